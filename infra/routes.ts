@@ -1,0 +1,22 @@
+/**
+ * The one table of routes: which deployed function answers which HTTP routes. The cloud stacks, the local
+ * environment and the tests all read it. A function's name here is its name everywhere: its file in
+ * `lambdas/`, its CDK id, its log group.
+ */
+export const routes = {
+  'auth-url': ['GET /auth/url', 'GET /auth/login'],
+  'auth-callback': ['GET /auth/callback'],
+  'auth-problem': ['GET /auth/problem'],
+  'auth-logout': ['POST /auth/logout'],
+  'messages-list': ['GET /messages'],
+  'message-get': ['GET /messages/{id}'],
+  'mailbox-status': ['GET /mailbox'],
+  'mailbox-disconnect': ['DELETE /mailbox'],
+  page: ['GET /', 'GET /page.js'],
+} as const;
+
+/** The name of a deployed function. */
+export type FunctionName = keyof typeof routes;
+
+/** Every function that is deployed, in the order of the route table. */
+export const functionNames = Object.keys(routes) as FunctionName[];

@@ -1,0 +1,122 @@
+import * as v from 'valibot';
+
+const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
+
+const text = v.pipe(v.string(), v.nonEmpty());
+
+const origin = v.pipe(
+  v.string(),
+  v.check((value) => {
+    const url = URL.parse(value);
+    if (url === null || url.origin !== value) return false;
+    return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.includes(url.hostname));
+  }),
+);
+
+/** Only a loopback address may stand in for Google: anything else would be sent the client secret. */
+const standIn = v.pipe(
+  v.string(),
+  v.check((value) => {
+    const url = URL.parse(value);
+    return url !== null && url.protocol === 'http:' && loopbackHosts.includes(url.hostname);
+  }),
+);
+
+const scopes = v.pipe(
+  v.string(),
+  v.transform((value) => value.split(' ').filter((scope) => scope !== '')),
+  v.check((list) => list.includes('openid') && list.some((scope) => scope.includes('/auth/gmail.'))),
+);
+
+/** Google's addresses, as its discovery document gives them (November 2026). */
+const google = {
+  issuer: 'https://accounts.google.com',
+  authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
+  tokenEndpoint: 'https://oauth2.googleapis.com/token',
+  revocationEndpoint: 'https://oauth2.googleapis.com/revoke',
+  gmailRootUrl: 'https://gmail.googleapis.com/',
+};
+
+const defaultScopes = 'openid email profile https://www.googleapis.com/auth/gmail.readonly';
+
+const loopbackRemedy = 'leave it unset for Google, or give an http:// address on loopback';
+
+/** Each setting: the variable that holds it, how it is read, and what to do when it is wrong. */
+const settings = {
+  /** Where this site lives, as browsers see it: scheme, host and port, no path. */
+  origin: setting(
+    'ORIGIN',
+    origin,
+    'give the site’s own origin, such as https://mail.example.com, with no path',
+  ),
+  /** The scopes a consent asks for. */
+  scopes: setting(
+    'SCOPES',
+    v.optional(scopes, defaultScopes),
+    'list scopes separated by spaces, with openid and at least one Gmail scope',
+  ),
+  loginsTable: setting('LOGINS_TABLE', text, 'give the name of the table of logins'),
+  grantsTable: setting('GRANTS_TABLE', text, 'give the name of the table of grants'),
+  /** The KMS key that encrypts tokens and nothing else. */
+  tokenKey: setting('TOKEN_KEY', text, 'give the ARN or alias of the token key'),
+  /** The Secrets Manager secret that holds `client_secret.json`. */
+  clientSecretId: setting('CLIENT_SECRET_ID', text, 'give the ARN or name of the secret'),
+  googleIssuer: setting('GOOGLE_ISSUER', v.optional(standIn, google.issuer), loopbackRemedy),
+  authorizationEndpoint: setting(
+    'GOOGLE_AUTHORIZATION_ENDPOINT',
+    v.optional(standIn, google.authorizationEndpoint),
+    loopbackRemedy,
+  ),
+  tokenEndpoint: setting('GOOGLE_TOKEN_ENDPOINT', v.optional(standIn, google.tokenEndpoint), loopbackRemedy),
+  revocationEndpoint: setting(
+    'GOOGLE_REVOCATION_ENDPOINT',
+    v.optional(standIn, google.revocationEndpoint),
+    loopbackRemedy,
+  ),
+  gmailRootUrl: setting('GMAIL_ROOT_URL', v.optional(standIn, google.gmailRootUrl), loopbackRemedy),
+};
+
+type Settings = typeof settings;
+
+/** A setting's name. */
+export type SettingName = keyof Settings;
+
+/** The settings that a function asked for. */
+export type Config<Name extends SettingName = SettingName> = {
+  readonly [N in Name]: v.InferOutput<Settings[N]['schema']>;
+};
+
+/** The environment does not configure the product. The message names everything that is wrong, at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the named settings from environment variables, once, when a function starts.
+ *
+ * @throws ConfigError naming every faulty variable with its remedy; values are not repeated.
+ */
+export function readConfig<Name extends SettingName>(
+  environment: Readonly<Record<string, string | undefined>>,
+  ...names: Name[]
+): Config<Name> {
+  const config: Partial<Record<SettingName, unknown>> = {};
+  const faults: string[] = [];
+  for (const name of names) {
+    const { variable, schema, remedy } = settings[name];
+    const value = environment[variable] === '' ? undefined : environment[variable];
+    const result = v.safeParse(schema, value);
+    if (result.success) config[name] = result.output;
+    else faults.push(`${variable} is ${value === undefined ? 'missing' : 'not valid'}: ${remedy}`);
+  }
+  if (faults.length > 0) throw new ConfigError(`The configuration is faulty.\n${faults.join('\n')}`);
+  return config as Config<Name>;
+}
+
+function setting<S extends v.GenericSchema<string | undefined, unknown>>(
+  variable: string,
+  schema: S,
+  remedy: string,
+) {
+  return { variable, schema, remedy };
+}
