@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isGmailScope } from './scopes.ts';
 
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -25,7 +26,7 @@ const standIn = v.pipe(
 const scopes = v.pipe(
   v.string(),
   v.transform((value) => value.split(' ').filter((scope) => scope !== '')),
-  v.check((list) => list.includes('openid') && list.some((scope) => scope.includes('/auth/gmail.'))),
+  v.check((list) => list.includes('openid') && list.some(isGmailScope)),
 );
 
 /** Google's addresses, as its discovery document gives them (November 2026). */

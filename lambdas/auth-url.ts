@@ -1,0 +1,43 @@
+import { createSecretReader } from './aws/client-secret.ts';
+import { createGrantStatusReader } from './aws/grants-table.ts';
+import { createPendingConsentsTable } from './aws/pending-consents-table.ts';
+import { createSessionsTable } from './aws/sessions-table.ts';
+import { connectTables } from './aws/table.ts';
+import { createTokenCipher } from './aws/token-key.ts';
+import { readConfig } from './config.ts';
+import { startConsentRoute } from './consent/start-consent.ts';
+import { buildAuthorizationUrl } from './google/authorization-url.ts';
+import { createClientCredentials } from './google/client-credentials.ts';
+import { createCookieJar } from './http/cookies.ts';
+import { createHandler } from './http/handler.ts';
+import { redirectUriOf } from './http/redirect-uri.ts';
+import { log } from './log.ts';
+
+const config = readConfig(
+  process.env,
+  'origin',
+  'scopes',
+  'loginsTable',
+  'grantsTable',
+  'tokenKey',
+  'clientSecretId',
+  'authorizationEndpoint',
+);
+const { origin, scopes, authorizationEndpoint } = config;
+const tables = connectTables();
+const client = createClientCredentials(createSecretReader(config.clientSecretId));
+
+export const handler = createHandler(
+  startConsentRoute({
+    pendingConsents: createPendingConsentsTable(tables, config.loginsTable),
+    sessions: createSessionsTable(tables, config.loginsTable),
+    grantStatus: createGrantStatusReader(tables, config.grantsTable),
+    cipher: createTokenCipher(config.tokenKey),
+    clientId: async () => (await client.get()).clientId,
+    buildAuthorizationUrl: (request) =>
+      buildAuthorizationUrl(request, { authorizationEndpoint, redirectUri: redirectUriOf(origin) }),
+    scopes,
+    cookies: createCookieJar(origin),
+  }),
+  { origin, log },
+);

@@ -1,0 +1,34 @@
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { Problem } from '../errors.ts';
+import { clientOptions, isOperatorsFault } from './client-options.ts';
+
+/**
+ * Reads the secret that holds `client_secret.json`.
+ *
+ * @throws Problem `misconfigured` when nothing was uploaded yet, `storage_unavailable` when it cannot be reached.
+ */
+export function createSecretReader(
+  secretId: string,
+  client: SecretsManagerClient = new SecretsManagerClient(clientOptions),
+): () => Promise<string> {
+  return async () => {
+    try {
+      const { SecretString: text = '' } = await client.send(
+        new GetSecretValueCommand({ SecretId: secretId }),
+      );
+      return text;
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) {
+        throw new Problem('misconfigured', {
+          detail: 'The administrator of this site must still upload client_secret.json.',
+          cause: error,
+        });
+      }
+      throw new Problem(isOperatorsFault(error) ? 'misconfigured' : 'storage_unavailable', { cause: error });
+    }
+  };
+}

@@ -1,0 +1,151 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import type { Grant, GrantStatus, GrantStore } from '../grants/grant.ts';
+import type { GrantSummary } from '../grants/mailbox-status.ts';
+import { callConditionally, callTable } from './table.ts';
+
+const schemaVersion = 1;
+
+const status = v.picklist(['active', 'revoked', 'disconnecting']);
+
+const row = v.object({
+  accountId: v.string(),
+  generation: v.string(),
+  consentId: v.string(),
+  status,
+  email: v.string(),
+  clientId: v.string(),
+  scopes: v.array(v.string()),
+  connectedAt: v.number(),
+  refreshToken: v.instance(Uint8Array),
+  accessToken: v.optional(v.instance(Uint8Array)),
+  accessTokenExpiresAt: v.optional(v.number()),
+});
+
+/** What a person may see of a grant: nothing of its tokens. */
+const summaryRow = v.pick(row, ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt']);
+
+/** Grants, one item for each Google account. */
+export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: string): GrantStore {
+  const keyOf = (accountId: string) => ({ TableName: tableName, Key: { accountId } });
+  return {
+    find: async (accountId) => {
+      const command = new GetCommand({ ...keyOf(accountId), ConsistentRead: true });
+      const { Item: item } = await callTable(tables.send(command));
+      return item === undefined ? undefined : readGrant(item);
+    },
+    replace: async (grant, seen) => {
+      const condition =
+        seen === undefined
+          ? { ConditionExpression: 'attribute_not_exists(accountId)' }
+          : {
+              ConditionExpression: 'consentId = :consent AND #status = :status',
+              ExpressionAttributeNames: { '#status': 'status' },
+              ExpressionAttributeValues: { ':consent': seen.consentId, ':status': seen.status },
+            };
+      const command = new PutCommand({ TableName: tableName, Item: writeGrant(grant), ...condition });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
+    putAccessToken: async ({ accountId, consentId }, { ciphertext, expiresAt }) => {
+      const command = new UpdateCommand({
+        ...keyOf(accountId),
+        UpdateExpression: 'SET accessToken = :token, accessTokenExpiresAt = :expiresAt',
+        ConditionExpression: 'consentId = :consent AND #status = :active',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: {
+          ':token': ciphertext,
+          ':expiresAt': expiresAt,
+          ':consent': consentId,
+          ':active': 'active',
+        },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
+    putStatus: async ({ accountId, consentId }, next) => {
+      const command = new UpdateCommand({
+        ...keyOf(accountId),
+        UpdateExpression: 'SET #status = :status REMOVE accessToken, accessTokenExpiresAt',
+        // A disconnect under way is never turned back.
+        ConditionExpression: 'consentId = :consent AND #status IN (:active, :revoked, :status)',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: {
+          ':status': next,
+          ':consent': consentId,
+          ':active': 'active',
+          ':revoked': 'revoked',
+        },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
+    erase: async ({ accountId, generation }) => {
+      const command = new DeleteCommand({
+        ...keyOf(accountId),
+        ConditionExpression: 'generation = :generation AND #status = :disconnecting',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: { ':generation': generation, ':disconnecting': 'disconnecting' },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
+  };
+}
+
+/** Reads no more of a grant than its status: all that starting a consent may know. */
+export function createGrantStatusReader(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+): (accountId: string) => Promise<GrantStatus | undefined> {
+  return async (accountId) => {
+    const item = await readAttributes(tables, tableName, accountId, ['accountId', 'status']);
+    return item === undefined ? undefined : v.parse(v.object({ status }), item).status;
+  };
+}
+
+/** Reads what a person may see of a grant. */
+export function createGrantSummaryReader(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+): (accountId: string) => Promise<GrantSummary | undefined> {
+  return async (accountId) => {
+    const attributes = Object.keys(summaryRow.entries);
+    const item = await readAttributes(tables, tableName, accountId, attributes);
+    return item === undefined ? undefined : v.parse(summaryRow, item);
+  };
+}
+
+async function readAttributes(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  accountId: string,
+  attributes: readonly string[],
+): Promise<Record<string, unknown> | undefined> {
+  const command = new GetCommand({
+    TableName: tableName,
+    Key: { accountId },
+    ConsistentRead: true,
+    ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+  });
+  const { Item: item } = await callTable(tables.send(command));
+  return item;
+}
+
+function writeGrant({ accessToken, ...grant }: Grant): Record<string, unknown> {
+  return {
+    ...grant,
+    schemaVersion,
+    accessToken: accessToken?.ciphertext,
+    accessTokenExpiresAt: accessToken?.expiresAt,
+  };
+}
+
+function readGrant(item: Record<string, unknown>): Grant {
+  const { accessToken, accessTokenExpiresAt, ...grant } = v.parse(row, item);
+  if (accessToken === undefined || accessTokenExpiresAt === undefined) return grant;
+  return { ...grant, accessToken: { ciphertext: accessToken, expiresAt: accessTokenExpiresAt } };
+}

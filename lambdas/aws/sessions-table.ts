@@ -1,0 +1,76 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import { type SessionStore, wholeEndOf } from '../sessions/session.ts';
+import { callConditionally, callTable } from './table.ts';
+
+const schemaVersion = 1;
+
+const row = v.object({
+  accountId: v.string(),
+  generation: v.string(),
+  createdAt: v.number(),
+  renewedAt: v.number(),
+});
+
+const prefix = 'session#';
+
+/** Sessions in the table of logins, as `session#<SHA-256 of the token>`, indexed by account. */
+export function createSessionsTable(tables: DynamoDBDocumentClient, tableName: string): SessionStore {
+  const keyOf = (tokenHash: string) => ({ TableName: tableName, Key: { id: prefix + tokenHash } });
+  return {
+    put: async ({ tokenHash, ...session }) => {
+      const item = {
+        ...session,
+        id: prefix + tokenHash,
+        schemaVersion,
+        expiresAt: Math.floor(wholeEndOf(session) / 1000),
+      };
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+    },
+    find: async (tokenHash) => {
+      const command = new GetCommand({ ...keyOf(tokenHash), ConsistentRead: true });
+      const { Item: item } = await callTable(tables.send(command));
+      return item === undefined ? undefined : { tokenHash, ...v.parse(row, item) };
+    },
+    renew: async (tokenHash, renewedAt) => {
+      await callConditionally(
+        tables.send(
+          new UpdateCommand({
+            ...keyOf(tokenHash),
+            UpdateExpression: 'SET renewedAt = :now',
+            ConditionExpression: 'attribute_exists(id)',
+            ExpressionAttributeValues: { ':now': renewedAt },
+          }),
+        ),
+      );
+    },
+    delete: async (tokenHash) => {
+      await callTable(tables.send(new DeleteCommand(keyOf(tokenHash))));
+    },
+    listByAccount: async (accountId) => {
+      const pages = paginateQuery(
+        { client: tables },
+        {
+          TableName: tableName,
+          IndexName: 'byAccount',
+          KeyConditionExpression: 'accountId = :account',
+          ExpressionAttributeValues: { ':account': accountId },
+          ProjectionExpression: 'id',
+        },
+      );
+      const ids = await callTable(
+        Array.fromAsync(pages, ({ Items: items = [] }) =>
+          v.parse(v.array(v.object({ id: v.string() })), items),
+        ),
+      );
+      return ids.flat().map(({ id }) => id.slice(prefix.length));
+    },
+  };
+}

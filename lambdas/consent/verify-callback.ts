@@ -1,0 +1,78 @@
+import { Problem } from '../errors.ts';
+import type { CookieJar } from '../http/cookies.ts';
+import type { HttpRequest } from '../http/request.ts';
+import { returnToOrHome } from '../http/return-to.ts';
+import { hashOf } from '../secrets.ts';
+import type { PendingConsent, PendingConsentStore } from './pending-consent.ts';
+
+declare const verified: unique symbol;
+
+/** A callback that answers a consent this browser started. Only verifyCallback makes one: no other code is exchanged. */
+export interface VerifiedCallback {
+  readonly [verified]: true;
+  readonly code: string;
+  readonly pending: PendingConsent;
+}
+
+export interface CallbackVerification {
+  readonly pendingConsents: Pick<PendingConsentStore, 'take'>;
+  readonly cookies: CookieJar;
+  /** Google's issuer, which `iss` must equal where it is present (RFC 9207). */
+  readonly issuer: string;
+  readonly clock?: () => number;
+}
+
+/**
+ * Checks the authorization response before anything is asked of Google (RFC 6749, 4.1.2; RFC 9700, 4.7): every
+ * parameter once, the right issuer, and a state that is known, unexpired, unused and this browser's.
+ *
+ * @throws Problem `invalid_request`, `invalid_state`, `access_denied` or `authorization_failed`.
+ */
+export async function verifyCallback(
+  request: HttpRequest,
+  { pendingConsents, cookies, issuer, clock = Date.now }: CallbackVerification,
+): Promise<VerifiedCallback> {
+  const { state, code, error, errorDescription } = readParameters(request, issuer);
+  const browser = cookies.read(request, 'login');
+  if (browser === undefined) throw new Problem('invalid_state');
+  const pending = await pendingConsents.take(hashOf(state), hashOf(browser), clock());
+  if (pending === undefined) throw new Problem('invalid_state');
+  if (error !== undefined) throw refusal(error, errorDescription, pending.returnTo);
+  return { code, pending } as VerifiedCallback;
+}
+
+function readParameters(request: HttpRequest, issuer: string) {
+  const { query } = request;
+  if (query.getAll('state').length !== 1) throw new Problem('invalid_state');
+  for (const name of new Set(query.keys())) {
+    if (query.getAll(name).length > 1) throw malformed('A parameter was given more than once.');
+  }
+  const iss = query.get('iss');
+  if (iss !== null && iss !== issuer) throw malformed('The answer did not come from Google.');
+  const code = query.get('code') ?? '';
+  const error = query.get('error') ?? undefined;
+  if ((code === '') === (error === undefined)) {
+    throw malformed('Exactly one of code and error must be given.');
+  }
+  return {
+    code,
+    error,
+    state: query.get('state') ?? '',
+    errorDescription: query.get('error_description') ?? undefined,
+  };
+}
+
+function malformed(detail: string): Problem {
+  return new Problem('invalid_request', { detail, offerConsent: true, returnTo: '/' });
+}
+
+/** The user said no, or Google sent another error. Its words are shown as text, cut to a sensible length. */
+function refusal(error: string, description: string | undefined, returnTo: string): Problem {
+  const back = { returnTo: returnToOrHome(returnTo) };
+  if (error === 'access_denied') return new Problem('access_denied', back);
+  const words = [error, description].filter((text) => text !== undefined).join(': ');
+  return new Problem('authorization_failed', {
+    ...back,
+    detail: `Google answered “${words.slice(0, 300)}”. Nothing was stored.`,
+  });
+}

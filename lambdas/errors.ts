@@ -1,0 +1,193 @@
+interface ProblemKind {
+  /** The HTTP status. */
+  readonly status: number;
+  /** One line for people: what happened. */
+  readonly title: string;
+  /** What to do next, unless the occasion knows better. */
+  readonly detail: string;
+  /** The remedy is a new consent: the answer carries `authorizationUrl`. */
+  readonly consent?: true;
+}
+
+/** Every problem this product answers with: its stable code, its HTTP status and its words. */
+export const problems = {
+  invalid_request: {
+    status: 400,
+    title: 'The request is not valid',
+    detail: 'Correct the request and send it again.',
+  },
+  invalid_state: {
+    status: 400,
+    title: 'This sign-in has expired or was not started in this browser',
+    detail: 'Start again: a sign-in works once, for ten minutes, in the browser that started it.',
+    consent: true,
+  },
+  code_exchange_failed: {
+    status: 400,
+    title: 'Google did not accept the authorization code',
+    detail: 'Nothing was stored. Start again: an authorization code works only once.',
+    consent: true,
+  },
+  authorization_failed: {
+    status: 400,
+    title: 'Google could not grant access',
+    detail: 'Nothing was stored. Start again, or ask the administrator of this site.',
+    consent: true,
+  },
+  no_refresh_token: {
+    status: 400,
+    title: 'Google gave no refresh token',
+    detail:
+      'Without one the mailbox cannot be reached while you are away. Nothing was stored. Grant access again.',
+    consent: true,
+  },
+  no_user_id: {
+    status: 400,
+    title: 'Google did not say whose account this is',
+    detail: 'Nothing was stored. Start again.',
+    consent: true,
+  },
+  login_required: {
+    status: 401,
+    title: 'Nobody is signed in',
+    detail: 'Sign in with Google first.',
+    consent: true,
+  },
+  grant_revoked: {
+    status: 401,
+    title: 'Google no longer accepts this grant',
+    detail: 'Access to the mailbox was removed or has ended. Grant access again.',
+    consent: true,
+  },
+  grant_unreadable: {
+    status: 401,
+    title: 'The stored token cannot be read',
+    detail: 'The token does not decrypt for this account. Grant access again.',
+    consent: true,
+  },
+  client_changed: {
+    status: 401,
+    title: 'This grant was given to another OAuth client',
+    detail: 'The site has changed its client ID since. Grant access again.',
+    consent: true,
+  },
+  access_denied: {
+    status: 403,
+    title: 'Access was not granted',
+    detail: 'You said no at Google. Nothing was stored. You can start again at any time.',
+    consent: true,
+  },
+  insufficient_scope: {
+    status: 403,
+    title: 'Access to the mailbox was not included',
+    detail: 'Grant access again and leave every Gmail permission ticked.',
+    consent: true,
+  },
+  account_mismatch: {
+    status: 403,
+    title: 'That is another Google account',
+    detail: 'Choose the account you are signed in with, or log out first. Nothing was changed.',
+    consent: true,
+  },
+  domain_policy: {
+    status: 403,
+    title: 'The administrator of this Google Workspace forbids it',
+    detail: 'Ask the administrator to allow this application to use Gmail.',
+  },
+  cross_site: {
+    status: 403,
+    title: 'The request came from another site',
+    detail: 'Send it from a page of this site.',
+  },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    detail: 'There is nothing under this address in this mailbox.',
+  },
+  message_too_large: {
+    status: 413,
+    title: 'The message is too large',
+    detail:
+      'It is over 5.5 MB. Ask for format=metadata, or for format=full, which leaves large attachments out.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Gmail’s quota for this mailbox is used up for the moment',
+    detail: 'Try again after the seconds that Retry-After says.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Something went wrong on this site',
+    detail: 'Try again; if it stays, give the request ID to the administrator of this site.',
+  },
+  google_error: {
+    status: 502,
+    title: 'Google’s answer made no sense',
+    detail: 'Try again in a while.',
+  },
+  google_unavailable: {
+    status: 503,
+    title: 'Google cannot be reached',
+    detail: 'Try again in a while.',
+  },
+  misconfigured: {
+    status: 503,
+    title: 'This site is not set up rightly',
+    detail: 'The administrator of this site must mend its settings; its log says what is wrong.',
+  },
+  storage_unavailable: {
+    status: 503,
+    title: 'The database cannot be reached',
+    detail: 'Try again in a while.',
+  },
+  vault_unavailable: {
+    status: 503,
+    title: 'The token vault cannot be reached',
+    detail: 'Try again in a while.',
+  },
+  google_timeout: {
+    status: 504,
+    title: 'Google took too long to answer',
+    detail: 'Try again in a while.',
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+/** A problem's stable code. */
+export type ProblemCode = keyof typeof problems;
+
+/** What one occasion of a problem adds to its kind. */
+export interface ProblemOptions {
+  /** Words for people that replace the kind's. Never holds a secret or mail. */
+  readonly detail?: string;
+  /** The error behind it; logged by name and code, never shown. */
+  readonly cause?: unknown;
+  /** Seconds until another try makes sense. */
+  readonly retryAfterSeconds?: number;
+  /** Where a new consent is to lead back to: a path of this site. */
+  readonly returnTo?: string;
+  /** Offer a new consent though the kind alone does not ask for one. */
+  readonly offerConsent?: boolean;
+}
+
+/** The one error this product throws on purpose: a stable code, words for people, and the cause. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly options: ProblemOptions;
+
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    super(options.detail ?? problems[code].detail, { cause: options.cause });
+    this.code = code;
+    this.options = options;
+  }
+}
+
+/** Whether the text is a problem's code. */
+export function isProblemCode(text: string): text is ProblemCode {
+  return Object.hasOwn(problems, text);
+}
+
+/** Whether the remedy of this kind of problem is a new consent. */
+export function needsConsent(code: ProblemCode): boolean {
+  return 'consent' in problems[code];
+}

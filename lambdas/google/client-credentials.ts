@@ -1,0 +1,59 @@
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+
+/** The OAuth client of this site. */
+export interface ClientCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** Reads the OAuth client and remembers it for some minutes. */
+export interface ClientCredentialsSource {
+  /** @throws Problem `misconfigured` when there is no valid file, and what the reader throws. */
+  get(): Promise<ClientCredentials>;
+  /** Google refused the client: read it anew the next time, since it may have been rotated. */
+  forget(): void;
+}
+
+/** The file that Google's console lets one download for a client of the type “Web application”. */
+const clientSecretFile = v.object({
+  web: v.object({
+    client_id: v.pipe(v.string(), v.nonEmpty()),
+    client_secret: v.pipe(v.string(), v.nonEmpty()),
+  }),
+});
+
+/** How long a client is remembered (milliseconds). */
+const rememberedFor = 300_000;
+
+/** The OAuth client as `readFile` gives it: the text of `client_secret.json`, unchanged. */
+export function createClientCredentials(
+  readFile: () => Promise<string>,
+  clock: () => number = Date.now,
+): ClientCredentialsSource {
+  let known: { credentials: ClientCredentials; readAt: number } | undefined;
+  return {
+    get: async () => {
+      if (known !== undefined && clock() < known.readAt + rememberedFor) return known.credentials;
+      known = { credentials: parseClientSecretFile(await readFile()), readAt: clock() };
+      return known.credentials;
+    },
+    forget: () => {
+      known = undefined;
+    },
+  };
+}
+
+/** @throws Problem `misconfigured`; the text itself is never repeated. */
+function parseClientSecretFile(text: string): ClientCredentials {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), clientSecretFile), text);
+  if (result.success) {
+    return { clientId: result.output.web.client_id, clientSecret: result.output.web.client_secret };
+  }
+  throw new Problem('misconfigured', {
+    cause: new Error(
+      'The secret does not hold the client_secret.json of a client of the type “Web application”: ' +
+        'download it from Google’s console and upload it unchanged.',
+    ),
+  });
+}

@@ -1,0 +1,71 @@
+import { OAuth2Client } from 'google-auth-library/build/src/auth/oauth2client.js';
+import { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1.js';
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+import type { Mailbox } from '../live/mailbox.ts';
+import { gmailProblem } from './gmail-problem.ts';
+import { createTransport, onceMore, type Transport } from './transport.ts';
+
+const messagePage = v.object({
+  // Gmail leaves `messages` out of an empty result.
+  messages: v.optional(v.array(v.object({ id: v.string(), threadId: v.string() })), []),
+  nextPageToken: v.optional(v.string()),
+  resultSizeEstimate: v.optional(v.number(), 0),
+});
+
+const message = v.looseObject({ id: v.string(), threadId: v.string() });
+
+/** Opens Gmail with an access token: the guide's `build_service`. */
+export function buildGmailService(
+  accessToken: string,
+  { rootUrl, transport }: { rootUrl: string; transport: Transport },
+): gmail_v1.Gmail {
+  const auth = new OAuth2Client({
+    transporter: transport,
+    useAuthRequestParameters: false,
+    credentials: { access_token: accessToken },
+  });
+  return new gmail_v1.Gmail({ auth, rootUrl, ...onceMore });
+}
+
+/** Gmail as the live room knows it. */
+export function createMailboxOpener({
+  rootUrl,
+  transport = createTransport(),
+  clock = Date.now,
+}: {
+  rootUrl: string;
+  transport?: Transport;
+  clock?: () => number;
+}): (accessToken: string) => Mailbox {
+  async function ask<S extends v.GenericSchema<unknown, unknown>>(
+    call: Promise<{ data: unknown }>,
+    schema: S,
+  ): Promise<v.InferOutput<S>> {
+    const { data } = await call.catch((error: unknown) => {
+      throw gmailProblem(error, clock());
+    });
+    const result = v.safeParse(schema, data);
+    if (result.success) return result.output;
+    throw new Problem('google_error', { cause: new Error('Gmail’s answer has an unknown form.') });
+  }
+
+  return (accessToken) => {
+    const { messages } = buildGmailService(accessToken, { rootUrl, transport }).users;
+    return {
+      listMessages: ({ q, labelIds, maxResults, pageToken, includeSpamTrash }) =>
+        ask(
+          messages.list({
+            userId: 'me',
+            ...(q !== undefined && { q }),
+            ...(labelIds !== undefined && { labelIds: [...labelIds] }),
+            ...(maxResults !== undefined && { maxResults }),
+            ...(pageToken !== undefined && { pageToken }),
+            ...(includeSpamTrash !== undefined && { includeSpamTrash }),
+          }),
+          messagePage,
+        ),
+      getMessage: (id, format) => ask(messages.get({ userId: 'me', id, format }), message),
+    };
+  };
+}

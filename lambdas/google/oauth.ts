@@ -1,0 +1,173 @@
+import * as v from 'valibot';
+import type { CodeExchanger } from '../consent/complete-consent.ts';
+import type { TokenRevoker } from '../disconnect/disconnect-mailbox.ts';
+import { Problem } from '../errors.ts';
+import type { TokenRefresher } from '../grants/access-tokens.ts';
+import type { AccessToken } from '../grants/grant.ts';
+import type { Logger } from '../log.ts';
+import { parseScopes } from '../scopes.ts';
+import type { ClientCredentialsSource } from './client-credentials.ts';
+import { failedAnswer, unreachable } from './failure.ts';
+import { readIdToken } from './id-token.ts';
+import { createTransport, onceMore, type Transport, type TransportOptions } from './transport.ts';
+
+export interface GoogleOAuthOptions {
+  readonly client: ClientCredentialsSource;
+  readonly issuer: string;
+  readonly tokenEndpoint: string;
+  readonly redirectUri: string;
+  readonly log: Logger;
+  readonly transport?: Transport;
+  readonly clock?: () => number;
+}
+
+const token = v.pipe(v.string(), v.nonEmpty());
+
+const tokenAnswer = v.object({
+  access_token: token,
+  expires_in: v.pipe(v.number(), v.minValue(1)),
+  refresh_token: v.optional(token),
+  scope: v.optional(v.string()),
+  id_token: v.optional(token),
+});
+
+const errorAnswer = v.object({ error: v.string(), error_description: v.optional(v.string()) });
+
+/** Errors of the token endpoint that are the operator's fault, never a user's. */
+const operatorsFaults = [
+  'invalid_client',
+  'deleted_client',
+  'disabled_client',
+  'unauthorized_client',
+  'redirect_uri_mismatch',
+  'org_internal',
+];
+
+/** How long the token endpoint may take (milliseconds). */
+const tokenTimeout = 6_000;
+
+/** Google's token endpoint (RFC 6749; Google, “Using OAuth 2.0 for Web Server Applications”). */
+export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & TokenRefresher {
+  const { client, issuer, tokenEndpoint, redirectUri, log, clock = Date.now } = options;
+  const transport = options.transport ?? createTransport();
+
+  async function askForTokens(
+    form: Record<string, string>,
+    more: Pick<TransportOptions, 'retryConfig'> = {},
+  ): Promise<v.InferOutput<typeof tokenAnswer> | { error: string }> {
+    const { clientId, clientSecret } = await client.get();
+    const data = new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
+    const answer = await post(transport, tokenEndpoint, data, { timeout: tokenTimeout, ...more });
+    if (answer.status < 400) {
+      const tokens = v.safeParse(tokenAnswer, answer.data);
+      if (tokens.success) return tokens.output;
+      throw new Problem('google_error', { cause: new Error('The token endpoint’s answer holds no tokens.') });
+    }
+    const said = v.safeParse(errorAnswer, answer.data);
+    if (!said.success) throw new Problem('google_error', { cause: new Error(`Status ${answer.status}.`) });
+    const { error } = said.output;
+    if (!operatorsFaults.includes(error)) return { error };
+    client.forget();
+    log.error({
+      event: 'google refused this site',
+      googleError: error,
+      googleStatus: answer.status,
+      remedy:
+        'compare client ID, client secret and redirect URI with Google’s console; upload client_secret.json',
+    });
+    throw new Problem('misconfigured');
+  }
+
+  const accessTokenOf = (tokens: { access_token: string; expires_in: number }): AccessToken => ({
+    token: tokens.access_token,
+    expiresAt: clock() + tokens.expires_in * 1000,
+  });
+
+  return {
+    clientId: async () => (await client.get()).clientId,
+
+    exchangeCode: async ({ code, codeVerifier, nonce }) => {
+      const tokens = await askForTokens({
+        grant_type: 'authorization_code',
+        code,
+        code_verifier: codeVerifier,
+        redirect_uri: redirectUri,
+      });
+      if ('error' in tokens) {
+        log.warn({ event: 'code exchange failed', googleError: oauthWord(tokens.error) });
+        throw new Problem('code_exchange_failed');
+      }
+      const { clientId } = await client.get();
+      return {
+        ...readIdToken(tokens.id_token, { issuer, clientId, nonce, now: clock() }),
+        scopes: tokens.scope === undefined ? undefined : parseScopes(tokens.scope),
+        refreshToken: tokens.refresh_token,
+        accessToken: accessTokenOf(tokens),
+      };
+    },
+
+    refresh: async (refreshToken) => {
+      const tokens = await askForTokens(
+        { grant_type: 'refresh_token', refresh_token: refreshToken },
+        onceMore,
+      );
+      if (!('error' in tokens)) return accessTokenOf(tokens);
+      log.warn({ event: 'refresh failed', googleError: oauthWord(tokens.error) });
+      if (tokens.error === 'invalid_grant') return 'revoked';
+      throw new Problem('google_error', { cause: new Error('The token endpoint refused the refresh.') });
+    },
+  };
+}
+
+/**
+ * Google's revocation endpoint. The token goes in the body, where no log of URLs sees it.
+ *
+ * Revocation is project-wide: it ends every grant of the account to any client of the Google Cloud project.
+ */
+export function createTokenRevoker({
+  revocationEndpoint,
+  transport = createTransport(),
+}: {
+  revocationEndpoint: string;
+  transport?: Transport;
+}): TokenRevoker {
+  return {
+    revoke: async (refreshToken) => {
+      const data = new URLSearchParams({ token: refreshToken });
+      const answer = await post(transport, revocationEndpoint, data, { timeout: tokenTimeout, ...onceMore });
+      if (answer.status < 400) return;
+      const said = v.safeParse(errorAnswer, answer.data);
+      // A token that is dead already is as good as revoked.
+      if (said.success && said.output.error === 'invalid_token') return;
+      throw new Problem('google_error', { cause: new Error(`Status ${answer.status}.`) });
+    },
+  };
+}
+
+/** Google's answer below 500. 429 and 5xx, like no answer, say nothing about the token that was sent. */
+async function post(
+  transport: Transport,
+  url: string,
+  data: URLSearchParams,
+  options: TransportOptions,
+): Promise<{ status: number; data: unknown }> {
+  try {
+    const answer = await transport.request<unknown>({
+      ...options,
+      url,
+      data,
+      method: 'POST',
+      responseType: 'json',
+    });
+    return { status: answer.status, data: answer.data };
+  } catch (error) {
+    const answer = failedAnswer(error);
+    if (answer === undefined || answer.status === 429 || answer.status >= 500) throw unreachable(error);
+    return answer;
+  }
+}
+
+/** Error codes are written as RFC 6749, 5.2 allows; anything else is not repeated. */
+function oauthWord(text: string): string {
+  return /^[a-z_]{1,40}$/.test(text) ? text : 'unknown';
+}

@@ -1,0 +1,123 @@
+import { Problem } from '../errors.ts';
+import { describeError, type Logger } from '../log.ts';
+import type { AccessToken, Grant, GrantStore } from './grant.ts';
+import type { TokenCipher } from './token-cipher.ts';
+import { decryptRefreshToken, tokenContext } from './vault.ts';
+
+/** Asks Google for an access token. */
+export interface TokenRefresher {
+  /**
+   * @returns The new access token, or `revoked` when Google answers `invalid_grant`.
+   * @throws Problem `google_unavailable`, `google_timeout`, `google_error`, or `misconfigured` when Google refuses
+   * the client, which is never the user's doing.
+   */
+  refresh(refreshToken: string): Promise<AccessToken | 'revoked'>;
+}
+
+export interface AccessTokenDependencies {
+  readonly grants: Pick<GrantStore, 'putAccessToken' | 'putStatus'>;
+  readonly cipher: TokenCipher;
+  readonly google: TokenRefresher;
+  readonly log: Logger;
+  readonly clock?: () => number;
+}
+
+/** Access tokens of grants: reused while they last, renewed when they end. */
+export interface AccessTokens {
+  /**
+   * An access token for the grant: from this process's memory, else the table's, else a new one from Google.
+   *
+   * @throws Problem `grant_revoked`, and what the cipher and the refresher throw.
+   */
+  get(grant: Grant): Promise<string>;
+  /**
+   * Gmail refused this token: drops it and gets a new one from Google, whatever the table holds.
+   *
+   * @throws Problem as `get`.
+   */
+  replace(grant: Grant, refused: string): Promise<string>;
+  /** A fresh token was refused too: the grant is dead. */
+  markRevoked(grant: Grant): Promise<void>;
+}
+
+/** A token that ends within this time (milliseconds) is as good as ended. */
+const leastRemaining = 60_000;
+
+/** Tokens held in memory; the oldest makes room. */
+const mostRemembered = 1_000;
+
+/** Creates the access tokens of one process. Simultaneous needs of one grant share one refresh. */
+export function createAccessTokens(dependencies: AccessTokenDependencies): AccessTokens {
+  const { grants, cipher, google, log, clock = Date.now } = dependencies;
+  const remembered = new Map<string, AccessToken>();
+  const underWay = new Map<string, Promise<string>>();
+
+  const lasts = ({ expiresAt }: { expiresAt: number }) => clock() < expiresAt - leastRemaining;
+
+  function remember(grant: Grant, accessToken: AccessToken): string {
+    remembered.delete(grant.consentId);
+    remembered.set(grant.consentId, accessToken);
+    const [oldest] = remembered.keys();
+    if (remembered.size > mostRemembered && oldest !== undefined) remembered.delete(oldest);
+    return accessToken.token;
+  }
+
+  function once(grant: Grant, obtain: () => Promise<string>): Promise<string> {
+    const current = underWay.get(grant.consentId);
+    if (current !== undefined) return current;
+    const promise = obtain().finally(() => underWay.delete(grant.consentId));
+    underWay.set(grant.consentId, promise);
+    return promise;
+  }
+
+  async function fromTable(grant: Grant): Promise<string | undefined> {
+    if (grant.accessToken === undefined || !lasts(grant.accessToken)) return undefined;
+    const { ciphertext, expiresAt } = grant.accessToken;
+    try {
+      const token = await cipher.decrypt(ciphertext, tokenContext(grant, 'access'));
+      return remember(grant, { token, expiresAt });
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'grant_unreadable')) throw error;
+      log.error({
+        event: 'access token unreadable',
+        accountId: grant.accountId,
+        ...describeError(error.cause),
+      });
+      return undefined;
+    }
+  }
+
+  async function fromGoogle(grant: Grant): Promise<string> {
+    const accessToken = await google.refresh(await decryptRefreshToken(grant, cipher));
+    if (accessToken === 'revoked') {
+      await markRevoked(grant);
+      throw new Problem('grant_revoked');
+    }
+    const ciphertext = await cipher.encrypt(accessToken.token, tokenContext(grant, 'access'));
+    // Whoever loses this write to a newer consent still uses the token it got.
+    await grants.putAccessToken(grant, { ciphertext, expiresAt: accessToken.expiresAt });
+    return remember(grant, accessToken);
+  }
+
+  async function markRevoked(grant: Grant): Promise<void> {
+    remembered.delete(grant.consentId);
+    const marked = await grants.putStatus(grant, 'revoked');
+    if (marked) log.warn({ event: 'grant revoked', accountId: grant.accountId });
+  }
+
+  return {
+    get: async (grant) => {
+      const known = remembered.get(grant.consentId);
+      if (known !== undefined && lasts(known)) return known.token;
+      return once(grant, async () => (await fromTable(grant)) ?? (await fromGoogle(grant)));
+    },
+    replace: async (grant, refused) => {
+      // Another request of this process may have replaced it already, or be about to.
+      const other = (await underWay.get(grant.consentId)) ?? remembered.get(grant.consentId)?.token;
+      if (other !== undefined && other !== refused) return other;
+      remembered.delete(grant.consentId);
+      return once(grant, () => fromGoogle(grant));
+    },
+    markRevoked,
+  };
+}

@@ -1,0 +1,48 @@
+/** Why a grant can or cannot be used, as last seen. */
+export type GrantStatus = 'active' | 'revoked' | 'disconnecting';
+
+/** The encrypted form of a token, made by the token key. */
+export type Ciphertext = Uint8Array;
+
+/** An access token we hold, and when it ends (epoch milliseconds). */
+export interface AccessToken {
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+/** The offline access that one Google account gave us. Times are epoch milliseconds. */
+export interface Grant {
+  /** Google's `sub`: the account's key, never its address. */
+  readonly accountId: string;
+  /** A random ID, new with each consent after a disconnect: what was written for an older one is void. */
+  readonly generation: string;
+  /** A random ID, new with each stored consent: a late writer of an older one must not touch this one. */
+  readonly consentId: string;
+  readonly status: GrantStatus;
+  readonly email: string;
+  readonly clientId: string;
+  /** What was granted, by long names. */
+  readonly scopes: readonly string[];
+  readonly connectedAt: number;
+  readonly refreshToken: Ciphertext;
+  readonly accessToken?: { readonly ciphertext: Ciphertext; readonly expiresAt: number } | undefined;
+}
+
+/** The state in which a writer saw a grant: `undefined` where there was none. */
+export type SeenGrant = Pick<Grant, 'consentId' | 'status'> | undefined;
+
+/** Where grants are kept. Conditional writes answer whether they took place. */
+export interface GrantStore {
+  find(accountId: string): Promise<Grant | undefined>;
+  /** Stores the grant if the account's row still is as it was seen. */
+  replace(grant: Grant, seen: SeenGrant): Promise<boolean>;
+  /** Stores a newer access token if the grant is still active under the same consent. */
+  putAccessToken(
+    grant: Pick<Grant, 'accountId' | 'consentId'>,
+    accessToken: { ciphertext: Ciphertext; expiresAt: number },
+  ): Promise<boolean>;
+  /** Changes the status, and drops the access token, if the consent is still the same. */
+  putStatus(grant: Pick<Grant, 'accountId' | 'consentId'>, status: GrantStatus): Promise<boolean>;
+  /** Deletes the grant if it is still disconnecting in this generation. */
+  erase(grant: Pick<Grant, 'accountId' | 'generation'>): Promise<boolean>;
+}

@@ -1,0 +1,79 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { Problem } from '../errors.ts';
+import { describeError, type Logger } from '../log.ts';
+import { problemResponse } from './problem-response.ts';
+import { type HttpRequest, readRequest, wantsPage } from './request.ts';
+import { type HttpResponse, seeOther } from './response.ts';
+
+/** What a route knows of its run besides the request. */
+export interface Run {
+  /** When the function is ended, in epoch milliseconds. */
+  readonly endsAt: number;
+}
+
+/** Answers one request; a thrown Problem is turned into its answer. */
+export type Route = (request: HttpRequest, run: Run) => Promise<HttpResponse>;
+
+/** A function behind API Gateway. */
+export type HttpHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+export interface HandlerOptions {
+  readonly origin: string;
+  readonly log: Logger;
+  readonly clock?: () => number;
+  /** Where a browser is sent instead of being shown the problem. */
+  readonly redirectBrowser?: (problem: Problem, request: HttpRequest) => string | undefined;
+}
+
+/**
+ * Makes a Lambda handler of a route: reads the event, answers problems in words, keeps what is unforeseen to
+ * itself, gives every answer its request ID and writes one log line a request.
+ */
+export function createHandler(route: Route, options: HandlerOptions): HttpHandler {
+  const { log, clock = Date.now } = options;
+  return async (event, context) => {
+    const startedAt = clock();
+    const request = readRequest(event);
+    const { response, problem } = await answer(route, request, options, {
+      endsAt: startedAt + context.getRemainingTimeInMillis(),
+    });
+    const fields = {
+      event: 'request',
+      requestId: request.requestId,
+      route: request.routeKey,
+      status: response.statusCode,
+      durationMs: clock() - startedAt,
+      code: problem?.code,
+      ...(problem?.cause === undefined ? {} : describeError(problem.cause)),
+    };
+    if (isOperatorsConcern(problem)) log.error(fields);
+    else log.info(fields);
+    return { ...response, headers: { ...response.headers, 'x-request-id': request.requestId } };
+  };
+}
+
+async function answer(
+  route: Route,
+  request: HttpRequest,
+  { origin, redirectBrowser }: HandlerOptions,
+  run: Run,
+): Promise<{ response: HttpResponse; problem?: Problem }> {
+  try {
+    return { response: await route(request, run) };
+  } catch (error) {
+    const problem = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
+    const elsewhere = wantsPage(request) ? redirectBrowser?.(problem, request) : undefined;
+    const response =
+      elsewhere === undefined ? problemResponse(problem, request, origin) : seeOther(elsewhere);
+    return { response, problem };
+  }
+}
+
+function isOperatorsConcern(problem: Problem | undefined): boolean {
+  return (
+    problem !== undefined && ['internal_error', 'misconfigured', 'grant_unreadable'].includes(problem.code)
+  );
+}

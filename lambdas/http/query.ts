@@ -1,0 +1,46 @@
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+import type { HttpRequest } from './request.ts';
+
+/** A parameter that may be given once. */
+export const once = v.pipe(
+  v.array(v.string()),
+  v.length(1, 'may be given only once'),
+  v.transform(([value = '']) => value),
+);
+
+/** A parameter that says `true` or `false`. */
+export const flag = v.pipe(
+  once,
+  v.picklist(['true', 'false'], 'must be true or false'),
+  v.transform((value) => value === 'true'),
+);
+
+/** A parameter that is a whole number within bounds. */
+export const wholeNumber = (least: number, most: number) => {
+  const words = `must be a whole number from ${least} to ${most}`;
+  return v.pipe(
+    once,
+    v.regex(/^\d{1,9}$/, words),
+    v.transform(Number),
+    v.minValue(least, words),
+    v.maxValue(most, words),
+  );
+};
+
+/**
+ * Reads the query by a schema in which every parameter is a list of the values it was given.
+ *
+ * @throws Problem `invalid_request`, naming everything that is wrong.
+ */
+export function parseQuery<S extends v.GenericSchema<unknown, unknown>>(
+  request: HttpRequest,
+  schema: S,
+): v.InferOutput<S> {
+  const names = [...new Set(request.query.keys())];
+  const lists = Object.fromEntries(names.map((name) => [name, request.query.getAll(name)]));
+  const result = v.safeParse(schema, lists);
+  if (result.success) return result.output;
+  const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'query'} ${issue.message}`);
+  throw new Problem('invalid_request', { detail: `Query parameters: ${[...new Set(faults)].join('; ')}.` });
+}

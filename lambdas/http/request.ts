@@ -1,0 +1,46 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+
+/** One HTTP request, read once from API Gateway's event (HTTP API, payload format 2.0). */
+export interface HttpRequest {
+  /** Method and path pattern, as the route table writes it. */
+  readonly routeKey: string;
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly pathParameters: Readonly<Record<string, string | undefined>>;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly cookies: ReadonlyMap<string, string>;
+}
+
+/** Reads API Gateway's event. The raw query is parsed: the parsed one joins repeated values by commas. */
+export function readRequest(event: APIGatewayProxyEventV2): HttpRequest {
+  return {
+    routeKey: event.routeKey,
+    requestId: event.requestContext.requestId,
+    method: event.requestContext.http.method,
+    path: event.rawPath,
+    query: new URLSearchParams(event.rawQueryString),
+    pathParameters: event.pathParameters ?? {},
+    headers: event.headers,
+    cookies: readCookies(event.cookies ?? []),
+  };
+}
+
+/** Whether a person's browser asks for a page, rather than a program for JSON. */
+export function wantsPage(request: HttpRequest): boolean {
+  return request.headers['accept']?.includes('text/html') ?? false;
+}
+
+/** The first cookie of a name wins, as browsers send the most specific one first (RFC 6265, 5.4). */
+function readCookies(lines: readonly string[]): Map<string, string> {
+  const cookies = new Map<string, string>();
+  for (const pair of lines.flatMap((line) => line.split(';'))) {
+    const separator = pair.indexOf('=');
+    if (separator < 0) continue;
+    const name = pair.slice(0, separator).trim();
+    if (!cookies.has(name)) cookies.set(name, pair.slice(separator + 1).trim());
+  }
+  return cookies;
+}

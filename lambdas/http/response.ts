@@ -1,0 +1,70 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+/** One HTTP response, in the shape API Gateway takes. */
+export type HttpResponse = APIGatewayProxyStructuredResultV2 & {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/** What every answer says: keep it out of caches, out of frames, out of the Referer. */
+const guard = {
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'strict-transport-security': 'max-age=31536000',
+};
+
+/** Pages load nothing but a script of this site, and nobody frames them. */
+const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** A JSON answer. */
+export function json(
+  statusCode: number,
+  body: unknown,
+  options: { readonly type?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+): HttpResponse {
+  return {
+    statusCode,
+    headers: { ...guard, 'content-type': options.type ?? 'application/json', ...options.headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/** A page in HTML. */
+export function page(statusCode: number, html: string): HttpResponse {
+  return {
+    statusCode,
+    headers: {
+      ...guard,
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': pagePolicy,
+    },
+    body: html,
+  };
+}
+
+/** A script of a page. */
+export function script(source: string): HttpResponse {
+  return {
+    statusCode: 200,
+    headers: { ...guard, 'content-type': 'text/javascript; charset=utf-8' },
+    body: source,
+  };
+}
+
+/** 303: go there with GET. */
+export function seeOther(location: string, cookies: readonly string[] = []): HttpResponse {
+  return { statusCode: 303, headers: { ...guard, location }, cookies: [...cookies] };
+}
+
+/** 204: done, nothing to say. */
+export function noContent(cookies: readonly string[] = []): HttpResponse {
+  return { statusCode: 204, headers: guard, cookies: [...cookies] };
+}

@@ -1,0 +1,32 @@
+import type { AccessTokens } from '../grants/access-tokens.ts';
+import type { GrantStore } from '../grants/grant.ts';
+import { requireGrant } from '../grants/require-grant.ts';
+import type { HttpRequest } from '../http/request.ts';
+import { requireSession, type SessionUse } from '../sessions/require-session.ts';
+import type { Mailbox } from './mailbox.ts';
+import { withMailbox } from './with-mailbox.ts';
+
+export interface CallerMailboxDependencies extends SessionUse {
+  readonly grants: Pick<GrantStore, 'find'>;
+  readonly accessTokens: AccessTokens;
+  readonly openMailbox: (accessToken: string) => Mailbox;
+  readonly clientId: () => Promise<string>;
+  /** What the configuration asks for. */
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Works with the mailbox of whoever is calling.
+ *
+ * @throws Problem as requireSession, requireGrant and withMailbox.
+ */
+export async function withCallersMailbox<Result>(
+  request: HttpRequest,
+  work: (mailbox: Mailbox) => Promise<Result>,
+  dependencies: CallerMailboxDependencies,
+): Promise<Result> {
+  const { grants, clientId, scopes } = dependencies;
+  const session = await requireSession(request, dependencies);
+  const grant = await requireGrant(session, { clientId: await clientId(), scopes }, grants);
+  return withMailbox(grant, work, dependencies);
+}

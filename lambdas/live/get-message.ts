@@ -1,0 +1,39 @@
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+import type { Route } from '../http/handler.ts';
+import { once, parseQuery } from '../http/query.ts';
+import { json } from '../http/response.ts';
+import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
+import { messageFormats } from './mailbox.ts';
+
+/** Bytes of a serialised message; a Lambda response holds 6 MB. */
+const largest = 5_500_000;
+
+const query = v.strictObject(
+  {
+    format: v.optional(
+      v.pipe(once, v.picklist(messageFormats, `must be one of ${messageFormats.join(', ')}`)),
+      ['full'],
+    ),
+  },
+  'is not known; known is format',
+);
+
+/** One message, straight from Gmail. */
+export function getMessageRoute(dependencies: CallerMailboxDependencies): Route {
+  return async (request) => {
+    const { format } = parseQuery(request, query);
+    const id = request.pathParameters['id'] ?? '';
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
+      throw new Problem('invalid_request', { detail: 'A message ID is made of letters and digits.' });
+    }
+    const message = await withCallersMailbox(
+      request,
+      (mailbox) => mailbox.getMessage(id, format),
+      dependencies,
+    );
+    const response = json(200, message);
+    if (Buffer.byteLength(response.body ?? '') > largest) throw new Problem('message_too_large');
+    return response;
+  };
+}

@@ -1,0 +1,75 @@
+import * as v from 'valibot';
+import type { Route } from '../http/handler.ts';
+import { flag, once, parseQuery, wholeNumber } from '../http/query.ts';
+import { json } from '../http/response.ts';
+import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
+import type { ListQuery, Mailbox, MessagePage } from './mailbox.ts';
+
+const query = v.strictObject(
+  {
+    q: v.optional(v.pipe(once, v.maxLength(2_000, 'is too long'))),
+    labelIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(50, 'is given too often'))),
+    maxResults: v.optional(wholeNumber(1, 500)),
+    pageToken: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
+    includeSpamTrash: v.optional(flag),
+    all: v.optional(flag, ['false']),
+  },
+  'is not known; known are q, labelIds, maxResults, pageToken, includeSpamTrash and all',
+);
+
+/** Where following pages stops and hands out the next page token. */
+export interface ListLimits {
+  readonly pages: number;
+  /** Bytes of the serialised answer; a Lambda response holds 6 MB. */
+  readonly bytes: number;
+  /** Epoch milliseconds. */
+  readonly endsAt: number;
+}
+
+/** The live list of messages, one page or, with `all=true`, page after page. */
+export function listMessagesRoute(dependencies: CallerMailboxDependencies): Route {
+  const { clock = Date.now } = dependencies;
+  return async (request, run) => {
+    const { all, ...listing } = parseQuery(request, query);
+    // The last page may take as long as Gmail may take for one answer.
+    const limits = { pages: all ? 40 : 1, bytes: 5_500_000, endsAt: run.endsAt - 10_000 };
+    const page = await withCallersMailbox(
+      request,
+      (mailbox) => listMessages(mailbox, listing, limits, clock),
+      dependencies,
+    );
+    return json(200, page);
+  };
+}
+
+/**
+ * Lists messages by query, following pages until there are no more or a limit is near; then the answer carries
+ * the `nextPageToken` to go on from. The guide's `ListMessages`.
+ *
+ * @throws What the mailbox throws.
+ */
+export async function listMessages(
+  mailbox: Pick<Mailbox, 'listMessages'>,
+  listing: ListQuery,
+  limits: ListLimits,
+  clock: () => number = Date.now,
+): Promise<MessagePage> {
+  const whole: ListQuery = limits.pages > 1 ? { ...listing, maxResults: listing.maxResults ?? 500 } : listing;
+  let list = await mailbox.listMessages(whole);
+  let bytes = sizeOf(list);
+  for (let pages = 1; pages < limits.pages && list.nextPageToken && clock() < limits.endsAt; pages++) {
+    const next = await mailbox.listMessages({ ...whole, pageToken: list.nextPageToken });
+    bytes += sizeOf(next);
+    if (bytes > limits.bytes) break;
+    list = {
+      ...next,
+      messages: [...list.messages, ...next.messages],
+      resultSizeEstimate: list.resultSizeEstimate,
+    };
+  }
+  return list;
+}
+
+function sizeOf(page: MessagePage): number {
+  return Buffer.byteLength(JSON.stringify(page));
+}

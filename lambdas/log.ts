@@ -1,0 +1,66 @@
+/** Everything a log line may say. What is not here cannot be logged: tokens, codes, cookies and mail are not. */
+export interface LogFields {
+  /** What happened, in words that do not vary. */
+  readonly event: string;
+  readonly requestId?: string | undefined;
+  readonly route?: string | undefined;
+  readonly status?: number | undefined;
+  readonly durationMs?: number | undefined;
+  /** A problem's code. */
+  readonly code?: string | undefined;
+  /** Google's stable account number, never an address. */
+  readonly accountId?: string | undefined;
+  /** An `error` code of OAuth 2.0 or a `reason` of Gmail's, as letters and underscores. */
+  readonly googleError?: string | undefined;
+  readonly googleStatus?: number | undefined;
+  readonly errorName?: string | undefined;
+  readonly errorCode?: string | undefined;
+  /** The places in our code, without the message, which may quote anything. */
+  readonly stack?: string | undefined;
+  /** What the operator is to do about it. */
+  readonly remedy?: string | undefined;
+}
+
+const allowed: ReadonlySet<string> = new Set<keyof LogFields>([
+  'event',
+  'requestId',
+  'route',
+  'status',
+  'durationMs',
+  'code',
+  'accountId',
+  'googleError',
+  'googleStatus',
+  'errorName',
+  'errorCode',
+  'stack',
+  'remedy',
+]);
+
+/** Writes one structured line for each call. */
+export interface Logger {
+  info(fields: LogFields): void;
+  warn(fields: LogFields): void;
+  error(fields: LogFields): void;
+}
+
+/** The log of a function: Lambda's JSON log format takes the object as it is and adds level and time. */
+export const log: Logger = {
+  info: (fields) => console.info(pick(fields)),
+  warn: (fields) => console.warn(pick(fields)),
+  error: (fields) => console.error(pick(fields)),
+};
+
+/** What may be said of any error, whoever threw it: its name, its code and where it arose. */
+export function describeError(error: unknown): Pick<LogFields, 'errorName' | 'errorCode' | 'stack'> {
+  if (!(error instanceof Error)) return { errorName: typeof error };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const places = error.stack?.split('\n').filter((line) => line.startsWith('    at '));
+  return { errorName: error.name, errorCode: code, stack: places?.slice(0, 8).join('\n') };
+}
+
+function pick(fields: LogFields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([key, value]) => allowed.has(key) && value !== undefined),
+  );
+}

@@ -1,0 +1,23 @@
+import { createGrantSummaryReader } from './aws/grants-table.ts';
+import { createSessionsTable } from './aws/sessions-table.ts';
+import { connectTables } from './aws/table.ts';
+import { readConfig } from './config.ts';
+import { mailboxStatusRoute } from './grants/mailbox-status.ts';
+import { createCookieJar } from './http/cookies.ts';
+import { createHandler } from './http/handler.ts';
+import { log } from './log.ts';
+
+const config = readConfig(process.env, 'origin', 'scopes', 'loginsTable', 'grantsTable');
+const { origin, scopes } = config;
+const tables = connectTables();
+
+export const handler = createHandler(
+  mailboxStatusRoute({
+    sessions: createSessionsTable(tables, config.loginsTable),
+    grantSummary: createGrantSummaryReader(tables, config.grantsTable),
+    cookies: createCookieJar(origin),
+    scopes,
+    origin,
+  }),
+  { origin, log },
+);

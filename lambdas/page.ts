@@ -1,0 +1,20 @@
+import { createGrantSummaryReader } from './aws/grants-table.ts';
+import { createSessionsTable } from './aws/sessions-table.ts';
+import { connectTables } from './aws/table.ts';
+import { readConfig } from './config.ts';
+import { createCookieJar } from './http/cookies.ts';
+import { createHandler } from './http/handler.ts';
+import { log } from './log.ts';
+import { homePageRoute } from './page/home-page.ts';
+
+const { origin, loginsTable, grantsTable } = readConfig(process.env, 'origin', 'loginsTable', 'grantsTable');
+const tables = connectTables();
+
+export const handler = createHandler(
+  homePageRoute({
+    sessions: createSessionsTable(tables, loginsTable),
+    grantSummary: createGrantSummaryReader(tables, grantsTable),
+    cookies: createCookieJar(origin),
+  }),
+  { origin, log },
+);

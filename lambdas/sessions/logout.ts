@@ -1,0 +1,23 @@
+import type { CookieJar } from '../http/cookies.ts';
+import type { Route } from '../http/handler.ts';
+import { noContent } from '../http/response.ts';
+import { guardAgainstForgery, presentedTokenHash } from './read-session.ts';
+import type { SessionStore } from './session.ts';
+
+/** Ends the session and forgets the browser. Asking twice does no harm. */
+export function logoutRoute({
+  sessions,
+  cookies,
+  origin,
+}: {
+  sessions: Pick<SessionStore, 'delete'>;
+  cookies: CookieJar;
+  origin: string;
+}): Route {
+  return async (request) => {
+    guardAgainstForgery(request, cookies, origin);
+    const tokenHash = presentedTokenHash(request, cookies);
+    if (tokenHash !== undefined) await sessions.delete(tokenHash);
+    return noContent([cookies.clear('session'), cookies.clear('login')]);
+  };
+}

@@ -1,0 +1,63 @@
+import { type CookieJar, isToken } from '../http/cookies.ts';
+import type { HttpRequest } from '../http/request.ts';
+import { requireSameOrigin } from '../http/same-origin.ts';
+import { hashOf } from '../secrets.ts';
+import { type Session, type SessionStore, stateOf } from './session.ts';
+
+/** How a caller proved a session. */
+interface Proof {
+  readonly token: string | undefined;
+  readonly by: 'bearer' | 'cookie';
+}
+
+export interface SessionReading {
+  readonly sessions: Pick<SessionStore, 'find'>;
+  readonly cookies: CookieJar;
+  readonly clock?: () => number;
+}
+
+/** The session a request carries, whether it is live or known but ended by disuse. */
+export interface PresentedSession {
+  readonly session: Session;
+  readonly state: 'live' | 'idle';
+}
+
+/**
+ * Finds the session that the request carries: `Authorization: Bearer` counts before the cookie.
+ *
+ * @returns undefined when there is none, or it is over.
+ */
+export async function readSession(
+  request: HttpRequest,
+  { sessions, cookies, clock = Date.now }: SessionReading,
+): Promise<PresentedSession | undefined> {
+  const { token } = proofOf(request, cookies);
+  if (token === undefined) return undefined;
+  const session = await sessions.find(hashOf(token));
+  if (session === undefined) return undefined;
+  const state = stateOf(session, clock());
+  return state === 'over' ? undefined : { session, state };
+}
+
+/** The hash under which the request's session is stored, whether or not there is one. */
+export function presentedTokenHash(request: HttpRequest, cookies: CookieJar): string | undefined {
+  const { token } = proofOf(request, cookies);
+  return token === undefined ? undefined : hashOf(token);
+}
+
+/**
+ * A request that changes something and is proved by the cookie must come from a page of this site; one that
+ * carries a Bearer token need not, since no browser adds that by itself.
+ *
+ * @throws Problem `cross_site`.
+ */
+export function guardAgainstForgery(request: HttpRequest, cookies: CookieJar, origin: string): void {
+  if (proofOf(request, cookies).by === 'cookie') requireSameOrigin(request, origin);
+}
+
+function proofOf(request: HttpRequest, cookies: CookieJar): Proof {
+  const authorization = request.headers['authorization'];
+  if (authorization === undefined) return { by: 'cookie', token: cookies.read(request, 'session') };
+  const [, token = ''] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+  return { by: 'bearer', token: isToken(token) ? token : undefined };
+}

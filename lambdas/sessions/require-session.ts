@@ -1,0 +1,32 @@
+import { Problem } from '../errors.ts';
+import type { HttpRequest } from '../http/request.ts';
+import { readSession, type SessionReading } from './read-session.ts';
+import { renewalInterval, type Session, type SessionStore } from './session.ts';
+
+/** Reads sessions and writes down that they are used. */
+export interface SessionUse extends SessionReading {
+  readonly sessions: Pick<SessionStore, 'find' | 'renew'>;
+}
+
+/**
+ * Who is calling. A use prolongs the session, written down at most once a day.
+ *
+ * @throws Problem `login_required`.
+ */
+export async function requireSession(request: HttpRequest, use: SessionUse): Promise<Session> {
+  const { clock = Date.now, sessions } = use;
+  const session = await requireLiveSession(request, use);
+  if (clock() >= session.renewedAt + renewalInterval) await sessions.renew(session.tokenHash, clock());
+  return session;
+}
+
+/**
+ * As requireSession, for a call that ends the session anyway: its use is not written down.
+ *
+ * @throws Problem `login_required`.
+ */
+export async function requireLiveSession(request: HttpRequest, reading: SessionReading): Promise<Session> {
+  const presented = await readSession(request, reading);
+  if (presented?.state !== 'live') throw new Problem('login_required');
+  return presented.session;
+}

@@ -1,0 +1,56 @@
+import { createSecretReader } from './aws/client-secret.ts';
+import { createGrantsTable } from './aws/grants-table.ts';
+import { createSessionsTable } from './aws/sessions-table.ts';
+import { connectTables } from './aws/table.ts';
+import { createTokenCipher } from './aws/token-key.ts';
+import { readConfig } from './config.ts';
+import { createClientCredentials } from './google/client-credentials.ts';
+import { createMailboxOpener } from './google/gmail.ts';
+import { createGoogleOAuth } from './google/oauth.ts';
+import { createTransport } from './google/transport.ts';
+import { createAccessTokens } from './grants/access-tokens.ts';
+import { createCookieJar } from './http/cookies.ts';
+import { createHandler, type HttpHandler, type Route } from './http/handler.ts';
+import { offerLogin } from './http/problem-response.ts';
+import { redirectUriOf } from './http/redirect-uri.ts';
+import type { CallerMailboxDependencies } from './live/caller-mailbox.ts';
+import { log } from './log.ts';
+
+/** Joins a route of the live room to Google and AWS: what the functions that read Gmail have in common. */
+export function wireLive(
+  environment: Readonly<Record<string, string | undefined>>,
+  route: (dependencies: CallerMailboxDependencies) => Route,
+): HttpHandler {
+  const config = readConfig(
+    environment,
+    'origin',
+    'scopes',
+    'loginsTable',
+    'grantsTable',
+    'tokenKey',
+    'clientSecretId',
+    'googleIssuer',
+    'tokenEndpoint',
+    'gmailRootUrl',
+  );
+  const { origin, scopes, tokenEndpoint, googleIssuer: issuer, gmailRootUrl: rootUrl } = config;
+  const tables = connectTables();
+  const grants = createGrantsTable(tables, config.grantsTable);
+  const cipher = createTokenCipher(config.tokenKey);
+  const client = createClientCredentials(createSecretReader(config.clientSecretId));
+  const transport = createTransport();
+  const redirectUri = redirectUriOf(origin);
+  const google = createGoogleOAuth({ client, issuer, tokenEndpoint, redirectUri, log, transport });
+  return createHandler(
+    route({
+      sessions: createSessionsTable(tables, config.loginsTable),
+      grants,
+      accessTokens: createAccessTokens({ grants, cipher, google, log }),
+      openMailbox: createMailboxOpener({ rootUrl, transport }),
+      clientId: google.clientId,
+      scopes,
+      cookies: createCookieJar(origin),
+    }),
+    { origin, log, redirectBrowser: offerLogin(origin) },
+  );
+}
