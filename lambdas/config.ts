@@ -14,14 +14,19 @@ const origin = v.pipe(
   }),
 );
 
-/** Only a loopback address may stand in for Google: anything else would be sent the client secret. */
-const standIn = v.pipe(
-  v.string(),
-  v.check((value) => {
-    const url = URL.parse(value);
-    return url !== null && url.protocol === 'http:' && loopbackHosts.includes(url.hostname);
-  }),
-);
+/** Google's own address, or one on loopback that stands in for it: anything else would be sent the client secret. */
+const googleOr = (googles: string) =>
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.check((value) => {
+        const url = URL.parse(value);
+        const onLoopback = url?.protocol === 'http:' && loopbackHosts.includes(url.hostname);
+        return value === googles || onLoopback;
+      }),
+    ),
+    googles,
+  );
 
 const scopes = v.pipe(
   v.string(),
@@ -62,19 +67,19 @@ const settings = {
   tokenKey: setting('TOKEN_KEY', text, 'give the ARN or alias of the token key'),
   /** The Secrets Manager secret that holds `client_secret.json`. */
   clientSecretId: setting('CLIENT_SECRET_ID', text, 'give the ARN or name of the secret'),
-  googleIssuer: setting('GOOGLE_ISSUER', v.optional(standIn, google.issuer), loopbackRemedy),
+  googleIssuer: setting('GOOGLE_ISSUER', googleOr(google.issuer), loopbackRemedy),
   authorizationEndpoint: setting(
     'GOOGLE_AUTHORIZATION_ENDPOINT',
-    v.optional(standIn, google.authorizationEndpoint),
+    googleOr(google.authorizationEndpoint),
     loopbackRemedy,
   ),
-  tokenEndpoint: setting('GOOGLE_TOKEN_ENDPOINT', v.optional(standIn, google.tokenEndpoint), loopbackRemedy),
+  tokenEndpoint: setting('GOOGLE_TOKEN_ENDPOINT', googleOr(google.tokenEndpoint), loopbackRemedy),
   revocationEndpoint: setting(
     'GOOGLE_REVOCATION_ENDPOINT',
-    v.optional(standIn, google.revocationEndpoint),
+    googleOr(google.revocationEndpoint),
     loopbackRemedy,
   ),
-  gmailRootUrl: setting('GMAIL_ROOT_URL', v.optional(standIn, google.gmailRootUrl), loopbackRemedy),
+  gmailRootUrl: setting('GMAIL_ROOT_URL', googleOr(google.gmailRootUrl), loopbackRemedy),
 };
 
 type Settings = typeof settings;

@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib/core';
+import { bundleFunction } from './bundle.ts';
+import { addStacks } from './cloud/stacks.ts';
+import { functionNames } from './routes.ts';
+
+const bundles = join(import.meta.dirname, '..', '.local', 'bundles', 'cloud');
+await Promise.all(functionNames.map((name) => bundleFunction(name, bundles)));
+
+const app = new App();
+addStacks(app, bundles);
+app.synth();

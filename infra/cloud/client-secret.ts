@@ -1,0 +1,35 @@
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Capability } from './capability.ts';
+
+/**
+ * The secret for the `client_secret.json` that Google lets one download, kept whatever happens to its stack.
+ * It is made empty, which the higher construct cannot do: a random value in its place would be taken for a
+ * file that Google gave.
+ */
+export class ClientSecret extends Construct {
+  readonly arn: string;
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, props: { readonly stage: string }) {
+    super(scope, id);
+    this.name = `gmail-offline-access/${props.stage}/client-secret`;
+    const secret = new CfnSecret(this, 'Secret', {
+      name: this.name,
+      description: 'The client_secret.json of the Google OAuth client, unchanged',
+    });
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Google gives a client secret out by hand: only a person can rotate it, in its console.',
+    });
+    this.arn = secret.ref;
+  }
+
+  /** Lets a function read the secret, and tells it which. */
+  allowRead(capability: Capability): void {
+    capability.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.arn] });
+    capability.setVariable('CLIENT_SECRET_ID', this.arn);
+  }
+}

@@ -1,0 +1,42 @@
+import { Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { ClientSecret } from './client-secret.ts';
+import type { DeploymentContext } from './context.ts';
+import { RetainedTable } from './retained-table.ts';
+import { TokenKey } from './token-key.ts';
+
+/** Everything that must outlive a deployment: the tables, the token key and the client secret. */
+export class DataStack extends Stack {
+  readonly logins: RetainedTable<'logins'>;
+  readonly grants: RetainedTable<'grants'>;
+  readonly tokenKey: TokenKey;
+  readonly clientSecret: ClientSecret;
+
+  constructor(scope: Construct, id: string, { stage }: DeploymentContext) {
+    super(scope, id, {
+      stackName: `gmail-offline-access-${stage}-data`,
+      description: 'gmail-offline-access: tables, token key and client secret, all retained',
+      terminationProtection: true,
+    });
+    this.logins = new RetainedTable(this, 'Logins', { stage, table: 'logins' });
+    this.grants = new RetainedTable(this, 'Grants', { stage, table: 'grants' });
+    this.tokenKey = new TokenKey(this, 'TokenKey', { stage });
+    this.clientSecret = new ClientSecret(this, 'ClientSecret', { stage });
+    this.#exportByHand(
+      this.logins.arn,
+      this.logins.name,
+      this.grants.arn,
+      this.grants.name,
+      this.tokenKey.arn,
+      this.clientSecret.arn,
+    );
+  }
+
+  /**
+   * An export that CDK adds by itself goes when its last reader goes, while the deployed reader still holds
+   * it: the deployment would be refused.
+   */
+  #exportByHand(...values: string[]): void {
+    for (const value of values) this.exportValue(value);
+  }
+}

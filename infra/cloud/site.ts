@@ -1,0 +1,78 @@
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Capability } from './capability.ts';
+
+/**
+ * What the access log tells of a request. A query can hold an authorization code and a path a message's ID,
+ * so the route's key stands for both; and nobody's address is kept.
+ */
+const accessLog = {
+  requestId: '$context.requestId',
+  requestTime: '$context.requestTime',
+  routeKey: '$context.routeKey',
+  status: '$context.status',
+  responseLength: '$context.responseLength',
+  responseLatency: '$context.responseLatency',
+  integrationStatus: '$context.integrationStatus',
+  integrationLatency: '$context.integrationLatency',
+  integrationError: '$context.integrationErrorMessage',
+  error: '$context.error.responseType',
+};
+
+/** The HTTP API: the routes it was told of and nothing else. */
+export class Site extends Construct {
+  /** Scheme and host, without a slash at the end. */
+  readonly origin: string;
+  readonly #api: HttpApi;
+
+  constructor(scope: Construct, id: string, { stage }: { readonly stage: string }) {
+    super(scope, id);
+    this.#api = new HttpApi(this, 'Api', {
+      apiName: `gmail-offline-access-${stage}`,
+      createDefaultStage: false,
+    });
+    this.origin = this.#api.apiEndpoint;
+    Validations.of(this.#api).acknowledge({
+      id: 'AwsSolutions-APIG4',
+      reason:
+        'The functions know their callers by session cookie or bearer token; consent routes are public.',
+    });
+    const logGroup = new LogGroup(this, 'AccessLogs', {
+      // Under this prefix the delivery needs no line in the account's one log resource policy, whose size
+      // is limited.
+      logGroupName: `/aws/vendedlogs/gmail-offline-access/${stage}/access`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    new HttpStage(this, 'Stage', {
+      httpApi: this.#api,
+      autoDeploy: true,
+      throttle: { rateLimit: 50, burstLimit: 100 },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logGroup),
+        format: AccessLogFormat.custom(JSON.stringify(accessLog)),
+      },
+    });
+  }
+
+  /** Sends routes, each a method and a path, to a function, and tells the function where the site lives. */
+  serve(capability: Capability, routes: readonly string[]): void {
+    const integration = new HttpLambdaIntegration(capability.node.id, capability.function);
+    for (const route of routes) {
+      const [method, path] = parseRoute(route);
+      this.#api.addRoutes({ path, methods: [method], integration });
+    }
+    capability.setVariable('ORIGIN', this.origin);
+  }
+}
+
+function parseRoute(route: string): [HttpMethod, string] {
+  const [name = '', path = ''] = route.split(' ');
+  const method = Object.values(HttpMethod).find((known) => known === name);
+  if (method === undefined) throw new Error(`The route "${route}" names no HTTP method.`);
+  return [method, path];
+}

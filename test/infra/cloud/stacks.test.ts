@@ -1,0 +1,28 @@
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { type App, CfnResource, Stack } from 'aws-cdk-lib/core';
+import { describe, expect, it } from 'vitest';
+import { synthesise } from '../../support/cloud.ts';
+
+describe('the checks on the templates', () => {
+  it('find nothing', () => {
+    expect(JSON.parse(synthesise().report)).toMatchObject({ pluginReports: [] });
+  });
+
+  it('would find a resource that breaks a rule of good practice', () => {
+    const seed = (app: App) => new Bucket(new Stack(app, 'Seeded'), 'Bucket');
+    expect(() => synthesise({ seed })).toThrow('AwsSolutions-S1');
+  });
+
+  it('would find a resource that CloudFormation would refuse', () => {
+    const seed = (app: App) =>
+      new CfnResource(new Stack(app, 'Seeded'), 'Table', {
+        type: 'AWS::DynamoDB::GlobalTable',
+        properties: {},
+      });
+    expect(() => synthesise({ seed })).toThrow(/CloudFormation Validate/);
+  });
+});
+
+it('synthesises the same templates each time', () => {
+  expect(synthesise()).toEqual(synthesise());
+});

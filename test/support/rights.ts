@@ -1,0 +1,165 @@
+import * as v from 'valibot';
+import type { FunctionName } from '../../infra/routes.ts';
+import { type TableName, tables } from '../../infra/tables.ts';
+import { type CloudTemplate, resourcesOf, type Synthesis } from './cloud.ts';
+
+/** One statement of a function's role, with resources by the names people use. */
+export interface Statement {
+  readonly actions: readonly string[];
+  /** `table logins`, `index logins/byAccount`, `key`, `secret`, `log group <name>`, or `*`. */
+  readonly resource: string;
+  readonly conditions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** One thing that a function's own code may ask of AWS. */
+export interface Right {
+  readonly service: 'dynamodb' | 'kms' | 'secretsmanager';
+  /** Such as `GetItem`. */
+  readonly action: string;
+  readonly kind: 'table' | 'index' | 'key' | 'secret';
+  /** Of a table or an index: the table, by its name in `infra/tables.ts`. */
+  readonly table?: TableName;
+  /** Of an index: its name. */
+  readonly index?: string;
+  /** Of a key: the `tokenKind` of the encryption context. */
+  readonly tokenKind?: string;
+  /** The attributes that may be read, where not all may. */
+  readonly attributes?: readonly string[];
+}
+
+const texts = v.pipe(
+  v.union([v.string(), v.array(v.string())]),
+  v.transform((value) => (typeof value === 'string' ? [value] : value)),
+);
+
+const policySchema = v.object({
+  Roles: v.array(v.object({ Ref: v.string() })),
+  PolicyDocument: v.object({
+    Statement: v.array(
+      v.strictObject({
+        Effect: v.literal('Allow'),
+        Action: texts,
+        Resource: v.unknown(),
+        Condition: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
+      }),
+    ),
+  }),
+});
+
+const functionSchema = v.object({
+  LoggingConfig: v.object({ LogGroup: v.object({ Ref: v.string() }) }),
+  Role: v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.literal('Arn')]) }),
+});
+
+const tableSchema = v.object({ TableName: v.string() });
+const logGroupSchema = v.object({ LogGroupName: v.string() });
+
+const reference = v.union([
+  v.pipe(
+    v.strictObject({ Ref: v.string() }),
+    v.transform((value) => value.Ref),
+  ),
+  v.pipe(
+    v.strictObject({ 'Fn::GetAtt': v.tuple([v.string(), v.literal('Arn')]) }),
+    v.transform((value) => value['Fn::GetAtt'][0]),
+  ),
+]);
+
+const imported = v.strictObject({ 'Fn::ImportValue': v.string() });
+const joined = v.strictObject({ 'Fn::Join': v.tuple([v.literal(''), v.tuple([imported, v.string()])]) });
+
+/** The logical ID and the properties of a deployed function. */
+export function functionOf({ service }: Synthesis, name: FunctionName) {
+  for (const [id, { Properties }] of Object.entries(resourcesOf(service, 'AWS::Lambda::Function'))) {
+    const logGroup = v.parse(functionSchema, Properties).LoggingConfig.LogGroup.Ref;
+    if (nameOf(service, logGroup) === `log group ${name}`) return { id, properties: Properties };
+  }
+  throw new Error(`No function of the template logs as ${name}.`);
+}
+
+/** The logical ID of a function's role. */
+export function roleOf(synthesis: Synthesis, name: FunctionName): string {
+  return v.parse(functionSchema, functionOf(synthesis, name).properties).Role['Fn::GetAtt'][0];
+}
+
+/** Every statement of a function's role, in the template's order; a Deny or a NotAction is an error. */
+export function statementsOf(synthesis: Synthesis, name: FunctionName): Statement[] {
+  const role = roleOf(synthesis, name);
+  return Object.values(resourcesOf(synthesis.service, 'AWS::IAM::Policy'))
+    .map(({ Properties }) => v.parse(policySchema, Properties))
+    .filter(({ Roles }) => Roles.some(({ Ref }) => Ref === role))
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .map(({ Action, Resource, Condition }) => ({
+      actions: Action,
+      resource: describeResource(synthesis, Resource),
+      conditions: Condition,
+    }));
+}
+
+/**
+ * What a function's own code may ask of AWS: one right for each action, resource and kind of token. Writing
+ * its log and its traces is the platform's doing and not among them.
+ */
+export function rightsOf(synthesis: Synthesis, name: FunctionName): Right[] {
+  return statementsOf(synthesis, name).flatMap(({ actions, resource, conditions }) =>
+    actions.flatMap((action) => {
+      const [service, operation = ''] = action.split(':');
+      if (service === 'logs' || service === 'xray') return [];
+      if (service !== 'dynamodb' && service !== 'kms' && service !== 'secretsmanager') {
+        throw new Error(`No right on ${service} is known.`);
+      }
+      const right: Right = { service, action: operation, ...parseResource(resource) };
+      const attributes = list(conditions, 'ForAllValues:StringEquals', 'dynamodb:Attributes');
+      if (attributes !== undefined) return [{ ...right, attributes }];
+      const tokenKinds = list(conditions, 'StringEquals', 'kms:EncryptionContext:tokenKind');
+      return tokenKinds === undefined ? [right] : tokenKinds.map((tokenKind) => ({ ...right, tokenKind }));
+    }),
+  );
+}
+
+function list(conditions: Statement['conditions'], operator: string, key: string): string[] | undefined {
+  const value = conditions[operator]?.[key];
+  return value === undefined ? undefined : v.parse(texts, value);
+}
+
+function parseResource(resource: string): Pick<Right, 'kind' | 'table' | 'index'> {
+  if (resource === 'key' || resource === 'secret') return { kind: resource };
+  const [, kind, table, index] = /^(table|index) (\w+)(?:\/(\w+))?$/.exec(resource) ?? [];
+  const known = Object.keys(tables).find((name): name is TableName => name === table);
+  if (known !== undefined && kind === 'table') return { kind, table: known };
+  if (known !== undefined && kind === 'index' && index !== undefined) return { kind, table: known, index };
+  throw new Error(`No right on ${resource} is known.`);
+}
+
+function describeResource(synthesis: Synthesis, resource: unknown): string {
+  if (resource === '*') return resource;
+  if (v.is(imported, resource)) return describeExport(synthesis.data, resource['Fn::ImportValue']);
+  if (v.is(joined, resource)) {
+    const [exported, rest] = resource['Fn::Join'][1];
+    const table = describeExport(synthesis.data, exported['Fn::ImportValue']).replace('table ', 'index ');
+    return table + rest.replace('/index/', '/');
+  }
+  return nameOf(synthesis.service, v.parse(reference, resource));
+}
+
+function describeExport(data: CloudTemplate, exportName: string): string {
+  const output = Object.values(data.Outputs).find(({ Export }) => Export?.Name === exportName);
+  return nameOf(data, v.parse(reference, output?.Value));
+}
+
+function nameOf(template: CloudTemplate, id: string): string {
+  const { Type, Properties } = template.Resources[id] ?? {};
+  if (Type === 'AWS::DynamoDB::GlobalTable') {
+    return `table ${lastPart(v.parse(tableSchema, Properties).TableName, '-')}`;
+  }
+  if (Type === 'AWS::Logs::LogGroup') {
+    return `log group ${lastPart(v.parse(logGroupSchema, Properties).LogGroupName, '/')}`;
+  }
+  if (Type === 'AWS::KMS::Key') return 'key';
+  if (Type === 'AWS::SecretsManager::Secret') return 'secret';
+  throw new Error(`No right on ${id} (${Type}) is known.`);
+}
+
+function lastPart(name: string, separator: string): string {
+  return name.slice(name.lastIndexOf(separator) + 1);
+}
