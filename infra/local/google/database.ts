@@ -1,0 +1,57 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+const schema = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA busy_timeout = 5000;
+  CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS accounts (sub TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, value TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS artifacts (
+    model TEXT NOT NULL, id TEXT NOT NULL, accountId TEXT, grantId TEXT, uid TEXT,
+    expiresAt INTEGER, payload TEXT NOT NULL, PRIMARY KEY (model, id)
+  );
+  CREATE INDEX IF NOT EXISTS artifactsById ON artifacts (id);
+  CREATE INDEX IF NOT EXISTS artifactsByAccount ON artifacts (accountId);
+  CREATE INDEX IF NOT EXISTS artifactsByGrant ON artifacts (grantId);
+  CREATE TABLE IF NOT EXISTS mailboxes (sub TEXT PRIMARY KEY, historyId TEXT NOT NULL, oldestStart TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS messages (
+    sub TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (sub, id)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS history (position INTEGER PRIMARY KEY, sub TEXT NOT NULL, value TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS historyByAccount ON history (sub, position);
+`;
+
+/**
+ * Opens the file that holds everything the local Google must remember. A write is on disk, as far as a killed
+ * process is concerned, when the call that made it returns.
+ *
+ * @throws Error naming the file, when it cannot be opened or is no database.
+ */
+export function openDatabase(folder: string): DatabaseSync {
+  const file = join(folder, 'google.sqlite');
+  try {
+    mkdirSync(folder, { recursive: true });
+    const database = new DatabaseSync(file);
+    database.exec(schema);
+    return database;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`The local Google cannot use ${file}: ${reason}`, { cause });
+  }
+}
+
+/** Runs `work` as one transaction: all of it stands, or none. */
+export function transaction<Result>(database: DatabaseSync, work: () => Result): Result {
+  if (database.isTransaction) return work();
+  database.exec('BEGIN');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,123 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as v from 'valibot';
+import { type Answer, breakOff, type Disturbance, json } from './http.ts';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const thenSchema = v.strictObject({
+  status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))),
+  headers: v.optional(v.record(v.string(), v.string())),
+  body: v.optional(v.unknown()),
+  delayMs: v.optional(count),
+  hang: v.optional(v.boolean()),
+  reset: v.optional(v.boolean()),
+  truncate: v.optional(v.boolean()),
+  omit: v.optional(v.array(v.string())),
+  set: v.optional(v.record(v.string(), v.unknown())),
+  idToken: v.optional(v.record(v.string(), v.unknown())),
+  emptyPage: v.optional(v.boolean()),
+});
+
+/** The form in which a fault is asked for. */
+export const faultSchema = v.strictObject({
+  on: v.pipe(v.string(), v.nonEmpty()),
+  times: v.optional(count, 1),
+  account: v.optional(v.string()),
+  // biome-ignore lint/suspicious/noThenProperty: a word of the admin routes, never awaited
+  then: thenSchema,
+});
+
+/** What a fault does. */
+export type FaultEffect = v.InferOutput<typeof thenSchema>;
+
+/** A fault as it was asked for, with how often it struck. */
+export type Fault = v.InferOutput<typeof faultSchema> & { fired: number };
+
+/** The faults that wait for their request, in the order in which they were set. */
+export class Faults {
+  #faults: Fault[] = [];
+
+  /** Sets a fault. */
+  add(fault: v.InferOutput<typeof faultSchema>): void {
+    this.#faults.push({ ...fault, fired: 0 });
+  }
+
+  /** Returns every fault since the last clearing, spent ones too. */
+  list(): readonly Fault[] {
+    return this.#faults;
+  }
+
+  /** Forgets every fault. */
+  clear(): void {
+    this.#faults = [];
+  }
+
+  /**
+   * Takes the first fault that waits for one of these points, if any, and counts it. A fault for one account
+   * strikes only where the request tells the account.
+   */
+  take(points: readonly string[], email: string | undefined): FaultEffect | undefined {
+    const fault = this.#faults.find(
+      ({ on, times, account, fired }) =>
+        points.includes(on) &&
+        (times === 0 || fired < times) &&
+        (account === undefined || account.toLowerCase() === email),
+    );
+    if (fault) fault.fired += 1;
+    return fault?.then;
+  }
+}
+
+/** Returns which disturbance a fault means, if one. */
+export function disturbanceOf(effect: FaultEffect | undefined): Disturbance | undefined {
+  if (effect?.hang) return 'hang';
+  if (effect?.reset) return 'reset';
+  return effect?.truncate ? 'truncate' : undefined;
+}
+
+/** Waits as long as the fault says. */
+export async function waitFor(effect: FaultEffect | undefined): Promise<void> {
+  if (effect?.delayMs) await delay(effect.delayMs);
+}
+
+/** Returns the answer that a fault gives in place of the true one, if it does. */
+export function answerOf(effect: FaultEffect | undefined): Answer | undefined {
+  if (effect?.status === undefined) return undefined;
+  const { status, body = {}, headers = {} } = effect;
+  if (typeof body !== 'string') return json(body, status, headers);
+  return { status, headers: { 'content-type': 'text/html', ...headers }, body: Buffer.from(body) };
+}
+
+/** Lets a fault change the answer that another handler is about to write: fields of its JSON, or half of it lost. */
+export function distort(response: ServerResponse, effect: FaultEffect): void {
+  const end = response.end.bind(response);
+  Object.assign(response, {
+    end(chunk?: string | Buffer) {
+      const body = changed(Buffer.from(chunk ?? ''), effect);
+      response.setHeader('content-length', body.length);
+      if (effect.truncate) breakOff(response, body);
+      else end(body);
+      return response;
+    },
+  });
+}
+
+function changed(body: Buffer, effect: FaultEffect): Buffer {
+  const { omit = [], set = {}, idToken } = effect;
+  if (omit.length === 0 && Object.keys(set).length === 0 && idToken === undefined) return body;
+  const answer: Record<string, unknown> = { ...JSON.parse(body.toString()), ...set };
+  if (idToken && typeof answer['id_token'] === 'string') {
+    answer['id_token'] = rewriteClaims(answer['id_token'], idToken);
+  }
+  const kept = Object.entries(answer).filter(([name]) => !omit.includes(name));
+  return Buffer.from(JSON.stringify(Object.fromEntries(kept)));
+}
+
+/** The signature is left as it is, and so no longer holds. A claim set to null is left out. */
+function rewriteClaims(token: string, claims: Readonly<Record<string, unknown>>): string {
+  const [header, payload = '', signature] = token.split('.');
+  const all = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...claims };
+  const kept = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+  return [header, Buffer.from(JSON.stringify(kept)).toString('base64url'), signature].join('.');
+}

@@ -1,0 +1,141 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Account, Accounts } from '../accounts.ts';
+import { answerOf, disturbanceOf, type FaultEffect, type Faults, waitFor } from '../faults.ts';
+import { type Answer, json } from '../http.ts';
+import type { GmailMethod, QuotaKeeper } from '../quota.ts';
+import { GmailError, insufficientScopes, invalidArgument, invalidCredentials, refused } from './errors.ts';
+import { selectFields } from './fields.ts';
+import type { Mailboxes } from './mailbox.ts';
+import { methods } from './methods.ts';
+
+/** A call of one Gmail method, alone or as a part of a batch. */
+export interface GmailRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly authorization: string | undefined;
+  /** The parts of a batch run one after the other, in the time of one call. */
+  readonly partOfBatch?: boolean;
+}
+
+/** What an access token stands for. */
+export interface TokenHolder {
+  readonly sub: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+/** What the Gmail half works with. */
+export interface GmailParts {
+  readonly accounts: Accounts;
+  readonly mailboxes: Mailboxes;
+  readonly quota: QuotaKeeper;
+  readonly faults: Faults;
+  /** Tells whose a live access token is. */
+  readonly holderOf: (accessToken: string) => Promise<TokenHolder | undefined>;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+interface Caller {
+  readonly account: Account;
+  readonly scopes: ReadonlySet<string>;
+}
+
+const scopeRoot = 'https://www.googleapis.com/auth/gmail.';
+const readingScopes = [`${scopeRoot}readonly`, `${scopeRoot}modify`, 'https://mail.google.com/'];
+
+/** Answers one call of Gmail. Whatever is wrong with it is in the answer. */
+export async function callGmail(parts: GmailParts, request: GmailRequest): Promise<Answer> {
+  try {
+    const url = URL.parse(request.target, 'http://localhost');
+    if (url === null) throw invalidArgument('Invalid URL');
+    const [, userId = '', path = ''] = /^\/gmail\/v1\/users\/([^/]+)(\/.*)$/.exec(url.pathname) ?? [];
+    const found = findMethod(request.method, path);
+    if (found === undefined) throw new GmailError(404, 'notFound', 'Method not found.');
+    const caller = await callerOf(parts, request.authorization);
+    const points = [found.name, 'gmail', '*'];
+    const effect = parts.faults.take(points, caller?.account.email);
+    const instead = answerOf(effect);
+    if (instead) await waitFor(effect);
+    const answer = instead ?? (await serve(parts, request, found, caller, userId, url.searchParams, effect));
+    const disturbance = disturbanceOf(effect);
+    return disturbance === undefined ? answer : { ...answer, disturbance };
+  } catch (error) {
+    if (error instanceof GmailError) return error.answer;
+    throw error;
+  }
+}
+
+interface FoundMethod {
+  readonly name: GmailMethod;
+  readonly ids: readonly string[];
+}
+
+function findMethod(verb: string, path: string): FoundMethod | undefined {
+  if (verb === 'POST' && (path === '/watch' || path === '/stop')) {
+    throw new GmailError(400, 'failedPrecondition', 'Push notifications are not available here.');
+  }
+  if (verb !== 'GET') return undefined;
+  for (const name of Object.keys(methods) as GmailMethod[]) {
+    const match = methods[name].path.exec(path);
+    if (match) return { name, ids: match.slice(1).map(decode) };
+  }
+  return undefined;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw invalidArgument('Invalid URL');
+  }
+}
+
+async function callerOf(parts: GmailParts, authorization: string | undefined): Promise<Caller | undefined> {
+  const [, token] = /^Bearer (\S+)$/i.exec(authorization ?? '') ?? [];
+  const holder = token === undefined ? undefined : await parts.holderOf(token);
+  const account = holder && parts.accounts.bySub(holder.sub);
+  return account && { account, scopes: holder.scopes };
+}
+
+async function serve(
+  parts: GmailParts,
+  request: GmailRequest,
+  { name, ids }: FoundMethod,
+  caller: Caller | undefined,
+  userId: string,
+  parameters: URLSearchParams,
+  effect: FaultEffect | undefined,
+): Promise<Answer> {
+  if (caller === undefined) throw invalidCredentials();
+  const { account, scopes } = caller;
+  const reads = readingScopes.some((scope) => scopes.has(scope));
+  const metadata = scopes.has(`${scopeRoot}metadata`);
+  const labelsOnly = name.startsWith('labels.') && scopes.has(`${scopeRoot}labels`);
+  if (!reads && !metadata && !labelsOnly) throw insufficientScopes(name);
+  if (userId !== 'me' && decode(userId).toLowerCase() !== account.email) {
+    throw new GmailError(403, 'forbidden', `Delegation denied for ${account.email}`);
+  }
+  if (account.domainPolicy) {
+    throw new GmailError(403, 'domainPolicy', 'The domain administrators have disabled Gmail apps.');
+  }
+  const refusal = parts.quota.admit(account.email, name);
+  if (refusal !== undefined) throw refused(refusal);
+  try {
+    if (!request.partOfBatch) await delay(parts.quota.quota.latencyMs);
+    await waitFor(effect);
+    const body = methods[name].run({
+      account,
+      mailbox: parts.mailboxes.of(account),
+      parameters,
+      ids,
+      metadataOnly: !reads,
+      now: parts.clock(),
+      emptyPage: effect?.emptyPage === true,
+    });
+    const fields = parameters.get('fields');
+    return json(fields === null ? body : selectFields(body, fields));
+  } finally {
+    parts.quota.release(account.email);
+  }
+}

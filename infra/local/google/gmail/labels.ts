@@ -1,0 +1,36 @@
+/** A label of a mailbox. */
+export interface Label {
+  readonly id: string;
+  readonly name: string;
+  readonly type: 'system' | 'user';
+}
+
+const system = [
+  'INBOX',
+  'SENT',
+  'DRAFT',
+  'SPAM',
+  'TRASH',
+  'UNREAD',
+  'STARRED',
+  'IMPORTANT',
+  'CHAT',
+  'CATEGORY_PERSONAL',
+  'CATEGORY_SOCIAL',
+  'CATEGORY_PROMOTIONS',
+  'CATEGORY_UPDATES',
+  'CATEGORY_FORUMS',
+];
+
+const user = ['Receipts', 'Travel', 'Work/Projects'];
+
+/** The labels that every mailbox has: Gmail's own, and three that stand for a user's. */
+export const labels: readonly Label[] = [
+  ...system.map((id): Label => ({ id, name: id, type: 'system' })),
+  ...user.map((name, index): Label => ({ id: `Label_${index + 1}`, name, type: 'user' })),
+];
+
+/** Says whether a label ID exists. */
+export function isLabel(id: string): boolean {
+  return labels.some((label) => label.id === id);
+}

@@ -1,0 +1,170 @@
+import { attachmentBytes, fullText, type Message, messageIdOf, sizeEstimate, snippetOf } from './message.ts';
+
+/** How much of a message an answer holds. */
+export type Format = 'full' | 'metadata' | 'minimal' | 'raw';
+
+type Header = readonly [name: string, value: string];
+
+/** A MIME part, before it is written as Gmail's JSON or as RFC 5322. */
+interface Part {
+  readonly mimeType: string;
+  readonly headers: readonly Header[];
+  readonly filename: string;
+  readonly body?: Buffer;
+  readonly parts?: readonly Part[];
+}
+
+/** Returns a message in the form of Gmail's `Message` resource. */
+export function formatMessage(message: Message, format: Format, metadataHeaders: readonly string[] = []) {
+  const { id, threadId, historyId, internalDate, labelIds } = message;
+  const common = {
+    id,
+    threadId,
+    labelIds: labelIds.length > 0 ? labelIds : undefined,
+    snippet: snippetOf(message),
+    sizeEstimate: sizeEstimate(message),
+    historyId,
+    internalDate: String(internalDate),
+  };
+  if (format === 'minimal') return common;
+  if (format === 'raw') return { ...common, raw: rawMessage(message).toString('base64url') };
+  const part = messagePart(message);
+  if (format === 'full') return { ...common, payload: payload(part, '') };
+  const wanted = metadataHeaders.map((name) => name.toLowerCase());
+  const headers = part.headers
+    .filter(([name]) => wanted.length === 0 || wanted.includes(name.toLowerCase()))
+    .map(([name, value]) => ({ name, value }));
+  return { ...common, payload: { mimeType: part.mimeType, ...(headers.length > 0 ? { headers } : {}) } };
+}
+
+/** Returns an attachment's bytes, or undefined when the message has none by this ID. */
+export function findAttachment(message: Message, attachmentId: string): Buffer | undefined {
+  const index = (message.content.attachments ?? []).findIndex((_, n) => attachmentIdOf(n) === attachmentId);
+  const attachment = message.content.attachments?.[index];
+  return attachment && attachmentBytes(attachment);
+}
+
+/** Returns the message as it would be sent: RFC 5322, ASCII, lines of at most 76 characters in its bodies. */
+export function rawMessage(message: Message): Buffer {
+  return Buffer.from(writePart(messagePart(message), message.id));
+}
+
+function messagePart(message: Message): Part {
+  const { content, internalDate } = message;
+  const headers: Header[] = [
+    ['Delivered-To', content.to],
+    ['Date', new Date(internalDate).toUTCString().replace('GMT', '+0000')],
+    ['From', content.from],
+    ['To', content.to],
+    ['Subject', content.subject],
+    ['Message-ID', messageIdOf(message)],
+    ...(content.inReplyTo === undefined
+      ? []
+      : ([
+          ['In-Reply-To', content.inReplyTo],
+          ['References', content.inReplyTo],
+        ] satisfies Header[])),
+    ...(content.headers ?? []),
+    ['MIME-Version', '1.0'],
+  ];
+  const body = bodyPart(message);
+  const files = (content.attachments ?? []).map(
+    (attachment): Part => ({
+      mimeType: attachment.mimeType,
+      filename: attachment.filename,
+      headers: [
+        ['Content-Type', `${attachment.mimeType}; name="${attachment.filename}"`],
+        ['Content-Disposition', `attachment; filename="${attachment.filename}"`],
+        ['Content-Transfer-Encoding', 'base64'],
+      ],
+      body: attachmentBytes(attachment),
+    }),
+  );
+  const top = files.length === 0 ? body : multipart('mixed', message.id, [body, ...files]);
+  return { ...top, headers: [...headers, ...top.headers] };
+}
+
+function bodyPart(message: Message): Part {
+  const { content } = message;
+  const plain = textPart('text/plain', fullText(content));
+  if (content.html === undefined) return plain;
+  return multipart('alternative', message.id, [plain, textPart('text/html', content.html)]);
+}
+
+function textPart(mimeType: string, text: string): Part {
+  return {
+    mimeType,
+    filename: '',
+    headers: [
+      ['Content-Type', `${mimeType}; charset="UTF-8"`],
+      ['Content-Transfer-Encoding', 'base64'],
+    ],
+    body: Buffer.from(text),
+  };
+}
+
+function multipart(kind: string, id: string, parts: readonly Part[]): Part {
+  return {
+    mimeType: `multipart/${kind}`,
+    filename: '',
+    headers: [['Content-Type', `multipart/${kind}; boundary="${boundaryOf(kind, id)}"`]],
+    parts,
+  };
+}
+
+function boundaryOf(kind: string, id: string): string {
+  return `=_${kind}_${id}`;
+}
+
+/** Gmail's JSON of a part. An attachment's bytes are not in it but behind its ID. */
+function payload(part: Part, partId: string, attachment = { next: 0 }): Record<string, unknown> {
+  const { body, parts, mimeType, filename } = part;
+  const headers = part.headers.map(([name, value]) => ({ name, value }));
+  const data =
+    filename === ''
+      ? { data: body?.toString('base64url') }
+      : { attachmentId: attachmentIdOf(attachment.next++) };
+  return {
+    partId,
+    mimeType,
+    filename,
+    headers,
+    body: body === undefined ? { size: 0 } : { ...data, size: body.length },
+    parts: parts?.map((child, index) =>
+      payload(child, partId === '' ? String(index) : `${partId}.${index}`, attachment),
+    ),
+  };
+}
+
+function attachmentIdOf(index: number): string {
+  return `ANGjdJ_attachment_${index}`;
+}
+
+function writePart(part: Part, id: string): string {
+  const headers = part.headers.map(([name, value]) => `${name}: ${encodeHeader(value)}\r\n`).join('');
+  if (part.body !== undefined) return `${headers}\r\n${base64Lines(part.body)}`;
+  const boundary = boundaryOf(part.mimeType.replace('multipart/', ''), id);
+  const parts = (part.parts ?? []).map((child) => `--${boundary}\r\n${writePart(child, id)}`);
+  return `${headers}\r\n${parts.join('')}--${boundary}--\r\n`;
+}
+
+/** RFC 2047: runs of words that are not ASCII are encoded, at most 75 characters a word; an address stays as it is. */
+function encodeHeader(value: string): string {
+  return value.replace(/[^\s<>]*[^\p{ASCII}][^\s<>]*(?:\s+[^\s<>]*[^\p{ASCII}][^\s<>]*)*/gu, (run) => {
+    const words: string[] = [];
+    let chunk = '';
+    for (const character of run) {
+      if (Buffer.byteLength(chunk + character) > 45) {
+        words.push(chunk);
+        chunk = '';
+      }
+      chunk += character;
+    }
+    words.push(chunk);
+    return words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString('base64')}?=`).join('\r\n ');
+  });
+}
+
+function base64Lines(body: Buffer): string {
+  return body.toString('base64').replace(/.{1,76}/g, '$&\r\n');
+}

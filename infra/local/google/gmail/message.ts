@@ -1,0 +1,71 @@
+/** A message as it is kept. */
+export interface Message {
+  /** 16 hex digits. */
+  readonly id: string;
+  readonly threadId: string;
+  /** A decimal number; compare as BigInt. */
+  readonly historyId: string;
+  /** Milliseconds since 1970. */
+  readonly internalDate: number;
+  readonly labelIds: readonly string[];
+  readonly content: MessageContent;
+}
+
+/** What a message says, apart from where it lies. */
+export interface MessageContent {
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html?: string;
+  readonly attachments?: readonly Attachment[];
+  /** Further headers, such as `List-Unsubscribe`. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** The Message-ID of the message that this one answers. */
+  readonly inReplyTo?: string;
+  /** The text is filled up until the message has about this many bytes. */
+  readonly sizeBytes?: number;
+}
+
+/** A file in a message. Its bytes follow from its name and size, so they are not kept. */
+export interface Attachment {
+  readonly filename: string;
+  readonly mimeType: string;
+  readonly sizeBytes: number;
+}
+
+/** Returns the Message-ID header of a message. */
+export function messageIdOf(message: Pick<Message, 'id'>): string {
+  return `<${message.id}@mail.local-google.example>`;
+}
+
+/** Returns the text, filled up to the size that was asked for. */
+export function fullText({ text, sizeBytes }: MessageContent): string {
+  if (sizeBytes === undefined || sizeBytes <= text.length) return text;
+  const line = `${'Lorem ipsum dolor sit amet. '.repeat(3).slice(0, 74)}\r\n`;
+  const missing = sizeBytes - text.length;
+  return `${text}\r\n${line.repeat(Math.ceil(missing / line.length))}`.slice(0, sizeBytes);
+}
+
+/** Returns about how many bytes the message has, without building it. */
+export function sizeEstimate({ content }: Message): number {
+  const files = (content.attachments ?? []).reduce((sum, { sizeBytes }) => sum + sizeBytes * 1.37, 0);
+  const text = Math.max(content.text.length, content.sizeBytes ?? 0);
+  return Math.round(700 + content.subject.length + text + (content.html?.length ?? 0) + files);
+}
+
+/** Returns the bytes of an attachment. */
+export function attachmentBytes({ filename, sizeBytes }: Attachment): Buffer {
+  return Buffer.alloc(sizeBytes, `${filename}\n`);
+}
+
+/** Returns the beginning of the text on one line, with HTML entities, as Gmail gives it. */
+export function snippetOf({ content }: Message): string {
+  const line = content.text.slice(0, 400).replace(/\s+/g, ' ').trim().slice(0, 200).trim();
+  return line
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;')
+    .replace(/'/g, '&#39;');
+}

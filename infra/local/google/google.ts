@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { DatabaseSync } from 'node:sqlite';
+import { Accounts } from './accounts.ts';
+import { Artifacts } from './artifacts.ts';
+import { Consents } from './consents.ts';
+import { openDatabase } from './database.ts';
+import { demoMailbox } from './demo-mailbox.ts';
+import { Faults } from './faults.ts';
+import { Mailboxes } from './gmail/mailbox.ts';
+import { createProvider, type GoogleClient } from './provider.ts';
+import { type Quota, QuotaKeeper, quotaOf } from './quota.ts';
+import { createRouter } from './router.ts';
+import { keptSecrets } from './settings.ts';
+
+/** How the local Google is to run. */
+export interface LocalGoogleOptions {
+  /** The port on 127.0.0.1; 0: any free one. */
+  readonly port: number;
+  /** Everything that must survive a restart lies here. */
+  readonly dataFolder: string;
+  readonly client: GoogleClient;
+  /** How many messages the first account's mailbox begins with, when the data folder is new; 300 by default. */
+  readonly demoMessages?: number;
+  /** Milliseconds since 1970, for mail and quotas; lifetimes of tokens follow the machine's clock. */
+  readonly clock?: () => number;
+  readonly quota?: Partial<Quota>;
+}
+
+/** A local Google that listens. */
+export interface LocalGoogle {
+  /** Its issuer and the root of its Gmail, such as `http://127.0.0.1:3001`. */
+  readonly origin: string;
+  /** Stops it at once, whatever is under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a stand-in for Google on 127.0.0.1: consent, tokens, revocation, and Gmail with its quotas.
+ *
+ * @throws the error of node (`EADDRINUSE`) when the port is taken; Error naming the file when the data is unusable.
+ */
+export async function startLocalGoogle(options: LocalGoogleOptions): Promise<LocalGoogle> {
+  const { clock = Date.now } = options;
+  const server = createServer();
+  server.listen(options.port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  const origin = `http://127.0.0.1:${port}`;
+  let database: DatabaseSync;
+  try {
+    database = openDatabase(options.dataFolder);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  const accounts = new Accounts(database);
+  const mailboxes = new Mailboxes(database);
+  if (accounts.all().length === 0) seed(accounts, mailboxes, options.demoMessages ?? 300, clock());
+  const artifacts = new Artifacts(database);
+  const consents = new Consents(artifacts);
+  const secrets = keptSecrets(database);
+  const provider = createProvider({
+    issuer: origin,
+    client: options.client,
+    accounts,
+    artifacts,
+    consents,
+    secrets,
+  });
+  const quota = new QuotaKeeper(quotaOf(options.quota), clock);
+  const faults = new Faults();
+  server.on(
+    'request',
+    createRouter({ provider, accounts, artifacts, consents, mailboxes, quota, faults, clock }),
+  );
+  return {
+    origin,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+      database.close();
+    },
+  };
+}
+
+function seed(accounts: Accounts, mailboxes: Mailboxes, demoMessages: number, now: number): void {
+  const sizes = [
+    [{ email: 'ada@example.com', name: 'Ada Lovelace', hd: 'example.com' }, demoMessages],
+    [{ email: 'grace@example.com', name: 'Grace Hopper', hd: 'example.com' }, 7],
+    [{ email: 'linus@example.org', name: 'Linus Example' }, 0],
+  ] as const;
+  for (const [details, count] of sizes) {
+    const account = accounts.create(details);
+    mailboxes.of(account).seed(demoMailbox(`${details.name} <${account.email}>`, count, now));
+  }
+}

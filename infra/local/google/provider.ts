@@ -1,0 +1,252 @@
+import Provider, {
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import type { Account, Accounts } from './accounts.ts';
+import type { Artifacts } from './artifacts.ts';
+import { errorPage } from './consent-pages.ts';
+import type { Consents } from './consents.ts';
+import { gmailScopes, identityScopes, readScopes, writeScopes } from './scopes.ts';
+import type { Secrets } from './settings.ts';
+
+/** The OAuth client that the local Google knows: a confidential one, of type web application. */
+export interface GoogleClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly redirectUris: readonly string[];
+}
+
+/** Where each endpoint lies, as at Google. */
+export const paths = {
+  authorization: '/o/oauth2/v2/auth',
+  token: '/token',
+  revocation: '/revoke',
+  userinfo: '/v1/userinfo',
+  jwks: '/oauth2/v3/certs',
+  discovery: '/.well-known/openid-configuration',
+  signIn: '/signin/',
+} as const;
+
+const tenYears = 10 * 365 * 24 * 60 * 60;
+
+/** How long an access token lives, in seconds: Google's hour, less the second that it takes off. */
+const accessTokenLife = 3599;
+
+const { Check, Prompt } = interactionPolicy;
+
+/** What building the OAuth half takes. */
+export interface ProviderParts {
+  readonly issuer: string;
+  readonly client: GoogleClient;
+  readonly accounts: Accounts;
+  readonly artifacts: Artifacts;
+  readonly consents: Consents;
+  readonly secrets: Secrets;
+}
+
+/** Builds the OAuth and OpenID half: `oidc-provider`, set to answer as Google does. */
+export function createProvider({ issuer, client, accounts, artifacts, consents, secrets }: ProviderParts) {
+  const configuration: Configuration = {
+    adapter: artifacts.adapter,
+    jwks: { keys: [{ ...secrets.signingKey, kty: 'RSA' }] },
+    cookies: { keys: [secrets.cookieKey] },
+    clients: [
+      {
+        client_id: client.clientId,
+        client_secret: client.clientSecret,
+        redirect_uris: [...client.redirectUris],
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        token_endpoint_auth_method: 'client_secret_post',
+      },
+    ],
+    clientAuthMethods: ['client_secret_post', 'client_secret_basic'],
+    responseTypes: ['code'],
+    scopes: [...identityScopes, ...gmailScopes.keys(), 'offline_access'],
+    claims: {
+      openid: ['sub', 'azp', 'hd'],
+      email: ['email', 'email_verified'],
+      profile: ['name', 'given_name'],
+    },
+    // Google puts the address straight into the ID token.
+    conformIdTokenClaims: false,
+    findAccount: async (_context, sub) => {
+      const account = accounts.bySub(sub);
+      return account && { accountId: sub, claims: async () => claimsOf(account, client) };
+    },
+    routes: {
+      authorization: paths.authorization,
+      token: paths.token,
+      userinfo: paths.userinfo,
+      jwks: paths.jwks,
+    },
+    // A route of our own: Google's revocation takes no client authentication.
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      revocation: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      dPoP: { enabled: false },
+    },
+    pkce: { required: () => false },
+    extraParams: {
+      access_type: (context) => {
+        checkScopes(context);
+        if (context.oidc.prompts.has('none')) signInSilently(context, accounts);
+      },
+      include_granted_scopes: null,
+    },
+    interactions: {
+      policy: [
+        new Prompt(
+          { name: 'select_account', requestable: true },
+          new Check('no_account', 'no account was chosen', 'login_required', (context) =>
+            context.oidc.session?.accountId === undefined ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
+          ),
+        ),
+        new Prompt(
+          { name: 'consent', requestable: true },
+          new Check('no_consent', 'the scopes were not granted', 'consent_required', (context) =>
+            lacksScopes(context) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
+          ),
+        ),
+      ],
+      url: (_context, interaction) => `${paths.signIn}${interaction.uid}`,
+    },
+    loadExistingGrant: async (context) => {
+      const grantId = context.oidc.result?.consent?.grantId;
+      if (grantId !== undefined) return context.oidc.provider.Grant.find(grantId);
+      return await consents.silently(context);
+    },
+    renderError: (context, out) => {
+      if (context.status < 500) context.status = 400;
+      context.type = 'html';
+      context.body = errorPage(out);
+    },
+    clientBasedCORS: () => false,
+    rotateRefreshToken: false,
+    expiresWithSession: () => false,
+    ttl: {
+      AccessToken: accessTokenLife,
+      AuthorizationCode: 600,
+      IdToken: accessTokenLife,
+      Interaction: 3600,
+      Session: 3600,
+      RefreshToken: tenYears,
+      Grant: tenYears,
+    },
+  };
+  const provider = new Provider(issuer, configuration);
+  lookLikeGoogle(provider);
+  provider.use<object, Pick<KoaContextWithOIDC, 'oidc'>>(async (context, next) => {
+    await next();
+    answerLikeGoogle(context);
+  });
+  return provider;
+}
+
+function claimsOf(account: Account, client: GoogleClient) {
+  return {
+    sub: account.sub,
+    azp: client.clientId,
+    email: account.email,
+    email_verified: true,
+    name: account.name,
+    given_name: account.name.split(' ')[0],
+    ...(account.hd === undefined ? {} : { hd: account.hd }),
+  };
+}
+
+/** Google refuses scopes that it does not know on a page of its own, never by a redirect. */
+function checkScopes(context: KoaContextWithOIDC): void {
+  // As they were sent: oidc-provider leaves out of its parameters what it does not know.
+  const sent = context.method === 'POST' ? context.oidc.body : context.query;
+  const scopes = readScopes(text(sent?.['scope']));
+  const unknown = scopes.filter((scope) => !identityScopes.has(scope) && !gmailScopes.has(scope));
+  if (scopes.length === 0 || unknown.length > 0) {
+    const error = new errors.InvalidScope('Some requested scopes were invalid.', unknown.join(' '));
+    error.allow_redirect = false;
+    throw error;
+  }
+  if (context.oidc.params) context.oidc.params['scope'] = scopes.join(' ');
+}
+
+/** No browser session is kept: under `prompt=none` the hint alone says who is signed in. */
+function signInSilently(context: KoaContextWithOIDC, accounts: Accounts): void {
+  const account = accounts.byHint(text(context.oidc.params?.['login_hint']));
+  if (account) context.oidc.session?.loginAccount({ accountId: account.sub, transient: true });
+}
+
+function lacksScopes(context: KoaContextWithOIDC): boolean {
+  const granted = new Set(context.oidc.entities.Grant?.getOIDCScope().split(' '));
+  return [...context.oidc.requestParamOIDCScopes].some((scope) => !granted.has(scope));
+}
+
+/** Codes begin with `4/0`, access tokens with `ya29.`, refresh tokens with `1//`: slashes want their escaping. */
+function lookLikeGoogle(provider: Provider): void {
+  const prefixes = [
+    [provider.AuthorizationCode.prototype, '4/0'],
+    [provider.AccessToken.prototype, 'ya29.'],
+    [provider.RefreshToken.prototype, '1//0'],
+  ] as const;
+  for (const [prototype, prefix] of prefixes) {
+    const generate: unknown = Reflect.get(prototype, 'generateTokenId');
+    if (typeof generate !== 'function')
+      throw new Error('oidc-provider makes its token IDs in another way now');
+    Object.defineProperty(prototype, 'generateTokenId', {
+      value(this: unknown) {
+        return prefix + String(generate.call(this));
+      },
+    });
+  }
+}
+
+/** Brings an answer of `oidc-provider` into Google's form. */
+function answerLikeGoogle(context: KoaContextWithOIDC): void {
+  const { oidc } = context;
+  if (oidc === undefined) return;
+  if (oidc.route === 'token') {
+    context.body = tokenAnswer(context);
+  } else if (oidc.route === 'discovery') {
+    const scopes = [...identityScopes, ...gmailScopes.keys()];
+    const revocation = new URL(paths.revocation, context.href).href;
+    context.body = {
+      ...object(context.body),
+      revocation_endpoint: revocation,
+      scopes_supported: scopes,
+    };
+  } else if (oidc.route === 'authorization' || oidc.route === 'resume') {
+    const location = URL.parse(context.response.get('location'));
+    if (!location?.searchParams.has('code')) return;
+    const code = oidc.entities.AuthorizationCode;
+    if (code) location.searchParams.set('scope', writeScopes(code.scopes));
+    context.set('location', location.href);
+  }
+}
+
+function tokenAnswer(context: KoaContextWithOIDC): Record<string, unknown> {
+  const body = object(context.body);
+  if (body['error'] === 'invalid_grant') {
+    const refresh = context.oidc.params?.['grant_type'] === 'refresh_token';
+    return {
+      ...body,
+      error_description: refresh ? 'Token has been expired or revoked.' : 'Malformed auth code.',
+    };
+  }
+  if (body['error'] === 'invalid_client') return { ...body, error_description: 'Unauthorized' };
+  if (typeof body['scope'] !== 'string') return body;
+  const answer = { ...body, scope: writeScopes(body['scope'].split(' ')) };
+  // Google sends a refresh token once; oidc-provider repeats it with each refresh.
+  if (context.oidc.params?.['grant_type'] !== 'refresh_token') return answer;
+  return Object.fromEntries(Object.entries(answer).filter(([name]) => name !== 'refresh_token'));
+}
+
+function object(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

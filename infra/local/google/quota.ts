@@ -1,0 +1,200 @@
+import * as v from 'valibot';
+
+/** Which of Google's price lists holds: the one of May 2026, or the one kept by projects from before. */
+export type Profile = '2026' | 'legacy';
+
+/**
+ * What each Gmail method costs, in quota units. Google: Gmail API, Usage limits, as of November 2026.
+ */
+export const prices = {
+  '2026': {
+    getProfile: 1,
+    'messages.list': 5,
+    'messages.get': 20,
+    'attachments.get': 20,
+    'threads.list': 10,
+    'threads.get': 40,
+    'labels.list': 1,
+    'labels.get': 1,
+    'history.list': 2,
+  },
+  legacy: {
+    getProfile: 1,
+    'messages.list': 5,
+    'messages.get': 5,
+    'attachments.get': 5,
+    'threads.list': 10,
+    'threads.get': 10,
+    'labels.list': 1,
+    'labels.get': 1,
+    'history.list': 2,
+  },
+} as const satisfies Record<Profile, Record<string, number>>;
+
+/** A Gmail method that the local Google serves. */
+export type GmailMethod = keyof (typeof prices)['2026'];
+
+/** What Google allows a project and each of its users. */
+export interface Quota {
+  readonly profile: Profile;
+  readonly unitsPerUserMinute: number;
+  readonly unitsPerProjectMinute: number;
+  /** `null`: no limit. */
+  readonly unitsPerProjectDay: number | null;
+  /** How long the quota's minute is, in seconds: 60, or less for a test that will not wait. */
+  readonly minuteSeconds: number;
+  /** `aligned`: by the clock's minutes; `shifted`: the same half a minute off; `sliding`: the last 60 seconds. */
+  readonly window: 'aligned' | 'shifted' | 'sliding';
+  /** How many calls of one user may be under way at once. Google does not publish its number. */
+  readonly concurrentPerUser: number;
+  /** How long a call of its own takes, in milliseconds: without it, no two would ever be under way at once. */
+  readonly latencyMs: number;
+}
+
+const limit = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** The form in which a quota is changed: any of its fields. */
+export const quotaSchema = v.strictObject({
+  profile: v.exactOptional(v.picklist(['2026', 'legacy'])),
+  unitsPerUserMinute: v.exactOptional(limit),
+  unitsPerProjectMinute: v.exactOptional(limit),
+  unitsPerProjectDay: v.exactOptional(v.nullable(limit)),
+  minuteSeconds: v.exactOptional(v.pipe(v.number(), v.gtValue(0))),
+  window: v.exactOptional(v.picklist(['aligned', 'shifted', 'sliding'])),
+  concurrentPerUser: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  latencyMs: v.exactOptional(limit),
+});
+
+const limits = {
+  '2026': { unitsPerUserMinute: 6_000, unitsPerProjectMinute: 1_200_000, unitsPerProjectDay: 80_000_000 },
+  legacy: { unitsPerUserMinute: 15_000, unitsPerProjectMinute: 1_200_000, unitsPerProjectDay: null },
+} as const;
+
+/** Returns a quota: what is given, and for the rest what Google allows under the profile. */
+export function quotaOf(given: Partial<Quota> = {}): Quota {
+  const profile = given.profile ?? '2026';
+  const manners = { minuteSeconds: 60, window: 'aligned', concurrentPerUser: 10, latencyMs: 5 } as const;
+  return { profile, ...limits[profile], ...manners, ...given };
+}
+
+/** Why a call was refused. */
+export type Refusal =
+  | 'userRateLimitExceeded'
+  | 'rateLimitExceeded'
+  | 'dailyLimitExceeded'
+  | 'tooManyConcurrentRequests';
+
+/** What was spent, by whom, and what was refused. */
+export interface Usage {
+  units: number;
+  readonly calls: Record<string, number>;
+  readonly unitsByAccount: Record<string, number>;
+  readonly refusals: Record<string, number>;
+}
+
+const day = 24 * 60 * 60 * 1000;
+
+/** Holds callers to the quota, and counts. */
+export class QuotaKeeper {
+  readonly #clock: () => number;
+  #quota: Quota;
+  #users = new Map<string, Meter>();
+  #project = new Meter();
+  #day = new Meter();
+  readonly #underWay = new Map<string, number>();
+  #usage = newUsage();
+
+  constructor(quota: Quota, clock: () => number) {
+    this.#quota = quota;
+    this.#clock = clock;
+  }
+
+  get quota(): Quota {
+    return this.#quota;
+  }
+
+  /** Puts another quota in force; what was spent under the old one is forgotten. */
+  set quota(quota: Quota) {
+    this.#quota = quota;
+    this.#users = new Map();
+    this.#project = new Meter();
+    this.#day = new Meter();
+  }
+
+  get usage(): Usage {
+    return this.#usage;
+  }
+
+  /** Starts counting anew; the limits' own meters run on. */
+  forgetUsage(): void {
+    this.#usage = newUsage();
+  }
+
+  /**
+   * Charges a call and takes one of the user's places, or says why not. A refused call costs nothing. Each
+   * admitted call must be followed by `release`.
+   */
+  admit(user: string, method: GmailMethod): Refusal | undefined {
+    const refusal = this.#judge(user, prices[this.#quota.profile][method]);
+    const { calls, refusals } = this.#usage;
+    if (refusal === undefined) calls[method] = (calls[method] ?? 0) + 1;
+    else refusals[refusal] = (refusals[refusal] ?? 0) + 1;
+    return refusal;
+  }
+
+  /** Gives the user's place back. */
+  release(user: string): void {
+    this.#underWay.set(user, (this.#underWay.get(user) ?? 1) - 1);
+  }
+
+  #judge(user: string, units: number): Refusal | undefined {
+    const { unitsPerUserMinute, unitsPerProjectMinute, unitsPerProjectDay, concurrentPerUser } = this.#quota;
+    const now = this.#clock();
+    const start = this.#windowStart(now);
+    const meter = this.#users.get(user) ?? new Meter();
+    this.#users.set(user, meter);
+    const underWay = this.#underWay.get(user) ?? 0;
+    if (underWay >= concurrentPerUser) return 'tooManyConcurrentRequests';
+    if (meter.since(start) + units > unitsPerUserMinute) return 'userRateLimitExceeded';
+    if (this.#project.since(start) + units > unitsPerProjectMinute) return 'rateLimitExceeded';
+    if (unitsPerProjectDay !== null && this.#day.since(now - (now % day)) + units > unitsPerProjectDay) {
+      return 'dailyLimitExceeded';
+    }
+    for (const charged of [meter, this.#project, this.#day]) charged.add(now, units);
+    this.#underWay.set(user, underWay + 1);
+    this.#usage.units += units;
+    this.#usage.unitsByAccount[user] = (this.#usage.unitsByAccount[user] ?? 0) + units;
+    return undefined;
+  }
+
+  #windowStart(now: number): number {
+    const length = this.#quota.minuteSeconds * 1000;
+    if (this.#quota.window === 'sliding') return now - length;
+    const shift = this.#quota.window === 'shifted' ? length / 2 : 0;
+    return now - ((now + shift) % length);
+  }
+}
+
+/** Units spent lately. Windows only move forward, so what is before the start of one is dropped for good. */
+class Meter {
+  #charges: { readonly at: number; units: number }[] = [];
+  #units = 0;
+
+  since(start: number): number {
+    const gone = this.#charges.findIndex(({ at }) => at >= start);
+    const dropped = this.#charges.splice(0, gone === -1 ? this.#charges.length : gone);
+    for (const { units } of dropped) this.#units -= units;
+    return this.#units;
+  }
+
+  add(at: number, units: number): void {
+    const last = this.#charges.at(-1);
+    if (last?.at === at) last.units += units;
+    else this.#charges.push({ at, units });
+    this.#units += units;
+  }
+}
+
+function newUsage(): Usage {
+  return { units: 0, calls: {}, unitsByAccount: {}, refusals: {} };
+}

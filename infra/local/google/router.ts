@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type Provider from 'oidc-provider';
+import { type AdminParts, administer } from './admin.ts';
+import type { Consents } from './consents.ts';
+import { answerOf, distort, disturbanceOf, type FaultEffect, waitFor } from './faults.ts';
+import { callBatch } from './gmail/batch.ts';
+import { callGmail, type GmailParts } from './gmail/gmail.ts';
+import { type Answer, json, readBody, replay, write } from './http.ts';
+import { paths } from './provider.ts';
+import { revoke } from './revocation.ts';
+import { signIn } from './sign-in.ts';
+
+/** Everything that answers requests. */
+export type RouterParts = AdminParts & { readonly provider: Provider; readonly consents: Consents };
+
+/** Returns what answers each request to the local Google: the OAuth half, the Gmail half, the admin routes. */
+export function createRouter(parts: RouterParts) {
+  const { provider } = parts;
+  const gmail: GmailParts = {
+    ...parts,
+    holderOf: async (accessToken) => {
+      const token = await provider.AccessToken.find(accessToken);
+      return token?.accountId === undefined ? undefined : { sub: token.accountId, scopes: token.scopes };
+    },
+  };
+  const oauth = provider.callback();
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
+    const { method = 'GET' } = request;
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const body = await readBody(request);
+    const { authorization, 'content-type': contentType } = request.headers;
+    if (url.pathname.startsWith('/admin/')) return administer(parts, method, url, body);
+    if (url.pathname.startsWith('/gmail/')) {
+      return callGmail(gmail, { method, target: request.url ?? '/', authorization });
+    }
+    if (method === 'POST' && url.pathname.startsWith('/batch')) {
+      return callBatch(gmail, contentType, authorization, body);
+    }
+    const form = method === 'POST' ? new URLSearchParams(body.toString()) : url.searchParams;
+    const effect = takeFault(parts, url.pathname, form);
+    await waitFor(effect);
+    const instead = answerOf(effect) ?? undisturbed(effect);
+    if (instead) return instead;
+    if (effect) distort(response, effect);
+    if (method === 'POST' && url.pathname === paths.revocation) {
+      return revoke(parts.artifacts, form.get('token') ?? url.searchParams.get('token') ?? undefined);
+    }
+    if (url.pathname.startsWith(paths.signIn)) {
+      return signIn(parts, replay(request, body), response, body);
+    }
+    await oauth(replay(request, body), response);
+    return undefined;
+  }
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    answer(request, response).then(
+      (given) => given && write(request, response, given),
+      (error: unknown) => {
+        if (request.destroyed && !request.complete) return;
+        const message = error instanceof Error ? error.message : String(error);
+        if (!response.headersSent) write(request, response, json({ error: message }, 500));
+      },
+    );
+  };
+}
+
+/** The points at which a fault can strike a request of the OAuth half. */
+function takeFault(parts: RouterParts, path: string, form: URLSearchParams): FaultEffect | undefined {
+  const points = oauthPoints(path, form);
+  if (points.length === 0) return undefined;
+  const proof = form.get('refresh_token') ?? form.get('code') ?? form.get('token');
+  const sub = proof === null ? undefined : parts.artifacts.accountOf(proof);
+  return parts.faults.take(
+    [...points, '*'],
+    sub === undefined ? undefined : parts.accounts.bySub(sub)?.email,
+  );
+}
+
+function oauthPoints(path: string, form: URLSearchParams): string[] {
+  switch (path) {
+    case paths.token:
+      return ['token', form.get('grant_type') === 'refresh_token' ? 'token.refresh' : 'token.code'];
+    case paths.revocation:
+      return ['revoke'];
+    case paths.authorization:
+      return ['authorize'];
+    case paths.userinfo:
+      return ['userinfo'];
+    case paths.discovery:
+      return ['discovery'];
+    default:
+      return [];
+  }
+}
+
+/** A connection that hangs or breaks needs no handler: what was asked for does not happen. */
+function undisturbed(effect: FaultEffect | undefined): Answer | undefined {
+  const disturbance = disturbanceOf(effect);
+  if (disturbance !== 'hang' && disturbance !== 'reset') return undefined;
+  return { ...json({}), disturbance };
+}

@@ -1,0 +1,35 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+
+/** What is made once for a data folder and kept: the ID tokens' signing key and the key of the cookies. */
+export interface Secrets {
+  /** A private RSA key as a JWK, with `kid`. */
+  readonly signingKey: Record<string, unknown>;
+  readonly cookieKey: string;
+}
+
+/** Returns the data folder's secrets, made on the first call. */
+export function keptSecrets(database: DatabaseSync): Secrets {
+  return {
+    signingKey: JSON.parse(kept(database, 'signingKey', () => JSON.stringify(newSigningKey()))),
+    cookieKey: kept(database, 'cookieKey', () => randomBytes(32).toString('base64url')),
+  };
+}
+
+function kept(database: DatabaseSync, name: string, make: () => string): string {
+  const row = database.prepare('SELECT value FROM settings WHERE name = ?').get(name);
+  if (row !== undefined) return String(row['value']);
+  const value = make();
+  database.prepare('INSERT INTO settings (name, value) VALUES (?, ?)').run(name, value);
+  return value;
+}
+
+function newSigningKey(): Record<string, unknown> {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return {
+    ...privateKey.export({ format: 'jwk' }),
+    kid: randomBytes(20).toString('hex'),
+    use: 'sig',
+    alg: 'RS256',
+  };
+}

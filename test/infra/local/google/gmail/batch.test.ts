@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { admin, connect, fault, gmail, google, type Json, list, type Tokens } from '../support.ts';
+
+interface PartAnswer {
+  readonly contentId: string;
+  readonly status: number;
+  readonly body: Json;
+}
+
+async function send(origin: string, tokens: Tokens, calls: readonly string[]) {
+  const parts = calls.map(
+    (call, index) =>
+      `--outer\r\nContent-Type: application/http\r\nContent-ID: <item-${index}>\r\n\r\n${call}\r\n\r\n`,
+  );
+  return fetch(`${origin}/batch/gmail/v1`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${tokens.accessToken}`,
+      'content-type': 'multipart/mixed; boundary=outer',
+    },
+    body: `${parts.join('')}--outer--`,
+  });
+}
+
+async function read(response: Response): Promise<PartAnswer[]> {
+  const [, boundary] = /boundary=(.*)$/.exec(response.headers.get('content-type') ?? '') ?? [];
+  const pieces = (await response.text()).split(`--${boundary}`).slice(1, -1);
+  return pieces.map((piece) => {
+    const [head = '', inner = '', ...body] = piece.split('\r\n\r\n');
+    const [, contentId = ''] = /Content-ID: (.*)/.exec(head) ?? [];
+    const [, status = ''] = /HTTP\/1\.1 (\d+)/.exec(inner) ?? [];
+    return { contentId, status: Number(status), body: JSON.parse(body.join('')) };
+  });
+}
+
+const get = (path: string) => `GET /gmail/v1/users/me/${path}`;
+
+test('each part has its own answer, status and Content-ID', async () => {
+  const { origin } = await google();
+  const tokens = await connect(origin);
+  const { body } = await gmail(origin, tokens, 'messages?maxResults=1');
+  const id = String(list(body['messages'])[0]?.['id']);
+  const response = await send(origin, tokens, [
+    get(`messages/${id}?format=minimal`),
+    `${get('messages/0123456789abcdef')} HTTP/1.1\r\nAccept: application/json`,
+    `${get('profile')}\r\nAuthorization: Bearer nonsense`,
+  ]);
+  expect(response.status).toBe(200);
+  expect(await read(response)).toMatchObject([
+    { contentId: '<response-item-0>', status: 200, body: { id } },
+    { contentId: '<response-item-1>', status: 404, body: { error: { code: 404 } } },
+    { contentId: '<response-item-2>', status: 401, body: { error: { code: 401 } } },
+  ]);
+});
+
+test('each part is charged and judged singly', async () => {
+  const { origin } = await google({ quota: { unitsPerUserMinute: 50 } });
+  const tokens = await connect(origin);
+  const path = 'messages/0123456789abcdef';
+  const parts = await read(await send(origin, tokens, [get(path), get(path), get(path), get('profile')]));
+  expect(parts.map(({ status }) => status)).toEqual([404, 404, 403, 200]);
+  const { body } = await admin(origin, 'GET', 'usage');
+  expect(body['units']).toBe(41);
+});
+
+test('100 calls are served and 101 refused', async () => {
+  const { origin } = await google();
+  const tokens = await connect(origin);
+  const calls = (count: number) => Array.from({ length: count }, () => get('profile'));
+  const full = await send(origin, tokens, calls(100));
+  expect(await read(full)).toHaveLength(100);
+  expect((await send(origin, tokens, calls(101))).status).toBe(400);
+});
+
+test('a fault of a method strikes its part and no other', async () => {
+  const { origin } = await google();
+  const tokens = await connect(origin);
+  await fault(origin, 'messages.list', { status: 429, body: { error: { code: 429 } } });
+  const parts = await read(await send(origin, tokens, [get('profile'), get('messages'), get('messages')]));
+  expect(parts.map(({ status }) => status)).toEqual([200, 429, 200]);
+});
+
+test('a fault of the batch strikes all of it', async () => {
+  const { origin } = await google();
+  const tokens = await connect(origin);
+  await fault(origin, 'batch', { status: 503 });
+  expect((await send(origin, tokens, [get('profile')])).status).toBe(503);
+  expect((await send(origin, tokens, [get('profile')])).status).toBe(200);
+});
+
+test('what is no batch is refused', async () => {
+  const { origin } = await google();
+  const body = 'nothing';
+  const none = await fetch(`${origin}/batch/gmail/v1`, { method: 'POST', body });
+  expect(none.status).toBe(400);
+  const headers = { 'content-type': 'multipart/mixed; boundary=outer' };
+  const empty = await fetch(`${origin}/batch/gmail/v1`, { method: 'POST', body, headers });
+  expect(empty.status).toBe(400);
+});

@@ -1,0 +1,224 @@
+import { createPublicKey, verify } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { Browser } from './browser.ts';
+import {
+  admin,
+  authorizationUrl,
+  client,
+  connect,
+  consent,
+  exchange,
+  google,
+  list,
+  pkce,
+  readonlyScope,
+  refresh,
+  reply,
+  tokenRequest,
+} from './support.ts';
+
+const identity = `openid https://www.googleapis.com/auth/userinfo.email https://www.googleapis.com/auth/userinfo.profile`;
+
+test('the discovery document names the addresses under which it was asked for', async () => {
+  const { origin } = await google();
+  const asked = origin.replace('127.0.0.1', 'localhost');
+  const document = await (await fetch(`${origin}/.well-known/openid-configuration`)).json();
+  expect(document).toMatchObject({
+    issuer: origin,
+    authorization_endpoint: `${origin}/o/oauth2/v2/auth`,
+    token_endpoint: `${origin}/token`,
+    revocation_endpoint: `${origin}/revoke`,
+    userinfo_endpoint: `${origin}/v1/userinfo`,
+    jwks_uri: `${origin}/oauth2/v3/certs`,
+  });
+  const proxied = await fetchWithHost(origin, new URL(asked).host);
+  expect(proxied).toMatchObject({ issuer: origin, token_endpoint: `${asked}/token` });
+});
+
+test('a consent yields tokens that look like Google’s, with scopes by their long names', async () => {
+  const { origin } = await google();
+  const callback = await consent(origin, { nonce: 'the nonce' });
+  expect(callback.searchParams.get('state')).toBe('the state');
+  expect(callback.searchParams.get('iss')).toBe(origin);
+  expect(callback.searchParams.get('scope')).toBe(`${identity} ${readonlyScope}`);
+  const { status, body } = await exchange(origin, callback);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    expires_in: 3599,
+    token_type: 'Bearer',
+    scope: `${identity} ${readonlyScope}`,
+  });
+  expect(String(body['access_token'])).toMatch(/^ya29\./);
+  expect(String(body['refresh_token'])).toMatch(/^1\/\//);
+});
+
+test('the ID token is signed and says who consented', async () => {
+  const { origin } = await google();
+  const { body } = await exchange(origin, await consent(origin, { nonce: 'the nonce' }));
+  const [header = '', payload = '', signature = ''] = String(body['id_token']).split('.');
+  const { body: certificates } = await reply(await fetch(`${origin}/oauth2/v3/certs`));
+  const key = createPublicKey({ key: { ...list(certificates['keys'])[0] }, format: 'jwk' });
+  const signed = Buffer.from(`${header}.${payload}`);
+  expect(verify('sha256', signed, key, Buffer.from(signature, 'base64url'))).toBe(true);
+  expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
+    iss: origin,
+    aud: client.clientId,
+    azp: client.clientId,
+    sub: expect.stringMatching(/^\d{21}$/),
+    email: 'ada@example.com',
+    email_verified: true,
+    name: 'Ada Lovelace',
+    hd: 'example.com',
+    nonce: 'the nonce',
+  });
+});
+
+test('userinfo tells the same account', async () => {
+  const { origin } = await google();
+  const { accessToken, claims } = await connect(origin);
+  const headers = { authorization: `Bearer ${accessToken}` };
+  const answer = await (await fetch(`${origin}/v1/userinfo`, { headers })).json();
+  expect(answer).toMatchObject({ sub: claims['sub'], email: 'ada@example.com', name: 'Ada Lovelace' });
+});
+
+test('the long names of scopes can be asked for too', async () => {
+  const { origin } = await google();
+  const { scope } = await connect(origin, { scope: `${identity} ${readonlyScope}` });
+  expect(scope).toBe(`${identity} ${readonlyScope}`);
+});
+
+test('a refresh token yields access tokens again and again, and does not rotate', async () => {
+  const { origin } = await google();
+  const { refreshToken, accessToken } = await connect(origin);
+  const first = await refresh(origin, refreshToken);
+  const second = await refresh(origin, refreshToken);
+  expect([first.status, second.status]).toEqual([200, 200]);
+  const tokens = [accessToken, first.body['access_token'], second.body['access_token']];
+  expect(new Set(tokens).size).toBe(3);
+  expect(first.body).not.toHaveProperty('refresh_token');
+  expect(first.body['scope']).toBe(`${identity} ${readonlyScope}`);
+});
+
+test('the client may prove itself by HTTP Basic as well', async () => {
+  const { origin } = await google();
+  const { refreshToken } = await connect(origin);
+  const authorization = `Basic ${btoa(`${client.clientId}:${client.clientSecret}`)}`;
+  const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken });
+  const { status } = await fetch(`${origin}/token`, { method: 'POST', body, headers: { authorization } });
+  expect(status).toBe(200);
+});
+
+test('a code works once', async () => {
+  const { origin } = await google();
+  const callback = await consent(origin);
+  expect((await exchange(origin, callback)).status).toBe(200);
+  const again = await exchange(origin, callback);
+  expect(again).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+});
+
+test('a code asked for with PKCE wants its verifier', async () => {
+  const { origin } = await google();
+  const { verifier, challenge } = pkce();
+  const asked = { code_challenge: challenge, code_challenge_method: 'S256' };
+  const wrong = await exchange(origin, await consent(origin, asked), { code_verifier: pkce().verifier });
+  expect(wrong).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  const absent = await exchange(origin, await consent(origin, asked));
+  expect(absent).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  const right = await exchange(origin, await consent(origin, asked), { code_verifier: verifier });
+  expect(right.status).toBe(200);
+});
+
+test('bad tokens and bad clients are told apart', async () => {
+  const { origin } = await google();
+  expect(await refresh(origin, '1//0nonsense')).toMatchObject({
+    status: 400,
+    body: { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' },
+  });
+  const grant = { grant_type: 'refresh_token', refresh_token: 'any' };
+  for (const other of [{ client_secret: 'wrong' }, { client_id: 'unknown' }]) {
+    const answer = await tokenRequest(origin, { ...grant, ...other });
+    expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+  }
+});
+
+test.each([
+  ['an unknown client', { client_id: 'unknown' }],
+  ['an unregistered redirect URI', { redirect_uri: 'http://localhost:3000/elsewhere' }],
+  ['an unknown scope', { scope: 'openid https://www.googleapis.com/auth/nonsense' }],
+])('%s gets an error page and no redirect', async (_name, parameters) => {
+  const { origin } = await google();
+  const page = await new Browser().open(authorizationUrl(origin, parameters));
+  expect(page.status).toBe(400);
+  expect(page.html).toContain('this request is invalid');
+});
+
+test.each([
+  ['/revoke by form body', (token: string) => ({ path: '/revoke', body: new URLSearchParams({ token }) })],
+  [
+    '/revoke by query',
+    (token: string) => ({ path: `/revoke?token=${encodeURIComponent(token)}`, body: null }),
+  ],
+])('%s ends all tokens of the account, and nobody else’s', async (_name, form) => {
+  const { origin } = await google();
+  const [one, other, grace] = [
+    await connect(origin),
+    await connect(origin),
+    await connect(origin, { login_hint: 'grace@example.com' }),
+  ];
+  const { path, body } = form(one.accessToken);
+  const revoked = await fetch(`${origin}${path}`, { method: 'POST', body });
+  expect([revoked.status, await revoked.json()]).toEqual([200, {}]);
+  for (const { refreshToken } of [one, other]) {
+    expect(await refresh(origin, refreshToken)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+  }
+  expect((await refresh(origin, grace.refreshToken)).status).toBe(200);
+  const again = await fetch(`${origin}${path}`, { method: 'POST', body });
+  expect(again.status).toBe(400);
+  expect(await again.json()).toEqual({
+    error: 'invalid_token',
+    error_description: 'Token expired or revoked',
+  });
+});
+
+test('the user can revoke at Google, and access tokens can expire before their time', async () => {
+  const { origin } = await google();
+  const tokens = await connect(origin);
+  const headers = { authorization: `Bearer ${tokens.accessToken}` };
+  await admin(origin, 'POST', 'accounts/ada@example.com/expire-access-tokens');
+  expect((await fetch(`${origin}/v1/userinfo`, { headers })).status).toBe(401);
+  expect((await refresh(origin, tokens.refreshToken)).status).toBe(200);
+  await admin(origin, 'POST', 'accounts/ada@example.com/revoke');
+  expect((await refresh(origin, tokens.refreshToken)).status).toBe(400);
+});
+
+test('an account can be added, and keeps its sub when its address changes', async () => {
+  const { origin } = await google();
+  const made = await admin(origin, 'POST', 'accounts', { email: 'new@example.com', hd: 'example.com' });
+  expect(made.status).toBe(201);
+  const { claims } = await connect(origin, { login_hint: 'new@example.com' });
+  expect(claims).toMatchObject({ sub: made.body['sub'], email: 'new@example.com' });
+  await admin(origin, 'PATCH', 'accounts/new@example.com', { email: 'renamed@example.com' });
+  const renamed = await connect(origin, { login_hint: String(made.body['sub']) });
+  expect(renamed.claims).toMatchObject({ sub: made.body['sub'], email: 'renamed@example.com' });
+  const { body } = await admin(origin, 'GET', 'accounts');
+  expect(list(body['accounts']).map((account) => account['email'])).toContain('renamed@example.com');
+});
+
+/** Asks as a proxy does that keeps the Host header of its own address. */
+async function fetchWithHost(origin: string, host: string): Promise<unknown> {
+  const { request } = await import('node:http');
+  return new Promise((resolve, reject) => {
+    request(`${origin}/.well-known/openid-configuration`, { headers: { host } }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve(JSON.parse(text)));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
