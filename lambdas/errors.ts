@@ -191,3 +191,8 @@ export function isProblemCode(text: string): text is ProblemCode {
 export function needsConsent(code: ProblemCode): boolean {
   return 'consent' in problems[code];
 }
+
+/** Gmail answered 401: the access token is no good, whatever its expiry says. */
+export class AccessTokenRefused extends Error {
+  override readonly name = 'AccessTokenRefused';
+}

@@ -55,8 +55,11 @@ export const log: Logger = {
 export function describeError(error: unknown): Pick<LogFields, 'errorName' | 'errorCode' | 'stack'> {
   if (!(error instanceof Error)) return { errorName: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const places = error.stack?.split('\n').filter((line) => line.startsWith('    at '));
-  return { errorName: error.name, errorCode: code, stack: places?.slice(0, 8).join('\n') };
+  // The message stands at the start of the stack, and may itself have lines that look like places.
+  const { stack = '', message } = error;
+  const start = stack.indexOf(message);
+  const places = start < 0 ? [] : stack.slice(start + message.length).split('\n');
+  return { errorName: error.name, errorCode: code, stack: places.slice(1, 9).join('\n') };
 }
 
 function pick(fields: LogFields): Record<string, unknown> {

@@ -7,7 +7,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import { type SessionStore, wholeEndOf } from '../sessions/session.ts';
+import type { SessionStore } from '../sessions/session.ts';
 import { callConditionally, callTable } from './table.ts';
 
 const schemaVersion = 1;
@@ -17,27 +17,30 @@ const row = v.object({
   generation: v.string(),
   createdAt: v.number(),
   renewedAt: v.number(),
+  expiresAt: v.number(),
 });
 
 const prefix = 'session#';
 
-/** Sessions in the table of logins, as `session#<SHA-256 of the token>`, indexed by account. */
+/** Sessions in the table of logins, as `session#<SHA-256 of the token>`, indexed by account; `expiresAt` counts seconds. */
 export function createSessionsTable(tables: DynamoDBDocumentClient, tableName: string): SessionStore {
   const keyOf = (tokenHash: string) => ({ TableName: tableName, Key: { id: prefix + tokenHash } });
   return {
-    put: async ({ tokenHash, ...session }) => {
+    put: async ({ tokenHash, endsAt, ...session }) => {
       const item = {
         ...session,
         id: prefix + tokenHash,
         schemaVersion,
-        expiresAt: Math.floor(wholeEndOf(session) / 1000),
+        expiresAt: Math.floor(endsAt / 1000),
       };
       await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
     },
     find: async (tokenHash) => {
       const command = new GetCommand({ ...keyOf(tokenHash), ConsistentRead: true });
       const { Item: item } = await callTable(tables.send(command));
-      return item === undefined ? undefined : { tokenHash, ...v.parse(row, item) };
+      if (item === undefined) return undefined;
+      const { expiresAt, ...session } = v.parse(row, item);
+      return { ...session, tokenHash, endsAt: expiresAt * 1000 };
     },
     renew: async (tokenHash, renewedAt) => {
       await callConditionally(

@@ -1,18 +1,21 @@
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 
+/** The client brings its own `Headers`, which is not the global one. */
+export type AnswerHeaders = Pick<Headers, 'get'>;
+
+const headers = v.custom<AnswerHeaders>((value) => v.is(v.object({ get: v.function() }), value));
+
 /** What Google's HTTP client throws: with an answer, or without one. */
 const failure = v.object({
   code: v.optional(v.unknown()),
-  response: v.optional(
-    v.object({ status: v.number(), headers: v.instance(Headers), data: v.optional(v.unknown()) }),
-  ),
+  response: v.optional(v.object({ status: v.number(), headers, data: v.optional(v.unknown()) })),
 });
 
 /** Google's answer with an error status. */
 export interface FailedAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   readonly data: unknown;
 }
 
@@ -20,8 +23,7 @@ export interface FailedAnswer {
 export function failedAnswer(error: unknown): FailedAnswer | undefined {
   const result = v.safeParse(failure, error);
   if (!result.success || result.output.response === undefined) return undefined;
-  const { status, headers, data } = result.output.response;
-  return { status, headers, data };
+  return { data: undefined, ...result.output.response };
 }
 
 /** No answer came at all, or one that cannot be told apart from none. */

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { Problem } from '../errors.ts';
-import { AccessTokenRefused } from '../live/mailbox.ts';
+import { AccessTokenRefused, Problem } from '../errors.ts';
 import { type FailedAnswer, failedAnswer, unreachable } from './failure.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 

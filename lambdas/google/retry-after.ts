@@ -1,3 +1,5 @@
+import type { AnswerHeaders } from './failure.ts';
+
 /** Where Google names no time, this many seconds. */
 const usual = 10;
 
@@ -8,7 +10,7 @@ const longest = 86_400;
  * How many seconds Google wants us to wait: `Retry-After` as seconds or as a date (RFC 9110, 10.2.3), else the
  * text "Retry after <ISO time>" that Gmail puts into its message.
  */
-export function retryAfterSeconds(headers: Headers, message: string, now: number): number {
+export function retryAfterSeconds(headers: AnswerHeaders, message: string, now: number): number {
   const header = headers.get('retry-after') ?? '';
   if (/^\d+$/.test(header)) return bounded(Number(header));
   const [, inText] = /retry after (\S+)/i.exec(message) ?? [];

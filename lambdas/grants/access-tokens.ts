@@ -62,10 +62,10 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
     return accessToken.token;
   }
 
-  function once(grant: Grant, obtain: () => Promise<string>): Promise<string> {
+  function refresh(grant: Grant): Promise<string> {
     const current = underWay.get(grant.consentId);
     if (current !== undefined) return current;
-    const promise = obtain().finally(() => underWay.delete(grant.consentId));
+    const promise = fromGoogle(grant).finally(() => underWay.delete(grant.consentId));
     underWay.set(grant.consentId, promise);
     return promise;
   }
@@ -109,14 +109,16 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
     get: async (grant) => {
       const known = remembered.get(grant.consentId);
       if (known !== undefined && lasts(known)) return known.token;
-      return once(grant, async () => (await fromTable(grant)) ?? (await fromGoogle(grant)));
+      // While a new one is on its way, the table’s may be the one that Gmail refused.
+      if (underWay.has(grant.consentId)) return refresh(grant);
+      return (await fromTable(grant)) ?? (await refresh(grant));
     },
     replace: async (grant, refused) => {
-      // Another request of this process may have replaced it already, or be about to.
-      const other = (await underWay.get(grant.consentId)) ?? remembered.get(grant.consentId)?.token;
-      if (other !== undefined && other !== refused) return other;
+      const known = remembered.get(grant.consentId);
+      // Another request of this process has replaced it already.
+      if (known !== undefined && known.token !== refused && lasts(known)) return known.token;
       remembered.delete(grant.consentId);
-      return once(grant, () => fromGoogle(grant));
+      return refresh(grant);
     },
     markRevoked,
   };

@@ -37,8 +37,3 @@ export interface Mailbox {
   /** Also throws `message_too_large`. */
   getMessage(id: string, format: MessageFormat): Promise<GmailMessage>;
 }
-
-/** Gmail answered 401: the access token is no good, whatever its expiry says. */
-export class AccessTokenRefused extends Error {
-  override readonly name = 'AccessTokenRefused';
-}

@@ -1,7 +1,7 @@
-import { Problem } from '../errors.ts';
+import { AccessTokenRefused, Problem } from '../errors.ts';
 import type { AccessTokens } from '../grants/access-tokens.ts';
 import type { Grant } from '../grants/grant.ts';
-import { AccessTokenRefused, type Mailbox } from './mailbox.ts';
+import type { Mailbox } from './mailbox.ts';
 
 /**
  * Works with the mailbox behind a grant. When Gmail refuses the access token, it is replaced once and the work

@@ -20,6 +20,8 @@ export interface Session {
   readonly generation: string;
   readonly createdAt: number;
   readonly renewedAt: number;
+  /** When it is over, however much it is used; its row may be deleted then. */
+  readonly endsAt: number;
 }
 
 /** Where sessions are kept. */
@@ -33,13 +35,8 @@ export interface SessionStore {
   listByAccount(accountId: string): Promise<string[]>;
 }
 
-/** When the session's row may be deleted, in epoch milliseconds. */
-export function wholeEndOf(session: Pick<Session, 'createdAt'>): number {
-  return session.createdAt + wholeLifetime;
-}
-
 /** `live`: signed in. `idle`: ended by disuse, but we still know whose browser it is. `over`: nobody. */
 export function stateOf(session: Session, now: number): 'live' | 'idle' | 'over' {
-  if (now >= wholeEndOf(session)) return 'over';
+  if (now >= session.endsAt) return 'over';
   return now < session.renewedAt + idleLifetime ? 'live' : 'idle';
 }

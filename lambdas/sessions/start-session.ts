@@ -1,5 +1,5 @@
 import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
-import type { Session, SessionStore } from './session.ts';
+import { type Session, type SessionStore, wholeLifetime } from './session.ts';
 
 /**
  * Starts a session under a token that never existed before, so that nobody can have planted it.
@@ -17,6 +17,13 @@ export async function startSession(
   const token = makeToken();
   const now = clock();
   const { accountId, generation } = owner;
-  await sessions.put({ tokenHash: hashOf(token), accountId, generation, createdAt: now, renewedAt: now });
+  await sessions.put({
+    tokenHash: hashOf(token),
+    accountId,
+    generation,
+    createdAt: now,
+    renewedAt: now,
+    endsAt: now + wholeLifetime,
+  });
   return token;
 }
