@@ -3,7 +3,7 @@ import { gmailScopes } from './scopes.ts';
 
 const style = `
   body { font: 16px/1.5 system-ui, sans-serif; margin: 0; background: #f0f4f9; color: #1f1f1f }
-  main { max-width: 28rem; margin: 2rem auto; padding: 1.5rem; background: #fff; border-radius: 1rem }
+  main { overflow-wrap: anywhere; max-width: 28rem; margin: 2rem auto; padding: 1.5rem; background: #fff; border-radius: 1rem }
   h1 { font-size: 1.4rem; font-weight: 500 }
   label { display: flex; gap: .75rem; padding: .6rem 0; align-items: baseline; overflow-wrap: anywhere }
   button { font: inherit; padding: .6rem 1.4rem; border-radius: 2rem; border: 1px solid #0b57d0; margin: 1rem .5rem 0 0 }

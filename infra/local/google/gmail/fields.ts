@@ -23,7 +23,7 @@ function parse(fields: string): Tree {
     do {
       const name = tokens[position++];
       if (name === undefined || /^[(),/]$/.test(name)) throw invalidArgument('Invalid field selection');
-      tree[name] = below();
+      tree[name] = union(tree[name], below());
     } while (tokens[position++] === ',');
     position -= 1;
     return tree;
@@ -46,6 +46,14 @@ function parse(fields: string): Tree {
   const tree = list();
   if (position < tokens.length) throw invalidArgument('Invalid field selection');
   return tree;
+}
+
+/** What either names: `payload/headers,payload/mimeType` asks for both. */
+function union(one: Tree | undefined, other: Tree): Tree {
+  if (one === undefined) return other;
+  if (Object.keys(one).length === 0 || Object.keys(other).length === 0) return {};
+  const below = Object.entries(other).map(([name, tree]) => [name, union(one[name], tree)]);
+  return { ...one, ...Object.fromEntries(below) };
 }
 
 function pick(value: unknown, tree: Tree): unknown {

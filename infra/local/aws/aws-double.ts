@@ -1,0 +1,68 @@
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { type AwsCall, type AwsService, actionOf, functionNameOf } from './aws-call.ts';
+import { type Fault, Faults, fail } from './faults.ts';
+
+/** A running stand-in for one AWS service. */
+export interface AwsDouble {
+  /** Where it listens, on loopback: for `AWS_ENDPOINT_URL_<SERVICE>`. */
+  readonly endpoint: string;
+  /** Lets the next calls of one operation fail. */
+  failNext(fault: Fault): void;
+  /** Stops it, calls under way included; once stopped, does nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a service's server on any free port of loopback. Each request is read whole, told to `onCall`,
+ * failed if a fault is due, and only then served: the service never sees a request that broke off.
+ */
+export async function startAwsDouble(
+  server: Server,
+  service: AwsService,
+  onCall: ((call: AwsCall) => void) | undefined,
+): Promise<AwsDouble> {
+  const faults = new Faults();
+  const listeners = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', async (request, response) => {
+    const body = await buffer(request).catch(() => undefined);
+    if (body === undefined) return;
+    const { headers } = request;
+    const action = actionOf(headers);
+    onCall?.({ service, action, functionName: functionNameOf(headers), input: parseInput(body) });
+    const failure = faults.take(action);
+    if (failure !== undefined) fail(failure, response);
+    else for (const serve of listeners) serve(replay(request, body), response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    failNext: (fault) => faults.order(fault),
+    close: async () => {
+      if (!server.listening) return;
+      await new Promise<void>((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function replay({ method, url, headers }: IncomingMessage, body: Buffer): IncomingMessage {
+  return Object.assign(Readable.from([body]), { method, url, headers }) as IncomingMessage;
+}
+
+function parseInput(body: Buffer): Record<string, unknown> {
+  try {
+    return JSON.parse(body.toString()) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,198 @@
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { AwsCall } from './aws-call.ts';
+import { type AwsDouble, startAwsDouble } from './aws-double.ts';
+import { AwsError, createJsonService, parseRequest } from './json-service.ts';
+import { openStateFile } from './state-file.ts';
+
+const account = '000000000000';
+const region = 'us-east-1';
+
+/** KMS encrypts at most 4,096 bytes with a symmetric key (AWS KMS API reference, Encrypt). */
+const maximumPlaintextBytes = 4096;
+const maximumCiphertextBytes = 6144;
+
+const keyIdBytes = 16;
+const nonceBytes = 12;
+const tagBytes = 16;
+const headBytes = keyIdBytes + nonceBytes + tagBytes;
+
+const stateSchema = v.object({
+  keys: v.record(
+    v.string(),
+    v.object({
+      material: v.pipe(
+        v.string(),
+        v.check((text) => Buffer.from(text, 'base64').length === 32),
+      ),
+      enabled: v.boolean(),
+    }),
+  ),
+  aliases: v.record(v.string(), v.string()),
+});
+
+type Key = v.InferOutput<typeof stateSchema>['keys'][string];
+type Context = Readonly<Record<string, string>>;
+
+const context = v.optional(v.record(v.string(), v.string()), {});
+const byKey = v.object({ KeyId: v.string() });
+const encryptRequest = v.object({
+  KeyId: v.string(),
+  Plaintext: blob(maximumPlaintextBytes),
+  EncryptionContext: context,
+});
+const decryptRequest = v.object({
+  KeyId: v.optional(v.string()),
+  CiphertextBlob: blob(maximumCiphertextBytes),
+  EncryptionContext: context,
+});
+const aliasRequest = v.object({
+  AliasName: v.pipe(v.string(), v.startsWith('alias/')),
+  TargetKeyId: v.string(),
+});
+
+/**
+ * A small AWS KMS: symmetric keys kept on disk, real AES-256-GCM, the encryption context as authenticated
+ * data, errors under KMS's own names. A ciphertext carries its key's ID, as KMS's does.
+ */
+export async function startKms(folder: string, onCall?: (call: AwsCall) => void): Promise<AwsDouble> {
+  const file = openStateFile(join(folder, 'keys.json'), stateSchema, { keys: {}, aliases: {} });
+  const { keys, aliases } = file.state;
+
+  function findKey(name: string): { id: string; key: Key } {
+    const resource = name.startsWith('arn:') ? name.split(':').slice(5).join(':') : name;
+    const id = resource.startsWith('alias/') ? aliases[resource] : resource.replace(/^key\//, '');
+    const key = id === undefined ? undefined : keys[id];
+    if (id === undefined || key === undefined) {
+      throw new AwsError('NotFoundException', `${name} is not found.`);
+    }
+    return { id, key };
+  }
+
+  function usable(id: string, key: Key): Key {
+    if (!key.enabled) throw new AwsError('DisabledException', `${arn(id)} is disabled.`);
+    return key;
+  }
+
+  function describe(id: string, key: Key): object {
+    const metadata = { KeyId: id, Arn: arn(id), AWSAccountId: account };
+    const state = { Enabled: key.enabled, KeyState: key.enabled ? 'Enabled' : 'Disabled' };
+    return {
+      KeyMetadata: { ...metadata, ...state, KeyUsage: 'ENCRYPT_DECRYPT', KeySpec: 'SYMMETRIC_DEFAULT' },
+    };
+  }
+
+  function switchKey(input: unknown, enabled: boolean): object {
+    findKey(parseRequest(byKey, input).KeyId).key.enabled = enabled;
+    file.save();
+    return {};
+  }
+
+  const server = createJsonService({
+    CreateKey() {
+      const id = randomUUID();
+      const key = { material: randomBytes(32).toString('base64'), enabled: true };
+      keys[id] = key;
+      file.save();
+      return describe(id, key);
+    },
+    CreateAlias(input) {
+      const { AliasName, TargetKeyId } = parseRequest(aliasRequest, input);
+      if (aliases[AliasName] !== undefined) {
+        throw new AwsError('AlreadyExistsException', `${AliasName} already exists.`);
+      }
+      aliases[AliasName] = findKey(TargetKeyId).id;
+      file.save();
+      return {};
+    },
+    DescribeKey(input) {
+      const { id, key } = findKey(parseRequest(byKey, input).KeyId);
+      return describe(id, key);
+    },
+    EnableKey: (input) => switchKey(input, true),
+    DisableKey: (input) => switchKey(input, false),
+    Encrypt(input) {
+      const { KeyId, Plaintext, EncryptionContext } = parseRequest(encryptRequest, input);
+      const { id, key } = findKey(KeyId);
+      const sealed = seal(id, usable(id, key), Plaintext, EncryptionContext);
+      return {
+        CiphertextBlob: sealed.toString('base64'),
+        KeyId: arn(id),
+        EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+      };
+    },
+    Decrypt(input) {
+      const { KeyId, CiphertextBlob, EncryptionContext } = parseRequest(decryptRequest, input);
+      const id = keyIdOf(CiphertextBlob);
+      const key = keys[id];
+      if (key === undefined) {
+        throw new AwsError(
+          'AccessDeniedException',
+          'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
+        );
+      }
+      if (KeyId !== undefined && findKey(KeyId).id !== id) {
+        throw new AwsError(
+          'IncorrectKeyException',
+          'The key ID in the request does not identify a CMK that can perform this operation.',
+        );
+      }
+      const plaintext = open(id, usable(id, key), CiphertextBlob, EncryptionContext);
+      return {
+        Plaintext: plaintext.toString('base64'),
+        KeyId: arn(id),
+        EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+      };
+    },
+  });
+  return startAwsDouble(server, 'kms', onCall);
+}
+
+function arn(keyId: string): string {
+  return `arn:aws:kms:${region}:${account}:key/${keyId}`;
+}
+
+function blob(maximumBytes: number) {
+  return v.pipe(
+    v.string(),
+    v.transform((text) => Buffer.from(text, 'base64')),
+    v.check((bytes) => bytes.length >= 1, 'Member must have length greater than or equal to 1'),
+    v.check(
+      (bytes) => bytes.length <= maximumBytes,
+      `Member must have length less than or equal to ${maximumBytes}`,
+    ),
+  );
+}
+
+/** The context's order does not matter, so it is authenticated in the order of its keys. */
+function authenticated(keyId: string, encryptionContext: Context): Buffer {
+  const pairs = Object.entries(encryptionContext).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Buffer.from(JSON.stringify([keyId, pairs]));
+}
+
+function seal(keyId: string, key: Key, plaintext: Buffer, encryptionContext: Context): Buffer {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv('aes-256-gcm', Buffer.from(key.material, 'base64'), nonce);
+  cipher.setAAD(authenticated(keyId, encryptionContext));
+  const sealed = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+  return Buffer.concat([Buffer.from(keyId.replaceAll('-', ''), 'hex'), nonce, cipher.getAuthTag(), sealed]);
+}
+
+function open(keyId: string, key: Key, ciphertext: Buffer, encryptionContext: Context): Buffer {
+  const nonce = ciphertext.subarray(keyIdBytes, keyIdBytes + nonceBytes);
+  const decipher = createDecipheriv('aes-256-gcm', Buffer.from(key.material, 'base64'), nonce);
+  decipher.setAAD(authenticated(keyId, encryptionContext));
+  decipher.setAuthTag(ciphertext.subarray(headBytes - tagBytes, headBytes));
+  try {
+    return Buffer.concat([decipher.update(ciphertext.subarray(headBytes)), decipher.final()]);
+  } catch {
+    throw new AwsError('InvalidCiphertextException', '');
+  }
+}
+
+function keyIdOf(ciphertext: Buffer): string {
+  if (ciphertext.length <= headBytes) throw new AwsError('InvalidCiphertextException', '');
+  const hex = ciphertext.subarray(0, keyIdBytes).toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { AwsCall } from './aws-call.ts';
+import { type AwsDouble, startAwsDouble } from './aws-double.ts';
+import { AwsError, createJsonService, parseRequest } from './json-service.ts';
+import { openStateFile } from './state-file.ts';
+
+const versionSchema = v.object({ id: v.string(), value: v.string() });
+const stateSchema = v.record(v.string(), v.object({ version: v.optional(versionSchema) }));
+
+const bySecret = v.object({ SecretId: v.string() });
+const createRequest = v.object({ Name: v.string(), SecretString: v.optional(v.string()) });
+const putRequest = v.object({ SecretId: v.string(), SecretString: v.string() });
+
+/** A small AWS Secrets Manager: text secrets with their current version, kept on disk. */
+export async function startSecretsManager(
+  folder: string,
+  onCall?: (call: AwsCall) => void,
+): Promise<AwsDouble> {
+  const file = openStateFile(join(folder, 'secrets.json'), stateSchema, {});
+  const secrets = file.state;
+
+  function find(secretId: string) {
+    const name = secretId.startsWith('arn:') ? secretId.split(':').slice(6).join(':') : secretId;
+    const secret = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+    if (secret === undefined) {
+      throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+    }
+    return { name, secret };
+  }
+
+  const server = createJsonService({
+    CreateSecret(input) {
+      const { Name, SecretString } = parseRequest(createRequest, input);
+      if (Object.hasOwn(secrets, Name)) {
+        throw new AwsError(
+          'ResourceExistsException',
+          `The operation failed because the secret ${Name} already exists.`,
+        );
+      }
+      const version = SecretString === undefined ? undefined : { id: randomUUID(), value: SecretString };
+      secrets[Name] = { version };
+      file.save();
+      return { ARN: arn(Name), Name, VersionId: version?.id };
+    },
+    PutSecretValue(input) {
+      const { SecretId, SecretString } = parseRequest(putRequest, input);
+      const { name, secret } = find(SecretId);
+      secret.version = { id: randomUUID(), value: SecretString };
+      file.save();
+      return { ARN: arn(name), Name: name, VersionId: secret.version.id, VersionStages: ['AWSCURRENT'] };
+    },
+    GetSecretValue(input) {
+      const { name, secret } = find(parseRequest(bySecret, input).SecretId);
+      if (secret.version === undefined) {
+        throw new AwsError(
+          'ResourceNotFoundException',
+          "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+        );
+      }
+      const { id, value } = secret.version;
+      return {
+        ARN: arn(name),
+        Name: name,
+        VersionId: id,
+        SecretString: value,
+        VersionStages: ['AWSCURRENT'],
+      };
+    },
+    DescribeSecret(input) {
+      const { name, secret } = find(parseRequest(bySecret, input).SecretId);
+      const versions = secret.version && { [secret.version.id]: ['AWSCURRENT'] };
+      return { ARN: arn(name), Name: name, VersionIdsToStages: versions };
+    },
+  });
+  return startAwsDouble(server, 'secretsmanager', onCall);
+}
+
+function arn(name: string): string {
+  return `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}`;
+}

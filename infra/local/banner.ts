@@ -1,0 +1,45 @@
+import type { LocalEnvironment, LocalEnvironmentOptions } from './environment.ts';
+
+type Announced = Pick<LocalEnvironment, 'origin' | 'google' | 'registeredRedirectUris'>;
+
+/** What `npm start` says once all is up; its last line is `ready` and the site's address. */
+export function banner(environment: Announced, options: LocalEnvironmentOptions): string {
+  return [
+    '',
+    'gmail-offline-access, all of it on this machine',
+    '',
+    `  open    ${environment.origin}/`,
+    ...googleLines(environment, options),
+    `  AWS     ${awsLine(options)}`,
+    `  data    ${options.dataFolder}`,
+    '',
+    '  Ctrl-C stops it; grants and sessions stay.',
+    '',
+    `ready ${environment.origin}`,
+  ].join('\n');
+}
+
+function googleLines(
+  { origin, google, registeredRedirectUris }: Announced,
+  { googleIssuer, clientSecretFile }: LocalEnvironmentOptions,
+): string[] {
+  const redirectUri = `${origin}/auth/callback`;
+  if (google !== undefined) {
+    return [
+      `  Google  a local one, at ${google.origin}`,
+      `          sign in as ${google.accounts.join(', ')}`,
+      ...(googleIssuer === undefined ? [] : [`          consent goes to ${googleIssuer}`]),
+    ];
+  }
+  return [
+    `  Google  the real one, with ${clientSecretFile}`,
+    registeredRedirectUris.includes(redirectUri)
+      ? `          ${redirectUri} must stay among the client's redirect URIs`
+      : `          WARNING: the file does not name ${redirectUri}: add it to the client's redirect URIs in Google's console`,
+  ];
+}
+
+function awsLine({ awsEndpoints = {} }: LocalEnvironmentOptions): string {
+  const { dynamodb = 'embedded', kms = 'embedded', secretsManager = 'embedded' } = awsEndpoints;
+  return `DynamoDB ${dynamodb}, KMS ${kms}, Secrets Manager ${secretsManager}`;
+}

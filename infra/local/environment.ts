@@ -1,0 +1,229 @@
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundleFunction } from '../bundle.ts';
+import { functionNames } from '../routes.ts';
+import { type TableName, tables } from '../tables.ts';
+import type { AwsCall, AwsService } from './aws/aws-call.ts';
+import type { AwsDouble } from './aws/aws-double.ts';
+import { startDynamoDb } from './aws/dynamodb.ts';
+import type { Fault } from './aws/faults.ts';
+import { startKms } from './aws/kms.ts';
+import { startSecretsManager } from './aws/secrets-manager.ts';
+import { openDataFolder } from './data-folder.ts';
+import { type Front, startFront } from './front.ts';
+import { type FunctionHost, startFunctions } from './functions.ts';
+import { chooseGoogle } from './google-in-use.ts';
+import type { LogRecord } from './log-record.ts';
+import { type AwsAccess, createMissingResources, resourceNames } from './resources.ts';
+
+export type { AwsCall } from './aws/aws-call.ts';
+export type { Fault } from './aws/faults.ts';
+export type { LogRecord } from './log-record.ts';
+export { StartError } from './start-error.ts';
+
+/** How the local environment runs. */
+export interface LocalEnvironmentOptions {
+  /** Where the site listens; 0 takes any free port. */
+  readonly port: number;
+  /** Where the local Google listens; 0 takes any free port. */
+  readonly googlePort: number;
+  /** Where everything lies that outlives a restart; made if it is missing. */
+  readonly dataFolder: string;
+  /** Run the functions from their sources (the default) or as the bundles that are deployed. */
+  readonly functions?: 'sources' | 'bundles';
+  /** A client secret file as Google lets one download it. */
+  readonly clientSecretFile?: string;
+  /** Another OpenID issuer than Google, on loopback. */
+  readonly googleIssuer?: string;
+  /** Another Gmail than Google's, on loopback. */
+  readonly gmailRootUrl?: string;
+  /** How many messages the local Google's demo mailbox holds. */
+  readonly demoMessages?: number;
+  /** The scopes that a consent asks for, separated by spaces. */
+  readonly scopes?: string;
+  /** Services used instead of the embedded ones. */
+  readonly awsEndpoints?: {
+    readonly dynamodb?: string;
+    readonly kms?: string;
+    readonly secretsManager?: string;
+  };
+  readonly onLog?: (record: LogRecord) => void;
+  /** Told of every call to an embedded service. */
+  readonly onAwsCall?: (call: AwsCall) => void;
+}
+
+/** The AWS services in use, and what the functions use of them. */
+export interface LocalAws {
+  readonly dynamodbEndpoint: string;
+  readonly kmsEndpoint: string;
+  readonly secretsManagerEndpoint: string;
+  readonly region: string;
+  readonly credentials: AwsAccess['credentials'];
+  readonly tableNames: Readonly<Record<TableName, string>>;
+  readonly tokenKey: string;
+  readonly clientSecretId: string;
+  /** Lets the next calls of one operation of an embedded service fail. */
+  failNext(fault: Fault & { readonly service: AwsService }): void;
+}
+
+/** The whole site, running on one machine. */
+export interface LocalEnvironment {
+  /** The site, such as `http://localhost:3000`. */
+  readonly origin: string;
+  /** The local Google and the addresses of its accounts; undefined with the real one. */
+  readonly google: { readonly origin: string; readonly accounts: readonly string[] } | undefined;
+  /** The redirect URIs that the client secret file in force names. */
+  readonly registeredRedirectUris: readonly string[];
+  readonly aws: LocalAws;
+  /** Lets the clocks of all functions run ahead by this much. */
+  setClockOffset(milliseconds: number): void;
+  /** Stops everything; the data stays. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the functions with all they need: AWS, Google and the front. When it resolves, the site answers.
+ *
+ * @throws StartError for what the person who starts it can put right; nothing is left running
+ */
+export async function startLocalEnvironment(options: LocalEnvironmentOptions): Promise<LocalEnvironment> {
+  const closers: (() => Promise<void>)[] = [];
+  const opened = <Service extends { close(): Promise<void> }>(service: Service): Service => {
+    closers.push(() => service.close());
+    return service;
+  };
+  let front: Front | undefined;
+  const close = async () => {
+    // First no more requests; those under way still find all they need. Then the last opened goes first.
+    await front?.close();
+    for (const closeOne of closers.splice(0).reverse()) await closeOne();
+  };
+  try {
+    const dataFolder = resolve(options.dataFolder);
+    opened(await openDataFolder(dataFolder));
+    const aws = opened(await startAws(dataFolder, options));
+    front = await startFront({ port: options.port });
+    const google = opened(await chooseGoogle({ ...options, dataFolder, origin: front.origin }));
+    await createMissingResources(aws.access, google.client.text);
+    const functions = opened(
+      await startAllFunctions(dataFolder, options, {
+        ORIGIN: front.origin,
+        ...(options.scopes !== undefined && { SCOPES: options.scopes }),
+        ...awsVariables(aws.access),
+        ...google.variables,
+      }),
+    );
+    front.serve(functions.invoke);
+    return {
+      origin: front.origin,
+      google: google.local,
+      registeredRedirectUris: google.client.redirectUris,
+      aws: {
+        ...aws.access,
+        tableNames: resourceNames.tables,
+        tokenKey: resourceNames.tokenKey,
+        clientSecretId: resourceNames.clientSecretId,
+        failNext: aws.failNext,
+      },
+      setClockOffset: functions.setClockOffset,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startAws(dataFolder: string, { awsEndpoints = {}, onAwsCall }: LocalEnvironmentOptions) {
+  const doubles = new Map<AwsService, AwsDouble>();
+  const start = async (service: AwsService, own: string | undefined, double: () => Promise<AwsDouble>) => {
+    if (own !== undefined) return own;
+    const started = await double();
+    doubles.set(service, started);
+    return started.endpoint;
+  };
+  const close = async () => {
+    await Promise.all([...doubles.values()].map((double) => double.close()));
+  };
+  try {
+    const dynamodbEndpoint = await start('dynamodb', awsEndpoints.dynamodb, () =>
+      startDynamoDb(join(dataFolder, 'dynamodb'), onAwsCall),
+    );
+    const kmsEndpoint = await start('kms', awsEndpoints.kms, () =>
+      startKms(join(dataFolder, 'kms'), onAwsCall),
+    );
+    const secretsManagerEndpoint = await start('secretsmanager', awsEndpoints.secretsManager, () =>
+      startSecretsManager(join(dataFolder, 'secrets'), onAwsCall),
+    );
+    const access: AwsAccess = {
+      dynamodbEndpoint,
+      kmsEndpoint,
+      secretsManagerEndpoint,
+      ...ownAccess(Object.values(awsEndpoints).some((endpoint) => endpoint !== undefined)),
+    };
+    const failNext = ({ service, ...fault }: Fault & { readonly service: AwsService }) =>
+      doubles.get(service)?.failNext(fault);
+    return { access, failNext, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A team's own emulator may look at region and credentials; the embedded services do not. */
+function ownAccess(ownServices: boolean): Pick<AwsAccess, 'region' | 'credentials'> {
+  const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  if (!ownServices || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
+    return { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  }
+  return {
+    region: AWS_REGION || 'us-east-1',
+    credentials: {
+      accessKeyId: AWS_ACCESS_KEY_ID,
+      secretAccessKey: AWS_SECRET_ACCESS_KEY,
+      ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+    },
+  };
+}
+
+function awsVariables({ credentials, ...access }: AwsAccess): Record<string, string> {
+  const tableVariables = Object.entries(tables).map(([name, { variable }]) => [
+    variable,
+    resourceNames.tables[name as TableName],
+  ]);
+  return {
+    ...Object.fromEntries(tableVariables),
+    TOKEN_KEY: resourceNames.tokenKey,
+    CLIENT_SECRET_ID: resourceNames.clientSecretId,
+    AWS_ENDPOINT_URL_DYNAMODB: access.dynamodbEndpoint,
+    AWS_ENDPOINT_URL_KMS: access.kmsEndpoint,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: access.secretsManagerEndpoint,
+    AWS_REGION: access.region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...(credentials.sessionToken !== undefined && { AWS_SESSION_TOKEN: credentials.sessionToken }),
+  };
+}
+
+async function startAllFunctions(
+  dataFolder: string,
+  { functions = 'sources', onLog }: LocalEnvironmentOptions,
+  variables: Readonly<Record<string, string>>,
+): Promise<FunctionHost> {
+  const bundles = join(dataFolder, 'bundles');
+  if (functions === 'bundles') await Promise.all(functionNames.map((name) => bundleFunction(name, bundles)));
+  return startFunctions({
+    names: functionNames,
+    entry: (name) =>
+      functions === 'bundles'
+        ? pathToFileURL(join(bundles, name, 'index.js'))
+        : new URL(`../../lambdas/${name}.ts`, import.meta.url),
+    environment: (name) => ({
+      ...variables,
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      // The SDK adds this name to its user agent: so the embedded services know who calls.
+      AWS_SDK_UA_APP_ID: name,
+    }),
+    ...(onLog !== undefined && { onLog }),
+  });
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { splitTarget, toEvent, type WireRequest } from './gateway/event.ts';
+import {
+  type HttpResponse,
+  internalServerError,
+  messageResponse,
+  toHttpResponse,
+} from './gateway/http-response.ts';
+import { matchRoute, type RouteTable } from './gateway/match-route.ts';
+import { closeServers, listenOnLocalhost } from './loopback.ts';
+
+export { toEvent } from './gateway/event.ts';
+export { toHttpResponse } from './gateway/http-response.ts';
+export { matchRoute } from './gateway/match-route.ts';
+
+/** "Quotas for configuring and running an HTTP API in API Gateway" (November 2026); neither can be raised. */
+const limits = { requestLineAndHeaders: 10_240, body: 10 * 1024 * 1024 };
+
+/** A function did not answer in time; its caller sees a 503, as behind API Gateway. */
+export class InvocationTimeoutError extends Error {
+  override readonly name = 'InvocationTimeoutError';
+}
+
+/** Runs a function with an event; resolves with its answer. */
+export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
+
+/** The HTTP server that behaves as API Gateway does in front of the deployed functions. */
+export interface Front {
+  /** What a browser opens: `http://localhost:<port>`. */
+  readonly origin: string;
+  /** Opens the doors: until then every request is answered with 503. */
+  serve(invoke: Invoke): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the front on `localhost`, on every loopback address that the name stands for.
+ *
+ * @param options.port 0 takes any free port
+ * @throws StartError if the port is taken
+ */
+export async function startFront(options: { port: number; routes?: RouteTable }): Promise<Front> {
+  let invoke: Invoke | undefined;
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const answer = await respond(request, options.routes, invoke);
+    write(response, answer);
+  };
+  const newServer = () =>
+    createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
+      serve(request, response).catch(() => request.destroy());
+    }).on('clientError', refuseUnreadable);
+  const { servers, port } = await listenOnLocalhost(newServer, options.port);
+  return {
+    origin: `http://localhost:${port}`,
+    serve: (ready) => {
+      invoke = ready;
+    },
+    close: () => closeServers(servers),
+  };
+}
+
+async function respond(
+  request: IncomingMessage,
+  routes: RouteTable | undefined,
+  invoke: Invoke | undefined,
+): Promise<HttpResponse> {
+  if (invoke === undefined) return messageResponse(503, 'Service Unavailable');
+  const { method = '', url: target = '' } = request;
+  if (headBytes(request) > limits.requestLineAndHeaders) return headersTooLarge;
+  const { path } = splitTarget(target);
+  if (!path.startsWith('/') || !isDecodable(path)) return messageResponse(400, 'Bad Request');
+  const match = matchRoute(method, path, routes);
+  if (match === undefined) return messageResponse(404, 'Not Found');
+  const body = await readBody(request);
+  if (body === undefined) return messageResponse(413, 'Request Entity Too Large');
+  const requestId = randomUUID();
+  const event = toEvent(wireRequest(request, body, requestId), match);
+  const response = await invoke(match.functionName, event).then(toHttpResponse, (error: unknown) =>
+    error instanceof InvocationTimeoutError
+      ? messageResponse(503, 'Service Unavailable')
+      : internalServerError,
+  );
+  return { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
+}
+
+/** AWS documents the limit and not the answer; this is the status that HTTP has for it (RFC 6585). */
+const headersTooLarge = messageResponse(431, 'Request Header Fields Too Large');
+
+/** The size of the request line and the header lines, as sent. */
+function headBytes({ method = '', url = '', rawHeaders }: IncomingMessage): number {
+  const line = `${method} ${url} HTTP/1.1\r\n`;
+  // Each name and value is followed by two bytes: a colon and a space, or the end of the line.
+  return rawHeaders.reduce((sum, part) => sum + Buffer.byteLength(part, 'latin1') + 2, line.length);
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns undefined if the body is larger than API Gateway takes */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limits.body) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function wireRequest(request: IncomingMessage, body: Buffer, requestId: string): WireRequest {
+  return {
+    method: request.method ?? '',
+    target: request.url ?? '',
+    rawHeaders: request.rawHeaders,
+    body,
+    sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+    port: request.socket.localPort ?? 0,
+    requestId,
+    time: Date.now(),
+  };
+}
+
+function write(response: ServerResponse, { status, headers, body }: HttpResponse): void {
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  // What is left of a refused request must not be taken for the next one on this connection.
+  if (!response.req.complete) response.shouldKeepAlive = false;
+  response.end(body);
+}
+
+function refuseUnreadable(error: Error & { code?: string }, socket: NodeJS.WritableStream): void {
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const { status, body } = tooLarge ? headersTooLarge : messageResponse(400, 'Bad Request');
+  const head = `HTTP/1.1 ${status} ${tooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}`;
+  if (!socket.writable) return;
+  socket.end(
+    `${head}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,25 @@
+import type { LogRecord } from './log-record.ts';
+
+/** What a worker is told when it starts. */
+export interface WorkerSettings {
+  readonly functionName: string;
+  /** The URL of the module that exports `handler`. */
+  readonly entry: string;
+  /** One 64-bit integer, shared by all: how far, in milliseconds, the functions' clock runs ahead. */
+  readonly clockOffset: BigInt64Array;
+}
+
+/** What a worker is sent: an invocation. */
+export interface Invocation {
+  readonly id: string;
+  readonly event: unknown;
+  /** When the invocation times out, in epoch milliseconds by the functions' clock. */
+  readonly deadline: number;
+}
+
+/** What a worker sends: it is ready, it logged, or an invocation ended. Answers are JSON, as on Lambda. */
+export type WorkerMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'log'; readonly record: LogRecord }
+  | { readonly kind: 'answer'; readonly id: string; readonly answer: string }
+  | { readonly kind: 'failure'; readonly id: string; readonly error: unknown };

@@ -1,0 +1,69 @@
+/** The start of a function's worker thread: its own modules, its own environment, its own console. */
+import { inspect } from 'node:util';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Invocation, WorkerMessage, WorkerSettings } from './function-messages.ts';
+import type { LogLevel } from './log-record.ts';
+
+type Handler = (event: unknown, context: object) => Promise<unknown>;
+
+const { functionName, entry, clockOffset } = workerData as WorkerSettings;
+
+moveClock();
+captureConsole();
+const { handler } = (await import(entry)) as { handler?: Handler };
+if (typeof handler !== 'function') throw new Error(`${entry} exports no function named handler`);
+const handle = handler;
+parentPort?.on('message', run);
+send({ kind: 'ready' });
+
+async function run({ id, event, deadline }: Invocation): Promise<void> {
+  try {
+    const context = {
+      awsRequestId: id,
+      functionName,
+      functionVersion: '$LATEST',
+      getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+    };
+    const answer = await handle(event, context);
+    send({ kind: 'answer', id, answer: JSON.stringify(answer ?? null) });
+  } catch (error) {
+    send({ kind: 'failure', id, error: error instanceof Error ? error : new Error(inspect(error)) });
+  }
+}
+
+function send(message: WorkerMessage): void {
+  parentPort?.postMessage(message);
+}
+
+/** Lets the time of `Date` run ahead by the shared offset; timers keep their pace. */
+function moveClock(): void {
+  const RealDate = Date;
+  const now = () => RealDate.now() + Number(Atomics.load(clockOffset, 0));
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, parameters, newTarget) =>
+      Reflect.construct(target, parameters.length === 0 ? [now()] : parameters, newTarget) as Date,
+    apply: () => new RealDate(now()).toString(),
+    get: (target, property, receiver) => (property === 'now' ? now : Reflect.get(target, property, receiver)),
+  });
+}
+
+function captureConsole(): void {
+  const levels = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const;
+  for (const [method, level] of Object.entries(levels)) {
+    Object.assign(console, { [method]: (...parts: unknown[]) => log(level, parts) });
+  }
+}
+
+function log(level: LogLevel, parts: readonly unknown[]): void {
+  const time = new Date().toISOString();
+  send({ kind: 'log', record: { time, level, functionName, fields: readFields(parts) } });
+}
+
+function readFields(parts: readonly unknown[]): Record<string, unknown> {
+  const [only] = parts;
+  if (parts.length === 1 && typeof only === 'object' && only !== null && !(only instanceof Error)) {
+    // Through JSON, as on Lambda, and because not every value can be sent to another thread.
+    return JSON.parse(JSON.stringify(only)) as Record<string, unknown>;
+  }
+  return { message: parts.map((part) => (typeof part === 'string' ? part : inspect(part))).join(' ') };
+}

@@ -1,0 +1,49 @@
+import { routes } from '../../routes.ts';
+
+/** The table of routes: which function answers which `<METHOD> <path>` keys. */
+export type RouteTable = Readonly<Record<string, readonly string[]>>;
+
+/** The route that a request takes. */
+export interface RouteMatch {
+  readonly functionName: string;
+  /** As written in the table, such as `GET /messages/{id}`. */
+  readonly routeKey: string;
+  /** Decoded; undefined for a route without variables. */
+  readonly pathParameters: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Finds the route of a request; a literal path wins over one with variables, a variable stands for one
+ * segment that is not empty.
+ *
+ * @param path as sent, still percent-encoded
+ * @returns undefined if no route fits
+ */
+export function matchRoute(method: string, path: string, table: RouteTable = routes): RouteMatch | undefined {
+  const matches = Object.entries(table).flatMap(([functionName, keys]) =>
+    keys.flatMap((routeKey) => {
+      const [routeMethod = '', routePath = ''] = routeKey.split(' ');
+      const parameters = routeMethod === method ? readPath(routePath, path) : undefined;
+      return parameters === undefined ? [] : [{ functionName, routeKey, parameters }];
+    }),
+  );
+  const [best] = matches.sort((one, other) => one.parameters.length - other.parameters.length);
+  if (best === undefined) return undefined;
+  const { functionName, routeKey, parameters } = best;
+  const pathParameters = parameters.length === 0 ? undefined : Object.fromEntries(parameters);
+  return { functionName, routeKey, pathParameters };
+}
+
+function readPath(routePath: string, path: string): [name: string, value: string][] | undefined {
+  const expected = routePath.split('/');
+  const actual = path.split('/');
+  if (expected.length !== actual.length) return undefined;
+  const parameters: [string, string][] = [];
+  for (const [index, segment] of expected.entries()) {
+    const value = actual[index] ?? '';
+    const name = /^\{(.+)\}$/.exec(segment)?.[1];
+    if (name === undefined ? segment !== value : value === '') return undefined;
+    if (name !== undefined) parameters.push([name, decodeURIComponent(value)]);
+  }
+  return parameters;
+}

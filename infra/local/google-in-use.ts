@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import * as v from 'valibot';
+import {
+  type ClientSecret,
+  localClientSecret,
+  readClientSecret,
+  writeLocalClientSecret,
+} from './client-secret.ts';
+import { discover } from './discovery.ts';
+import { type LocalGoogle, startLocalGoogle } from './google/google.ts';
+import { StartError } from './start-error.ts';
+
+/** Which Google is wanted. */
+export interface GoogleOptions {
+  /** The site's origin, to which the consent returns. */
+  readonly origin: string;
+  readonly googlePort: number;
+  readonly dataFolder: string;
+  readonly clientSecretFile?: string | undefined;
+  readonly googleIssuer?: string | undefined;
+  readonly gmailRootUrl?: string | undefined;
+  readonly demoMessages?: number | undefined;
+}
+
+/** The Google that the functions speak to. */
+export interface GoogleInUse {
+  /** What the functions' environment says of it; nothing when it is the real one. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly client: ClientSecret;
+  /** The local Google and the addresses of its accounts; undefined with the real one. */
+  readonly local: { readonly origin: string; readonly accounts: readonly string[] } | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Takes the real Google when there is a client secret file and no issuer is named. Otherwise the local
+ * Google is started; a named issuer or Gmail root stands before it or in its place.
+ *
+ * @throws StartError if the client secret file or the issuer is no good
+ */
+export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse> {
+  const { clientSecretFile, googleIssuer, gmailRootUrl } = options;
+  const ownClient = clientSecretFile === undefined ? undefined : readClientSecret(clientSecretFile);
+  if (ownClient !== undefined && googleIssuer === undefined) {
+    const variables = gmailRootUrl === undefined ? {} : { GMAIL_ROOT_URL: withSlash(gmailRootUrl) };
+    return { variables, client: ownClient, local: undefined, close: async () => {} };
+  }
+  const file = join(options.dataFolder, 'client_secret.json');
+  const localClient = { ...localClientSecret(file), redirectUris: [`${options.origin}/auth/callback`] };
+  const local = await startGoogle(options, localClient);
+  try {
+    const own = await discover(local.origin);
+    const issuer = googleIssuer === undefined ? own : await discover(googleIssuer);
+    const client = ownClient ?? writeLocalClientSecret(file, localClient, own);
+    const variables = {
+      GOOGLE_ISSUER: issuer.issuer,
+      GOOGLE_AUTHORIZATION_ENDPOINT: issuer.authorization,
+      GOOGLE_TOKEN_ENDPOINT: issuer.token,
+      GOOGLE_REVOCATION_ENDPOINT: issuer.revocation,
+      GMAIL_ROOT_URL: withSlash(gmailRootUrl ?? local.origin),
+    };
+    const accounts = await listAccounts(local.origin);
+    return { variables, client, local: { origin: local.origin, accounts }, close: () => local.close() };
+  } catch (error) {
+    await local.close();
+    throw error;
+  }
+}
+
+async function startGoogle(options: GoogleOptions, client: ClientSecret): Promise<LocalGoogle> {
+  const { googlePort, dataFolder, demoMessages } = options;
+  const { clientId, clientSecret, redirectUris } = client;
+  try {
+    return await startLocalGoogle({
+      port: googlePort,
+      dataFolder: join(dataFolder, 'google'),
+      client: { clientId, clientSecret, redirectUris },
+      ...(demoMessages !== undefined && { demoMessages }),
+    });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new StartError(
+      code === 'EADDRINUSE'
+        ? `port ${googlePort} is taken; choose another for the local Google with GOOGLE_PORT=…`
+        : `the local Google cannot start: ${message.split('\n')[0]}`,
+    );
+  }
+}
+
+const accountsSchema = v.object({ accounts: v.array(v.object({ email: v.string() })) });
+
+async function listAccounts(origin: string): Promise<string[]> {
+  const response = await fetch(`${origin}/admin/accounts`);
+  return v.parse(accountsSchema, await response.json()).accounts.map(({ email }) => email);
+}
+
+/** Gmail's client library joins the root and the path without a slash between. */
+function withSlash(url: string): string {
+  return url.endsWith('/') ? url : `${url}/`;
+}

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import * as v from 'valibot';
+import { ConfigError, readConfig } from '../../lambdas/config.ts';
+import type { LocalEnvironmentOptions } from './environment.ts';
+import { StartError } from './start-error.ts';
+
+const projectFolder = resolve(import.meta.dirname, '../..');
+
+/** The settings of `npm start` are faulty. Each line of the message names one fault and its remedy. */
+export class SettingsError extends StartError {}
+
+function wholeNumber(maximum: number) {
+  return v.pipe(v.string(), v.regex(/^\d{1,7}$/), v.transform(Number), v.maxValue(maximum));
+}
+
+const port = wholeNumber(65_535);
+
+const url = v.pipe(v.string(), v.url(), v.regex(/^https?:/));
+
+const portRemedy = 'give a port number from 0 to 65535; 0 takes any free one';
+const endpointRemedy = 'leave it unset for the embedded service, or give an http:// or https:// address';
+
+/** The variables that only this machine knows; those that the functions know too are read as they read them. */
+const variables = {
+  PORT: { schema: v.optional(port, '3000'), remedy: portRemedy },
+  GOOGLE_PORT: { schema: v.optional(port, '3001'), remedy: portRemedy },
+  DATA_DIR: { schema: v.optional(v.string(), '.local'), remedy: 'give a folder' },
+  CLIENT_SECRET_FILE: { schema: v.optional(v.string()), remedy: 'give a file' },
+  DEMO_MESSAGES: {
+    schema: v.optional(wholeNumber(100_000)),
+    remedy: 'give a number of messages from 0 to 100000',
+  },
+  AWS_ENDPOINT_URL_DYNAMODB: { schema: v.optional(url), remedy: endpointRemedy },
+  AWS_ENDPOINT_URL_KMS: { schema: v.optional(url), remedy: endpointRemedy },
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: { schema: v.optional(url), remedy: endpointRemedy },
+};
+
+type Variables = typeof variables;
+type Values = { readonly [Name in keyof Variables]: v.InferOutput<Variables[Name]['schema']> };
+
+/**
+ * Reads the settings of `npm start` from environment variables; an empty one counts as unset. Without
+ * `CLIENT_SECRET_FILE`, a `client_secret.json` in the project's root is taken.
+ *
+ * @throws SettingsError naming everything that is wrong, at once
+ */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  rootFolder = projectFolder,
+): LocalEnvironmentOptions {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const { values, faults } = readValues(set);
+  faults.push(...functionFaults(set));
+  if (faults.length === 0 && values.PORT !== 0 && values.PORT === values.GOOGLE_PORT) {
+    faults.push('PORT and GOOGLE_PORT are the same: give each its own');
+  }
+  if (faults.length > 0) throw new SettingsError(faults.join('\n'));
+  const { GOOGLE_ISSUER, GMAIL_ROOT_URL, SCOPES } = set;
+  const rootFile = join(rootFolder, 'client_secret.json');
+  return {
+    port: values.PORT,
+    googlePort: values.GOOGLE_PORT,
+    dataFolder: resolve(values.DATA_DIR),
+    ...defined({
+      clientSecretFile: values.CLIENT_SECRET_FILE ?? (existsSync(rootFile) ? rootFile : undefined),
+      googleIssuer: GOOGLE_ISSUER,
+      gmailRootUrl: GMAIL_ROOT_URL,
+      scopes: SCOPES,
+      demoMessages: values.DEMO_MESSAGES,
+    }),
+    awsEndpoints: defined({
+      dynamodb: values.AWS_ENDPOINT_URL_DYNAMODB,
+      kms: values.AWS_ENDPOINT_URL_KMS,
+      secretsManager: values.AWS_ENDPOINT_URL_SECRETS_MANAGER,
+    }),
+  };
+}
+
+function readValues(set: Readonly<Record<string, string | undefined>>): { values: Values; faults: string[] } {
+  const faults: string[] = [];
+  const values = Object.entries(variables).map(([name, { schema, remedy }]) => {
+    const result = v.safeParse(schema, set[name]);
+    if (!result.success) faults.push(`${name} is not valid: ${remedy}`);
+    return [name, result.output];
+  });
+  return { values: Object.fromEntries(values) as Values, faults };
+}
+
+function functionFaults(set: Readonly<Record<string, string | undefined>>): string[] {
+  try {
+    readConfig(set, 'scopes', 'googleIssuer', 'gmailRootUrl');
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message.split('\n').slice(1);
+  }
+}
+
+type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+
+function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

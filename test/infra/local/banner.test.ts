@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { banner } from '../../../infra/local/banner.ts';
+
+const options = { port: 3000, googlePort: 3001, dataFolder: '/data' };
+const environment = {
+  origin: 'http://localhost:3000',
+  google: { origin: 'http://127.0.0.1:3001', accounts: ['ada@example.com', 'grace@example.com'] },
+  registeredRedirectUris: ['http://localhost:3000/auth/callback'],
+};
+
+test('it says what to open, as whom to sign in and where data lies, and ends with the ready line', () => {
+  const text = banner(environment, options);
+  expect(text).toMatch(/open +http:\/\/localhost:3000\/$/m);
+  expect(text).toMatch(/Google +a local one, at http:\/\/127\.0\.0\.1:3001$/m);
+  expect(text).toContain('sign in as ada@example.com, grace@example.com');
+  expect(text).toMatch(/AWS +DynamoDB embedded, KMS embedded, Secrets Manager embedded$/m);
+  expect(text).toMatch(/data +\/data$/m);
+  expect(text).toMatch(/\nready http:\/\/localhost:3000$/);
+});
+
+test('with the real Google it names the redirect URI that must be registered', () => {
+  const real = { ...environment, google: undefined };
+  const text = banner(real, { ...options, clientSecretFile: '/secret.json' });
+  expect(text).toMatch(/Google +the real one, with \/secret\.json$/m);
+  expect(text).toContain("http://localhost:3000/auth/callback must stay among the client's redirect URIs");
+  expect(text).not.toContain('WARNING');
+});
+
+test('with the real Google it warns when the file does not name the redirect URI', () => {
+  const real = { ...environment, google: undefined, registeredRedirectUris: [] };
+  const text = banner(real, { ...options, clientSecretFile: '/secret.json' });
+  expect(text).toMatch(/WARNING: the file does not name http:\/\/localhost:3000\/auth\/callback: add it/);
+});
+
+test('another issuer, and services of one’s own, are named', () => {
+  const text = banner(environment, {
+    ...options,
+    googleIssuer: 'http://127.0.0.1:4000',
+    awsEndpoints: { kms: 'http://127.0.0.1:4566' },
+  });
+  expect(text).toContain('consent goes to http://127.0.0.1:4000');
+  expect(text).toContain('KMS http://127.0.0.1:4566');
+});

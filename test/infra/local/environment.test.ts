@@ -1,0 +1,286 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { expect, onTestFinished, test } from 'vitest';
+import { startDynamoDb } from '../../../infra/local/aws/dynamodb.ts';
+import { startKms } from '../../../infra/local/aws/kms.ts';
+import { startSecretsManager } from '../../../infra/local/aws/secrets-manager.ts';
+import {
+  type AwsCall,
+  type LocalAws,
+  type LocalEnvironmentOptions,
+  type LogRecord,
+  startLocalEnvironment,
+} from '../../../infra/local/environment.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+async function start(options: Partial<LocalEnvironmentOptions> = {}) {
+  const environment = await startLocalEnvironment({
+    port: 0,
+    googlePort: 0,
+    dataFolder: temporaryFolder(),
+    demoMessages: 3,
+    ...options,
+  });
+  onTestFinished(() => environment.close());
+  return environment;
+}
+
+async function storedSecret({ secretsManagerEndpoint, region, credentials, clientSecretId }: LocalAws) {
+  const client = new SecretsManagerClient({ endpoint: secretsManagerEndpoint, region, credentials });
+  onTestFinished(() => client.destroy());
+  return (await client.send(new GetSecretValueCommand({ SecretId: clientSecretId }))).SecretString ?? '';
+}
+
+function kmsClient({ kmsEndpoint, region, credentials }: LocalAws): KMSClient {
+  const client = new KMSClient({ endpoint: kmsEndpoint, region, credentials });
+  onTestFinished(() => client.destroy());
+  return client;
+}
+
+async function loginTarget(origin: string): Promise<URL> {
+  const response = await fetch(`${origin}/auth/login`, { redirect: 'manual' });
+  return new URL(response.headers.get('location') ?? '');
+}
+
+/** A server on loopback that stands before another, and can answer some paths itself. */
+async function startProxy(target: () => string, answers: Readonly<Record<string, string>> = {}) {
+  const server = createServer(async (request, response) => {
+    const own = answers[request.url ?? ''];
+    if (own !== undefined) return response.end(own);
+    const answer = await fetch(`${target()}${request.url}`);
+    return response.writeHead(answer.status).end(await answer.text());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function clientSecretFile(web: object = {}): string {
+  const file = join(temporaryFolder(), 'client_secret.json');
+  const content = { web: { client_id: 'real-client', client_secret: 'real-secret', ...web } };
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+test.each(['sources', 'bundles'] as const)(
+  'the site answers from its %s, with nothing configured',
+  async (functions) => {
+    const { origin, google } = await start({ functions });
+    expect(origin).toMatch(/^http:\/\/localhost:\d+$/);
+    expect((await fetch(`${origin}/`)).status).toBe(200);
+    expect((await fetch(`${origin}/mailbox`)).status).toBe(401);
+    const target = await loginTarget(origin);
+    expect(target.origin).toBe(google?.origin);
+    expect(target.searchParams.get('redirect_uri')).toBe(`${origin}/auth/callback`);
+  },
+);
+
+test('tables, key and secret are there, and the secret is the local Google’s client', async () => {
+  const dataFolder = temporaryFolder();
+  const { origin, aws, google, registeredRedirectUris } = await start({ dataFolder });
+  const dynamodb = new DynamoDBClient({ ...aws, endpoint: aws.dynamodbEndpoint });
+  onTestFinished(() => dynamodb.destroy());
+  const { TableNames } = await dynamodb.send(new ListTablesCommand({}));
+  expect(TableNames).toEqual(['gmail-offline-access-grants', 'gmail-offline-access-logins']);
+  expect(TableNames).toEqual(expect.arrayContaining(Object.values(aws.tableNames)));
+
+  const secret = await storedSecret(aws);
+  const file = join(dataFolder, 'client_secret.json');
+  expect(secret).toBe(readFileSync(file, 'utf8'));
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(JSON.parse(secret)).toEqual({
+    web: {
+      client_id: expect.stringMatching(/^\d{12}-[0-9a-f]{32}\.apps\.googleusercontent\.com$/),
+      project_id: 'local',
+      auth_uri: expect.stringContaining(`${google?.origin}/`),
+      token_uri: expect.stringContaining(`${google?.origin}/`),
+      client_secret: expect.stringMatching(/^GOCSPX-[\w-]{28}$/),
+      redirect_uris: [`${origin}/auth/callback`],
+    },
+  });
+  expect(registeredRedirectUris).toEqual([`${origin}/auth/callback`]);
+});
+
+test('a restart keeps client, key and data, though the ports may change', async () => {
+  const dataFolder = temporaryFolder();
+  const before = await start({ dataFolder });
+  const EncryptionContext = { service: 'test' };
+  const { CiphertextBlob } = await kmsClient(before.aws).send(
+    new EncryptCommand({ KeyId: before.aws.tokenKey, Plaintext: Buffer.from('x'), EncryptionContext }),
+  );
+  const { client_id, client_secret } = JSON.parse(await storedSecret(before.aws)).web;
+  await before.close();
+  await expect(fetch(before.origin)).rejects.toThrow();
+  await expect(fetch(before.google?.origin ?? '')).rejects.toThrow();
+
+  const { aws, origin } = await start({ dataFolder });
+  const { Plaintext } = await kmsClient(aws).send(new DecryptCommand({ CiphertextBlob, EncryptionContext }));
+  expect(Buffer.from(Plaintext ?? []).toString()).toBe('x');
+  expect(JSON.parse(await storedSecret(aws)).web).toMatchObject({
+    client_id,
+    client_secret,
+    redirect_uris: [`${origin}/auth/callback`],
+  });
+});
+
+test('a data folder serves one environment at a time', async () => {
+  const dataFolder = temporaryFolder();
+  await start({ dataFolder });
+  await expect(start({ dataFolder })).rejects.toThrow(/is in use by another process/);
+});
+
+test('logs and AWS calls are told with the function they come from; faults reach it', async () => {
+  const records: LogRecord[] = [];
+  const calls: AwsCall[] = [];
+  const { origin, aws } = await start({
+    onLog: (record) => records.push(record),
+    onAwsCall: (call) => calls.push(call),
+  });
+  expect(calls.every(({ functionName }) => functionName === undefined)).toBe(true);
+  calls.length = 0;
+  expect((await fetch(`${origin}/auth/login`, { redirect: 'manual' })).status).toBe(303);
+  expect(calls.map(({ functionName, action }) => `${functionName} ${action}`)).toContain('auth-url PutItem');
+  expect(records.map(({ functionName }) => functionName)).toContain('auth-url');
+  aws.failNext({ service: 'dynamodb', action: 'PutItem', failure: { error: 'AccessDeniedException' } });
+  expect((await fetch(`${origin}/auth/login`, { redirect: 'manual' })).status).toBeGreaterThanOrEqual(500);
+  expect((await fetch(`${origin}/auth/login`, { redirect: 'manual' })).status).toBe(303);
+});
+
+test('the scopes that are set are the scopes that are asked for', async () => {
+  const scopes = 'openid https://www.googleapis.com/auth/gmail.metadata';
+  const { origin } = await start({ scopes });
+  expect((await loginTarget(origin)).searchParams.get('scope')).toBe(scopes);
+});
+
+test('with a client secret file the real Google is meant, and no local one is started', async () => {
+  const file = clientSecretFile({ redirect_uris: ['https://elsewhere.example/cb'] });
+  const { origin, google, aws, registeredRedirectUris } = await start({ clientSecretFile: file });
+  expect(google).toBeUndefined();
+  expect(registeredRedirectUris).toEqual(['https://elsewhere.example/cb']);
+  expect(await storedSecret(aws)).toBe(readFileSync(file, 'utf8'));
+  const target = await loginTarget(origin);
+  expect(target.origin).toBe('https://accounts.google.com');
+  expect(target.searchParams.get('client_id')).toBe('real-client');
+});
+
+test.each([
+  ['missing', undefined, /does not exist/],
+  ['no JSON', 'nonsense', /is not the client secret file/],
+  ['for a desktop client', '{"installed":{"client_id":"a","client_secret":"b"}}', /Web application/],
+])('a client secret file that is %s is named in one line', async (_, content, message) => {
+  const file = join(temporaryFolder(), 'client_secret.json');
+  if (content !== undefined) writeFileSync(file, content);
+  const failed = start({ clientSecretFile: file });
+  await expect(failed).rejects.toThrow(message);
+  await expect(failed).rejects.toThrow(file);
+  await expect(failed).rejects.toThrow(/^[^\n]*$/);
+});
+
+test('another issuer’s addresses come from its discovery document, the client from the file', async () => {
+  const issuer = await startProxy(() => '', {
+    '/.well-known/openid-configuration': JSON.stringify({
+      issuer: 'http://127.0.0.1:9',
+      authorization_endpoint: 'http://127.0.0.1:9/authorize',
+      token_endpoint: 'http://127.0.0.1:9/token',
+      revocation_endpoint: 'http://127.0.0.1:9/revoke',
+    }),
+  });
+  const file = clientSecretFile();
+  const { origin, aws, google } = await start({ googleIssuer: issuer, clientSecretFile: file });
+  const target = await loginTarget(origin);
+  expect(target.href).toMatch(/^http:\/\/127\.0\.0\.1:9\/authorize\?/);
+  expect(target.searchParams.get('client_id')).toBe('real-client');
+  expect(await storedSecret(aws)).toBe(readFileSync(file, 'utf8'));
+  expect(google).toBeDefined();
+});
+
+test('an issuer that stands before the local Google goes with the local client', async () => {
+  const port = await freePort();
+  const proxy = await startProxy(() => `http://127.0.0.1:${port}`);
+  const { origin, google, aws } = await start({ googlePort: port, googleIssuer: `${proxy}/` });
+  expect(google?.origin).toBe(`http://127.0.0.1:${port}`);
+  const { client_id } = JSON.parse(await storedSecret(aws)).web;
+  expect((await loginTarget(origin)).searchParams.get('client_id')).toBe(client_id);
+});
+
+test('an issuer that does not answer, or names addresses elsewhere, is refused', async () => {
+  await expect(start({ googleIssuer: 'http://127.0.0.1:9' })).rejects.toThrow(
+    /^no OpenID issuer answers at http:\/\/127\.0\.0\.1:9\/\.well-known\/openid-configuration; .*$/,
+  );
+  const issuer = await startProxy(() => '', {
+    '/.well-known/openid-configuration': JSON.stringify({
+      issuer: 'http://127.0.0.1:9',
+      authorization_endpoint: 'http://127.0.0.1:9/authorize',
+      token_endpoint: 'https://elsewhere.example/token',
+    }),
+  });
+  await expect(start({ googleIssuer: issuer })).rejects.toThrow(
+    /is refused: token_endpoint, revocation_endpoint must be an http:\/\/ address on loopback$/,
+  );
+});
+
+test('a team’s own services are used instead, and what is missing there is created', async () => {
+  const folder = temporaryFolder();
+  const dynamodb = await startDynamoDb(join(folder, 'dynamodb'));
+  const kms = await startKms(join(folder, 'kms'));
+  const secretsManager = await startSecretsManager(join(folder, 'secrets'));
+  onTestFinished(async () => {
+    await Promise.all([dynamodb.close(), kms.close(), secretsManager.close()]);
+  });
+  const awsEndpoints = {
+    dynamodb: dynamodb.endpoint,
+    kms: kms.endpoint,
+    secretsManager: secretsManager.endpoint,
+  };
+  const calls: AwsCall[] = [];
+  for (const attempt of ['first', 'second']) {
+    const environment = await startLocalEnvironment({
+      port: 0,
+      googlePort: 0,
+      dataFolder: temporaryFolder(),
+      demoMessages: 1,
+      awsEndpoints,
+      onAwsCall: (call) => calls.push(call),
+    });
+    const login = await fetch(`${environment.origin}/auth/login`, { redirect: 'manual' });
+    expect(`${attempt} ${login.status}`).toBe(`${attempt} 303`);
+    expect(environment.aws).toMatchObject({
+      dynamodbEndpoint: dynamodb.endpoint,
+      kmsEndpoint: kms.endpoint,
+      secretsManagerEndpoint: secretsManager.endpoint,
+    });
+    await environment.close();
+  }
+  expect(calls).toEqual([]);
+});
+
+test('a service of one’s own that does not answer is named', async () => {
+  const failed = start({ awsEndpoints: { kms: 'http://127.0.0.1:9' } });
+  await expect(failed).rejects.toThrow(
+    /^KMS at http:\/\/127\.0\.0\.1:9 does not answer as it should \(.*\)$/,
+  );
+});
+
+test('a start that failed leaves nothing behind: the same folder and port work at once', async () => {
+  const dataFolder = temporaryFolder();
+  const port = await freePort();
+  await expect(start({ dataFolder, port, googleIssuer: 'http://127.0.0.1:9' })).rejects.toThrow();
+  const { origin } = await start({ dataFolder, port });
+  expect(origin).toBe(`http://localhost:${port}`);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,129 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { InvocationTimeoutError } from '../../../infra/local/front.ts';
+import { type FunctionHostOptions, startFunctions } from '../../../infra/local/functions.ts';
+import type { LogRecord } from '../../../infra/local/log-record.ts';
+
+async function start(options: Partial<FunctionHostOptions> = {}) {
+  const records: LogRecord[] = [];
+  const host = await startFunctions({
+    names: ['one', 'other'],
+    entry: () => new URL('../../support/functions/stand-in.ts', import.meta.url),
+    environment: (name) => ({ NAME: name }),
+    onLog: (record) => records.push(record),
+    ...options,
+  });
+  onTestFinished(() => host.close());
+  const ask = (name: string, act: string, value = '') =>
+    host.invoke(name, { queryStringParameters: { act, value } });
+  return { host, ask, records };
+}
+
+test('each function keeps its own module state from one invocation to the next', async () => {
+  const { ask } = await start();
+  expect(await ask('one', 'count')).toEqual({ invocations: 1 });
+  expect(await ask('one', 'count')).toEqual({ invocations: 2 });
+  expect(await ask('other', 'count')).toEqual({ invocations: 1 });
+});
+
+test('a function’s environment is what it was given and nothing else', async () => {
+  const { ask } = await start();
+  expect(await ask('one', 'environment')).toEqual({ NAME: 'one' });
+  expect(await ask('other', 'environment')).toEqual({ NAME: 'other' });
+});
+
+test('a function gets the event and a context', async () => {
+  const { host } = await start({
+    entry: () => new URL('../../support/functions/mirror.ts', import.meta.url),
+  });
+  expect(await host.invoke('one', { a: [1] })).toEqual({
+    event: { a: [1] },
+    functionName: 'one',
+    awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  });
+});
+
+test('an answer passes through JSON, as on Lambda', async () => {
+  const { ask } = await start();
+  expect(await ask('one', 'answer', '{"a":1}')).toEqual({ a: 1 });
+});
+
+test('invocations of one function overlap', async () => {
+  const { ask } = await start();
+  const order: string[] = [];
+  const slow = ask('one', 'wait', '300').then(() => order.push('slow'));
+  expect(await ask('one', 'count')).toEqual({ invocations: 2 });
+  order.push('quick');
+  await slow;
+  expect(order).toEqual(['quick', 'slow']);
+});
+
+test('a handler’s error rejects the invocation, and the log says where it arose but not its text', async () => {
+  const { ask, records } = await start();
+  await expect(ask('one', 'throw', 'secret text')).rejects.toMatchObject({
+    name: 'TypeError',
+    message: 'secret text',
+  });
+  expect(records).toMatchObject([
+    { level: 'error', functionName: 'one', fields: { event: 'invocation_failed', errorName: 'TypeError' } },
+  ]);
+  expect(JSON.stringify(records)).not.toContain('secret text');
+});
+
+test('an invocation times out, and the function goes on serving', async () => {
+  const { ask } = await start({ timeout: 300 });
+  await expect(ask('one', 'wait', '2000')).rejects.toBeInstanceOf(InvocationTimeoutError);
+  expect(await ask('one', 'count')).toEqual({ invocations: 2 });
+});
+
+test('a function that died fails its invocations and is started anew by the next one', async () => {
+  const { ask } = await start();
+  const waiting = ask('one', 'wait', '60000');
+  const [waited, died] = await Promise.allSettled([waiting, ask('one', 'die')]);
+  expect(waited.status).toBe('rejected');
+  expect(died.status).toBe('rejected');
+  expect(await ask('one', 'count')).toEqual({ invocations: 1 });
+});
+
+test('an answer larger than Lambda’s 6 MB fails', async () => {
+  const { ask } = await start();
+  await expect(ask('one', 'large', '6291400')).resolves.toBeDefined();
+  await expect(ask('one', 'large', '6291556')).rejects.toThrow(/larger than Lambda/);
+});
+
+test('what a function logs arrives as records', async () => {
+  const { ask, records } = await start();
+  await ask('one', 'log', 'x');
+  expect(records).toMatchObject([
+    { level: 'info', functionName: 'one', fields: { event: 'asked_to_log', value: 'x' } },
+    { level: 'error', functionName: 'one', fields: { message: "plain { value: 'x' }" } },
+  ]);
+  expect(Date.parse(records[0]?.time ?? '')).not.toBeNaN();
+});
+
+test('the functions’ clock runs ahead by the offset, in running and in restarted functions', async () => {
+  const { host, ask } = await start();
+  const day = 24 * 60 * 60 * 1000;
+  const offset = async () => {
+    const real = Date.now();
+    const { now, date, remaining } = (await ask('one', 'time')) as {
+      now: number;
+      date: string;
+      remaining: number;
+    };
+    expect(Math.abs(Date.parse(date) - now)).toBeLessThan(1000);
+    expect(remaining).toBeGreaterThan(20_000);
+    expect(remaining).toBeLessThanOrEqual(29_000);
+    return Math.round((now - real) / day);
+  };
+  expect(await offset()).toBe(0);
+  host.setClockOffset(31 * day);
+  expect(await offset()).toBe(31);
+  await ask('one', 'die').catch(() => {});
+  expect(await offset()).toBe(31);
+});
+
+test('a module that cannot be loaded fails the start', async () => {
+  const entry = (name: string) =>
+    new URL(`../../support/functions/${name === 'one' ? 'stand-in' : 'missing'}.ts`, import.meta.url);
+  await expect(start({ entry })).rejects.toThrow(/missing\.ts/);
+});

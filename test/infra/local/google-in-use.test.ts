@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { chooseGoogle, type GoogleOptions } from '../../../infra/local/google-in-use.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+async function choose(options: Partial<GoogleOptions> = {}) {
+  const google = await chooseGoogle({
+    origin: 'http://localhost:3000',
+    googlePort: 0,
+    dataFolder: temporaryFolder(),
+    demoMessages: 1,
+    ...options,
+  });
+  onTestFinished(() => google.close());
+  return google;
+}
+
+function clientSecretFile(): string {
+  const file = join(temporaryFolder(), 'client_secret.json');
+  writeFileSync(file, '{"web":{"client_id":"a","client_secret":"b"}}');
+  return file;
+}
+
+test('the local Google serves consent and Gmail, and its accounts are told', async () => {
+  const { variables, local } = await choose();
+  expect(variables).toEqual({
+    GOOGLE_ISSUER: local?.origin,
+    GOOGLE_AUTHORIZATION_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
+    GOOGLE_TOKEN_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
+    GOOGLE_REVOCATION_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
+    GMAIL_ROOT_URL: `${local?.origin}/`,
+  });
+  expect(local?.accounts).toContain('ada@example.com');
+});
+
+test('another Gmail root may stand before the local Google’s alone', async () => {
+  const { variables, local } = await choose({ gmailRootUrl: 'http://127.0.0.1:5000' });
+  expect(variables).toMatchObject({ GOOGLE_ISSUER: local?.origin, GMAIL_ROOT_URL: 'http://127.0.0.1:5000/' });
+});
+
+test('for the real Google no variable is set, save a Gmail root that was named', async () => {
+  const file = clientSecretFile();
+  expect((await choose({ clientSecretFile: file })).variables).toEqual({});
+  const { variables, local } = await choose({
+    clientSecretFile: file,
+    gmailRootUrl: 'http://127.0.0.1:5000/',
+  });
+  expect(variables).toEqual({ GMAIL_ROOT_URL: 'http://127.0.0.1:5000/' });
+  expect(local).toBeUndefined();
+});
+
+test('a named issuer wins over the file’s Google', async () => {
+  const before = await choose();
+  const { variables, client } = await choose({
+    clientSecretFile: clientSecretFile(),
+    googleIssuer: before.local?.origin,
+  });
+  expect(variables).toMatchObject({ GOOGLE_ISSUER: before.local?.origin });
+  expect(client.clientId).toBe('a');
+});

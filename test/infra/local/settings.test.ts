@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { readSettings, SettingsError } from '../../../infra/local/settings.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+test('without any variable the site is on 3000, the local Google on 3001, the data in .local', () => {
+  expect(readSettings({}, temporaryFolder())).toEqual({
+    port: 3000,
+    googlePort: 3001,
+    dataFolder: resolve('.local'),
+    awsEndpoints: {},
+  });
+});
+
+test('every variable is read', () => {
+  const settings = readSettings({
+    PORT: '4000',
+    GOOGLE_PORT: '0',
+    DATA_DIR: '/data',
+    CLIENT_SECRET_FILE: '/secret.json',
+    GOOGLE_ISSUER: 'http://127.0.0.1:5000',
+    GMAIL_ROOT_URL: 'http://localhost:5001/',
+    DEMO_MESSAGES: '0',
+    SCOPES: 'openid https://www.googleapis.com/auth/gmail.readonly',
+    AWS_ENDPOINT_URL_DYNAMODB: 'http://emulator:4566',
+    AWS_ENDPOINT_URL_KMS: 'https://emulator/kms',
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:4566',
+  });
+  expect(settings).toEqual({
+    port: 4000,
+    googlePort: 0,
+    dataFolder: '/data',
+    clientSecretFile: '/secret.json',
+    googleIssuer: 'http://127.0.0.1:5000',
+    gmailRootUrl: 'http://localhost:5001/',
+    demoMessages: 0,
+    scopes: 'openid https://www.googleapis.com/auth/gmail.readonly',
+    awsEndpoints: {
+      dynamodb: 'http://emulator:4566',
+      kms: 'https://emulator/kms',
+      secretsManager: 'http://127.0.0.1:4566',
+    },
+  });
+});
+
+test('an empty variable counts as unset', () => {
+  expect(readSettings({ PORT: '', GOOGLE_ISSUER: '', AWS_ENDPOINT_URL_KMS: '' }, temporaryFolder())).toEqual(
+    readSettings({}, temporaryFolder()),
+  );
+});
+
+test('a client_secret.json in the project’s root is taken unless another file is named', () => {
+  const root = temporaryFolder();
+  writeFileSync(join(root, 'client_secret.json'), '{}');
+  expect(readSettings({}, root).clientSecretFile).toBe(join(root, 'client_secret.json'));
+  expect(readSettings({ CLIENT_SECRET_FILE: '/other.json' }, root).clientSecretFile).toBe('/other.json');
+});
+
+test('everything that is wrong is named at once, each with its remedy', () => {
+  const faulty = {
+    PORT: 'http',
+    GOOGLE_PORT: '65536',
+    DEMO_MESSAGES: '-1',
+    SCOPES: 'openid',
+    GOOGLE_ISSUER: 'https://accounts.example.com',
+    GMAIL_ROOT_URL: 'http://10.0.0.1/',
+    AWS_ENDPOINT_URL_DYNAMODB: 'emulator:4566',
+    AWS_ENDPOINT_URL_KMS: 'ftp://emulator',
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: 'x',
+  };
+  const read = () => readSettings(faulty);
+  expect(read).toThrow(SettingsError);
+  for (const name of Object.keys(faulty)) {
+    expect(read).toThrow(new RegExp(`^${name} is not valid: .{8,}$`, 'm'));
+  }
+});
+
+test('the site and the local Google cannot share a port', () => {
+  expect(() => readSettings({ PORT: '3001' })).toThrow(/PORT and GOOGLE_PORT are the same/);
+  expect(readSettings({ PORT: '0', GOOGLE_PORT: '0' })).toMatchObject({ port: 0, googlePort: 0 });
+});
