@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { startDynamoDb } from '../../infra/local/aws/dynamodb.ts';
+import { startKms } from '../../infra/local/aws/kms.ts';
+import { startSecretsManager } from '../../infra/local/aws/secrets-manager.ts';
+import { startLocalGoogle } from '../../infra/local/google/google.ts';
+import { createMissingTables, resourceNames } from '../../infra/local/resources.ts';
+import { client, connect } from '../infra/local/google/support.ts';
+import { localCredentials } from '../support/local-credentials.ts';
+import type { GoogleAddresses, GoogleTarget } from './targets.ts';
+
+/** More than a page of a list holds. */
+const demoMessages = 520;
+
+/** Starts the local Google and consents there once. Each of Google's addresses is taken to its origin, the path kept. */
+export async function startGoogleDouble(googles: GoogleAddresses): Promise<GoogleTarget> {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'contract-google-'));
+  const { origin, close } = await startLocalGoogle({ port: 0, dataFolder, client, demoMessages });
+  const here = (address: string) => address.replace(new URL(address).origin, origin);
+  const { refreshToken } = await connect(origin);
+  return {
+    addresses: {
+      googleIssuer: here(googles.googleIssuer),
+      authorizationEndpoint: here(googles.authorizationEndpoint),
+      tokenEndpoint: here(googles.tokenEndpoint),
+      revocationEndpoint: here(googles.revocationEndpoint),
+      gmailRootUrl: here(googles.gmailRootUrl),
+    },
+    client,
+    refreshToken,
+    close: async () => {
+      await close();
+      rmSync(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the embedded services, with the tables and a key. */
+export async function startAwsDoubles() {
+  const folder = mkdtempSync(join(tmpdir(), 'contract-aws-'));
+  const services = await Promise.all([
+    startDynamoDb(join(folder, 'dynamodb')),
+    startKms(join(folder, 'kms')),
+    startSecretsManager(join(folder, 'secrets')),
+  ]);
+  const [tablesHere, keysHere, secretsHere] = services;
+  const dynamodb = new DynamoDBClient({ ...localCredentials, endpoint: tablesHere.endpoint });
+  const kms = new KMSClient({ ...localCredentials, endpoint: keysHere.endpoint });
+  const secretsManager = new SecretsManagerClient({ ...localCredentials, endpoint: secretsHere.endpoint });
+  await createMissingTables(dynamodb);
+  const { KeyMetadata: key } = await kms.send(new CreateKeyCommand());
+  return {
+    dynamodb,
+    tableName: resourceNames.tables.logins,
+    kms,
+    keyId: key?.Arn ?? '',
+    secretsManager,
+    secretPrefix: 'contract/',
+    close: async () => {
+      await Promise.all(services.map((service) => service.close()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { readClientSecret } from '../../infra/local/client-secret.ts';
+import { tables } from '../../infra/tables.ts';
+import { type Config, readConfig } from '../../lambdas/config.ts';
+import { startAwsDoubles, startGoogleDouble } from './doubles.ts';
+
+/** Where Google's services lie, under the names of our configuration. */
+export type GoogleAddresses = Config<
+  'googleIssuer' | 'authorizationEndpoint' | 'tokenEndpoint' | 'revocationEndpoint' | 'gmailRootUrl'
+>;
+
+/** The Google that the contract is held against. */
+export interface GoogleTarget {
+  readonly addresses: GoogleAddresses;
+  readonly client: {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly redirectUris: readonly string[];
+  };
+  /** Of a grant with `openid email profile` and `gmail.readonly`, to a mailbox with a message at least. */
+  readonly refreshToken: string;
+  close(): Promise<void>;
+}
+
+/** The AWS that the contract is held against. */
+export interface AwsTarget {
+  readonly dynamodb: DynamoDBDocumentClient;
+  /** A table of the shape of `logins` in `infra/tables.ts`. */
+  readonly tableName: string;
+  readonly kms: KMSClient;
+  /** A symmetric key. */
+  readonly keyId: string;
+  readonly secretsManager: SecretsManagerClient;
+  /** Gives the key of an item that the test may write. */
+  newItemId(): string;
+  /** Gives the name of a secret that the test may create. */
+  newSecretName(): string;
+  /** Removes every item and secret of the test. */
+  close(): Promise<void>;
+}
+
+/**
+ * Google itself where the environment gives a refresh token and the file of the client it belongs to; else the
+ * local Google, started for the test.
+ *
+ * @throws Error naming the variable that is missing beside the other
+ */
+export async function googleTarget(): Promise<GoogleTarget> {
+  const addresses = readConfig(
+    {},
+    'googleIssuer',
+    'authorizationEndpoint',
+    'tokenEndpoint',
+    'revocationEndpoint',
+    'gmailRootUrl',
+  );
+  const file = process.env['CONTRACT_GOOGLE_CLIENT_SECRET_FILE'];
+  if (!process.env['CONTRACT_GOOGLE_REFRESH_TOKEN'] && !file) return startGoogleDouble(addresses);
+  const client = readClientSecret(required('CONTRACT_GOOGLE_CLIENT_SECRET_FILE'));
+  const refreshToken = required('CONTRACT_GOOGLE_REFRESH_TOKEN');
+  return { addresses, client, refreshToken, close: async () => {} };
+}
+
+/**
+ * AWS itself where `CONTRACT_AWS=1`, in the account and region that the SDK finds by itself; else the embedded
+ * services, started for the test.
+ *
+ * @throws Error naming a variable that is missing
+ */
+export async function awsTarget(): Promise<AwsTarget> {
+  if (process.env['CONTRACT_AWS'] !== '1') {
+    const { dynamodb, kms, secretsManager, ...doubles } = await startAwsDoubles();
+    return joinAws({ ...doubles, dynamodb, kms, secretsManager, removeSecret: async () => {} });
+  }
+  const secretsManager = new SecretsManagerClient();
+  return joinAws({
+    dynamodb: new DynamoDBClient(),
+    tableName: required('CONTRACT_AWS_TABLE'),
+    kms: new KMSClient(),
+    keyId: required('CONTRACT_AWS_KEY'),
+    secretsManager,
+    secretPrefix: required('CONTRACT_AWS_SECRET_PREFIX'),
+    removeSecret: async (name) => {
+      await secretsManager.send(
+        new DeleteSecretCommand({ SecretId: name, ForceDeleteWithoutRecovery: true }),
+      );
+    },
+    close: async () => {},
+  });
+}
+
+/** What the embedded services and AWS itself differ in. */
+interface AwsParts {
+  readonly dynamodb: DynamoDBClient;
+  readonly tableName: string;
+  readonly kms: KMSClient;
+  readonly keyId: string;
+  readonly secretsManager: SecretsManagerClient;
+  readonly secretPrefix: string;
+  removeSecret(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+function joinAws({ removeSecret, close, secretPrefix, ...parts }: AwsParts): AwsTarget {
+  const dynamodb = DynamoDBDocumentClient.from(parts.dynamodb, {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const removeItem = async (id: string) => {
+    const key = { [tables.logins.partitionKey]: id };
+    await dynamodb.send(new DeleteCommand({ TableName: parts.tableName, Key: key }));
+  };
+  const itemIds: string[] = [];
+  const secretNames: string[] = [];
+  const noted = (names: string[], name: string) => {
+    names.push(name);
+    return name;
+  };
+  return {
+    ...parts,
+    dynamodb,
+    newItemId: () => noted(itemIds, `contract#${randomUUID()}`),
+    newSecretName: () => noted(secretNames, `${secretPrefix}${randomUUID()}`),
+    close: async () => {
+      const left = [
+        ...(await namesLeft(itemIds, removeItem)),
+        ...(await namesLeft(secretNames, removeSecret)),
+      ];
+      for (const client of [parts.dynamodb, parts.kms, parts.secretsManager]) client.destroy();
+      await close();
+      if (left.length > 0)
+        throw new Error(`These could not be removed, remove them by hand: ${left.join('; ')}`);
+    },
+  };
+}
+
+async function namesLeft(
+  names: readonly string[],
+  remove: (name: string) => Promise<void>,
+): Promise<string[]> {
+  const left = names.map((name) =>
+    remove(name).then(
+      () => [],
+      (error: unknown) => [`${name} (${error})`],
+    ),
+  );
+  return (await Promise.all(left)).flat();
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is missing: see test/contract/README.md`);
+  return value;
+}

@@ -1,0 +1,101 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path/posix';
+import { describe, expect, it } from 'vitest';
+import { type FunctionName, functionNames, routes } from '../../infra/routes.ts';
+import { importsOf, roomOf } from '../support/import-arrows.ts';
+import { codeBlocks, quoted, relativeLinks, tableRows } from './markdown.ts';
+import { drawnArrows, importedArrows } from './room-arrows.ts';
+
+const lambdas = new URL('../../lambdas/', import.meta.url);
+const map = readFileSync(new URL('README.md', lambdas), 'utf8');
+const sources = Object.fromEntries(
+  globSync('**/*.ts', { cwd: lambdas }).map((file) => {
+    const path = file.replaceAll('\\', '/');
+    return [path, readFileSync(new URL(path, lambdas), 'utf8')];
+  }),
+);
+const picture = codeBlocks(map).find(({ language }) => language === 'mermaid')?.text ?? '';
+
+describe('the picture of the rooms', () => {
+  it('draws just the arrows that the imports make', () => {
+    expect(drawnArrows(picture)).toEqual(importedArrows(sources));
+  });
+
+  it('would be found wrong with an arrow too many', () => {
+    const wrong = `${picture}  http --> live\n`;
+    expect(drawnArrows(wrong)).not.toEqual(importedArrows(sources));
+  });
+
+  it.each([
+    ['one room more', 'sessions/x.ts', `import { vault } from '../grants/vault.ts';`, 'sessions --> grants'],
+    ['a value where there were types', 'aws/x.ts', `import { a } from '../consent/x.ts';`, 'aws --> consent'],
+  ])('would be found wrong with an import of %s', (_, file, source, arrow) => {
+    const arrows = importedArrows({ ...sources, [file]: source });
+    expect(arrows).toContain(arrow);
+    expect(drawnArrows(picture)).not.toContain(arrow);
+  });
+
+  it('has nothing that is no arrow', () => {
+    expect(() => drawnArrows(`${picture}  live ==> grants\n`)).toThrow('live ==> grants');
+  });
+
+  it('stands beside a table of the same rooms', () => {
+    const rooms = tableRows(map, 'room').flatMap(([cell = '']) => relativeLinks(cell));
+    const drawn = drawnArrows(picture).flatMap((arrow) => arrow.split(/ -\.?-> /));
+    expect(rooms.toSorted()).toEqual([...new Set(drawn)].filter((room) => room !== 'functions').toSorted());
+  });
+});
+
+describe('the table of functions', () => {
+  const rows = tableRows(map, 'function', 'routes');
+
+  it('has a row for each function, in the order of the route table', () => {
+    expect(rows.map(([name = '']) => relativeLinks(name))).toEqual(
+      functionNames.map((name) => [`${name}.ts`]),
+    );
+  });
+
+  it.each(functionNames)('says of %s what its imports say', (name) => {
+    const [, routesCell = '', ...cells] = rows[functionNames.indexOf(name)] ?? [];
+    expect(quoted(routesCell)).toEqual(routes[name]);
+    expect(cells.map((cell) => relativeLinks(cell).toSorted())).toEqual([
+      wiredFiles(name, (room) => !['aws', 'google'].includes(room)),
+      wiredFiles(name, (room) => room === 'aws'),
+      wiredFiles(name, (room) => room === 'google'),
+    ]);
+  });
+});
+
+/** The files that a function joins, through the shared wiring too: those that hold a capability, not a connection. */
+function wiredFiles(name: FunctionName, belongs: (room: string) => boolean): string[] {
+  const own = importsOf(`${name}.ts`, sources[`${name}.ts`] ?? '');
+  const shared = own.some(({ to }) => to === 'wire-live.ts')
+    ? importsOf('wire-live.ts', sources['wire-live.ts'] ?? '')
+    : [];
+  const files = [...own, ...shared].filter(({ typeOnly }) => !typeOnly).map(({ to }) => to);
+  const general = (file: string) =>
+    ['function', 'root', 'http'].includes(roomOf(file)) || file === 'aws/table.ts';
+  return [...new Set(files)].filter((file) => !general(file) && belongs(roomOf(file))).toSorted();
+}
+
+describe('the links of the documents', () => {
+  const project = new URL('../../', import.meta.url);
+  const documents = globSync(['*.md', 'lambdas/**/*.md', 'infra/**/*.md', 'test/**/*.md'], {
+    cwd: project,
+  }).map((file) => file.replaceAll('\\', '/'));
+
+  it('belong to all of them', () => {
+    expect(documents).toEqual(
+      expect.arrayContaining(['README.md', 'SECURITY.md', 'lambdas/README.md', 'infra/README.md']),
+    );
+  });
+
+  it.each(documents)('lead somewhere: %s', (document) => {
+    const targets = relativeLinks(readFileSync(new URL(document, project), 'utf8'));
+    const missing = targets.filter((target) => {
+      const [path = ''] = target.split('#');
+      return globSync(normalize(join(dirname(document), path)), { cwd: project }).length === 0;
+    });
+    expect(missing).toEqual([]);
+  });
+});

@@ -1,0 +1,169 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Browser, type Page } from '../support/browser.ts';
+import { type Canary, findCanaries } from '../support/canaries.ts';
+import { type Site, startSite } from '../support/site.ts';
+
+const ada = 'ada@example.com';
+
+describe('no secret is written anywhere', () => {
+  let site: Site;
+  let canaries: Canary[];
+  let pages: Page[];
+  let tables: string;
+
+  beforeAll(async () => {
+    site = await startSite({ demoMessages: 5 });
+    const browser = new Browser();
+    await travel(site, browser);
+    pages = browser.history;
+    tables = dump([await site.items('logins'), await site.items('grants')]);
+    canaries = collectCanaries(site, pages);
+    await site.close();
+  });
+
+  it('with canaries of every kind', () => {
+    const kinds = new Set(canaries.map(({ name }) => name));
+    expect([...kinds].sort()).toEqual([
+      'access token',
+      'authorization code',
+      'client secret',
+      'code verifier',
+      'login cookie',
+      'nonce',
+      'refresh token',
+      'session cookie',
+      'state',
+    ]);
+  });
+
+  it('into a table', () => {
+    expect(tables.length).toBeGreaterThan(1_000);
+    expect(findCanaries(tables, canaries)).toEqual([]);
+  });
+
+  it('into a log', () => {
+    expect(site.logs.length).toBeGreaterThan(10);
+    expect(findCanaries(JSON.stringify(site.logs), canaries)).toEqual([]);
+  });
+
+  it('into an answer or an address of ours, but for state and nonce on the way to Google', () => {
+    for (const { url, headers, text } of pages.filter((page) => page.url.startsWith(site.origin))) {
+      const location = headers.get('location') ?? '';
+      const toGoogle = [location, text].some((place) => place.includes(`${site.google.origin}/o/oauth2/`));
+      const found = findCanaries(location + text, canaries);
+      expect(found.filter((name) => !(toGoogle && ['state', 'nonce'].includes(name)))).toEqual([]);
+      if (!url.includes('/auth/callback?')) expect(findCanaries(url, canaries)).toEqual([]);
+    }
+  });
+
+  it('nor mail into a log or a table', async () => {
+    const words = ['snippet', 'subject', 'x-mail-canary'];
+    expect(words.filter((word) => JSON.stringify(site.logs).toLowerCase().includes(word))).toEqual([]);
+    expect(tables).not.toContain('mail-canary');
+  });
+});
+
+describe('the search', () => {
+  const secret = '1//0canary-canary_canary~canary';
+  const canaries = [{ name: 'planted', secret }];
+
+  it.each([
+    ['plain', secret],
+    ['base64', Buffer.from(secret).toString('base64')],
+    ['base64 within more', Buffer.from(`{"x":"${secret}"}`).toString('base64')],
+    ['base64 within still more', Buffer.from(`{"xy":"${secret}"}`).toString('base64url')],
+    ['hex', Buffer.from(secret).toString('hex').toUpperCase()],
+    ['percent code', encodeURIComponent(secret)],
+    ['percent code of every byte', Buffer.from(secret).toString('hex').replace(/../g, '%$&')],
+  ])('finds one planted as %s', (_, text) => {
+    expect(findCanaries(`before ${text} after`, canaries)).toEqual(['planted']);
+  });
+
+  it('finds none where there is none', () => {
+    expect(findCanaries('nothing to see here', canaries)).toEqual([]);
+  });
+});
+
+/** Everything a person does, right and wrong. */
+async function travel(site: Site, browser: Browser): Promise<void> {
+  const { origin } = site;
+  const subject = 'x-mail-canary';
+  const { ids } = (await site.admin('POST', `/accounts/${ada}/messages`, { subject })) as { ids: string[] };
+  await browser.fetch(`${origin}/auth/url?login_hint=${ada}`);
+  await site.consent(browser, { button: 'deny' });
+  await site.consent(browser, { untick: ['https://www.googleapis.com/auth/gmail.readonly'] });
+  await site.fault('token.code', { status: 400, body: { error: 'invalid_grant' } });
+  await site.consent(browser);
+  await site.fault('token.code', { status: 500 });
+  await site.consent(browser);
+  await site.fault('token.code', { idToken: { nonce: 'x' } });
+  await site.consent(browser);
+  await site.consent(browser, { start: `${origin}/auth/login?return_to=/messages` });
+  const callback = browser.history.findLast(({ url }) => url.includes('/auth/callback?'));
+  await browser.open(callback?.url ?? '');
+  await browser.fetch(`${origin}/messages/${ids[0]}?format=full`);
+  await browser.fetch(`${origin}/messages?pageToken=nonsense`);
+  await browser.fetch(`${origin}/mailbox`);
+  for (const effect of [
+    { status: 500 },
+    { reset: true },
+    { status: 401, body: { error: 'invalid_client' } },
+  ]) {
+    site.setClockOffset(3_600_000);
+    await site.fault('token.refresh', effect, 2);
+    await browser.fetch(`${origin}/messages`);
+    await site.admin('DELETE', '/faults');
+  }
+  await browser.fetch(`${origin}/messages`);
+  site.aws.failNext({ service: 'kms', action: 'Decrypt', times: 9, failure: { error: 'DisabledException' } });
+  await site.put('grants', { ...(await site.items('grants'))[0], consentId: 'another' });
+  await browser.fetch(`${origin}/messages`);
+  // A consent that stays pending, beside the grant and the session that stand.
+  await browser.fetch(`${origin}/auth/url`);
+}
+
+/** The secrets that came into being on the way, from the calls that encrypted them and the addresses that carried them. */
+function collectCanaries(site: Site, pages: readonly Page[]): Canary[] {
+  const encrypted = site.calls
+    .filter(({ service, action }) => service === 'kms' && action === 'Encrypt')
+    .flatMap(({ input }) => {
+      const plaintext = Buffer.from(String(input['Plaintext']), 'base64').toString();
+      const { tokenKind } = input['EncryptionContext'] as { tokenKind: string };
+      if (tokenKind !== 'login') return [{ name: `${tokenKind} token`, secret: plaintext }];
+      const [verifier = '', nonce = ''] = plaintext.split('.');
+      return [
+        { name: 'code verifier', secret: verifier },
+        { name: 'nonce', secret: nonce },
+      ];
+    });
+  const carried = pages.flatMap(({ url }) =>
+    ['state', 'code'].flatMap((name) => {
+      const secret = new URL(url).searchParams.get(name);
+      return secret === null ? [] : [{ name: name === 'code' ? 'authorization code' : name, secret }];
+    }),
+  );
+  const cookies = pages
+    .filter(({ url }) => url.startsWith(site.origin))
+    .flatMap(({ headers }) => headers.getSetCookie())
+    .flatMap((line) => {
+      const [, name, secret] = /^(session|login)=([^;]+)/.exec(line) ?? [];
+      return secret === undefined ? [] : [{ name: `${name} cookie`, secret }];
+    });
+  const uploads = site.calls.filter(
+    ({ service, input }) => service === 'secretsmanager' && input['SecretString'],
+  );
+  const secrets = uploads.map(({ input }) => ({
+    name: 'client secret',
+    secret: String(JSON.parse(String(input['SecretString'])).web.client_secret),
+  }));
+  return [...encrypted, ...carried, ...cookies, ...secrets];
+}
+
+/** Binary attributes as the text that they might hold, too. */
+function dump(items: unknown): string {
+  return JSON.stringify(items, (_, value: unknown) =>
+    value instanceof Uint8Array
+      ? [Buffer.from(value).toString('latin1'), Buffer.from(value).toString('base64')]
+      : value,
+  );
+}

@@ -1,0 +1,407 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Browser, type Page } from '../support/browser.ts';
+import { type ConsentChoice, type Site, startSite } from '../support/site.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const readonly = 'https://www.googleapis.com/auth/gmail.readonly';
+const ada = 'ada@example.com';
+const grace = 'grace@example.com';
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  site = await startSite({ demoMessages: 3 });
+});
+afterAll(() => site.close());
+beforeEach(async () => {
+  browser = new Browser();
+  await Promise.all([ada, grace].map((email) => site.admin('POST', `/accounts/${email}/revoke`)));
+  await site.forget();
+});
+afterEach(async () => {
+  site.setClockOffset(0);
+  await site.admin('DELETE', '/faults');
+});
+
+/** Consents as far as Google's redirect back, and gives the callback's address. */
+async function callbackOf(choice: ConsentChoice = {}, from = browser): Promise<string> {
+  const page = await site.consent(from, { ...choice, stopBeforeCallback: true });
+  return new URL(page.headers.get('location') ?? '', page.url).href;
+}
+
+/** The callback as a program sees it: status and problem, without following redirects. */
+async function callBack(url: string, from = browser) {
+  const page = await from.fetch(url, { headers: { 'sec-fetch-site': 'cross-site' } });
+  return { status: page.status, page, problem: page.text === '' ? {} : JSON.parse(page.text) };
+}
+
+function with_(url: string, changes: Record<string, string | null>): string {
+  const changed = new URL(url);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) changed.searchParams.delete(name);
+    else changed.searchParams.set(name, value);
+  }
+  return changed.href;
+}
+
+async function tokenCalls(): Promise<number> {
+  const { faults } = (await site.admin('GET', '/faults')) as { faults: { on: string; fired: number }[] };
+  return faults.filter(({ on }) => on === 'token').reduce((sum, { fired }) => sum + fired, 0);
+}
+
+/** Lets the token endpoint count its calls: a fault that only waits no time. */
+const countTokenCalls = () => site.fault('token', { delayMs: 0 }, 0);
+
+const sessions = async () =>
+  (await site.items('logins')).filter(({ id }) => String(id).startsWith('session#'));
+const pending = async () => (await site.items('logins')).filter(({ id }) => String(id).startsWith('state#'));
+
+async function expectNothingStored(): Promise<void> {
+  expect(await site.items('grants')).toEqual([]);
+  expect(await sessions()).toEqual([]);
+}
+
+describe('a consent that Google completes', () => {
+  it('stores the grant encrypted, signs the browser in, and leads back', async () => {
+    const page = await site.consent(browser, { start: `${site.origin}/auth/login?return_to=%2Fmailbox` });
+    expect(page.url).toBe(`${site.origin}/mailbox`);
+    expect(JSON.parse(page.text)).toMatchObject({ account: { email: ada }, status: 'active' });
+    const [grant] = await site.items('grants');
+    expect(grant).toMatchObject({
+      schemaVersion: 1,
+      status: 'active',
+      email: ada,
+      scopes: expect.arrayContaining([readonly, 'https://www.googleapis.com/auth/userinfo.email']),
+      refreshToken: expect.any(Uint8Array),
+      accessToken: expect.any(Uint8Array),
+    });
+    expect(await pending()).toEqual([]);
+    expect(await sessions()).toEqual([
+      expect.objectContaining({ accountId: grant?.['accountId'], generation: grant?.['generation'] }),
+    ]);
+  });
+
+  it('sends the redirect with no code, and the session cookie for this host alone', async () => {
+    const { page } = await callBack(await callbackOf());
+    expect(page.status).toBe(303);
+    expect(page.headers.get('location')).toBe('/');
+    expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(page.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^session=[\w-]{43}; Path=\/; Max-Age=15552000; HttpOnly; SameSite=Lax$/),
+    ]);
+  });
+
+  it('gives a new session at every consent and ends the browser’s earlier one', async () => {
+    browser = await site.connected();
+    const earlier = browser.copy();
+    await site.consent(browser);
+    expect(await sessions()).toHaveLength(1);
+    expect((await earlier.fetch(`${site.origin}/mailbox`)).status).toBe(401);
+    expect((await browser.fetch(`${site.origin}/mailbox`)).status).toBe(200);
+  });
+
+  it('keeps the stored refresh token when none comes', async () => {
+    browser = await site.connected();
+    const [before] = await site.items('grants');
+    await site.fault('token.code', { omit: ['refresh_token'] });
+    expect((await site.consent(browser)).status).toBe(200);
+    const [after] = await site.items('grants');
+    expect(after?.['refreshToken']).toEqual(before?.['refreshToken']);
+    expect((await browser.fetch(`${site.origin}/messages`)).status).toBe(200);
+  });
+
+  it('is no_refresh_token when none comes and none is stored', async () => {
+    await site.fault('token.code', { omit: ['refresh_token'] });
+    const { status, problem } = await callBack(await callbackOf());
+    expect([status, problem.code]).toEqual([400, 'no_refresh_token']);
+    expect(problem.authorizationUrl).toBe(`${site.origin}/auth/login`);
+    await expectNothingStored();
+  });
+
+  it('is no_refresh_token when none comes and the stored one is revoked', async () => {
+    browser = await site.connected();
+    await site.admin('POST', `/accounts/${ada}/revoke`);
+    expect((await browser.fetch(`${site.origin}/messages`)).status).toBe(401);
+    await site.fault('token.code', { omit: ['refresh_token'] });
+    const { problem } = await callBack(await callbackOf());
+    expect(problem.code).toBe('no_refresh_token');
+    expect((await site.items('grants'))[0]).toMatchObject({ status: 'revoked' });
+  });
+
+  it('lets several tabs consent side by side', async () => {
+    const [first, second] = [await callbackOf(), await callbackOf()];
+    expect((await callBack(second)).status).toBe(303);
+    expect((await callBack(first)).status).toBe(303);
+  });
+});
+
+describe('a callback that is not what it must be', () => {
+  beforeEach(countTokenCalls);
+  afterEach(async () => {
+    expect(await tokenCalls()).toBe(0);
+    await expectNothingStored();
+  });
+
+  it.each([
+    ['no state', { state: null }, 'invalid_state'],
+    ['an unknown state', { state: 'A'.repeat(43) }, 'invalid_state'],
+    ['another issuer', { iss: 'http://evil.example' }, 'invalid_request'],
+    ['neither code nor error', { code: null }, 'invalid_request'],
+    ['both code and error', { error: 'access_denied' }, 'invalid_request'],
+  ])('is refused with %s', async (_, changes, code) => {
+    const { status, problem } = await callBack(with_(await callbackOf(), changes));
+    expect([status, problem.code]).toEqual([400, code]);
+    expect(problem.authorizationUrl).toBe(`${site.origin}/auth/login`);
+  });
+
+  it.each(['state', 'code', 'iss', 'scope'])('is refused when %s stands twice', async (name) => {
+    const url = await callbackOf();
+    const twice = `${url}&${name}=${encodeURIComponent(new URL(url).searchParams.get(name) ?? 'x')}`;
+    const { status } = await callBack(
+      twice.includes(`?${name}=`) || url.includes(`${name}=`) ? twice : `${twice}&${name}=x`,
+    );
+    expect(status).toBe(400);
+  });
+
+  it('is refused after ten minutes, though the row still stands', async () => {
+    const url = await callbackOf();
+    site.setClockOffset(10 * minute + 1_000);
+    const { problem } = await callBack(url);
+    expect(problem.code).toBe('invalid_state');
+    expect(await pending()).toHaveLength(1);
+  });
+
+  it('is refused in another browser, and stays good in the right one', async () => {
+    const url = await callbackOf();
+    const stranger = new Browser();
+    expect((await callBack(url, stranger)).problem.code).toBe('invalid_state');
+    stranger.setCookie('localhost', 'login', 'B'.repeat(43));
+    expect((await callBack(url, stranger)).problem.code).toBe('invalid_state');
+    expect(await pending()).toHaveLength(1);
+  });
+});
+
+describe('a callback that comes twice', () => {
+  it('works once when one follows the other', async () => {
+    const url = await callbackOf();
+    await countTokenCalls();
+    expect((await callBack(url)).status).toBe(303);
+    expect((await callBack(url, browser.copy())).problem.code).toBe('invalid_state');
+    expect(await tokenCalls()).toBe(1);
+  });
+
+  it('works once when both come at the same moment: one 303, one 400, one token call', async () => {
+    const url = await callbackOf();
+    await countTokenCalls();
+    const answers = await Promise.all([callBack(url), callBack(url, browser.copy())]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, 400]);
+    expect(await tokenCalls()).toBe(1);
+    expect(await sessions()).toHaveLength(1);
+  });
+});
+
+describe('an exchange that fails', () => {
+  it('is code_exchange_failed, tried once, with nothing stored', async () => {
+    const url = await callbackOf();
+    await site.fault('token', { status: 400, body: { error: 'invalid_grant' } }, 0);
+    const { status, problem } = await callBack(url);
+    expect([status, problem.code]).toEqual([400, 'code_exchange_failed']);
+    expect(await tokenCalls()).toBe(1);
+    await expectNothingStored();
+  });
+
+  it('is code_exchange_failed for a code of another consent, whose PKCE verifier is another', async () => {
+    const [mine, other] = [await callbackOf(), await callbackOf({}, new Browser())];
+    const injected = with_(mine, { code: new URL(other).searchParams.get('code') });
+    expect((await callBack(injected)).problem.code).toBe('code_exchange_failed');
+    await expectNothingStored();
+  });
+
+  it.each([
+    ['500', { status: 500 }, 503, 'google_unavailable'],
+    ['429', { status: 429 }, 503, 'google_unavailable'],
+    ['a reset', { reset: true }, 503, 'google_unavailable'],
+    ['HTML', { status: 200, body: '<h1>Sorry</h1>' }, 502, 'google_error'],
+    ['half an answer', { truncate: true }, 503, 'google_unavailable'],
+    ['silence', { hang: true }, 504, 'google_timeout'],
+    ['invalid_client', { status: 401, body: { error: 'invalid_client' } }, 503, 'misconfigured'],
+  ])('says so on %s, and never tries the code twice', async (_, effect, status, code) => {
+    const url = await callbackOf();
+    await site.fault('token', effect, 0);
+    const answer = await callBack(url);
+    expect([answer.status, answer.problem.code]).toEqual([status, code]);
+    expect(answer.problem.authorizationUrl).toBe(`${site.origin}/auth/login`);
+    expect(await tokenCalls()).toBe(1);
+    await expectNothingStored();
+  });
+
+  it('goes on with the session’s own grant, as the guide says', async () => {
+    browser = await site.connected();
+    const before = await site.items('grants');
+    const url = await callbackOf({ start: `${site.origin}/auth/login?return_to=%2Fmailbox` });
+    await site.fault('token', { status: 400, body: { error: 'invalid_grant' } });
+    const { page } = await callBack(url);
+    expect([page.status, page.headers.get('location')]).toEqual([303, '/mailbox']);
+    expect(page.headers.getSetCookie()).toEqual([]);
+    expect(await site.items('grants')).toEqual(before);
+    expect((await browser.fetch(`${site.origin}/mailbox`)).status).toBe(200);
+  });
+
+  it('does not go on with a grant that is revoked', async () => {
+    browser = await site.connected();
+    await site.admin('POST', `/accounts/${ada}/revoke`);
+    expect((await browser.fetch(`${site.origin}/messages`)).status).toBe(401);
+    const url = await callbackOf();
+    await site.fault('token', { status: 400, body: { error: 'invalid_grant' } });
+    expect((await callBack(url)).problem.code).toBe('code_exchange_failed');
+  });
+});
+
+describe('an account that Google does not name rightly', () => {
+  it.each([
+    ['no ID token', { omit: ['id_token'] }],
+    ['no sub', { idToken: { sub: null } }],
+    ['another nonce', { idToken: { nonce: 'another' } }],
+    ['another audience', { idToken: { aud: 'another' } }],
+    ['another issuer', { idToken: { iss: 'https://accounts.example' } }],
+    ['an ended token', { idToken: { exp: 1 } }],
+  ])('is no_user_id: %s', async (_, effect) => {
+    const url = await callbackOf();
+    await site.fault('token.code', effect);
+    const { status, problem } = await callBack(url);
+    expect([status, problem.code]).toEqual([400, 'no_user_id']);
+    expect(problem.authorizationUrl).toBe(`${site.origin}/auth/login`);
+    await expectNothingStored();
+  });
+});
+
+describe('a person who does not grant what was asked', () => {
+  it('is access_denied, with no token call', async () => {
+    const url = await callbackOf({ button: 'deny' });
+    await countTokenCalls();
+    const { status, problem } = await callBack(url);
+    expect([status, problem.code]).toEqual([403, 'access_denied']);
+    expect(await tokenCalls()).toBe(0);
+    expect(await pending()).toEqual([]);
+    await expectNothingStored();
+  });
+
+  it('sees any other error of Google’s as text', async () => {
+    const url = with_(await callbackOf(), {
+      code: null,
+      error: 'admin_policy_enforced',
+      error_description: '<script>alert(1)</script>',
+    });
+    const page = await browser.open(url);
+    expect(page.status).toBe(400);
+    expect(page.text).toContain('admin_policy_enforced: &lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(page.text).not.toContain('<script>alert');
+    await expectNothingStored();
+  });
+
+  it('is insufficient_scope when Gmail was unticked, and no wider grant is harmed', async () => {
+    const url = await callbackOf({ untick: [readonly] });
+    const { status, problem } = await callBack(url);
+    expect([status, problem.code]).toEqual([403, 'insufficient_scope']);
+    await expectNothingStored();
+
+    browser = await site.connected();
+    const before = await site.items('grants');
+    expect((await callBack(await callbackOf({ untick: [readonly] }))).problem.code).toBe(
+      'insufficient_scope',
+    );
+    expect(await site.items('grants')).toEqual(before);
+    expect((await browser.fetch(`${site.origin}/messages`)).status).toBe(200);
+  });
+
+  it('is account_mismatch when it is another account than the one signed in', async () => {
+    browser = await site.connected();
+    const before = await site.items('grants');
+    const start = `${site.origin}/auth/login?login_hint=${grace}`;
+    const { status, problem } = await callBack(await callbackOf({ account: grace, start }));
+    expect([status, problem.code]).toEqual([403, 'account_mismatch']);
+    expect(await site.items('grants')).toEqual(before);
+    // The new token was dropped, not revoked: Grace's other grants would have died with it.
+    expect((await browser.fetch(`${site.origin}/messages`)).status).toBe(200);
+  });
+});
+
+describe('a browser whose callback failed', () => {
+  it('is shown the problem at an address without the code', async () => {
+    const url = await callbackOf({
+      start: `${site.origin}/auth/login?return_to=%2Fmailbox`,
+      untick: [readonly],
+    });
+    const redirect = await browser.open(url, { stay: true });
+    expect([redirect.status, redirect.headers.get('location')]).toEqual([
+      303,
+      '/auth/problem?problem=insufficient_scope&return_to=%2Fmailbox',
+    ]);
+    const page = await browser.open(new URL(redirect.headers.get('location') ?? '', url).href);
+    expect(page.status).toBe(403);
+    expect(page.text).toContain('Access to the mailbox was not included');
+    expect(linkOf(page)).toBe(`${site.origin}/auth/login?return_to=%2Fmailbox`);
+    expect((await site.consent(browser, { start: linkOf(page) })).url).toBe(`${site.origin}/mailbox`);
+  });
+});
+
+describe('a browser that is remembered', () => {
+  /** Lets every session be unused for 31 days. */
+  async function letSessionsRest(): Promise<void> {
+    for (const session of await sessions()) {
+      await site.put('logins', { ...session, renewedAt: Number(session['renewedAt']) - 31 * day });
+    }
+  }
+
+  it('is sent without the consent prompt once its session ended by disuse', async () => {
+    browser = await site.connected();
+    await letSessionsRest();
+    expect((await browser.fetch(`${site.origin}/mailbox`)).status).toBe(401);
+    const start = await browser.open(`${site.origin}/auth/login`, { stay: true });
+    const asked = new URL(start.headers.get('location') ?? '').searchParams;
+    expect(asked.get('prompt')).toBeNull();
+    expect(asked.get('access_type')).toBe('offline');
+    expect(asked.get('login_hint')).toBe((await site.items('grants'))[0]?.['accountId']);
+    const page = await site.consent(browser);
+    expect([page.status, page.url]).toEqual([200, `${site.origin}/`]);
+    expect((await browser.fetch(`${site.origin}/messages`)).status).toBe(200);
+  });
+
+  it('is sent once more with the prompt when no refresh token comes and none is stored', async () => {
+    browser = await site.connected();
+    await letSessionsRest();
+    const url = await callbackOf({ start: `${site.origin}/auth/login?return_to=%2Fmailbox` });
+    await site.forget('grants');
+    const { page } = await callBack(url);
+    expect([page.status, page.headers.get('location')]).toEqual([
+      303,
+      `${site.origin}/auth/login?prompt=consent&return_to=%2Fmailbox`,
+    ]);
+    const again = await site.consent(browser, { start: page.headers.get('location') ?? '' });
+    expect([again.status, again.url]).toEqual([200, `${site.origin}/mailbox`]);
+  });
+
+  it('is asked again after logout, after revocation, and while it is signed in', async () => {
+    const promptOf = async (from: Browser) => {
+      const page = await from.open(`${site.origin}/auth/login`, { stay: true });
+      return new URL(page.headers.get('location') ?? '').searchParams.get('prompt');
+    };
+    browser = await site.connected();
+    expect(await promptOf(browser)).toBe('consent');
+    const remembered = browser.copy();
+    await browser.fetch(`${site.origin}/auth/logout`, { method: 'POST' });
+    expect(await promptOf(remembered)).toBe('consent');
+
+    browser = await site.connected();
+    await site.admin('POST', `/accounts/${ada}/revoke`);
+    await browser.fetch(`${site.origin}/messages`);
+    await letSessionsRest();
+    expect(await promptOf(browser)).toBe('consent');
+  });
+});
+
+function linkOf(page: Page): string {
+  return (/<a href="([^"]*auth\/login[^"]*)"/.exec(page.text)?.[1] ?? '').replaceAll('&amp;', '&');
+}

@@ -1,0 +1,264 @@
+import { describe, expect, test } from 'vitest';
+import { disconnectRoute } from '../../../lambdas/disconnect/disconnect-mailbox.ts';
+import { Problem } from '../../../lambdas/errors.ts';
+import { createCookieJar } from '../../../lambdas/http/cookies.ts';
+import { createHandler } from '../../../lambdas/http/handler.ts';
+import { ask, jsonOf, type TestRequest } from '../../support/api-event.ts';
+import { bindingCipher } from '../../support/doubles/binding-cipher.ts';
+import { testClock, testStart } from '../../support/doubles/clock.ts';
+import { grantOf } from '../../support/doubles/grants.ts';
+import { type MemoryGrants, memoryGrants } from '../../support/doubles/memory-grants.ts';
+import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions.ts';
+import { recordingLog } from '../../support/doubles/recording-log.ts';
+import { tokenNamed } from '../../support/doubles/tokens.ts';
+
+const origin = 'https://mail.example.com';
+const session = tokenNamed('session');
+const elsewhere = tokenNamed('elsewhere');
+const sameOrigin: TestRequest = {
+  cookies: { '__Host-session': session },
+  headers: { 'sec-fetch-site': 'same-origin' },
+};
+
+async function build(
+  changes: Parameters<typeof grantOf>[1] = {},
+  wrapGrants: (grants: MemoryGrants) => MemoryGrants = (grants) => grants,
+) {
+  const cipher = bindingCipher();
+  const clock = testClock();
+  const log = recordingLog();
+  const grants = memoryGrants(
+    await grantOf(cipher, { accessToken: { token: 'access', expiresAt: testStart + 3_600_000 }, ...changes }),
+  );
+  const sessions = memorySessions(
+    sessionOf(session),
+    sessionOf(elsewhere),
+    sessionOf(tokenNamed('other'), { accountId: 'account-2' }),
+  );
+  const steps: string[] = [];
+  const google = { revoke: async (_refreshToken: string): Promise<void> => {} };
+  const cookies = createCookieJar(origin);
+  const watched = wrapGrants({
+    ...grants,
+    putStatus: (grant, status) => {
+      steps.push(`mark ${status}`);
+      return grants.putStatus(grant, status);
+    },
+    erase: (grant) => {
+      steps.push('erase grant');
+      return grants.erase(grant);
+    },
+  });
+  const handler = createHandler(
+    disconnectRoute({
+      grants: watched,
+      sessions: {
+        ...sessions,
+        delete: (tokenHash) => {
+          steps.push('erase session');
+          return sessions.delete(tokenHash);
+        },
+      },
+      cipher,
+      google: {
+        revoke: (refreshToken) => {
+          steps.push(`revoke ${refreshToken}`);
+          return google.revoke(refreshToken);
+        },
+      },
+      cookies,
+      origin,
+      log,
+      clock,
+    }),
+    { origin, log },
+  );
+  const disconnect = (request: TestRequest = sameOrigin) => ask(handler, 'DELETE /mailbox', request);
+  return { cipher, clock, log, grants, sessions, google, cookies, steps, disconnect };
+}
+
+describe('a mailbox that is disconnected', () => {
+  test('is marked, revoked at Google, erased here, and signed out everywhere, in this order', async () => {
+    const { disconnect, steps, grants, sessions, cookies } = await build();
+    const answer = await disconnect();
+    expect(answer).toMatchObject({
+      status: 202,
+      cookies: [cookies.clear('session'), cookies.clear('login')],
+    });
+    expect(jsonOf(answer)).toEqual({ status: 'disconnected', revokedAtGoogle: true });
+    expect(steps).toEqual([
+      'mark disconnecting',
+      'revoke stored-refresh-token',
+      'erase grant',
+      'erase session',
+      'erase session',
+    ]);
+    expect(grants.rows.size).toBe(0);
+    expect([...sessions.rows.values()].map(({ accountId }) => accountId)).toEqual(['account-2']);
+  });
+
+  test('may have a grant that was revoked already', async () => {
+    const { disconnect, grants } = await build({ status: 'revoked' });
+    expect((await disconnect()).status).toBe(202);
+    expect(grants.rows.size).toBe(0);
+  });
+
+  test('may have been left half disconnected: the rest is done', async () => {
+    const { disconnect, grants, steps } = await build({ status: 'disconnecting' });
+    expect((await disconnect()).status).toBe(202);
+    expect(grants.rows.size).toBe(0);
+    expect(steps).toContain('revoke stored-refresh-token');
+  });
+
+  test('is nobody’s afterwards: asking again says so, and does nothing', async () => {
+    const { disconnect, steps } = await build();
+    await disconnect();
+    const before = [...steps];
+    expect(jsonOf(await disconnect())).toMatchObject({ status: 401, code: 'login_required' });
+    expect(steps).toEqual(before);
+  });
+
+  test('is disconnected once by two requests at once, and neither fails with 5xx', async () => {
+    const { disconnect, grants, sessions } = await build();
+    const answers = await Promise.all([disconnect(), disconnect()]);
+    expect(answers.map(({ status }) => status)).toContain(202);
+    for (const { status } of answers) expect([202, 401]).toContain(status);
+    expect(grants.rows.size).toBe(0);
+    expect(sessions.rows.size).toBe(1);
+  });
+
+  test('loses also the session that the index does not know yet', async () => {
+    const { disconnect, sessions } = await build();
+    sessions.listByAccount = async () => [];
+    await disconnect();
+    expect([...sessions.rows.keys()]).not.toContain(sessionOf(session).tokenHash);
+  });
+});
+
+describe('Google could not be told', () => {
+  test.each(['google_unavailable', 'google_timeout', 'google_error'] as const)(
+    '%s: everything is erased here, and the answer says what is left to do and where',
+    async (code) => {
+      const { disconnect, google, grants, sessions, log } = await build();
+      google.revoke = () => Promise.reject(new Problem(code, { cause: new Error('canary') }));
+      const answer = await disconnect();
+      expect(answer.status).toBe(202);
+      expect(jsonOf(answer)).toEqual({
+        status: 'disconnected',
+        revokedAtGoogle: false,
+        detail: expect.stringMatching(/may still stand/),
+        removeAccessAt: 'https://myaccount.google.com/connections',
+      });
+      expect(grants.rows.size).toBe(0);
+      expect(sessions.rows.size).toBe(1);
+      expect(log.lines).toContainEqual(
+        expect.objectContaining({
+          level: 'warn',
+          event: 'not revoked at google',
+          code,
+          accountId: 'account-1',
+        }),
+      );
+      expect(JSON.stringify([answer, log.lines])).not.toMatch(/canary|stored-refresh-token/);
+    },
+  );
+
+  test('because the key is down: just so', async () => {
+    const { disconnect, cipher, grants, steps } = await build();
+    cipher.available = false;
+    expect(jsonOf(await disconnect())).toMatchObject({ revokedAtGoogle: false });
+    expect(grants.rows.size).toBe(0);
+    expect(steps).not.toContain('revoke stored-refresh-token');
+  });
+
+  test('because the token is unreadable: just so', async () => {
+    const { disconnect, cipher, grants } = await build();
+    const [row] = grants.rows.values();
+    const foreign = await grantOf(cipher, { accountId: 'account-2' });
+    if (row) grants.rows.set('account-1', { ...row, refreshToken: foreign.refreshToken });
+    expect(jsonOf(await disconnect())).toMatchObject({ revokedAtGoogle: false });
+    expect(grants.rows.size).toBe(0);
+  });
+});
+
+describe('a reconnect during the disconnect', () => {
+  test('is not erased', async () => {
+    const { disconnect, google, grants, cipher } = await build();
+    const newer = await grantOf(cipher, { generation: 'generation-2', consentId: 'consent-2' });
+    google.revoke = async () => {
+      grants.rows.set('account-1', newer);
+    };
+    expect((await disconnect()).status).toBe(202);
+    expect(grants.rows.get('account-1')).toEqual(newer);
+  });
+
+  test('that came before the mark is what is disconnected', async () => {
+    let late = true;
+    const { disconnect, grants, steps, cipher } = await build({}, (inner) => ({
+      ...inner,
+      find: async (accountId) => {
+        const seen = await inner.find(accountId);
+        if (late) {
+          late = false;
+          grants.rows.set(
+            'account-1',
+            await grantOf(cipher, { consentId: 'consent-2', refreshToken: 'newer' }),
+          );
+        }
+        return seen;
+      },
+    }));
+    expect((await disconnect()).status).toBe(202);
+    expect(steps).toContain('revoke newer');
+    expect(grants.rows.size).toBe(0);
+  });
+
+  test('that keeps coming is told to the caller; nothing is half done', async () => {
+    const { disconnect, steps, grants } = await build({}, (inner) => ({
+      ...inner,
+      putStatus: async () => false,
+    }));
+    expect(jsonOf(await disconnect())).toMatchObject({ status: 503, code: 'storage_unavailable' });
+    expect(steps).toEqual([]);
+    expect(grants.rows.get('account-1')?.status).toBe('active');
+  });
+});
+
+describe('who may not disconnect', () => {
+  test.each([
+    ['another site’s page', { 'sec-fetch-site': 'cross-site' }],
+    ['a request that does not say where it comes from', {}],
+    ['another origin', { origin: 'https://evil.example' }],
+  ])('%s, with the cookie alone', async (_, headers) => {
+    const { disconnect, steps, grants } = await build();
+    expect(jsonOf(await disconnect({ ...sameOrigin, headers }))).toMatchObject({
+      status: 403,
+      code: 'cross_site',
+    });
+    expect(steps).toEqual([]);
+    expect(grants.rows.size).toBe(1);
+  });
+
+  test('nobody, and whose session ended by disuse', async () => {
+    const { disconnect, steps, clock } = await build();
+    expect(jsonOf(await disconnect({ headers: { 'sec-fetch-site': 'same-origin' } }))['code']).toBe(
+      'login_required',
+    );
+    clock.pass(30 * 86_400_000);
+    expect(jsonOf(await disconnect())['code']).toBe('login_required');
+    expect(steps).toEqual([]);
+  });
+
+  test('a session of an earlier generation', async () => {
+    const { disconnect, steps, grants } = await build({ generation: 'generation-2' });
+    expect(jsonOf(await disconnect())['code']).toBe('login_required');
+    expect(steps).toEqual([]);
+    expect(grants.rows.size).toBe(1);
+  });
+
+  test('but a program may, by its bearer token', async () => {
+    const { disconnect, grants } = await build();
+    expect((await disconnect({ headers: { authorization: `Bearer ${session}` } })).status).toBe(202);
+    expect(grants.rows.size).toBe(0);
+  });
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { Problem } from '../../../lambdas/errors.ts';
+import { createHandler, type Route } from '../../../lambdas/http/handler.ts';
+import { json, seeOther } from '../../../lambdas/http/response.ts';
+import { ask, browserHeaders, jsonOf, requestId } from '../../support/api-event.ts';
+import { testClock, testStart } from '../../support/doubles/clock.ts';
+import { recordingLog } from '../../support/doubles/recording-log.ts';
+
+const origin = 'https://mail.example.com';
+
+function build(route: Route) {
+  const log = recordingLog();
+  const clock = testClock();
+  return { log, clock, handler: createHandler(route, { origin, log, clock }) };
+}
+
+test('every answer carries its request ID, and leaves one line in the log', async () => {
+  const { handler, log, clock } = build(async () => {
+    clock.pass(12);
+    return json(200, { ok: true });
+  });
+  const answer = await ask(handler, 'GET /mailbox', { query: 'q=canary', cookies: { a: 'canary' } });
+  expect(answer.headers['x-request-id']).toBe(requestId);
+  expect(jsonOf(answer)).toEqual({ ok: true });
+  expect(log.lines).toEqual([
+    {
+      level: 'info',
+      event: 'request',
+      requestId,
+      route: 'GET /mailbox',
+      status: 200,
+      durationMs: 12,
+      code: undefined,
+    },
+  ]);
+});
+
+test('cookies of an answer stay cookies', async () => {
+  const { handler } = build(async () => seeOther('/', ['a=1', 'b=2']));
+  expect(await ask(handler, 'GET /auth/callback')).toMatchObject({ status: 303, cookies: ['a=1', 'b=2'] });
+});
+
+test('a route is told when its function ends', async () => {
+  const { handler } = build(async (_, run) => json(200, { endsAt: run.endsAt }));
+  expect(jsonOf(await ask(handler, 'GET /messages', { remaining: 5_000 }))).toEqual({
+    endsAt: testStart + 5_000,
+  });
+});
+
+describe('an error nobody foresaw', () => {
+  const unforeseen = Object.assign(new TypeError('ya29.canary in the message'), { code: 'ERR_X' });
+
+  test.each([
+    ['a program', {}],
+    ['a browser', browserHeaders],
+  ])('is answered to %s with 500 and without its message', async (_, headers) => {
+    const { handler } = build(() => Promise.reject(unforeseen));
+    const answer = await ask(handler, 'GET /mailbox', { headers });
+    expect(answer.status).toBe(500);
+    expect(answer.headers['x-request-id']).toBe(requestId);
+    expect(answer.text).toContain(requestId);
+    expect(JSON.stringify(answer)).not.toContain('canary');
+  });
+
+  test('is logged as an error with its kind and place, and without its message', async () => {
+    const { handler, log } = build(() => Promise.reject(unforeseen));
+    await ask(handler, 'GET /mailbox');
+    expect(log.lines).toEqual([
+      expect.objectContaining({
+        level: 'error',
+        status: 500,
+        code: 'internal_error',
+        errorName: 'TypeError',
+        errorCode: 'ERR_X',
+        stack: expect.stringContaining('handler.test.ts'),
+      }),
+    ]);
+    expect(JSON.stringify(log.lines)).not.toContain('canary');
+  });
+
+  test('may be thrown before the route’s first wait, and need not be an error', async () => {
+    const { handler } = build(() => {
+      throw 'canary';
+    });
+    const answer = await ask(handler, 'GET /mailbox');
+    expect(answer.status).toBe(500);
+    expect(answer.text).not.toContain('canary');
+  });
+});
+
+test.each([
+  ['misconfigured', 'error'],
+  ['grant_unreadable', 'error'],
+  ['internal_error', 'error'],
+  ['login_required', 'info'],
+  ['google_unavailable', 'info'],
+] as const)('%s is a line of level %s, with the name of what was behind it', async (code, level) => {
+  const { handler, log } = build(() =>
+    Promise.reject(new Problem(code, { cause: new RangeError('canary') })),
+  );
+  await ask(handler, 'GET /mailbox');
+  expect(log.lines).toEqual([expect.objectContaining({ level, code, errorName: 'RangeError' })]);
+  expect(JSON.stringify(log.lines)).not.toContain('canary');
+});

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { AccessTokenRefused, Problem } from '../../../lambdas/errors.ts';
+import { browserHeaders, jsonOf } from '../../support/api-event.ts';
+import { liveSite } from '../../support/live-site.ts';
+
+describe('a message', () => {
+  test('is given as Gmail gives it, in full unless asked otherwise', async () => {
+    const { get, mailbox } = await liveSite();
+    const message = {
+      id: '18c',
+      threadId: '18b',
+      payload: { headers: [{ name: 'Subject', value: 'Grüße' }] },
+    };
+    mailbox.get = async () => message;
+    const answer = await get('18c');
+    expect(answer.status).toBe(200);
+    expect(jsonOf(answer)).toEqual(message);
+    expect(mailbox.gets).toEqual([['18c', 'full']]);
+  });
+
+  test.each(['full', 'metadata', 'minimal', 'raw'])('can be asked for as %s', async (format) => {
+    const { get, mailbox } = await liveSite();
+    await get('18c', `format=${format}`);
+    expect(mailbox.gets).toEqual([['18c', format]]);
+  });
+
+  test.each([
+    ['18c', 'format=pdf', 'Query parameters: format must be one of full, metadata, minimal, raw.'],
+    ['18c', 'format=raw&format=full', 'Query parameters: format may be given only once.'],
+    ['18c', 'fields=id', 'Query parameters: fields is not known; known is format.'],
+    ['..%2Flabels', '', 'A message ID is made of letters and digits.'],
+    ['a/b', '', 'A message ID is made of letters and digits.'],
+    ['a?b', '', 'A message ID is made of letters and digits.'],
+    ['', '', 'A message ID is made of letters and digits.'],
+    ['a'.repeat(65), '', 'A message ID is made of letters and digits.'],
+  ])('is not asked for by %j with %j', async (id, query, detail) => {
+    const { get, mailbox } = await liveSite();
+    expect(jsonOf(await get(id, query))).toMatchObject({ status: 400, code: 'invalid_request', detail });
+    expect(mailbox.gets).toEqual([]);
+  });
+
+  test('fits the answer up to 5.5 MB, counted in bytes', async () => {
+    const { get, mailbox } = await liveSite();
+    const frame = Buffer.byteLength(JSON.stringify({ id: '1', threadId: '1', raw: '' }));
+    const sized = (bytes: number) => ({ id: '1', threadId: '1', raw: 'é'.repeat((bytes - frame) / 2) });
+    mailbox.get = async () => sized(5_500_000 - (frame % 2));
+    expect((await get('1')).status).toBe(200);
+    mailbox.get = async () => sized(5_500_002 + (frame % 2));
+    const answer = await get('1', 'format=raw');
+    expect(jsonOf(answer)).toMatchObject({ status: 413, code: 'message_too_large' });
+    expect(answer.text).not.toContain('é');
+  });
+
+  test.each(['not_found', 'message_too_large', 'domain_policy'] as const)('may end in %s', async (code) => {
+    const { get, mailbox } = await liveSite();
+    mailbox.get = () => Promise.reject(new Problem(code));
+    expect(jsonOf(await get('18c'))).toMatchObject({ code });
+  });
+});
+
+test('a refused access token is replaced once', async () => {
+  const { get, mailbox, google } = await liveSite();
+  mailbox.get = async (id, _, token) => {
+    if (token === 'stored-access-token') throw new AccessTokenRefused();
+    return { id, threadId: 't' };
+  };
+  expect((await get('18c')).status).toBe(200);
+  expect(google.calls).toHaveLength(1);
+});
+
+test('a browser that is not signed in is sent to sign in and back to the message', async () => {
+  const { get } = await liveSite();
+  expect(await get('18c', 'format=raw', { cookies: {}, headers: browserHeaders })).toMatchObject({
+    status: 303,
+    headers: { location: 'https://mail.example.com/auth/login?return_to=%2Fmessages%2F18c%3Fformat%3Draw' },
+  });
+});

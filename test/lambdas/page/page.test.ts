@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { isProblemCode, problems } from '../../../lambdas/errors.ts';
+import type { GrantSummary } from '../../../lambdas/grants/mailbox-status.ts';
+import { createCookieJar } from '../../../lambdas/http/cookies.ts';
+import { createHandler } from '../../../lambdas/http/handler.ts';
+import { homePageRoute } from '../../../lambdas/page/home-page.ts';
+import { problemPageRoute } from '../../../lambdas/page/problem-page.ts';
+import { ask, browserHeaders, jsonOf } from '../../support/api-event.ts';
+import { testClock, testStart } from '../../support/doubles/clock.ts';
+import { grantedScopes } from '../../support/doubles/grants.ts';
+import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions.ts';
+import { recordingLog } from '../../support/doubles/recording-log.ts';
+import { tokenNamed } from '../../support/doubles/tokens.ts';
+
+const origin = 'https://mail.example.com';
+const session = tokenNamed('session');
+const cookies = { '__Host-session': session };
+const grant: GrantSummary = {
+  accountId: 'account-1',
+  generation: 'generation-1',
+  status: 'active',
+  email: 'ann@example.com',
+  scopes: grantedScopes,
+  connectedAt: testStart,
+};
+
+describe('the start page', () => {
+  function home(summary: GrantSummary | undefined = grant) {
+    const clock = testClock();
+    const handler = createHandler(
+      homePageRoute({
+        sessions: memorySessions(sessionOf(session)),
+        grantSummary: async () => summary,
+        cookies: createCookieJar(origin),
+        clock,
+      }),
+      { origin, log: recordingLog() },
+    );
+    return { clock, show: (given = {}) => ask(handler, 'GET /', given), handler };
+  }
+
+  test('says who is signed in, and links to all one can do', async () => {
+    const { text, status } = await home().show({ cookies });
+    expect(status).toBe(200);
+    expect(text).toContain('ann@example.com');
+    for (const part of [
+      'href="/messages"',
+      'data-path="/auth/logout"',
+      'data-path="/mailbox"',
+      'src="/page.js"',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  test('offers to connect to who is not signed in', async () => {
+    const { text } = await home().show();
+    expect(text).toContain('href="/auth/login"');
+    expect(text).not.toContain('ann@example.com');
+  });
+
+  test('knows nobody by an idle session, a session without its grant, or one of an older generation', async () => {
+    const idle = home();
+    idle.clock.pass(30 * 86_400_000);
+    expect((await idle.show({ cookies })).text).not.toContain('Signed in');
+    expect((await home({ ...grant, generation: 'generation-2' }).show({ cookies })).text).not.toContain(
+      'Signed in',
+    );
+  });
+
+  test('offers to reconnect where the grant is revoked', async () => {
+    const { text } = await home({ ...grant, status: 'revoked' }).show({ cookies });
+    expect(text).toContain('Reconnect');
+    expect(text).not.toContain('href="/messages"');
+  });
+
+  test('shows an address with markup as text', async () => {
+    const { text } = await home({ ...grant, email: '"<script>"@example.com' }).show({ cookies });
+    expect(text).not.toContain('<script>"');
+    expect(text).toContain('&quot;&lt;script&gt;&quot;@example.com');
+  });
+
+  test('brings its script as a file of its own, since its policy allows no other', async () => {
+    const { handler } = home();
+    const answer = await ask(handler, 'GET /page.js');
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/javascript; charset=utf-8' },
+    });
+    expect((await ask(handler, 'GET /')).text).not.toMatch(/<script(?! src)|\son\w+=/);
+  });
+});
+
+describe('the page of a problem', () => {
+  const handler = createHandler(problemPageRoute, { origin, log: recordingLog() });
+  const show = (query: string, headers = browserHeaders) =>
+    ask(handler, 'GET /auth/problem', { query, headers });
+
+  test.each(Object.keys(problems).filter(isProblemCode))('tells of %s with its status', async (code) => {
+    const answer = await show(`problem=${code}&return_to=%2Fmailbox`);
+    expect(answer.status).toBe(problems[code].status);
+    expect(answer.text).toContain('href="https://mail.example.com/auth/login?return_to=%2Fmailbox"');
+  });
+
+  test('offers a new consent just where it is the remedy when it leads nowhere special', async () => {
+    expect((await show('problem=no_user_id')).text).toContain('/auth/login');
+    expect((await show('problem=not_found')).text).not.toContain('/auth/login');
+  });
+
+  test.each(['', 'problem=', 'problem=toString', 'problem=%3Cscript%3E', 'problem=a&problem=b'])(
+    'is not for %j',
+    async (query) => {
+      const answer = await show(query);
+      expect(answer.status).toBe(400);
+      expect(answer.text).not.toContain('<script>');
+    },
+  );
+
+  test.each([
+    'https%3A%2F%2Fevil.example',
+    '%2F%2Fevil.example',
+    '%2F%5Cevil.example',
+    'javascript%3Aalert(1)',
+  ])('leads nowhere else: %s', async (address) => {
+    const { text } = await show(`problem=no_user_id&return_to=${address}`);
+    expect(text).not.toContain('evil');
+    expect(text).not.toContain('javascript');
+  });
+
+  test('is JSON to a program', async () => {
+    const answer = await ask(handler, 'GET /auth/problem', { query: 'problem=no_user_id' });
+    expect(jsonOf(answer)).toMatchObject({ code: 'no_user_id', authorizationUrl: `${origin}/auth/login` });
+  });
+});

@@ -1,0 +1,25 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import chromium, { inflate } from '@sparticuz/chromium';
+import { type Browser, chromium as playwright } from 'playwright-core';
+
+/** Where screenshots are put for people to look at. */
+const screenshots = join(import.meta.dirname, '../../.local/screenshots');
+
+/** Starts the Chromium that came with `npm ci`, with the libraries that came with it: nothing else is installed. */
+export async function launchChromium(): Promise<Browser> {
+  const bin = join(dirname(fileURLToPath(import.meta.resolve('@sparticuz/chromium'))), '../bin');
+  const libraries = await inflate(join(bin, 'al2023.tar.br'));
+  return playwright.launch({
+    executablePath: await chromium.executablePath(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+    env: { ...process.env, LD_LIBRARY_PATH: join(libraries, 'lib') },
+  });
+}
+
+/** The path of a screenshot. */
+export function screenshotPath(name: string): string {
+  mkdirSync(screenshots, { recursive: true });
+  return join(screenshots, `${name}.png`);
+}

@@ -1,0 +1,53 @@
+import { createAccessTokens } from '../../lambdas/grants/access-tokens.ts';
+import { createCookieJar } from '../../lambdas/http/cookies.ts';
+import { createHandler } from '../../lambdas/http/handler.ts';
+import { offerLogin } from '../../lambdas/http/problem-response.ts';
+import { getMessageRoute } from '../../lambdas/live/get-message.ts';
+import { listMessagesRoute } from '../../lambdas/live/list-messages.ts';
+import { ask, type TestRequest } from './api-event.ts';
+import { bindingCipher } from './doubles/binding-cipher.ts';
+import { testClock, testStart } from './doubles/clock.ts';
+import { askedScopes, grantOf } from './doubles/grants.ts';
+import { memoryGrants } from './doubles/memory-grants.ts';
+import { memorySessions, sessionOf } from './doubles/memory-sessions.ts';
+import { recordingLog } from './doubles/recording-log.ts';
+import { scriptedMailbox } from './doubles/scripted-mailbox.ts';
+import { scriptedRefresh } from './doubles/scripted-refresh.ts';
+import { tokenNamed } from './doubles/tokens.ts';
+
+const origin = 'https://mail.example.com';
+const session = tokenNamed('session');
+
+/** The functions that read Gmail, for a signed-in account with a grant, over a scripted Google. */
+export async function liveSite(grantChanges: Parameters<typeof grantOf>[1] = {}) {
+  const clock = testClock();
+  const cipher = bindingCipher();
+  const log = recordingLog();
+  const grant = await grantOf(cipher, {
+    accessToken: { token: 'stored-access-token', expiresAt: testStart + 3_600_000 },
+    ...grantChanges,
+  });
+  const grants = memoryGrants(grant);
+  const sessions = memorySessions(sessionOf(session));
+  const google = scriptedRefresh(clock);
+  const mailbox = scriptedMailbox();
+  const dependencies = {
+    sessions,
+    grants,
+    accessTokens: createAccessTokens({ grants, cipher, google, log, clock }),
+    openMailbox: mailbox.open,
+    clientId: async () => 'client-1',
+    scopes: askedScopes,
+    cookies: createCookieJar(origin),
+    clock,
+  };
+  const options = { origin, log, clock, redirectBrowser: offerLogin(origin) };
+  const listHandler = createHandler(listMessagesRoute(dependencies), options);
+  const getHandler = createHandler(getMessageRoute(dependencies), options);
+  const cookies = { '__Host-session': session };
+  const list = (query = '', request: TestRequest = {}) =>
+    ask(listHandler, 'GET /messages', { cookies, query, ...request });
+  const get = (id: string, query = '', request: TestRequest = {}) =>
+    ask(getHandler, 'GET /messages/{id}', { cookies, query, pathParameters: { id }, ...request });
+  return { clock, cipher, log, grant, grants, sessions, google, mailbox, list, get };
+}
