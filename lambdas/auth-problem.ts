@@ -5,4 +5,4 @@ import { problemPageRoute } from './page/problem-page.ts';
 
 const { origin } = readConfig(process.env, 'origin');
 
-export const handler = createHandler(problemPageRoute, { origin, log });
+export const handler = createHandler(problemPageRoute({ origin }), { origin, log });

@@ -165,6 +165,8 @@ export interface ProblemOptions {
   readonly retryAfterSeconds?: number;
   /** Where a new consent is to lead back to: a path of this site. */
   readonly returnTo?: string;
+  /** What the operator is to do about it, for the log. Fixed words: never holds a secret or mail. */
+  readonly remedy?: string;
   /** Offer a new consent though the kind alone does not ask for one. */
   readonly offerConsent?: boolean;
 }

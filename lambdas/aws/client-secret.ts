@@ -25,6 +25,8 @@ export function createSecretReader(
       if (error instanceof ResourceNotFoundException) {
         throw new Problem('misconfigured', {
           detail: 'The administrator of this site must still upload client_secret.json.',
+          remedy:
+            'upload the client_secret.json from Google’s console, as the output UploadClientSecret says',
           cause: error,
         });
       }

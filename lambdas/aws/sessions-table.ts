@@ -57,6 +57,14 @@ export function createSessionsTable(tables: DynamoDBDocumentClient, tableName: s
     delete: async (tokenHash) => {
       await callTable(tables.send(new DeleteCommand(keyOf(tokenHash))));
     },
+    deleteOfGeneration: async (tokenHash, generation) => {
+      const command = new DeleteCommand({
+        ...keyOf(tokenHash),
+        ConditionExpression: 'generation = :generation',
+        ExpressionAttributeValues: { ':generation': generation },
+      });
+      await callConditionally(tables.send(command));
+    },
     listByAccount: async (accountId) => {
       const pages = paginateQuery(
         { client: tables },

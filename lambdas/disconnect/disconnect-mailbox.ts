@@ -22,7 +22,7 @@ export interface TokenRevoker {
 
 export interface DisconnectDependencies {
   readonly grants: Pick<GrantStore, 'find' | 'putStatus' | 'erase'>;
-  readonly sessions: Pick<SessionStore, 'find' | 'delete' | 'listByAccount'>;
+  readonly sessions: Pick<SessionStore, 'find' | 'deleteOfGeneration' | 'listByAccount'>;
   readonly cipher: Pick<TokenCipher, 'decrypt'>;
   readonly google: TokenRevoker;
   readonly cookies: CookieJar;
@@ -35,7 +35,7 @@ export interface DisconnectDependencies {
 const connectionsPage = 'https://myaccount.google.com/connections';
 
 /**
- * Disconnects the caller's mailbox: revokes the grant at Google, erases it here with every session of the account,
+ * Disconnects the caller's mailbox: revokes the grant at Google, erases it here with every session that was made with it,
  * and says honestly when Google could not be told.
  */
 export function disconnectRoute(dependencies: DisconnectDependencies): Route {
@@ -47,8 +47,9 @@ export function disconnectRoute(dependencies: DisconnectDependencies): Route {
     const revokedAtGoogle = await revokeAtGoogle(grant, dependencies);
     // The grant goes first: sessions that outlive it open nothing, a token that outlived them would stay for ever.
     await grants.erase(grant);
-    const tokenHashes = await sessions.listByAccount(session.accountId);
-    await Promise.all([...new Set([...tokenHashes, session.tokenHash])].map((hash) => sessions.delete(hash)));
+    const tokenHashes = new Set([...(await sessions.listByAccount(session.accountId)), session.tokenHash]);
+    // Whoever consented again meanwhile stays signed in.
+    await Promise.all([...tokenHashes].map((hash) => sessions.deleteOfGeneration(hash, session.generation)));
     const body = revokedAtGoogle
       ? { status: 'disconnected', revokedAtGoogle }
       : {

@@ -51,9 +51,8 @@ function parseClientSecretFile(text: string): ClientCredentials {
     return { clientId: result.output.web.client_id, clientSecret: result.output.web.client_secret };
   }
   throw new Problem('misconfigured', {
-    cause: new Error(
-      'The secret does not hold the client_secret.json of a client of the type “Web application”: ' +
-        'download it from Google’s console and upload it unchanged.',
-    ),
+    remedy:
+      'the secret does not hold the client_secret.json of a client of the type “Web application”: ' +
+      'download it from Google’s console and upload it unchanged',
   });
 }

@@ -26,6 +26,11 @@ export function failedAnswer(error: unknown): FailedAnswer | undefined {
   return { data: undefined, ...result.output.response };
 }
 
+/** The answer was larger than the transport takes. */
+export function isOversize(error: unknown): boolean {
+  return v.is(v.object({ cause: v.object({ type: v.literal('max-size') }) }), error);
+}
+
 /** No answer came at all, or one that cannot be told apart from none. */
 export function unreachable(error: unknown): Problem {
   const timedOut = v.is(v.object({ code: v.picklist(['TimeoutError', 'ETIMEDOUT']) }), error);

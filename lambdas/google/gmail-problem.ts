@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AccessTokenRefused, Problem } from '../errors.ts';
-import { type FailedAnswer, failedAnswer, unreachable } from './failure.ts';
+import { type FailedAnswer, failedAnswer, isOversize, unreachable } from './failure.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 
 /** The body of Gmail's errors; reasons stand in `errors`, newer ones in `details` too. */
@@ -47,7 +47,7 @@ export function gmailProblem(error: unknown, now: number): Problem | AccessToken
   if (status === 403 && says(scopeReasons)) return new Problem('insufficient_scope');
   if (status === 403 && says(operatorsReasons)) {
     return new Problem('misconfigured', {
-      cause: new Error('The Gmail API is not enabled for this project.'),
+      remedy: 'enable the Gmail API for the project in Google’s console',
     });
   }
   if (status === 404) return new Problem('not_found');
@@ -63,8 +63,4 @@ function slowDown({ headers }: FailedAnswer, message: string, now: number): Prob
 /** Such as a page token that Gmail does not know, or `q` under the metadata scope. */
 function refusedRequest(message: string): Problem {
   return new Problem('invalid_request', { detail: `Gmail refused the request: ${message.slice(0, 300)}` });
-}
-
-function isOversize(error: unknown): boolean {
-  return v.is(v.object({ cause: v.object({ type: v.literal('max-size') }) }), error);
 }

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { OAuth2Client } from 'google-auth-library/build/src/auth/oauth2client.js';
+import { isOversize } from './failure.ts';
 
 /** Google's HTTP client, as its auth library sets it up. */
 export type Transport = OAuth2Client['transporter'];
@@ -39,8 +40,10 @@ export function createTransport(): Transport {
 export const onceMore: Pick<TransportOptions, 'retryConfig'> = {
   retryConfig: {
     retryDelay: 300,
-    shouldRetry: ({ response, code, config }) =>
-      (config.retryConfig?.currentRetryAttempt ?? 0) < 1 &&
-      (response === undefined ? code !== 'TimeoutError' : response.status >= 500),
+    shouldRetry: (error) => {
+      const { response, code, config } = error;
+      if ((config.retryConfig?.currentRetryAttempt ?? 0) >= 1) return false;
+      return response === undefined ? code !== 'TimeoutError' && !isOversize(error) : response.status >= 500;
+    },
   },
 };

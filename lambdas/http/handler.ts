@@ -47,6 +47,7 @@ export function createHandler(route: Route, options: HandlerOptions): HttpHandle
       status: response.statusCode,
       durationMs: clock() - startedAt,
       code: problem?.code,
+      remedy: problem?.options.remedy,
       ...(problem?.cause === undefined ? {} : describeError(problem.cause)),
     };
     if (isOperatorsConcern(problem)) log.error(fields);

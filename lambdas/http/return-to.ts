@@ -12,15 +12,15 @@ const longest = 2_048;
  */
 export function parseReturnTo(value: string): string {
   const [, path = '', rest = ''] = /^([^?#]*)(.*)$/s.exec(value) ?? [];
-  const harmless =
-    value.length <= longest && path.startsWith('/') && isPlainPath(path) && !hasTricks(undoPercentCode(rest));
-  if (!harmless) {
+  const harmless = path.startsWith('/') && isPlainPath(path) && !hasTricks(undoPercentCode(rest));
+  const url = harmless ? URL.parse(value, 'https://site.invalid') : null;
+  const result = url === null ? '' : url.pathname + url.search + url.hash;
+  if (result === '' || result.length > longest) {
     throw new Problem('invalid_request', {
       detail: 'return_to must be a path of this site, such as /messages?q=is:unread.',
     });
   }
-  const url = new URL(value, 'https://site.invalid');
-  return url.pathname + url.search + url.hash;
+  return result;
 }
 
 /** As parseReturnTo, for an address of our own choosing: what does not pass leads to the start page. */

@@ -31,8 +31,8 @@ export function listMessagesRoute(dependencies: CallerMailboxDependencies): Rout
   const { clock = Date.now } = dependencies;
   return async (request, run) => {
     const { all, ...listing } = parseQuery(request, query);
-    // The last page may take as long as Gmail may take for one answer.
-    const limits = { pages: all ? 40 : 1, bytes: 5_500_000, endsAt: run.endsAt - 10_000 };
+    // The last page may take Gmail’s whole time-out, be tried once more, and take it again.
+    const limits = { pages: all ? 40 : 1, bytes: 5_500_000, endsAt: run.endsAt - 18_000 };
     const page = await withCallersMailbox(
       request,
       (mailbox) => listMessages(mailbox, listing, limits, clock),

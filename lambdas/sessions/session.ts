@@ -31,6 +31,8 @@ export interface SessionStore {
   /** Writes down a use; does nothing when the session has gone meanwhile. */
   renew(tokenHash: string, renewedAt: number): Promise<void>;
   delete(tokenHash: string): Promise<void>;
+  /** Deletes the session if it was made with this generation of the grant. */
+  deleteOfGeneration(tokenHash: string, generation: string): Promise<void>;
   /** The hashes of all of an account's sessions. */
   listByAccount(accountId: string): Promise<string[]>;
 }

@@ -178,6 +178,21 @@ describe('what Gmail refuses', () => {
     expect(await grant()).toEqual(before);
   });
 
+  it('and only the operator can mend says in the log how', async () => {
+    await site.fault('messages.list', { status: 403, body: gmailError('accessNotConfigured') });
+    await list();
+    expect(site.logs.at(-1)).toMatchObject({
+      level: 'error',
+      fields: { code: 'misconfigured', remedy: expect.stringContaining('enable the Gmail API') },
+    });
+  });
+
+  it('is not downloaded twice for being too large', async () => {
+    await site.fault('messages.list', { status: 200, body: { filler: 'x'.repeat(17_000_000) } }, 0);
+    expect((await list()).body.code).toBe('message_too_large');
+    expect(await fired('messages.list')).toBe(1);
+  });
+
   it('really for an administrator’s policy', async () => {
     await site.admin('PATCH', `/accounts/${ada}`, { domainPolicy: true });
     expect((await list()).body.code).toBe('domain_policy');

@@ -12,9 +12,9 @@ export interface Import {
   readonly typeOnly: boolean;
 }
 
-const featureRooms = ['consent', 'sessions', 'grants', 'live', 'disconnect', 'page'];
+/** The rooms that are no features; every other folder is one. */
 const adapterRooms = ['google', 'aws'];
-const rooms = [...featureRooms, ...adapterRooms, 'http'];
+const otherRooms = [...adapterRooms, 'http'];
 
 /** Modules beside the function files; any room may use them, but config. */
 const rootModules = ['config.ts', 'errors.ts', 'log.ts', 'scopes.ts', 'secrets.ts'];
@@ -51,7 +51,7 @@ function faultOf({ from, to, typeOnly }: Import): string | undefined {
   if (target === 'root' || room === target) return undefined;
   if (room === 'root' || room === 'http') return 'runs back';
   if (adapterRooms.includes(room)) {
-    if (!featureRooms.includes(target)) return 'an adapter knows features only';
+    if (otherRooms.includes(target)) return 'an adapter knows features only';
     return typeOnly ? undefined : 'an adapter imports types only';
   }
   if (adapterRooms.includes(target)) return 'a feature knows no adapter';
@@ -67,13 +67,13 @@ function faultOfSdk(from: string, to: string): string | undefined {
 
 /** Where a file stands: a room, `root` for what every room may use, or `function`. */
 export function roomOf(file: string): string {
-  const [room = ''] = file.split('/');
-  if (rooms.includes(room)) return room;
+  const [room, ...inside] = file.split('/');
+  if (room !== undefined && inside.length > 0) return room;
   return rootModules.includes(file) ? 'root' : 'function';
 }
 
 function mayReadEnvironment(file: string): boolean {
-  return file === 'config.ts' || (roomOf(file) === 'function' && !file.includes('/'));
+  return file === 'config.ts' || roomOf(file) === 'function';
 }
 
 /** Static imports, re-exports, dynamic imports, `import('…')` types and `require`, wherever they stand. */

@@ -54,9 +54,9 @@ async function build(
       grants: watched,
       sessions: {
         ...sessions,
-        delete: (tokenHash) => {
+        deleteOfGeneration: (tokenHash, generation) => {
           steps.push('erase session');
-          return sessions.delete(tokenHash);
+          return sessions.deleteOfGeneration(tokenHash, generation);
         },
       },
       cipher,
@@ -183,13 +183,16 @@ describe('Google could not be told', () => {
 
 describe('a reconnect during the disconnect', () => {
   test('is not erased', async () => {
-    const { disconnect, google, grants, cipher } = await build();
+    const { disconnect, google, grants, sessions, cipher } = await build();
     const newer = await grantOf(cipher, { generation: 'generation-2', consentId: 'consent-2' });
+    const itsSession = sessionOf('another', { generation: 'generation-2' });
     google.revoke = async () => {
       grants.rows.set('account-1', newer);
+      await sessions.put(itsSession);
     };
     expect((await disconnect()).status).toBe(202);
     expect(grants.rows.get('account-1')).toEqual(newer);
+    expect(sessions.rows.has(itsSession.tokenHash)).toBe(true);
   });
 
   test('that came before the mark is what is disconnected', async () => {

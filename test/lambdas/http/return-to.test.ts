@@ -5,6 +5,9 @@ import { parseReturnTo, returnToOrHome } from '../../../lambdas/http/return-to.t
 
 const origin = 'https://mail.example.com';
 
+/** Short to send, and too long once written as a Location must be. */
+const tooLong = `/messages?q=${'語'.repeat(1_000)}`;
+
 const kept = [
   '/',
   '/messages',
@@ -204,4 +207,9 @@ describe('whatever passes', () => {
       { numRuns: 1_000 },
     );
   });
+});
+
+test('a path that would not fit a redirect is refused', () => {
+  expect(() => parseReturnTo(tooLong)).toThrow(Problem);
+  expect(returnToOrHome(tooLong)).toBe('/');
 });

@@ -92,7 +92,8 @@ describe('the start page', () => {
 });
 
 describe('the page of a problem', () => {
-  const handler = createHandler(problemPageRoute, { origin, log: recordingLog() });
+  const log = recordingLog();
+  const handler = createHandler(problemPageRoute({ origin }), { origin, log });
   const show = (query: string, headers = browserHeaders) =>
     ask(handler, 'GET /auth/problem', { query, headers });
 
@@ -125,6 +126,11 @@ describe('the page of a problem', () => {
     const { text } = await show(`problem=no_user_id&return_to=${address}`);
     expect(text).not.toContain('evil');
     expect(text).not.toContain('javascript');
+  });
+
+  test('is no error of the site, whatever its address says', async () => {
+    await show('problem=misconfigured');
+    expect(log.lines.at(-1)).toMatchObject({ level: 'info', status: 503 });
   });
 
   test('is JSON to a program', async () => {

@@ -28,6 +28,9 @@ export function memorySessions(...sessions: readonly Session[]): MemorySessions 
     delete: async (tokenHash) => {
       rows.delete(tokenHash);
     },
+    deleteOfGeneration: async (tokenHash, generation) => {
+      if (rows.get(tokenHash)?.generation === generation) rows.delete(tokenHash);
+    },
     listByAccount: async (accountId) =>
       [...rows.values()].filter((row) => row.accountId === accountId).map(({ tokenHash }) => tokenHash),
   };

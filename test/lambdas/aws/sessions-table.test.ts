@@ -1,0 +1,66 @@
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { expect, test } from 'vitest';
+import { createSessionsTable } from '../../../lambdas/aws/sessions-table.ts';
+import { hashOf } from '../../../lambdas/secrets.ts';
+import { dynamoDb } from '../../support/aws-doubles.ts';
+import { testStart } from '../../support/doubles/clock.ts';
+import { sessionOf } from '../../support/doubles/memory-sessions.ts';
+
+async function build() {
+  const { tables, names, itemsOf } = await dynamoDb();
+  return { tables, names, itemsOf, store: createSessionsTable(tables, names.logins) };
+}
+
+const session = sessionOf('token-1');
+
+test('a session stands under the hash of its token, with its version and its end in seconds', async () => {
+  const { store, itemsOf } = await build();
+  await store.put(session);
+  expect(await itemsOf('logins')).toEqual([
+    {
+      id: `session#${hashOf('token-1')}`,
+      schemaVersion: 1,
+      accountId: 'account-1',
+      generation: 'generation-1',
+      createdAt: testStart,
+      renewedAt: testStart,
+      expiresAt: testStart / 1000 + 180 * 86_400,
+    },
+  ]);
+});
+
+test('it is found as it was put in, until it is deleted; deleting twice does no harm', async () => {
+  const { store } = await build();
+  await store.put(session);
+  expect(await store.find(session.tokenHash)).toEqual(session);
+  expect(await store.find(hashOf('token-2'))).toBeUndefined();
+  await store.delete(session.tokenHash);
+  await store.delete(session.tokenHash);
+  expect(await store.find(session.tokenHash)).toBeUndefined();
+});
+
+test('a use is written down, and does not move its end', async () => {
+  const { store } = await build();
+  await store.put(session);
+  await store.renew(session.tokenHash, testStart + 5_000);
+  expect(await store.find(session.tokenHash)).toEqual({ ...session, renewedAt: testStart + 5_000 });
+});
+
+test('a use does not bring back a session that has gone meanwhile', async () => {
+  const { store, itemsOf } = await build();
+  await store.renew(session.tokenHash, testStart);
+  expect(await itemsOf('logins')).toEqual([]);
+});
+
+test('all sessions of an account are found, and nobody else’s', async () => {
+  const { store, tables, names } = await build();
+  const mine = Array.from({ length: 30 }, (_, number) => sessionOf(`mine-${number}`));
+  await Promise.all([...mine, sessionOf('other', { accountId: 'account-2' })].map((one) => store.put(one)));
+  expect((await store.listByAccount('account-1')).toSorted()).toEqual(
+    mine.map(({ tokenHash }) => tokenHash).toSorted(),
+  );
+  expect(await store.listByAccount('account-3')).toEqual([]);
+  const id = `session#${mine[0]?.tokenHash}`;
+  await tables.send(new DeleteCommand({ TableName: names.logins, Key: { id } }));
+  expect(await store.listByAccount('account-1')).toHaveLength(29);
+});
