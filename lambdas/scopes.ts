@@ -15,10 +15,22 @@ export function isGmailScope(scope: string): boolean {
   return scope.startsWith('https://www.googleapis.com/auth/gmail.') || scope === 'https://mail.google.com/';
 }
 
+const gmail = 'https://www.googleapis.com/auth/gmail.';
+
+/** What a wider Gmail scope opens besides itself (Google, “Choose Gmail API scopes”). */
+const implied: Readonly<Record<string, readonly string[]>> = {
+  'https://mail.google.com/': ['modify', 'compose', 'send', 'insert', 'readonly', 'labels', 'metadata'],
+  [`${gmail}modify`]: ['compose', 'send', 'insert', 'readonly', 'labels', 'metadata'],
+  [`${gmail}readonly`]: ['metadata'],
+};
+
 /**
- * The Gmail scopes among `asked` that `granted` lacks. Only these decide whether a consent suffices: whoever
+ * The Gmail scopes among `asked` that `granted` does not open. Only these decide whether a consent suffices: whoever
  * unticks the profile has still granted the mailbox.
  */
 export function missingGmailScopes(asked: readonly string[], granted: readonly string[]): string[] {
-  return asked.filter((scope) => isGmailScope(scope) && !granted.includes(scope));
+  const open = new Set(
+    granted.flatMap((scope) => [scope, ...(implied[scope] ?? []).map((name) => gmail + name)]),
+  );
+  return asked.filter((scope) => isGmailScope(scope) && !open.has(scope));
 }

@@ -8,6 +8,7 @@ import {
 } from './client-secret.ts';
 import { discover } from './discovery.ts';
 import { type LocalGoogle, startLocalGoogle } from './google/google.ts';
+import type { Quota } from './google/quota.ts';
 import { StartError } from './start-error.ts';
 
 /** Which Google is wanted. */
@@ -20,6 +21,8 @@ export interface GoogleOptions {
   readonly googleIssuer?: string | undefined;
   readonly gmailRootUrl?: string | undefined;
   readonly demoMessages?: number | undefined;
+  /** What the local Google allows, where it is not what Google does. */
+  readonly quota?: Partial<Quota> | undefined;
 }
 
 /** The Google that the functions speak to. */
@@ -36,7 +39,7 @@ export interface GoogleInUse {
  * Takes the real Google when there is a client secret file and no issuer is named. Otherwise the local
  * Google is started; a named issuer or Gmail root stands before it or in its place.
  *
- * @throws StartError if the client secret file or the issuer is no good
+ * @throws StartError if the client secret file, the issuer or the local Google's data is no good
  */
 export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse> {
   const { clientSecretFile, googleIssuer, gmailRootUrl } = options;
@@ -68,7 +71,7 @@ export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse>
 }
 
 async function startGoogle(options: GoogleOptions, client: ClientSecret): Promise<LocalGoogle> {
-  const { googlePort, dataFolder, demoMessages } = options;
+  const { googlePort, dataFolder, demoMessages, quota } = options;
   const { clientId, clientSecret, redirectUris } = client;
   try {
     return await startLocalGoogle({
@@ -76,8 +79,10 @@ async function startGoogle(options: GoogleOptions, client: ClientSecret): Promis
       dataFolder: join(dataFolder, 'google'),
       client: { clientId, clientSecret, redirectUris },
       ...(demoMessages !== undefined && { demoMessages }),
+      ...(quota !== undefined && { quota }),
     });
   } catch (error) {
+    if (error instanceof StartError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     throw new StartError(
       code === 'EADDRINUSE'

@@ -8,7 +8,7 @@ import type { Route } from '../http/handler.ts';
 import { once, parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { type HttpResponse, json, seeOther } from '../http/response.ts';
-import { parseReturnTo } from '../http/return-to.ts';
+import { parseReturnTo, returnToOrHome } from '../http/return-to.ts';
 import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
 import { readSession } from '../sessions/read-session.ts';
 import type { SessionStore } from '../sessions/session.ts';
@@ -70,6 +70,7 @@ export function startConsentRoute(dependencies: StartConsentDependencies): Route
         detail:
           'Another site cannot bind a consent to the browser. Lead the browser to authorizationUrl instead.',
         offerConsent: true,
+        returnTo: returnToOrHome(request.query.get('return_to') ?? '/'),
       });
     }
     const browser = cookies.read(request, 'login') ?? newToken();

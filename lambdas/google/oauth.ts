@@ -15,7 +15,8 @@ export interface GoogleOAuthOptions {
   readonly client: ClientCredentialsSource;
   readonly issuer: string;
   readonly tokenEndpoint: string;
-  readonly redirectUri: string;
+  /** Where the consent led back to; needed to exchange codes, not to refresh. */
+  readonly redirectUri?: string;
   readonly log: Logger;
   readonly transport?: Transport;
   readonly clock?: () => number;
@@ -23,12 +24,15 @@ export interface GoogleOAuthOptions {
 
 const token = v.pipe(v.string(), v.nonEmpty());
 
+/** An empty token is none. */
+const optionalToken = v.fallback(v.optional(token), undefined);
+
 const tokenAnswer = v.object({
   access_token: token,
   expires_in: v.pipe(v.number(), v.minValue(1)),
-  refresh_token: v.optional(token),
+  refresh_token: optionalToken,
   scope: v.optional(v.string()),
-  id_token: v.optional(token),
+  id_token: optionalToken,
 });
 
 const errorAnswer = v.object({ error: v.string(), error_description: v.optional(v.string()) });
@@ -91,7 +95,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
         grant_type: 'authorization_code',
         code,
         code_verifier: codeVerifier,
-        redirect_uri: redirectUri,
+        ...(redirectUri !== undefined && { redirect_uri: redirectUri }),
       });
       if ('error' in tokens) {
         log.warn({ event: 'code exchange failed', googleError: oauthWord(tokens.error) });

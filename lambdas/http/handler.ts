@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { Problem } from '../errors.ts';
+import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
 import { problemResponse } from './problem-response.ts';
 import { type HttpRequest, readRequest, wantsPage } from './request.ts';
@@ -50,7 +50,7 @@ export function createHandler(route: Route, options: HandlerOptions): HttpHandle
       remedy: problem?.options.remedy,
       ...(problem?.cause === undefined ? {} : describeError(problem.cause)),
     };
-    if (isOperatorsConcern(problem)) log.error(fields);
+    if (problem !== undefined && operatorsConcerns.includes(problem.code)) log.error(fields);
     else log.info(fields);
     return { ...response, headers: { ...response.headers, 'x-request-id': request.requestId } };
   };
@@ -73,8 +73,11 @@ async function answer(
   }
 }
 
-function isOperatorsConcern(problem: Problem | undefined): boolean {
-  return (
-    problem !== undefined && ['internal_error', 'misconfigured', 'grant_unreadable'].includes(problem.code)
-  );
-}
+/** Problems that somebody has to mend, or that would spoil every request while they last. */
+const operatorsConcerns: readonly ProblemCode[] = [
+  'internal_error',
+  'misconfigured',
+  'grant_unreadable',
+  'vault_unavailable',
+  'storage_unavailable',
+];

@@ -47,12 +47,12 @@ function isPlainPath(path: string): boolean {
 
 /** Backslashes, which browsers read as slashes, and control characters, which browsers drop. */
 function hasTricks(text: string): boolean {
-  return [...text].some((character) => character === '\\' || character < ' ' || character === '\u007f');
+  return /[\\\p{Cc}]/u.test(text);
 }
 
 function undoPercentCode(text: string): string {
-  const undone = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
+  const undone = text.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
+    Buffer.from(bytes.replaceAll('%', ''), 'hex').toString(),
   );
   return undone === text ? text : undoPercentCode(undone);
 }

@@ -56,8 +56,8 @@ export function guardAgainstForgery(request: HttpRequest, cookies: CookieJar, or
 }
 
 function proofOf(request: HttpRequest, cookies: CookieJar): Proof {
-  const authorization = request.headers['authorization'];
-  if (authorization === undefined) return { by: 'cookie', token: cookies.read(request, 'session') };
-  const [, token = ''] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+  // Browsers do add other schemes by themselves, such as Basic: only Bearer shows that a program means it.
+  const [, token] = /^Bearer +(\S+)$/i.exec(request.headers['authorization'] ?? '') ?? [];
+  if (token === undefined) return { by: 'cookie', token: cookies.read(request, 'session') };
   return { by: 'bearer', token: isToken(token) ? token : undefined };
 }

@@ -27,3 +27,17 @@ test.each([
 ])('%s opens a mailbox: %s', (scope, expected) => {
   expect(isGmailScope(scope)).toBe(expected);
 });
+
+test.each([
+  ['https://mail.google.com/', 'gmail.modify', true],
+  ['https://mail.google.com/', 'gmail.readonly', true],
+  ['gmail.modify', 'gmail.readonly', true],
+  ['gmail.readonly', 'gmail.metadata', true],
+  ['gmail.readonly', 'gmail.modify', false],
+  ['gmail.metadata', 'gmail.readonly', false],
+  ['gmail.labels', 'gmail.metadata', false],
+])('who granted %s has granted %s: %s', (granted, asked, enough) => {
+  const whole = (name: string) =>
+    name.startsWith('gmail.') ? `https://www.googleapis.com/auth/${name}` : name;
+  expect(missingGmailScopes([whole(asked)], [whole(granted)])).toEqual(enough ? [] : [whole(asked)]);
+});

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { StartError } from '../start-error.ts';
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -27,18 +28,24 @@ const schema = `
  * Opens the file that holds everything the local Google must remember. A write is on disk, as far as a killed
  * process is concerned, when the call that made it returns.
  *
- * @throws Error naming the file, when it cannot be opened or is no database.
+ * @throws StartError when the file cannot be opened, is no database or is damaged
  */
 export function openDatabase(folder: string): DatabaseSync {
   const file = join(folder, 'google.sqlite');
+  let database: DatabaseSync | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
-    const database = new DatabaseSync(file);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // SQLite itself makes files that everybody may read, and gives those beside this one the rights of this one.
+    closeSync(openSync(file, 'a', 0o600));
+    database = new DatabaseSync(file);
+    const found = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+    if (found !== 'ok') throw new Error(String(found).replaceAll('\n', ' '));
     database.exec(schema);
     return database;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`The local Google cannot use ${file}: ${reason}`, { cause });
+  } catch (error) {
+    database?.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(`the data folder is damaged: ${file} cannot be opened (${reason}); move it away`);
   }
 }
 

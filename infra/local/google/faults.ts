@@ -89,7 +89,15 @@ export function answerOf(effect: FaultEffect | undefined): Answer | undefined {
   return { status, headers: { 'content-type': 'text/html', ...headers }, body: Buffer.from(body) };
 }
 
-/** Lets a fault change the answer that another handler is about to write: fields of its JSON, or half of it lost. */
+/** Lets a fault change an answer: fields of its JSON, or what becomes of it on its way. */
+export function disturb(answer: Answer, effect: FaultEffect | undefined): Answer {
+  if (effect === undefined) return answer;
+  const disturbance = disturbanceOf(effect);
+  const body = changed(answer.body, effect);
+  return { ...answer, body, ...(disturbance !== undefined && { disturbance }) };
+}
+
+/** The same for an answer that `oidc-provider` is about to write, which knows nothing of ours. */
 export function distort(response: ServerResponse, effect: FaultEffect): void {
   const end = response.end.bind(response);
   Object.assign(response, {
@@ -106,12 +114,24 @@ export function distort(response: ServerResponse, effect: FaultEffect): void {
 function changed(body: Buffer, effect: FaultEffect): Buffer {
   const { omit = [], set = {}, idToken } = effect;
   if (omit.length === 0 && Object.keys(set).length === 0 && idToken === undefined) return body;
-  const answer: Record<string, unknown> = { ...JSON.parse(body.toString()), ...set };
+  const given = readObject(body);
+  if (given === undefined) return body;
+  const answer: Record<string, unknown> = { ...given, ...set };
   if (idToken && typeof answer['id_token'] === 'string') {
     answer['id_token'] = rewriteClaims(answer['id_token'], idToken);
   }
   const kept = Object.entries(answer).filter(([name]) => !omit.includes(name));
   return Buffer.from(JSON.stringify(Object.fromEntries(kept)));
+}
+
+/** Pages and redirects have no fields. */
+function readObject(body: Buffer): object | undefined {
+  try {
+    const value: unknown = JSON.parse(body.toString());
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The signature is left as it is, and so no longer holds. A claim set to null is left out. */

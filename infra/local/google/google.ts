@@ -38,7 +38,7 @@ export interface LocalGoogle {
 /**
  * Starts a stand-in for Google on 127.0.0.1: consent, tokens, revocation, and Gmail with its quotas.
  *
- * @throws the error of node (`EADDRINUSE`) when the port is taken; Error naming the file when the data is unusable.
+ * @throws the error of node (`EADDRINUSE`) when the port is taken; StartError when the data is unusable
  */
 export async function startLocalGoogle(options: LocalGoogleOptions): Promise<LocalGoogle> {
   const { clock = Date.now } = options;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import { type AdminParts, administer } from './admin.ts';
 import type { Consents } from './consents.ts';
-import { answerOf, distort, disturbanceOf, type FaultEffect, waitFor } from './faults.ts';
+import { answerOf, distort, disturb, disturbanceOf, type FaultEffect, waitFor } from './faults.ts';
 import { callBatch } from './gmail/batch.ts';
 import { callGmail, type GmailParts } from './gmail/gmail.ts';
 import { type Answer, json, readBody, replay, write } from './http.ts';
@@ -42,26 +42,27 @@ export function createRouter(parts: RouterParts) {
     await waitFor(effect);
     const instead = answerOf(effect) ?? undisturbed(effect);
     if (instead) return instead;
-    if (effect) distort(response, effect);
     if (method === 'POST' && url.pathname === paths.revocation) {
-      return revoke(parts.artifacts, form.get('token') ?? url.searchParams.get('token') ?? undefined);
+      const token = form.get('token') ?? url.searchParams.get('token') ?? undefined;
+      return disturb(revoke(parts.artifacts, token), effect);
     }
     if (url.pathname.startsWith(paths.signIn)) {
       return signIn(parts, replay(request, body), response, body);
     }
+    if (effect) distort(response, effect);
     await oauth(replay(request, body), response);
     return undefined;
   }
 
   return (request: IncomingMessage, response: ServerResponse): void => {
-    answer(request, response).then(
-      (given) => given && write(request, response, given),
-      (error: unknown) => {
+    answer(request, response)
+      .then((given) => given && write(request, response, given))
+      .catch((error: unknown) => {
         if (request.destroyed && !request.complete) return;
         const message = error instanceof Error ? error.message : String(error);
-        if (!response.headersSent) write(request, response, json({ error: message }, 500));
-      },
-    );
+        if (response.headersSent) response.destroy();
+        else write(request, response, json({ error: message }, 500));
+      });
   };
 }
 

@@ -38,7 +38,7 @@ test('Google’s issuer also goes without its scheme; another issuer does not', 
   expect(() => readIdToken(tokenOf({ ...right, iss: 'accounts.google.com' }), local)).toThrow();
 });
 
-test('clocks may differ by five minutes', () => {
+test('clocks may differ by five minutes, to the token’s favour', () => {
   expect(read({ exp: seconds - 300 }).accountId).toBe('1234567890');
   expect(() => read({ exp: seconds - 301 })).toThrow();
 });

@@ -66,11 +66,16 @@ describe('who is calling', () => {
     ).toBe('account-1');
   });
 
-  test.each(['Bearer ', 'Bearer short', 'Basic YTpi', ''])(
-    'is nobody where the authorization is %j, though a good cookie comes too',
+  test('is nobody where the Bearer token is no good, though a good cookie comes too', async () => {
+    const { whoIs } = build(sessionOf(token));
+    expect(await whoIs({ ...withCookie, headers: { authorization: 'Bearer short' } })).toBe('login_required');
+  });
+
+  test.each(['Bearer ', 'Basic YTpi', ''])(
+    'is the cookie’s owner where the authorization is %j, which a browser may add by itself',
     async (authorization) => {
       const { whoIs } = build(sessionOf(token));
-      expect(await whoIs({ ...withCookie, headers: { authorization } })).toBe('login_required');
+      expect(await whoIs({ ...withCookie, headers: { authorization } })).toBe('account-1');
     },
   );
 });

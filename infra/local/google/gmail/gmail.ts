@@ -57,13 +57,19 @@ export async function callGmail(parts: GmailParts, request: GmailRequest): Promi
     const effect = parts.faults.take(points, caller?.account.email);
     const instead = answerOf(effect);
     if (instead) await waitFor(effect);
-    const answer = instead ?? (await serve(parts, request, found, caller, userId, url.searchParams, effect));
+    const call = () => serve(parts, request, found, caller, userId, url.searchParams, effect);
+    // A refusal is an answer too, and can be lost on its way like any.
+    const answer = instead ?? (await call().catch(answerOfError));
     const disturbance = disturbanceOf(effect);
     return disturbance === undefined ? answer : { ...answer, disturbance };
   } catch (error) {
-    if (error instanceof GmailError) return error.answer;
-    throw error;
+    return answerOfError(error);
   }
+}
+
+function answerOfError(error: unknown): Answer {
+  if (error instanceof GmailError) return error.answer;
+  throw error;
 }
 
 interface FoundMethod {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -76,10 +76,33 @@ test('a taken port is refused with EADDRINUSE', async () => {
   other.close();
 });
 
-test('a broken data file is refused with its name', async () => {
+const damaged = /^the data folder is damaged: .*google\.sqlite cannot be opened \(.+\); move it away$/;
+
+test('a file that is no database is refused in one line, with the remedy', async () => {
   const dataFolder = await temporaryFolder();
   await writeFile(join(dataFolder, 'google.sqlite'), 'no database at all'.repeat(100));
-  await expect(google({ dataFolder })).rejects.toThrow(/google\.sqlite: file is not a database/);
+  await expect(google({ dataFolder })).rejects.toThrow(damaged);
+});
+
+test('a file that lost its end is refused in the same way', async () => {
+  const dataFolder = await temporaryFolder();
+  const first = await google({ dataFolder });
+  await first.close();
+  const file = join(dataFolder, 'google.sqlite');
+  await truncate(file, (await stat(file)).size / 2);
+  await expect(google({ dataFolder })).rejects.toThrow(damaged);
+});
+
+test('nobody but their owner may read its folder and its files', async () => {
+  const dataFolder = join(await temporaryFolder(), 'google');
+  await google({ dataFolder });
+  const names = await readdir(dataFolder);
+  expect(names).toContain('google.sqlite');
+  const modes = await Promise.all(
+    names.map(async (name) => (await stat(join(dataFolder, name))).mode & 0o777),
+  );
+  expect(modes).toEqual(names.map(() => 0o600));
+  expect((await stat(dataFolder)).mode & 0o777).toBe(0o700);
 });
 
 test('close ends at once, though a request hangs', async () => {
