@@ -1,5 +1,6 @@
 /**
- * The one table of routes: which deployed function answers which HTTP routes. The cloud stacks, the local
+ * The one table of routes: which deployed function answers which HTTP routes; those without a route are started by
+ * the schedule or the queue. The cloud stacks, the local
  * environment and the tests all read it. A function's name here is its name everywhere: its file in
  * `lambdas/`, its CDK id, its log group.
  */
@@ -12,6 +13,11 @@ export const routes = {
   'message-get': ['GET /messages/{id}'],
   'mailbox-status': ['GET /mailbox'],
   'mailbox-disconnect': ['DELETE /mailbox'],
+  'copy-list': ['GET /mailbox/messages'],
+  'sync-request': ['POST /mailbox/sync', 'POST /mailbox/verify'],
+  'sync-dispatch': [],
+  'sync-mailbox': [],
+  'sync-sweep': [],
   page: ['GET /', 'GET /page.js'],
 } as const;
 

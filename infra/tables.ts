@@ -1,13 +1,22 @@
+/** A key attribute: text, unless it is said to be a number. */
+export interface KeyShape {
+  readonly partitionKey: string;
+  readonly sortKey?: { readonly name: string; readonly type: 'S' | 'N' };
+}
+
+/** A sparse secondary index. */
+export interface IndexShape extends KeyShape {
+  /** What the index holds beside the keys: nothing, some attributes, or the whole item. */
+  readonly projection: 'keys' | 'all' | readonly string[];
+}
+
 /** One DynamoDB table: its key, its secondary indexes and the attribute that ends an item's life. */
-export interface TableShape {
+export interface TableShape extends KeyShape {
   /** The environment variable that tells a function the table's name. */
   readonly variable: string;
-  /** All keys are strings. */
-  readonly partitionKey: string;
   /** Holds epoch seconds; DynamoDB deletes the item some days after. */
   readonly timeToLive?: string;
-  /** Sparse indexes that project the keys alone, by index name. */
-  readonly indexes: Readonly<Record<string, { readonly partitionKey: string }>>;
+  readonly indexes: Readonly<Record<string, IndexShape>>;
 }
 
 /**
@@ -20,10 +29,33 @@ export const tables = {
     variable: 'LOGINS_TABLE',
     partitionKey: 'id',
     timeToLive: 'expiresAt',
-    indexes: { byAccount: { partitionKey: 'accountId' } },
+    indexes: { byAccount: { partitionKey: 'accountId', projection: 'keys' } },
   },
   /** One item for each connected Google account. */
   grants: { variable: 'GRANTS_TABLE', partitionKey: 'accountId', indexes: {} },
+  /** The sync state of each mailbox. Only mailboxes that wait for their time stand in the index of due ones. */
+  mailboxes: {
+    variable: 'MAILBOXES_TABLE',
+    partitionKey: 'accountId',
+    indexes: {
+      due: {
+        partitionKey: 'dueKey',
+        sortKey: { name: 'nextDueAt', type: 'N' },
+        projection: ['generation', 'wants', 'spends'],
+      },
+    },
+  },
+  /** The offline copy: `<account>#<generation>`; failed messages under `<account>#<generation>#failed`. */
+  messages: {
+    variable: 'MESSAGES_TABLE',
+    partitionKey: 'mailbox',
+    sortKey: { name: 'messageId', type: 'S' },
+    indexes: {
+      byDate: { partitionKey: 'mailbox', sortKey: { name: 'dateKey', type: 'S' }, projection: 'all' },
+    },
+  },
+  /** Units granted in a day (`day#…`) and the ticks that ran (`tick#…`). */
+  usage: { variable: 'USAGE_TABLE', partitionKey: 'id', timeToLive: 'expiresAt', indexes: {} },
 } as const satisfies Record<string, TableShape>;
 
 /** The name of a table in this file. */

@@ -1,5 +1,6 @@
 import { createSecretReader } from './aws/client-secret.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
+import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createPendingConsentsTable } from './aws/pending-consents-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
@@ -8,10 +9,12 @@ import { readConfig } from './config.ts';
 import { completeConsentRoute, problemAddress } from './consent/complete-consent.ts';
 import { createClientCredentials } from './google/client-credentials.ts';
 import { createGoogleOAuth } from './google/oauth.ts';
+import { quotaProfiles } from './google/quota-prices.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
 import { log } from './log.ts';
+import { connectMailbox } from './sync/connect.ts';
 
 const config = readConfig(
   process.env,
@@ -23,10 +26,17 @@ const config = readConfig(
   'clientSecretId',
   'googleIssuer',
   'tokenEndpoint',
+  'mailboxesTable',
+  'quotaProfile',
+  'copy',
 );
 const { origin, scopes, tokenEndpoint, googleIssuer: issuer } = config;
 const tables = connectTables();
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
+const sync = {
+  mailboxes: createMailboxesTable(tables, config.mailboxesTable),
+  quota: quotaProfiles[config.quotaProfile],
+};
 
 export const handler = createHandler(
   completeConsentRoute({
@@ -39,6 +49,7 @@ export const handler = createHandler(
     issuer,
     origin,
     scopes,
+    ...(config.copy !== 'off' && { connected: (grant) => connectMailbox(grant, sync) }),
   }),
   { origin, log, redirectBrowser: problemAddress },
 );

@@ -28,6 +28,10 @@ const googleOr = (googles: string) =>
     googles,
   );
 
+const wholeNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{0,11}$/), v.transform(Number));
+
+const wholeNumberOr = (usual: string) => v.optional(wholeNumber, usual);
+
 const scopes = v.pipe(
   v.string(),
   v.transform((value) => value.split(' ').filter((scope) => scope !== '')),
@@ -67,6 +71,32 @@ const settings = {
   tokenKey: setting('TOKEN_KEY', text, 'give the ARN or alias of the token key'),
   /** The Secrets Manager secret that holds `client_secret.json`. */
   clientSecretId: setting('CLIENT_SECRET_ID', text, 'give the ARN or name of the secret'),
+  mailboxesTable: setting('MAILBOXES_TABLE', text, 'give the name of the table of mailboxes'),
+  messagesTable: setting('MESSAGES_TABLE', text, 'give the name of the table of messages'),
+  usageTable: setting('USAGE_TABLE', text, 'give the name of the table of usage'),
+  syncQueue: setting('SYNC_QUEUE_URL', text, 'give the URL of the sync queue'),
+  /** Whether mail is copied: `index` copies headers, labels and snippets, `off` nothing. */
+  copy: setting('COPY', v.optional(v.picklist(['off', 'index']), 'index'), 'give off or index'),
+  /** Which of Google's price lists holds for the project. */
+  quotaProfile: setting(
+    'QUOTA_PROFILE',
+    v.optional(v.picklist(['2026', 'legacy']), '2026'),
+    'give 2026, or legacy for a project that used the Gmail API between November 2025 and April 2026',
+  ),
+  /** Units a day that the project may spend; undefined: what the quota profile says. */
+  dailyUnits: setting('DAILY_UNITS', v.optional(wholeNumber), 'give a whole number of quota units'),
+  /** Seconds between polls of a mailbox where things happen. */
+  pollSeconds: setting('POLL_SECONDS', wholeNumberOr('60'), 'give a whole number of seconds'),
+  /** Seconds between polls of a mailbox that has been quiet. */
+  quietPollSeconds: setting('QUIET_POLL_SECONDS', wholeNumberOr('300'), 'give a whole number of seconds'),
+  /** The length of the quota's minute in seconds: 60, but for a local environment that is to run faster. */
+  minuteSeconds: setting(
+    'SYNC_MINUTE_SECONDS',
+    wholeNumberOr('60'),
+    'leave it unset: a minute has 60 seconds',
+  ),
+  /** The name of the deployment, under which its metrics stand; none on a developer's machine. */
+  stage: setting('STAGE', v.optional(text), 'give the name of the stage'),
   googleIssuer: setting('GOOGLE_ISSUER', googleOr(google.issuer), loopbackRemedy),
   authorizationEndpoint: setting(
     'GOOGLE_AUTHORIZATION_ENDPOINT',

@@ -104,6 +104,18 @@ export const problems = {
     title: 'Not found',
     detail: 'There is nothing under this address in this mailbox.',
   },
+  sync_paused: {
+    status: 409,
+    title: 'The sync of this mailbox is paused',
+    detail: 'It waits for a new consent: GET /mailbox says why. Grant access again.',
+    consent: true,
+  },
+  not_copied: {
+    status: 409,
+    title: 'This mailbox is not copied',
+    detail:
+      'Either this site copies no mail, or the sync of this mailbox has not begun. Try again in a while.',
+  },
   message_too_large: {
     status: 413,
     title: 'The message is too large',

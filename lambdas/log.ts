@@ -17,6 +17,12 @@ export interface LogFields {
   readonly errorCode?: string | undefined;
   /** The places in our code, without the message, which may quote anything. */
   readonly stack?: string | undefined;
+  readonly admitted?: number | undefined;
+  readonly postponed?: number | undefined;
+  readonly erased?: number | undefined;
+  readonly started?: number | undefined;
+  /** Quota units of Gmail. */
+  readonly units?: number | undefined;
   /** What the operator is to do about it. */
   readonly remedy?: string | undefined;
 }
@@ -34,6 +40,11 @@ const allowed: ReadonlySet<string> = new Set<keyof LogFields>([
   'errorName',
   'errorCode',
   'stack',
+  'admitted',
+  'postponed',
+  'erased',
+  'started',
+  'units',
   'remedy',
 ]);
 

@@ -1,5 +1,6 @@
 import { createGrantsTable } from './aws/grants-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
+import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
 import { createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
@@ -8,6 +9,7 @@ import { createTokenRevoker } from './google/oauth.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
+import { requestErasure } from './sync/erase.ts';
 
 const config = readConfig(
   process.env,
@@ -16,9 +18,11 @@ const config = readConfig(
   'grantsTable',
   'tokenKey',
   'revocationEndpoint',
+  'syncQueue',
 );
 const { origin, revocationEndpoint } = config;
 const tables = connectTables();
+const queue = createSyncQueue(config.syncQueue);
 
 export const handler = createHandler(
   disconnectRoute({
@@ -29,6 +33,7 @@ export const handler = createHandler(
     cookies: createCookieJar(origin),
     origin,
     log,
+    eraseCopy: (grant) => requestErasure(grant, queue),
   }),
   { origin, log },
 );

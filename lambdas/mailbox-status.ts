@@ -1,4 +1,5 @@
 import { createGrantSummaryReader } from './aws/grants-table.ts';
+import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { readConfig } from './config.ts';
@@ -6,10 +7,12 @@ import { mailboxStatusRoute } from './grants/mailbox-status.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
+import { syncStatus } from './sync/sync-status.ts';
 
-const config = readConfig(process.env, 'origin', 'scopes', 'loginsTable', 'grantsTable');
+const config = readConfig(process.env, 'origin', 'scopes', 'loginsTable', 'grantsTable', 'mailboxesTable');
 const { origin, scopes } = config;
 const tables = connectTables();
+const mailboxes = createMailboxesTable(tables, config.mailboxesTable);
 
 export const handler = createHandler(
   mailboxStatusRoute({
@@ -18,6 +21,7 @@ export const handler = createHandler(
     cookies: createCookieJar(origin),
     scopes,
     origin,
+    syncStatus: (mailbox) => syncStatus(mailbox, mailboxes),
   }),
   { origin, log },
 );

@@ -7,7 +7,13 @@ import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { homePageRoute } from './page/home-page.ts';
 
-const { origin, loginsTable, grantsTable } = readConfig(process.env, 'origin', 'loginsTable', 'grantsTable');
+const { origin, loginsTable, grantsTable, scopes } = readConfig(
+  process.env,
+  'origin',
+  'loginsTable',
+  'grantsTable',
+  'scopes',
+);
 const tables = connectTables();
 
 export const handler = createHandler(
@@ -15,6 +21,7 @@ export const handler = createHandler(
     sessions: createSessionsTable(tables, loginsTable),
     grantSummary: createGrantSummaryReader(tables, grantsTable),
     cookies: createCookieJar(origin),
+    scopes,
   }),
   { origin, log },
 );

@@ -20,6 +20,8 @@ export interface CapabilityProps {
   readonly bundles: string;
   /** In seconds. */
   readonly timeout: number;
+  /** In MB, which decides the share of a processor too; 512 when left out. */
+  readonly memory?: number;
 }
 
 /**
@@ -30,8 +32,9 @@ export class Capability extends Construct {
   readonly function: LambdaFunction;
   readonly #role: Role;
 
-  constructor(scope: Construct, name: FunctionName, { stage, bundles, timeout }: CapabilityProps) {
+  constructor(scope: Construct, name: FunctionName, props: CapabilityProps) {
     super(scope, name);
+    const { stage, bundles, timeout, memory = 512 } = props;
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/gmail-offline-access/${stage}/${name}`,
       retention: RetentionDays.ONE_MONTH,
@@ -52,7 +55,7 @@ export class Capability extends Construct {
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 512,
+      memorySize: memory,
       timeout: Duration.seconds(timeout),
       role: this.#role,
       logGroup,

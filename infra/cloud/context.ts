@@ -1,28 +1,102 @@
 import type { Construct } from 'constructs';
-import { readConfig } from '../../lambdas/config.ts';
+import * as v from 'valibot';
+import { type Config, ConfigError, readConfig, type SettingName } from '../../lambdas/config.ts';
+
+/** The choices that functions read, each with the variable that holds it there. */
+const passedOn = {
+  scopes: 'SCOPES',
+  copy: 'COPY',
+  quotaProfile: 'QUOTA_PROFILE',
+  dailyUnits: 'DAILY_UNITS',
+  pollSeconds: 'POLL_SECONDS',
+  quietPollSeconds: 'QUIET_POLL_SECONDS',
+} as const satisfies Partial<Record<SettingName, string>>;
+
+type PassedOn = keyof typeof passedOn;
+
+/** A variable that tells a function what the deployer chose. */
+export type ChoiceVariable = (typeof passedOn)[PassedOn];
 
 /** What the deployer may choose, as `cdk deploy --context name=value`. */
-export interface DeploymentContext {
+export interface DeploymentContext extends Pick<Config<PassedOn>, 'copy' | 'quotaProfile' | 'dailyUnits'> {
   /** Stands in every fixed name, so that several deployments can share one account. */
   readonly stage: string;
-  /** The scopes a consent asks for, separated by spaces; left out, the functions use their own default. */
-  readonly scopes?: string;
+  /** How many mailboxes are synced at once, at the most. */
+  readonly syncWorkers: number;
+  /** Who is told of an alarm. */
+  readonly alarmEmail?: string;
+  /** What was chosen for the functions to read; for the rest they use their own defaults. */
+  readonly variables: Readonly<Partial<Record<ChoiceVariable, string>>>;
 }
+
+/** A value of the command line is text; one of `cdk.json` may be a number. */
+const text = v.union([v.string(), v.pipe(v.number(), v.transform(String))], 'must be text or a number');
+
+const stageRule = 'must be 1 to 20 lower-case letters, digits or hyphens';
+const workersRule = 'must be a whole number from 2 to 1000';
+const emailRule = 'must be an e-mail address';
+
+const contextSchema = v.object({
+  stage: v.optional(v.pipe(v.string(stageRule), v.regex(/^[a-z0-9-]{1,20}$/, stageRule)), 'prod'),
+  syncWorkers: v.optional(
+    v.pipe(
+      text,
+      v.regex(/^\d{1,4}$/, workersRule),
+      v.transform(Number),
+      v.minValue(2, workersRule),
+      v.maxValue(1000, workersRule),
+    ),
+    '10',
+  ),
+  alarmEmail: v.exactOptional(v.pipe(v.string(emailRule), v.email(emailRule))),
+  ...v.entriesFromList(Object.keys(passedOn) as PassedOn[], v.exactOptional(text)),
+});
 
 /**
  * Reads the deployer's choices from the CDK context.
  *
- * @throws Error when `stage` cannot be part of the fixed names.
- * @throws ConfigError when `scopes` is a list that the functions would refuse.
+ * @throws ConfigError naming everything that is wrong, at once.
  */
 export function readContext(scope: Construct): DeploymentContext {
-  const stage: unknown = scope.node.tryGetContext('stage') ?? 'prod';
-  if (typeof stage !== 'string' || !/^[a-z0-9-]{1,20}$/.test(stage)) {
-    throw new Error('The context value "stage" must be 1 to 20 lower-case letters, digits or hyphens.');
+  const given = Object.keys(contextSchema.entries).flatMap((name) => {
+    const value: unknown = scope.node.tryGetContext(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const result = v.safeParse(contextSchema, Object.fromEntries(given));
+  const faults = (result.issues ?? []).map(
+    (issue) => `The context value "${v.getDotPath(issue)}" ${issue.message}.`,
+  );
+  const variables = variablesOf(given);
+  const config = readChoices(variables, faults);
+  if (!result.success || config === undefined) {
+    throw new ConfigError(`The deployment is not well described.\n${faults.join('\n')}`);
   }
-  const scopes: unknown = scope.node.tryGetContext('scopes');
-  if (scopes === undefined) return { stage };
-  if (typeof scopes !== 'string') throw new Error('The context value "scopes" must be text.');
-  readConfig({ SCOPES: scopes }, 'scopes');
-  return { stage, scopes };
+  const { stage, syncWorkers, alarmEmail } = result.output;
+  const { copy, quotaProfile, dailyUnits } = config;
+  return {
+    ...{ stage, syncWorkers, copy, quotaProfile, dailyUnits, variables },
+    ...(alarmEmail === undefined ? {} : { alarmEmail }),
+  };
+}
+
+function variablesOf(given: readonly (readonly [string, unknown])[]): DeploymentContext['variables'] {
+  const variables: Partial<Record<ChoiceVariable, string>> = {};
+  for (const [name, value] of given) {
+    if (name in passedOn && v.is(text, value)) variables[passedOn[name as PassedOn]] = String(value);
+  }
+  return variables;
+}
+
+/** Reads the choices as the functions will, so that they can refuse none. */
+function readChoices(
+  variables: DeploymentContext['variables'],
+  faults: string[],
+): Config<PassedOn> | undefined {
+  try {
+    return readConfig(variables, ...(Object.keys(passedOn) as PassedOn[]));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    faults.push(...error.message.split('\n').slice(1));
+    return undefined;
+  }
 }

@@ -9,10 +9,13 @@ import { TokenKey } from './token-key.ts';
 export class DataStack extends Stack {
   readonly logins: RetainedTable<'logins'>;
   readonly grants: RetainedTable<'grants'>;
+  readonly mailboxes: RetainedTable<'mailboxes'>;
+  readonly messages: RetainedTable<'messages'>;
+  readonly usage: RetainedTable<'usage'>;
   readonly tokenKey: TokenKey;
   readonly clientSecret: ClientSecret;
 
-  constructor(scope: Construct, id: string, { stage }: DeploymentContext) {
+  constructor(scope: Construct, id: string, { stage }: Pick<DeploymentContext, 'stage'>) {
     super(scope, id, {
       stackName: `gmail-offline-access-${stage}-data`,
       description: 'gmail-offline-access: tables, token key and client secret, all retained',
@@ -20,13 +23,14 @@ export class DataStack extends Stack {
     });
     this.logins = new RetainedTable(this, 'Logins', { stage, table: 'logins' });
     this.grants = new RetainedTable(this, 'Grants', { stage, table: 'grants' });
+    this.mailboxes = new RetainedTable(this, 'Mailboxes', { stage, table: 'mailboxes' });
+    this.messages = new RetainedTable(this, 'Messages', { stage, table: 'messages' });
+    this.usage = new RetainedTable(this, 'Usage', { stage, table: 'usage' });
     this.tokenKey = new TokenKey(this, 'TokenKey', { stage });
     this.clientSecret = new ClientSecret(this, 'ClientSecret', { stage });
+    const tables = [this.logins, this.grants, this.mailboxes, this.messages, this.usage];
     this.#exportByHand(
-      this.logins.arn,
-      this.logins.name,
-      this.grants.arn,
-      this.grants.name,
+      ...tables.flatMap(({ arn, name }) => [arn, name]),
       this.tokenKey.arn,
       this.clientSecret.arn,
     );

@@ -1,8 +1,28 @@
-import { AttributeType, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  type Attribute,
+  AttributeType,
+  type GlobalSecondaryIndexPropsV2,
+  ProjectionType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { type TableName, type TableShape, tables } from '../tables.ts';
+import { type IndexShape, type KeyShape, type TableName, type TableShape, tables } from '../tables.ts';
 import type { Capability } from './capability.ts';
+
+/** What may be done with whole items. */
+type ItemAction =
+  | 'GetItem'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'Query';
+
+/** What may be done with the items under some keys. */
+type KeyedAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
 /** One table of `tables.ts`, kept whatever happens to its stack. */
 export class RetainedTable<Name extends TableName = TableName> extends Construct {
@@ -15,12 +35,12 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
     const shape: TableShape = tables[props.table];
     const table = new TableV2(this, 'Table', {
       tableName: `gmail-offline-access-${props.stage}-${props.table}`,
-      partitionKey: { name: shape.partitionKey, type: AttributeType.STRING },
+      ...keyOf(shape),
       ...(shape.timeToLive === undefined ? {} : { timeToLiveAttribute: shape.timeToLive }),
       globalSecondaryIndexes: Object.entries(shape.indexes).map(([indexName, index]) => ({
         indexName,
-        partitionKey: { name: index.partitionKey, type: AttributeType.STRING },
-        projectionType: ProjectionType.KEYS_ONLY,
+        ...keyOf(index),
+        ...projectionOf(index),
       })),
       encryption: TableEncryptionV2.awsManagedKey(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
@@ -32,28 +52,40 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
     this.#variable = shape.variable;
   }
 
-  /** Lets a function act on whole items, one at a time, and tells it the table's name. */
-  allow(capability: Capability, ...actions: ('GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem')[]): void {
+  /**
+   * Lets a function act on whole items of the table, but not through its indexes, and tells it the table's
+   * name. `BatchGetItem` and `BatchWriteItem` need no right beside their own (Service Authorization Reference,
+   * "Actions defined by Amazon DynamoDB").
+   */
+  allow(capability: Capability, ...actions: ItemAction[]): void {
     capability.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.arn] });
     capability.setVariable(this.#variable, this.name);
   }
 
   /**
-   * Lets a function read the named attributes of an item and no others; the key must be among them. A
-   * GetItem whose ProjectionExpression is missing or names anything else is refused: without one, DynamoDB
-   * evaluates `dynamodb:Select` as ALL_ATTRIBUTES (Developer Guide, "Using IAM policy conditions for
-   * fine-grained access control", example 3).
+   * Lets a function act on the items whose key begins with a prefix, and on no others. `ForAllValues` holds for a
+   * call that names no key too, so such calls are refused by themselves.
    */
-  allowGetOf(capability: Capability, ...attributes: string[]): void {
+  allowUnder(capability: Capability, prefix: string, ...actions: KeyedAction[]): void {
     capability.allow({
-      actions: ['dynamodb:GetItem'],
+      actions: actions.map((action) => `dynamodb:${action}`),
       resources: [this.arn],
       conditions: {
-        'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
-        StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${prefix}*`] },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
       },
     });
     capability.setVariable(this.#variable, this.name);
+  }
+
+  /** Lets a function read the named attributes of an item and no others; the key must be among them. */
+  allowGetOf(capability: Capability, ...attributes: string[]): void {
+    this.#allowAttributes(capability, 'GetItem', attributes);
+  }
+
+  /** Lets a function read the named attributes of all items and no others; the key must be among them. */
+  allowScanOf(capability: Capability, ...attributes: string[]): void {
+    this.#allowAttributes(capability, 'Scan', attributes);
   }
 
   /** Lets a function query one index, and not the table itself. */
@@ -61,4 +93,37 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
     capability.allow({ actions: ['dynamodb:Query'], resources: [`${this.arn}/index/${index}`] });
     capability.setVariable(this.#variable, this.name);
   }
+
+  /**
+   * A read whose ProjectionExpression is missing or names anything else is refused: without one, DynamoDB
+   * evaluates `dynamodb:Select` as ALL_ATTRIBUTES (Developer Guide, "Using IAM policy conditions for
+   * fine-grained access control", example 3). `IfExists`, as there: where DynamoDB does not evaluate it, the named
+   * attributes alone decide, and the function works.
+   */
+  #allowAttributes(capability: Capability, action: 'GetItem' | 'Scan', attributes: string[]): void {
+    capability.allow({
+      actions: [`dynamodb:${action}`],
+      resources: [this.arn],
+      conditions: {
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+        StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+      },
+    });
+    capability.setVariable(this.#variable, this.name);
+  }
+}
+
+function keyOf({ partitionKey, sortKey }: KeyShape): { partitionKey: Attribute; sortKey?: Attribute } {
+  const partition = { name: partitionKey, type: AttributeType.STRING };
+  if (sortKey === undefined) return { partitionKey: partition };
+  const type = sortKey.type === 'N' ? AttributeType.NUMBER : AttributeType.STRING;
+  return { partitionKey: partition, sortKey: { name: sortKey.name, type } };
+}
+
+function projectionOf({
+  projection,
+}: IndexShape): Pick<GlobalSecondaryIndexPropsV2, 'projectionType' | 'nonKeyAttributes'> {
+  if (projection === 'keys') return { projectionType: ProjectionType.KEYS_ONLY };
+  if (projection === 'all') return { projectionType: ProjectionType.ALL };
+  return { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...projection] };
 }

@@ -1,11 +1,17 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib/core';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { redirectUriOf } from '../../lambdas/http/redirect-uri.ts';
 import { type FunctionName, functionNames, routes } from '../routes.ts';
 import { Capability } from './capability.ts';
 import type { DeploymentContext } from './context.ts';
 import type { DataStack } from './data-stack.ts';
 import { Site } from './site.ts';
+import { SyncAlarms } from './sync-alarms.ts';
+import { SyncQueue } from './sync-queue.ts';
+import { Timetable } from './timetable.ts';
+import { oneJob, wireAll } from './wirings.ts';
 
 /** What the service stack is made of. */
 export interface ServiceStackProps extends DeploymentContext {
@@ -14,36 +20,32 @@ export interface ServiceStackProps extends DeploymentContext {
   readonly bundles: string;
 }
 
-interface Wiring {
-  /** In seconds. */
-  readonly timeout: number;
-  /** Everything the function may do, and thereby the variables it gets. */
-  readonly rights?: (capability: Capability) => void;
-}
+type Capabilities = Readonly<Record<FunctionName, Capability>>;
 
-/** API Gateway gives up after 30 seconds. */
-const callsGoogle = 29;
-const staysHere = 10;
-
-/** What a person may see of a grant: nothing of its tokens. */
-const grantSummary = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'];
-
-/** The functions and the HTTP API before them. It holds nothing that a new deployment could not make again. */
+/**
+ * The functions, the HTTP API before them, and what starts those of the sync. It holds nothing that a new
+ * deployment could not make again.
+ */
 export class ServiceStack extends Stack {
-  constructor(scope: Construct, id: string, { stage, scopes, data, bundles }: ServiceStackProps) {
+  constructor(scope: Construct, id: string, props: ServiceStackProps) {
+    const { stage, data } = props;
     super(scope, id, {
       stackName: `gmail-offline-access-${stage}-service`,
-      description: 'gmail-offline-access: the functions and their HTTP API',
+      description: 'gmail-offline-access: the functions, their HTTP API and the sync',
     });
     const site = new Site(this, 'Site', { stage });
-    const wirings = wire(data);
-    for (const name of functionNames) {
-      const { timeout, rights } = wirings[name];
-      const capability = new Capability(this, name, { stage, bundles, timeout });
-      rights?.(capability);
-      site.serve(capability, routes[name]);
-      if (scopes !== undefined) capability.setVariable('SCOPES', scopes);
-    }
+    const queue = new SyncQueue(this, 'SyncQueue', { stage, workerTimeout: oneJob });
+    const capabilities = this.#deploy(props, site, queue);
+    queue.feed(capabilities['sync-mailbox'], props.syncWorkers);
+    if (props.copy !== 'off') this.#startByTheClock(stage, capabilities);
+    new SyncAlarms(this, 'SyncAlarms', {
+      stage,
+      email: props.alarmEmail,
+      queue,
+      functions: functionNames.filter((name) => name.startsWith('sync-')).map((name) => capabilities[name]),
+      dailyUnits: props.dailyUnits ?? quotaProfiles[props.quotaProfile].unitsPerProjectDay,
+      scheduled: props.copy !== 'off',
+    });
     new CfnOutput(this, 'ApiUrl', { value: site.origin, description: 'Where the site lives' });
     new CfnOutput(this, 'RedirectUri', {
       value: redirectUriOf(site.origin),
@@ -59,71 +61,43 @@ export class ServiceStack extends Stack {
       description: 'Run this in the folder that holds the client_secret.json from the Google console',
     });
   }
-}
 
-/** Each function's rights, in full: what is not said here, a function may not do. */
-function wire({ logins, grants, tokenKey, clientSecret }: DataStack): Record<FunctionName, Wiring> {
-  const readMail: Wiring = {
-    timeout: callsGoogle,
-    rights: (capability) => {
-      logins.allow(capability, 'GetItem', 'UpdateItem');
-      grants.allow(capability, 'GetItem', 'UpdateItem');
-      tokenKey.allowDecrypt(capability, 'refresh', 'access');
-      tokenKey.allowEncrypt(capability, 'access');
-      clientSecret.allowRead(capability);
-    },
-  };
-  return {
-    'auth-url': {
-      timeout: staysHere,
-      rights: (capability) => {
-        logins.allow(capability, 'GetItem', 'PutItem');
-        grants.allowGetOf(capability, 'accountId', 'status');
-        tokenKey.allowEncrypt(capability, 'login');
-        clientSecret.allowRead(capability);
-      },
-    },
-    'auth-callback': {
-      timeout: callsGoogle,
-      rights: (capability) => {
-        logins.allow(capability, 'GetItem', 'PutItem', 'DeleteItem');
-        grants.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
-        tokenKey.allowDecrypt(capability, 'login');
-        tokenKey.allowEncrypt(capability, 'refresh', 'access');
-        clientSecret.allowRead(capability);
-      },
-    },
-    'auth-problem': { timeout: staysHere },
-    'auth-logout': {
-      timeout: staysHere,
-      rights: (capability) => {
-        logins.allow(capability, 'DeleteItem');
-      },
-    },
-    'messages-list': readMail,
-    'message-get': readMail,
-    'mailbox-status': {
-      timeout: staysHere,
-      rights: (capability) => {
-        logins.allow(capability, 'GetItem', 'UpdateItem');
-        grants.allowGetOf(capability, ...grantSummary);
-      },
-    },
-    'mailbox-disconnect': {
-      timeout: callsGoogle,
-      rights: (capability) => {
-        logins.allow(capability, 'GetItem', 'DeleteItem');
-        logins.allowQuery(capability, 'byAccount');
-        grants.allow(capability, 'GetItem', 'UpdateItem', 'DeleteItem');
-        tokenKey.allowDecrypt(capability, 'refresh');
-      },
-    },
-    page: {
-      timeout: staysHere,
-      rights: (capability) => {
-        logins.allow(capability, 'GetItem');
-        grants.allowGetOf(capability, ...grantSummary);
-      },
-    },
-  };
+  #deploy(
+    { stage, variables, data, bundles }: ServiceStackProps,
+    site: Site,
+    queue: SyncQueue,
+  ): Capabilities {
+    const wirings = wireAll(data, queue);
+    const told = { ...variables, STAGE: stage };
+    const deployed = functionNames.map((name) => {
+      const { rights, reads = [], ...size } = wirings[name];
+      const capability = new Capability(this, name, { stage, bundles, ...size });
+      rights?.(capability);
+      if (routes[name].length > 0) site.serve(capability, routes[name]);
+      for (const variable of reads) {
+        const value = told[variable];
+        if (value !== undefined) capability.setVariable(variable, value);
+      }
+      return [name, capability] as const;
+    });
+    return Object.fromEntries(deployed) as Capabilities;
+  }
+
+  #startByTheClock(stage: string, capabilities: Capabilities): void {
+    const dispatcher = capabilities['sync-dispatch'];
+    new Timetable(this, 'EveryMinute', {
+      stage,
+      capability: dispatcher,
+      schedule: ScheduleExpression.rate(Duration.minutes(1)),
+      retries: 0,
+    });
+    // The scheduler hands over and goes; Lambda would try twice more, in a minute that is not the tick's.
+    dispatcher.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    new Timetable(this, 'EveryDay', {
+      stage,
+      capability: capabilities['sync-sweep'],
+      schedule: ScheduleExpression.cron({ hour: '3', minute: '17' }),
+      retries: 2,
+    });
+  }
 }

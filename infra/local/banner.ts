@@ -11,6 +11,7 @@ export function banner(environment: Announced, options: LocalEnvironmentOptions)
     `  open    ${environment.origin}/`,
     ...googleLines(environment, options),
     `  AWS     ${awsLine(options)}`,
+    `  sync    ${syncLine(options)}`,
     `  data    ${options.dataFolder}`,
     '',
     '  Ctrl-C stops it; grants and sessions stay.',
@@ -39,7 +40,16 @@ function googleLines(
   ];
 }
 
+function syncLine({ copy, syncIntervalSeconds = 60 }: LocalEnvironmentOptions): string {
+  return copy === 'off' ? 'off: no mail is copied' : `a tick every ${syncIntervalSeconds} s`;
+}
+
 function awsLine({ awsEndpoints = {} }: LocalEnvironmentOptions): string {
-  const { dynamodb = 'embedded', kms = 'embedded', secretsManager = 'embedded' } = awsEndpoints;
-  return `DynamoDB ${dynamodb}, KMS ${kms}, Secrets Manager ${secretsManager}`;
+  const {
+    dynamodb = 'embedded',
+    kms = 'embedded',
+    secretsManager = 'embedded',
+    sqs = 'embedded',
+  } = awsEndpoints;
+  return `DynamoDB ${dynamodb}, KMS ${kms}, Secrets Manager ${secretsManager}, SQS ${sqs}`;
 }

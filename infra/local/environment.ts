@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleFunction } from '../bundle.ts';
-import { functionNames } from '../routes.ts';
+import { type FunctionName, functionNames } from '../routes.ts';
 import { type TableName, tables } from '../tables.ts';
 import type { AwsCall, AwsService } from './aws/aws-call.ts';
 import type { AwsDouble } from './aws/aws-double.ts';
@@ -9,12 +9,15 @@ import { startDynamoDb } from './aws/dynamodb.ts';
 import type { Fault } from './aws/faults.ts';
 import { startKms } from './aws/kms.ts';
 import { startSecretsManager } from './aws/secrets-manager.ts';
+import { startSqs } from './aws/sqs.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type Front, startFront } from './front.ts';
 import { type FunctionHost, startFunctions } from './functions.ts';
 import { chooseGoogle } from './google-in-use.ts';
 import type { LogRecord } from './log-record.ts';
 import { type AwsAccess, createMissingResources, resourceNames } from './resources.ts';
+import { scheduledEvent } from './schedule.ts';
+import { type LocalSync, startSync, syncVariables } from './sync.ts';
 
 export type { AwsCall } from './aws/aws-call.ts';
 export type { Fault } from './aws/faults.ts';
@@ -41,11 +44,26 @@ export interface LocalEnvironmentOptions {
   readonly demoMessages?: number;
   /** The scopes that a consent asks for, separated by spaces. */
   readonly scopes?: string;
+  /** Whether schedules and queue start the sync; true unless a test drives it by hand. */
+  readonly sync?: boolean;
+  /** The length of a tick and of the quota's minute, in whole seconds; 60 unless said otherwise. */
+  readonly syncIntervalSeconds?: number;
+  /** Whether mail is copied. */
+  readonly copy?: 'off' | 'index';
+  /** Which of Google's price lists holds, in sync and local Google. */
+  readonly quotaProfile?: '2026' | 'legacy';
+  /** Quota units that the project may spend in a day. */
+  readonly dailyUnits?: number;
+  /** Seconds between polls of a mailbox where things happen; a tick unless said otherwise. */
+  readonly pollSeconds?: number;
+  /** Seconds between polls of a mailbox that has been quiet; five ticks unless said otherwise. */
+  readonly quietPollSeconds?: number;
   /** Services used instead of the embedded ones. */
   readonly awsEndpoints?: {
     readonly dynamodb?: string;
     readonly kms?: string;
     readonly secretsManager?: string;
+    readonly sqs?: string;
   };
   readonly onLog?: (record: LogRecord) => void;
   /** Told of every call to an embedded service. */
@@ -57,11 +75,13 @@ export interface LocalAws {
   readonly dynamodbEndpoint: string;
   readonly kmsEndpoint: string;
   readonly secretsManagerEndpoint: string;
+  readonly sqsEndpoint: string;
   readonly region: string;
   readonly credentials: AwsAccess['credentials'];
   readonly tableNames: Readonly<Record<TableName, string>>;
   readonly tokenKey: string;
   readonly clientSecretId: string;
+  readonly syncQueueUrl: string;
   /** Lets the next calls of one operation of an embedded service fail. */
   failNext(fault: Fault & { readonly service: AwsService }): void;
 }
@@ -75,7 +95,15 @@ export interface LocalEnvironment {
   /** The redirect URIs that the client secret file in force names. */
   readonly registeredRedirectUris: readonly string[];
   readonly aws: LocalAws;
-  /** Lets the clocks of all functions run ahead by this much. */
+  /** Runs a function with an event; resolves with its answer. */
+  invoke(functionName: FunctionName, event: unknown): Promise<unknown>;
+  /**
+   * Runs one dispatch, as the schedule would.
+   *
+   * @param scheduledAt epoch milliseconds of the tick; the present tick of the functions' clock unless said otherwise
+   */
+  tick(scheduledAt?: number): Promise<unknown>;
+  /** Lets the clocks of all functions, and of the schedules, run ahead by this much. */
   setClockOffset(milliseconds: number): void;
   /** Stops everything; the data stays. */
   close(): Promise<void>;
@@ -92,10 +120,12 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     closers.push(() => service.close());
     return service;
   };
+  const { syncIntervalSeconds = 60 } = options;
   let front: Front | undefined;
+  let sync: LocalSync | undefined;
   const close = async () => {
-    // First no more requests; those under way still find all they need. Then the last opened goes first.
-    await front?.close();
+    // First no more jobs and requests; those under way still find all they need. Then the last opened goes first.
+    await Promise.all([sync?.close(), front?.close()]);
     for (const closeOne of closers.splice(0).reverse()) await closeOne();
   };
   try {
@@ -103,17 +133,37 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     opened(await openDataFolder(dataFolder));
     const aws = opened(await startAws(dataFolder, options));
     front = await startFront({ port: options.port });
-    const google = opened(await chooseGoogle({ ...options, dataFolder, origin: front.origin }));
-    await createMissingResources(aws.access, google.client.text);
+    const google = opened(
+      await chooseGoogle({
+        ...options,
+        dataFolder,
+        origin: front.origin,
+        quota: { profile: options.quotaProfile ?? '2026', minuteSeconds: syncIntervalSeconds },
+      }),
+    );
+    const syncQueueUrl = await createMissingResources(aws.access, google.client.text);
     const functions = opened(
       await startAllFunctions(dataFolder, options, {
         ORIGIN: front.origin,
         ...(options.scopes !== undefined && { SCOPES: options.scopes }),
+        ...syncVariables(options, syncIntervalSeconds),
         ...awsVariables(aws.access),
+        SYNC_QUEUE_URL: syncQueueUrl,
         ...google.variables,
       }),
     );
     front.serve(functions.invoke);
+    let clockOffset = 0;
+    const clock = () => Date.now() + clockOffset;
+    if (options.sync !== false) {
+      sync = startSync({
+        access: aws.access,
+        queueUrl: syncQueueUrl,
+        intervalSeconds: syncIntervalSeconds,
+        invoke: functions.invoke,
+        clock,
+      });
+    }
     return {
       origin: front.origin,
       google: google.local,
@@ -123,9 +173,16 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
         tableNames: resourceNames.tables,
         tokenKey: resourceNames.tokenKey,
         clientSecretId: resourceNames.clientSecretId,
+        syncQueueUrl,
         failNext: aws.failNext,
       },
-      setClockOffset: functions.setClockOffset,
+      invoke: functions.invoke,
+      tick: (scheduledAt = clock()) =>
+        functions.invoke('sync-dispatch', scheduledEvent(scheduledAt, syncIntervalSeconds * 1000)),
+      setClockOffset: (milliseconds) => {
+        clockOffset = milliseconds;
+        functions.setClockOffset(milliseconds);
+      },
       close,
     };
   } catch (error) {
@@ -155,10 +212,14 @@ async function startAws(dataFolder: string, { awsEndpoints = {}, onAwsCall }: Lo
     const secretsManagerEndpoint = await start('secretsmanager', awsEndpoints.secretsManager, () =>
       startSecretsManager(join(dataFolder, 'secrets'), onAwsCall),
     );
+    const sqsEndpoint = await start('sqs', awsEndpoints.sqs, () =>
+      startSqs(join(dataFolder, 'sqs'), onAwsCall),
+    );
     const access: AwsAccess = {
       dynamodbEndpoint,
       kmsEndpoint,
       secretsManagerEndpoint,
+      sqsEndpoint,
       ...ownAccess(Object.values(awsEndpoints).some((endpoint) => endpoint !== undefined)),
     };
     const failNext = ({ service, ...fault }: Fault & { readonly service: AwsService }) =>
@@ -198,6 +259,7 @@ function awsVariables({ credentials, ...access }: AwsAccess): Record<string, str
     AWS_ENDPOINT_URL_DYNAMODB: access.dynamodbEndpoint,
     AWS_ENDPOINT_URL_KMS: access.kmsEndpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: access.secretsManagerEndpoint,
+    AWS_ENDPOINT_URL_SQS: access.sqsEndpoint,
     AWS_REGION: access.region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

@@ -1,6 +1,8 @@
 import {
   CreateTableCommand,
   DynamoDBClient,
+  type KeySchemaElement,
+  type Projection,
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
@@ -17,7 +19,14 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { type TableName, type TableShape, tables } from '../tables.ts';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  QueueDoesNotExist,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { type IndexShape, type KeyShape, type TableName, type TableShape, tables } from '../tables.ts';
 import { StartError } from './start-error.ts';
 
 /** How the AWS services in use are reached, whoever runs them. */
@@ -25,6 +34,7 @@ export interface AwsAccess {
   readonly dynamodbEndpoint: string;
   readonly kmsEndpoint: string;
   readonly secretsManagerEndpoint: string;
+  readonly sqsEndpoint: string;
   readonly region: string;
   readonly credentials: {
     readonly accessKeyId: string;
@@ -40,21 +50,33 @@ export const resourceNames = {
   ) as Readonly<Record<TableName, string>>,
   tokenKey: 'alias/gmail-offline-access',
   clientSecretId: 'gmail-offline-access/client-secret',
+  syncQueue: 'gmail-offline-access-sync.fifo',
+  /** Where a message goes that no worker could handle. */
+  deadQueue: 'gmail-offline-access-sync-dead.fifo',
 };
 
+/** Longer than a function may run here (29 s), so that nobody gets the message of a job under way. */
+const visibilitySeconds = 30;
+
+/** How often a message is received before it counts as dead. */
+const maxReceiveCount = 5;
+
 /**
- * Creates the tables, the key and the secret that are missing, and stores the client secret in force.
+ * Creates the tables, the key, the secret and the queues that are missing, and stores the client secret in force.
  *
+ * @returns the sync queue's URL
  * @throws StartError naming the service that does not answer as it should
  */
-export async function createMissingResources(access: AwsAccess, clientSecretText: string): Promise<void> {
+export async function createMissingResources(access: AwsAccess, clientSecretText: string): Promise<string> {
   const { region, credentials } = access;
   const client = (endpoint: string) => ({ endpoint, region, credentials });
   const dynamodb = new DynamoDBClient(client(access.dynamodbEndpoint));
   const kms = new KMSClient(client(access.kmsEndpoint));
   const secretsManager = new SecretsManagerClient(client(access.secretsManagerEndpoint));
+  const sqs = new SQSClient({ ...client(access.sqsEndpoint), useQueueUrlAsEndpoint: false });
   try {
-    await Promise.all([
+    const [queueUrl] = await Promise.all([
+      explain('SQS', access.sqsEndpoint, createMissingQueues(sqs)),
       explain('DynamoDB', access.dynamodbEndpoint, createMissingTables(dynamodb)),
       explain('KMS', access.kmsEndpoint, createMissingKey(kms)),
       explain(
@@ -63,8 +85,9 @@ export async function createMissingResources(access: AwsAccess, clientSecretText
         storeSecret(secretsManager, clientSecretText),
       ),
     ]);
+    return queueUrl;
   } finally {
-    for (const used of [dynamodb, kms, secretsManager]) used.destroy();
+    for (const used of [dynamodb, kms, secretsManager, sqs]) used.destroy();
   }
 }
 
@@ -84,22 +107,73 @@ export async function createMissingTables(dynamodb: DynamoDBClient): Promise<voi
   );
 }
 
-function createTable(tableName: string, { partitionKey, indexes }: TableShape): CreateTableCommand {
-  const byIndex = Object.entries(indexes).map(([indexName, index]) => ({ indexName, ...index }));
-  const attributes = new Set([partitionKey, ...byIndex.map((index) => index.partitionKey)]);
+function createTable(tableName: string, table: TableShape): CreateTableCommand {
+  const indexes = Object.entries(table.indexes);
+  const types = new Map([table, ...Object.values(table.indexes)].flatMap(keyTypes));
   return new CreateTableCommand({
     TableName: tableName,
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [...attributes].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-    KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }],
-    ...(byIndex.length > 0 && {
-      GlobalSecondaryIndexes: byIndex.map((index) => ({
-        IndexName: index.indexName,
-        KeySchema: [{ AttributeName: index.partitionKey, KeyType: 'HASH' as const }],
-        Projection: { ProjectionType: 'KEYS_ONLY' as const },
+    AttributeDefinitions: [...types].map(([AttributeName, AttributeType]) => ({
+      AttributeName,
+      AttributeType,
+    })),
+    KeySchema: keySchema(table),
+    ...(indexes.length > 0 && {
+      GlobalSecondaryIndexes: indexes.map(([IndexName, index]) => ({
+        IndexName,
+        KeySchema: keySchema(index),
+        Projection: projection(index),
       })),
     }),
   });
+}
+
+function keyTypes({ partitionKey, sortKey }: KeyShape): [name: string, type: 'S' | 'N'][] {
+  return [[partitionKey, 'S'], ...(sortKey ? [[sortKey.name, sortKey.type] as [string, 'S' | 'N']] : [])];
+}
+
+function keySchema({ partitionKey, sortKey }: KeyShape): KeySchemaElement[] {
+  return [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    ...(sortKey ? [{ AttributeName: sortKey.name, KeyType: 'RANGE' as const }] : []),
+  ];
+}
+
+function projection({ projection: projected }: IndexShape): Projection {
+  if (projected === 'keys') return { ProjectionType: 'KEYS_ONLY' };
+  if (projected === 'all') return { ProjectionType: 'ALL' };
+  return { ProjectionType: 'INCLUDE', NonKeyAttributes: [...projected] };
+}
+
+/** @returns the sync queue's URL */
+async function createMissingQueues(sqs: SQSClient): Promise<string> {
+  const deadUrl = await createMissingQueue(sqs, resourceNames.deadQueue, {});
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: deadUrl, AttributeNames: ['QueueArn'] }),
+  );
+  return createMissingQueue(sqs, resourceNames.syncQueue, {
+    VisibilityTimeout: String(visibilitySeconds),
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount }),
+  });
+}
+
+async function createMissingQueue(
+  sqs: SQSClient,
+  name: string,
+  attributes: Readonly<Record<string, string>>,
+): Promise<string> {
+  try {
+    return urlOf(await sqs.send(new GetQueueUrlCommand({ QueueName: name })));
+  } catch (error) {
+    if (!(error instanceof QueueDoesNotExist)) throw error;
+    const Attributes = { FifoQueue: 'true', ...attributes };
+    return urlOf(await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes })));
+  }
+}
+
+function urlOf({ QueueUrl }: { readonly QueueUrl?: string | undefined }): string {
+  if (QueueUrl === undefined) throw new Error('it names no queue URL');
+  return QueueUrl;
 }
 
 async function createMissingKey(kms: KMSClient): Promise<void> {
@@ -124,9 +198,9 @@ async function storeSecret(secretsManager: SecretsManagerClient, text: string): 
   }
 }
 
-async function explain(service: string, endpoint: string, work: Promise<void>): Promise<void> {
+async function explain<Result>(service: string, endpoint: string, work: Promise<Result>): Promise<Result> {
   try {
-    await work;
+    return await work;
   } catch (error) {
     const reason = error instanceof Error ? error.message || error.name : String(error);
     throw new StartError(`${service} at ${endpoint} does not answer as it should (${reason})`);

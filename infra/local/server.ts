@@ -2,12 +2,19 @@
 import { banner } from './banner.ts';
 import { type LocalEnvironment, StartError, startLocalEnvironment } from './environment.ts';
 import { logLine } from './log-line.ts';
+import { readProgress, startProgress } from './progress.ts';
 import { readSettings } from './settings.ts';
+import { createTerminal } from './terminal.ts';
 
 /** How long, in milliseconds, stopping may take before the process ends all the same. */
 const stopMilliseconds = 5000;
 
+/** How often, in milliseconds, a line that stays is looked after. */
+const updateMilliseconds = 1000;
+
+const terminal = createTerminal(process.stdout);
 let environment: LocalEnvironment | undefined;
+let progress: { close(): void } | undefined;
 let stopping = false;
 
 // npm passes Ctrl-C on although the terminal has sent it already, so a second signal is not a wish.
@@ -17,10 +24,13 @@ process.on('uncaughtException', giveUp);
 try {
   const options = {
     ...readSettings(process.env),
-    onLog: (record: Parameters<typeof logLine>[0]) => console.log(logLine(record)),
+    onLog: (record: Parameters<typeof logLine>[0]) => terminal.log(logLine(record)),
   };
   environment = await startLocalEnvironment(options);
-  if (!stopping) console.log(banner(environment, options));
+  if (!stopping) {
+    terminal.log(banner(environment, options));
+    progress = showProgress(environment, options.syncIntervalSeconds);
+  }
 } catch (error) {
   giveUp(error);
 }
@@ -28,9 +38,19 @@ try {
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
+  progress?.close();
+  if (terminal.canUpdate) terminal.update('');
   setTimeout(() => process.exit(0), stopMilliseconds).unref();
   await environment?.close();
   process.exit(0);
+}
+
+/** On a terminal as a line that stays; else as log lines, one a tick at the most. */
+function showProgress({ aws }: LocalEnvironment, tickSeconds = 60): { close(): void } {
+  const read = () => readProgress(aws);
+  return terminal.canUpdate
+    ? startProgress({ read, show: terminal.update, interval: updateMilliseconds, changedOnly: false })
+    : startProgress({ read, show: terminal.log, interval: tickSeconds * 1000, changedOnly: true });
 }
 
 function giveUp(error: unknown): void {

@@ -31,9 +31,14 @@ const variables = {
     schema: v.optional(wholeNumber(100_000)),
     remedy: 'give a number of messages from 0 to 100000',
   },
+  SYNC_INTERVAL_SECONDS: {
+    schema: v.optional(v.pipe(wholeNumber(60), v.minValue(1))),
+    remedy: 'give a whole number of seconds from 1 to 60',
+  },
   AWS_ENDPOINT_URL_DYNAMODB: { schema: v.optional(url), remedy: endpointRemedy },
   AWS_ENDPOINT_URL_KMS: { schema: v.optional(url), remedy: endpointRemedy },
   AWS_ENDPOINT_URL_SECRETS_MANAGER: { schema: v.optional(url), remedy: endpointRemedy },
+  AWS_ENDPOINT_URL_SQS: { schema: v.optional(url), remedy: endpointRemedy },
 };
 
 type Variables = typeof variables;
@@ -51,30 +56,73 @@ export function readSettings(
 ): LocalEnvironmentOptions {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const { values, faults } = readValues(set);
-  faults.push(...functionFaults(set));
+  const shared = readShared(set);
+  faults.push(...shared.faults);
   if (faults.length === 0 && values.PORT !== 0 && values.PORT === values.GOOGLE_PORT) {
     faults.push('PORT and GOOGLE_PORT are the same: give each its own');
   }
-  if (faults.length > 0) throw new SettingsError(faults.join('\n'));
-  const { GOOGLE_ISSUER, GMAIL_ROOT_URL, SCOPES } = set;
   const rootFile = join(rootFolder, 'client_secret.json');
+  const clientSecretFile = values.CLIENT_SECRET_FILE ?? (existsSync(rootFile) ? rootFile : undefined);
+  const isRealGmail = clientSecretFile !== undefined && !set['GOOGLE_ISSUER'] && !set['GMAIL_ROOT_URL'];
+  if (isRealGmail && (values.SYNC_INTERVAL_SECONDS ?? 60) !== 60) {
+    faults.push(
+      'SYNC_INTERVAL_SECONDS is not valid: leave it unset, a minute of the real Google has 60 seconds',
+    );
+  }
+  if (faults.length > 0) throw new SettingsError(faults.join('\n'));
   return {
     port: values.PORT,
     googlePort: values.GOOGLE_PORT,
     dataFolder: resolve(values.DATA_DIR),
     ...defined({
-      clientSecretFile: values.CLIENT_SECRET_FILE ?? (existsSync(rootFile) ? rootFile : undefined),
-      googleIssuer: GOOGLE_ISSUER,
-      gmailRootUrl: GMAIL_ROOT_URL,
-      scopes: SCOPES,
+      clientSecretFile,
+      googleIssuer: set['GOOGLE_ISSUER'],
+      gmailRootUrl: set['GMAIL_ROOT_URL'],
+      scopes: set['SCOPES'],
       demoMessages: values.DEMO_MESSAGES,
+      syncIntervalSeconds: values.SYNC_INTERVAL_SECONDS,
     }),
+    ...shared.values,
     awsEndpoints: defined({
       dynamodb: values.AWS_ENDPOINT_URL_DYNAMODB,
       kms: values.AWS_ENDPOINT_URL_KMS,
       secretsManager: values.AWS_ENDPOINT_URL_SECRETS_MANAGER,
+      sqs: values.AWS_ENDPOINT_URL_SQS,
     }),
   };
+}
+
+type Shared = Pick<
+  LocalEnvironmentOptions,
+  'copy' | 'quotaProfile' | 'dailyUnits' | 'pollSeconds' | 'quietPollSeconds'
+>;
+
+/** Reads what the functions read too, as they read it; what is unset is left to the environment to choose. */
+function readShared(set: Readonly<Record<string, string | undefined>>): { values: Shared; faults: string[] } {
+  try {
+    const config = readConfig(
+      set,
+      'scopes',
+      'googleIssuer',
+      'gmailRootUrl',
+      'copy',
+      'quotaProfile',
+      'dailyUnits',
+      'pollSeconds',
+      'quietPollSeconds',
+    );
+    const values: Shared = defined({
+      copy: 'COPY' in set ? config.copy : undefined,
+      quotaProfile: 'QUOTA_PROFILE' in set ? config.quotaProfile : undefined,
+      dailyUnits: config.dailyUnits,
+      pollSeconds: 'POLL_SECONDS' in set ? config.pollSeconds : undefined,
+      quietPollSeconds: 'QUIET_POLL_SECONDS' in set ? config.quietPollSeconds : undefined,
+    });
+    return { values, faults: [] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { values: {}, faults: error.message.split('\n').slice(1) };
+  }
 }
 
 function readValues(set: Readonly<Record<string, string | undefined>>): { values: Values; faults: string[] } {
@@ -85,16 +133,6 @@ function readValues(set: Readonly<Record<string, string | undefined>>): { values
     return [name, result.output];
   });
   return { values: Object.fromEntries(values) as Values, faults };
-}
-
-function functionFaults(set: Readonly<Record<string, string | undefined>>): string[] {
-  try {
-    readConfig(set, 'scopes', 'googleIssuer', 'gmailRootUrl');
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.message.split('\n').slice(1);
-  }
 }
 
 type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };

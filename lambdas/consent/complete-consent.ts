@@ -1,5 +1,5 @@
 import { Problem } from '../errors.ts';
-import type { AccessToken } from '../grants/grant.ts';
+import type { AccessToken, Grant } from '../grants/grant.ts';
 import { obstacleTo } from '../grants/require-grant.ts';
 import { storeConsent, type VaultDependencies } from '../grants/vault.ts';
 import type { Route } from '../http/handler.ts';
@@ -42,6 +42,8 @@ export interface CompleteConsentDependencies extends VaultDependencies, Callback
   readonly sessions: Pick<SessionStore, 'find' | 'put' | 'delete'>;
   readonly google: CodeExchanger;
   readonly origin: string;
+  /** Told of every grant that a consent stored or kept, before the browser is signed in. */
+  readonly connected?: (grant: Pick<Grant, 'accountId' | 'generation'>) => Promise<void>;
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
   readonly clock?: () => number;
@@ -106,6 +108,7 @@ async function complete(
     if (pending.prompted) throw new Problem('no_refresh_token');
     return seeOther(loginUrl(origin, returnTo, { promptConsent: true }));
   }
+  await dependencies.connected?.(grant);
   const earlier = cookies.read(request, 'session');
   if (earlier !== undefined) await sessions.delete(hashOf(earlier));
   const token = await startSession(grant, dependencies);

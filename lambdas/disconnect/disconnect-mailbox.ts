@@ -28,6 +28,8 @@ export interface DisconnectDependencies {
   readonly cookies: CookieJar;
   readonly origin: string;
   readonly log: Logger;
+  /** Has the offline copy of an ended generation erased. */
+  readonly eraseCopy: (grant: Pick<Grant, 'accountId' | 'generation'>) => Promise<void>;
   readonly clock?: () => number;
 }
 
@@ -46,20 +48,29 @@ export function disconnectRoute(dependencies: DisconnectDependencies): Route {
     const grant = await markDisconnecting(session, grants);
     const revokedAtGoogle = await revokeAtGoogle(grant, dependencies);
     // The grant goes first: sessions that outlive it open nothing, a token that outlived them would stay for ever.
-    await grants.erase(grant);
+    await dependencies.eraseCopy(grant);
+    const erased = await grants.erase(grant);
     const tokenHashes = new Set([...(await sessions.listByAccount(session.accountId)), session.tokenHash]);
     // Whoever consented again meanwhile stays signed in.
     await Promise.all([...tokenHashes].map((hash) => sessions.deleteOfGeneration(hash, session.generation)));
-    const body = revokedAtGoogle
-      ? { status: 'disconnected', revokedAtGoogle }
-      : {
-          status: 'disconnected',
-          revokedAtGoogle,
-          detail:
-            'Everything stored here was erased, but Google could not be told: the grant may still stand there. Remove it yourself.',
-          removeAccessAt: connectionsPage,
-        };
+    const body = { status: 'disconnected', revokedAtGoogle, ...remarks(revokedAtGoogle, erased) };
     return { ...json(202, body), cookies: [cookies.clear('session'), cookies.clear('login')] };
+  };
+}
+
+/** What a person must know of a disconnect that did not go as usual. */
+function remarks(revokedAtGoogle: boolean, erased: boolean): { detail?: string; removeAccessAt?: string } {
+  if (!erased) {
+    return {
+      detail:
+        'The account consented again at the same moment: that new grant stands. Disconnect once more to end it too.',
+    };
+  }
+  if (revokedAtGoogle) return {};
+  return {
+    detail:
+      'Everything stored here was erased, but Google could not be told: the grant may still stand there. Remove it yourself.',
+    removeAccessAt: connectionsPage,
   };
 }
 

@@ -26,23 +26,36 @@ const scopeReasons = ['insufficientPermissions', 'ACCESS_TOKEN_SCOPE_INSUFFICIEN
 /** Reasons that only the operator can mend, in Google's console. */
 const operatorsReasons = ['accessNotConfigured', 'SERVICE_DISABLED'];
 
-/** What a failed call of Gmail means for the caller. */
+/** What Gmail's error says: words for people, and its reasons, which code can rely on. Empty where it says nothing. */
+export function readGmailError(data: unknown): {
+  readonly message: string;
+  readonly reasons: readonly string[];
+} {
+  const body = v.safeParse(gmailError, data);
+  if (!body.success) return { message: '', reasons: [] };
+  const { message, errors, details } = body.output.error;
+  return { message, reasons: [...errors, ...details].map(({ reason }) => reason) };
+}
+
+/**
+ * What a failed call of Gmail means for the caller. A `rate_limited` or `google_unavailable` says how many seconds to
+ * wait only where Google named a time.
+ */
 export function gmailProblem(error: unknown, now: number): Problem | AccessTokenRefused {
   const answer = failedAnswer(error);
-  if (answer === undefined) {
-    return isOversize(error) ? new Problem('message_too_large') : unreachable(error);
-  }
-  const body = v.safeParse(gmailError, answer.data);
-  const { message, reasons } = body.success
-    ? {
-        message: body.output.error.message,
-        reasons: [...body.output.error.errors, ...body.output.error.details].map(({ reason }) => reason),
-      }
-    : { message: '', reasons: [] };
+  if (answer !== undefined) return problemOfAnswer(answer, now);
+  return isOversize(error) ? new Problem('message_too_large') : unreachable(error);
+}
+
+/** What an error status of Gmail, of a call alone or of a batch's part, means for the caller. */
+export function problemOfAnswer(answer: FailedAnswer, now: number): Problem | AccessTokenRefused {
+  const { message, reasons } = readGmailError(answer.data);
   const says = (known: readonly string[]) => reasons.some((reason) => known.includes(reason));
   const { status } = answer;
   if (status === 401) return new AccessTokenRefused();
-  if (status === 429 || (status === 403 && says(rateReasons))) return slowDown(answer, message, now);
+  const seconds = retryAfterSeconds(answer.headers, message, now);
+  const wait = seconds === undefined ? {} : { retryAfterSeconds: seconds };
+  if (status === 429 || (status === 403 && says(rateReasons))) return new Problem('rate_limited', wait);
   if (status === 403 && says(['domainPolicy'])) return new Problem('domain_policy');
   if (status === 403 && says(scopeReasons)) return new Problem('insufficient_scope');
   if (status === 403 && says(operatorsReasons)) {
@@ -51,13 +64,12 @@ export function gmailProblem(error: unknown, now: number): Problem | AccessToken
     });
   }
   if (status === 404) return new Problem('not_found');
-  if (status === 400 || status === 403) return refusedRequest(message);
-  if (status >= 500) return new Problem('google_unavailable', { cause: new Error(`Status ${status}.`) });
-  return new Problem('google_error', { cause: new Error(`Status ${status}.`) });
-}
-
-function slowDown({ headers }: FailedAnswer, message: string, now: number): Problem {
-  return new Problem('rate_limited', { retryAfterSeconds: retryAfterSeconds(headers, message, now) });
+  if (status === 400 || (status === 403 && message.includes('Metadata scope')))
+    return refusedRequest(message);
+  const cause = new Error(`Status ${status}.`);
+  return status >= 500
+    ? new Problem('google_unavailable', { cause, ...wait })
+    : new Problem('google_error', { cause });
 }
 
 /** Such as a page token that Gmail does not know, or `q` under the metadata scope. */

@@ -1,10 +1,10 @@
 import { OAuth2Client } from 'google-auth-library/build/src/auth/oauth2client.js';
 import { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1.js';
 import * as v from 'valibot';
-import { Problem } from '../errors.ts';
+import { type AccessTokenRefused, Problem } from '../errors.ts';
 import type { Mailbox } from '../live/mailbox.ts';
 import { gmailProblem } from './gmail-problem.ts';
-import { createTransport, onceMore, type Transport } from './transport.ts';
+import { createTransport, type neverAgain, onceMore, type Transport } from './transport.ts';
 
 const messagePage = v.object({
   // Gmail leaves `messages` out of an empty result.
@@ -15,17 +15,24 @@ const messagePage = v.object({
 
 const message = v.looseObject({ id: v.string(), threadId: v.string() });
 
+/** What a caller is told to wait where Google names no time (seconds). */
+const usualWait = 10;
+
 /** Opens Gmail with an access token: the guide's `build_service`. */
 export function buildGmailService(
   accessToken: string,
-  { rootUrl, transport }: { rootUrl: string; transport: Transport },
+  {
+    rootUrl,
+    transport,
+    retries = onceMore,
+  }: { rootUrl: string; transport: Transport; retries?: typeof onceMore | typeof neverAgain },
 ): gmail_v1.Gmail {
   const auth = new OAuth2Client({
     transporter: transport,
     useAuthRequestParameters: false,
     credentials: { access_token: accessToken },
   });
-  return new gmail_v1.Gmail({ auth, rootUrl, ...onceMore });
+  return new gmail_v1.Gmail({ auth, rootUrl, ...retries });
 }
 
 /** Gmail as the live room knows it. */
@@ -43,7 +50,7 @@ export function createMailboxOpener({
     schema: S,
   ): Promise<v.InferOutput<S>> {
     const { data } = await call.catch((error: unknown) => {
-      throw gmailProblem(error, clock());
+      throw withWait(gmailProblem(error, clock()));
     });
     const result = v.safeParse(schema, data);
     if (result.success) return result.output;
@@ -68,4 +75,11 @@ export function createMailboxOpener({
       getMessage: (id, format) => ask(messages.get({ userId: 'me', id, format }), message),
     };
   };
+}
+
+/** Somebody waits for this answer: a rate limit says when to come back, always. */
+function withWait(problem: Problem | AccessTokenRefused): Problem | AccessTokenRefused {
+  const silent = problem instanceof Problem && problem.code === 'rate_limited';
+  if (!silent || problem.options.retryAfterSeconds !== undefined) return problem;
+  return new Problem('rate_limited', { retryAfterSeconds: usualWait });
 }

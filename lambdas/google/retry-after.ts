@@ -1,21 +1,21 @@
 import type { AnswerHeaders } from './failure.ts';
 
-/** Where Google names no time, this many seconds. */
-const usual = 10;
-
-/** No lockout of Gmail's is longer than a day. */
+/** No lockout of Gmail's is longer than a day (seconds). */
 const longest = 86_400;
+
+/** The time that Gmail puts into its messages: “Retry after 2026-11-22T10:00:00.000Z”. */
+const timeInText = /retry after (\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d))/i;
 
 /**
  * How many seconds Google wants us to wait: `Retry-After` as seconds or as a date (RFC 9110, 10.2.3), else the
- * text "Retry after <ISO time>" that Gmail puts into its message.
+ * time in the message's text; undefined when neither names one.
  */
-export function retryAfterSeconds(headers: AnswerHeaders, message: string, now: number): number {
+export function retryAfterSeconds(headers: AnswerHeaders, message: string, now: number): number | undefined {
   const header = headers.get('retry-after') ?? '';
   if (/^\d+$/.test(header)) return bounded(Number(header));
-  const [, inText] = /retry after (\S+)/i.exec(message) ?? [];
-  const moment = Date.parse(header === '' ? (inText ?? '') : header);
-  return Number.isNaN(moment) ? usual : bounded((moment - now) / 1000);
+  const moments = [header, timeInText.exec(message)?.[1] ?? ''].map((text) => Date.parse(text));
+  const moment = moments.find((time) => !Number.isNaN(time));
+  return moment === undefined ? undefined : bounded((moment - now) / 1000);
 }
 
 function bounded(seconds: number): number {

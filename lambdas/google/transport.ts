@@ -47,3 +47,6 @@ export const onceMore: Pick<TransportOptions, 'retryConfig'> = {
     },
   },
 };
+
+/** Not one more try, not even the ones that googleapis makes unless told: each try costs quota, and is charged. */
+export const neverAgain: Pick<TransportOptions, 'retry'> = { retry: false };

@@ -17,6 +17,17 @@ export interface MailboxStatusDependencies extends SessionUse {
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
   readonly origin: string;
+  /** How the offline copy stands; undefined where there is none. */
+  readonly syncStatus: (mailbox: Pick<Grant, 'accountId' | 'generation'>) => Promise<object | undefined>;
+}
+
+/** How a grant stands, as far as what is stored tells: Google is not asked. */
+export function shownStatus(
+  { status, scopes }: Pick<Grant, 'status' | 'scopes'>,
+  asked: readonly string[],
+): Grant['status'] | 'insufficient_scope' {
+  const lacking = missingGmailScopes(asked, scopes);
+  return status === 'active' && lacking.length > 0 ? 'insufficient_scope' : status;
 }
 
 /** Which mailbox the caller has connected, and how it stands. */
@@ -26,13 +37,14 @@ export function mailboxStatusRoute(dependencies: MailboxStatusDependencies): Rou
     const session = await requireSession(request, dependencies);
     const grant = await grantSummary(session.accountId);
     if (grant === undefined || grant.generation !== session.generation) throw new Problem('login_required');
-    const lacking = missingGmailScopes(scopes, grant.scopes);
-    const status = grant.status === 'active' && lacking.length > 0 ? 'insufficient_scope' : grant.status;
+    const sync = await dependencies.syncStatus(grant);
+    const status = shownStatus(grant, scopes);
     return json(200, {
       account: { id: grant.accountId, email: grant.email },
       status,
       scopes: grant.scopes,
       connectedAt: new Date(grant.connectedAt).toISOString(),
+      ...(sync !== undefined && { sync }),
       ...(status !== 'active' && { authorizationUrl: loginUrl(origin, '/') }),
     });
   };

@@ -11,7 +11,8 @@ const query = v.object({
 });
 
 /**
- * The page a failed callback leads to: the problem in words, and no authorization code in the address bar. It only
+ * The page a failed callback leads to: the problem in words, the way to start again, and no authorization code in the
+ * address bar. It only
  * shows what its address says: nothing has gone wrong here, and nothing is logged as if it had.
  */
 export function problemPageRoute({ origin }: { readonly origin: string }): Route {
@@ -21,10 +22,6 @@ export function problemPageRoute({ origin }: { readonly origin: string }): Route
       throw new Problem('invalid_request', { detail: 'This page needs the code of a problem.' });
     }
     const returnTo = returnToOrHome(return_to);
-    return problemResponse(
-      new Problem(problem, { returnTo, offerConsent: returnTo !== '/' }),
-      request,
-      origin,
-    );
+    return problemResponse(new Problem(problem, { returnTo, offerConsent: true }), request, origin);
   };
 }

@@ -56,6 +56,86 @@ it('shows a person who unticked Gmail what happened, and mends it', async () => 
   await page.getByText('Signed in as ada@example.com').waitFor();
 });
 
+it('says that a logout failed, and lets a person try again', async () => {
+  const replies = [
+    {
+      status: 503,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ detail: 'Try again in a while.' }),
+    },
+    // As API Gateway answers by itself.
+    {
+      status: 503,
+      contentType: 'application/json',
+      body: JSON.stringify({ message: 'Service Unavailable' }),
+    },
+    { status: 503, body: '' },
+    { status: 502, contentType: 'text/html', body: '<html>' },
+  ];
+  const said = [
+    'Try again in a while.',
+    'Service Unavailable',
+    'It did not work. Try again.',
+    'The site cannot be reached. Try again.',
+  ];
+  await page.goto(site.origin);
+  await page.route('**/auth/logout', (route) => route.fulfill(replies.shift() ?? {}), {
+    times: replies.length,
+  });
+  const button = page.getByRole('button', { name: 'Log out' });
+  const advice = page.getByRole('link', { name: 'Remove access at Google' });
+  for (const words of said) {
+    // Playwright waits until the button can be pressed again.
+    await button.click();
+    await page.getByRole('status').getByText(words, { exact: true }).waitFor();
+    expect(await advice.isVisible()).toBe(false);
+    expect(page.url()).toBe(`${site.origin}/`);
+  }
+  await button.click();
+  await page.getByRole('link', { name: 'Connect Gmail' }).waitFor();
+  expect(await site.items('logins')).toEqual([]);
+});
+
+it('lets no button be pressed twice while the site works on it', async () => {
+  await connect();
+  const answer = Promise.withResolvers<void>();
+  await page.route('**/auth/logout', async (route) => {
+    await answer.promise;
+    await route.fulfill({ status: 503, body: '' });
+  });
+  const button = page.getByRole('button', { name: 'Log out' });
+  await button.click();
+  await page.getByRole('status').getByText('One moment…').waitFor();
+  expect(await button.isDisabled()).toBe(true);
+  answer.resolve();
+  await page.getByRole('status').getByText('It did not work. Try again.').waitFor();
+  expect(await button.isEnabled()).toBe(true);
+  await page.unroute('**/auth/logout');
+});
+
+it('disconnects nothing that a person did not confirm', async () => {
+  page.once('dialog', (dialog) => dialog.dismiss());
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  expect(await page.getByRole('button', { name: 'Disconnect' }).isEnabled()).toBe(true);
+  expect(await site.items('grants')).toMatchObject([{ status: 'active' }]);
+});
+
+it('tells a person whose disconnect Google did not hear of where to remove the access', async () => {
+  await site.fault('revoke', { status: 503 }, 0);
+  page.once('dialog', (dialog) => dialog.accept());
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByRole('status').getByText('Google could not be told').waitFor();
+  const advice = page.getByRole('link', { name: 'Remove access at Google' });
+  expect(await advice.isVisible()).toBe(true);
+  expect(await advice.getAttribute('href')).toBe('https://myaccount.google.com/connections');
+  await page.screenshot({ path: screenshotPath('disconnected-unheard') });
+  // Done is done: there is nothing left to press.
+  expect(await page.getByRole('button').count()).toBe(0);
+  expect(await site.items('grants')).toEqual([]);
+  await page.reload();
+  await page.getByRole('link', { name: 'Connect Gmail' }).waitFor();
+});
+
 it('runs no script but its own and loads nothing from elsewhere', async () => {
   const requested: string[] = [];
   page.on('request', (request) => requested.push(new URL(request.url()).origin));
@@ -63,3 +143,11 @@ it('runs no script but its own and loads nothing from elsewhere', async () => {
   await page.waitForLoadState('networkidle');
   expect(new Set(requested)).toEqual(new Set([site.origin]));
 });
+
+/** Lets the person of the page consent. */
+async function connect(): Promise<void> {
+  await page.goto(`${site.origin}/auth/login`);
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.getByText('Signed in as ada@example.com').waitFor();
+}

@@ -16,14 +16,22 @@ export interface StartedSite {
 }
 
 /**
- * Runs the command in the project's root, on free ports and with a data folder of its own, until its ready line.
+ * Runs the command in the project's root, on free ports, with a data folder of its own and a sync whose minute lasts a
+ * second, until its ready line.
  *
  * @throws Error with what it printed, when it ends before that
  */
 export async function startByCommand(command: string, dataFolder: string): Promise<StartedSite> {
   const child = spawn('bash', ['-c', command], {
     cwd: project,
-    env: { ...process.env, PORT: '0', GOOGLE_PORT: '0', DATA_DIR: dataFolder, CLIENT_SECRET_FILE: '' },
+    env: {
+      ...process.env,
+      PORT: '0',
+      GOOGLE_PORT: '0',
+      DATA_DIR: dataFolder,
+      CLIENT_SECRET_FILE: '',
+      SYNC_INTERVAL_SECONDS: '1',
+    },
     // A process group of its own, so that the signal reaches the command's children and not the tests.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

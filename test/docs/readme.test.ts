@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readSettings, SettingsError } from '../../infra/local/settings.ts';
 import { routes } from '../../infra/routes.ts';
 import { problems } from '../../lambdas/errors.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -74,6 +75,7 @@ describe('the site, started as the README says', () => {
 
   it.each(examples)('answers as shown: $line', async ({ line, answer }) => {
     const browser = await signIn(site);
+    await untilCopied(site, browser);
     const SESSION = browser.cookie('localhost', 'session') ?? '';
     const list = await browser.fetch(`${site.origin}/messages?maxResults=1`);
     const MESSAGE_ID = JSON.parse(list.text).messages[0].id;
@@ -116,13 +118,35 @@ describe('the tables', () => {
     expect(told).toEqual(known);
   });
 
-  it('of settings has each variable that npm start reads, and no other', () => {
-    const source = readFileSync(new URL('infra/local/settings.ts', project), 'utf8');
-    const read = new Set(source.match(/\b[A-Z][A-Z_]{3,}\b/g));
+  it('of settings has each variable that npm start reads, and no other', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'readme-settings-'));
+    const read = variablesIn('infra/local/settings.ts', 'lambdas/config.ts').filter((name) => {
+      const usual = JSON.stringify(readSettings({}, folder));
+      try {
+        return JSON.stringify(readSettings({ [name]: 'no value at all' }, folder)) !== usual;
+      } catch (error) {
+        if (!(error instanceof SettingsError)) throw error;
+        return error.message.includes(name);
+      }
+    });
+    await rm(folder, { recursive: true });
     const told = tableRows(readme, 'variable', 'default').flatMap(([name = '']) => quoted(name));
-    expect(told.toSorted()).toEqual([...read].toSorted());
+    expect(told.toSorted()).toEqual(read.toSorted());
+  });
+
+  it('of the sync has each field that GET /mailbox may answer with', () => {
+    const source = readFileSync(new URL('lambdas/sync/sync-status.ts', project), 'utf8');
+    const fields = [...source.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name = '']) => name);
+    const told = tableRows(readme, 'field', 'meaning').flatMap(([name = '']) => quoted(name));
+    expect(told).toEqual(fields);
   });
 });
+
+/** Whatever looks like an environment variable in these files. */
+function variablesIn(...paths: string[]): string[] {
+  const sources = paths.map((path) => readFileSync(new URL(path, project), 'utf8'));
+  return [...new Set(sources.flatMap((source) => source.match(/\b[A-Z][A-Z_]{3,}\b/g) ?? []))];
+}
 
 /** Signs in as ada@example.com and grants what is asked. */
 async function signIn({ origin }: StartedSite): Promise<Browser> {
@@ -131,6 +155,17 @@ async function signIn({ origin }: StartedSite): Promise<Browser> {
   const page = await browser.submit(consent, { button: 'allow' });
   expect(page.url).toBe(`${origin}/`);
   return browser;
+}
+
+/** Waits until the mailbox is copied and at rest, which is how the README shows it. */
+async function untilCopied({ origin }: StartedSite, browser: Browser): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { text } = await browser.fetch(`${origin}/mailbox`);
+      expect(JSON.parse(text)).toMatchObject({ sync: { phase: 'live', lastSync: expect.any(String) } });
+    },
+    { timeout: 20_000, interval: 100 },
+  );
 }
 
 /** The status of an example for which no answer is shown: what the text around it says. */

@@ -132,6 +132,15 @@ describe('a request from elsewhere', () => {
     expect(await logins()).toHaveLength(1);
   });
 
+  it('is refused with a kind of authorization that browsers add by themselves', async () => {
+    const { status } = await browser.fetch(`${site.origin}/auth/logout`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'cross-site', authorization: 'Basic eDp5' },
+    });
+    expect(status).toBe(403);
+    expect(await logins()).toHaveLength(1);
+  });
+
   it('is refused without a word of where it comes from', async () => {
     const cookie = `session=${browser.cookie('localhost', 'session')}`;
     const response = await fetch(`${site.origin}/auth/logout`, {
@@ -158,6 +167,7 @@ describe('the status of the mailbox', () => {
       status: 'active',
       scopes: expect.arrayContaining(['openid', 'https://www.googleapis.com/auth/gmail.readonly']),
       connectedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      sync: expect.objectContaining({ phase: 'backfill', copied: 0, percent: 0, failures: 0 }),
     });
   });
 

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { AwsCall } from '../../infra/local/environment.ts';
 import { type FunctionName, functionNames } from '../../infra/routes.ts';
-
+import type { Browser } from '../support/browser.ts';
 import { synthesise } from '../support/cloud.ts';
+import { drainQueue } from '../support/drain-queue.ts';
 import { rightOfCall } from '../support/right-of-call.ts';
 import { type Right, rightsOf } from '../support/rights.ts';
 import { type Site, startSite } from '../support/site.ts';
@@ -9,35 +11,44 @@ import { type Site, startSite } from '../support/site.ts';
 const ada = 'ada@example.com';
 const day = 86_400_000;
 
+/** Is told of each call when it arrives. */
+type OnCall = (call: AwsCall) => void;
+
 /** One journey through everything that each function does, and each AWS call that it made on the way. */
 describe('the rights of each function', () => {
-  let site: Site;
+  const calls: AwsCall[] = [];
 
   beforeAll(async () => {
-    site = await startSite({ demoMessages: 5 });
-    await travel(site);
-    await site.close();
+    let onCall: OnCall = () => {};
+    const onAwsCall = (call: AwsCall) => {
+      calls.push(call);
+      onCall(call);
+    };
+    const site = await startSite({ demoMessages: 5, sync: false, onAwsCall });
+    try {
+      await travel(site, (next) => {
+        onCall = next;
+      });
+    } finally {
+      await site.close();
+    }
   });
 
   const synthesis = synthesise();
 
   it.each(functionNames)('%s: no call without its right, no right without its call', (name) => {
     const granted = rightsOf(synthesis, name).map(inWords);
-    const used = site.calls
-      .filter((call) => call.functionName === name)
-      .map((call) => inWords(rightOfCall(call)));
+    const used = calls.filter((call) => call.functionName === name).map((call) => inWords(rightOfCall(call)));
     expect([...new Set(used)].sort()).toEqual([...new Set(granted)].sort());
   });
 
   it('are asked for under a name that is a function’s', () => {
-    const callers = new Set(site.calls.flatMap(({ functionName }) => functionName ?? []));
+    const callers = new Set(calls.flatMap(({ functionName }) => functionName ?? []));
     expect([...callers].filter((caller) => !functionNames.includes(caller as FunctionName))).toEqual([]);
   });
 
   it('to the token key are used under the account’s or the login’s whole context', () => {
-    for (const { input } of site.calls.filter(
-      ({ service, functionName }) => service === 'kms' && functionName,
-    )) {
+    for (const { input } of calls.filter(({ service, functionName }) => service === 'kms' && functionName)) {
       const context = input['EncryptionContext'] as Record<string, string>;
       const owner = context['tokenKind'] === 'login' ? 'loginId' : 'accountId';
       expect(Object.keys(context).sort()).toEqual([owner, 'clientId', 'service', 'tokenKind'].sort());
@@ -46,39 +57,105 @@ describe('the rights of each function', () => {
   });
 });
 
-async function travel(site: Site): Promise<void> {
+async function travel(site: Site, watch: (onCall: OnCall) => void): Promise<void> {
+  const browser = await site.connected();
+  await syncMail(site, browser);
+  await useTheSite(site, browser);
+  await consentAgain(site, browser);
+  await sweepUp(site);
+  await leave(site, browser, watch);
+}
+
+/** The scheduled sync: a backfill, every kind of change, and a token that has ended. */
+async function syncMail(site: Site, browser: Browser): Promise<void> {
+  const mailbox = `/accounts/${ada}/messages`;
+  const [relabelled, deleted] = await site.truth(ada);
+  let minutes = 0;
+  /** Longer than a quiet mailbox waits for its next poll. */
+  const syncLater = async () => {
+    minutes += 10;
+    site.setClockOffset(minutes * 60_000);
+    await site.tick();
+    await drainQueue(site);
+  };
+  await syncLater();
+  await site.admin('POST', `${mailbox}/${relabelled?.id}/labels`, { add: ['STARRED'] });
+  await site.admin('DELETE', `${mailbox}/${deleted?.id}`);
+  await syncLater();
+  await site.admin('POST', mailbox, { subject: 'Cannot be copied' });
+  await site.fault('messages.get', { status: 400 });
+  await syncLater();
+  minutes += 60;
+  await syncLater();
+  // Removed at Google: the mailbox pauses, and the next consent resumes it.
+  await site.admin('POST', `/accounts/${ada}/revoke`);
+  await syncLater();
+  site.setClockOffset(0);
+  await site.consent(browser);
+}
+
+async function useTheSite(site: Site, browser: Browser): Promise<void> {
   const { origin } = site;
   const [message] = await site.truth(ada);
-  const rest = async (days: number) => {
-    for (const item of await site.items('logins')) {
-      if (item['renewedAt'] === undefined) continue;
-      await site.put('logins', { ...item, renewedAt: Number(item['renewedAt']) - days * day });
-    }
-  };
-  const browser = await site.connected();
-  for (const [index, path] of ['/messages', `/messages/${message?.id}`, '/mailbox', '/'].entries()) {
-    await browser.fetch(origin + path);
+  const requests = [
+    ['GET', '/messages'],
+    ['GET', `/messages/${message?.id}`],
+    ['GET', '/mailbox'],
+    ['GET', '/mailbox/messages'],
+    ['POST', '/mailbox/sync'],
+    ['GET', '/'],
+  ] as const;
+  for (const [index, [method, path]] of requests.entries()) {
+    await browser.fetch(origin + path, { method });
     // Days later the use of the session is written down, and the access token has ended.
-    await rest(2);
+    await rest(site, 2);
     site.setClockOffset((index + 1) * (day / 12));
-    await browser.fetch(origin + path);
+    await browser.fetch(origin + path, { method });
   }
   site.setClockOffset(0);
-  // Consents again: with no refresh token, with a code that fails, and from a browser that is remembered.
+}
+
+/** With no refresh token, with a code that fails, and from a browser that is remembered. */
+async function consentAgain(site: Site, browser: Browser): Promise<void> {
   await site.fault('token.code', { omit: ['refresh_token'] });
   await site.consent(browser);
   await site.fault('token.code', { status: 400, body: { error: 'invalid_grant' } });
   await site.consent(browser);
-  await rest(31);
+  await rest(site, 31);
   await site.consent(browser);
-  await browser.open(`${origin}/auth/problem?problem=access_denied`);
-  await browser.copy().fetch(`${origin}/mailbox`, { method: 'DELETE' });
-  await browser.fetch(`${origin}/auth/logout`, { method: 'POST' });
+  await browser.open(`${site.origin}/auth/problem?problem=access_denied`);
 }
 
-function inWords({ service, action, kind, table, index, tokenKind, attributes }: Right): string {
+/** A grant from before there was a sync, and a copy whose grant is gone. */
+async function sweepUp(site: Site): Promise<void> {
+  const [mailbox] = await site.items('mailboxes');
+  await site.forget('mailboxes');
+  await site.put('mailboxes', { ...mailbox, accountId: '1', generation: 'ended' });
+  await site.invoke('sync-sweep', { scheduledTime: new Date().toISOString() });
+  await drainQueue(site);
+}
+
+async function leave(site: Site, browser: Browser, watch: (onCall: OnCall) => void): Promise<void> {
+  await browser.copy().fetch(`${site.origin}/mailbox`, { method: 'DELETE' });
+  await browser.fetch(`${site.origin}/auth/logout`, { method: 'POST' });
+  // The worker's time is over when it has read its first page: the erasure goes on in another run.
+  watch(({ functionName, action }) => {
+    if (functionName === 'sync-mailbox' && action === 'Query') site.setClockOffset(day);
+  });
+  await drainQueue(site);
+}
+
+/** Lets every session have gone unused for some days. */
+async function rest(site: Site, days: number): Promise<void> {
+  for (const item of await site.items('logins')) {
+    if (item['renewedAt'] === undefined) continue;
+    await site.put('logins', { ...item, renewedAt: Number(item['renewedAt']) - days * day });
+  }
+}
+
+function inWords({ service, action, kind, table, index, tokenKind, keys, attributes }: Right): string {
   const place = [table, index].filter((part) => part !== undefined).join('/');
-  const narrowed = tokenKind ?? (attributes && [...attributes].sort().join(' '));
+  const narrowed = tokenKind ?? keys ?? (attributes && [...attributes].sort().join(' '));
   return [service, action, kind, place, narrowed]
     .filter((part) => part !== undefined && part !== '')
     .join(' ');

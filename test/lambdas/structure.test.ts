@@ -14,7 +14,15 @@ test('data flows one way through lambdas/', () => {
 
 test('each function of the route table has its file, and nothing else stands beside the root modules', () => {
   const roots = files.filter((file) => !file.includes('/'));
-  const shared = ['config.ts', 'errors.ts', 'log.ts', 'scopes.ts', 'secrets.ts', 'wire-live.ts'];
+  const shared = [
+    'config.ts',
+    'copied-message.ts',
+    'errors.ts',
+    'log.ts',
+    'scopes.ts',
+    'secrets.ts',
+    'wire-live.ts',
+  ];
   expect(roots.toSorted()).toEqual([...functionNames.map((name) => `${name}.ts`), ...shared].toSorted());
 });
 
@@ -25,6 +33,14 @@ test.each([
   ['a feature that imports an adapter’s type in place', 'live/x.ts', `type A = import('../aws/table.ts').A;`],
   ['a feature that re-exports an adapter', 'live/x.ts', `export * from '../google/gmail.ts';`],
   ['a feature that imports another', 'live/x.ts', `import type { A } from '../consent/start-consent.ts';`],
+  ['the copy that knows the sync', 'copy/x.ts', `import type { A } from '../sync/mailbox-state.ts';`],
+  ['the sync that knows the copy’s room', 'sync/x.ts', `import { a } from '../copy/list-copy.ts';`],
+  ['the sync that knows an adapter', 'sync/x.ts', `import type { A } from '../google/sync-gmail.ts';`],
+  [
+    'what both know of the copy, if it knows a room',
+    'copied-message.ts',
+    `import type { A } from './sync/job.ts';`,
+  ],
   ['grants that know a feature', 'grants/x.ts', `import type { A } from '../live/mailbox.ts';`],
   ['sessions that know a feature', 'sessions/x.ts', `import type { A } from '../page/home-page.ts';`],
   ['a feature that imports an AWS SDK', 'page/x.ts', `import { A } from '@aws-sdk/client-kms';`],
@@ -65,6 +81,12 @@ test.each([
   ['a function file that joins all', 'page.ts', `import { a } from './aws/table.ts';\nprocess.env;`],
   ['disconnect, which reaches all features', 'disconnect/x.ts', `import { a } from '../live/mailbox.ts';`],
   ['a feature that uses grants', 'live/x.ts', `import { a } from '../grants/vault.ts';`],
+  [
+    'rooms and adapters that know of the copy',
+    'aws/x.ts',
+    `import { padHistoryId } from '../copied-message.ts';`,
+  ],
+  ['the sync that uses grants', 'sync/x.ts', `import { requireGrant } from '../grants/require-grant.ts';`],
   ['an adapter that implements a feature’s type', 'aws/x.ts', `import type { A } from '../live/mailbox.ts';`],
   ['an adapter that names types in line', 'aws/x.ts', `import { type A, type B } from '../grants/grant.ts';`],
   ['an adapter with its SDK', 'google/x.ts', `import { a } from 'googleapis/build/src/apis/gmail/v1.js';`],

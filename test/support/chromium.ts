@@ -20,6 +20,7 @@ export async function launchChromium(): Promise<Browser> {
 
 /** The path of a screenshot. */
 export function screenshotPath(name: string): string {
-  mkdirSync(screenshots, { recursive: true });
+  // `.local` is where `npm start` keeps its tokens: whoever makes it first keeps others out.
+  mkdirSync(screenshots, { recursive: true, mode: 0o700 });
   return join(screenshots, `${name}.png`);
 }

@@ -5,6 +5,7 @@ import { App } from 'aws-cdk-lib/core';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { addStacks } from '../../infra/cloud/stacks.ts';
 import { functionNames } from '../../infra/routes.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A CloudFormation template, as far as the tests read it. */
 export interface CloudTemplate {
@@ -62,6 +63,11 @@ export function synthesise({ context = {}, seed }: SynthesisOptions = {}): Synth
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** An empty app. What it writes is gone when the test has ended: by itself, CDK leaves a folder behind for each. */
+export function emptyApp(context: Readonly<Record<string, unknown>> = {}): App {
+  return new App({ outdir: temporaryFolder(), context: { ...context } });
 }
 
 /** The resources of one type, by logical ID. */

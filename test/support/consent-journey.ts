@@ -1,4 +1,8 @@
-import { completeConsentRoute, problemAddress } from '../../lambdas/consent/complete-consent.ts';
+import {
+  type CompleteConsentDependencies,
+  completeConsentRoute,
+  problemAddress,
+} from '../../lambdas/consent/complete-consent.ts';
 import { startConsentRoute } from '../../lambdas/consent/start-consent.ts';
 import { buildAuthorizationUrl } from '../../lambdas/google/authorization-url.ts';
 import type { Grant } from '../../lambdas/grants/grant.ts';
@@ -21,8 +25,15 @@ export const origin = 'https://mail.example.com';
 /** The authorization code that Google's redirect brings. */
 export const code = '4/canary-code';
 
-/** Both ends of a consent over stores in memory and a scripted Google. */
-export function consentJourney(wrapGrants: (grants: MemoryGrants) => MemoryGrants = (grants) => grants) {
+/**
+ * Both ends of a consent over stores in memory and a scripted Google.
+ *
+ * @param connected what is told of each grant that a consent stored or kept; where mail is not copied, nothing is
+ */
+export function consentJourney(
+  wrapGrants: (grants: MemoryGrants) => MemoryGrants = (grants) => grants,
+  connected?: CompleteConsentDependencies['connected'],
+) {
   const clock = testClock();
   const cipher = bindingCipher();
   const log = recordingLog();
@@ -65,6 +76,7 @@ export function consentJourney(wrapGrants: (grants: MemoryGrants) => MemoryGrant
       scopes,
       clock,
       newId: numberedTokens('id'),
+      ...(connected !== undefined && { connected }),
     }),
     { origin, log, redirectBrowser: problemAddress },
   );

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { AwsService } from '../../infra/local/aws/aws-call.ts';
 import type { FunctionName } from '../../infra/routes.ts';
 import { type TableName, tables } from '../../infra/tables.ts';
 import { type CloudTemplate, resourcesOf, type Synthesis } from './cloud.ts';
@@ -6,23 +7,25 @@ import { type CloudTemplate, resourcesOf, type Synthesis } from './cloud.ts';
 /** One statement of a function's role, with resources by the names people use. */
 export interface Statement {
   readonly actions: readonly string[];
-  /** `table logins`, `index logins/byAccount`, `key`, `secret`, `log group <name>`, or `*`. */
+  /** `table logins`, `index logins/byAccount`, `key`, `secret`, `queue`, `log group <name>`, or `*`. */
   readonly resource: string;
   readonly conditions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** One thing that a function's own code may ask of AWS. */
 export interface Right {
-  readonly service: 'dynamodb' | 'kms' | 'secretsmanager';
+  readonly service: AwsService;
   /** Such as `GetItem`. */
   readonly action: string;
-  readonly kind: 'table' | 'index' | 'key' | 'secret';
+  readonly kind: 'table' | 'index' | 'key' | 'secret' | 'queue';
   /** Of a table or an index: the table, by its name in `infra/tables.ts`. */
   readonly table?: TableName;
   /** Of an index: its name. */
   readonly index?: string;
   /** Of a key: the `tokenKind` of the encryption context. */
   readonly tokenKind?: string;
+  /** How the keys of the items begin, where not all items are meant. */
+  readonly keys?: string;
   /** The attributes that may be read, where not all may. */
   readonly attributes?: readonly string[];
 }
@@ -52,6 +55,7 @@ const functionSchema = v.object({
 });
 
 const tableSchema = v.object({ TableName: v.string() });
+const queueSchema = v.object({ QueueName: v.string() });
 const logGroupSchema = v.object({ LogGroupName: v.string() });
 
 const reference = v.union([
@@ -97,20 +101,24 @@ export function statementsOf(synthesis: Synthesis, name: FunctionName): Statemen
 }
 
 /**
- * What a function's own code may ask of AWS: one right for each action, resource and kind of token. Writing
- * its log and its traces is the platform's doing and not among them.
+ * What a function's own code may ask of AWS: one right for each action, resource and kind of token. What the
+ * platform does in the function's name is not among them: writing its log and its traces, taking its messages
+ * from the queue.
  */
 export function rightsOf(synthesis: Synthesis, name: FunctionName): Right[] {
   return statementsOf(synthesis, name).flatMap(({ actions, resource, conditions }) =>
     actions.flatMap((action) => {
       const [service, operation = ''] = action.split(':');
       if (service === 'logs' || service === 'xray') return [];
-      if (service !== 'dynamodb' && service !== 'kms' && service !== 'secretsmanager') {
+      if (service === 'sqs' && operation !== 'SendMessage') return [];
+      if (service !== 'dynamodb' && service !== 'kms' && service !== 'secretsmanager' && service !== 'sqs') {
         throw new Error(`No right on ${service} is known.`);
       }
       const right: Right = { service, action: operation, ...parseResource(resource) };
       const attributes = list(conditions, 'ForAllValues:StringEquals', 'dynamodb:Attributes');
       if (attributes !== undefined) return [{ ...right, attributes }];
+      const keys = list(conditions, 'ForAllValues:StringLike', 'dynamodb:LeadingKeys');
+      if (keys !== undefined) return keys.map((pattern) => ({ ...right, keys: pattern.replace(/\*$/, '') }));
       const tokenKinds = list(conditions, 'StringEquals', 'kms:EncryptionContext:tokenKind');
       return tokenKinds === undefined ? [right] : tokenKinds.map((tokenKind) => ({ ...right, tokenKind }));
     }),
@@ -123,7 +131,7 @@ function list(conditions: Statement['conditions'], operator: string, key: string
 }
 
 function parseResource(resource: string): Pick<Right, 'kind' | 'table' | 'index'> {
-  if (resource === 'key' || resource === 'secret') return { kind: resource };
+  if (resource === 'key' || resource === 'secret' || resource === 'queue') return { kind: resource };
   const [, kind, table, index] = /^(table|index) (\w+)(?:\/(\w+))?$/.exec(resource) ?? [];
   const known = Object.keys(tables).find((name): name is TableName => name === table);
   if (known !== undefined && kind === 'table') return { kind, table: known };
@@ -154,6 +162,11 @@ function nameOf(template: CloudTemplate, id: string): string {
   }
   if (Type === 'AWS::Logs::LogGroup') {
     return `log group ${lastPart(v.parse(logGroupSchema, Properties).LogGroupName, '/')}`;
+  }
+  if (Type === 'AWS::SQS::Queue') {
+    return lastPart(v.parse(queueSchema, Properties).QueueName, '-') === 'sync.fifo'
+      ? 'queue'
+      : 'dead letters';
   }
   if (Type === 'AWS::KMS::Key') return 'key';
   if (Type === 'AWS::SecretsManager::Secret') return 'secret';

@@ -25,8 +25,12 @@ export interface TrueMessage {
 /** The whole site on this machine, with the hands a test needs on it. */
 export interface Site extends LocalEnvironment {
   readonly google: NonNullable<LocalEnvironment['google']>;
+  /** Where its data lies. */
+  readonly dataFolder: string;
   readonly calls: readonly AwsCall[];
   readonly logs: readonly LogRecord[];
+  /** Stops the site and keeps its data. */
+  stop(): Promise<void>;
   /** Asks an admin route of the local Google. */
   admin(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Orders a fault at the local Google. */
@@ -58,12 +62,14 @@ export interface ConsentChoice extends Partial<FormChoice> {
 export async function startSite(options: Partial<LocalEnvironmentOptions> = {}): Promise<Site> {
   const calls: AwsCall[] = [];
   const logs: LogRecord[] = [];
-  const dataFolder = mkdtempSync(join(tmpdir(), 'gmail-offline-access-'));
+  const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'gmail-offline-access-'));
   const environment = await startLocalEnvironment({
     port: 0,
     googlePort: 0,
     dataFolder,
     demoMessages: 60,
+    // The schedule would call Google and AWS beside the test.
+    sync: false,
     onAwsCall: (call) => calls.push(call),
     onLog: (record) => logs.push(record),
     ...options,
@@ -133,6 +139,8 @@ export async function startSite(options: Partial<LocalEnvironmentOptions> = {}):
         }
       }
     },
+    dataFolder,
+    stop: environment.close,
     close: async () => {
       documents.destroy();
       await environment.close();

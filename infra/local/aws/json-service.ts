@@ -17,8 +17,8 @@ export class AwsError extends Error {
   }
 }
 
-/** One operation of a service: its parsed request in, its response out. */
-export type Operation = (input: unknown) => object;
+/** One operation of a service: its parsed request in, its response out, at once or later. */
+export type Operation = (input: unknown) => object | Promise<object>;
 
 /** Parses a request; what does not fit is a `ValidationException`, as the services answer. */
 export function parseRequest<Schema extends v.GenericSchema>(
@@ -34,18 +34,23 @@ export function parseRequest<Schema extends v.GenericSchema>(
   );
 }
 
-/** A server that speaks the AWS JSON 1.1 protocol, not yet listening. */
-export function createJsonService(operations: Readonly<Record<string, Operation>>): Server {
+/** A server that speaks the AWS JSON protocol, 1.1 unless said otherwise, not yet listening. */
+export function createJsonService(
+  operations: Readonly<Record<string, Operation>>,
+  version: '1.0' | '1.1' = '1.1',
+): Server {
   const serve: RequestListener = async (request, response) => {
     const answer = (status: number, body: object) =>
-      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+      response
+        .writeHead(status, { 'content-type': `application/x-amz-json-${version}` })
+        .end(JSON.stringify(body));
     const action = actionOf(request.headers);
     try {
       const operation = Object.hasOwn(operations, action) ? operations[action] : undefined;
       if (operation === undefined) {
         throw new AwsError('UnknownOperationException', `${action} is not offered here.`);
       }
-      answer(200, operation(parseJson(await text(request))));
+      answer(200, await operation(parseJson(await text(request))));
     } catch (error) {
       const { code, status, message } =
         error instanceof AwsError ? error : new AwsError('InternalFailure', String(error), 500);

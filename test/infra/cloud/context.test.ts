@@ -1,18 +1,26 @@
-import { App } from 'aws-cdk-lib/core';
 import { describe, expect, it } from 'vitest';
 import { readContext } from '../../../infra/cloud/context.ts';
+import { emptyApp } from '../../support/cloud.ts';
+
+const read = (context: Record<string, unknown> = {}) => readContext(emptyApp(context));
+
+it('has something for everything that was left open, and tells the functions nothing of it', () => {
+  expect(read()).toEqual({
+    stage: 'prod',
+    copy: 'index',
+    quotaProfile: '2026',
+    syncWorkers: 10,
+    variables: {},
+  });
+});
 
 describe('the stage', () => {
-  it('is prod when none is chosen', () => {
-    expect(readContext(new App())).toEqual({ stage: 'prod' });
-  });
-
   it.each(['dev', 'team-7', 'a'.repeat(20)])('may be %s', (stage) => {
-    expect(readContext(new App({ context: { stage } }))).toEqual({ stage });
+    expect(read({ stage })).toMatchObject({ stage });
   });
 
   it.each(['', 'Prod', 'my_stage', 'a b', 'a/b', 'a'.repeat(21), 7])('cannot be "%s"', (stage) => {
-    expect(() => readContext(new App({ context: { stage } }))).toThrow(
+    expect(() => read({ stage })).toThrow(
       'The context value "stage" must be 1 to 20 lower-case letters, digits or hyphens.',
     );
   });
@@ -21,18 +29,86 @@ describe('the stage', () => {
 describe('the scopes', () => {
   it('are taken as they were given', () => {
     const scopes = 'openid https://www.googleapis.com/auth/gmail.readonly';
-    expect(readContext(new App({ context: { scopes } }))).toEqual({ stage: 'prod', scopes });
+    expect(read({ scopes }).variables).toEqual({ SCOPES: scopes });
   });
 
   it('are refused where the functions would refuse them', () => {
-    expect(() => readContext(new App({ context: { scopes: 'openid email' } }))).toThrow(
-      'SCOPES is not valid',
-    );
+    expect(() => read({ scopes: 'openid email' })).toThrow('SCOPES is not valid');
   });
 
   it('are refused when they are not text', () => {
-    expect(() => readContext(new App({ context: { scopes: ['openid'] } }))).toThrow(
-      'The context value "scopes" must be text.',
+    expect(() => read({ scopes: ['openid'] })).toThrow(
+      'The context value "scopes" must be text or a number.',
     );
   });
 });
+
+describe('the choices of the sync', () => {
+  it('are handed to the functions, numbers of cdk.json as well as text of the command line', () => {
+    const choices = { copy: 'off', quotaProfile: 'legacy', dailyUnits: 5_000_000, pollSeconds: '30' };
+    expect(read({ ...choices, quietPollSeconds: 600 })).toMatchObject({
+      copy: 'off',
+      quotaProfile: 'legacy',
+      dailyUnits: 5_000_000,
+      variables: {
+        COPY: 'off',
+        QUOTA_PROFILE: 'legacy',
+        DAILY_UNITS: '5000000',
+        POLL_SECONDS: '30',
+        QUIET_POLL_SECONDS: '600',
+      },
+    });
+  });
+
+  it.each([
+    [2, 2],
+    ['1000', 1000],
+  ])('let %s workers run', (syncWorkers, workers) => {
+    expect(read({ syncWorkers }).syncWorkers).toBe(workers);
+  });
+
+  it.each([1, 1001, '2.5', 'many', '', true])('do not let %s workers run', (syncWorkers) => {
+    expect(() => read({ syncWorkers })).toThrow('The context value "syncWorkers" must be');
+  });
+
+  it('send alarms to an e-mail address', () => {
+    expect(read({ alarmEmail: 'ops@example.com' }).alarmEmail).toBe('ops@example.com');
+    expect(() => read({ alarmEmail: 'ops' })).toThrow(
+      'The context value "alarmEmail" must be an e-mail address.',
+    );
+  });
+});
+
+it('names everything that is wrong at once', () => {
+  const wrong = {
+    stage: 'PROD',
+    scopes: ['openid'],
+    copy: 'full',
+    quotaProfile: '2025',
+    dailyUnits: '-1',
+    pollSeconds: 'often',
+    quietPollSeconds: { seconds: 300 },
+    syncWorkers: 1,
+    alarmEmail: 7,
+  };
+  expect(faultsOf(wrong)).toEqual([
+    'The context value "stage" must be 1 to 20 lower-case letters, digits or hyphens.',
+    'The context value "syncWorkers" must be a whole number from 2 to 1000.',
+    'The context value "alarmEmail" must be an e-mail address.',
+    'The context value "scopes" must be text or a number.',
+    'The context value "quietPollSeconds" must be text or a number.',
+    expect.stringContaining('COPY is not valid'),
+    expect.stringContaining('QUOTA_PROFILE is not valid'),
+    expect.stringContaining('DAILY_UNITS is not valid'),
+    expect.stringContaining('POLL_SECONDS is not valid'),
+  ]);
+});
+
+function faultsOf(context: Record<string, unknown>): string[] {
+  try {
+    read(context);
+  } catch (error) {
+    if (error instanceof Error) return error.message.split('\n').slice(1);
+  }
+  return [];
+}

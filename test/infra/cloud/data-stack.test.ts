@@ -1,7 +1,6 @@
-import { App } from 'aws-cdk-lib/core';
 import { describe, expect, it } from 'vitest';
 import { DataStack } from '../../../infra/cloud/data-stack.ts';
-import { resourcesOf, synthesise } from '../../support/cloud.ts';
+import { emptyApp, resourcesOf, synthesise } from '../../support/cloud.ts';
 
 const { data, service } = synthesise();
 
@@ -34,7 +33,7 @@ describe('every table', () => {
     expect(JSON.stringify(Properties)).not.toContain('ResourcePolicy');
   });
 
-  it('is there: the logins and the grants', () => {
+  it('is there: logins, grants, mailboxes, messages and usage', () => {
     expect(all.map(({ Properties }) => Properties)).toMatchObject([
       {
         TableName: 'gmail-offline-access-prod-logins',
@@ -51,6 +50,46 @@ describe('every table', () => {
       {
         TableName: 'gmail-offline-access-prod-grants',
         KeySchema: [{ AttributeName: 'accountId', KeyType: 'HASH' }],
+      },
+      {
+        TableName: 'gmail-offline-access-prod-mailboxes',
+        KeySchema: [{ AttributeName: 'accountId', KeyType: 'HASH' }],
+        AttributeDefinitions: expect.arrayContaining([
+          { AttributeName: 'dueKey', AttributeType: 'S' },
+          { AttributeName: 'nextDueAt', AttributeType: 'N' },
+        ]),
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'due',
+            KeySchema: [
+              { AttributeName: 'dueKey', KeyType: 'HASH' },
+              { AttributeName: 'nextDueAt', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['generation', 'wants', 'spends'] },
+          },
+        ],
+      },
+      {
+        TableName: 'gmail-offline-access-prod-messages',
+        KeySchema: [
+          { AttributeName: 'mailbox', KeyType: 'HASH' },
+          { AttributeName: 'messageId', KeyType: 'RANGE' },
+        ],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'byDate',
+            KeySchema: [
+              { AttributeName: 'mailbox', KeyType: 'HASH' },
+              { AttributeName: 'dateKey', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'ALL' },
+          },
+        ],
+      },
+      {
+        TableName: 'gmail-offline-access-prod-usage',
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       },
     ]);
   });
@@ -111,12 +150,12 @@ describe('the exports', () => {
   });
 
   it('stay when no other stack reads them any more', () => {
-    const app = new App();
+    const app = emptyApp();
     new DataStack(app, 'Data', { stage: 'prod' });
     expect(app.synth().getStackArtifact('Data').template).toEqual(data);
   });
 });
 
 it('is protected against being deleted as a stack', () => {
-  expect(new DataStack(new App(), 'Data', { stage: 'prod' }).terminationProtection).toBe(true);
+  expect(new DataStack(emptyApp(), 'Data', { stage: 'prod' }).terminationProtection).toBe(true);
 });

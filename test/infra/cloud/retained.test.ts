@@ -1,8 +1,7 @@
-import { App } from 'aws-cdk-lib/core';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { DataStack } from '../../../infra/cloud/data-stack.ts';
-import { type CloudTemplate, synthesise } from '../../support/cloud.ts';
+import { type CloudTemplate, emptyApp, synthesise } from '../../support/cloud.ts';
 import written from './retained.json' with { type: 'json' };
 
 type Retained = Record<string, Record<string, unknown>>;
@@ -37,7 +36,7 @@ describe('what is retained', () => {
   });
 
   it('stands in the stack that the first release deployed', () => {
-    const { stackName } = new DataStack(new App(), 'Data', { stage: 'prod' });
+    const { stackName } = new DataStack(emptyApp(), 'Data', { stage: 'prod' });
     expect(stackName, 'a stack under a new name fails: everything it would make is there already').toBe(
       written.stack,
     );

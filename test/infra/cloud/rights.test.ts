@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, functionNames } from '../../../infra/routes.ts';
 import { resourcesOf, synthesise } from '../../support/cloud.ts';
@@ -8,48 +9,75 @@ const synthesis = synthesise();
 /** Each role's rights in full, beside those of the platform. */
 const rights: Record<FunctionName, Statement[]> = {
   'auth-url': [
-    items('logins', 'GetItem', 'PutItem'),
-    attributes('grants', 'accountId', 'status'),
+    sessions('GetItem'),
+    pendingConsents('PutItem'),
+    attributes('GetItem', 'grants', 'accountId', 'status'),
     loginKey('Encrypt'),
     secret(),
   ],
   'auth-callback': [
-    items('logins', 'GetItem', 'PutItem', 'DeleteItem'),
+    sessions('GetItem', 'PutItem', 'DeleteItem'),
+    pendingConsents('DeleteItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
+    items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     loginKey('Decrypt'),
     accountKey('Encrypt', 'refresh', 'access'),
     secret(),
   ],
   'auth-problem': [],
-  'auth-logout': [items('logins', 'DeleteItem')],
+  'auth-logout': [sessions('DeleteItem')],
   'messages-list': [
-    items('logins', 'GetItem', 'UpdateItem'),
+    sessions('GetItem', 'UpdateItem'),
     items('grants', 'GetItem', 'UpdateItem'),
     accountKey('Decrypt', 'refresh', 'access'),
     accountKey('Encrypt', 'access'),
     secret(),
   ],
   'message-get': [
-    items('logins', 'GetItem', 'UpdateItem'),
+    sessions('GetItem', 'UpdateItem'),
     items('grants', 'GetItem', 'UpdateItem'),
     accountKey('Decrypt', 'refresh', 'access'),
     accountKey('Encrypt', 'access'),
     secret(),
   ],
-  'mailbox-status': [
-    items('logins', 'GetItem', 'UpdateItem'),
-    attributes('grants', 'accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'),
-  ],
+  'mailbox-status': [sessions('GetItem', 'UpdateItem'), grantSummary(), items('mailboxes', 'GetItem')],
   'mailbox-disconnect': [
-    items('logins', 'GetItem', 'DeleteItem'),
-    { actions: ['dynamodb:Query'], resource: 'index logins/byAccount', conditions: {} },
+    sessions('GetItem', 'DeleteItem'),
+    index('logins', 'byAccount'),
     items('grants', 'GetItem', 'UpdateItem', 'DeleteItem'),
     accountKey('Decrypt', 'refresh'),
+    send(),
   ],
-  page: [
-    items('logins', 'GetItem'),
-    attributes('grants', 'accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'),
+  'copy-list': [sessions('GetItem', 'UpdateItem'), grantSummary(), index('messages', 'byDate')],
+  'sync-request': [sessions('GetItem', 'UpdateItem'), items('mailboxes', 'GetItem', 'UpdateItem')],
+  'sync-dispatch': [
+    items('mailboxes', 'UpdateItem'),
+    index('mailboxes', 'due'),
+    items('usage', 'GetItem', 'PutItem', 'UpdateItem'),
+    send(),
   ],
+  'sync-mailbox': [
+    items('grants', 'GetItem', 'UpdateItem'),
+    accountKey('Decrypt', 'refresh', 'access'),
+    accountKey('Encrypt', 'access'),
+    secret(),
+    items('mailboxes', 'GetItem', 'UpdateItem', 'DeleteItem'),
+    items('messages', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'UpdateItem', 'Query'),
+    send(),
+    {
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      resource: 'queue',
+      conditions: {},
+    },
+  ],
+  'sync-sweep': [
+    attributes('Scan', 'grants', 'accountId', 'generation', 'status'),
+    attributes('GetItem', 'grants', 'accountId', 'generation', 'status'),
+    attributes('Scan', 'mailboxes', 'accountId', 'generation', 'phase', 'failed'),
+    items('mailboxes', 'PutItem'),
+    send(),
+  ],
+  page: [sessions('GetItem'), grantSummary()],
 };
 
 describe('the role of', () => {
@@ -70,8 +98,11 @@ describe('the role of', () => {
   });
 });
 
-it('gives no two functions the same role, and has no role beside theirs', () => {
-  const roles = functionNames.map((name) => roleOf(synthesis, name));
+it('gives no two functions the same role, and has no role beside theirs but one for each schedule', () => {
+  const scheduled = Object.values(resourcesOf(synthesis.service, 'AWS::Scheduler::Schedule')).map(
+    ({ Properties }) => v.parse(scheduleSchema, Properties).Target.RoleArn['Fn::GetAtt'][0],
+  );
+  const roles = [...functionNames.map((name) => roleOf(synthesis, name)), ...scheduled];
   expect(Object.keys(resourcesOf(synthesis.service, 'AWS::IAM::Role')).sort()).toEqual(roles.sort());
   expect(resourcesOf(synthesis.data, 'AWS::IAM::Role')).toEqual({});
 });
@@ -86,8 +117,8 @@ it('gives no wildcard, but for X-Ray, which knows no resources', () => {
 describe('rightsOf', () => {
   it('names each right by itself, for a comparison with the calls that were seen', () => {
     expect(rightsOf(synthesis, 'auth-url')).toEqual([
-      { service: 'dynamodb', action: 'GetItem', kind: 'table', table: 'logins' },
-      { service: 'dynamodb', action: 'PutItem', kind: 'table', table: 'logins' },
+      { service: 'dynamodb', action: 'GetItem', kind: 'table', table: 'logins', keys: 'session#' },
+      { service: 'dynamodb', action: 'PutItem', kind: 'table', table: 'logins', keys: 'state#' },
       {
         service: 'dynamodb',
         action: 'GetItem',
@@ -106,6 +137,11 @@ describe('rightsOf', () => {
       index: 'byAccount',
     });
     expect(rightsOf(synthesis, 'auth-problem')).toEqual([]);
+  });
+
+  it('leaves out what the platform does in the function’s name', () => {
+    const onQueue = rightsOf(synthesis, 'sync-mailbox').filter(({ kind }) => kind === 'queue');
+    expect(onQueue).toEqual([{ service: 'sqs', action: 'SendMessage', kind: 'queue' }]);
   });
 });
 
@@ -128,13 +164,42 @@ function items(table: string, ...actions: string[]): Statement {
   };
 }
 
-function attributes(table: string, ...names: string[]): Statement {
+function sessions(...actions: string[]): Statement {
+  return under('session#*', actions);
+}
+
+function pendingConsents(...actions: string[]): Statement {
+  return under('state#*', actions);
+}
+
+function under(keys: string, actions: string[]): Statement {
+  const conditions = {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  };
+  return { ...items('logins', ...actions), conditions };
+}
+
+function index(table: string, name: string): Statement {
+  return { actions: ['dynamodb:Query'], resource: `index ${table}/${name}`, conditions: {} };
+}
+
+function grantSummary(): Statement {
+  const shown = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'];
+  return attributes('GetItem', 'grants', ...shown);
+}
+
+function send(): Statement {
+  return { actions: ['sqs:SendMessage'], resource: 'queue', conditions: {} };
+}
+
+function attributes(action: string, table: string, ...names: string[]): Statement {
   return {
-    actions: ['dynamodb:GetItem'],
+    actions: [`dynamodb:${action}`],
     resource: `table ${table}`,
     conditions: {
       'ForAllValues:StringEquals': { 'dynamodb:Attributes': names },
-      StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+      StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
     },
   };
 }
@@ -164,6 +229,10 @@ function key(action: string, tokenKinds: string[], owner: string): Statement {
 function secret(): Statement {
   return { actions: ['secretsmanager:GetSecretValue'], resource: 'secret', conditions: {} };
 }
+
+const scheduleSchema = v.object({
+  Target: v.object({ RoleArn: v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.literal('Arn')]) }) }),
+});
 
 function sorted(statements: readonly Statement[]): Statement[] {
   return statements.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));

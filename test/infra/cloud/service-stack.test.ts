@@ -7,12 +7,15 @@ import { functionOf } from '../../support/rights.ts';
 const synthesis = synthesise();
 const { service } = synthesis;
 
+/** The functions that answer HTTP requests. */
+const onTheSite = functionNames.filter((name) => routes[name].length > 0);
+
 describe('the function', () => {
   it.each(functionNames)('%s runs as all do', (name) => {
     expect(functionOf(synthesis, name).properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      MemorySize: 512,
+      MemorySize: name === 'sync-mailbox' ? 1024 : 512,
       Handler: 'index.handler',
       LoggingConfig: { LogFormat: 'JSON' },
       TracingConfig: { Mode: 'Active' },
@@ -24,34 +27,45 @@ describe('the function', () => {
     expect(others).not.toContainEqual(codeOf(name));
   });
 
-  const timeouts: Record<FunctionName, number> = {
-    'auth-url': 10,
-    'auth-callback': 29,
-    'auth-problem': 10,
-    'auth-logout': 10,
-    'messages-list': 29,
-    'message-get': 29,
-    'mailbox-status': 10,
-    'mailbox-disconnect': 29,
-    page: 10,
+  const unasked: Partial<Record<FunctionName, number>> = {
+    'sync-dispatch': 50,
+    'sync-mailbox': 60,
+    'sync-sweep': 900,
   };
 
-  it.each(functionNames)(
-    '%s ends before API Gateway gives up, and soon if it does not call Google',
-    (name) => {
-      expect(functionOf(synthesis, name).properties).toMatchObject({ Timeout: timeouts[name] });
-    },
-  );
+  it.each(functionNames)('%s ends before whoever waits for it gives up', (name) => {
+    expect(functionOf(synthesis, name).properties).toMatchObject({ Timeout: unasked[name] ?? 29 });
+  });
 
   const variables: Record<FunctionName, string[]> = {
     'auth-url': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
-    'auth-callback': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
+    'auth-callback': [
+      'CLIENT_SECRET_ID',
+      'GRANTS_TABLE',
+      'LOGINS_TABLE',
+      'MAILBOXES_TABLE',
+      'ORIGIN',
+      'TOKEN_KEY',
+    ],
     'auth-problem': ['ORIGIN'],
     'auth-logout': ['LOGINS_TABLE', 'ORIGIN'],
     'messages-list': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
     'message-get': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
-    'mailbox-status': ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN'],
-    'mailbox-disconnect': ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
+    'mailbox-status': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MAILBOXES_TABLE', 'ORIGIN'],
+    'mailbox-disconnect': ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'SYNC_QUEUE_URL', 'TOKEN_KEY'],
+    'copy-list': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MESSAGES_TABLE', 'ORIGIN'],
+    'sync-request': ['LOGINS_TABLE', 'MAILBOXES_TABLE', 'ORIGIN', 'STAGE'],
+    'sync-dispatch': ['MAILBOXES_TABLE', 'STAGE', 'SYNC_QUEUE_URL', 'USAGE_TABLE'],
+    'sync-mailbox': [
+      'CLIENT_SECRET_ID',
+      'GRANTS_TABLE',
+      'MAILBOXES_TABLE',
+      'MESSAGES_TABLE',
+      'STAGE',
+      'SYNC_QUEUE_URL',
+      'TOKEN_KEY',
+    ],
+    'sync-sweep': ['GRANTS_TABLE', 'MAILBOXES_TABLE', 'STAGE', 'SYNC_QUEUE_URL'],
     page: ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN'],
   };
 
@@ -59,19 +73,8 @@ describe('the function', () => {
     expect(Object.keys(variablesOf(name)).sort()).toEqual(variables[name]);
   });
 
-  it.each(functionNames)('%s knows the site by the address that the API has', (name) => {
+  it.each(onTheSite)('%s knows the site by the address that the API has', (name) => {
     expect(variablesOf(name)).toMatchObject({ ORIGIN: { 'Fn::GetAtt': [apiId(), 'ApiEndpoint'] } });
-  });
-
-  it('is told the scopes only where the deployer chose them', () => {
-    const scopes = 'openid https://www.googleapis.com/auth/gmail.metadata';
-    const chosen = synthesise({ context: { scopes } });
-    for (const name of functionNames) {
-      expect(variablesOf(name)).not.toHaveProperty('SCOPES');
-      expect(functionOf(chosen, name).properties).toMatchObject({
-        Environment: { Variables: { SCOPES: scopes } },
-      });
-    }
   });
 });
 
@@ -141,12 +144,46 @@ it('puts the stage into every fixed name', () => {
   expect(staged).not.toMatch(/gmail-offline-access[-/]prod/);
 });
 
+describe('the deployer’s choices', () => {
+  const scopes = 'openid https://www.googleapis.com/auth/gmail.metadata';
+  const choices = { scopes, copy: 'index', quotaProfile: 'legacy', dailyUnits: '5000000' };
+  const chosen = synthesise({ context: { ...choices, pollSeconds: '30', quietPollSeconds: '600' } });
+
+  const readers: Partial<Record<FunctionName, Record<string, string>>> = {
+    'auth-url': { SCOPES: scopes },
+    'auth-callback': { SCOPES: scopes, COPY: 'index', QUOTA_PROFILE: 'legacy' },
+    'messages-list': { SCOPES: scopes },
+    'message-get': { SCOPES: scopes },
+    'mailbox-status': { SCOPES: scopes },
+    'sync-request': { COPY: 'index' },
+    'sync-dispatch': {
+      COPY: 'index',
+      QUOTA_PROFILE: 'legacy',
+      DAILY_UNITS: '5000000',
+      POLL_SECONDS: '30',
+      QUIET_POLL_SECONDS: '600',
+    },
+    'sync-mailbox': {
+      SCOPES: scopes,
+      QUOTA_PROFILE: 'legacy',
+      POLL_SECONDS: '30',
+      QUIET_POLL_SECONDS: '600',
+    },
+    'sync-sweep': { COPY: 'index', QUOTA_PROFILE: 'legacy' },
+    page: { SCOPES: scopes },
+  };
+
+  it.each(functionNames)('reach %s as far as it reads them, and only where they were made', (name) => {
+    expect(variablesOf(name, chosen)).toEqual({ ...variablesOf(name), ...readers[name] });
+  });
+});
+
 function codeOf(name: FunctionName): unknown {
   return v.parse(codeSchema, functionOf(synthesis, name).properties).Code.S3Key;
 }
 
-function variablesOf(name: FunctionName): Record<string, unknown> {
-  return v.parse(environmentSchema, functionOf(synthesis, name).properties).Environment.Variables;
+function variablesOf(name: FunctionName, of = synthesis): Record<string, unknown> {
+  return v.parse(environmentSchema, functionOf(of, name).properties).Environment.Variables;
 }
 
 function apiId(): string {

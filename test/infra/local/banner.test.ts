@@ -13,7 +13,7 @@ test('it says what to open, as whom to sign in and where data lies, and ends wit
   expect(text).toMatch(/open +http:\/\/localhost:3000\/$/m);
   expect(text).toMatch(/Google +a local one, at http:\/\/127\.0\.0\.1:3001$/m);
   expect(text).toContain('sign in as ada@example.com, grace@example.com');
-  expect(text).toMatch(/AWS +DynamoDB embedded, KMS embedded, Secrets Manager embedded$/m);
+  expect(text).toMatch(/AWS +DynamoDB embedded, KMS embedded, Secrets Manager embedded, SQS embedded$/m);
   expect(text).toMatch(/data +\/data$/m);
   expect(text).toMatch(/\nready http:\/\/localhost:3000$/);
 });
@@ -36,8 +36,15 @@ test('another issuer, and services of one’s own, are named', () => {
   const text = banner(environment, {
     ...options,
     googleIssuer: 'http://127.0.0.1:4000',
-    awsEndpoints: { kms: 'http://127.0.0.1:4566' },
+    awsEndpoints: { kms: 'http://127.0.0.1:4566', sqs: 'http://127.0.0.1:4567' },
   });
   expect(text).toContain('consent goes to http://127.0.0.1:4000');
   expect(text).toContain('KMS http://127.0.0.1:4566');
+  expect(text).toContain('SQS http://127.0.0.1:4567');
+});
+
+test('it says how often the sync looks, or that nothing is copied', () => {
+  expect(banner(environment, options)).toMatch(/sync +a tick every 60 s$/m);
+  expect(banner(environment, { ...options, syncIntervalSeconds: 1 })).toMatch(/sync +a tick every 1 s$/m);
+  expect(banner(environment, { ...options, copy: 'off' })).toMatch(/sync +off: no mail is copied$/m);
 });

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, onTestFinished, test } from 'vitest';
 import { startDynamoDb } from '../../../infra/local/aws/dynamodb.ts';
 import { startKms } from '../../../infra/local/aws/kms.ts';
 import { startSecretsManager } from '../../../infra/local/aws/secrets-manager.ts';
+import { startSqs } from '../../../infra/local/aws/sqs.ts';
 import {
   type AwsCall,
   type LocalAws,
@@ -24,6 +26,7 @@ async function start(options: Partial<LocalEnvironmentOptions> = {}) {
     googlePort: 0,
     dataFolder: temporaryFolder(),
     demoMessages: 3,
+    sync: false,
     ...options,
   });
   onTestFinished(() => environment.close());
@@ -89,7 +92,13 @@ test('tables, key and secret are there, and the secret is the local Google’s c
   const dynamodb = new DynamoDBClient({ ...aws, endpoint: aws.dynamodbEndpoint });
   onTestFinished(() => dynamodb.destroy());
   const { TableNames } = await dynamodb.send(new ListTablesCommand({}));
-  expect(TableNames).toEqual(['gmail-offline-access-grants', 'gmail-offline-access-logins']);
+  expect(TableNames).toEqual([
+    'gmail-offline-access-grants',
+    'gmail-offline-access-logins',
+    'gmail-offline-access-mailboxes',
+    'gmail-offline-access-messages',
+    'gmail-offline-access-usage',
+  ]);
   expect(TableNames).toEqual(expect.arrayContaining(Object.values(aws.tableNames)));
 
   const secret = await storedSecret(aws);
@@ -232,13 +241,15 @@ test('a team’s own services are used instead, and what is missing there is cre
   const dynamodb = await startDynamoDb(join(folder, 'dynamodb'));
   const kms = await startKms(join(folder, 'kms'));
   const secretsManager = await startSecretsManager(join(folder, 'secrets'));
+  const sqs = await startSqs(join(folder, 'sqs'));
   onTestFinished(async () => {
-    await Promise.all([dynamodb.close(), kms.close(), secretsManager.close()]);
+    await Promise.all([dynamodb.close(), kms.close(), secretsManager.close(), sqs.close()]);
   });
   const awsEndpoints = {
     dynamodb: dynamodb.endpoint,
     kms: kms.endpoint,
     secretsManager: secretsManager.endpoint,
+    sqs: sqs.endpoint,
   };
   const calls: AwsCall[] = [];
   for (const attempt of ['first', 'second']) {
@@ -247,6 +258,7 @@ test('a team’s own services are used instead, and what is missing there is cre
       googlePort: 0,
       dataFolder: temporaryFolder(),
       demoMessages: 1,
+      sync: false,
       awsEndpoints,
       onAwsCall: (call) => calls.push(call),
     });
@@ -256,10 +268,84 @@ test('a team’s own services are used instead, and what is missing there is cre
       dynamodbEndpoint: dynamodb.endpoint,
       kmsEndpoint: kms.endpoint,
       secretsManagerEndpoint: secretsManager.endpoint,
+      sqsEndpoint: sqs.endpoint,
+      syncQueueUrl: `${sqs.endpoint}/000000000000/gmail-offline-access-sync.fifo`,
     });
     await environment.close();
   }
   expect(calls).toEqual([]);
+});
+
+const patience = { timeout: 10_000 };
+
+/** The functions among the callers, each once. */
+const callers = (calls: readonly AwsCall[]) => new Set(calls.map(({ functionName }) => functionName));
+
+test('the schedules start the dispatcher at once and at each tick, and the sweep', async () => {
+  const calls: AwsCall[] = [];
+  await start({ sync: true, syncIntervalSeconds: 1, onAwsCall: (call) => calls.push(call) });
+  await expect.poll(() => callers(calls), patience).toContain('sync-dispatch');
+  await expect.poll(() => callers(calls), patience).toContain('sync-sweep');
+  calls.length = 0;
+  await expect.poll(() => callers(calls), patience).toContain('sync-dispatch');
+});
+
+test('what is in the queue reaches sync-mailbox, and leaves the queue', async () => {
+  const calls: AwsCall[] = [];
+  const { aws } = await start({ sync: true, onAwsCall: (call) => calls.push(call) });
+  const sqs = new SQSClient({ ...aws, endpoint: aws.sqsEndpoint, useQueueUrlAsEndpoint: false });
+  onTestFinished(() => sqs.destroy());
+  const QueueUrl = aws.syncQueueUrl;
+  const ended = { kind: 'erase', accountId: 'nobody', generation: 'ended', jobId: 'job-1' };
+  const Entry = { Id: '0', MessageGroupId: ended.accountId, MessageDeduplicationId: ended.jobId };
+  const Entries = [{ ...Entry, MessageBody: JSON.stringify(ended) }];
+  await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  await expect
+    .poll(async () => {
+      const query = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] });
+      const { Attributes } = await sqs.send(query);
+      return [
+        Attributes?.ApproximateNumberOfMessages,
+        Attributes?.ApproximateNumberOfMessagesNotVisible,
+        callers(calls).has('sync-mailbox'),
+      ];
+    }, patience)
+    .toEqual(['0', '0', true]);
+});
+
+test('without the sync nothing starts by itself, but a tick and any function do when asked', async () => {
+  const calls: AwsCall[] = [];
+  const { tick, invoke, setClockOffset } = await start({
+    syncIntervalSeconds: 1,
+    onAwsCall: (call) => calls.push(call),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect([...callers(calls)]).toEqual([undefined]);
+  await tick();
+  expect(callers(calls)).toContain('sync-dispatch');
+  const calledAt = (moment: string) => calls.some(({ input }) => JSON.stringify(input).includes(moment));
+  const moment = Date.UTC(2030, 0, 1);
+  expect(calledAt(`${moment}`) || calledAt('2030-01-01')).toBe(false);
+  setClockOffset(moment - Date.now());
+  await tick(moment);
+  expect(calledAt(`${moment}`) || calledAt('2030-01-01')).toBe(true);
+  await invoke('sync-sweep', { scheduledTime: '2030-01-01T00:00:00Z' });
+  expect(callers(calls)).toContain('sync-sweep');
+});
+
+test('the local Google’s quota has the minute of the sync, and its price list', async () => {
+  const { google } = await start({ syncIntervalSeconds: 1, quotaProfile: 'legacy' });
+  const quota = await (await fetch(`${google?.origin}/admin/quota`)).json();
+  expect(quota).toMatchObject({ profile: 'legacy', minuteSeconds: 1, unitsPerUserMinute: 15_000 });
+});
+
+test('faults reach the embedded queue', async () => {
+  const { aws } = await start();
+  aws.failNext({ service: 'sqs', action: 'GetQueueAttributes', failure: { error: 'RequestThrottled' } });
+  const sqs = new SQSClient({ ...aws, endpoint: aws.sqsEndpoint, maxAttempts: 1 });
+  onTestFinished(() => sqs.destroy());
+  const query = new GetQueueAttributesCommand({ QueueUrl: aws.syncQueueUrl });
+  await expect(sqs.send(query)).rejects.toMatchObject({ name: 'RequestThrottled' });
 });
 
 test('a service of one’s own that does not answer is named', async () => {

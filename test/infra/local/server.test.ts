@@ -88,6 +88,13 @@ const damagedFolder = () => {
   return folder;
 };
 
+const damagedGoogle = () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'google'));
+  writeFileSync(join(folder, 'google', 'google.sqlite'), 'damaged'.repeat(1000));
+  return folder;
+};
+
 const fileInPlaceOfFolder = () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');
@@ -102,6 +109,11 @@ test.each<[string, () => Promise<Record<string, string>> | Record<string, string
     /port \d+ is taken; .* GOOGLE_PORT=/,
   ],
   ['a damaged data folder', () => ({ DATA_DIR: damagedFolder() }), /the data folder is damaged: .*dynamodb/],
+  [
+    'damaged data of the local Google',
+    () => ({ DATA_DIR: damagedGoogle() }),
+    /the data folder is damaged: .*google\.sqlite .*; move it away/,
+  ],
   [
     'a data folder that is a file',
     () => ({ DATA_DIR: fileInPlaceOfFolder() }),

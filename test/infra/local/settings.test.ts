@@ -26,6 +26,13 @@ test('every variable is read', () => {
     AWS_ENDPOINT_URL_DYNAMODB: 'http://emulator:4566',
     AWS_ENDPOINT_URL_KMS: 'https://emulator/kms',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:4566',
+    AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4567',
+    SYNC_INTERVAL_SECONDS: '1',
+    COPY: 'off',
+    QUOTA_PROFILE: 'legacy',
+    DAILY_UNITS: '1000000',
+    POLL_SECONDS: '2',
+    QUIET_POLL_SECONDS: '10',
   });
   expect(settings).toEqual({
     port: 4000,
@@ -40,7 +47,14 @@ test('every variable is read', () => {
       dynamodb: 'http://emulator:4566',
       kms: 'https://emulator/kms',
       secretsManager: 'http://127.0.0.1:4566',
+      sqs: 'http://127.0.0.1:4567',
     },
+    syncIntervalSeconds: 1,
+    copy: 'off',
+    quotaProfile: 'legacy',
+    dailyUnits: 1_000_000,
+    pollSeconds: 2,
+    quietPollSeconds: 10,
   });
 });
 
@@ -68,6 +82,13 @@ test('everything that is wrong is named at once, each with its remedy', () => {
     AWS_ENDPOINT_URL_DYNAMODB: 'emulator:4566',
     AWS_ENDPOINT_URL_KMS: 'ftp://emulator',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: 'x',
+    AWS_ENDPOINT_URL_SQS: 'queue',
+    SYNC_INTERVAL_SECONDS: '0',
+    COPY: 'full',
+    QUOTA_PROFILE: '2025',
+    DAILY_UNITS: '0',
+    POLL_SECONDS: '1.5',
+    QUIET_POLL_SECONDS: 'never',
   };
   const read = () => readSettings(faulty);
   expect(read).toThrow(SettingsError);
@@ -79,4 +100,23 @@ test('everything that is wrong is named at once, each with its remedy', () => {
 test('the site and the local Google cannot share a port', () => {
   expect(() => readSettings({ PORT: '3001' })).toThrow(/PORT and GOOGLE_PORT are the same/);
   expect(readSettings({ PORT: '0', GOOGLE_PORT: '0' })).toMatchObject({ port: 0, googlePort: 0 });
+});
+
+test('a tick has one to sixty whole seconds', () => {
+  for (const value of ['0', '61', '0.5', '-1', 'x']) {
+    expect(() => readSettings({ SYNC_INTERVAL_SECONDS: value })).toThrow(
+      /^SYNC_INTERVAL_SECONDS is not valid/,
+    );
+  }
+  for (const value of [1, 60]) {
+    expect(readSettings({ SYNC_INTERVAL_SECONDS: `${value}` })).toMatchObject({ syncIntervalSeconds: value });
+  }
+});
+
+test('the minute of the real Google cannot be shortened', () => {
+  const real = { CLIENT_SECRET_FILE: '/secret.json', SYNC_INTERVAL_SECONDS: '1' };
+  expect(() => readSettings(real)).toThrow(/^SYNC_INTERVAL_SECONDS is not valid: leave it unset/);
+  expect(readSettings({ ...real, SYNC_INTERVAL_SECONDS: '60' })).toMatchObject({ syncIntervalSeconds: 60 });
+  const standIn = { GOOGLE_ISSUER: 'http://127.0.0.1:5000' };
+  expect(readSettings({ ...real, ...standIn })).toMatchObject({ syncIntervalSeconds: 1 });
 });

@@ -52,6 +52,16 @@ test('a use does not bring back a session that has gone meanwhile', async () => 
   expect(await itemsOf('logins')).toEqual([]);
 });
 
+test('it is deleted with its generation, and not with another one', async () => {
+  const { store } = await build();
+  await store.put(session);
+  await store.deleteOfGeneration(session.tokenHash, 'generation-2');
+  expect(await store.find(session.tokenHash)).toEqual(session);
+  await store.deleteOfGeneration(session.tokenHash, 'generation-1');
+  await store.deleteOfGeneration(session.tokenHash, 'generation-1');
+  expect(await store.find(session.tokenHash)).toBeUndefined();
+});
+
 test('all sessions of an account are found, and nobody else’s', async () => {
   const { store, tables, names } = await build();
   const mine = Array.from({ length: 30 }, (_, number) => sessionOf(`mine-${number}`));

@@ -19,6 +19,7 @@ const lasting: [string, Failure, ProblemCode][] = [
   ['dropped connections', 'reset', 'storage_unavailable'],
   ['a missing right', { error: 'AccessDeniedException' }, 'misconfigured'],
   ['unknown credentials', { error: 'UnrecognizedClientException' }, 'misconfigured'],
+  ['a request that makes no sense', { error: 'ValidationException' }, 'misconfigured'],
 ];
 
 test.each(lasting)('%s, time after time, is told as a problem of its own', async (_, failure, code) => {

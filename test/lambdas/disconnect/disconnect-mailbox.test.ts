@@ -53,7 +53,9 @@ async function build(
     disconnectRoute({
       grants: watched,
       sessions: {
-        ...sessions,
+        find: sessions.find,
+        // Read when it is called, so that a test may change it.
+        listByAccount: (accountId) => sessions.listByAccount(accountId),
         deleteOfGeneration: (tokenHash, generation) => {
           steps.push('erase session');
           return sessions.deleteOfGeneration(tokenHash, generation);
@@ -65,6 +67,9 @@ async function build(
           steps.push(`revoke ${refreshToken}`);
           return google.revoke(refreshToken);
         },
+      },
+      eraseCopy: async ({ generation }) => {
+        steps.push(`ask for the erasure of ${generation}`);
       },
       cookies,
       origin,
@@ -89,6 +94,7 @@ describe('a mailbox that is disconnected', () => {
     expect(steps).toEqual([
       'mark disconnecting',
       'revoke stored-refresh-token',
+      'ask for the erasure of generation-1',
       'erase grant',
       'erase session',
       'erase session',
@@ -129,9 +135,9 @@ describe('a mailbox that is disconnected', () => {
 
   test('loses also the session that the index does not know yet', async () => {
     const { disconnect, sessions } = await build();
-    sessions.listByAccount = async () => [];
+    sessions.listByAccount = async () => [sessionOf(elsewhere).tokenHash];
     await disconnect();
-    expect([...sessions.rows.keys()]).not.toContain(sessionOf(session).tokenHash);
+    expect([...sessions.rows.values()].map(({ accountId }) => accountId)).toEqual(['account-2']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProblemCode } from '../../../lambdas/errors.ts';
+import { createClientCredentials } from '../../../lambdas/google/client-credentials.ts';
 import { createGoogleOAuth, createTokenRevoker } from '../../../lambdas/google/oauth.ts';
 import { describeError } from '../../../lambdas/log.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
@@ -90,7 +91,14 @@ const senseless: [string, Reply][] = [
   ['400 with another form of error', { status: 400, body: { error: { code: 400, message: 'canary' } } }],
 ];
 
-const operatorsFaults = ['invalid_client', 'deleted_client', 'unauthorized_client', 'redirect_uri_mismatch'];
+const operatorsFaults = [
+  'invalid_client',
+  'deleted_client',
+  'disabled_client',
+  'unauthorized_client',
+  'redirect_uri_mismatch',
+  'org_internal',
+];
 
 describe('the exchange of a code', () => {
   test('sends code, verifier, redirect URI and client in the body, and reads all that comes', async () => {
@@ -220,6 +228,22 @@ describe('a refresh', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test('after invalid_client the secret is read anew: one that was rotated is sent', async () => {
+    const { options, server } = await build(
+      { status: 401, body: { error: 'invalid_client' } },
+      { body: tokens() },
+    );
+    const file = (secret: string) =>
+      JSON.stringify({ web: { client_id: 'client-1', client_secret: secret } });
+    const versions = [file('first'), file('rotated')];
+    const client = createClientCredentials(async () => versions.shift() ?? '');
+    const oauth = createGoogleOAuth({ ...options, client });
+    await expect(oauth.refresh('1//canary')).rejects.toMatchObject({ code: 'misconfigured' });
+    expect(await oauth.refresh('1//canary')).toMatchObject({ token: 'ya29.canary' });
+    const sent = server.requests.map(({ body }) => new URLSearchParams(body).get('client_secret'));
+    expect(sent).toEqual(['first', 'rotated']);
+  });
+
   test('another error says nothing of the grant', async () => {
     const { oauth } = await build({ status: 400, body: { error: 'invalid_scope' } });
     await expect(oauth.refresh('1//canary')).rejects.toMatchObject({ code: 'google_error' });
@@ -306,6 +330,14 @@ describe('a revocation', () => {
   test('is tried once more after a 5xx', async () => {
     const { revoke } = await revoker({ status: 500 }, { body: {} });
     await expect(revoke('1//canary')).resolves.toBeUndefined();
+  });
+
+  test('is not sent on to where a redirect points: no other host gets the token', async () => {
+    const elsewhere = await scriptedServer();
+    const to: Reply = { status: 307, headers: { location: `${elsewhere.origin}/steal` } };
+    const { revoke } = await revoker(to, to);
+    await expect(revoke('1//canary')).rejects.toMatchObject({ name: 'Problem' });
+    expect(elsewhere.requests).toEqual([]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Problem, type ProblemCode } from '../../../lambdas/errors.ts';
-import { createAccessTokens } from '../../../lambdas/grants/access-tokens.ts';
+import { type AccessTokens, createAccessTokens } from '../../../lambdas/grants/access-tokens.ts';
 import type { Grant } from '../../../lambdas/grants/grant.ts';
 import { tokenContext } from '../../../lambdas/grants/vault.ts';
-import { bindingCipher } from '../../support/doubles/binding-cipher.ts';
+import { type BindingCipher, bindingCipher } from '../../support/doubles/binding-cipher.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { grantOf } from '../../support/doubles/grants.ts';
 import { memoryGrants } from '../../support/doubles/memory-grants.ts';
@@ -269,6 +269,15 @@ describe('a token that Gmail refused', () => {
     expect(replaced).not.toBe(stored.token);
   });
 
+  test('is not replaced by one in memory that is about to end', async () => {
+    const { tokens, grant, google, clock } = await build({ accessToken: stored });
+    const refused = await tokens.get(grant);
+    expect(await tokens.replace(grant, refused)).toBe('fresh-1');
+    clock.pass(hour - 60_000);
+    expect(await tokens.replace(grant, refused)).toBe('fresh-2');
+    expect(google.calls).toHaveLength(2);
+  });
+
   test('is not offered again after its replacement failed', async () => {
     const { tokens, grant, google } = await build({ accessToken: stored });
     const refused = await tokens.get(grant);
@@ -285,6 +294,46 @@ describe('a token that Gmail refused', () => {
     google.answer = async () => 'revoked';
     await expect(tokens.replace(grant, refused)).rejects.toMatchObject({ code: 'grant_revoked' });
     expect(row().status).toBe('revoked');
+  });
+});
+
+describe('memory', () => {
+  /** Grants that nobody else knows: what is given for them twice without a call of Google's is from memory. */
+  async function ask(tokens: AccessTokens, cipher: BindingCipher, count: number, from = 1) {
+    for (let number = from; number < from + count; number++) {
+      await tokens.get(
+        await grantOf(cipher, { accountId: `account-${number}`, consentId: `consent-${number}` }),
+      );
+    }
+  }
+
+  test('holds a thousand tokens', async () => {
+    const { tokens, cipher, google } = await build();
+    await ask(tokens, cipher, 1_000);
+    await ask(tokens, cipher, 1_000);
+    expect(google.calls).toHaveLength(1_000);
+  });
+
+  test('holds no more: the oldest makes room, and it alone', async () => {
+    const { tokens, cipher, google } = await build();
+    await ask(tokens, cipher, 1_001);
+    await ask(tokens, cipher, 1_000, 2);
+    expect(google.calls).toHaveLength(1_001);
+    await ask(tokens, cipher, 1);
+    expect(google.calls).toHaveLength(1_002);
+  });
+
+  test('counts a renewed token as new', async () => {
+    const { tokens, cipher, google, grant, clock } = await build();
+    await tokens.get(grant);
+    clock.pass(hour / 2);
+    await ask(tokens, cipher, 999, 2);
+    clock.pass(hour / 2);
+    await tokens.get(grant);
+    await ask(tokens, cipher, 1, 1_001);
+    expect(google.calls).toHaveLength(1_002);
+    await tokens.get(grant);
+    expect(google.calls).toHaveLength(1_002);
   });
 });
 

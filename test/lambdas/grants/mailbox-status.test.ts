@@ -30,6 +30,7 @@ function statusOf(
       sessions: memorySessions(sessionOf(session)),
       grantSummary: async (accountId) => (accountId === 'account-1' ? grant : undefined),
       cookies: createCookieJar(origin),
+      syncStatus: async () => undefined,
       scopes: askedScopes,
       origin,
       clock: testClock(),

@@ -100,6 +100,19 @@ describe('all=true', () => {
     ]);
   });
 
+  test('keeps the first page’s estimate: the later ones know of what is left', async () => {
+    const { list, mailbox } = await liveSite();
+    const pages = pagesOf(messagesOf(1), messagesOf(2), messagesOf(3));
+    mailbox.list = async (query, token) => {
+      const page = await pages(query, token);
+      return { ...page, resultSizeEstimate: query.pageToken === undefined ? 201 : 7 };
+    };
+    expect(jsonOf(await list('all=true'))).toEqual({
+      messages: messagesOf(1, 2, 3),
+      resultSizeEstimate: 201,
+    });
+  });
+
   test('goes through empty pages', async () => {
     const { list, mailbox } = await liveSite();
     mailbox.list = pagesOf([], messagesOf(1), [], [], messagesOf(2));

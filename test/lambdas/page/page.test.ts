@@ -29,6 +29,7 @@ describe('the start page', () => {
     const clock = testClock();
     const handler = createHandler(
       homePageRoute({
+        scopes: ['https://www.googleapis.com/auth/gmail.readonly'],
         sessions: memorySessions(sessionOf(session)),
         grantSummary: async () => summary,
         cookies: createCookieJar(origin),
@@ -74,6 +75,17 @@ describe('the start page', () => {
     expect(text).not.toContain('href="/messages"');
   });
 
+  test('offers to reconnect where the grant lacks a Gmail scope that is asked for now', async () => {
+    const { text } = await home({ ...grant, scopes: ['openid'] }).show({ cookies });
+    expect(text).toContain('Reconnect');
+    expect(text).not.toContain('href="/messages"');
+  });
+
+  test('has words for an account whose address Google did not tell', async () => {
+    const { text } = await home({ ...grant, email: '' }).show({ cookies });
+    expect(text).toContain('Signed in as <strong>your Google account</strong>');
+  });
+
   test('shows an address with markup as text', async () => {
     const { text } = await home({ ...grant, email: '"<script>"@example.com' }).show({ cookies });
     expect(text).not.toContain('<script>"');
@@ -103,9 +115,9 @@ describe('the page of a problem', () => {
     expect(answer.text).toContain('href="https://mail.example.com/auth/login?return_to=%2Fmailbox"');
   });
 
-  test('offers a new consent just where it is the remedy when it leads nowhere special', async () => {
+  test('always offers to start again, since a consent has failed', async () => {
     expect((await show('problem=no_user_id')).text).toContain('/auth/login');
-    expect((await show('problem=not_found')).text).not.toContain('/auth/login');
+    expect((await show('problem=google_unavailable')).text).toContain('/auth/login');
   });
 
   test.each(['', 'problem=', 'problem=toString', 'problem=%3Cscript%3E', 'problem=a&problem=b'])(

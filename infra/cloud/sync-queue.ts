@@ -1,0 +1,61 @@
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Capability } from './capability.ts';
+
+/** The queue between dispatcher and workers. Its groups are mailboxes, so one worker at a time has a mailbox. */
+export class SyncQueue extends Construct {
+  readonly queue: Queue;
+  /** Holds the messages that five workers in a row died of. */
+  readonly deadLetters: Queue;
+
+  /** @param props.workerTimeout the seconds that a worker has for one message */
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { readonly stage: string; readonly workerTimeout: number },
+  ) {
+    super(scope, id);
+    const kind = { fifo: true, encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      ...kind,
+      queueName: `gmail-offline-access-${props.stage}-sync-dead-letters.fifo`,
+      retentionPeriod: Duration.days(14),
+    });
+    this.queue = new Queue(this, 'Queue', {
+      ...kind,
+      queueName: `gmail-offline-access-${props.stage}-sync.fifo`,
+      retentionPeriod: Duration.days(4),
+      // Six times the function's, as the Lambda Developer Guide asks for ("Configuring a queue to use with Lambda").
+      visibilityTimeout: Duration.seconds(6 * props.workerTimeout),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 5 },
+      // Without these two, all mailboxes together share 300 calls a second.
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+    });
+  }
+
+  /** Lets a function send messages, and tells it where to. */
+  allowSend(capability: Capability): void {
+    capability.allow({ actions: ['sqs:SendMessage'], resources: [this.queue.queueArn] });
+    capability.setVariable('SYNC_QUEUE_URL', this.queue.queueUrl);
+  }
+
+  /**
+   * Starts a function with each message, in so many workers at once at the most. Lambda takes the messages in
+   * the function's name, with the three rights of `AWSLambdaSQSQueueExecutionRole`.
+   */
+  feed(capability: Capability, workers: number): void {
+    capability.allow({
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      resources: [this.queue.queueArn],
+    });
+    new EventSourceMapping(this, 'EventSource', {
+      target: capability.function,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: 1,
+      maxConcurrency: workers,
+    });
+  }
+}

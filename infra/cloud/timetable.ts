@@ -1,0 +1,61 @@
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ContextAttribute,
+  Schedule,
+  type ScheduleExpression,
+  ScheduleTargetInput,
+} from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import { Stack } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Capability } from './capability.ts';
+
+/** When and how a function is started. */
+export interface TimetableProps {
+  readonly stage: string;
+  readonly capability: Capability;
+  readonly schedule: ScheduleExpression;
+  /** How often a start that Lambda did not take is tried again. */
+  readonly retries: number;
+}
+
+/**
+ * Starts one function at set times, in a role that may do just that. Its event is `{scheduledTime}`: the time that
+ * was set, the same however late or often it is started for it.
+ */
+export class Timetable extends Construct {
+  constructor(scope: Construct, id: string, { stage, capability, schedule, retries }: TimetableProps) {
+    super(scope, id);
+    const { account } = Stack.of(this);
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: {
+            'aws:SourceAccount': account,
+            'aws:SourceArn': Stack.of(this).formatArn({
+              service: 'scheduler',
+              resource: 'schedule-group',
+              resourceName: 'default',
+            }),
+          },
+        },
+      }),
+    });
+    role.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [capability.function.functionArn],
+      }),
+    );
+    new Schedule(this, 'Schedule', {
+      scheduleName: `gmail-offline-access-${stage}-${capability.node.id}`,
+      schedule,
+      target: new LambdaInvoke(capability.function, {
+        // CDK would add every version and alias of the function.
+        role: role.withoutPolicyUpdates(),
+        retryAttempts: retries,
+        input: ScheduleTargetInput.fromObject({ scheduledTime: ContextAttribute.scheduledTime }),
+      }),
+    });
+  }
+}

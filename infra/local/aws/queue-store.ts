@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import * as v from 'valibot';
+import { StartError } from '../start-error.ts';
+
+const schema = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, attributes TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS messages (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
+    groupId TEXT NOT NULL, deduplicationId TEXT NOT NULL, sentAt INTEGER NOT NULL, firstReceivedAt INTEGER,
+    receiveCount INTEGER NOT NULL DEFAULT 0, visibleAt INTEGER NOT NULL DEFAULT 0, receiptHandle TEXT
+  );
+  CREATE INDEX IF NOT EXISTS messagesByGroup ON messages (queue, groupId, sequence);
+  CREATE TABLE IF NOT EXISTS deduplications (
+    queue TEXT NOT NULL, deduplicationId TEXT NOT NULL, id TEXT NOT NULL, sequence INTEGER NOT NULL,
+    sentAt INTEGER NOT NULL, PRIMARY KEY (queue, deduplicationId)
+  ) WITHOUT ROWID;
+`;
+
+/** SQS takes a message with the same deduplication ID for a repetition during five minutes (SQS Developer Guide). */
+const deduplicationMilliseconds = 5 * 60 * 1000;
+
+/** What a sender gives. */
+export interface SentMessage {
+  readonly body: string;
+  readonly groupId: string;
+  readonly deduplicationId: string;
+}
+
+const placeSchema = v.object({ id: v.string(), sequence: v.number() });
+
+/** Where a message stands: its ID, and the number by which it is older or newer than others. */
+export type Place = v.InferOutput<typeof placeSchema>;
+
+const rowSchema = v.object({
+  ...placeSchema.entries,
+  body: v.string(),
+  groupId: v.string(),
+  deduplicationId: v.string(),
+  sentAt: v.number(),
+  firstReceivedAt: v.nullable(v.number()),
+  receiveCount: v.number(),
+});
+
+/** A message in flight. Times are epoch milliseconds. */
+export interface ReceivedMessage extends v.InferOutput<typeof rowSchema> {
+  readonly firstReceivedAt: number;
+  readonly receiptHandle: string;
+}
+
+/** How a queue hands its messages out. */
+export interface Delivery {
+  readonly visibilityMilliseconds: number;
+  /** Where a message goes instead of being received once more than this. */
+  readonly redrive?: { readonly maxReceiveCount: number; readonly deadQueue: string } | undefined;
+}
+
+/** FIFO queues in one file. A write is on disk, as far as a killed process is concerned, when its call returns. */
+export class QueueStore {
+  readonly #database: DatabaseSync;
+  readonly #clock: () => number;
+
+  /**
+   * Opens the file in the folder. What was in flight is visible again: its receivers ended with the process that
+   * held the queues.
+   *
+   * @throws StartError if the file is damaged
+   */
+  constructor(folder: string, clock: () => number) {
+    this.#clock = clock;
+    const file = join(folder, 'queues.sqlite');
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      this.#database = new DatabaseSync(file);
+      this.#database.exec(schema);
+      this.#database.exec('UPDATE messages SET visibleAt = 0, receiptHandle = NULL');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StartError(`the data folder is damaged: ${file} cannot be opened (${reason}); move it away`);
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** Makes a queue, or gives an existing one other attributes. */
+  putQueue(name: string, attributes: Readonly<Record<string, string>>): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO queues (name, attributes) VALUES (?, ?)')
+      .run(name, JSON.stringify(attributes));
+  }
+
+  /** @returns the queue's attributes; undefined if there is no such queue */
+  findQueue(name: string): Record<string, string> | undefined {
+    const row = this.#database.prepare('SELECT attributes FROM queues WHERE name = ?').get(name);
+    return row && v.parse(v.record(v.string(), v.string()), JSON.parse(String(row['attributes'])));
+  }
+
+  /** Adds a message at the end of its group; a repetition adds nothing and has the first one's place. */
+  add(queue: string, { body, groupId, deduplicationId }: SentMessage): Place {
+    return this.#transaction(() => {
+      const now = this.#clock();
+      this.#database
+        .prepare('DELETE FROM deduplications WHERE queue = ? AND sentAt <= ?')
+        .run(queue, now - deduplicationMilliseconds);
+      const earlier = this.#database
+        .prepare('SELECT id, sequence FROM deduplications WHERE queue = ? AND deduplicationId = ?')
+        .get(queue, deduplicationId);
+      if (earlier !== undefined) return v.parse(placeSchema, earlier);
+      const id = randomUUID();
+      const { lastInsertRowid } = this.#database
+        .prepare(
+          'INSERT INTO messages (queue, id, body, groupId, deduplicationId, sentAt) VALUES (?, ?, ?, ?, ?, ?)',
+        )
+        .run(queue, id, body, groupId, deduplicationId, now);
+      const sequence = Number(lastInsertRowid);
+      this.#database
+        .prepare('INSERT INTO deduplications VALUES (?, ?, ?, ?, ?)')
+        .run(queue, deduplicationId, id, sequence, now);
+      return { id, sequence };
+    });
+  }
+
+  /** Takes the oldest message that is first in its group and not in flight. */
+  take(queue: string, { visibilityMilliseconds, redrive }: Delivery): ReceivedMessage | undefined {
+    return this.#transaction(() => {
+      const now = this.#clock();
+      for (let row = this.#next(queue, now); row !== undefined; row = this.#next(queue, now)) {
+        if (redrive === undefined || row.receiveCount < redrive.maxReceiveCount) {
+          return this.#receive(row, now, visibilityMilliseconds);
+        }
+        this.#database
+          .prepare('UPDATE messages SET queue = ?, receiptHandle = NULL WHERE sequence = ?')
+          .run(redrive.deadQueue, row.sequence);
+      }
+      return undefined;
+    });
+  }
+
+  /**
+   * Deletes a message in flight. One that is gone already may be deleted again.
+   *
+   * @returns false if the message has become visible again since it was received under this handle
+   */
+  delete(queue: string, receiptHandle: string): boolean {
+    const row = this.#database
+      .prepare('SELECT receiptHandle, visibleAt FROM messages WHERE queue = ? AND sequence = ?')
+      .get(queue, sequenceOf(receiptHandle));
+    if (row === undefined) return true;
+    if (row['receiptHandle'] !== receiptHandle || Number(row['visibleAt']) <= this.#clock()) return false;
+    this.#database.prepare('DELETE FROM messages WHERE sequence = ?').run(sequenceOf(receiptHandle));
+    return true;
+  }
+
+  /** How many messages wait, and how many are in flight. */
+  count(queue: string): { readonly waiting: number; readonly inFlight: number } {
+    const row = this.#database
+      .prepare('SELECT count(*) AS total, sum(visibleAt > ?) AS inFlight FROM messages WHERE queue = ?')
+      .get(this.#clock(), queue);
+    const inFlight = Number(row?.['inFlight'] ?? 0);
+    return { waiting: Number(row?.['total'] ?? 0) - inFlight, inFlight };
+  }
+
+  /** Milliseconds until the next message in flight becomes visible again, if any is. */
+  untilVisible(queue: string): number {
+    const now = this.#clock();
+    const row = this.#database
+      .prepare('SELECT min(visibleAt) AS visibleAt FROM messages WHERE queue = ? AND visibleAt > ?')
+      .get(queue, now);
+    return Number(row?.['visibleAt'] ?? Number.POSITIVE_INFINITY) - now;
+  }
+
+  #next(queue: string, now: number): v.InferOutput<typeof rowSchema> | undefined {
+    const row = this.#database
+      .prepare(
+        `SELECT * FROM messages AS message WHERE queue = ? AND visibleAt <= ? AND NOT EXISTS (
+           SELECT 1 FROM messages WHERE queue = message.queue AND groupId = message.groupId
+             AND sequence < message.sequence
+         ) ORDER BY sequence LIMIT 1`,
+      )
+      .get(queue, now);
+    return row && v.parse(rowSchema, row);
+  }
+
+  #receive(
+    row: v.InferOutput<typeof rowSchema>,
+    now: number,
+    visibilityMilliseconds: number,
+  ): ReceivedMessage {
+    const received = {
+      ...row,
+      receiveCount: row.receiveCount + 1,
+      firstReceivedAt: row.firstReceivedAt ?? now,
+      receiptHandle: `${row.sequence}.${randomUUID()}`,
+    };
+    this.#database
+      .prepare(
+        `UPDATE messages SET receiveCount = ?, firstReceivedAt = ?, visibleAt = ?, receiptHandle = ?
+           WHERE sequence = ?`,
+      )
+      .run(
+        received.receiveCount,
+        received.firstReceivedAt,
+        now + visibilityMilliseconds,
+        received.receiptHandle,
+        row.sequence,
+      );
+    return received;
+  }
+
+  #transaction<Result>(work: () => Result): Result {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+function sequenceOf(receiptHandle: string): number {
+  return Number.parseInt(receiptHandle, 10) || 0;
+}

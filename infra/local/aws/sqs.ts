@@ -1,0 +1,260 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as v from 'valibot';
+import type { AwsCall } from './aws-call.ts';
+import { type AwsDouble, startAwsDouble } from './aws-double.ts';
+import { Faults } from './faults.ts';
+import { AwsError, createJsonService, parseRequest } from './json-service.ts';
+import { type Delivery, QueueStore, type ReceivedMessage } from './queue-store.ts';
+
+const account = '000000000000';
+const region = 'us-east-1';
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const byName = v.object({ QueueName: text });
+const createRequest = v.object({
+  QueueName: v.pipe(text, v.endsWith('.fifo', 'Only FIFO queues are offered here')),
+  Attributes: v.optional(v.record(v.string(), v.string()), {}),
+});
+const byUrl = v.object({ QueueUrl: text });
+const sendRequest = v.object({
+  QueueUrl: text,
+  Entries: v.array(
+    v.object({ Id: text, MessageBody: text, MessageGroupId: text, MessageDeduplicationId: text }),
+  ),
+});
+const receiveRequest = v.object({
+  QueueUrl: text,
+  MaxNumberOfMessages: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10)), 1),
+  VisibilityTimeout: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(43_200))),
+  WaitTimeSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(20)), 0),
+});
+const deleteRequest = v.object({ QueueUrl: text, ReceiptHandle: text });
+
+const redrivePolicy = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    deadLetterTargetArn: v.string(),
+    maxReceiveCount: v.pipe(v.union([v.number(), v.string()]), v.transform(Number)),
+  }),
+);
+
+/** SQS takes ten messages a call (Amazon SQS quotas). */
+const maximumEntries = 10;
+
+/** A queue's visibility time-out where it does not say one (CreateQueue in the SQS API reference). */
+const usualVisibilitySeconds = 30;
+
+/**
+ * A small Amazon SQS: FIFO queues on disk, in order within a group and one in flight a group, with
+ * deduplication IDs, visibility time-out, long polling and redrive to a dead-letter queue.
+ *
+ * @throws StartError if the file is damaged
+ */
+export async function startSqs(
+  folder: string,
+  onCall?: (call: AwsCall) => void,
+  clock: () => number = Date.now,
+): Promise<AwsDouble> {
+  const store = new QueueStore(folder, clock);
+  const entryFaults = new Faults();
+  const stopped = new AbortController();
+  let arrival = Promise.withResolvers<void>();
+
+  /** Lets those that wait for a message look again. */
+  function wakeReceivers(): void {
+    arrival.resolve();
+    arrival = Promise.withResolvers();
+  }
+
+  /** A queue is known by its name, whatever host and port its URL has: the port is another after a restart. */
+  function findQueue(name: string): { name: string; attributes: Record<string, string> } {
+    const attributes = store.findQueue(name);
+    if (attributes === undefined) {
+      throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
+    }
+    return { name, attributes };
+  }
+
+  const findByUrl = (url: string) => findQueue(nameIn(url, '/'));
+
+  function takeAll(queue: string, delivery: Delivery, maximum: number): ReceivedMessage[] {
+    const taken: ReceivedMessage[] = [];
+    while (taken.length < maximum) {
+      const message = store.take(queue, delivery);
+      if (message === undefined) break;
+      taken.push(message);
+    }
+    return taken;
+  }
+
+  const server = createJsonService(
+    {
+      CreateQueue(input) {
+        const { QueueName, Attributes } = parseRequest(createRequest, input);
+        const existing = store.findQueue(QueueName);
+        if (
+          existing !== undefined &&
+          Object.entries(Attributes).some(([key, own]) => existing[key] !== own)
+        ) {
+          throw new AwsError('QueueNameExists', 'A queue of this name exists with other attributes.');
+        }
+        if (existing === undefined) store.putQueue(QueueName, Attributes);
+        return { QueueUrl: queueUrl(double.endpoint, QueueName) };
+      },
+      GetQueueUrl(input) {
+        const { name } = findQueue(parseRequest(byName, input).QueueName);
+        return { QueueUrl: queueUrl(double.endpoint, name) };
+      },
+      GetQueueAttributes(input) {
+        const { name, attributes } = findByUrl(parseRequest(byUrl, input).QueueUrl);
+        const { waiting, inFlight } = store.count(name);
+        return {
+          Attributes: {
+            ...attributes,
+            QueueArn: `arn:aws:sqs:${region}:${account}:${name}`,
+            ApproximateNumberOfMessages: String(waiting),
+            ApproximateNumberOfMessagesNotVisible: String(inFlight),
+          },
+        };
+      },
+      SendMessageBatch(input) {
+        const { QueueUrl, Entries } = parseRequest(sendRequest, input);
+        const { name } = findByUrl(QueueUrl);
+        checkBatch(Entries.map(({ Id }) => Id));
+        const fault = entryFaults.take('SendMessageBatch');
+        const failing = typeof fault === 'object' ? fault : undefined;
+        const Successful: object[] = [];
+        const Failed: object[] = [];
+        for (const [position, { Id, MessageBody, ...entry }] of Entries.entries()) {
+          if (failing?.entries?.includes(position)) {
+            Failed.push({
+              Id,
+              Code: failing.error,
+              SenderFault: false,
+              Message: 'This failure was ordered.',
+            });
+            continue;
+          }
+          const { id, sequence } = store.add(name, {
+            body: MessageBody,
+            groupId: entry.MessageGroupId,
+            deduplicationId: entry.MessageDeduplicationId,
+          });
+          const SequenceNumber = sequenceNumber(sequence);
+          Successful.push({ Id, MessageId: id, MD5OfMessageBody: md5(MessageBody), SequenceNumber });
+        }
+        wakeReceivers();
+        return { Successful, Failed };
+      },
+      async ReceiveMessage(input) {
+        const request = parseRequest(receiveRequest, input);
+        const { name, attributes } = findByUrl(request.QueueUrl);
+        const delivery = deliveryOf(attributes, request.VisibilityTimeout);
+        const deadline = Date.now() + request.WaitTimeSeconds * 1000;
+        while (true) {
+          const messages = takeAll(name, delivery, request.MaxNumberOfMessages);
+          const left = deadline - Date.now();
+          if (messages.length > 0 || left <= 0 || stopped.signal.aborted) {
+            return messages.length > 0 ? { Messages: messages.map(toWire) } : {};
+          }
+          const waited = new AbortController();
+          await Promise.race([
+            arrival.promise,
+            sleep(Math.min(left, store.untilVisible(name)), undefined, { signal: waited.signal }).catch(
+              () => {},
+            ),
+          ]);
+          waited.abort();
+        }
+      },
+      DeleteMessage(input) {
+        const { QueueUrl, ReceiptHandle } = parseRequest(deleteRequest, input);
+        if (!store.delete(findByUrl(QueueUrl).name, ReceiptHandle)) {
+          throw new AwsError(
+            'InvalidParameterValue',
+            `Value ${ReceiptHandle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
+          );
+        }
+        wakeReceivers();
+        return {};
+      },
+    },
+    '1.0',
+  );
+  const double = await startAwsDouble(server, 'sqs', onCall);
+  return {
+    endpoint: double.endpoint,
+    failNext(fault) {
+      const ofEntries = typeof fault.failure === 'object' && fault.failure.entries !== undefined;
+      if (ofEntries) entryFaults.order(fault);
+      else double.failNext(fault);
+    },
+    async close() {
+      if (stopped.signal.aborted) return;
+      stopped.abort();
+      wakeReceivers();
+      await double.close();
+      store.close();
+    },
+  };
+}
+
+function queueUrl(endpoint: string, name: string): string {
+  return `${endpoint}/${account}/${name}`;
+}
+
+function nameIn(path: string, separator: string): string {
+  return path.split(separator).at(-1) ?? '';
+}
+
+function checkBatch(ids: readonly string[]): void {
+  if (ids.length === 0) throw new AwsError('EmptyBatchRequest', 'There should be at least one entry.');
+  if (ids.length > maximumEntries) {
+    throw new AwsError('TooManyEntriesInBatchRequest', `Maximum number of entries is ${maximumEntries}.`);
+  }
+  if (new Set(ids).size < ids.length) {
+    throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries have the same Id.');
+  }
+}
+
+function deliveryOf(attributes: Readonly<Record<string, string>>, asked: number | undefined): Delivery {
+  const seconds = asked ?? Number(attributes['VisibilityTimeout'] ?? usualVisibilitySeconds);
+  const policy = attributes['RedrivePolicy'];
+  const parsed = policy === undefined ? undefined : v.parse(redrivePolicy, policy);
+  return {
+    visibilityMilliseconds: seconds * 1000,
+    redrive: parsed && {
+      maxReceiveCount: parsed.maxReceiveCount,
+      deadQueue: nameIn(parsed.deadLetterTargetArn, ':'),
+    },
+  };
+}
+
+function toWire(message: ReceivedMessage): object {
+  return {
+    MessageId: message.id,
+    ReceiptHandle: message.receiptHandle,
+    MD5OfBody: md5(message.body),
+    Body: message.body,
+    Attributes: {
+      ApproximateReceiveCount: String(message.receiveCount),
+      SentTimestamp: String(message.sentAt),
+      SenderId: account,
+      ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+      MessageGroupId: message.groupId,
+      MessageDeduplicationId: message.deduplicationId,
+      SequenceNumber: sequenceNumber(message.sequence),
+    },
+  };
+}
+
+/** Twenty digits, as SQS writes them. */
+function sequenceNumber(sequence: number): string {
+  return String(sequence).padStart(20, '0');
+}
+
+function md5(body: string): string {
+  return createHash('md5').update(body).digest('hex');
+}

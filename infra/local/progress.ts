@@ -1,0 +1,118 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import type { LocalAws } from './environment.ts';
+
+/** How far the copy of one mailbox has come. */
+export interface MailboxProgress {
+  readonly email: string;
+  readonly phase: string;
+  readonly copied: number;
+  /** About how many messages there are, where that is known. */
+  readonly about?: number | undefined;
+  readonly failed: number;
+}
+
+/** Where progress is read and shown. */
+export interface ProgressOptions {
+  readonly read: () => Promise<readonly MailboxProgress[]>;
+  /** Told when something changed. */
+  readonly show: (text: string) => void;
+  /** Milliseconds between looks. */
+  readonly interval: number;
+  /** Show only the mailboxes that changed, for a log; otherwise all, for a line that stays. */
+  readonly changedOnly: boolean;
+}
+
+/** Looks again and again how far the copies are, and shows it. */
+export function startProgress({ read, show, interval, changedOnly }: ProgressOptions): { close(): void } {
+  let shown = new Set<string>();
+
+  async function look(): Promise<void> {
+    const texts = (await read()).map(describeProgress);
+    const changed = texts.filter((text) => !shown.has(text));
+    if (changed.length === 0 && texts.length === shown.size) return;
+    shown = new Set(texts);
+    const told = changedOnly ? changed : texts;
+    if (told.length > 0 || !changedOnly) show(told.join(' · '));
+  }
+
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  const lookAgain = async () => {
+    // A look that failed is no matter: services may be stopping, and the next one tells as much.
+    await look().catch(() => {});
+    if (!closed) timer = setTimeout(lookAgain, interval);
+  };
+  timer = setTimeout(lookAgain, interval);
+  return {
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** One mailbox in words: `ada@example.com backfill 1,200 / about 20,000, 6 %, 3 failed`. */
+export function describeProgress({ email, phase, copied, about, failed }: MailboxProgress): string {
+  const failures = failed === 0 ? '' : `, ${count(failed)} failed`;
+  if (about === undefined) return `${email} ${phase} ${count(copied)} copied${failures}`;
+  // What Gmail estimates may be less than what was found.
+  const total = Math.max(about, copied);
+  const percent = total === 0 ? 100 : Math.floor((100 * copied) / total);
+  return `${email} ${phase} ${count(copied)} / about ${count(total)}, ${percent} %${failures}`;
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en');
+}
+
+const mailboxRow = v.object({
+  accountId: v.string(),
+  phase: v.string(),
+  copied: v.number(),
+  about: v.optional(v.number()),
+  failed: v.number(),
+});
+const grantRow = v.object({ accountId: v.string(), email: v.string() });
+
+type Access = Pick<LocalAws, 'dynamodbEndpoint' | 'region' | 'credentials' | 'tableNames'>;
+
+/** Reads the progress of every mailbox from the tables, by e-mail address. */
+export async function readProgress({
+  dynamodbEndpoint: endpoint,
+  region,
+  credentials,
+  tableNames,
+}: Access): Promise<MailboxProgress[]> {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
+  const scan = async <Row extends v.ObjectSchema<v.ObjectEntries, undefined>>(
+    TableName: string,
+    row: Row,
+  ) => {
+    const names = Object.fromEntries(Object.keys(row.entries).map((name) => [`#${name}`, name]));
+    const rows: v.InferOutput<Row>[] = [];
+    for await (const { Items = [] } of paginateScan(
+      { client },
+      {
+        TableName,
+        ProjectionExpression: Object.keys(names).join(', '),
+        ExpressionAttributeNames: names,
+      },
+    )) {
+      rows.push(...Items.map((item) => v.parse(row, item)));
+    }
+    return rows;
+  };
+  try {
+    const mailboxes = await scan(tableNames.mailboxes, mailboxRow);
+    if (mailboxes.length === 0) return [];
+    const grants = await scan(tableNames.grants, grantRow);
+    const emails = new Map(grants.map(({ accountId, email }) => [accountId, email]));
+    return mailboxes
+      .map(({ accountId, ...mailbox }) => ({ ...mailbox, email: emails.get(accountId) ?? accountId }))
+      .sort((one, other) => one.email.localeCompare(other.email));
+  } finally {
+    client.destroy();
+  }
+}

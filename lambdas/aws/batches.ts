@@ -1,0 +1,88 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  BatchGetCommand,
+  type BatchGetCommandInput,
+  BatchWriteCommand,
+  type BatchWriteCommandInput,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb';
+import { Problem } from '../errors.ts';
+import { eachConcurrently } from './concurrently.ts';
+import { callTable } from './table.ts';
+
+/** What one call may hold (DynamoDB, BatchGetItem and BatchWriteItem). */
+const batchSizes = { read: 100, write: 25 };
+
+/** How often the rest of a batch is tried, and how long the first pause may be (milliseconds); it doubles. */
+const attempts = 8;
+const firstPause = 50;
+
+type Item = Record<string, unknown>;
+type Writes = NonNullable<BatchWriteCommandInput['RequestItems']>;
+type Reads = NonNullable<BatchGetCommandInput['RequestItems']>;
+
+/** One write of a batch. No key may stand twice among them. */
+export type BatchWrite =
+  | { readonly PutRequest: { readonly Item: Item } }
+  | { readonly DeleteRequest: { readonly Key: Item } };
+
+/**
+ * Makes any number of unconditional writes; returns when every one is made.
+ *
+ * @throws Problem as callTable, and `storage_unavailable` when DynamoDB keeps leaving writes undone.
+ */
+export async function writeBatches(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  writes: readonly BatchWrite[],
+): Promise<void> {
+  await eachConcurrently(chunksOf(writes, batchSizes.write), async (batch) => {
+    await untilDone<Writes>({ [tableName]: batch }, async (rest) => {
+      const command = new BatchWriteCommand({ RequestItems: rest });
+      return (await callTable(tables.send(command))).UnprocessedItems;
+    });
+  });
+}
+
+/**
+ * Reads the named attributes of any number of items, consistently, in no order; no key may stand twice.
+ *
+ * @throws Problem as writeBatches.
+ */
+export async function readBatches(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  keys: readonly Item[],
+  attributes: readonly string[],
+): Promise<Item[]> {
+  const found: Item[] = [];
+  const reading = { ConsistentRead: true, ProjectionExpression: attributes.join(', ') };
+  await eachConcurrently(chunksOf(keys, batchSizes.read), async (batch) => {
+    await untilDone<Reads>({ [tableName]: { ...reading, Keys: batch } }, async (rest) => {
+      const answer = await callTable(tables.send(new BatchGetCommand({ RequestItems: rest })));
+      found.push(...(answer.Responses?.[tableName] ?? []));
+      return answer.UnprocessedKeys;
+    });
+  });
+  return found;
+}
+
+/** Sends what is left again, after pauses, until nothing is. */
+async function untilDone<Batch extends object>(
+  whole: Batch,
+  send: (batch: Batch) => Promise<Batch | undefined>,
+): Promise<void> {
+  let rest = whole;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (attempt > 0) await wait(Math.random() * firstPause * 2 ** attempt);
+    const left = await send(rest);
+    if (left === undefined || Object.keys(left).length === 0) return;
+    rest = left;
+  }
+  throw new Problem('storage_unavailable');
+}
+
+function chunksOf<Element>(elements: readonly Element[], size: number): Element[][] {
+  const count = Math.ceil(elements.length / size);
+  return Array.from({ length: count }, (_, index) => elements.slice(index * size, (index + 1) * size));
+}

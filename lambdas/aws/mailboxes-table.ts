@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  paginateScan,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import type { MailboxKey } from '../copied-message.ts';
+import { Problem } from '../errors.ts';
+import type { DueClass, dueShards, MailboxState, MailboxStore } from '../sync/mailbox-state.ts';
+import { readPages } from './pages.ts';
+import { callConditionally, callTable } from './table.ts';
+import { updateExpressionOf } from './update-expression.ts';
+
+const schemaVersion = 1;
+
+const shards: typeof dueShards = 16;
+
+/** Rows of a page of due mailboxes: as many as a tick is likely to admit, so that little is read in vain. */
+const duePageSize = 500;
+
+/** How often a request is written anew when a dispatcher or a job came between. */
+const requestAttempts = 5;
+
+const dueClass = v.picklist(['changes', 'first', 'more']);
+const spends = v.array(v.object({ at: v.number(), units: v.number() }));
+const findings = {
+  missing: v.array(v.string()),
+  extra: v.array(v.string()),
+  mislabelled: v.array(v.string()),
+};
+
+const row = v.object({
+  accountId: v.string(),
+  generation: v.string(),
+  phase: v.picklist(['backfill', 'live', 'paused']),
+  pausedBecause: v.optional(v.string()),
+  historyId: v.optional(v.string()),
+  pageToken: v.optional(v.string()),
+  about: v.optional(v.number()),
+  copied: v.number(),
+  failed: v.number(),
+  connectedAt: v.number(),
+  nextDueAt: v.number(),
+  dueClass,
+  wants: v.number(),
+  quietPolls: v.number(),
+  requestedAt: v.optional(v.number()),
+  notBefore: v.optional(v.number()),
+  claim: v.optional(v.object({ jobId: v.string(), units: v.number(), claimedAt: v.number() })),
+  spends,
+  lastSyncAt: v.optional(v.number()),
+  lastError: v.optional(v.object({ code: v.string(), at: v.number() })),
+  waitsFor: v.optional(v.string()),
+  verify: v.optional(
+    v.object({
+      startedAt: v.number(),
+      because: v.picklist(['requested', 'schedule', 'history_expired']),
+      groups: v.number(),
+      group: v.number(),
+      labelId: v.optional(v.string()),
+      listing: v.optional(v.object({ pageToken: v.string(), ids: v.string() })),
+      counted: v.number(),
+      found: v.object(findings),
+    }),
+  ),
+  verifiedAt: v.optional(v.number()),
+  lastVerify: v.optional(v.object({ ...findings, at: v.number() })),
+  verifyRequestedAt: v.optional(v.number()),
+});
+
+const dueRow = v.object({
+  ...v.pick(row, ['accountId', 'generation', 'nextDueAt', 'wants', 'spends']).entries,
+});
+
+const sweptRow = v.pick(row, ['accountId', 'generation', 'phase', 'failed']);
+
+/**
+ * Sync states, one item for each mailbox. `dueKey` puts a mailbox into the index of due ones, under its class and
+ * shard; a paused one has none. A claimed one stands there with the end of its lease, so that a claim which nobody
+ * ends comes back by itself.
+ *
+ * The index may lag behind. That is harmless: whoever acts on what it shows names the due time that he saw, and
+ * every claim, request and end of a job changes that.
+ */
+export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: string): MailboxStore {
+  const keyOf = (accountId: string) => ({ TableName: tableName, Key: { accountId } });
+
+  async function find(accountId: string): Promise<MailboxState | undefined> {
+    const command = new GetCommand({ ...keyOf(accountId), ConsistentRead: true });
+    const { Item: item } = await callTable(tables.send(command));
+    return item === undefined ? undefined : v.parse(row, item);
+  }
+
+  /** Changes the mailbox if it is of this generation and the condition holds; undefined values are removed. */
+  async function update(
+    { accountId, generation }: MailboxKey,
+    changes: Readonly<Record<string, unknown>>,
+    condition: string,
+    values: Readonly<Record<string, unknown>> = {},
+  ): Promise<boolean> {
+    const expression = updateExpressionOf({ ...changes, schemaVersion });
+    const command = new UpdateCommand({
+      ...keyOf(accountId),
+      ...expression,
+      ConditionExpression: `generation = :generation AND (${condition})`,
+      ExpressionAttributeValues: {
+        ...expression.ExpressionAttributeValues,
+        ...values,
+        ':generation': generation,
+      },
+    });
+    return (await callConditionally(tables.send(command))) !== undefined;
+  }
+
+  const asSeen = 'nextDueAt = :seen AND phase <> :paused';
+  const holdsClaim = 'claim.jobId = :jobId';
+
+  return {
+    find,
+    create: async (state) => {
+      const due = state.phase === 'paused' ? undefined : dueKeyOf(state.dueClass, state.accountId);
+      const command = new PutCommand({
+        TableName: tableName,
+        Item: { ...state, dueKey: due, schemaVersion },
+        ConditionExpression: 'attribute_not_exists(accountId) OR generation <> :generation',
+        ExpressionAttributeValues: { ':generation': state.generation },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
+    resume: async (mailbox, now) => {
+      const state = await find(mailbox.accountId);
+      if (state?.generation !== mailbox.generation || state.phase !== 'paused') return false;
+      const changes = {
+        // A pause keeps the due class, and only live mailboxes wait for changes.
+        phase: state.dueClass === 'changes' ? 'live' : 'backfill',
+        pausedBecause: undefined,
+        nextDueAt: Math.max(now, state.notBefore ?? 0),
+        dueKey: dueKeyOf(state.dueClass, mailbox.accountId),
+      };
+      return update(mailbox, changes, 'phase = :paused', { ':paused': 'paused' });
+    },
+    listDue: async function* (ofClass, shard, now) {
+      const answers = paginateQuery(
+        { client: tables, pageSize: duePageSize },
+        {
+          TableName: tableName,
+          IndexName: 'due',
+          KeyConditionExpression: 'dueKey = :due AND nextDueAt <= :now',
+          ExpressionAttributeValues: { ':due': `${ofClass}#${shard}`, ':now': now },
+        },
+      );
+      for await (const rows of readPages(answers, dueRow)) {
+        yield rows.map((due) => ({ ...due, dueClass: ofClass }));
+      }
+    },
+    // Its own claim may stand there already: the SDK repeats a call whose answer was lost.
+    claim: (due, claim, leaseEnd, waitsFor) =>
+      update(due, { claim, nextDueAt: leaseEnd, waitsFor }, `${asSeen} OR ${holdsClaim}`, {
+        ':seen': due.nextDueAt,
+        ':paused': 'paused',
+        ':jobId': claim.jobId,
+      }),
+    release: (due, jobId, nextDueAt) =>
+      update(due, { claim: undefined, nextDueAt }, holdsClaim, { ':jobId': jobId }),
+    // Being due means that the lease of a claim that still stands is over.
+    postpone: (due, nextDueAt, waitsFor) =>
+      update(due, { claim: undefined, nextDueAt, waitsFor }, asSeen, {
+        ':seen': due.nextDueAt,
+        ':paused': 'paused',
+      }),
+    saveProgress: (mailbox, jobId, progress) => {
+      const changes = progress.phase === 'paused' ? { ...progress, dueKey: undefined } : progress;
+      return update(mailbox, changes, holdsClaim, { ':jobId': jobId });
+    },
+    finish: async (mailbox, jobId, claimedAt, outcome) => {
+      const due = outcome.phase === 'paused' ? undefined : dueKeyOf(outcome.dueClass, mailbox.accountId);
+      const changes = { ...outcome, dueKey: due, claim: undefined, requestedAt: undefined };
+      const unasked = `${holdsClaim} AND (attribute_not_exists(requestedAt) OR requestedAt <= :claimedAt)`;
+      const values = { ':jobId': jobId };
+      if (await update(mailbox, changes, unasked, { ...values, ':claimedAt': claimedAt })) return true;
+      // Asked for meanwhile: due at once, and a verify that was asked for stands, whatever the job says of an earlier.
+      const { verifyRequestedAt: _, ...rest } = changes;
+      const askedMeanwhile = { ...rest, nextDueAt: Math.max(claimedAt, outcome.notBefore ?? 0) };
+      return update(mailbox, askedMeanwhile, holdsClaim, values);
+    },
+    request: async (mailbox, now, verify) => {
+      for (let attempt = 0; attempt < requestAttempts; attempt++) {
+        const state = await find(mailbox.accountId);
+        if (state?.generation !== mailbox.generation || state.phase === 'paused') return false;
+        const asked = { requestedAt: now, ...(verify && { verifyRequestedAt: now }) };
+        const { claim, nextDueAt: seen, notBefore = 0 } = state;
+        // What is overdue keeps its place before those that asked later.
+        const nextDueAt = Math.max(Math.min(now, seen), notBefore);
+        const written =
+          claim === undefined
+            ? await update(mailbox, { ...asked, nextDueAt }, asSeen, {
+                ':seen': seen,
+                ':paused': 'paused',
+              })
+            : await update(mailbox, asked, holdsClaim, { ':jobId': claim.jobId });
+        if (written) return true;
+      }
+      throw new Problem('storage_unavailable');
+    },
+    delete: async ({ accountId, generation }) => {
+      const command = new DeleteCommand({
+        ...keyOf(accountId),
+        ConditionExpression: 'generation = :generation',
+        ExpressionAttributeValues: { ':generation': generation },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
+    scan: () => {
+      const projection = { ProjectionExpression: 'accountId, generation, phase, failed' };
+      return readPages(paginateScan({ client: tables }, { TableName: tableName, ...projection }), sweptRow);
+    },
+  };
+}
+
+/** Shards spread the mailboxes of one class over partitions of the index, evenly and for ever alike. */
+function dueKeyOf(ofClass: DueClass, accountId: string): string {
+  const shard = createHash('sha256').update(accountId).digest().readUInt8(0) % shards;
+  return `${ofClass}#${shard}`;
+}

@@ -1,0 +1,40 @@
+import * as v from 'valibot';
+import type { CopiedMessage } from '../copied-message.ts';
+
+/** The form of rows in the table of messages. */
+export const schemaVersion = 1;
+
+/** A message of the copy as it stands in the table, beside its keys. */
+export const messageRow = v.object({
+  messageId: v.string(),
+  threadId: v.string(),
+  labelIds: v.array(v.string()),
+  internalDate: v.number(),
+  historyId: v.string(),
+  from: v.string(),
+  to: v.string(),
+  subject: v.string(),
+  snippet: v.string(),
+  size: v.number(),
+});
+
+/** The key by which the index `byDate` sorts messages: their date, and the ID where dates are the same. */
+export function dateKeyOf({ id, internalDate }: Pick<CopiedMessage, 'id' | 'internalDate'>): string {
+  return `${dateText(internalDate)}#${id}`;
+}
+
+/** A date as text that compares as numbers do: 15 digits; what lies before 1970 counts as 1970. */
+export function dateText(date: number): string {
+  return String(Math.max(0, date)).padStart(15, '0');
+}
+
+/** The item that holds a message in this partition. */
+export function writeMessage(partition: string, { id, ...message }: CopiedMessage) {
+  const dateKey = dateKeyOf({ id, ...message });
+  return { ...message, mailbox: partition, messageId: id, dateKey, schemaVersion };
+}
+
+/** The message that an item holds. */
+export function readMessage({ messageId: id, ...message }: v.InferOutput<typeof messageRow>): CopiedMessage {
+  return { id, ...message };
+}

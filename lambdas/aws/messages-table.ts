@@ -1,0 +1,123 @@
+import { type DynamoDBDocumentClient, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import type { CopyStore, MailboxKey } from '../copied-message.ts';
+import type { CopyReader } from '../copy/read-copy.ts';
+import { readBatches, writeBatches } from './batches.ts';
+import { messageRow, schemaVersion, writeMessage } from './message-row.ts';
+import { listByDate } from './messages-by-date.ts';
+import { readPages } from './pages.ts';
+import { callConditionally, callTable } from './table.ts';
+
+/** Rows erased between two looks at the clock. */
+const erasePageSize = 500;
+
+const knownAttributes = ['messageId', 'labelIds', 'historyId'] as const;
+const knownRow = v.pick(messageRow, knownAttributes);
+const keyRow = v.pick(messageRow, ['messageId']);
+
+const failedRow = v.object({
+  messageId: v.string(),
+  reason: v.string(),
+  attempts: v.number(),
+  nextAttemptAt: v.number(),
+});
+
+/**
+ * The offline copy: messages under `<account>#<generation>`, failed ones under `<account>#<generation>#failed`,
+ * where no list by date finds them.
+ */
+export function createMessagesTable(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  clock: () => number = Date.now,
+): CopyStore & CopyReader {
+  const copiedOf = ({ accountId, generation }: MailboxKey) => `${accountId}#${generation}`;
+  const failedOf = (mailbox: MailboxKey) => `${copiedOf(mailbox)}#failed`;
+
+  const queryOf = (partition: string) => ({
+    TableName: tableName,
+    ConsistentRead: true,
+    KeyConditionExpression: 'mailbox = :mailbox',
+    ExpressionAttributeValues: { ':mailbox': partition },
+  });
+
+  const deleteRows = (partition: string, ids: readonly string[]) =>
+    writeBatches(
+      tables,
+      tableName,
+      [...new Set(ids)].map((messageId) => ({ DeleteRequest: { Key: { mailbox: partition, messageId } } })),
+    );
+
+  /** Empties a partition; false when the time is over before. */
+  async function erasePartition(partition: string, until: number): Promise<boolean> {
+    const query = { ...queryOf(partition), ProjectionExpression: 'messageId' };
+    const answers = paginateQuery({ client: tables, pageSize: erasePageSize }, query);
+    for await (const rows of readPages(answers, keyRow)) {
+      if (clock() >= until) return false;
+      await deleteRows(
+        partition,
+        rows.map((row) => row.messageId),
+      );
+    }
+    return true;
+  }
+
+  return {
+    findKnown: async (mailbox, ids) => {
+      const partition = copiedOf(mailbox);
+      const keys = [...new Set(ids)].map((messageId) => ({ mailbox: partition, messageId }));
+      const items = v.parse(v.array(knownRow), await readBatches(tables, tableName, keys, knownAttributes));
+      return new Map(items.map(({ messageId: id, ...known }) => [id, { id, ...known }]));
+    },
+    putAbsent: async (mailbox, messages) => {
+      const byId = new Map(messages.map((message) => [message.id, message]));
+      const writes = [...byId.values()].map((message) => ({
+        PutRequest: { Item: writeMessage(copiedOf(mailbox), message) },
+      }));
+      await writeBatches(tables, tableName, writes);
+    },
+    replace: async (mailbox, message) => {
+      const command = new PutCommand({
+        TableName: tableName,
+        Item: writeMessage(copiedOf(mailbox), message),
+        ConditionExpression: 'attribute_not_exists(messageId) OR historyId <= :historyId',
+        ExpressionAttributeValues: { ':historyId': message.historyId },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
+    updateLabels: async (mailbox, { id, labelIds, historyId }) => {
+      const command = new UpdateCommand({
+        TableName: tableName,
+        Key: { mailbox: copiedOf(mailbox), messageId: id },
+        UpdateExpression: 'SET labelIds = :labelIds, historyId = :historyId, schemaVersion = :schema',
+        ConditionExpression: 'historyId < :historyId',
+        ExpressionAttributeValues: {
+          ':labelIds': labelIds,
+          ':historyId': historyId,
+          ':schema': schemaVersion,
+        },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
+    delete: (mailbox, ids) => deleteRows(copiedOf(mailbox), ids),
+    scan: async function* (mailbox) {
+      const query = { ...queryOf(copiedOf(mailbox)), ProjectionExpression: knownAttributes.join(', ') };
+      for await (const rows of readPages(paginateQuery({ client: tables }, query), knownRow)) {
+        yield rows.map(({ messageId: id, ...known }) => ({ id, ...known }));
+      }
+    },
+    listFailed: async (mailbox) => {
+      const answers = paginateQuery({ client: tables }, queryOf(failedOf(mailbox)));
+      const pages = await Array.fromAsync(readPages(answers, failedRow));
+      return pages.flat().map(({ messageId: id, ...failed }) => ({ id, ...failed }));
+    },
+    putFailed: async (mailbox, { id, ...failed }) => {
+      const item = { ...failed, mailbox: failedOf(mailbox), messageId: id, schemaVersion };
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+    },
+    deleteFailed: (mailbox, ids) => deleteRows(failedOf(mailbox), ids),
+    erase: async (mailbox, until) =>
+      (await erasePartition(copiedOf(mailbox), until)) && (await erasePartition(failedOf(mailbox), until)),
+    listByDate: (mailbox, query) => listByDate(tables, tableName, copiedOf(mailbox), query),
+  };
+}

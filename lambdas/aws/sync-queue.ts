@@ -1,0 +1,56 @@
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { describeError, type Logger, log as processLog } from '../log.ts';
+import type { SyncMessage, SyncQueue } from '../sync/sync-queue.ts';
+import { clientOptions } from './client-options.ts';
+import { eachConcurrently } from './concurrently.ts';
+
+/** What one call may hold (SQS, SendMessageBatch). */
+const batchSize = 10;
+
+/** The SDK would else send to the queue URL's host, whatever the endpoint variable says. */
+const connectQueue = () => new SQSClient({ ...clientOptions, useQueueUrlAsEndpoint: false });
+
+/**
+ * The FIFO queue of the sync. Group = account: one worker at a time has a mailbox. Deduplication = job: a send that
+ * the SDK repeats after a lost answer arrives once. A message counts as not taken whenever SQS did not say that it
+ * was; should it have been after all, its job finds its claim given back and does nothing.
+ */
+export function createSyncQueue(
+  queueUrl: string,
+  { client = connectQueue(), log = processLog }: { client?: SQSClient; log?: Logger } = {},
+): SyncQueue {
+  async function sendBatch(batch: readonly SyncMessage[]): Promise<readonly SyncMessage[]> {
+    const command = new SendMessageBatchCommand({
+      QueueUrl: queueUrl,
+      Entries: batch.map((message, index) => ({
+        Id: String(index),
+        MessageBody: JSON.stringify(message),
+        MessageGroupId: message.accountId,
+        MessageDeduplicationId: message.jobId,
+      })),
+    });
+    try {
+      const { Successful: taken = [], Failed: failed = [] } = await client.send(command);
+      const [failure] = failed;
+      if (failure !== undefined) log.warn({ event: 'sync messages not taken', errorCode: failure.Code });
+      const ids = new Set(taken.map(({ Id: id }) => id));
+      return batch.filter((_, index) => !ids.has(String(index)));
+    } catch (error) {
+      log.error({ event: 'sync messages not taken', ...describeError(error) });
+      return batch;
+    }
+  }
+
+  return {
+    send: async (messages) => {
+      const untaken: SyncMessage[] = [];
+      const batches = Array.from({ length: Math.ceil(messages.length / batchSize) }, (_, index) =>
+        messages.slice(index * batchSize, (index + 1) * batchSize),
+      );
+      await eachConcurrently(batches, async (batch) => {
+        untaken.push(...(await sendBatch(batch)));
+      });
+      return untaken;
+    },
+  };
+}

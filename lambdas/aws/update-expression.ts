@@ -1,0 +1,18 @@
+/**
+ * The parts of an UpdateItem that set these attributes and remove those whose value is undefined. Values stand as
+ * `:new_<name>`, so that a condition may have names of its own.
+ */
+export function updateExpressionOf(changes: Readonly<Record<string, unknown>>) {
+  const names = Object.keys(changes);
+  const set = names.filter((name) => changes[name] !== undefined);
+  const removed = names.filter((name) => changes[name] === undefined);
+  const clauses = [
+    ...(set.length > 0 ? [`SET ${set.map((name) => `#${name} = :new_${name}`).join(', ')}`] : []),
+    ...(removed.length > 0 ? [`REMOVE ${removed.map((name) => `#${name}`).join(', ')}`] : []),
+  ];
+  return {
+    UpdateExpression: clauses.join(' '),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(set.map((name) => [`:new_${name}`, changes[name]])),
+  };
+}

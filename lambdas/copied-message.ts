@@ -1,0 +1,64 @@
+/** Whose copy: rows of an older generation are nobody's. */
+export interface MailboxKey {
+  readonly accountId: string;
+  readonly generation: string;
+}
+
+/** What the offline copy holds of one message. */
+export interface CopiedMessage {
+  readonly id: string;
+  readonly threadId: string;
+  readonly labelIds: readonly string[];
+  /** Epoch milliseconds. */
+  readonly internalDate: number;
+  /** The last change of the message that this shows: 20 digits, padded with zeros, so that text compares as numbers. */
+  readonly historyId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly snippet: string;
+  /** Bytes, as Gmail estimates them. */
+  readonly size: number;
+}
+
+/** What tells whether a message of the copy is up to date. */
+export type KnownMessage = Pick<CopiedMessage, 'id' | 'labelIds' | 'historyId'>;
+
+/** A message that could not be copied for a reason of its own. It stands until it succeeds or is gone from Gmail. */
+export interface FailedMessage {
+  readonly id: string;
+  readonly reason: string;
+  readonly attempts: number;
+  /** Epoch milliseconds. */
+  readonly nextAttemptAt: number;
+}
+
+/** The offline copy, as the sync writes it. */
+export interface CopyStore {
+  /** Those of the messages that are in the copy, read consistently. */
+  findKnown(mailbox: MailboxKey, ids: readonly string[]): Promise<ReadonlyMap<string, KnownMessage>>;
+  /** Writes messages that were just read as absent; returns when every one is stored. */
+  putAbsent(mailbox: MailboxKey, messages: readonly CopiedMessage[]): Promise<void>;
+  /** Writes the whole message, unless the copy holds a newer state of it. */
+  replace(mailbox: MailboxKey, message: CopiedMessage): Promise<boolean>;
+  /** Sets labels and history ID, if the copy holds an older state of the message. */
+  updateLabels(mailbox: MailboxKey, message: KnownMessage): Promise<boolean>;
+  /** Deletes messages, whether or not they are there. */
+  delete(mailbox: MailboxKey, ids: readonly string[]): Promise<void>;
+  /** Every message of the copy, page by page, in the order of IDs. */
+  scan(mailbox: MailboxKey): AsyncIterable<readonly KnownMessage[]>;
+  listFailed(mailbox: MailboxKey): Promise<readonly FailedMessage[]>;
+  putFailed(mailbox: MailboxKey, failed: FailedMessage): Promise<void>;
+  deleteFailed(mailbox: MailboxKey, ids: readonly string[]): Promise<void>;
+  /**
+   * Deletes rows of the copy, failed messages included, until none is left or the time is over.
+   *
+   * @returns whether none is left
+   */
+  erase(mailbox: MailboxKey, until: number): Promise<boolean>;
+}
+
+/** Gives a history ID the width under which text compares as numbers. */
+export function padHistoryId(historyId: string): string {
+  return historyId.padStart(20, '0');
+}

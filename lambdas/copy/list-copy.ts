@@ -1,0 +1,59 @@
+import * as v from 'valibot';
+import type { CopiedMessage } from '../copied-message.ts';
+import { Problem } from '../errors.ts';
+import type { GrantSummary } from '../grants/mailbox-status.ts';
+import type { Route } from '../http/handler.ts';
+import { once, parseQuery, wholeNumber } from '../http/query.ts';
+import { json } from '../http/response.ts';
+import { requireSession, type SessionUse } from '../sessions/require-session.ts';
+import type { CopyReader } from './read-copy.ts';
+import { time } from './time-parameter.ts';
+
+const query = v.pipe(
+  v.strictObject(
+    {
+      labelId: v.optional(v.pipe(once, v.nonEmpty('is empty'), v.maxLength(300, 'is too long'))),
+      after: v.optional(time),
+      before: v.optional(time),
+      pageToken: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
+      maxResults: v.optional(wholeNumber(1, 500), ['100']),
+    },
+    'is not known; known are labelId, after, before, pageToken and maxResults',
+  ),
+  v.check(
+    ({ after = 0, before = Number.POSITIVE_INFINITY }) => after < before,
+    'after must be earlier than before',
+  ),
+);
+
+export interface ListCopyDependencies extends SessionUse {
+  readonly grantSummary: (
+    accountId: string,
+  ) => Promise<Pick<GrantSummary, 'generation' | 'status'> | undefined>;
+  readonly copy: CopyReader;
+}
+
+/**
+ * The caller's messages from the offline copy, newest first. Google is not asked, so it answers also while Google
+ * is down or the grant is revoked; a mailbox that is being disconnected is nobody's any more.
+ */
+export function listCopyRoute(dependencies: ListCopyDependencies): Route {
+  const { grantSummary, copy } = dependencies;
+  return async (request) => {
+    const { maxResults: limit, pageToken: cursor, ...which } = parseQuery(request, query);
+    const { accountId, generation } = await requireSession(request, dependencies);
+    const grant = await grantSummary(accountId);
+    if (grant?.generation !== generation) throw new Problem('login_required');
+    if (grant.status === 'disconnecting') throw new Problem('grant_revoked');
+    const page = await copy.listByDate({ accountId, generation }, { ...which, cursor, limit });
+    return json(200, {
+      messages: page.messages.map(show),
+      ...(page.cursor !== undefined && { nextPageToken: page.cursor }),
+    });
+  };
+}
+
+/** A message as Gmail's own API writes it: `internalDate` is text. */
+function show({ historyId: _, internalDate, ...message }: CopiedMessage) {
+  return { ...message, internalDate: String(internalDate) };
+}

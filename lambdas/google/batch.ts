@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+import type { FetchAnswer, FetchRequest } from '../sync/sync-gmail.ts';
+import { gmailProblem, problemOfAnswer, readGmailError } from './gmail-problem.ts';
+import { type AnswerPart, readParts } from './multipart.ts';
+import { copiedHeaders, messageFields, readMessage } from './read-message.ts';
+import type { Transport } from './transport.ts';
+
+/** How a batch reaches Gmail. */
+export interface BatchOptions {
+  readonly accessToken: string;
+  readonly rootUrl: string;
+  readonly transport: Transport;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+const json = v.pipe(v.string(), v.parseJson());
+
+const thread = v.object({ id: v.string(), messages: v.optional(v.array(v.unknown()), []) });
+
+/**
+ * Fetches messages and threads in one call (Google, “Gmail API: batching requests”), at most 100. Each part has an
+ * answer of its own, in the order of the requests; where nothing readable came for one, that is `again`.
+ *
+ * @throws AccessTokenRefused or Problem as a call alone does, where the whole batch or a part meets with a refusal
+ * that is not the message's own. A lost connection or a 5xx of the whole is `again` for each part, but `limited`
+ * where Google named a time.
+ */
+export async function fetchBatch(
+  requests: readonly FetchRequest[],
+  options: BatchOptions,
+): Promise<readonly FetchAnswer[]> {
+  if (requests.length === 0) return [];
+  const answer = await send(requests, options).catch((error: unknown) => judgeWhole(error, options.clock()));
+  if ('kind' in answer) return requests.map(() => answer);
+  const now = options.clock();
+  return requests.map((request, index) => {
+    const part = answer.find(({ contentId }) => contentId.replace(/^response-/, '') === contentIdOf(index));
+    return part === undefined ? { kind: 'again' } : judge(request, part, now);
+  });
+}
+
+async function send(
+  requests: readonly FetchRequest[],
+  { accessToken, rootUrl, transport }: BatchOptions,
+): Promise<readonly AnswerPart[]> {
+  const boundary = `batch_${randomUUID()}`;
+  const { headers, data } = await transport.request<unknown>({
+    url: new URL('batch/gmail/v1', rootUrl),
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${accessToken}`,
+      'content-type': `multipart/mixed; boundary=${boundary}`,
+      // Google compresses only for a client whose name has the word in it.
+      'user-agent': 'gmail-offline-access (gzip)',
+    },
+    data: writeBatch(requests, boundary),
+    // The body of an error is JSON; any other is left as the text it is.
+    responseType: 'json',
+  });
+  return readParts(headers.get('content-type') ?? '', typeof data === 'string' ? data : '');
+}
+
+function writeBatch(requests: readonly FetchRequest[], boundary: string): string {
+  const parts = requests.map((request, index) =>
+    [
+      `--${boundary}`,
+      'Content-Type: application/http',
+      `Content-ID: <${contentIdOf(index)}>`,
+      '',
+      `GET ${targetOf(request)}`,
+      '',
+      '',
+    ].join('\r\n'),
+  );
+  return `${parts.join('')}--${boundary}--\r\n`;
+}
+
+function contentIdOf(index: number): string {
+  return `item-${index}`;
+}
+
+function targetOf({ kind, id }: FetchRequest): string {
+  const query = new URLSearchParams({
+    format: 'metadata',
+    fields: kind === 'message' ? messageFields : `id,messages(${messageFields})`,
+  });
+  for (const name of copiedHeaders) query.append('metadataHeaders', name);
+  return `/gmail/v1/users/me/${kind}s/${encodeURIComponent(id)}?${query}`;
+}
+
+/** A call that failed as a whole. */
+function judgeWhole(error: unknown, now: number): FetchAnswer {
+  const problem = gmailProblem(error, now);
+  if (!(problem instanceof Problem)) throw problem;
+  if (problem.code === 'google_unavailable') return againOrLater(problem);
+  // One by one they may well come: what is recorded as failed is tried anew.
+  if (problem.code === 'message_too_large') return { kind: 'refused', reason: 'answer too large' };
+  if (problem.code === 'not_found' || problem.code === 'invalid_request') {
+    throw new Problem('google_error', { cause: new Error('Gmail refused a batch.') });
+  }
+  throw problem;
+}
+
+function judge(request: FetchRequest, part: AnswerPart, now: number): FetchAnswer {
+  const body = v.safeParse(json, part.body);
+  const data = body.success ? body.output : undefined;
+  if (part.status === 200) return body.success ? read(request, data) : { kind: 'again' };
+  if (part.status < 400) return { kind: 'again' };
+  const problem = problemOfAnswer({ ...part, data }, now);
+  if (!(problem instanceof Problem)) throw problem;
+  switch (problem.code) {
+    case 'not_found':
+      return { kind: 'gone' };
+    case 'google_unavailable':
+      return againOrLater(problem);
+    case 'rate_limited':
+      return { kind: 'limited', retryAfterSeconds: problem.options.retryAfterSeconds };
+    case 'domain_policy':
+    case 'insufficient_scope':
+    case 'misconfigured':
+      throw problem;
+    default:
+      return { kind: 'refused', reason: refusalOf(part.status, data) };
+  }
+}
+
+/** Now, unless Google named the time when it will be there again. */
+function againOrLater({ options: { retryAfterSeconds } }: Problem): FetchAnswer {
+  return retryAfterSeconds === undefined ? { kind: 'again' } : { kind: 'limited', retryAfterSeconds };
+}
+
+/** The status and Google's word for it; never its text, which may repeat what was sent. */
+function refusalOf(status: number, data: unknown): string {
+  const word = readGmailError(data).reasons.find((reason) => /^\w{1,60}$/.test(reason));
+  return word === undefined ? String(status) : `${status} ${word}`;
+}
+
+function read(request: FetchRequest, data: unknown): FetchAnswer {
+  return request.kind === 'message' ? readOne(request.id, data) : readThread(request.id, data);
+}
+
+function readOne(id: string, data: unknown): FetchAnswer {
+  const message = readMessage(data);
+  // Another's answer, and so none to this request.
+  if (message.id !== undefined && message.id !== id) return { kind: 'again' };
+  return 'reason' in message
+    ? { kind: 'found', messages: [], unreadable: [{ id, reason: message.reason }] }
+    : { kind: 'found', messages: [message], unreadable: [] };
+}
+
+function readThread(id: string, data: unknown): FetchAnswer {
+  const result = v.safeParse(thread, data);
+  if (!result.success) return { kind: 'refused', reason: 'unreadable thread' };
+  if (result.output.id !== id) return { kind: 'again' };
+  const messages = [];
+  const unreadable = [];
+  for (const value of result.output.messages) {
+    const message = readMessage(value);
+    if (!('reason' in message)) messages.push(message);
+    // Which of the thread's messages it is cannot be told: they must be fetched one by one.
+    else if (message.id === undefined) return { kind: 'refused', reason: 'unreadable thread' };
+    else unreadable.push({ id: message.id, reason: message.reason });
+  }
+  return { kind: 'found', messages, unreadable };
+}

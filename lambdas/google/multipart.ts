@@ -1,0 +1,65 @@
+import type { AnswerHeaders } from './failure.ts';
+
+/** The answer to one call of a batch. */
+export interface AnswerPart {
+  /** Its `Content-ID` without the angle brackets. */
+  readonly contentId: string;
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body: string;
+}
+
+/**
+ * Reads an answer of the form `multipart/mixed` (RFC 2046, 5.1) whose parts are `application/http`. Lines may end
+ * in CRLF or LF. What is no such part is left out, and so is a last part that no boundary ends: nobody knows what
+ * of it is missing.
+ */
+export function readParts(contentType: string, text: string): AnswerPart[] {
+  const boundary = boundaryOf(contentType);
+  if (boundary === undefined) return [];
+  const parts: AnswerPart[] = [];
+  let lines: string[] | undefined;
+  for (const line of text.split(/\r?\n/)) {
+    const isEnd = isDelimiter(line, `--${boundary}--`);
+    if (isEnd || isDelimiter(line, `--${boundary}`)) {
+      const part = lines === undefined ? undefined : readPart(lines);
+      if (part !== undefined) parts.push(part);
+      if (isEnd) break;
+      lines = [];
+    } else lines?.push(line);
+  }
+  return parts;
+}
+
+function boundaryOf(contentType: string): string | undefined {
+  const [, quoted, bare] =
+    /^multipart\/mixed\s*;.*?\bboundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType) ?? [];
+  return quoted ?? bare;
+}
+
+/** White space may follow a delimiter, and nothing else. */
+function isDelimiter(line: string, delimiter: string): boolean {
+  return line.startsWith(delimiter) && line.slice(delimiter.length).trim() === '';
+}
+
+function readPart(lines: readonly string[]): AnswerPart | undefined {
+  const outer = readHead(lines);
+  const contentId = outer.headers.get('content-id')?.replace(/^<|>$/g, '');
+  const start = outer.rest.findIndex((line) => line !== '');
+  const [, status] = /^HTTP\/\d(?:\.\d)? (\d{3})(?:\s|$)/.exec(outer.rest[start] ?? '') ?? [];
+  if (contentId === undefined || status === undefined) return undefined;
+  const { headers, rest } = readHead(outer.rest.slice(start + 1));
+  return { contentId, status: Number(status), headers, body: rest.join('\n') };
+}
+
+/** Headers up to the first empty line, and what comes after it. */
+function readHead(lines: readonly string[]): { headers: AnswerHeaders; rest: readonly string[] } {
+  const empty = lines.indexOf('');
+  const end = empty === -1 ? lines.length : empty;
+  const headers = new Map<string, string>();
+  for (const line of lines.slice(0, end)) {
+    const colon = line.indexOf(':');
+    if (colon > 0) headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+  }
+  return { headers: { get: (name) => headers.get(name) ?? null }, rest: lines.slice(end + 1) };
+}

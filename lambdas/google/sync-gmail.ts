@@ -1,0 +1,163 @@
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+import type { HistoryRecord, SyncGmail } from '../sync/sync-gmail.ts';
+import { fetchBatch } from './batch.ts';
+import { failedAnswer } from './failure.ts';
+import { buildGmailService } from './gmail.ts';
+import { gmailProblem, readGmailError } from './gmail-problem.ts';
+import { createTransport, neverAgain, type Transport } from './transport.ts';
+
+/** The most that Gmail gives a page. */
+const maxResults = 500;
+
+const id = v.pipe(v.string(), v.nonEmpty());
+
+// Above 2^53: never a number.
+const historyId = v.pipe(v.string(), v.digits(), v.maxLength(20));
+
+const nextPageToken = v.optional(v.pipe(v.string(), v.nonEmpty()));
+
+/** Gmail leaves an empty list out. */
+const listOf = <S extends v.GenericSchema<unknown, unknown>>(schema: S) => v.optional(v.array(schema), []);
+
+const profile = v.object({ historyId, messagesTotal: v.optional(v.number(), 0) });
+
+const idPage = v.object({ messages: listOf(v.object({ id, threadId: id })), nextPageToken });
+
+const labelPage = v.object({ labels: listOf(v.object({ id })) });
+
+const labelChanges = listOf(v.object({ message: v.object({ id }), labelIds: listOf(v.string()) }));
+
+const historyPage = v.object({
+  history: listOf(
+    v.object({
+      id: historyId,
+      messagesAdded: listOf(v.object({ message: v.object({ id, threadId: id }) })),
+      messagesDeleted: listOf(v.object({ message: v.object({ id }) })),
+      labelsAdded: labelChanges,
+      labelsRemoved: labelChanges,
+    }),
+  ),
+  nextPageToken,
+  historyId,
+});
+
+const historyFields =
+  'history(id,messagesAdded/message(id,threadId),messagesDeleted/message/id,' +
+  'labelsAdded(message/id,labelIds),labelsRemoved(message/id,labelIds)),nextPageToken,historyId';
+
+/** Gmail as the sync knows it: each call is tried once, since each try must be charged. */
+export function createSyncGmailOpener({
+  rootUrl,
+  transport = createTransport(),
+  clock = Date.now,
+}: {
+  rootUrl: string;
+  transport?: Transport;
+  clock?: () => number;
+}): (accessToken: string) => SyncGmail {
+  /** The parsed answer, or what a refusal means where `instead` knows. */
+  async function ask<S extends v.GenericSchema<unknown, unknown>, Instead = never>(
+    call: Promise<{ data: unknown }>,
+    schema: S,
+    instead: (refusal: GmailRefusal) => Instead | undefined = () => undefined,
+  ): Promise<v.InferOutput<S> | Instead> {
+    try {
+      const result = v.safeParse(schema, (await call).data);
+      if (result.success) return result.output;
+    } catch (error) {
+      const meaning = instead(refusalOf(error));
+      if (meaning !== undefined) return meaning;
+      throw withoutRequests(gmailProblem(error, clock()));
+    }
+    throw new Problem('google_error', { cause: new Error('Gmail’s answer has an unknown form.') });
+  }
+
+  return (accessToken) => {
+    const service = buildGmailService(accessToken, { rootUrl, transport, retries: neverAgain });
+    const { messages, history, labels } = service.users;
+    const userId = 'me';
+    return {
+      getProfile: () => ask(service.users.getProfile({ userId, fields: 'historyId,messagesTotal' }), profile),
+
+      listMessages: ({ labelId, pageToken }) =>
+        ask(
+          messages.list({
+            userId,
+            maxResults,
+            includeSpamTrash: true,
+            fields: 'messages(id,threadId),nextPageToken',
+            ...(labelId !== undefined && { labelIds: [labelId] }),
+            ...(pageToken !== undefined && { pageToken }),
+          }),
+          idPage,
+          (refusal) => {
+            if (labelId !== undefined && isUnknownLabel(refusal)) return { messages: [] };
+            return refusal.status === 400 && pageToken !== undefined ? 'refused' : undefined;
+          },
+        ),
+
+      listHistory: async ({ start, pageToken }) => {
+        const page = await ask(
+          history.list({
+            userId,
+            startHistoryId: start,
+            maxResults,
+            fields: historyFields,
+            ...(pageToken !== undefined && { pageToken }),
+          }),
+          historyPage,
+          ({ status }) => {
+            if (status === 404) return 'expired';
+            return status === 400 && pageToken !== undefined ? 'refused' : undefined;
+          },
+        );
+        if (typeof page === 'string') return page;
+        const { history: records, ...rest } = page;
+        return { ...rest, records: records.map(readRecord) };
+      },
+
+      listLabels: async () => {
+        const page = await ask(labels.list({ userId, fields: 'labels/id' }), labelPage);
+        return page.labels.map((label) => label.id);
+      },
+
+      fetch: (requests) => fetchBatch(requests, { accessToken, rootUrl, transport, clock }),
+    };
+  };
+}
+
+interface GmailRefusal {
+  /** undefined: there was no answer. */
+  readonly status: number | undefined;
+  readonly message: string;
+}
+
+function refusalOf(error: unknown): GmailRefusal {
+  const answer = failedAnswer(error);
+  return { status: answer?.status, message: readGmailError(answer?.data).message };
+}
+
+/** The label has been deleted since: nothing bears it any more. */
+function isUnknownLabel({ status, message }: GmailRefusal): boolean {
+  return status === 404 || (status === 400 && /^invalid label/i.test(message));
+}
+
+/** Nobody's request is at fault here: a refusal that means nothing more to the sync is an error of Google's. */
+function withoutRequests<P>(problem: P): P | Problem {
+  const callers = ['invalid_request', 'not_found', 'message_too_large'];
+  if (!(problem instanceof Problem) || !callers.includes(problem.code)) return problem;
+  return new Problem('google_error', { cause: problem });
+}
+
+function readRecord(record: v.InferOutput<typeof historyPage>['history'][number]): HistoryRecord {
+  const changes = (list: typeof record.labelsAdded) =>
+    list.map(({ message, labelIds }) => ({ id: message.id, labelIds }));
+  return {
+    historyId: record.id,
+    added: record.messagesAdded.map(({ message }) => message),
+    deleted: record.messagesDeleted.map(({ message }) => message.id),
+    labelsAdded: changes(record.labelsAdded),
+    labelsRemoved: changes(record.labelsRemoved),
+  };
+}

@@ -1,0 +1,55 @@
+import * as v from 'valibot';
+import { createMailboxesTable } from './aws/mailboxes-table.ts';
+import { createSyncQueue } from './aws/sync-queue.ts';
+import { connectTables } from './aws/table.ts';
+import { createUsageTable } from './aws/usage-table.ts';
+import { readConfig } from './config.ts';
+import { quotaProfiles } from './google/quota-prices.ts';
+import { log } from './log.ts';
+import { dispatch } from './sync/dispatch.ts';
+import { createMetrics } from './sync/metrics.ts';
+import { paceOf } from './sync/pace.ts';
+
+const config = readConfig(
+  process.env,
+  'mailboxesTable',
+  'usageTable',
+  'syncQueue',
+  'quotaProfile',
+  'dailyUnits',
+  'pollSeconds',
+  'quietPollSeconds',
+  'minuteSeconds',
+  'copy',
+  'stage',
+);
+const tables = connectTables();
+const metrics = createMetrics(config.stage);
+const dependencies = {
+  mailboxes: createMailboxesTable(tables, config.mailboxesTable),
+  usage: createUsageTable(tables, config.usageTable),
+  queue: createSyncQueue(config.syncQueue),
+  quota: quotaProfiles[config.quotaProfile],
+  pace: paceOf(config),
+  dailyUnits: config.dailyUnits,
+  log,
+};
+
+const tick = v.object({ scheduledTime: v.pipe(v.string(), v.isoTimestamp()) });
+
+/** One tick of the scheduler. */
+export async function handler(event: unknown): Promise<void> {
+  if (config.copy === 'off') return;
+  const { scheduledTime } = v.parse(tick, event);
+  const { admitted, postponed, unitsGranted, dayUnits, lag } = await dispatch(
+    Date.parse(scheduledTime),
+    dependencies,
+  );
+  metrics({
+    Lag: { value: lag / 1000, unit: 'Seconds' },
+    DayUnits: { value: dayUnits, unit: 'Count' },
+    Admitted: { value: admitted, unit: 'Count' },
+    Postponed: { value: postponed, unit: 'Count' },
+  });
+  if (admitted + postponed > 0) log.info({ event: 'dispatched', admitted, postponed, units: unitsGranted });
+}

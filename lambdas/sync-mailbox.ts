@@ -1,0 +1,74 @@
+import type { Context, SQSEvent } from 'aws-lambda';
+import { createSecretReader } from './aws/client-secret.ts';
+import { createGrantsTable } from './aws/grants-table.ts';
+import { createMailboxesTable } from './aws/mailboxes-table.ts';
+import { createMessagesTable } from './aws/messages-table.ts';
+import { createSyncQueue } from './aws/sync-queue.ts';
+import { connectTables } from './aws/table.ts';
+import { createTokenCipher } from './aws/token-key.ts';
+import { readConfig } from './config.ts';
+import { createClientCredentials } from './google/client-credentials.ts';
+import { createGoogleOAuth } from './google/oauth.ts';
+import { quotaProfiles } from './google/quota-prices.ts';
+import { createSyncGmailOpener } from './google/sync-gmail.ts';
+import { createTransport } from './google/transport.ts';
+import { createAccessTokens } from './grants/access-tokens.ts';
+import { log } from './log.ts';
+import { eraseCopy } from './sync/erase.ts';
+import { openGmail } from './sync/open-gmail.ts';
+import { paceOf } from './sync/pace.ts';
+import { runJob } from './sync/run-job.ts';
+import { parseSyncMessage } from './sync/sync-queue.ts';
+
+const config = readConfig(
+  process.env,
+  'scopes',
+  'grantsTable',
+  'mailboxesTable',
+  'messagesTable',
+  'syncQueue',
+  'tokenKey',
+  'clientSecretId',
+  'googleIssuer',
+  'tokenEndpoint',
+  'gmailRootUrl',
+  'quotaProfile',
+  'pollSeconds',
+  'quietPollSeconds',
+  'minuteSeconds',
+);
+const { scopes, tokenEndpoint, googleIssuer: issuer, gmailRootUrl: rootUrl } = config;
+const tables = connectTables();
+const transport = createTransport();
+const grants = createGrantsTable(tables, config.grantsTable);
+const mailboxes = createMailboxesTable(tables, config.mailboxesTable);
+const copy = createMessagesTable(tables, config.messagesTable);
+const queue = createSyncQueue(config.syncQueue);
+const cipher = createTokenCipher(config.tokenKey);
+const client = createClientCredentials(createSecretReader(config.clientSecretId));
+const google = createGoogleOAuth({ client, issuer, tokenEndpoint, log, transport });
+const opening = {
+  grants,
+  accessTokens: createAccessTokens({ grants, cipher, google, log }),
+  open: createSyncGmailOpener({ rootUrl, transport }),
+  clientId: google.clientId,
+  scopes,
+};
+const job = {
+  mailboxes,
+  copy,
+  openGmail: (mailbox: { accountId: string; generation: string }) => openGmail(mailbox, opening),
+  quota: quotaProfiles[config.quotaProfile],
+  pace: paceOf(config),
+  log,
+};
+
+/** One message of the sync queue. */
+export async function handler(event: SQSEvent, context: Context): Promise<void> {
+  const run = { endsAt: Date.now() + context.getRemainingTimeInMillis() };
+  for (const { body } of event.Records) {
+    const message = parseSyncMessage(body);
+    if (message.kind === 'erase') await eraseCopy(message, run, { copy, mailboxes, queue });
+    else await runJob(message, run, job);
+  }
+}

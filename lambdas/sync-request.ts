@@ -1,0 +1,28 @@
+import { createMailboxesTable } from './aws/mailboxes-table.ts';
+import { createSessionsTable } from './aws/sessions-table.ts';
+import { connectTables } from './aws/table.ts';
+import { readConfig } from './config.ts';
+import { createCookieJar } from './http/cookies.ts';
+import { createHandler } from './http/handler.ts';
+import { log } from './log.ts';
+import { requestSyncRoute } from './sync/request-sync.ts';
+
+const { origin, loginsTable, mailboxesTable, copy } = readConfig(
+  process.env,
+  'origin',
+  'loginsTable',
+  'mailboxesTable',
+  'copy',
+);
+const tables = connectTables();
+
+export const handler = createHandler(
+  requestSyncRoute({
+    sessions: createSessionsTable(tables, loginsTable),
+    mailboxes: createMailboxesTable(tables, mailboxesTable),
+    cookies: createCookieJar(origin),
+    origin,
+    copying: copy !== 'off',
+  }),
+  { origin, log },
+);

@@ -1,0 +1,34 @@
+import { fetchMessages } from './fetch-messages.ts';
+import { charged, type Job } from './job.ts';
+
+/**
+ * Goes on copying the mailbox, list page by list page: what a page names and the copy lacks is fetched, then the
+ * next page is asked for. Where units or time run out in the middle of a page, the next job lists it again and
+ * skips what is there.
+ */
+export async function backfill(job: Job): Promise<void> {
+  while (job.state.phase === 'backfill') {
+    const { pageToken } = job.state;
+    const page = await charged(job, job.prices.listMessages, () => job.gmail.listMessages({ pageToken }));
+    job.busy = true;
+    if (page === 'refused') {
+      // The listing starts again, the backfill does not: what is copied is skipped.
+      if (pageToken === undefined) return;
+      await job.save({ pageToken: undefined });
+      continue;
+    }
+    const known = await job.copy.findKnown(
+      job.state,
+      page.messages.map(({ id }) => id),
+    );
+    const failed = new Set((await job.copy.listFailed(job.state)).map(({ id }) => id));
+    await fetchMessages(
+      page.messages.filter(({ id }) => !known.has(id) && !failed.has(id)),
+      job,
+    );
+    const { copied, failed: failures } = job.state;
+    const counts = { copied, failed: failures };
+    if (page.nextPageToken !== undefined) await job.save({ pageToken: page.nextPageToken, ...counts });
+    else await job.save({ phase: 'live', pageToken: undefined, ...counts });
+  }
+}

@@ -1,0 +1,46 @@
+import { applyHistory } from './apply-history.ts';
+import { charged, type Job } from './job.ts';
+import { startVerify } from './verify.ts';
+
+/**
+ * Brings the copy up to date with everything that happened since the cursor, page by page. The cursor moves on only
+ * when a page is wholly applied. A cursor that Gmail no longer knows is set anew, and a comparison of the whole
+ * mailbox finds what was missed.
+ */
+export async function followHistory(job: Job): Promise<void> {
+  if (job.state.historyId === undefined) return pinCursor(job);
+  const start = job.state.historyId;
+  let pageToken: string | undefined;
+  do {
+    const page = await charged(job, job.prices.listHistory, () =>
+      job.gmail.listHistory({ start, pageToken }),
+    );
+    if (page === 'expired') return restart(job);
+    // The next job begins this listing again from the cursor.
+    if (page === 'refused') return;
+    await applyHistory(page.records, job);
+    pageToken = page.nextPageToken;
+    const historyId = pageToken === undefined ? page.historyId : page.records.at(-1)?.historyId;
+    const { copied, failed } = job.state;
+    if (historyId !== undefined && (page.records.length > 0 || job.busy)) {
+      await job.save({ historyId, copied, failed });
+    } else if (historyId !== undefined) job.state = { ...job.state, historyId };
+  } while (pageToken !== undefined);
+}
+
+/** The mailbox changes while it is listed: what happens from here on is in its history. */
+async function pinCursor(job: Job): Promise<void> {
+  const { historyId, messagesTotal } = await charged(job, job.prices.getProfile, () =>
+    job.gmail.getProfile(),
+  );
+  await job.save({ historyId, about: messagesTotal });
+}
+
+async function restart(job: Job): Promise<void> {
+  job.log.warn({ event: 'history expired', accountId: job.state.accountId });
+  const { historyId, messagesTotal } = await charged(job, job.prices.getProfile, () =>
+    job.gmail.getProfile(),
+  );
+  const verify = startVerify('history_expired', messagesTotal, job.clock());
+  await job.save({ historyId, about: messagesTotal, verify });
+}

@@ -1,0 +1,53 @@
+import type { CopyStore } from '../copied-message.ts';
+import type { Logger } from '../log.ts';
+import type { MailboxState, MailboxStore, Progress } from './mailbox-state.ts';
+import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
+import type { UnitBudget } from './unit-budget.ts';
+
+/** Somebody else has the mailbox now, or it was disconnected: whatever this job would still write is void. */
+export class ClaimLost extends Error {
+  override readonly name = 'ClaimLost';
+}
+
+/** One job at work: what it may use, and what it knows of the mailbox. */
+export interface Job {
+  readonly gmail: SyncGmail;
+  readonly copy: CopyStore;
+  readonly budget: UnitBudget;
+  readonly prices: QuotaProfile['prices'];
+  readonly log: Logger;
+  readonly clock: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Milliseconds of the quota's minute. */
+  readonly minute: number;
+  /** How many parts the next batch has: halved when Gmail says “slow down”, growing slowly. */
+  batchSize: number;
+  /** Whether anything was found to do. */
+  busy: boolean;
+  /** The mailbox as this job has left it so far. */
+  state: MailboxState;
+  /**
+   * Writes down how far the job came.
+   *
+   * @throws ClaimLost
+   */
+  save(progress: Progress): Promise<void>;
+}
+
+/** Makes the calls of a job cost units: waits for room, charges, then calls. */
+export async function charged<Answer>(job: Job, units: number, call: () => Promise<Answer>): Promise<Answer> {
+  await job.budget.room(units, units);
+  return job.budget.spend(units, call);
+}
+
+/** Keeps the state of a job in step with the row. */
+export function createSave(
+  job: { state: MailboxState },
+  jobId: string,
+  mailboxes: Pick<MailboxStore, 'saveProgress'>,
+): (progress: Progress) => Promise<void> {
+  return async (progress) => {
+    if (!(await mailboxes.saveProgress(job.state, jobId, progress))) throw new ClaimLost();
+    job.state = { ...job.state, ...progress };
+  };
+}

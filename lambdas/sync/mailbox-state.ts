@@ -1,0 +1,163 @@
+import type { MailboxKey } from '../copied-message.ts';
+
+/** Where a mailbox stands: being copied for the first time, kept in step, or waiting for a person. */
+export type Phase = 'backfill' | 'live' | 'paused';
+
+/**
+ * In which order due mailboxes are admitted: changes of live ones, then every new mailbox its first minute, then
+ * further minutes of backfills.
+ */
+export const dueClasses = ['changes', 'first', 'more'] as const;
+
+export type DueClass = (typeof dueClasses)[number];
+
+/** The shards of the index of due mailboxes. */
+export const dueShards = 16;
+
+/** Units spent, and when the last of them were. */
+export interface Spend {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly units: number;
+}
+
+/** The right of one job to work on a mailbox. */
+export interface Claim {
+  readonly jobId: string;
+  /** Quota units that the job may spend. */
+  readonly units: number;
+  /** The tick that admitted it, epoch milliseconds. */
+  readonly claimedAt: number;
+}
+
+/** How far a comparison of copy and mailbox has come. */
+export interface VerifyProgress {
+  readonly startedAt: number;
+  /** Why: asked for, due by the calendar, or because the history had expired. */
+  readonly because: 'requested' | 'schedule' | 'history_expired';
+  /** Messages are compared in groups by their IDs, so that memory stays flat. */
+  readonly groups: number;
+  readonly group: number;
+  /** The label compared next; undefined for the set of all messages. */
+  readonly labelId?: string | undefined;
+  /** A list that did not fit one job: where it goes on, and the IDs of the group so far, separated by spaces. */
+  readonly listing?: { readonly pageToken: string; readonly ids: string } | undefined;
+  /** Messages of the groups that are done. */
+  readonly counted: number;
+  readonly found: VerifyFindings;
+}
+
+/** What a comparison found, by message ID. All of it was repaired. */
+export interface VerifyFindings {
+  readonly missing: readonly string[];
+  readonly extra: readonly string[];
+  readonly mislabelled: readonly string[];
+}
+
+/** The sync state of one mailbox. Times are epoch milliseconds. */
+export interface MailboxState extends MailboxKey {
+  readonly phase: Phase;
+  /** Why it is paused: a problem's code. */
+  readonly pausedBecause?: string | undefined;
+  /** The history ID up to which every change is in the copy. */
+  readonly historyId?: string | undefined;
+  /** The listing of a backfill goes on here; undefined at its start. */
+  readonly pageToken?: string | undefined;
+  /** About how many messages the mailbox holds. */
+  readonly about?: number | undefined;
+  readonly copied: number;
+  readonly failed: number;
+  readonly connectedAt: number;
+  readonly nextDueAt: number;
+  readonly dueClass: DueClass;
+  /** Units that the next job can use. */
+  readonly wants: number;
+  /** Polls in a row that found nothing. */
+  readonly quietPolls: number;
+  readonly requestedAt?: number | undefined;
+  /** Google asked to be left alone until then. */
+  readonly notBefore?: number | undefined;
+  readonly claim?: Claim | undefined;
+  /** The units of the trailing minute. */
+  readonly spends: readonly Spend[];
+  readonly lastSyncAt?: number | undefined;
+  readonly lastError?: { readonly code: string; readonly at: number } | undefined;
+  /** What it waits for, if not for its time: `waiting_for_daily_quota`, `rate_limited`. */
+  readonly waitsFor?: string | undefined;
+  readonly verify?: VerifyProgress | undefined;
+  readonly verifiedAt?: number | undefined;
+  readonly lastVerify?: (VerifyFindings & { readonly at: number }) | undefined;
+  readonly verifyRequestedAt?: number | undefined;
+}
+
+/** The parts of the state that a job may change while it holds the claim. */
+export type Progress = Partial<
+  Pick<
+    MailboxState,
+    | 'phase'
+    | 'pausedBecause'
+    | 'historyId'
+    | 'pageToken'
+    | 'about'
+    | 'copied'
+    | 'failed'
+    | 'verify'
+    | 'verifiedAt'
+    | 'lastVerify'
+    | 'verifyRequestedAt'
+  >
+>;
+
+/** How a job leaves the mailbox; undefined parts are removed. */
+export type Outcome = Progress &
+  Pick<
+    MailboxState,
+    | 'nextDueAt'
+    | 'dueClass'
+    | 'wants'
+    | 'quietPolls'
+    | 'notBefore'
+    | 'spends'
+    | 'lastSyncAt'
+    | 'lastError'
+    | 'waitsFor'
+  >;
+
+/** A mailbox as the index of due ones shows it, and all that a claim looks at. */
+export type DueMailbox = Pick<
+  MailboxState,
+  'accountId' | 'generation' | 'nextDueAt' | 'dueClass' | 'wants' | 'spends'
+>;
+
+/** A mailbox as the daily sweep sees it. */
+export type SweptMailbox = MailboxKey & Pick<MailboxState, 'phase' | 'failed'>;
+
+/** Where sync states are kept. Conditional writes answer whether they took place. */
+export interface MailboxStore {
+  find(accountId: string): Promise<MailboxState | undefined>;
+  /** Writes a new state, over one of another generation or none. */
+  create(state: MailboxState): Promise<boolean>;
+  /** Sets a paused mailbox of this generation going again where it stood. */
+  resume(mailbox: MailboxKey, now: number): Promise<boolean>;
+  /** Due mailboxes of one class and shard, earliest first. */
+  listDue(dueClass: DueClass, shard: number, now: number): AsyncIterable<readonly DueMailbox[]>;
+  /** Takes the claim and moves the next due time to the end of the lease, if nobody else has meanwhile. */
+  claim(due: DueMailbox, claim: Claim, leaseEnd: number, waitsFor?: string): Promise<boolean>;
+  /** Gives an unused claim back: due again at that time. */
+  release(due: DueMailbox, jobId: string, nextDueAt: number): Promise<boolean>;
+  /** Pushes the due time of an unclaimed mailbox back, saying what it waits for. */
+  postpone(due: DueMailbox, nextDueAt: number, waitsFor: string): Promise<boolean>;
+  /** Writes down how far a job came, if it still holds the claim in this generation. */
+  saveProgress(mailbox: MailboxKey, jobId: string, progress: Progress): Promise<boolean>;
+  /**
+   * Ends a job: its outcome, no claim. A request that came while it ran is not lost: then the mailbox is due at
+   * once, though never before `notBefore`.
+   */
+  finish(mailbox: MailboxKey, jobId: string, claimedAt: number, outcome: Outcome): Promise<boolean>;
+  /** Asks for a sync now: due at once, or as soon as the running job has ended, never before `notBefore`. */
+  request(mailbox: MailboxKey, now: number, verify: boolean): Promise<boolean>;
+  /** Deletes the state, if it is of this generation. */
+  delete(mailbox: MailboxKey): Promise<boolean>;
+  /** Something of every state, page by page, for the daily sweep. */
+  scan(): AsyncIterable<readonly SweptMailbox[]>;
+}

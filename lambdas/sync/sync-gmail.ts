@@ -1,0 +1,84 @@
+import type { CopiedMessage } from '../copied-message.ts';
+
+/** One record of a mailbox's history, its IDs as Gmail writes them. */
+export interface HistoryRecord {
+  readonly historyId: string;
+  readonly added: readonly { readonly id: string; readonly threadId: string }[];
+  readonly deleted: readonly string[];
+  readonly labelsAdded: readonly { readonly id: string; readonly labelIds: readonly string[] }[];
+  readonly labelsRemoved: readonly { readonly id: string; readonly labelIds: readonly string[] }[];
+}
+
+/** A page of the history. An empty one may still have a next. */
+export interface HistoryPage {
+  readonly records: readonly HistoryRecord[];
+  readonly nextPageToken?: string | undefined;
+  /** Where the mailbox stands: the next start, when there is no next page. */
+  readonly historyId: string;
+}
+
+/** A page of the list of all messages, Spam and Trash too. */
+export interface IdPage {
+  readonly messages: readonly { readonly id: string; readonly threadId: string }[];
+  readonly nextPageToken?: string | undefined;
+}
+
+/** One part of a batch: a message, or a whole thread where that is cheaper. */
+export interface FetchRequest {
+  readonly kind: 'message' | 'thread';
+  readonly id: string;
+}
+
+/** How one part of a batch ended; each is judged alone. */
+export type FetchAnswer =
+  | {
+      readonly kind: 'found';
+      readonly messages: readonly CopiedMessage[];
+      /** Messages that came but cannot be read. */
+      readonly unreadable: readonly { readonly id: string; readonly reason: string }[];
+    }
+  | { readonly kind: 'gone' }
+  /** 5xx, a lost connection, a truncated answer: worth another try. */
+  | { readonly kind: 'again' }
+  /** Over a quota or too many at once: slow down; seconds only where Google named a time. */
+  | { readonly kind: 'limited'; readonly retryAfterSeconds?: number | undefined }
+  /** A permanent refusal of this message alone. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * Gmail, as the sync reads it. Every method throws AccessTokenRefused on 401, and Problem `insufficient_scope`,
+ * `domain_policy`, `rate_limited` (with seconds only where Google named a time), `google_error`,
+ * `google_unavailable` or `google_timeout`.
+ */
+export interface SyncGmail {
+  getProfile(): Promise<{ readonly historyId: string; readonly messagesTotal: number }>;
+  /** 500 a page, of one label or of all; `refused`: Gmail does not know the page token. */
+  listMessages(query: {
+    labelId?: string | undefined;
+    pageToken?: string | undefined;
+  }): Promise<IdPage | 'refused'>;
+  /** `expired`: the start is too long ago; `refused`: Gmail does not know the page token. */
+  listHistory(query: {
+    start: string;
+    pageToken?: string | undefined;
+  }): Promise<HistoryPage | 'expired' | 'refused'>;
+  listLabels(): Promise<readonly string[]>;
+  /** One batch. Answers stand in the order of the requests. */
+  fetch(requests: readonly FetchRequest[]): Promise<readonly FetchAnswer[]>;
+}
+
+/** What each call costs, in quota units, and what a mailbox and a project may spend. */
+export interface QuotaProfile {
+  readonly unitsPerUserMinute: number;
+  readonly unitsPerProjectMinute: number;
+  /** undefined: no limit */
+  readonly unitsPerProjectDay: number | undefined;
+  readonly prices: {
+    readonly getProfile: number;
+    readonly listMessages: number;
+    readonly listHistory: number;
+    readonly listLabels: number;
+    readonly getMessage: number;
+    readonly getThread: number;
+  };
+}

@@ -1,0 +1,82 @@
+import type { MailboxKey } from '../copied-message.ts';
+import type { MailboxState, MailboxStore } from './mailbox-state.ts';
+
+/** How far the offline copy of a mailbox is, as people want to know it. */
+export interface SyncStatus {
+  readonly phase: MailboxState['phase'];
+  /** Why it is paused: a problem's code. */
+  readonly pausedBecause?: string;
+  readonly copied: number;
+  /** About how many messages there are in all. */
+  readonly about?: number;
+  /** Of the backfill. */
+  readonly percent: number;
+  /** Messages a minute, while the backfill runs. */
+  readonly rate?: number;
+  /** Seconds, while the backfill runs. */
+  readonly timeLeft?: number;
+  readonly failures: number;
+  /** ISO 8601. */
+  readonly lastSync?: string;
+  readonly nextSync?: string;
+  readonly waitsFor?: string;
+  readonly lastError?: { readonly code: string; readonly at: string };
+  readonly verify?: {
+    readonly running: boolean;
+    readonly at?: string;
+    readonly missing?: readonly string[];
+    readonly extra?: readonly string[];
+    readonly mislabelled?: readonly string[];
+  };
+}
+
+/** Tells how the sync of a mailbox stands; undefined when it is not synced. */
+export async function syncStatus(
+  mailbox: MailboxKey,
+  mailboxes: Pick<MailboxStore, 'find'>,
+  now: number = Date.now(),
+): Promise<SyncStatus | undefined> {
+  const state = await mailboxes.find(mailbox.accountId);
+  return state?.generation === mailbox.generation ? describe(state, now) : undefined;
+}
+
+function describe(state: MailboxState, now: number): SyncStatus {
+  const { phase, pausedBecause, copied, about, failed, lastSyncAt, waitsFor, lastError, verify, lastVerify } =
+    state;
+  const iso = (time: number) => new Date(time).toISOString();
+  return {
+    phase,
+    ...(pausedBecause !== undefined && phase === 'paused' && { pausedBecause }),
+    copied,
+    ...(about !== undefined && { about: Math.max(about, copied) }),
+    percent: percentOf(state),
+    ...(phase === 'backfill' && progressOf(state, now)),
+    failures: failed,
+    ...(lastSyncAt !== undefined && { lastSync: iso(lastSyncAt) }),
+    ...(phase !== 'paused' && { nextSync: iso(state.claim === undefined ? state.nextDueAt : now) }),
+    ...(waitsFor !== undefined && { waitsFor }),
+    ...(lastError !== undefined && { lastError: { code: lastError.code, at: iso(lastError.at) } }),
+    ...((verify ?? lastVerify ?? state.verifyRequestedAt) !== undefined && {
+      verify: {
+        running: verify !== undefined || state.verifyRequestedAt !== undefined,
+        ...(lastVerify !== undefined && { ...lastVerify, at: iso(lastVerify.at) }),
+      },
+    }),
+  };
+}
+
+function percentOf({ phase, dueClass, copied, about }: MailboxState): number {
+  // A paused mailbox goes on where it stood.
+  if (phase === 'live' || (phase === 'paused' && dueClass === 'changes')) return 100;
+  if (about === undefined) return 0;
+  // Only the end of the backfill is the whole of it: the number of messages is a guess until then.
+  return about === 0 ? 99 : Math.min(99, Math.floor((copied / about) * 100));
+}
+
+function progressOf({ copied, about, connectedAt }: MailboxState, now: number) {
+  const minutes = (now - connectedAt) / 60_000;
+  if (about === undefined || copied === 0 || minutes <= 0) return {};
+  const rate = copied / minutes;
+  const timeLeft = Math.ceil((Math.max(0, about - copied) / rate) * 60);
+  return { rate: Math.round(rate), timeLeft };
+}

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { resourcesOf, synthesise } from '../../support/cloud.ts';
+import { functionOf } from '../../support/rights.ts';
+
+const synthesis = synthesise();
+const alarms = alarmsOf(synthesis);
+
+const own = {
+  Namespace: 'gmail-offline-access',
+  Dimensions: [{ Name: 'Stage', Value: 'prod' }],
+  Statistic: 'Maximum',
+};
+
+describe('an alarm is raised', () => {
+  it('when a job has killed five workers', () => {
+    expect(alarms['dead-letters']).toMatchObject({
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queueId('dead-letters'), 'QueueName'] } }],
+      Threshold: 0,
+    });
+  });
+
+  it('when a job has waited for more than a quarter of an hour', () => {
+    expect(alarms['job-age']).toMatchObject({
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queueId('sync'), 'QueueName'] } }],
+      Threshold: 900,
+    });
+  });
+
+  it('when mailboxes are synced more than a quarter of an hour after they were due', () => {
+    expect(alarms['lag']).toMatchObject({ ...own, MetricName: 'Lag', Threshold: 900 });
+  });
+
+  it('when the dispatcher says nothing, unless nothing is copied', () => {
+    expect(alarms['lag']).toMatchObject({ TreatMissingData: 'breaching' });
+    const off = alarmsOf(synthesise({ context: { copy: 'off' } }));
+    expect(off['lag']).toMatchObject({ TreatMissingData: 'notBreaching' });
+  });
+
+  it('when messages failed on two days in a row, as one of low priority', () => {
+    expect(alarms['failed-messages-low']).toMatchObject({
+      ...own,
+      MetricName: 'FailedMessages',
+      Threshold: 0,
+      Period: 86_400,
+      EvaluationPeriods: 2,
+      AlarmDescription: expect.stringMatching(/^Low priority/),
+    });
+  });
+
+  it('when more than a fifth of the mailboxes are paused', () => {
+    expect(alarms['paused-share']).toMatchObject({
+      Threshold: 20,
+      Metrics: [
+        { Expression: '100 * paused / mailboxes' },
+        { Id: 'paused', MetricStat: { Metric: { MetricName: 'PausedMailboxes' } } },
+        { Id: 'mailboxes', MetricStat: { Metric: { MetricName: 'Mailboxes' } } },
+      ],
+    });
+  });
+
+  it.each([
+    ['the quota profile of 2026', {}, 72_000_000],
+    ['the deployer', { dailyUnits: '1000' }, 900],
+    ['the deployer, where Google sets no limit', { dailyUnits: '1000', quotaProfile: 'legacy' }, 900],
+  ])('when nine tenths of the day’s units are spent, as set by %s', (_, context, threshold) => {
+    expect(alarmsOf(synthesise({ context }))['day-units']).toMatchObject({
+      ...own,
+      MetricName: 'DayUnits',
+      Threshold: threshold,
+    });
+  });
+
+  it('never over the day’s units where nobody limits them', () => {
+    expect(alarmsOf(synthesise({ context: { quotaProfile: 'legacy' } }))).not.toHaveProperty('day-units');
+  });
+
+  it.each(['sync-request', 'sync-dispatch', 'sync-mailbox', 'sync-sweep'] as const)(
+    'when %s fails',
+    (name) => {
+      expect(alarms[`${name}-errors`]).toMatchObject({
+        Namespace: 'AWS/Lambda',
+        MetricName: 'Errors',
+        Dimensions: [{ Name: 'FunctionName', Value: { Ref: functionOf(synthesis, name).id } }],
+        Statistic: 'Sum',
+        Threshold: 0,
+      });
+    },
+  );
+
+  it('by figures that a function writes', () => {
+    const watched = JSON.stringify(alarms).matchAll(
+      /"MetricName":"(\w+)","Namespace":"gmail-offline-access"/g,
+    );
+    const names = [...new Set([...watched].map(([, name]) => name))];
+    expect(names.sort()).toEqual(['DayUnits', 'FailedMessages', 'Lag', 'Mailboxes', 'PausedMailboxes']);
+    const written = ['sync-dispatch.ts', 'sync/sweep.ts']
+      .map((file) => readFileSync(new URL(`../../../lambdas/${file}`, import.meta.url), 'utf8'))
+      .join();
+    for (const name of names) expect(written).toContain(`${name}: { value: `);
+  });
+
+  it('above its threshold, and not by silence unless it says so', () => {
+    for (const [name, alarm] of Object.entries(alarms)) {
+      expect(alarm['ComparisonOperator'], name).toBe('GreaterThanThreshold');
+      if (name !== 'lag') expect(alarm['TreatMissingData'], name).toBe('notBreaching');
+    }
+    expect(Object.keys(alarms)).toHaveLength(10);
+  });
+});
+
+describe('an alarm is sent', () => {
+  it('to nobody when no e-mail address was given', () => {
+    for (const alarm of Object.values(alarms)) expect(alarm).not.toHaveProperty('AlarmActions');
+    expect(resourcesOf(synthesis.service, 'AWS::SNS::Topic')).toEqual({});
+  });
+
+  it('to the e-mail address, through a topic that only CloudWatch may use', () => {
+    const told = synthesise({ context: { alarmEmail: 'ops@example.com' } });
+    const [topic = 'none'] = Object.keys(resourcesOf(told.service, 'AWS::SNS::Topic'));
+    const [subscription] = Object.values(resourcesOf(told.service, 'AWS::SNS::Subscription'));
+    const [policy] = Object.values(resourcesOf(told.service, 'AWS::SNS::TopicPolicy'));
+    for (const alarm of Object.values(alarmsOf(told)))
+      expect(alarm['AlarmActions']).toEqual([{ Ref: topic }]);
+    expect(subscription?.Properties).toEqual({
+      Protocol: 'email',
+      Endpoint: 'ops@example.com',
+      TopicArn: { Ref: topic },
+    });
+    expect(policy?.Properties).toMatchObject({
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: 'sns:Publish',
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          },
+        ],
+      },
+    });
+  });
+});
+
+/** The alarms' properties, by what stands behind the stage in their names. */
+function alarmsOf({ service }: typeof synthesis): Record<string, Readonly<Record<string, unknown>>> {
+  const all = Object.values(resourcesOf(service, 'AWS::CloudWatch::Alarm')).map(
+    ({ Properties }) => Properties,
+  );
+  return Object.fromEntries(
+    all.map((properties) => [
+      String(properties['AlarmName']).replace('gmail-offline-access-prod-', ''),
+      properties,
+    ]),
+  );
+}
+
+function queueId(end: string): string {
+  const queues = Object.entries(resourcesOf(synthesis.service, 'AWS::SQS::Queue'));
+  const found = queues.find(([, { Properties }]) => String(Properties['QueueName']).endsWith(`-${end}.fifo`));
+  return found?.[0] ?? 'none';
+}

@@ -1,0 +1,291 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  QueueDoesNotExist,
+  QueueNameExists,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { expect, onTestFinished, test } from 'vitest';
+import type { AwsCall } from '../../../../infra/local/aws/aws-call.ts';
+import { startSqs } from '../../../../infra/local/aws/sqs.ts';
+import { localCredentials } from '../../../support/local-credentials.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+
+const QueueName = 'jobs.fifo';
+const deadName = 'dead.fifo';
+const minute = 60_000;
+
+/** A queue with a dead-letter queue: 30 s visibility, 2 receipts. */
+async function open(folder = temporaryFolder(), calls: AwsCall[] = []) {
+  let now = Date.now();
+  const service = await startSqs(
+    folder,
+    (call) => calls.push(call),
+    () => now,
+  );
+  const { endpoint } = service;
+  const client = new SQSClient({
+    ...localCredentials,
+    endpoint,
+    useQueueUrlAsEndpoint: false,
+    userAgentAppId: 'sync-dispatch',
+    maxAttempts: 1,
+  });
+  const close = async () => {
+    client.destroy();
+    await service.close();
+  };
+  onTestFinished(close);
+
+  const create = async (name: string, attributes = {}) => {
+    const Attributes = { FifoQueue: 'true', ...attributes };
+    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }));
+    return QueueUrl;
+  };
+  const deadUrl = await create(deadName);
+  const deadLetterTargetArn = `arn:aws:sqs:us-east-1:000000000000:${deadName}`;
+  const url = await create(QueueName, {
+    VisibilityTimeout: '30',
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 2 }),
+  });
+
+  /** Sends messages written as `group:body`, their text being their deduplication ID. */
+  const send = (...messages: string[]) =>
+    client.send(
+      new SendMessageBatchCommand({
+        QueueUrl: url,
+        Entries: messages.map((message, position) => ({
+          Id: `${position}`,
+          MessageBody: message,
+          MessageGroupId: message.split(':')[0],
+          MessageDeduplicationId: message,
+        })),
+      }),
+    );
+  const receiveAll = async (WaitTimeSeconds = 0, QueueUrl = url) => {
+    const command = new ReceiveMessageCommand({
+      QueueUrl,
+      MaxNumberOfMessages: 10,
+      WaitTimeSeconds,
+      MessageSystemAttributeNames: ['All'],
+    });
+    return (await client.send(command)).Messages ?? [];
+  };
+  const receive = async () => (await receiveAll()).map(({ Body }) => Body);
+  const remove = ({ ReceiptHandle }: { ReceiptHandle?: string | undefined } = {}) =>
+    client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
+  const pass = (milliseconds: number) => {
+    now += milliseconds;
+  };
+  return { client, service, url, deadUrl, create, send, receiveAll, receive, remove, pass, close };
+}
+
+test('the first message of each group is handed out, with everything that Lambda tells of it', async () => {
+  const { send, receiveAll } = await open();
+  const before = Date.now();
+  const { Successful = [] } = await send('a:1', 'a:2', 'b:1');
+  const messages = await receiveAll();
+  expect(messages.map(({ Body }) => Body)).toEqual(['a:1', 'b:1']);
+  expect(messages[0]).toMatchObject({
+    MessageId: Successful[0]?.MessageId,
+    Attributes: {
+      ApproximateReceiveCount: '1',
+      MessageGroupId: 'a',
+      MessageDeduplicationId: 'a:1',
+      SequenceNumber: Successful[0]?.SequenceNumber,
+    },
+  });
+  const { SentTimestamp, ApproximateFirstReceiveTimestamp } = messages[0]?.Attributes ?? {};
+  for (const time of [SentTimestamp, ApproximateFirstReceiveTimestamp]) {
+    expect(Math.abs(Number(time) - before)).toBeLessThan(minute);
+  }
+});
+
+test('a group stays closed while one of its messages is in flight, and goes on in order', async () => {
+  const { send, receive, receiveAll, remove } = await open();
+  await send('a:1', 'a:2', 'b:1');
+  const [first] = await receiveAll();
+  await send('a:3');
+  expect(await receive()).toEqual([]);
+  await remove(first);
+  expect(await receive()).toEqual(['a:2']);
+  expect(await receive()).toEqual([]);
+});
+
+test('a repetition within five minutes is taken and adds nothing, even when the first is done with', async () => {
+  const { send, receive, receiveAll, remove, pass } = await open();
+  const first = await send('a:1');
+  const repeated = await send('a:1');
+  expect(repeated.Successful?.[0]?.MessageId).toBe(first.Successful?.[0]?.MessageId);
+  const [message] = await receiveAll();
+  await remove(message);
+  pass(5 * minute - 1);
+  await send('a:1');
+  expect(await receive()).toEqual([]);
+  pass(1);
+  await send('a:1');
+  expect(await receive()).toEqual(['a:1']);
+});
+
+test('what is not deleted is visible again after the time-out, and its old handle is worth nothing', async () => {
+  const { send, receive, receiveAll, remove, pass } = await open();
+  await send('a:1');
+  const [first] = await receiveAll();
+  pass(29_999);
+  expect(await receive()).toEqual([]);
+  pass(1);
+  await expect(remove(first)).rejects.toThrow(/receipt handle has expired/);
+  const [second] = await receiveAll();
+  expect(second?.Attributes?.ApproximateReceiveCount).toBe('2');
+  await expect(remove(first)).rejects.toThrow(/receipt handle has expired/);
+  await remove(second);
+  await remove(second);
+  pass(minute);
+  expect(await receive()).toEqual([]);
+});
+
+test('a message that was received too often goes to the dead-letter queue, and its group goes on', async () => {
+  const { send, receive, receiveAll, pass, deadUrl } = await open();
+  await send('a:1', 'a:2');
+  for (const _ of ['first', 'second']) {
+    expect(await receive()).toEqual(['a:1']);
+    pass(30_000);
+  }
+  expect(await receive()).toEqual(['a:2']);
+  const [dead] = await receiveAll(0, deadUrl);
+  expect(dead).toMatchObject({ Body: 'a:1', Attributes: { MessageGroupId: 'a' } });
+});
+
+test('of a batch only the entries that were ordered to fail do, and once', async () => {
+  const { service, send, receive } = await open();
+  service.failNext({ action: 'SendMessageBatch', failure: { error: 'InternalError', entries: [1] } });
+  const { Successful, Failed } = await send('a:1', 'b:1', 'c:1');
+  expect(Successful?.map(({ Id }) => Id)).toEqual(['0', '2']);
+  expect(Failed).toMatchObject([{ Id: '1', Code: 'InternalError', SenderFault: false }]);
+  expect(await receive()).toEqual(['a:1', 'c:1']);
+  expect((await send('b:1')).Failed ?? []).toEqual([]);
+  expect(await receive()).toEqual(['b:1']);
+});
+
+test('a whole call fails when that was ordered', async () => {
+  const { service, send, receive } = await open();
+  service.failNext({ action: 'SendMessageBatch', failure: { error: 'RequestThrottled' } });
+  await expect(send('a:1')).rejects.toMatchObject({ name: 'RequestThrottled' });
+  expect(await receive()).toEqual([]);
+});
+
+test('a receiver may wait: a message that comes and a group that opens wake it', async () => {
+  const { send, receiveAll, remove } = await open();
+  const coming = receiveAll(20);
+  await send('a:1', 'a:2');
+  const [first] = await coming;
+  expect(first?.Body).toBe('a:1');
+  const opening = receiveAll(20);
+  await remove(first);
+  expect((await opening).map(({ Body }) => Body)).toEqual(['a:2']);
+  expect(await receiveAll(1)).toEqual([]);
+});
+
+test('one of two waiting receivers gets the message', async () => {
+  const { send, receiveAll } = await open();
+  const both = [receiveAll(1), receiveAll(1)];
+  await send('a:1');
+  expect((await Promise.all(both)).flat().map(({ Body }) => Body)).toEqual(['a:1']);
+});
+
+test('messages outlive a restart; those in flight are visible at once, since their receivers are gone', async () => {
+  const folder = temporaryFolder();
+  const before = await open(folder);
+  await before.send('a:1', 'a:2', 'b:1');
+  const [, inFlight] = await before.receiveAll();
+  await before.remove(inFlight);
+  await before.close();
+  const { receive, send, client, url } = await open(folder);
+  const { Attributes } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
+  );
+  expect(Attributes).toMatchObject({
+    QueueArn: `arn:aws:sqs:us-east-1:000000000000:${QueueName}`,
+    VisibilityTimeout: '30',
+    ApproximateNumberOfMessages: '2',
+    ApproximateNumberOfMessagesNotVisible: '0',
+  });
+  await send('b:1');
+  expect(await receive()).toEqual(['a:1']);
+});
+
+test('what was sent outlives a service that was killed', async () => {
+  const folder = temporaryFolder();
+  const module = new URL('../../../../infra/local/aws/sqs.ts', import.meta.url).href;
+  const script = `const { startSqs } = await import(${JSON.stringify(module)});
+    console.log((await startSqs(${JSON.stringify(folder)})).endpoint);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+  const exited = once(child, 'exit');
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await exited;
+  });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const client = new SQSClient({ ...localCredentials, endpoint: line.toString().trim() });
+  onTestFinished(() => client.destroy());
+  const Attributes = { FifoQueue: 'true' };
+  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: 'killed.fifo', Attributes }));
+  const entry = { Id: '0', MessageBody: 'a:1', MessageGroupId: 'a', MessageDeduplicationId: '1' };
+  await client.send(new SendMessageBatchCommand({ QueueUrl, Entries: [entry] }));
+  await client.send(new ReceiveMessageCommand({ QueueUrl }));
+  child.kill('SIGKILL');
+  await exited;
+
+  const { receiveAll, client: after } = await open(folder);
+  const found = await after.send(new GetQueueUrlCommand({ QueueName: 'killed.fifo' }));
+  const [message] = await receiveAll(0, found.QueueUrl);
+  expect(message).toMatchObject({ Body: 'a:1', Attributes: { ApproximateReceiveCount: '2' } });
+});
+
+test('a queue is found by name, made once, and refused with other attributes', async () => {
+  const { client, url, create } = await open();
+  expect(await client.send(new GetQueueUrlCommand({ QueueName }))).toMatchObject({ QueueUrl: url });
+  const unknown = client.send(new GetQueueUrlCommand({ QueueName: 'none.fifo' }));
+  await expect(unknown).rejects.toBeInstanceOf(QueueDoesNotExist);
+  expect(await create(QueueName)).toBe(url);
+  await expect(create(QueueName, { VisibilityTimeout: '31' })).rejects.toBeInstanceOf(QueueNameExists);
+});
+
+test('a batch is of one to ten entries, each with its own ID', async () => {
+  const { send, client, url } = await open();
+  await expect(send()).rejects.toMatchObject({ name: 'EmptyBatchRequest' });
+  const eleven = Array.from({ length: 11 }, (_, position) => `a:${position}`);
+  await expect(send(...eleven)).rejects.toMatchObject({ name: 'TooManyEntriesInBatchRequest' });
+  const entry = { Id: '1', MessageBody: 'x', MessageGroupId: 'a', MessageDeduplicationId: 'x' };
+  const twins = new SendMessageBatchCommand({ QueueUrl: url, Entries: [entry, entry] });
+  await expect(client.send(twins)).rejects.toMatchObject({ name: 'BatchEntryIdsNotDistinct' });
+});
+
+test('a call is told with the function that made it', async () => {
+  const calls: AwsCall[] = [];
+  const { send } = await open(temporaryFolder(), calls);
+  calls.length = 0;
+  await send('a:1');
+  expect(calls).toMatchObject([
+    { service: 'sqs', action: 'SendMessageBatch', functionName: 'sync-dispatch' },
+  ]);
+});
+
+test('a damaged file is refused in one line', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(
+    join(folder, 'queues.sqlite'),
+    'damaged, and long enough to be no empty database file'.repeat(20),
+  );
+  await expect(startSqs(folder)).rejects.toThrow(
+    /^the data folder is damaged: .*queues\.sqlite.* move it away$/,
+  );
+});

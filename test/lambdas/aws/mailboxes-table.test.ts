@@ -1,0 +1,472 @@
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, test } from 'vitest';
+import { createMailboxesTable } from '../../../lambdas/aws/mailboxes-table.ts';
+import {
+  type DueClass,
+  type DueMailbox,
+  dueShards,
+  type MailboxState,
+  type MailboxStore,
+  type Outcome,
+} from '../../../lambdas/sync/mailbox-state.ts';
+import { startTables } from './tables-in-use.ts';
+
+const now = Date.UTC(2026, 10, 1);
+const minute = 60_000;
+const lease = 15 * minute;
+const mailbox = { accountId: 'account-1', generation: 'generation-1' };
+const reconnected = { ...mailbox, generation: 'generation-2' };
+
+function stateOf(changes: Partial<MailboxState> = {}): MailboxState {
+  return {
+    ...mailbox,
+    phase: 'live',
+    historyId: '100',
+    copied: 7,
+    failed: 1,
+    connectedAt: now - lease,
+    nextDueAt: now,
+    dueClass: 'changes',
+    wants: 42,
+    quietPolls: 2,
+    spends: [{ at: now - minute, units: 5 }],
+    ...changes,
+  };
+}
+
+const dueOf = ({ accountId, generation, nextDueAt, dueClass, wants, spends }: MailboxState): DueMailbox => ({
+  accountId,
+  generation,
+  nextDueAt,
+  dueClass,
+  wants,
+  spends,
+});
+
+const claimOf = (jobId: string) => ({ jobId, units: 42, claimedAt: now });
+
+const outcome: Outcome = {
+  phase: 'live',
+  nextDueAt: now + 2 * minute,
+  dueClass: 'changes',
+  wants: 10,
+  quietPolls: 0,
+  spends: [{ at: now, units: 3 }],
+};
+
+async function open(...states: readonly MailboxState[]) {
+  const { tables, names, calls } = await startTables();
+  const mailboxes = createMailboxesTable(tables, names.mailboxes);
+  for (const state of states) await mailboxes.create(state);
+  const rowOf = async (accountId: string) => {
+    const command = new GetCommand({ TableName: names.mailboxes, Key: { accountId } });
+    return (await tables.send(command)).Item;
+  };
+  calls.length = 0;
+  return { mailboxes, tables, tableName: names.mailboxes, calls, rowOf };
+}
+
+/** A mailbox whose job `job-1` is under way. */
+async function openClaimed(changes: Partial<MailboxState> = {}) {
+  const state = stateOf(changes);
+  const opened = await open(state);
+  await opened.mailboxes.claim(dueOf(state), claimOf('job-1'), now + lease);
+  return { ...opened, state };
+}
+
+/** What the index of due mailboxes shows, in all shards. */
+async function dueIn(mailboxes: MailboxStore, dueClass: DueClass, at: number): Promise<DueMailbox[]> {
+  const shards = Array.from({ length: dueShards }, (_, shard) => shard);
+  const pages = await Promise.all(
+    shards.map((shard) => Array.fromAsync(mailboxes.listDue(dueClass, shard, at))),
+  );
+  return pages.flat(2);
+}
+
+describe('a state', () => {
+  test('is found as it was written, every part of it', async () => {
+    const { mailboxes } = await open();
+    const found = { missing: ['a'], extra: [], mislabelled: ['b'] };
+    const whole = stateOf({
+      pageToken: 'page-2',
+      about: 900,
+      requestedAt: 1,
+      notBefore: 2,
+      lastSyncAt: 3,
+      lastError: { code: 'google_error', at: 4 },
+      waitsFor: 'rate_limited',
+      verify: {
+        startedAt: 5,
+        because: 'schedule',
+        groups: 2,
+        group: 1,
+        labelId: 'INBOX',
+        counted: 6,
+        found,
+      },
+      verifiedAt: 7,
+      lastVerify: { ...found, at: 8 },
+      verifyRequestedAt: 9,
+      claim: claimOf('job-0'),
+    });
+    expect(await mailboxes.create(whole)).toBe(true);
+    expect(await mailboxes.find('account-1')).toEqual(whole);
+    expect(await mailboxes.find('account-2')).toBeUndefined();
+  });
+
+  test('is written over that of an ended generation, never over one of its own', async () => {
+    const { mailboxes } = await open(stateOf({ copied: 7 }));
+    expect(await mailboxes.create(stateOf({ copied: 0 }))).toBe(false);
+    expect(await mailboxes.find('account-1')).toMatchObject({ copied: 7 });
+    expect(await mailboxes.create(stateOf({ ...reconnected, copied: 0 }))).toBe(true);
+    expect(await mailboxes.find('account-1')).toMatchObject({ generation: 'generation-2', copied: 0 });
+  });
+
+  test('carries the version of its form', async () => {
+    const { rowOf } = await open(stateOf());
+    expect(await rowOf('account-1')).toMatchObject({ schemaVersion: 1 });
+  });
+
+  test('is deleted only if it is of that generation', async () => {
+    const { mailboxes } = await open(stateOf());
+    expect(await mailboxes.delete(reconnected)).toBe(false);
+    expect(await mailboxes.find('account-1')).toBeDefined();
+    expect(await mailboxes.delete(mailbox)).toBe(true);
+    expect(await mailboxes.find('account-1')).toBeUndefined();
+    expect(await mailboxes.delete(mailbox)).toBe(false);
+  });
+
+  test('is among those that the sweep goes through', async () => {
+    const { mailboxes } = await open(stateOf(), stateOf({ accountId: 'account-2', phase: 'paused' }));
+    const keys = (await Array.fromAsync(mailboxes.scan())).flat();
+    expect(keys).toHaveLength(2);
+    const { phase, failed } = stateOf();
+    expect(keys).toContainEqual({ ...mailbox, phase, failed });
+    expect(keys).toContainEqual({ ...mailbox, accountId: 'account-2', phase: 'paused', failed });
+  });
+});
+
+describe('the index of due mailboxes', () => {
+  test('shows those whose time has come, with all that a claim looks at', async () => {
+    const due = stateOf();
+    const { mailboxes } = await open(due, stateOf({ accountId: 'later', nextDueAt: now + 1 }));
+    expect(await dueIn(mailboxes, 'changes', now)).toEqual([dueOf(due)]);
+    expect(await dueIn(mailboxes, 'changes', now + 1)).toHaveLength(2);
+  });
+
+  test('keeps classes apart', async () => {
+    const first = stateOf({ dueClass: 'first', phase: 'backfill' });
+    const { mailboxes } = await open(first, stateOf({ accountId: 'account-2', dueClass: 'more' }));
+    expect(await dueIn(mailboxes, 'first', now)).toEqual([dueOf(first)]);
+    expect(await dueIn(mailboxes, 'changes', now)).toEqual([]);
+    expect(await dueIn(mailboxes, 'more', now)).toHaveLength(1);
+  });
+
+  test('gives those of a shard earliest first', async () => {
+    const accounts = Array.from({ length: 40 }, (_, index) => `account-${index}`);
+    const states = accounts.map((accountId, index) => stateOf({ accountId, nextDueAt: now - index }));
+    const { mailboxes } = await open(...states);
+    let shardsInUse = 0;
+    for (let shard = 0; shard < dueShards; shard++) {
+      const due = (await Array.fromAsync(mailboxes.listDue('changes', shard, now))).flat();
+      const times = due.map(({ nextDueAt }) => nextDueAt);
+      expect(times).toEqual(times.toSorted((one, other) => one - other));
+      if (due.length > 0) shardsInUse += 1;
+    }
+    expect(await dueIn(mailboxes, 'changes', now)).toHaveLength(40);
+    expect(shardsInUse).toBeGreaterThan(8);
+  });
+
+  test('is read no further than its reader goes', async () => {
+    const { mailboxes, tables, tableName, calls, rowOf } = await open(stateOf());
+    const row = await rowOf('account-1');
+    for (let index = 0; index < 500; index++) {
+      const item = { ...row, accountId: `account-1-${index}` };
+      await tables.send(new PutCommand({ TableName: tableName, Item: item }));
+    }
+    calls.length = 0;
+    const shard = Number(String(row?.['dueKey']).split('#')[1]);
+    for await (const page of mailboxes.listDue('changes', shard, now)) {
+      expect(page).toHaveLength(500);
+      break;
+    }
+    expect(calls.map(({ action }) => action)).toEqual(['Query']);
+    expect((await Array.fromAsync(mailboxes.listDue('changes', shard, now))).flat()).toHaveLength(501);
+  });
+
+  test('knows no paused mailbox', async () => {
+    const { mailboxes } = await open(stateOf({ phase: 'paused' }));
+    expect(await dueIn(mailboxes, 'changes', now + lease)).toEqual([]);
+  });
+});
+
+describe('a claim', () => {
+  test('is taken by one of two dispatchers that saw the same', async () => {
+    const state = stateOf({ waitsFor: 'waiting_for_daily_quota' });
+    const { mailboxes } = await open(state);
+    const taken = await Promise.all(
+      ['job-1', 'job-2'].map((jobId) => mailboxes.claim(dueOf(state), claimOf(jobId), now + lease)),
+    );
+    expect(taken.toSorted()).toEqual([false, true]);
+    const jobId = taken[0] ? 'job-1' : 'job-2';
+    const { waitsFor: _, ...rest } = state;
+    expect(await mailboxes.find('account-1')).toEqual({
+      ...rest,
+      claim: claimOf(jobId),
+      nextDueAt: now + lease,
+    });
+  });
+
+  test('that the SDK sends twice is taken', async () => {
+    const { mailboxes, state } = await openClaimed();
+    expect(await mailboxes.claim(dueOf(state), claimOf('job-1'), now + lease)).toBe(true);
+    expect(await mailboxes.claim(dueOf(state), claimOf('job-2'), now + lease)).toBe(false);
+  });
+
+  test('may say what the mailbox waits for', async () => {
+    const { mailboxes } = await open(stateOf());
+    await mailboxes.claim(dueOf(stateOf()), claimOf('job-1'), now + lease, 'rate_limited');
+    expect(await mailboxes.find('account-1')).toMatchObject({ waitsFor: 'rate_limited' });
+  });
+
+  test.each([
+    ['of an ended generation', reconnected],
+    ['with a later due time than the index showed', { nextDueAt: now + 1 }],
+    ['with an earlier due time than the index showed', { nextDueAt: now - 1 }],
+    ['that is paused', { phase: 'paused' as const }],
+  ])('is refused for a mailbox %s', async (_, changes) => {
+    const { mailboxes } = await open(stateOf(changes));
+    expect(await mailboxes.claim(dueOf(stateOf()), claimOf('job-1'), now + lease)).toBe(false);
+    expect((await mailboxes.find('account-1'))?.claim).toBeUndefined();
+  });
+
+  test('is refused for a mailbox that has gone, and makes none', async () => {
+    const { mailboxes } = await open();
+    expect(await mailboxes.claim(dueOf(stateOf()), claimOf('job-1'), now + lease)).toBe(false);
+    expect(await mailboxes.find('account-1')).toBeUndefined();
+  });
+
+  test('that nobody ends comes back when the lease is over, and can be taken again', async () => {
+    const { mailboxes } = await openClaimed();
+    expect(await dueIn(mailboxes, 'changes', now + lease - 1)).toEqual([]);
+    const [due] = await dueIn(mailboxes, 'changes', now + lease);
+    if (due === undefined) throw new Error('The mailbox is not due.');
+    expect(await mailboxes.claim(due, claimOf('job-2'), now + 2 * lease)).toBe(true);
+    expect(await mailboxes.saveProgress(mailbox, 'job-1', { copied: 8 })).toBe(false);
+    expect(await mailboxes.finish(mailbox, 'job-1', now, outcome)).toBe(false);
+    expect(await mailboxes.find('account-1')).toMatchObject({ copied: 7, claim: { jobId: 'job-2' } });
+  });
+
+  test('is given back by who holds it', async () => {
+    const { mailboxes, state } = await openClaimed();
+    expect(await mailboxes.release(dueOf(state), 'job-2', now)).toBe(false);
+    expect(await mailboxes.release({ ...dueOf(state), ...reconnected }, 'job-1', now)).toBe(false);
+    expect(await mailboxes.release(dueOf(state), 'job-1', now)).toBe(true);
+    expect(await mailboxes.find('account-1')).toEqual(state);
+    expect(await dueIn(mailboxes, 'changes', now)).toEqual([dueOf(state)]);
+  });
+});
+
+describe('a mailbox that has to wait', () => {
+  test('is due later and says why', async () => {
+    const { mailboxes } = await open(stateOf());
+    const later = now + lease;
+    expect(await mailboxes.postpone(dueOf(stateOf()), later, 'waiting_for_daily_quota')).toBe(true);
+    expect(await mailboxes.find('account-1')).toEqual(
+      stateOf({ nextDueAt: later, waitsFor: 'waiting_for_daily_quota' }),
+    );
+  });
+
+  test('loses the claim whose lease is over', async () => {
+    const { mailboxes, state } = await openClaimed();
+    const due = { ...dueOf(state), nextDueAt: now + lease };
+    expect(await mailboxes.postpone(due, now + 2 * lease, 'waiting_for_daily_quota')).toBe(true);
+    expect((await mailboxes.find('account-1'))?.claim).toBeUndefined();
+  });
+
+  test('is left alone when it was claimed, paused or connected anew meanwhile', async () => {
+    const claimed = await openClaimed();
+    const { mailboxes } = claimed;
+    expect(await mailboxes.postpone(dueOf(claimed.state), now + 1, 'x')).toBe(false);
+    await mailboxes.finish(mailbox, 'job-1', now, { ...outcome, phase: 'paused', nextDueAt: now });
+    expect(await mailboxes.postpone(dueOf(claimed.state), now + 1, 'x')).toBe(false);
+    await mailboxes.create(stateOf(reconnected));
+    expect(await mailboxes.postpone(dueOf(claimed.state), now + 1, 'x')).toBe(false);
+    expect(await mailboxes.find('account-1')).toEqual(stateOf(reconnected));
+  });
+});
+
+describe('progress', () => {
+  test('changes what it names, removes what it names as undefined, and leaves the rest', async () => {
+    const { mailboxes, state } = await openClaimed({ pageToken: 'page-1', about: 900 });
+    expect(await mailboxes.saveProgress(mailbox, 'job-1', { copied: 8, pageToken: undefined })).toBe(true);
+    const { pageToken: _, ...rest } = state;
+    expect(await mailboxes.find('account-1')).toEqual({
+      ...rest,
+      copied: 8,
+      claim: claimOf('job-1'),
+      nextDueAt: now + lease,
+    });
+  });
+
+  test('of another job or generation is not written', async () => {
+    const { mailboxes } = await openClaimed();
+    expect(await mailboxes.saveProgress(mailbox, 'job-2', { copied: 8 })).toBe(false);
+    expect(await mailboxes.saveProgress(reconnected, 'job-1', { copied: 8 })).toBe(false);
+    expect(await mailboxes.find('account-1')).toMatchObject({ copied: 7 });
+  });
+
+  test('into a pause takes the mailbox out of the index', async () => {
+    const { mailboxes } = await openClaimed();
+    await mailboxes.saveProgress(mailbox, 'job-1', { phase: 'paused' });
+    expect(await dueIn(mailboxes, 'changes', now + lease)).toEqual([]);
+  });
+});
+
+describe('the end of a job', () => {
+  test('writes its outcome, removes what it leaves undefined, and gives the claim back', async () => {
+    const { mailboxes } = await openClaimed({
+      phase: 'backfill',
+      dueClass: 'first',
+      lastError: { code: 'google_error', at: 1 },
+      requestedAt: now - 1,
+    });
+    const ended = { ...outcome, lastError: undefined, lastSyncAt: now, historyId: '200' };
+    expect(await mailboxes.finish(mailbox, 'job-1', now, ended)).toBe(true);
+    const { lastError: _, ...rest } = ended;
+    expect(await mailboxes.find('account-1')).toEqual({ ...stateOf(), ...rest });
+    expect(await dueIn(mailboxes, 'first', now + lease)).toEqual([]);
+    expect(await dueIn(mailboxes, 'changes', now + 2 * minute)).toHaveLength(1);
+  });
+
+  test('of a job that lost its claim is not written', async () => {
+    const { mailboxes } = await openClaimed();
+    expect(await mailboxes.finish(mailbox, 'job-2', now, outcome)).toBe(false);
+    expect(await mailboxes.finish(reconnected, 'job-1', now, outcome)).toBe(false);
+    expect(await mailboxes.find('account-1')).toMatchObject({ claim: { jobId: 'job-1' }, quietPolls: 2 });
+    expect(await mailboxes.finish(mailbox, 'job-1', now, outcome)).toBe(true);
+    expect(await mailboxes.finish(mailbox, 'job-1', now, outcome)).toBe(false);
+  });
+
+  test('in a pause takes the mailbox out of the index', async () => {
+    const { mailboxes } = await openClaimed();
+    const paused = { ...outcome, phase: 'paused' as const, pausedBecause: 'grant_revoked' };
+    expect(await mailboxes.finish(mailbox, 'job-1', now, paused)).toBe(true);
+    expect(await dueIn(mailboxes, 'changes', now + lease)).toEqual([]);
+    expect(await mailboxes.find('account-1')).toMatchObject({ pausedBecause: 'grant_revoked' });
+  });
+
+  test('does not lose a request that came while it ran: the mailbox is due at once', async () => {
+    const { mailboxes } = await openClaimed();
+    await mailboxes.request(mailbox, now + 1, true);
+    const ended = { ...outcome, verifyRequestedAt: undefined };
+    expect(await mailboxes.finish(mailbox, 'job-1', now, ended)).toBe(true);
+    const state = await mailboxes.find('account-1');
+    expect(state).toMatchObject({ quietPolls: 0, verifyRequestedAt: now + 1 });
+    expect(state).not.toHaveProperty('requestedAt');
+    expect(state).not.toHaveProperty('claim');
+    expect(await dueIn(mailboxes, 'changes', now + 1)).toHaveLength(1);
+  });
+
+  test('lets no request go before Google allows it', async () => {
+    const { mailboxes } = await openClaimed();
+    await mailboxes.request(mailbox, now + 1, false);
+    await mailboxes.finish(mailbox, 'job-1', now, { ...outcome, notBefore: now + minute });
+    expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now + minute });
+  });
+});
+
+describe('a request', () => {
+  test('makes a waiting mailbox due now, in its class', async () => {
+    const { mailboxes } = await open(stateOf({ nextDueAt: now + lease, dueClass: 'more' }));
+    expect(await mailboxes.request(mailbox, now, false)).toBe(true);
+    expect(await mailboxes.find('account-1')).toEqual(
+      stateOf({ nextDueAt: now, dueClass: 'more', requestedAt: now }),
+    );
+    expect(await dueIn(mailboxes, 'more', now)).toHaveLength(1);
+  });
+
+  test('waits until Google allows it', async () => {
+    const { mailboxes } = await open(stateOf({ nextDueAt: now + lease, notBefore: now + minute }));
+    await mailboxes.request(mailbox, now, false);
+    expect(await mailboxes.find('account-1')).toMatchObject({ requestedAt: now, nextDueAt: now + minute });
+  });
+
+  test('does not push an overdue mailbox back', async () => {
+    const { mailboxes } = await open(stateOf({ nextDueAt: now - minute }));
+    await mailboxes.request(mailbox, now, false);
+    expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now - minute });
+  });
+
+  test('while a job runs leaves the lease and stands until the job has ended', async () => {
+    const { mailboxes } = await openClaimed();
+    expect(await mailboxes.request(mailbox, now + 1, true)).toBe(true);
+    expect(await mailboxes.find('account-1')).toMatchObject({
+      requestedAt: now + 1,
+      verifyRequestedAt: now + 1,
+      nextDueAt: now + lease,
+      claim: { jobId: 'job-1' },
+    });
+  });
+
+  test('is not lost between a claim and the end of its job, whichever comes first', async () => {
+    const { mailboxes, state } = await openClaimed();
+    for (let round = 1; round <= 20; round++) {
+      const claimedAt = now + round * lease;
+      const [asked, ended] = await Promise.all([
+        mailboxes.request(mailbox, claimedAt + 1, false),
+        mailboxes.finish(mailbox, `job-${round}`, claimedAt, {
+          ...outcome,
+          nextDueAt: claimedAt + 5 * minute,
+        }),
+      ]);
+      expect([asked, ended]).toEqual([true, true]);
+      const due = await mailboxes.find('account-1');
+      expect(due?.nextDueAt).toBeLessThanOrEqual(claimedAt + 1);
+      const next = { jobId: `job-${round + 1}`, units: 1, claimedAt: claimedAt + lease };
+      await mailboxes.claim({ ...dueOf(state), nextDueAt: due?.nextDueAt ?? 0 }, next, claimedAt + 2 * lease);
+    }
+  });
+
+  test.each([
+    ['paused', { phase: 'paused' as const }],
+    ['of another generation', reconnected],
+  ])('for a mailbox that is %s is refused', async (_, changes) => {
+    const { mailboxes } = await open(stateOf(changes));
+    expect(await mailboxes.request(mailbox, now, true)).toBe(false);
+    expect(await mailboxes.find('account-1')).toEqual(stateOf(changes));
+  });
+
+  test('for no mailbox is refused', async () => {
+    const { mailboxes } = await open();
+    expect(await mailboxes.request(mailbox, now, true)).toBe(false);
+  });
+});
+
+describe('a paused mailbox', () => {
+  test.each([
+    ['live', 'changes'],
+    ['backfill', 'first'],
+    ['backfill', 'more'],
+  ] as const)('goes on %s where it stood in class %s', async (phase, dueClass) => {
+    const paused = stateOf({ phase: 'paused', pausedBecause: 'grant_revoked', dueClass, nextDueAt: 1 });
+    const { mailboxes } = await open(paused);
+    expect(await mailboxes.resume(mailbox, now)).toBe(true);
+    expect(await mailboxes.find('account-1')).toEqual(stateOf({ phase, dueClass, nextDueAt: now }));
+    expect(await dueIn(mailboxes, dueClass, now)).toHaveLength(1);
+  });
+
+  test('goes on no sooner than Google allows', async () => {
+    const { mailboxes } = await open(stateOf({ phase: 'paused', notBefore: now + minute }));
+    await mailboxes.resume(mailbox, now);
+    expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now + minute });
+  });
+
+  test('of another generation stays, and one that is not paused is left alone', async () => {
+    const { mailboxes } = await open(stateOf({ phase: 'paused' }));
+    expect(await mailboxes.resume(reconnected, now)).toBe(false);
+    expect(await mailboxes.resume(mailbox, now)).toBe(true);
+    expect(await mailboxes.resume(mailbox, now + 1)).toBe(false);
+    expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now });
+  });
+});

@@ -1,0 +1,193 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, test } from 'vitest';
+import { createMessagesTable } from '../../../lambdas/aws/messages-table.ts';
+import { padHistoryId } from '../../../lambdas/copied-message.ts';
+import { messageOf, messagesOf } from './copied-messages.ts';
+import { leaveUndone, startTables } from './tables-in-use.ts';
+
+const mailbox = { accountId: 'account-1', generation: 'generation-1' };
+const reconnected = { ...mailbox, generation: 'generation-2' };
+const idsOf = (messages: readonly { id: string }[]) => messages.map(({ id }) => id);
+const all = { limit: 500 };
+
+async function open(clock?: () => number) {
+  const { tables, names, calls } = await startTables();
+  return { copy: createMessagesTable(tables, names.messages, clock), tables, names, calls };
+}
+
+describe('messages that were absent', () => {
+  test('are stored whole, in batches of 25', async () => {
+    const { copy, calls } = await open();
+    const messages = messagesOf(60);
+    await copy.putAbsent(mailbox, messages);
+    expect(calls.map(({ action }) => action)).toEqual(Array(3).fill('BatchWriteItem'));
+    expect((await copy.listByDate(mailbox, all)).messages).toEqual(messages.toReversed());
+  });
+
+  test('may be none, or the same twice: then the last counts', async () => {
+    const { copy, calls } = await open();
+    await copy.putAbsent(mailbox, []);
+    expect(calls).toEqual([]);
+    await copy.putAbsent(mailbox, [messageOf(1, { subject: 'old' }), messageOf(1, { subject: 'new' })]);
+    expect((await copy.listByDate(mailbox, all)).messages).toEqual([messageOf(1, { subject: 'new' })]);
+  });
+
+  test('carry their keys and the version of their form', async () => {
+    const { copy, tables, names } = await open();
+    await copy.putAbsent(mailbox, [messageOf(1, { internalDate: 1_793_491_200_000 })]);
+    const Key = { mailbox: 'account-1#generation-1', messageId: 'm000001' };
+    const { Item } = await tables.send(new GetCommand({ TableName: names.messages, Key }));
+    expect(Item).toMatchObject({ schemaVersion: 1, dateKey: '001793491200000#m000001' });
+    expect(Item).not.toHaveProperty('id');
+  });
+
+  test('are all stored when DynamoDB leaves some of a batch undone', async () => {
+    const { copy, tables, calls } = await open();
+    const left = leaveUndone(tables, 3);
+    await copy.putAbsent(mailbox, messagesOf(30));
+    expect(left.times).toBe(3);
+    expect(calls.length).toBeGreaterThan(2);
+    expect((await copy.listByDate(mailbox, all)).messages).toHaveLength(30);
+  });
+
+  test('fail aloud when DynamoDB keeps leaving some undone', async () => {
+    const { copy, tables } = await open();
+    leaveUndone(tables, Number.POSITIVE_INFINITY);
+    await expect(copy.putAbsent(mailbox, messagesOf(2))).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+  });
+});
+
+describe('what is known', () => {
+  test('is what the copy of this generation holds of the messages asked for', async () => {
+    const { copy, calls } = await open();
+    await copy.putAbsent(mailbox, messagesOf(150));
+    calls.length = 0;
+    const asked = [...idsOf(messagesOf(150)), 'm000001', 'unknown'];
+    const known = await copy.findKnown(mailbox, asked);
+    expect(calls.map(({ action }) => action)).toEqual(['BatchGetItem', 'BatchGetItem']);
+    expect(JSON.stringify(calls)).toContain('"ConsistentRead":true');
+    expect(known.size).toBe(150);
+    const { id, labelIds, historyId } = messageOf(7);
+    expect(known.get(id)).toEqual({ id, labelIds, historyId });
+    expect(await copy.findKnown(reconnected, asked)).toEqual(new Map());
+    expect(await copy.findKnown(mailbox, [])).toEqual(new Map());
+  });
+
+  test('is read to the end when DynamoDB leaves some of a batch unread', async () => {
+    const { copy, tables } = await open();
+    await copy.putAbsent(mailbox, messagesOf(40));
+    const left = leaveUndone(tables, 2);
+    expect((await copy.findKnown(mailbox, idsOf(messagesOf(40)))).size).toBe(40);
+    expect(left.times).toBe(2);
+  });
+
+  test('is gone through in the order of IDs', async () => {
+    const { copy } = await open();
+    await copy.putAbsent(mailbox, messagesOf(3).toReversed());
+    await copy.putAbsent(reconnected, [messageOf(9)]);
+    await copy.putFailed(mailbox, { id: 'failed', reason: 'x', attempts: 1, nextAttemptAt: 1 });
+    const expected = messagesOf(3).map(({ id, labelIds, historyId }) => ({ id, labelIds, historyId }));
+    expect((await Array.fromAsync(copy.scan(mailbox))).flat()).toEqual(expected);
+  });
+});
+
+describe('a message that is written whole', () => {
+  test.each([
+    ['older', '99', true],
+    ['of the same state', '100', true],
+    ['newer', '101', false],
+    ['newer by a digit', '1000', false],
+  ])('over one that is %s', async (_, stored, written) => {
+    const { copy } = await open();
+    await copy.putAbsent(mailbox, [messageOf(1, { historyId: padHistoryId(stored), subject: 'stored' })]);
+    const message = messageOf(1, { historyId: padHistoryId('100'), subject: 'written' });
+    expect(await copy.replace(mailbox, message)).toBe(written);
+    const [found] = (await copy.listByDate(mailbox, all)).messages;
+    expect(found?.subject).toBe(written ? 'written' : 'stored');
+  });
+
+  test('where there is none stands there', async () => {
+    const { copy } = await open();
+    expect(await copy.replace(mailbox, messageOf(1))).toBe(true);
+    expect((await copy.listByDate(mailbox, all)).messages).toEqual([messageOf(1)]);
+  });
+});
+
+describe('labels', () => {
+  test.each([
+    ['older', '99', true],
+    ['of the same state', '100', false],
+    ['newer', '101', false],
+  ])('are set if the message is %s', async (_, stored, written) => {
+    const { copy } = await open();
+    const message = messageOf(1, { historyId: padHistoryId(stored) });
+    await copy.putAbsent(mailbox, [message]);
+    const change = { id: message.id, labelIds: ['STARRED'], historyId: padHistoryId('100') };
+    expect(await copy.updateLabels(mailbox, change)).toBe(written);
+    const { messages } = await copy.listByDate(mailbox, all);
+    expect(messages).toEqual([written ? { ...message, ...change } : message]);
+  });
+
+  test('of a message that is not there make none', async () => {
+    const { copy } = await open();
+    expect(await copy.updateLabels(mailbox, { id: 'x', labelIds: [], historyId: padHistoryId('1') })).toBe(
+      false,
+    );
+    expect((await copy.listByDate(mailbox, all)).messages).toEqual([]);
+  });
+});
+
+test('messages are deleted whether or not they are there, and only from this copy', async () => {
+  const { copy } = await open();
+  await copy.putAbsent(mailbox, messagesOf(30));
+  await copy.putAbsent(reconnected, [messageOf(1)]);
+  await copy.delete(mailbox, ['unknown', 'unknown', ...idsOf(messagesOf(29))]);
+  expect((await copy.listByDate(mailbox, all)).messages).toEqual([messageOf(30)]);
+  expect((await copy.listByDate(reconnected, all)).messages).toEqual([messageOf(1)]);
+});
+
+test('failed messages stand apart, one row each, until they are deleted', async () => {
+  const { copy } = await open();
+  await copy.putAbsent(mailbox, [messageOf(1)]);
+  const failed = { id: 'b', reason: 'unreadable', attempts: 1, nextAttemptAt: 5 };
+  await copy.putFailed(mailbox, failed);
+  await copy.putFailed(mailbox, { ...failed, id: 'a' });
+  await copy.putFailed(mailbox, { ...failed, attempts: 2 });
+  expect(await copy.listFailed(mailbox)).toEqual([
+    { ...failed, id: 'a' },
+    { ...failed, attempts: 2 },
+  ]);
+  expect(await copy.listFailed(reconnected)).toEqual([]);
+  expect((await copy.listByDate(mailbox, all)).messages).toEqual([messageOf(1)]);
+  await copy.deleteFailed(mailbox, ['b', 'unknown']);
+  expect(idsOf(await copy.listFailed(mailbox))).toEqual(['a']);
+});
+
+describe('erasing a copy', () => {
+  test('leaves nothing of it, and everything of others', async () => {
+    const { copy } = await open();
+    const failed = { id: 'f', reason: 'x', attempts: 1, nextAttemptAt: 1 };
+    for (const whose of [mailbox, reconnected]) {
+      await copy.putAbsent(whose, messagesOf(30));
+      await copy.putFailed(whose, failed);
+    }
+    expect(await copy.erase(mailbox, Date.now() + 60_000)).toBe(true);
+    expect((await Array.fromAsync(copy.scan(mailbox))).flat()).toEqual([]);
+    expect(await copy.listFailed(mailbox)).toEqual([]);
+    expect((await Array.fromAsync(copy.scan(reconnected))).flat()).toHaveLength(30);
+    expect(await copy.listFailed(reconnected)).toEqual([failed]);
+  });
+
+  test('stops when its time is over, says so, and can go on', async () => {
+    let now = 0;
+    const { copy } = await open(() => now++);
+    await copy.putAbsent(mailbox, messagesOf(600));
+    expect(await copy.erase(mailbox, 1)).toBe(false);
+    const left = (await Array.fromAsync(copy.scan(mailbox))).flat();
+    expect(idsOf(left)).toEqual(idsOf(messagesOf(600).slice(500)));
+    expect(await copy.erase(mailbox, Number.POSITIVE_INFINITY)).toBe(true);
+    expect((await Array.fromAsync(copy.scan(mailbox))).flat()).toEqual([]);
+  });
+});

@@ -1,0 +1,40 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { expect, test } from 'vitest';
+import { createUsageTable } from '../../../lambdas/aws/usage-table.ts';
+import { startTables } from './tables-in-use.ts';
+
+const noon = Date.UTC(2026, 10, 1, 12);
+const midnight = Date.UTC(2026, 10, 2);
+
+async function open() {
+  const { tables, names } = await startTables();
+  const itemOf = async (id: string) =>
+    (await tables.send(new GetCommand({ TableName: names.usage, Key: { id } }))).Item;
+  return { usage: createUsageTable(tables, names.usage), itemOf };
+}
+
+test('a tick runs once, whoever begins it', async () => {
+  const { usage, itemOf } = await open();
+  const began = await Promise.all([usage.beginTick(noon), usage.beginTick(noon), usage.beginTick(noon)]);
+  expect(began.toSorted()).toEqual([false, false, true]);
+  expect(await usage.beginTick(noon + 60_000)).toBe(true);
+  expect(await itemOf('tick#2026-11-01T12:00:00.000Z')).toEqual({
+    id: 'tick#2026-11-01T12:00:00.000Z',
+    schemaVersion: 1,
+    expiresAt: noon / 1000 + 7 * 86_400,
+  });
+});
+
+test('the units of a day add up, and a new day begins at midnight UTC', async () => {
+  const { usage, itemOf } = await open();
+  expect(await usage.readDay(noon)).toEqual({ all: 0, backfill: 0 });
+  await usage.addToDay(noon, { all: 100, backfill: 40 });
+  await usage.addToDay(midnight - 1, { all: 5, backfill: 0 });
+  await usage.addToDay(midnight, { all: 1, backfill: 1 });
+  expect(await usage.readDay(noon)).toEqual({ all: 105, backfill: 40 });
+  expect(await usage.readDay(midnight)).toEqual({ all: 1, backfill: 1 });
+  expect(await itemOf('day#2026-11-01')).toMatchObject({
+    schemaVersion: 1,
+    expiresAt: Math.floor((midnight - 1) / 1000) + 7 * 86_400,
+  });
+});

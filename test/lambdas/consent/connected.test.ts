@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import type { CompleteConsentDependencies } from '../../../lambdas/consent/complete-consent.ts';
+import { Problem } from '../../../lambdas/errors.ts';
+import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
+import { connectMailbox } from '../../../lambdas/sync/connect.ts';
+import type { MailboxState } from '../../../lambdas/sync/mailbox-state.ts';
+import { browserHeaders, jsonOf, locationOf } from '../../support/api-event.ts';
+import { code, consentJourney, origin } from '../../support/consent-journey.ts';
+import { testStart } from '../../support/doubles/clock.ts';
+import { grantedScopes, grantOf, modifyScope } from '../../support/doubles/grants.ts';
+import { sessionOf } from '../../support/doubles/memory-sessions.ts';
+import { exchangedCode } from '../../support/doubles/scripted-exchange.ts';
+import { tokenNamed } from '../../support/doubles/tokens.ts';
+import { memoryMailboxes, stateOf } from '../sync/memory-mailboxes.ts';
+
+/** A consent that keeps what it told the sync, and how many were signed in then. */
+function watchedJourney() {
+  const told: { accountId: string; generation: string; sessions: number }[] = [];
+  const journey = consentJourney(undefined, async ({ accountId, generation }) => {
+    told.push({ accountId, generation, sessions: journey.sessions.rows.size });
+  });
+  return { journey, told };
+}
+
+describe('the sync is told of a grant', () => {
+  test('that was stored, before the browser is signed in', async () => {
+    const { journey, told } = watchedJourney();
+    expect((await journey.consent()).status).toBe(303);
+    const { generation } = journey.grants.rows.get('account-1') ?? {};
+    expect(told).toEqual([{ accountId: 'account-1', generation, sessions: 0 }]);
+    expect(journey.sessions.rows.size).toBe(1);
+  });
+
+  test('that was kept, since no refresh token came', async () => {
+    const { journey, told } = watchedJourney();
+    journey.put(await grantOf(journey.cipher));
+    journey.google.answer = async () => exchangedCode({ refreshToken: undefined });
+    expect((await journey.consent()).status).toBe(303);
+    expect(told).toEqual([{ accountId: 'account-1', generation: 'generation-1', sessions: 0 }]);
+  });
+
+  test('that was kept, since the new one is narrower', async () => {
+    const { journey, told } = watchedJourney();
+    journey.put(await grantOf(journey.cipher, { scopes: [...grantedScopes, modifyScope] }));
+    expect((await journey.consent()).status).toBe(303);
+    expect(told).toMatchObject([{ accountId: 'account-1', generation: 'generation-1' }]);
+  });
+});
+
+describe('the sync is not told of a consent', () => {
+  test.each([
+    ['that brought no refresh token where none is stored', { refreshToken: undefined }],
+    ['without the Gmail scope', { scopes: ['openid'] }],
+    ['of another account than the one expected', { accountId: 'account-2' }],
+  ])('%s', async (_, exchanged) => {
+    const { journey, told } = watchedJourney();
+    const session = tokenNamed('session');
+    await journey.sessions.put(sessionOf(session));
+    journey.google.answer = async () => exchangedCode(exchanged);
+    await journey.consent({ cookies: { '__Host-session': session } });
+    expect(told).toEqual([]);
+  });
+
+  test('whose code Google refused', async () => {
+    const { journey, told } = watchedJourney();
+    journey.google.answer = () => Promise.reject(new Problem('code_exchange_failed'));
+    await journey.consent();
+    expect(told).toEqual([]);
+  });
+});
+
+describe('the sync could not be told', () => {
+  const down: CompleteConsentDependencies['connected'] = () =>
+    Promise.reject(new Problem('storage_unavailable'));
+
+  test('nobody is signed in, and a new consent is offered; the grant stands for it', async () => {
+    const journey = consentJourney(undefined, down);
+    const answer = await journey.consent({ query: 'return_to=%2Fmailbox' });
+    expect(jsonOf(answer)).toMatchObject({
+      status: 503,
+      code: 'storage_unavailable',
+      authorizationUrl: `${origin}/auth/login?return_to=%2Fmailbox`,
+    });
+    expect(answer.cookies).toEqual([]);
+    expect(journey.sessions.rows.size).toBe(0);
+    expect(journey.grants.rows.get('account-1')?.status).toBe('active');
+  });
+
+  test('a browser is led away from the code', async () => {
+    const journey = consentJourney(undefined, down);
+    const { state, browser } = await journey.begin();
+    const answer = await journey.callback({ state, code }, { cookies: browser, headers: browserHeaders });
+    expect(answer.status).toBe(303);
+    expect(locationOf(answer).href).toBe(`${origin}/auth/problem?problem=storage_unavailable`);
+  });
+});
+
+describe('together with the sync', () => {
+  function syncedJourney(...states: readonly MailboxState[]) {
+    const mailboxes = memoryMailboxes(...states);
+    const sync = { mailboxes, quota: quotaProfiles['2026'], clock: () => testStart };
+    const journey = consentJourney(undefined, (grant) => connectMailbox(grant, sync));
+    return { journey, row: () => mailboxes.rows.get('account-1') };
+  }
+
+  test('a first consent starts the backfill of its generation', async () => {
+    const { journey, row } = syncedJourney();
+    await journey.consent();
+    const { generation } = journey.grants.rows.get('account-1') ?? {};
+    expect(row()).toMatchObject({ generation, phase: 'backfill', copied: 0, nextDueAt: testStart });
+  });
+
+  test('a consent after a revocation resumes the mailbox where it stood', async () => {
+    const { journey, row } = syncedJourney(stateOf({ phase: 'paused', pausedBecause: 'grant_revoked' }));
+    journey.put(await grantOf(journey.cipher, { status: 'revoked' }));
+    await journey.consent();
+    expect(row()).toMatchObject({ generation: 'generation-1', phase: 'live', historyId: '100', copied: 40 });
+    expect(row()?.pausedBecause).toBeUndefined();
+  });
+
+  test('a consent during a disconnect starts a copy of its own', async () => {
+    const { journey, row } = syncedJourney(stateOf());
+    journey.put(await grantOf(journey.cipher, { status: 'disconnecting' }));
+    await journey.consent();
+    const { generation } = journey.grants.rows.get('account-1') ?? {};
+    expect(generation).not.toBe('generation-1');
+    expect(row()).toMatchObject({ generation, phase: 'backfill', copied: 0 });
+    expect(row()).not.toHaveProperty('historyId');
+  });
+});

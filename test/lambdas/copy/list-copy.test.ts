@@ -1,0 +1,181 @@
+import { describe, expect, test } from 'vitest';
+import type { MailboxKey } from '../../../lambdas/copied-message.ts';
+import { listCopyRoute } from '../../../lambdas/copy/list-copy.ts';
+import type { CopyPage, CopyQuery } from '../../../lambdas/copy/read-copy.ts';
+import { Problem } from '../../../lambdas/errors.ts';
+import type { GrantSummary } from '../../../lambdas/grants/mailbox-status.ts';
+import { createCookieJar } from '../../../lambdas/http/cookies.ts';
+import { createHandler } from '../../../lambdas/http/handler.ts';
+import { ask, jsonOf } from '../../support/api-event.ts';
+import { testClock } from '../../support/doubles/clock.ts';
+import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions.ts';
+import { recordingLog } from '../../support/doubles/recording-log.ts';
+import { tokenNamed } from '../../support/doubles/tokens.ts';
+import { messageOf } from '../aws/copied-messages.ts';
+
+const origin = 'https://mail.example.com';
+const session = tokenNamed('session');
+const cookies = { '__Host-session': session };
+
+type Grant = Pick<GrantSummary, 'generation' | 'status'>;
+
+/** The function over a copy that answers this page. */
+function open({
+  page = { messages: [] },
+  grant = { generation: 'generation-1', status: 'active' },
+}: {
+  page?: CopyPage | Problem;
+  grant?: Grant | 'none';
+} = {}) {
+  const asked: { mailbox: MailboxKey; query: CopyQuery }[] = [];
+  const handler = createHandler(
+    listCopyRoute({
+      sessions: memorySessions(sessionOf(session)),
+      grantSummary: async (accountId) => (accountId === 'account-1' && grant !== 'none' ? grant : undefined),
+      copy: {
+        listByDate: async (mailbox, query) => {
+          asked.push({ mailbox, query });
+          if (page instanceof Problem) throw page;
+          return page;
+        },
+      },
+      cookies: createCookieJar(origin),
+      clock: testClock(),
+    }),
+    { origin, log: recordingLog() },
+  );
+  const list = (query = '', given: Record<string, string> = cookies) =>
+    ask(handler, 'GET /mailbox/messages', { query, cookies: given });
+  return { list, asked };
+}
+
+describe('the copy', () => {
+  test('is answered in the words of Gmail, without what only the sync needs', async () => {
+    const { list } = open({ page: { messages: [messageOf(1)], cursor: 'next' } });
+    const answer = await list();
+    expect(answer.status).toBe(200);
+    expect(jsonOf(answer)).toEqual({
+      messages: [
+        {
+          id: 'm000001',
+          threadId: 't1',
+          labelIds: ['INBOX'],
+          internalDate: '1793491201000',
+          from: 'Ann <ann@example.com>',
+          to: 'Bob <bob@example.com>',
+          subject: 'Subject 1',
+          snippet: '',
+          size: 1_001,
+        },
+      ],
+      nextPageToken: 'next',
+    });
+  });
+
+  test('has no next page when there is none', async () => {
+    expect(jsonOf(await open().list())).toEqual({ messages: [] });
+  });
+
+  test('is that of the session’s account and generation, a hundred messages at once', async () => {
+    const { list, asked } = open();
+    await list();
+    expect(asked).toEqual([
+      { mailbox: { accountId: 'account-1', generation: 'generation-1' }, query: { limit: 100 } },
+    ]);
+  });
+
+  test('is asked by label, time and page', async () => {
+    const { list, asked } = open();
+    await list(
+      'labelId=Label_1&after=2026-11-01&before=2026-11-02T12:30:00%2B02:00&pageToken=next&maxResults=500',
+    );
+    expect(asked[0]?.query).toEqual({
+      labelId: 'Label_1',
+      after: Date.UTC(2026, 10, 1),
+      before: Date.UTC(2026, 10, 2, 10, 30),
+      cursor: 'next',
+      limit: 500,
+    });
+  });
+});
+
+test.each([
+  ['2026-11-01', Date.UTC(2026, 10, 1)],
+  ['2026-11-01T08:00Z', Date.UTC(2026, 10, 1, 8)],
+  ['2026-11-01T08:00:00.250Z', Date.UTC(2026, 10, 1, 8, 0, 0, 250)],
+  ['2028-02-29', Date.UTC(2028, 1, 29)],
+  ['1793491200000', Date.UTC(2026, 10, 1)],
+])('a time may be written %s', async (text, after) => {
+  const { list, asked } = open();
+  await list(`after=${text}`);
+  expect(asked[0]?.query.after).toBe(after);
+});
+
+const timeWords =
+  'must be a date such as 2026-11-01, a time such as 2026-11-01T12:00:00Z, or epoch milliseconds of 12 to 14 digits';
+
+describe('a query that is not valid is answered in words, and the copy is not read', () => {
+  test.each([
+    ['after=yesterday', `after ${timeWords}`],
+    ['after=1793491200', `after ${timeWords}`],
+    ['before=2026-02-31', `before ${timeWords}`],
+    ['before=2026-13-01', `before ${timeWords}`],
+    ['before=2026-11-01T08:00:00', `before ${timeWords}`],
+    ['before=', `before ${timeWords}`],
+    ['after=2026-11-01&after=2026-11-02', 'after may be given only once'],
+    ['after=2026-11-02&before=2026-11-01', 'query after must be earlier than before'],
+    ['after=2026-11-01&before=2026-11-01', 'query after must be earlier than before'],
+    ['maxResults=0', 'maxResults must be a whole number from 1 to 500'],
+    ['maxResults=501', 'maxResults must be a whole number from 1 to 500'],
+    ['labelId=', 'labelId is empty'],
+    ['labelId=A&labelId=B', 'labelId may be given only once'],
+    [`labelId=${'a'.repeat(301)}`, 'labelId is too long'],
+    [`pageToken=${'a'.repeat(501)}`, 'pageToken is too long'],
+    ['q=a', 'q is not known; known are labelId, after, before, pageToken and maxResults'],
+  ])('%s', async (query, words) => {
+    const { list, asked } = open();
+    expect(jsonOf(await list(query))).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      detail: `Query parameters: ${words}.`,
+    });
+    expect(asked).toEqual([]);
+  });
+
+  test('and so is a page token that the copy refuses', async () => {
+    const { list } = open({ page: new Problem('invalid_request', { detail: 'pageToken is wrong' }) });
+    expect(jsonOf(await list('pageToken=x'))).toMatchObject({ status: 400, detail: 'pageToken is wrong' });
+  });
+});
+
+test('a revoked grant still serves the copy', async () => {
+  const { list } = open({ grant: { generation: 'generation-1', status: 'revoked' } });
+  expect((await list()).status).toBe(200);
+});
+
+test.each([
+  ['nobody is signed in', 'login_required', { generation: 'generation-1', status: 'active' }, {}],
+  [
+    'the account has connected anew',
+    'login_required',
+    { generation: 'generation-2', status: 'active' },
+    cookies,
+  ],
+  [
+    'it is being disconnected',
+    'grant_revoked',
+    { generation: 'generation-1', status: 'disconnecting' },
+    cookies,
+  ],
+] as const)('when %s the copy is not read: %s', async (_, code, grant, given) => {
+  const { list, asked } = open({ grant, page: { messages: [messageOf(1)] } });
+  const answer = await list('', given);
+  expect(jsonOf(answer)).toMatchObject({ status: 401, code, authorizationUrl: expect.any(String) });
+  expect(asked).toEqual([]);
+});
+
+test('without a grant the copy is not read', async () => {
+  const { list, asked } = open({ grant: 'none' });
+  expect(jsonOf(await list())).toMatchObject({ status: 401, code: 'login_required' });
+  expect(asked).toEqual([]);
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
+import { connectMailbox } from '../../../lambdas/sync/connect.ts';
+import type { MailboxState } from '../../../lambdas/sync/mailbox-state.ts';
+import { testClock, testStart } from '../../support/doubles/clock.ts';
+import { mailbox, memoryMailboxes, stateOf } from './memory-mailboxes.ts';
+
+async function connect(...states: readonly MailboxState[]) {
+  const mailboxes = memoryMailboxes(...states);
+  await connectMailbox(mailbox, { mailboxes, quota: quotaProfiles['2026'], clock: testClock() });
+  return { mailboxes, row: mailboxes.rows.get('account-1') };
+}
+
+const begun: MailboxState = {
+  accountId: 'account-1',
+  generation: 'generation-1',
+  phase: 'backfill',
+  copied: 0,
+  failed: 0,
+  connectedAt: testStart,
+  nextDueAt: testStart,
+  dueClass: 'first',
+  wants: 5_700,
+  quietPolls: 0,
+  spends: [],
+};
+
+describe('a mailbox that is connected', () => {
+  test('for the first time is due at once, with all a mailbox may use of a minute', async () => {
+    expect((await connect()).row).toEqual(begun);
+  });
+
+  test('anew after a disconnect starts from nothing: what was copied before is nobody’s', async () => {
+    const before = stateOf({
+      generation: 'generation-0',
+      copied: 900,
+      historyId: '7',
+      notBefore: testStart + 1,
+    });
+    expect((await connect(before)).row).toEqual(begun);
+  });
+
+  test('once more while it is paused goes on where it stood', async () => {
+    const paused = stateOf({ phase: 'paused', pausedBecause: 'grant_revoked', historyId: '7' });
+    const { row, mailboxes } = await connect(paused);
+    expect(mailboxes.writes).toEqual(['resume account-1 generation-1']);
+    expect(row).toMatchObject({ phase: 'live', historyId: '7', copied: 40, nextDueAt: testStart });
+  });
+
+  test.each(['backfill', 'live'] as const)('once more while it is %s is left as it is', async (phase) => {
+    const state = stateOf({ phase });
+    const { row, mailboxes } = await connect(state);
+    expect(mailboxes.writes).toEqual([]);
+    expect(row).toEqual(state);
+  });
+});

@@ -1,0 +1,81 @@
+import type { MailboxKey } from '../../../lambdas/copied-message.ts';
+import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox-state.ts';
+import { testStart } from '../../support/doubles/clock.ts';
+
+/** The mailbox of every test that needs only one. */
+export const mailbox: MailboxKey = { accountId: 'account-1', generation: 'generation-1' };
+
+/** A live mailbox that has been copied; it was due when the test began. */
+export function stateOf(changes: Partial<MailboxState> = {}): MailboxState {
+  return {
+    ...mailbox,
+    phase: 'live',
+    historyId: '100',
+    copied: 40,
+    failed: 0,
+    connectedAt: testStart - 86_400_000,
+    nextDueAt: testStart,
+    dueClass: 'changes',
+    wants: 42,
+    quietPolls: 0,
+    spends: [],
+    ...changes,
+  };
+}
+
+/** The part of the store that a consent, a request and the sweep use, under the same conditions as the table's. */
+export interface MemoryMailboxes
+  extends Pick<MailboxStore, 'find' | 'create' | 'resume' | 'request' | 'delete' | 'scan'> {
+  readonly rows: Map<string, MailboxState>;
+  /** The writes that were asked for, in order. */
+  readonly writes: readonly string[];
+}
+
+/** A store that holds these states from the start, and shows two on a page. */
+export function memoryMailboxes(...states: readonly MailboxState[]): MemoryMailboxes {
+  const rows = new Map(states.map((state) => [state.accountId, state]));
+  const writes: string[] = [];
+  const current = ({ accountId, generation }: MailboxKey) => {
+    const state = rows.get(accountId);
+    return state?.generation === generation ? state : undefined;
+  };
+  return {
+    rows,
+    writes,
+    find: async (accountId) => rows.get(accountId),
+    create: async (state) => {
+      writes.push(`create ${state.accountId} ${state.generation}`);
+      if (current(state) !== undefined) return false;
+      rows.set(state.accountId, state);
+      return true;
+    },
+    resume: async (key, now) => {
+      writes.push(`resume ${key.accountId} ${key.generation}`);
+      const state = current(key);
+      if (state?.phase !== 'paused') return false;
+      const phase = state.dueClass === 'changes' ? 'live' : 'backfill';
+      rows.set(key.accountId, { ...state, phase, pausedBecause: undefined, nextDueAt: now });
+      return true;
+    },
+    request: async (key, now, verify) => {
+      writes.push(`request ${key.accountId} ${key.generation} ${verify ? 'verify' : 'sync'}`);
+      const state = current(key);
+      if (state === undefined || state.phase === 'paused') return false;
+      rows.set(key.accountId, {
+        ...state,
+        requestedAt: now,
+        nextDueAt: now,
+        ...(verify && { verifyRequestedAt: now }),
+      });
+      return true;
+    },
+    delete: async (key) => {
+      writes.push(`delete ${key.accountId} ${key.generation}`);
+      return current(key) !== undefined && rows.delete(key.accountId);
+    },
+    scan: async function* () {
+      const all = [...rows.values()];
+      for (let start = 0; start < all.length; start += 2) yield all.slice(start, start + 2);
+    },
+  };
+}

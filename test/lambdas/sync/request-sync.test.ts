@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { Problem } from '../../../lambdas/errors.ts';
+import { createCookieJar } from '../../../lambdas/http/cookies.ts';
+import { createHandler } from '../../../lambdas/http/handler.ts';
+import type { MailboxState } from '../../../lambdas/sync/mailbox-state.ts';
+import { requestSyncRoute } from '../../../lambdas/sync/request-sync.ts';
+import { ask, jsonOf, type TestRequest } from '../../support/api-event.ts';
+import { testClock, testStart } from '../../support/doubles/clock.ts';
+import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions.ts';
+import { recordingLog } from '../../support/doubles/recording-log.ts';
+import { tokenNamed } from '../../support/doubles/tokens.ts';
+import { type MemoryMailboxes, memoryMailboxes, stateOf } from './memory-mailboxes.ts';
+
+const origin = 'https://mail.example.com';
+const session = tokenNamed('session');
+const cookies = { '__Host-session': session };
+const sameOrigin: TestRequest = { cookies, headers: { 'sec-fetch-site': 'same-origin' } };
+
+function build({
+  states = [stateOf({ nextDueAt: testStart + 240_000 })],
+  copying = true,
+  changes = {},
+}: {
+  states?: readonly MailboxState[];
+  copying?: boolean;
+  changes?: Partial<MemoryMailboxes>;
+} = {}) {
+  const clock = testClock();
+  const mailboxes = { ...memoryMailboxes(...states), ...changes };
+  const handler = createHandler(
+    requestSyncRoute({
+      sessions: memorySessions(sessionOf(session)),
+      mailboxes,
+      cookies: createCookieJar(origin),
+      origin,
+      copying,
+      clock,
+    }),
+    { origin, log: recordingLog() },
+  );
+  const request = (what: 'sync' | 'verify' = 'sync', given: TestRequest = sameOrigin) =>
+    ask(handler, `POST /mailbox/${what}`, given);
+  return { clock, mailboxes, request, row: () => mailboxes.rows.get('account-1') };
+}
+
+describe('a sync is asked for', () => {
+  test('and will be done: 202, due now', async () => {
+    const { request, row, clock } = build();
+    clock.pass(5_000);
+    const answer = await request();
+    expect(answer.status).toBe(202);
+    expect(jsonOf(answer)).toEqual({ status: 'requested' });
+    expect(row()).toMatchObject({ requestedAt: testStart + 5_000, nextDueAt: testStart + 5_000 });
+    expect(row()?.verifyRequestedAt).toBeUndefined();
+  });
+
+  test('with a comparison of copy and mailbox, under its own address', async () => {
+    const { request, row } = build();
+    expect((await request('verify')).status).toBe(202);
+    expect(row()).toMatchObject({ requestedAt: testStart, verifyRequestedAt: testStart });
+  });
+
+  test('of the caller’s own mailbox and generation, and of no other', async () => {
+    const { request, mailboxes } = build({ states: [stateOf(), stateOf({ accountId: 'account-2' })] });
+    await request();
+    expect(mailboxes.writes).toEqual(['request account-1 generation-1 sync']);
+    expect(mailboxes.rows.get('account-2')).toEqual(stateOf({ accountId: 'account-2' }));
+  });
+
+  test('by a program, with its bearer token', async () => {
+    const { request } = build();
+    expect((await request('sync', { headers: { authorization: `Bearer ${session}` } })).status).toBe(202);
+  });
+});
+
+describe('a sync is not promised', () => {
+  test('while the mailbox is paused: it waits for a new consent, and the answer says where', async () => {
+    const { request, row } = build({
+      states: [stateOf({ phase: 'paused', pausedBecause: 'grant_revoked' })],
+    });
+    expect(jsonOf(await request())).toMatchObject({
+      status: 409,
+      code: 'sync_paused',
+      authorizationUrl: `${origin}/auth/login`,
+    });
+    expect(row()?.requestedAt).toBeUndefined();
+  });
+
+  test.each([
+    ['whose sync has not begun', []],
+    ['of which only an older generation is known', [stateOf({ generation: 'generation-0' })]],
+    [
+      'of which only an older generation is known, and paused',
+      [stateOf({ generation: 'generation-0', phase: 'paused' })],
+    ],
+  ])('for a mailbox %s', async (_, states) => {
+    const answer = jsonOf(await build({ states }).request());
+    expect(answer).toMatchObject({ status: 409, code: 'not_copied' });
+    expect(answer).not.toHaveProperty('authorizationUrl');
+  });
+
+  test('where this site copies no mail, though a state from before may still stand', async () => {
+    const { request, mailboxes } = build({ copying: false });
+    expect(jsonOf(await request())).toMatchObject({ status: 409, code: 'not_copied' });
+    expect(mailboxes.writes).toEqual([]);
+  });
+
+  test('when the table cannot be reached', async () => {
+    const down = async () => Promise.reject(new Problem('storage_unavailable'));
+    expect(jsonOf(await build({ changes: { request: down } }).request())).toMatchObject({
+      status: 503,
+      code: 'storage_unavailable',
+    });
+  });
+});
+
+describe('who may not ask', () => {
+  test.each([
+    ['another site’s page', { 'sec-fetch-site': 'cross-site' }],
+    ['a sibling of this site', { 'sec-fetch-site': 'same-site' }],
+    ['a request that does not say where it comes from', {}],
+    ['another origin', { origin: 'https://evil.example' }],
+  ])('%s, with the cookie alone', async (_, headers) => {
+    for (const what of ['sync', 'verify'] as const) {
+      const { request, mailboxes } = build();
+      expect(jsonOf(await request(what, { cookies, headers }))).toMatchObject({
+        status: 403,
+        code: 'cross_site',
+      });
+      expect(mailboxes.writes).toEqual([]);
+    }
+  });
+
+  test('nobody, and whose session ended by disuse', async () => {
+    const { request, mailboxes, clock } = build();
+    expect(jsonOf(await request('sync', { headers: { 'sec-fetch-site': 'same-origin' } }))).toMatchObject({
+      status: 401,
+      code: 'login_required',
+    });
+    clock.pass(30 * 86_400_000);
+    expect(jsonOf(await request())['code']).toBe('login_required');
+    expect(mailboxes.writes).toEqual([]);
+  });
+});

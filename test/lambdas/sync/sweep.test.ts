@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
+import { newMailboxState } from '../../../lambdas/sync/connect.ts';
+import type { MailboxState } from '../../../lambdas/sync/mailbox-state.ts';
+import { type SweptGrant, sweep } from '../../../lambdas/sync/sweep.ts';
+import { testClock, testStart } from '../../support/doubles/clock.ts';
+import { recordingLog } from '../../support/doubles/recording-log.ts';
+import { numberedTokens } from '../../support/doubles/tokens.ts';
+import { memoryMailboxes, stateOf } from './memory-mailboxes.ts';
+import { recordingQueue } from './recording-queue.ts';
+
+const quota = quotaProfiles['2026'];
+
+const grantOf = (number: number, changes: Partial<SweptGrant> = {}): SweptGrant => ({
+  accountId: `account-${number}`,
+  generation: `generation-${number}`,
+  status: 'active',
+  ...changes,
+});
+
+const mailboxOf = (number: number, changes: Partial<MailboxState> = {}) =>
+  stateOf({ accountId: `account-${number}`, generation: `generation-${number}`, ...changes });
+
+function build({
+  states = [],
+  grants = [],
+  since = grants,
+}: {
+  states?: readonly MailboxState[];
+  grants?: readonly SweptGrant[];
+  /** The grants as they stand once the sweep has listed them. */
+  since?: readonly SweptGrant[];
+}) {
+  const mailboxes = memoryMailboxes(...states);
+  const queue = recordingQueue();
+  const log = recordingLog();
+  const figures: unknown[] = [];
+  const asked: string[] = [];
+  const run = () =>
+    sweep({
+      mailboxes,
+      listGrants: async function* () {
+        for (let start = 0; start < grants.length; start += 2) yield grants.slice(start, start + 2);
+      },
+      findGrant: async (accountId) => {
+        asked.push(accountId);
+        return since.find((grant) => grant.accountId === accountId);
+      },
+      queue,
+      quota,
+      metrics: (written) => figures.push(written),
+      log,
+      clock: testClock(),
+      newId: numberedTokens('erase'),
+    });
+  const erased = () => queue.sent.map(({ kind, accountId, generation }) => [kind, accountId, generation]);
+  return { mailboxes, queue, log, figures, asked, run, erased };
+}
+
+test('where each active grant has its state, and each state its grant, nothing is done', async () => {
+  const numbers = [1, 2, 3, 4, 5];
+  const { run, mailboxes, erased, asked } = build({
+    states: numbers.map((number) => mailboxOf(number)),
+    grants: numbers.map((number) => grantOf(number)),
+  });
+  await run();
+  expect(mailboxes.writes).toEqual([]);
+  expect(erased()).toEqual([]);
+  expect(asked).toEqual([]);
+});
+
+describe('a grant without a state', () => {
+  test('that is active gets one, due at once: grants from before there was a sync are copied too', async () => {
+    const { run, mailboxes, log } = build({
+      states: [mailboxOf(1)],
+      grants: [grantOf(1), grantOf(2), grantOf(3)],
+    });
+    await run();
+    for (const number of [2, 3]) {
+      expect(mailboxes.rows.get(`account-${number}`)).toEqual(
+        newMailboxState(grantOf(number), testStart, quota),
+      );
+    }
+    expect(mailboxes.rows.get('account-1')).toEqual(mailboxOf(1));
+    expect(log.lines).toEqual([{ level: 'info', event: 'swept', erased: 0, started: 2 }]);
+  });
+
+  test.each(['revoked', 'disconnecting'])('that is %s gets none', async (status) => {
+    const { run, mailboxes } = build({ grants: [grantOf(1, { status })] });
+    await run();
+    expect(mailboxes.rows.size).toBe(0);
+  });
+
+  test('that got one meanwhile keeps it, and is not counted', async () => {
+    const { run, mailboxes, log } = build({ grants: [grantOf(1)] });
+    mailboxes.create = async () => false;
+    await run();
+    expect(log.lines).toMatchObject([{ started: 0 }]);
+  });
+});
+
+describe('the copy of a state without its grant', () => {
+  test('is erased when the grant is gone: each erasure is a message of its own', async () => {
+    const { run, queue, log } = build({
+      states: [mailboxOf(1), mailboxOf(2), mailboxOf(3)],
+      grants: [grantOf(2)],
+    });
+    await run();
+    expect(queue.sent).toEqual([
+      { kind: 'erase', accountId: 'account-1', generation: 'generation-1', jobId: expect.any(String) },
+      { kind: 'erase', accountId: 'account-3', generation: 'generation-3', jobId: expect.any(String) },
+    ]);
+    expect(new Set(queue.sent.map(({ jobId }) => jobId)).size).toBe(2);
+    expect(log.lines).toMatchObject([{ erased: 2, started: 0 }]);
+  });
+
+  test('is erased when the grant is of a later generation, which gets a state of its own', async () => {
+    const later = grantOf(1, { generation: 'generation-9' });
+    const { run, erased, mailboxes } = build({ states: [mailboxOf(1)], grants: [later] });
+    await run();
+    expect(erased()).toEqual([['erase', 'account-1', 'generation-1']]);
+    expect(mailboxes.rows.get('account-1')).toEqual(newMailboxState(later, testStart, quota));
+  });
+
+  test.each(['revoked', 'disconnecting'])('is kept while the grant is %s', async (status) => {
+    const { run, erased, mailboxes } = build({ states: [mailboxOf(1)], grants: [grantOf(1, { status })] });
+    await run();
+    expect(erased()).toEqual([]);
+    expect(mailboxes.writes).toEqual([]);
+  });
+
+  test('is kept when the grant came after the grants were listed', async () => {
+    const { run, erased, asked } = build({ states: [mailboxOf(1)], grants: [], since: [grantOf(1)] });
+    await run();
+    expect(asked).toEqual(['account-1']);
+    expect(erased()).toEqual([]);
+  });
+
+  test('is erased when the account has connected anew after the grants were listed', async () => {
+    const { run, erased } = build({
+      states: [mailboxOf(1)],
+      grants: [grantOf(1, { status: 'disconnecting' })],
+      since: [grantOf(1, { generation: 'generation-9' })],
+    });
+    await run();
+    expect(erased()).toEqual([['erase', 'account-1', 'generation-1']]);
+  });
+});
+
+test('the figures of all mailboxes are written once', async () => {
+  const { run, figures } = build({
+    states: [
+      mailboxOf(1, { failed: 2 }),
+      mailboxOf(2, { phase: 'paused', failed: 3 }),
+      mailboxOf(3, { phase: 'paused' }),
+      mailboxOf(4, { phase: 'backfill' }),
+    ],
+    grants: [grantOf(1), grantOf(2, { status: 'revoked' }), grantOf(3), grantOf(4)],
+  });
+  await run();
+  expect(figures).toEqual([
+    {
+      Mailboxes: { value: 4, unit: 'Count' },
+      PausedMailboxes: { value: 2, unit: 'Count' },
+      FailedMessages: { value: 5, unit: 'Count' },
+    },
+  ]);
+});
+
+test('an erasure that the queue does not take is not forgotten: the newer grant gets no state in its place', async () => {
+  const { run, mailboxes, queue } = build({
+    states: [mailboxOf(1)],
+    grants: [grantOf(1, { generation: 'generation-2' })],
+  });
+  queue.takes = false;
+  await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
+  expect((await mailboxes.find('account-1'))?.generation).toBe('generation-1');
+});

@@ -1,0 +1,70 @@
+import { type CopiedMessage, type CopyStore, padHistoryId } from '../../lambdas/copied-message.ts';
+import type { SyncGmail } from '../../lambdas/sync/sync-gmail.ts';
+
+const listPage = 500;
+const scanPage = 1_000;
+
+/** A mailbox of any size that nobody holds in memory: its messages are made when they are asked for. */
+export function endlessGmail(size: number, called: () => void): SyncGmail {
+  return {
+    getProfile: async () => ({ historyId: '1000', messagesTotal: size }),
+    listLabels: async () => ['INBOX'],
+    listHistory: async () => ({ records: [], historyId: '1000' }),
+    listMessages: async ({ pageToken = '0' }) => {
+      called();
+      const start = Number(pageToken);
+      const end = Math.min(start + listPage, size);
+      const messages = Array.from({ length: end - start }, (_, index) => {
+        const id = idOf(start + index);
+        return { id, threadId: id };
+      });
+      return { messages, ...(end < size ? { nextPageToken: `${end}` } : {}) };
+    },
+    fetch: async (requests) => {
+      called();
+      return requests.map(({ id }) => ({ kind: 'found', messages: [messageOf(id)], unreadable: [] }));
+    },
+  };
+}
+
+/** A copy of such a mailbox: empty, or complete. */
+export function endlessCopy(size: number, isComplete: boolean): CopyStore {
+  return {
+    findKnown: async (_, ids) => new Map(isComplete ? ids.map((id) => [id, messageOf(id)]) : []),
+    putAbsent: async () => {},
+    replace: async () => true,
+    updateLabels: async () => true,
+    delete: async () => {},
+    scan: async function* () {
+      for (let start = 0; isComplete && start < size; start += scanPage) {
+        yield Array.from({ length: Math.min(scanPage, size - start) }, (_, index) => {
+          const { id, labelIds, historyId } = messageOf(idOf(start + index));
+          return { id, labelIds, historyId };
+        });
+      }
+    },
+    listFailed: async () => [],
+    putFailed: async () => {},
+    deleteFailed: async () => {},
+    erase: async () => true,
+  };
+}
+
+function idOf(number: number): string {
+  return `18${number.toString(16).padStart(14, '0')}`;
+}
+
+function messageOf(id: string): CopiedMessage {
+  return {
+    id,
+    threadId: id,
+    labelIds: ['INBOX'],
+    internalDate: 1_700_000_000_000,
+    historyId: padHistoryId('900'),
+    from: `sender of ${id}`,
+    to: 'somebody@example.com',
+    subject: `subject of ${id}`,
+    snippet: `snippet of ${id} `.repeat(5),
+    size: 10_000,
+  };
+}

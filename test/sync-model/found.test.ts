@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import type { History, Operation } from './history.ts';
+import { play } from './play.ts';
+
+/** Histories that the sync once got wrong, as short as they could be made. */
+function history(
+  operations: readonly (readonly [after: number, operation: Operation])[],
+  changes: Partial<History> = {},
+): History {
+  return {
+    seed: 1,
+    messages: 3,
+    threads: 0,
+    shape: { listPage: 7, historyPage: 5, emptyPages: 2, dates: 'arrival' },
+    unitsPerMinute: 6_000,
+    unitsPerDay: 80_000_000,
+    verifyEveryMinutes: 7 * 24 * 60,
+    storeDelay: 0,
+    indexLag: 0,
+    operations: operations.map(([after, operation]) => ({ after, operation })),
+    ...changes,
+  };
+}
+
+test('a failed message is tried again though the worker died before it was counted', async () => {
+  const { wrong, fired } = await play(
+    history([
+      [0, { kind: 'blemish', message: 1, blemish: 'refused' }],
+      [0, { kind: 'writeFault', fault: { write: 'putFailed', skip: 0, when: 'after', effect: 'kill' } }],
+      [5_000_000, { kind: 'heal' }],
+    ]),
+  );
+  expect(fired.get('kill putFailed')).toBe(1);
+  expect(wrong).toEqual([]);
+});
+
+test('a message that is failed no more is not counted though the worker died before', async () => {
+  const { wrong, fired } = await play(
+    history([
+      [0, { kind: 'blemish', message: 1, blemish: 'unreadable' }],
+      [
+        70_000,
+        { kind: 'writeFault', fault: { write: 'deleteFailed', skip: 0, when: 'after', effect: 'kill' } },
+      ],
+      [0, { kind: 'heal' }],
+      [5_000_000, { kind: 'sync' }],
+    ]),
+  );
+  expect(fired.get('kill deleteFailed')).toBe(1);
+  expect(wrong).toEqual([]);
+});
+
+test('the time that Google names is obeyed though what came with it cannot be stored', async () => {
+  const { wrong, fired } = await play(
+    history([
+      [0, { kind: 'partFault', fault: 'partLimitedUntil', skip: 0, every: 2 }],
+      [0, { kind: 'writeFault', fault: { write: 'putAbsent', skip: 0, when: 'before', effect: 'fail' } }],
+      [5_000_000, { kind: 'sync' }],
+    ]),
+  );
+  expect(fired.get('partLimitedUntil')).toBe(1);
+  expect(fired.get('fail putAbsent')).toBe(1);
+  expect(wrong).toEqual([]);
+});

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import {
+  type CallFault,
+  callFaults,
+  type GmailCall,
+  gmailCalls,
+  type HarnessFault,
+  harnessFaults,
+  type OwnFault,
+  ownFaults,
+  type PartFault,
+  partFaults,
+  type WriteFault,
+} from './fault-plan.ts';
+import { type WriteKind, writeKinds } from './lambda-process.ts';
+import { type Blemish, type MailboxShape, modelLabels } from './model-mailbox.ts';
+
+/** Something that happens to a mailbox, to the sync, or between them. Messages are chosen by number. */
+export type Operation =
+  | { readonly kind: 'arrive'; readonly labels: readonly string[] }
+  | { readonly kind: 'reply'; readonly to: number; readonly labels: readonly string[] }
+  | { readonly kind: 'label'; readonly messages: readonly number[]; readonly label: string }
+  | { readonly kind: 'unlabel'; readonly messages: readonly number[]; readonly label: string }
+  | { readonly kind: 'trash' | 'untrash' | 'spam' | 'delete'; readonly message: number }
+  | { readonly kind: 'blemish'; readonly message: number; readonly blemish: Blemish }
+  | { readonly kind: 'heal' | 'repeatRecord' | 'forgetHistory' | 'sync' | 'verify' | 'redrive' }
+  | { readonly kind: 'reconnect' | 'consent' }
+  | { readonly kind: 'refuse'; readonly code: 'grant_revoked' | 'insufficient_scope' | 'domain_policy' }
+  | { readonly kind: 'callFault'; readonly fault: CallFault; readonly call: GmailCall; readonly skip: number }
+  | { readonly kind: 'partFault'; readonly fault: PartFault; readonly skip: number; readonly every: number }
+  | { readonly kind: 'ownFault'; readonly fault: OwnFault; readonly skip: number }
+  | { readonly kind: 'writeFault'; readonly fault: WriteFault }
+  | { readonly kind: 'harnessFault'; readonly fault: HarnessFault };
+
+/** A mailbox, and all that happens to it, each thing some milliseconds after the one before. */
+export interface History {
+  readonly seed: number;
+  readonly messages: number;
+  /** Every how many of them stand in the thread of the one before; 0: none. */
+  readonly threads: number;
+  readonly shape: MailboxShape;
+  /** Units of a minute: how many jobs a backfill takes. */
+  readonly unitsPerMinute: number;
+  readonly unitsPerDay: number;
+  readonly verifyEveryMinutes: number;
+  readonly storeDelay: number;
+  readonly indexLag: number;
+  readonly operations: readonly { readonly after: number; readonly operation: Operation }[];
+}
+
+/** No history is shorter. */
+export const fewestOperations = 50;
+
+const message = fc.nat({ max: 999 });
+const skip = fc.nat({ max: 3 });
+const label = fc.constantFrom(...modelLabels.filter((name) => name !== 'TRASH' && name !== 'SPAM'));
+const labels = fc.subarray(['INBOX', 'UNREAD', 'STARRED', 'Label_1'], { minLength: 0 });
+const messages = fc.array(message, { minLength: 1, maxLength: 4 });
+const just = <Kind extends string>(kind: Kind) => fc.record({ kind: fc.constant(kind) });
+
+/** These happen seldom, so that the first of them is to fail. */
+const rareWrites = [
+  'release',
+  'postpone',
+  'erase',
+  'deleteState',
+  'putFailed',
+  'deleteFailed',
+  'replace',
+] as const;
+
+function writeFault(kinds: readonly WriteKind[], mostSkipped: number): fc.Arbitrary<WriteFault> {
+  return fc.record({
+    write: fc.constantFrom(...kinds),
+    skip: fc.nat({ max: mostSkipped }),
+    when: fc.constantFrom('before', 'among', 'after'),
+    effect: fc.constantFrom('kill', 'kill', 'fail'),
+  });
+}
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('arrive'), labels }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('reply'), to: message, labels }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('label'), messages, label }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('unlabel'), messages, label }) },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('trash', 'untrash', 'spam', 'delete', 'delete'),
+      message,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('blemish'),
+      message,
+      blemish: fc.constantFrom('unreadable', 'refused'),
+    }),
+  },
+  { weight: 1, arbitrary: just('heal') },
+  { weight: 2, arbitrary: just('repeatRecord') },
+  { weight: 1, arbitrary: just('forgetHistory') },
+  { weight: 3, arbitrary: just('sync') },
+  { weight: 2, arbitrary: just('verify') },
+  { weight: 1, arbitrary: just('redrive') },
+  { weight: 1, arbitrary: just('reconnect') },
+  { weight: 1, arbitrary: just('consent') },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('refuse'),
+      code: fc.constantFrom('grant_revoked', 'insufficient_scope', 'domain_policy'),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('callFault'),
+      fault: fc.constantFrom(...callFaults),
+      call: fc.constantFrom<GmailCall>(...gmailCalls, 'fetch', 'listHistory'),
+      skip,
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('partFault'),
+      fault: fc.constantFrom(...partFaults),
+      skip,
+      every: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('ownFault'), fault: fc.constantFrom(...ownFaults), skip }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('writeFault'),
+      fault: fc.oneof(writeFault(writeKinds, 2), writeFault(rareWrites, 0)),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('harnessFault'), fault: fc.constantFrom(...harnessFaults) }),
+  },
+);
+
+/** Mostly within the same job, else minutes apart. */
+const after = fc.oneof(
+  { weight: 5, arbitrary: fc.nat({ max: 400 }) },
+  { weight: 2, arbitrary: fc.nat({ max: 70_000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 60_000, max: 360_000 }) },
+);
+
+/** Histories of at least `fewestOperations`, over mailboxes with three list pages or more. */
+export const histories: fc.Arbitrary<History> = fc.record({
+  seed: fc.nat({ max: 1_000_000 }),
+  messages: fc.integer({ min: 22, max: 60 }),
+  threads: fc.constantFrom(0, 2, 3, 5),
+  shape: fc.record({
+    listPage: fc.constantFrom(7),
+    historyPage: fc.constantFrom(1, 2, 5, 100),
+    emptyPages: fc.constantFrom(0, 2, 3),
+    dates: fc.constantFrom('scattered', 'arrival'),
+  }),
+  unitsPerMinute: fc.constantFrom(300, 600, 6_000),
+  unitsPerDay: fc.constantFrom(80_000_000, 80_000_000, 4_000, 2_000),
+  verifyEveryMinutes: fc.constantFrom(30, 7 * 24 * 60),
+  storeDelay: fc.constantFrom(0, 3, 40),
+  indexLag: fc.constantFrom(0, 0, 500),
+  operations: fc.array(fc.record({ after, operation }), { minLength: fewestOperations, maxLength: 80 }),
+});

@@ -1,0 +1,97 @@
+import type { CopiedMessage, CopyStore } from '../../lambdas/copied-message.ts';
+import type { MailboxState, MailboxStore } from '../../lambdas/sync/mailbox-state.ts';
+import type { ModelMailbox } from './model-mailbox.ts';
+
+/** Watches one job: what it must never do, whatever happens. */
+export class JobWatch {
+  #unitsLeft: number;
+  #mayAct: boolean;
+  #silentUntil: number;
+  readonly #clock: () => number;
+  readonly #violation: (what: string) => void;
+
+  /**
+   * @param state the mailbox as the row shows it, if the job holds its claim
+   */
+  constructor(state: MailboxState | undefined, clock: () => number, violation: (what: string) => void) {
+    this.#unitsLeft = state?.claim?.units ?? 0;
+    this.#mayAct = state !== undefined;
+    this.#silentUntil = state?.notBefore ?? 0;
+    this.#clock = clock;
+    this.#violation = violation;
+  }
+
+  /** A call of Gmail is about to be made. */
+  spend(units: number): void {
+    this.#act('called Gmail');
+    if (this.#clock() < this.#silentUntil) this.#violation('a call before the time that Google named');
+    this.#unitsLeft -= units;
+    if (this.#unitsLeft < 0) this.#violation('a job spent more units than it was granted');
+  }
+
+  /** Google wants to be left alone until then. */
+  silence(until: number): void {
+    this.#silentUntil = until;
+  }
+
+  overMailboxes(mailboxes: MailboxStore): MailboxStore {
+    const believe = (held: boolean) => {
+      if (!held) this.#mayAct = false;
+      return held;
+    };
+    return {
+      ...mailboxes,
+      saveProgress: async (mailbox, jobId, progress) => {
+        this.#act('saved progress');
+        return believe(await mailboxes.saveProgress(mailbox, jobId, progress));
+      },
+      finish: async (mailbox, jobId, claimedAt, outcome) => {
+        this.#act('finished');
+        const { notBefore = 0, phase } = outcome;
+        if (phase !== 'paused' && notBefore < this.#silentUntil && this.#clock() < this.#silentUntil) {
+          this.#violation('the time that Google named is not written down');
+        }
+        const held = await mailboxes.finish(mailbox, jobId, claimedAt, outcome);
+        this.#mayAct = false;
+        return held;
+      },
+    };
+  }
+
+  overCopy(copy: CopyStore, rows: ReadonlyMap<string, CopiedMessage>, mailbox: ModelMailbox): CopyStore {
+    return {
+      ...copy,
+      putAbsent: (key, messages) => {
+        this.#act('stored messages');
+        if (messages.some(({ id }) => rows.has(id)))
+          this.#violation('a message that is there was stored as absent');
+        return copy.putAbsent(key, messages);
+      },
+      replace: (key, message) => {
+        this.#act('replaced a message');
+        return copy.replace(key, message);
+      },
+      updateLabels: (key, message) => {
+        this.#act('changed labels');
+        if ((rows.get(message.id)?.historyId ?? '') >= message.historyId) {
+          this.#violation('an older change was to replace a newer row');
+        }
+        return copy.updateLabels(key, message);
+      },
+      delete: (key, ids) => {
+        this.#act('deleted messages');
+        return copy.delete(key, ids);
+      },
+      putFailed: (key, failed) => {
+        this.#act('recorded a failure');
+        if (!mailbox.wasBlemished(failed.id))
+          this.#violation(`a failure that is not the message’s own: ${failed.reason}`);
+        return copy.putFailed(key, failed);
+      },
+    };
+  }
+
+  #act(what: string): void {
+    if (!this.#mayAct) this.#violation(`a job without a claim ${what}`);
+  }
+}

@@ -1,0 +1,343 @@
+import type {
+  CopiedMessage,
+  CopyStore,
+  FailedMessage,
+  KnownMessage,
+  MailboxKey,
+} from '../../lambdas/copied-message.ts';
+import {
+  type DueMailbox,
+  dueShards,
+  type MailboxState,
+  type MailboxStore,
+} from '../../lambdas/sync/mailbox-state.ts';
+import type { UsageStore } from '../../lambdas/sync/usage.ts';
+import type { LambdaProcess } from './lambda-process.ts';
+
+/** What one process may do, with kills and failures about each write. */
+export interface StoresOfProcess {
+  readonly mailboxes: MailboxStore;
+  readonly copy: CopyStore;
+  readonly usage: UsageStore;
+}
+
+interface CopyOfMailbox {
+  readonly messages: Map<string, CopiedMessage>;
+  readonly failed: Map<string, FailedMessage>;
+}
+
+const duePageSize = 50;
+
+/** The tables, in memory, honouring every condition of the stores' interfaces. */
+export class MemoryTables {
+  readonly states = new Map<string, MailboxState>();
+  readonly copies = new Map<string, CopyOfMailbox>();
+  readonly ticks = new Set<number>();
+  readonly days = new Map<number, { all: number; backfill: number }>();
+  /** What was read of the index of due mailboxes, and how often another store was asked for all there is. */
+  readonly reads = { duePages: 0, dueRows: 0, finds: 0, scans: 0 };
+  /** The most messages that one access held at once. */
+  largestAccess = 0;
+  /** Rows of a page when everything is read. */
+  scanPageSize = 20;
+  /** How long the index of due mailboxes shows what was, in milliseconds. */
+  indexLag = 0;
+  readonly #due = new Map<string, Map<string, DueMailbox>>();
+
+  /** The state of a mailbox, set by hand. */
+  set(state: MailboxState): void {
+    const before = this.states.get(state.accountId);
+    this.states.set(state.accountId, state);
+    if (before !== undefined && before.dueClass !== state.dueClass)
+      this.#index(before).delete(state.accountId);
+    if (state.phase === 'paused') this.#index(state).delete(state.accountId);
+    else this.#index(state).set(state.accountId, pickDue(state));
+  }
+
+  /** Whether the index of due mailboxes would show any. */
+  isAnyDue(now: number): boolean {
+    return this.#due.values().some((rows) => rows.values().some(({ nextDueAt }) => nextDueAt <= now));
+  }
+
+  /** The mailbox whose claim this job holds. */
+  heldBy(job: MailboxKey & { readonly jobId: string }): MailboxState | undefined {
+    const state = this.#current(job);
+    return state?.claim?.jobId === job.jobId ? state : undefined;
+  }
+
+  copyOf(mailbox: MailboxKey): CopyOfMailbox {
+    const key = `${mailbox.accountId}#${mailbox.generation}`;
+    const copy = this.copies.get(key) ?? { messages: new Map(), failed: new Map() };
+    this.copies.set(key, copy);
+    return copy;
+  }
+
+  open(process: LambdaProcess): StoresOfProcess {
+    return {
+      mailboxes: this.#openMailboxes(process),
+      copy: this.#openCopy(process),
+      usage: this.#openUsage(process),
+    };
+  }
+
+  /** Asks for a sync, as a request of the user does. */
+  request(mailbox: MailboxKey, now: number, verify: boolean): boolean {
+    const state = this.#current(mailbox);
+    if (state === undefined || state.phase === 'paused') return false;
+    this.set({
+      ...state,
+      requestedAt: now,
+      ...(verify ? { verifyRequestedAt: now } : {}),
+      ...(state.claim === undefined
+        ? { nextDueAt: Math.max(Math.min(now, state.nextDueAt), state.notBefore ?? 0) }
+        : {}),
+    });
+    return true;
+  }
+
+  /** Sets a paused mailbox going again, as a new consent does. */
+  resume(mailbox: MailboxKey, now: number): boolean {
+    const state = this.#current(mailbox);
+    if (state?.phase !== 'paused') return false;
+    const phase = state.dueClass === 'changes' ? 'live' : 'backfill';
+    this.set({ ...state, phase, pausedBecause: undefined, nextDueAt: Math.max(now, state.notBefore ?? 0) });
+    return true;
+  }
+
+  #openMailboxes(process: LambdaProcess): MailboxStore {
+    return {
+      find: (accountId) =>
+        process.read(() => {
+          this.reads.finds += 1;
+          return this.states.get(accountId);
+        }),
+      create: (state) => process.read(() => this.#create(state)),
+      resume: (mailbox, now) => process.read(() => this.resume(mailbox, now)),
+      listDue: (dueClass, shard, now) => this.#listDue(process, `${dueClass}#${shard}`, now),
+      claim: (due, claim, leaseEnd, waitsFor) =>
+        process.write('claim', () => {
+          const state = this.#current(due);
+          if (state === undefined || state.phase === 'paused' || state.nextDueAt !== due.nextDueAt)
+            return false;
+          this.set({ ...state, claim, nextDueAt: leaseEnd, waitsFor });
+          return true;
+        }),
+      release: (due, jobId, nextDueAt) =>
+        process.write('release', () => {
+          const state = this.#current(due);
+          if (state?.claim?.jobId !== jobId) return false;
+          this.set({ ...state, claim: undefined, nextDueAt });
+          return true;
+        }),
+      postpone: (due, nextDueAt, waitsFor) =>
+        process.write('postpone', () => {
+          const state = this.#current(due);
+          if (state === undefined || state.phase === 'paused' || state.nextDueAt !== due.nextDueAt)
+            return false;
+          this.set({ ...state, claim: undefined, nextDueAt, waitsFor });
+          return true;
+        }),
+      saveProgress: (mailbox, jobId, progress) =>
+        process.write('saveProgress', () => {
+          const state = this.#current(mailbox);
+          if (state?.claim?.jobId !== jobId) return false;
+          this.set({ ...state, ...progress });
+          return true;
+        }),
+      finish: (mailbox, jobId, claimedAt, outcome) =>
+        process.write('finish', () => {
+          const state = this.#current(mailbox);
+          if (state?.claim?.jobId !== jobId) return false;
+          const asked = (state.requestedAt ?? 0) > claimedAt;
+          const nextDueAt = asked ? Math.max(claimedAt, outcome.notBefore ?? 0) : outcome.nextDueAt;
+          const { verifyRequestedAt } = asked ? state : { ...state, ...outcome };
+          this.set({
+            ...state,
+            ...outcome,
+            verifyRequestedAt,
+            nextDueAt,
+            claim: undefined,
+            requestedAt: undefined,
+          });
+          return true;
+        }),
+      request: (mailbox, now, verify) => process.read(() => this.request(mailbox, now, verify)),
+      delete: (mailbox) =>
+        process.write('deleteState', () => {
+          const state = this.#current(mailbox);
+          if (state === undefined) return false;
+          this.states.delete(state.accountId);
+          this.#index(state).delete(state.accountId);
+          return true;
+        }),
+      scan: () => {
+        this.reads.scans += 1;
+        return pagesOf([...this.states.values()], this.scanPageSize, process);
+      },
+    };
+  }
+
+  #openCopy(process: LambdaProcess): CopyStore {
+    const held = (count: number) => {
+      this.largestAccess = Math.max(this.largestAccess, count);
+    };
+    return {
+      findKnown: (mailbox, ids) =>
+        process.read(() => {
+          held(ids.length);
+          const { messages } = this.copyOf(mailbox);
+          return new Map(
+            ids.flatMap((id) => {
+              const message = messages.get(id);
+              return message === undefined ? [] : [[id, pickKnown(message)] as const];
+            }),
+          );
+        }),
+      putAbsent: (mailbox, messages) => {
+        held(messages.length);
+        const copy = this.copyOf(mailbox).messages;
+        return process.writeEach('putAbsent', messages, (message) => copy.set(message.id, message));
+      },
+      replace: (mailbox, message) =>
+        process.write('replace', () => {
+          const copy = this.copyOf(mailbox).messages;
+          if ((copy.get(message.id)?.historyId ?? '') > message.historyId) return false;
+          copy.set(message.id, message);
+          return true;
+        }),
+      updateLabels: (mailbox, { id, labelIds, historyId }) =>
+        process.write('updateLabels', () => {
+          const copy = this.copyOf(mailbox).messages;
+          const message = copy.get(id);
+          if (message === undefined || message.historyId >= historyId) return false;
+          copy.set(id, { ...message, labelIds: [...labelIds], historyId });
+          return true;
+        }),
+      delete: (mailbox, ids) => {
+        held(ids.length);
+        const copy = this.copyOf(mailbox).messages;
+        return process.writeEach('delete', ids, (id) => copy.delete(id));
+      },
+      scan: (mailbox) => this.#scanCopy(process, mailbox),
+      listFailed: (mailbox) => process.read(() => [...this.copyOf(mailbox).failed.values()]),
+      putFailed: (mailbox, failed) =>
+        process.write('putFailed', () => {
+          this.copyOf(mailbox).failed.set(failed.id, failed);
+        }),
+      deleteFailed: (mailbox, ids) => {
+        const { failed } = this.copyOf(mailbox);
+        return process.writeEach('deleteFailed', ids, (id) => failed.delete(id));
+      },
+      erase: async (mailbox, until) => {
+        const { messages, failed } = this.copyOf(mailbox);
+        for (const rows of [messages, failed]) {
+          while (rows.size > 0) {
+            if (process.time.now >= until) return false;
+            const ids = [...rows.keys()].slice(0, 25);
+            await process.writeEach('erase', ids, (id) => rows.delete(id));
+          }
+        }
+        return true;
+      },
+    };
+  }
+
+  #openUsage(process: LambdaProcess): UsageStore {
+    return {
+      beginTick: (scheduledAt) =>
+        process.write('beginTick', () => {
+          if (this.ticks.has(scheduledAt)) return false;
+          this.ticks.add(scheduledAt);
+          return true;
+        }),
+      readDay: (now) => process.read(() => this.days.get(dayOf(now)) ?? { all: 0, backfill: 0 }),
+      addToDay: (now, units) =>
+        process.write('addToDay', () => {
+          const day = this.days.get(dayOf(now)) ?? { all: 0, backfill: 0 };
+          this.days.set(dayOf(now), { all: day.all + units.all, backfill: day.backfill + units.backfill });
+        }),
+    };
+  }
+
+  #create(state: MailboxState): boolean {
+    if (this.states.get(state.accountId)?.generation === state.generation) return false;
+    this.set(state);
+    return true;
+  }
+
+  #current({ accountId, generation }: MailboxKey): MailboxState | undefined {
+    const state = this.states.get(accountId);
+    return state?.generation === generation ? state : undefined;
+  }
+
+  async *#listDue(process: LambdaProcess, key: string, now: number): AsyncIterable<readonly DueMailbox[]> {
+    const rows = this.#partition(key)
+      .values()
+      .filter(({ nextDueAt }) => nextDueAt <= now)
+      .toArray()
+      .sort((one, other) => one.nextDueAt - other.nextDueAt);
+    let read = 0;
+    do {
+      const page = rows.slice(read, read + duePageSize);
+      read += duePageSize;
+      this.reads.duePages += 1;
+      this.reads.dueRows += page.length;
+      // The index is read at one moment and its rows are looked at later: it may be out of date.
+      await process.read(() => undefined);
+      await process.wait(this.indexLag);
+      yield page;
+    } while (read < rows.length);
+  }
+
+  async *#scanCopy(process: LambdaProcess, mailbox: MailboxKey): AsyncIterable<readonly KnownMessage[]> {
+    const { messages } = this.copyOf(mailbox);
+    let after = '';
+    for (;;) {
+      const ids = [...messages.keys()].filter((id) => id > after).sort();
+      if (ids.length === 0) return;
+      after = ids.at(-1) ?? after;
+      for (let read = 0; read < ids.length; read += this.scanPageSize) {
+        const page = ids.slice(read, read + this.scanPageSize);
+        yield await process.read(() => page.flatMap((id) => messages.get(id) ?? []).map(pickKnown));
+      }
+    }
+  }
+
+  #index(state: Pick<MailboxState, 'accountId' | 'dueClass'>): Map<string, DueMailbox> {
+    return this.#partition(`${state.dueClass}#${shardOf(state.accountId)}`);
+  }
+
+  #partition(key: string): Map<string, DueMailbox> {
+    const partition = this.#due.get(key) ?? new Map<string, DueMailbox>();
+    this.#due.set(key, partition);
+    return partition;
+  }
+}
+
+async function* pagesOf<Row>(
+  rows: readonly Row[],
+  size: number,
+  process: LambdaProcess,
+): AsyncIterable<readonly Row[]> {
+  for (let read = 0; read < rows.length; read += size) {
+    yield await process.read(() => rows.slice(read, read + size));
+  }
+}
+
+function shardOf(accountId: string): number {
+  let sum = 0;
+  for (const letter of accountId) sum = (sum * 31 + letter.charCodeAt(0)) % 1_000_003;
+  return sum % dueShards;
+}
+
+function pickDue({ accountId, generation, nextDueAt, dueClass, wants, spends }: MailboxState): DueMailbox {
+  return { accountId, generation, nextDueAt, dueClass, wants, spends };
+}
+
+function pickKnown({ id, labelIds, historyId }: KnownMessage): KnownMessage {
+  return { id, labelIds, historyId };
+}
+
+function dayOf(now: number): number {
+  return Math.floor(now / 86_400_000);
+}

@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Chance } from './chance.ts';
+import { callFaults, harnessFaults, ownFaults, partFaults } from './fault-plan.ts';
+import { histories } from './history.ts';
+import { writeKinds } from './lambda-process.ts';
+import { play } from './play.ts';
+
+/** `npm run test:soak` asks for more. */
+const runs = Number(process.env['SYNC_MODEL_RUNS'] ?? 200);
+
+/** `SYNC_MODEL_SEED` plays the histories of an earlier run again. */
+const seed = Number(process.env['SYNC_MODEL_SEED'] ?? new Chance(Date.now()).between(1, 1_000_000_000));
+
+describe(`${runs} histories of a mailbox, from seed ${seed}`, () => {
+  const fired = new Map<string, number>();
+
+  test('whatever happens, the copy ends up equal to the mailbox', { timeout: 3_600_000 }, async () => {
+    const property = fc.asyncProperty(histories, async (history) => {
+      const ending = await play(history);
+      for (const [kind, times] of ending.fired) fired.set(kind, (fired.get(kind) ?? 0) + times);
+      expect(ending.wrong).toEqual([]);
+    });
+    await fc.assert(property, { numRuns: runs, seed, endOnFailure: true });
+  });
+
+  test('every kind of fault came up', () => {
+    const kills = writeKinds.map((kind) => `kill ${kind}`);
+    const kinds = [...callFaults, ...partFaults, ...ownFaults, ...harnessFaults, ...kills];
+    expect(kinds.filter((kind) => !fired.has(kind))).toEqual([]);
+  });
+});

@@ -1,0 +1,184 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** One fault, put into the sync on purpose: the model test must find it. */
+interface Mutation {
+  readonly name: string;
+  /** In `lambdas/sync`. */
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly search: string;
+  readonly replacement: string;
+}
+
+const mutations: readonly Mutation[] = [
+  {
+    name: 'the cursor moves on before the page is stored',
+    file: 'follow-history.ts',
+    search: 'await applyHistory(page.records, job);',
+    replacement:
+      'await job.save({ historyId: page.records.at(-1)?.historyId ?? start });\n    await applyHistory(page.records, job);',
+  },
+  {
+    name: 'an empty page ends the history',
+    file: 'follow-history.ts',
+    search: 'pageToken = page.nextPageToken;',
+    replacement: 'pageToken = page.records.length === 0 ? undefined : page.nextPageToken;',
+  },
+  {
+    name: 'an older change replaces a newer row',
+    file: 'apply-history.ts',
+    search: 'else if (message.historyId < padHistoryId(record.historyId)) {',
+    replacement: 'else {',
+  },
+  {
+    name: 'a part over the quota counts as the message’s failure',
+    file: 'fetch-messages.ts',
+    search: 'await recordFailure(plan.request.id, answer.reason, job);\n  }',
+    replacement:
+      "await recordFailure(plan.request.id, answer.reason, job);\n  }\n  for (const { plan, answer } of answered) {\n    if (answer.kind === 'limited') await recordFailure(plan.request.id, 'limited', job);\n  }",
+  },
+  {
+    name: 'a job acts without holding the claim',
+    file: 'run-job.ts',
+    search: ' || state.claim?.jobId !== message.jobId',
+    replacement: '',
+  },
+  {
+    name: 'a deletion is ignored',
+    file: 'apply-history.ts',
+    search: 'await job.copy.delete(job.state, [...deleted]);',
+    replacement: '',
+  },
+  {
+    name: 'only the first message of a thread is stored, and all count as done',
+    file: 'fetch-messages.ts',
+    search: "answer.kind === 'found' ? answer.messages : []",
+    replacement: "answer.kind === 'found' ? answer.messages.slice(0, 1) : []",
+  },
+  {
+    name: 'the page token moves on before the page is stored',
+    file: 'backfill.ts',
+    search: 'const known = await job.copy.findKnown(',
+    replacement:
+      'if (page.nextPageToken !== undefined) await job.save({ pageToken: page.nextPageToken });\n    const known = await job.copy.findKnown(',
+  },
+  {
+    name: 'an expired history starts no comparison',
+    file: 'follow-history.ts',
+    search: 'await job.save({ historyId, about: messagesTotal, verify });',
+    replacement: 'await job.save({ historyId, about: messagesTotal });',
+  },
+  {
+    name: 'the removal of a label is ignored',
+    file: 'apply-history.ts',
+    search: 'for (const label of remove) labels.delete(label);',
+    replacement: '',
+  },
+  {
+    name: 'a lost claim is ignored',
+    file: 'job.ts',
+    search: 'throw new ClaimLost();',
+    replacement: 'return;',
+  },
+  {
+    name: 'failed messages are never tried again',
+    file: 'run-job.ts',
+    search: 'await retryFailed(job);',
+    replacement: '',
+  },
+  {
+    name: 'the cursor is pinned after the listing',
+    file: 'run-job.ts',
+    search: 'await followHistory(job);\n    await retryFailed(job);\n    await backfill(job);',
+    replacement: 'await retryFailed(job);\n    await backfill(job);\n    await followHistory(job);',
+  },
+  {
+    name: 'a refused page token ends the backfill',
+    file: 'backfill.ts',
+    search: 'await job.save({ pageToken: undefined });',
+    replacement: "await job.save({ phase: 'live', pageToken: undefined });",
+  },
+  {
+    name: 'the time that Google names is not obeyed',
+    file: 'run-job.ts',
+    search: 'now + (named ?? pace.minute)',
+    replacement: 'now + pace.minute',
+  },
+  {
+    name: 'a comparison does not remove what is gone',
+    file: 'verify.ts',
+    search: 'await job.copy.delete(job.state, extra);',
+    replacement: '',
+  },
+];
+
+const project = join(import.meta.dirname, '..', '..');
+
+/** Enough for each of the mutations. */
+const runs = process.env['SYNC_MODEL_RUNS'] ?? '400';
+const atOnce = 4;
+
+/** A copy of the project in which the model test can run, with the mutation in its sync. */
+function copyProject(mutation: Mutation | undefined): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gmail-offline-access-mutation-'));
+  for (const part of ['lambdas', 'test/sync-model', 'package.json', 'vitest.config.ts']) {
+    cpSync(join(project, part), join(folder, part), { recursive: true });
+  }
+  symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
+  if (mutation === undefined) return folder;
+  const path = join(folder, 'lambdas', 'sync', mutation.file);
+  const source = readFileSync(path, 'utf8');
+  const places = source.split(mutation.search).length - 1;
+  if (places !== 1)
+    throw new Error(`“${mutation.name}”: its text stands ${places} times in ${mutation.file}.`);
+  writeFileSync(
+    path,
+    source.replace(mutation.search, () => mutation.replacement),
+  );
+  return folder;
+}
+
+/** Whether the model test fails. */
+async function isCaught(mutation: Mutation | undefined): Promise<boolean> {
+  const folder = copyProject(mutation);
+  const vitest = join(project, 'node_modules', 'vitest', 'vitest.mjs');
+  try {
+    await promisify(execFile)(
+      process.execPath,
+      [
+        vitest,
+        'run',
+        '--root',
+        folder,
+        'test/sync-model/model.test.ts',
+        '--testNamePattern',
+        'whatever happens',
+      ],
+      { env: { ...process.env, SYNC_MODEL_RUNS: runs, SYNC_MODEL_SEED: '7' }, maxBuffer: 100_000_000 },
+    );
+    return false;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 1) return true;
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+if (await isCaught(undefined)) throw new Error('The model test fails without any mutation.');
+const missed: string[] = [];
+const queue = [...mutations];
+async function work(): Promise<void> {
+  for (let mutation = queue.shift(); mutation !== undefined; mutation = queue.shift()) {
+    const caught = await isCaught(mutation);
+    console.info(`${caught ? 'caught' : 'MISSED'}  ${mutation.name}`);
+    if (!caught) missed.push(mutation.name);
+  }
+}
+await Promise.all(Array.from({ length: atOnce }, work));
+console.info(`${mutations.length - missed.length} of ${mutations.length} mutations are caught.`);
+process.exitCode = missed.length === 0 ? 0 : 1;

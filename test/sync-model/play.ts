@@ -1,0 +1,218 @@
+import type { CopiedMessage } from '../../lambdas/copied-message.ts';
+import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
+import type { History, Operation } from './history.ts';
+import { ModelMailbox } from './model-mailbox.ts';
+import { Simulation } from './simulation.ts';
+
+const accountId = '101';
+const minute = 60_000;
+const hour = 60 * minute;
+
+/** Failed messages wait up to a day for their next attempt. */
+const longestQuiet = 30 * hour;
+
+/** How a history ended. */
+export interface Ending {
+  /** What is wrong: differences between copy and mailbox, and what the sync did that it never may. */
+  readonly wrong: readonly string[];
+  /** How often each kind of fault fired. */
+  readonly fired: ReadonlyMap<string, number>;
+}
+
+/** Plays a history against the sync, then lets it run without faults, and compares. */
+export async function play(history: History): Promise<Ending> {
+  const { mailbox, simulation } = prepare(history);
+  simulation.connect(accountId);
+  for (const { after, operation } of history.operations) {
+    await simulation.pass(after);
+    apply(operation, mailbox, simulation);
+  }
+  simulation.faults.disarm();
+  simulation.dailyUnits = undefined;
+  mailbox.heal();
+  simulation.queue.redrive();
+  simulation.connect(accountId);
+  await simulation.pass(hour);
+  simulation.calm = true;
+  const wrong = (await becomesQuiet(mailbox, simulation))
+    ? [...compare(mailbox, simulation), ...(await verifyFinds(mailbox, simulation))]
+    : [`it does not come to rest: ${JSON.stringify(simulation.tables.states.get(accountId))}`];
+  return { wrong: [...wrong, ...simulation.violations], fired: simulation.faults.fired };
+}
+
+function prepare(history: History) {
+  const mailbox = new ModelMailbox(history.shape);
+  let last: string | undefined;
+  for (let number = 1; number <= history.messages; number += 1) {
+    const joins = history.threads > 0 && number % history.threads !== 0;
+    last = mailbox.arrive(number % 3 === 0 ? ['INBOX', 'UNREAD'] : ['Label_1'], joins ? last : undefined);
+  }
+  const simulation = new Simulation({
+    quota: { ...quotaProfiles['2026'], unitsPerUserMinute: history.unitsPerMinute },
+    pace: { verifyEvery: history.verifyEveryMinutes * minute },
+    storeDelay: history.storeDelay,
+    startDelay: 3_000,
+    seed: history.seed,
+  });
+  simulation.dailyUnits = history.unitsPerDay;
+  simulation.tables.indexLag = history.indexLag;
+  simulation.addAccount(accountId, mailbox);
+  return { mailbox, simulation };
+}
+
+function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulation): void {
+  const ids = [...mailbox.messages.keys()];
+  const pick = (number: number) => ids[number % ids.length] ?? '';
+  switch (operation.kind) {
+    case 'arrive':
+      mailbox.arrive(operation.labels);
+      return;
+    case 'reply':
+      mailbox.arrive(operation.labels, pick(operation.to));
+      return;
+    case 'label':
+      mailbox.relabel(operation.messages.map(pick), [operation.label], []);
+      return;
+    case 'unlabel':
+      mailbox.relabel(operation.messages.map(pick), [], [operation.label]);
+      return;
+    case 'trash':
+      mailbox.relabel([pick(operation.message)], ['TRASH'], ['INBOX']);
+      return;
+    case 'untrash':
+      mailbox.relabel([pick(operation.message)], [], ['TRASH']);
+      return;
+    case 'spam':
+      mailbox.relabel([pick(operation.message)], ['SPAM'], ['INBOX']);
+      return;
+    case 'delete':
+      mailbox.delete(pick(operation.message));
+      return;
+    case 'blemish':
+      mailbox.blemish(pick(operation.message), operation.blemish);
+      return;
+    case 'heal':
+      mailbox.heal();
+      return;
+    case 'repeatRecord':
+      mailbox.repeatLastRecord();
+      return;
+    case 'forgetHistory':
+      mailbox.forgetHistory();
+      return;
+    case 'sync':
+    case 'verify':
+      request(simulation, operation.kind === 'verify');
+      return;
+    case 'redrive':
+      simulation.queue.redrive();
+      return;
+    case 'reconnect':
+      simulation.disconnect(accountId);
+      simulation.connect(accountId);
+      return;
+    case 'consent':
+      simulation.connect(accountId);
+      return;
+    case 'refuse':
+      simulation.refuse(accountId, operation.code);
+      return;
+    case 'callFault':
+      simulation.faults.armGmail({
+        kind: operation.fault,
+        call: operation.call,
+        skip: operation.skip,
+      });
+      return;
+    case 'partFault':
+      simulation.faults.armGmail({
+        kind: operation.fault,
+        skip: operation.skip,
+        every: operation.every,
+      });
+      return;
+    case 'ownFault':
+      simulation.faults.armGmail({ kind: operation.fault, skip: operation.skip });
+      return;
+    case 'writeFault':
+      simulation.faults.armWrite(operation.fault);
+      return;
+    case 'harnessFault':
+      simulation.faults.armHarness(operation.fault);
+      return;
+  }
+}
+
+function request(simulation: Simulation, verify: boolean): void {
+  const mailbox = simulation.connected(accountId);
+  if (mailbox !== undefined) simulation.tables.request(mailbox, simulation.time.now, verify);
+}
+
+/** Lets time pass until everything is copied, nothing is failed, and nothing is under way. */
+async function becomesQuiet(mailbox: ModelMailbox, simulation: Simulation): Promise<boolean> {
+  for (let waited = 0; waited < longestQuiet; waited += hour) {
+    await simulation.pass(hour);
+    if (simulation.tables.states.get(accountId)?.phase === 'paused') return false;
+    if (isQuiet(mailbox, simulation)) return true;
+  }
+  return false;
+}
+
+function isQuiet(mailbox: ModelMailbox, { tables, queue, connected }: Simulation): boolean {
+  const state = tables.states.get(accountId);
+  const key = connected(accountId);
+  return (
+    key !== undefined &&
+    state?.generation === key.generation &&
+    state.phase === 'live' &&
+    state.claim === undefined &&
+    state.verify === undefined &&
+    state.verifyRequestedAt === undefined &&
+    state.requestedAt === undefined &&
+    state.failed === 0 &&
+    state.historyId === mailbox.historyId &&
+    queue.idle
+  );
+}
+
+function compare(mailbox: ModelMailbox, { tables, connected }: Simulation): string[] {
+  const key = connected(accountId);
+  if (key === undefined) return ['nobody is connected'];
+  const { messages, failed } = tables.copyOf(key);
+  const expected = mailbox.expected();
+  const wrong = [
+    ...[...expected.keys()].filter((id) => !messages.has(id)).map((id) => `missing: ${id}`),
+    ...[...messages.keys()].filter((id) => !expected.has(id)).map((id) => `extra: ${id}`),
+    ...[...failed.values()].map(({ id, reason }) => `failed: ${id}, ${reason}`),
+  ];
+  for (const [id, message] of expected) {
+    const copied = messages.get(id);
+    if (copied === undefined) continue;
+    const historyId =
+      mailbox.hasForgotten && copied.historyId < message.historyId ? copied.historyId : message.historyId;
+    const [is, shouldBe] = [textOf(copied), textOf({ ...message, historyId })];
+    if (is !== shouldBe) wrong.push(`differs: ${is} from ${shouldBe}`);
+  }
+  for (const [name, { messages, failed }] of tables.copies) {
+    if (name.endsWith(`#${key.generation}`)) continue;
+    if (messages.size + failed.size > 0) wrong.push(`an ended generation is still there: ${name}`);
+  }
+  return wrong;
+}
+
+async function verifyFinds(mailbox: ModelMailbox, simulation: Simulation): Promise<string[]> {
+  const asked = simulation.time.now;
+  request(simulation, true);
+  if (!(await becomesQuiet(mailbox, simulation))) return ['a requested comparison does not end'];
+  const { lastVerify, copied } = simulation.tables.states.get(accountId) ?? {};
+  if (lastVerify === undefined || lastVerify.at < asked) return ['a requested comparison was forgotten'];
+  const { missing, extra, mislabelled } = lastVerify;
+  const wrong = [...missing, ...extra, ...mislabelled].map((id) => `the comparison finds ${id}`);
+  if (copied !== mailbox.messages.size)
+    wrong.push(`it counts ${copied} messages of ${mailbox.messages.size}`);
+  return wrong;
+}
+
+function textOf(message: CopiedMessage): string {
+  return JSON.stringify({ ...message, labelIds: message.labelIds.toSorted() });
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
+import type { Logger } from '../../lambdas/log.ts';
+import { newMailboxState } from '../../lambdas/sync/connect.ts';
+import { dispatch } from '../../lambdas/sync/dispatch.ts';
+import type { MailboxState } from '../../lambdas/sync/mailbox-state.ts';
+import { runJob } from '../../lambdas/sync/run-job.ts';
+import { endlessCopy, endlessGmail } from './endless-mailbox.ts';
+import { FaultPlan } from './fault-plan.ts';
+import { heapInUse } from './heap.ts';
+import { LambdaProcess } from './lambda-process.ts';
+import { MemoryTables } from './memory-stores.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+const minute = 60_000;
+const pace = { minute, poll: minute, quietPoll: 5 * minute, verifyEvery: 7 * 24 * 60 * minute };
+const quota = quotaProfiles['2026'];
+const log: Logger = { info: () => {}, warn: () => {}, error: () => {} };
+const now = Date.UTC(2027, 0, 1);
+
+describe('a tick', () => {
+  /** What it reads when so many of all mailboxes are due. */
+  async function readsOf(all: number, due: number) {
+    const tables = new MemoryTables();
+    for (let number = 0; number < all; number += 1) {
+      const state = newMailboxState({ accountId: `${number}`, generation: 'one' }, now, quota);
+      const nextDueAt = number < due ? now : now + minute;
+      tables.set({ ...state, phase: 'live', dueClass: 'changes', wants: 42, nextDueAt });
+    }
+    const { mailboxes, usage } = tables.open(new LambdaProcess(new VirtualTime(now), new FaultPlan(), 0));
+    const queue = { send: async () => [] };
+    const { admitted } = await dispatch(now, { mailboxes, usage, queue, quota, pace, log });
+    return { admitted, ...tables.reads };
+  }
+
+  test('reads what is due, however many mailboxes there are', async () => {
+    const [small, large, busy] = [
+      await readsOf(10_000, 1_000),
+      await readsOf(100_000, 1_000),
+      await readsOf(100_000, 2_000),
+    ];
+    expect(large).toEqual({ ...small, duePages: large.duePages });
+    expect(large).toMatchObject({ admitted: 1_000, dueRows: 1_000, finds: 0, scans: 0 });
+    expect(Math.abs(large.duePages - small.duePages)).toBeLessThanOrEqual(16);
+    expect(busy).toMatchObject({ admitted: 2_000, dueRows: 2_000, finds: 0, scans: 0 });
+  });
+});
+
+test('a comparison whose lists do not fit one job goes on in the next, and ends', async () => {
+  const key = { accountId: '101', generation: 'one' };
+  const claim = { jobId: 'job', units: 1_000_000, claimedAt: now };
+  let state: MailboxState = {
+    ...newMailboxState(key, now, quota),
+    ...{ historyId: '1000', phase: 'live', about: 30_000, verifyRequestedAt: now, claim },
+  };
+  let clock = now;
+  let jobs = 0;
+  // 60 pages of half a second each: a job has time for some 24 of them.
+  const gmail = endlessGmail(30_000, () => {
+    clock += 500;
+  });
+  for (; state.lastVerify === undefined && jobs < 100; jobs++) {
+    state = { ...state, spends: [] };
+    clock += minute;
+    await runJob(
+      { kind: 'sync', ...key, jobId: 'job' },
+      { endsAt: clock + 24_000 },
+      {
+        mailboxes: {
+          find: async () => state,
+          saveProgress: async (_, __, progress) => {
+            state = { ...state, ...progress };
+            return true;
+          },
+          finish: async () => true,
+        },
+        copy: endlessCopy(30_000, true),
+        openGmail: async () => gmail,
+        quota,
+        pace,
+        log,
+        clock: () => clock,
+        sleep: async () => {},
+      },
+    );
+  }
+  expect(state.lastVerify).toMatchObject({ missing: [], extra: [], mislabelled: [] });
+  expect(state.copied).toBe(30_000);
+  expect(jobs).toBeGreaterThan(3);
+});
+
+describe('the memory of a job', () => {
+  /** The most bytes of the heap that one job needs beside what was there before. */
+  async function growthOf(size: number, state: Partial<MailboxState>, isComplete: boolean): Promise<number> {
+    const generous = { ...quota, unitsPerUserMinute: Number.MAX_SAFE_INTEGER };
+    const key = { accountId: '101', generation: 'one' };
+    const claim = { jobId: 'job', units: Number.MAX_SAFE_INTEGER, claimedAt: now };
+    const held = { ...newMailboxState(key, now, generous), historyId: '1000', claim, ...state };
+    let clock = now;
+    let calls = 0;
+    const before = heapInUse();
+    let most = before;
+    const gmail = endlessGmail(size, () => {
+      clock += 300;
+      calls += 1;
+      if (calls % 50 === 1) most = Math.max(most, heapInUse());
+    });
+    await runJob(
+      { kind: 'sync', ...key, jobId: 'job' },
+      { endsAt: Number.POSITIVE_INFINITY },
+      {
+        mailboxes: { find: async () => held, saveProgress: async () => true, finish: async () => true },
+        copy: endlessCopy(size, isComplete),
+        openGmail: async () => gmail,
+        quota: generous,
+        pace,
+        log,
+        clock: () => clock,
+        sleep: async () => {},
+      },
+    );
+    expect(calls).toBeGreaterThan(0);
+    return most - before;
+  }
+
+  test('is flat in the size of the mailbox, for a backfill', async () => {
+    await growthOf(1_000, {}, false);
+    const [tenThousand, hundredThousand] = [
+      await growthOf(10_000, {}, false),
+      await growthOf(100_000, {}, false),
+    ];
+    expect(hundredThousand - tenThousand).toBeLessThan(4_000_000);
+  });
+
+  test('is bounded for a comparison, which takes a group of messages at a time', async () => {
+    const live = { phase: 'live', verifyRequestedAt: now } as const;
+    const [group, five] = [
+      await growthOf(20_000, { ...live, about: 20_000 }, true),
+      await growthOf(100_000, { ...live, about: 100_000 }, true),
+    ];
+    expect(five).toBeLessThan(1.5 * group);
+  });
+});

@@ -1,0 +1,284 @@
+import type { MailboxKey } from '../../lambdas/copied-message.ts';
+import { Problem, type ProblemCode } from '../../lambdas/errors.ts';
+import type { Logger } from '../../lambdas/log.ts';
+import { newMailboxState } from '../../lambdas/sync/connect.ts';
+import { type DispatchReport, dispatch } from '../../lambdas/sync/dispatch.ts';
+import { eraseCopy } from '../../lambdas/sync/erase.ts';
+import type { SyncPace } from '../../lambdas/sync/pace.ts';
+import { runJob } from '../../lambdas/sync/run-job.ts';
+import type { QuotaProfile } from '../../lambdas/sync/sync-gmail.ts';
+import type { SyncMessage } from '../../lambdas/sync/sync-queue.ts';
+import { Chance } from './chance.ts';
+import { FaultPlan } from './fault-plan.ts';
+import { JobWatch } from './job-watch.ts';
+import { LambdaProcess } from './lambda-process.ts';
+import { MemoryQueue } from './memory-queue.ts';
+import { MemoryTables } from './memory-stores.ts';
+import { type EnforcedQuota, ModelGmail } from './model-gmail.ts';
+import type { ModelMailbox } from './model-mailbox.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+export interface SimulationOptions {
+  readonly quota: QuotaProfile;
+  /** Undefined: Google refuses nothing for its price. */
+  readonly enforced?: EnforcedQuota;
+  readonly pace?: Partial<SyncPace>;
+  /** Milliseconds of one call of Gmail, at least and at most. */
+  readonly latency?: readonly [number, number];
+  /** Milliseconds of one access to a store. */
+  readonly storeDelay?: number;
+  /** Milliseconds between the tick and the dispatcher, and between queue and worker, at the most. */
+  readonly startDelay?: number;
+  readonly concurrency?: number;
+  readonly seed?: number;
+}
+
+interface Account {
+  readonly mailbox: ModelMailbox;
+  generation: string | undefined;
+  /** Why Gmail cannot be opened. */
+  refused: ProblemCode | undefined;
+}
+
+const minute = 60_000;
+const workerTimeout = minute;
+/** A minute's edge, some years from now. */
+const beginning = Date.UTC(2027, 0, 1);
+
+const silence: Logger = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** The whole sync on a simulated clock: scheduler, dispatchers, queue and workers, over tables and Gmail in memory. */
+export class Simulation {
+  readonly time = new VirtualTime(beginning);
+  readonly faults = new FaultPlan();
+  readonly tables = new MemoryTables();
+  readonly gmail: ModelGmail;
+  readonly queue: MemoryQueue;
+  /** What a well-behaved sync never does, and did. */
+  readonly violations: string[] = [];
+  readonly reports: DispatchReport[] = [];
+  /** The mailboxes that got a minute of their backfill, in that order. */
+  readonly served: string[] = [];
+  readonly pace: SyncPace;
+  /** Nothing goes wrong any more: a function that is stopped for want of time is a fault of the sync. */
+  calm = false;
+  /** Units of a day; undefined: what the quota profile says. */
+  dailyUnits: number | undefined;
+  readonly #options: SimulationOptions;
+  readonly #chance: Chance;
+  readonly #accounts = new Map<string, Account>();
+  #generations = 0;
+  #jobs = 0;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    this.#chance = new Chance(options.seed ?? 1);
+    this.pace = {
+      minute,
+      poll: minute,
+      quietPoll: 5 * minute,
+      verifyEvery: 7 * 24 * 60 * minute,
+      ...options.pace,
+    };
+    this.gmail = new ModelGmail({
+      time: this.time,
+      faults: this.faults,
+      chance: this.#chance,
+      prices: options.quota.prices,
+      quota: options.enforced,
+      latency: options.latency ?? [60, 400],
+      violation: (what) => this.violations.push(what),
+    });
+    this.queue = new MemoryQueue({
+      time: this.time,
+      faults: this.faults,
+      work: (message) => this.#work(message),
+      concurrency: options.concurrency ?? 10,
+    });
+    this.#scheduleTick(beginning);
+  }
+
+  addAccount(accountId: string, mailbox: ModelMailbox): void {
+    this.#accounts.set(accountId, { mailbox, generation: undefined, refused: undefined });
+    this.gmail.addUser(accountId, mailbox);
+  }
+
+  /** A consent: a new mailbox, or a paused one that goes on. */
+  connect(accountId: string): MailboxKey {
+    const account = this.#account(accountId);
+    account.refused = undefined;
+    if (account.generation === undefined) {
+      this.#generations += 1;
+      account.generation = `generation-${this.#generations}`;
+    }
+    const mailbox = { accountId, generation: account.generation };
+    if (this.tables.states.get(accountId)?.generation !== mailbox.generation) {
+      this.tables.set(newMailboxState(mailbox, this.time.now, this.#options.quota));
+    } else this.tables.resume(mailbox, this.time.now);
+    return mailbox;
+  }
+
+  /** The grant ends, and the erasure of its copy is queued. */
+  disconnect(accountId: string): void {
+    const account = this.#account(accountId);
+    const { generation } = account;
+    if (generation === undefined) return;
+    account.generation = undefined;
+    this.#jobs += 1;
+    this.queue.put({ kind: 'erase', accountId, generation, jobId: `erase-${this.#jobs}` });
+  }
+
+  /** From now on Gmail cannot be opened, until the next consent. */
+  refuse(accountId: string, code: ProblemCode): void {
+    this.#account(accountId).refused = code;
+  }
+
+  /** The mailbox that is connected now. */
+  readonly connected = (accountId: string): MailboxKey | undefined => {
+    const { generation } = this.#account(accountId);
+    return generation === undefined ? undefined : { accountId, generation };
+  };
+
+  /** Lets time pass. */
+  pass(milliseconds: number): Promise<void> {
+    return this.time.runUntil(this.time.now + milliseconds);
+  }
+
+  #scheduleTick(at: number): void {
+    this.time.at(at, () => {
+      this.#scheduleTick(at + this.pace.minute);
+      // A tick that finds nobody due does nothing.
+      if (!this.tables.isAnyDue(at) || this.faults.takeHarness('missedTick')) return;
+      void this.#dispatch(at);
+      if (this.faults.takeHarness('secondDispatcher')) void this.#dispatch(at);
+    });
+  }
+
+  async #dispatch(scheduledAt: number): Promise<void> {
+    const process = this.#process();
+    const { quota } = this.#options;
+    await process.wait(this.#chance.between(0, this.#options.startDelay ?? 0));
+    const { mailboxes, usage } = this.tables.open(process);
+    const run = dispatch(scheduledAt, {
+      mailboxes,
+      usage,
+      queue: this.queue.open(process),
+      quota,
+      pace: this.pace,
+      dailyUnits: this.dailyUnits,
+      log: silence,
+      newId: () => this.#newId(),
+    });
+    // A dispatcher that fails is not run again: the next tick is.
+    const report = await Promise.race([run.catch(() => 'failed' as const), process.died]);
+    if (typeof report === 'object') this.reports.push(report);
+  }
+
+  async #work(message: SyncMessage): Promise<boolean> {
+    await this.time.sleep(this.#untilStart());
+    if (this.faults.takeHarness('outage'))
+      this.time.at(this.time.now + 900, () => this.gmail.goDown(this.time.now + 130_000));
+    const process = this.#process();
+    const timeout = this.faults.takeHarness('shortTime') ? 4_000 : workerTimeout;
+    const endsAt = this.time.now + timeout;
+    this.time.at(endsAt, () => this.#stop(process));
+    const run =
+      message.kind === 'erase' ? this.#erase(message, endsAt, process) : this.#sync(message, endsAt, process);
+    const ending = await Promise.race([
+      run.then(
+        () => 'done' as const,
+        (error: unknown) => this.#failed(error),
+      ),
+      process.died,
+    ]);
+    // What a function leaves running when it has answered, Lambda freezes.
+    process.kill();
+    return ending === 'done';
+  }
+
+  async #sync(
+    message: SyncMessage & { kind: 'sync' },
+    endsAt: number,
+    process: LambdaProcess,
+  ): Promise<void> {
+    const { quota } = this.#options;
+    const state = this.tables.heldBy(message);
+    const watch = new JobWatch(
+      state,
+      () => this.time.now,
+      (what) => this.violations.push(what),
+    );
+    if (state?.phase === 'backfill') this.served.push(message.accountId);
+    const { mailboxes, copy } = this.tables.open(process);
+    await runJob(
+      message,
+      { endsAt },
+      {
+        mailboxes: watch.overMailboxes(mailboxes),
+        copy: watch.overCopy(
+          copy,
+          this.tables.copyOf(message).messages,
+          this.#account(message.accountId).mailbox,
+        ),
+        openGmail: async (mailbox) => {
+          await process.wait(this.#options.storeDelay ?? 0);
+          const { generation, refused } = this.#account(mailbox.accountId);
+          if (generation !== mailbox.generation) throw new Problem('login_required');
+          if (refused !== undefined) throw new Problem(refused);
+          return this.gmail.open(mailbox, {
+            process,
+            called: (units) => watch.spend(units),
+            silenced: (until) => watch.silence(until),
+          });
+        },
+        quota,
+        pace: this.pace,
+        log: silence,
+        clock: () => this.time.now,
+        sleep: (milliseconds) => process.wait(milliseconds),
+      },
+    );
+  }
+
+  #erase(message: SyncMessage & { kind: 'erase' }, endsAt: number, process: LambdaProcess): Promise<void> {
+    const { mailboxes, copy } = this.tables.open(process);
+    return eraseCopy(
+      message,
+      { endsAt },
+      { copy, mailboxes, queue: this.queue.open(process), newId: () => this.#newId() },
+    );
+  }
+
+  /** Usually soon; sometimes the worker starts exactly at a minute's edge, or a millisecond beside it. */
+  #untilStart(): number {
+    if (!this.faults.takeHarness('minuteEdge')) return this.#chance.between(0, this.#options.startDelay ?? 0);
+    const edge = minute - (this.time.now % minute);
+    return edge + this.#chance.between(-1, 1);
+  }
+
+  #stop(process: LambdaProcess): void {
+    if (this.calm && process.isAlive) this.violations.push('a function that did not end in time');
+    process.kill();
+  }
+
+  #failed(error: unknown): 'failed' {
+    const expected = error instanceof Problem && error.code === 'storage_unavailable';
+    if (!expected) this.violations.push(`a job threw ${error instanceof Error ? error.stack : error}`);
+    return 'failed';
+  }
+
+  #process(): LambdaProcess {
+    return new LambdaProcess(this.time, this.faults, this.#options.storeDelay ?? 0);
+  }
+
+  #newId(): string {
+    this.#jobs += 1;
+    return `job-${this.#jobs}`;
+  }
+
+  #account(accountId: string): Account {
+    const account = this.#accounts.get(accountId);
+    if (account === undefined) throw new Error(`There is no account ${accountId}.`);
+    return account;
+  }
+}
