@@ -15,7 +15,7 @@ import { keptSecrets } from './settings.ts';
 
 /** How the local Google is to run. */
 export interface LocalGoogleOptions {
-  /** The port on 127.0.0.1; 0: any free one. */
+  /** The port on 127.0.0.1; 0 takes any free one. */
   readonly port: number;
   /** Everything that must survive a restart lies here. */
   readonly dataFolder: string;

@@ -53,7 +53,7 @@ export interface Quota {
 
 const limit = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** The form in which a quota is changed: any of its fields. */
+/** The form in which a quota is changed: some of its fields. */
 export const quotaSchema = v.strictObject({
   profile: v.exactOptional(v.picklist(['2026', 'legacy'])),
   unitsPerUserMinute: v.exactOptional(limit),
