@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { bundleFunction } from '../bundle.ts';
 import { type FunctionName, functionNames } from '../routes.ts';
 import { type TableName, tables } from '../tables.ts';
-import type { AwsCall, AwsService } from './aws/aws-call.ts';
+import type { AwsService } from './aws/aws-call.ts';
 import type { AwsDouble } from './aws/aws-double.ts';
 import { startDynamoDb } from './aws/dynamodb.ts';
 import type { Fault } from './aws/faults.ts';
@@ -11,64 +11,19 @@ import { startKms } from './aws/kms.ts';
 import { startSecretsManager } from './aws/secrets-manager.ts';
 import { startSqs } from './aws/sqs.ts';
 import { openDataFolder } from './data-folder.ts';
+import type { LocalEnvironmentOptions } from './environment-options.ts';
 import { type Front, startFront } from './front.ts';
 import { type FunctionHost, startFunctions } from './functions.ts';
 import { chooseGoogle } from './google-in-use.ts';
-import type { LogRecord } from './log-record.ts';
 import { type AwsAccess, createMissingResources, resourceNames } from './resources.ts';
 import { scheduledEvent } from './schedule.ts';
 import { type LocalSync, startSync, syncVariables } from './sync.ts';
 
 export type { AwsCall } from './aws/aws-call.ts';
 export type { Fault } from './aws/faults.ts';
+export type { LocalEnvironmentOptions } from './environment-options.ts';
 export type { LogRecord } from './log-record.ts';
 export { StartError } from './start-error.ts';
-
-/** How the local environment runs. */
-export interface LocalEnvironmentOptions {
-  /** Where the site listens; 0 takes any free port. */
-  readonly port: number;
-  /** Where the local Google listens; 0 takes any free port. */
-  readonly googlePort: number;
-  /** Where everything lies that outlives a restart; made if it is missing. */
-  readonly dataFolder: string;
-  /** Run the functions from their sources (the default) or as the bundles that are deployed. */
-  readonly functions?: 'sources' | 'bundles';
-  /** A client secret file as Google lets one download it. */
-  readonly clientSecretFile?: string;
-  /** Another OpenID issuer than Google, on loopback. */
-  readonly googleIssuer?: string;
-  /** Another Gmail than Google's, on loopback. */
-  readonly gmailRootUrl?: string;
-  /** How many messages the local Google's demo mailbox holds. */
-  readonly demoMessages?: number;
-  /** The scopes that a consent asks for, separated by spaces. */
-  readonly scopes?: string;
-  /** Whether schedules and queue start the sync; true unless a test drives it by hand. */
-  readonly sync?: boolean;
-  /** The length of a tick and of the quota's minute, in whole seconds; 60 unless said otherwise. */
-  readonly syncIntervalSeconds?: number;
-  /** Whether mail is copied. */
-  readonly copy?: 'off' | 'index';
-  /** Which of Google's price lists holds, in sync and local Google. */
-  readonly quotaProfile?: '2026' | 'legacy';
-  /** Quota units that the project may spend in a day. */
-  readonly dailyUnits?: number;
-  /** Seconds between polls of a mailbox where things happen; a tick unless said otherwise. */
-  readonly pollSeconds?: number;
-  /** Seconds between polls of a mailbox that has been quiet; five ticks unless said otherwise. */
-  readonly quietPollSeconds?: number;
-  /** Services used instead of the embedded ones. */
-  readonly awsEndpoints?: {
-    readonly dynamodb?: string;
-    readonly kms?: string;
-    readonly secretsManager?: string;
-    readonly sqs?: string;
-  };
-  readonly onLog?: (record: LogRecord) => void;
-  /** Told of every call to an embedded service. */
-  readonly onAwsCall?: (call: AwsCall) => void;
-}
 
 /** The AWS services in use, and what the functions use of them. */
 export interface LocalAws {

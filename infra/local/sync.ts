@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { LocalEnvironmentOptions } from './environment.ts';
+import type { LocalEnvironmentOptions } from './environment-options.ts';
 import { startEventSource } from './event-source.ts';
 import type { Invoke } from './front.ts';
 import type { AwsAccess } from './resources.ts';
