@@ -11,6 +11,8 @@ export class VirtualTime {
   #now: number;
   /** Latest first, so that the next is taken from the end. */
   readonly #appointments: Appointment[] = [];
+  /** What comes from outside, such as an answer over HTTP. */
+  readonly #awaited = new Set<Promise<unknown>>();
 
   constructor(start: number) {
     this.#now = start;
@@ -38,10 +40,24 @@ export class VirtualTime {
   readonly sleep = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => this.at(this.#now + Math.max(0, milliseconds), resolve));
 
+  /** Waits for something that is really done elsewhere: until it is, the clock stands still. */
+  async during<Result>(work: Promise<Result>): Promise<Result> {
+    this.#awaited.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#awaited.delete(work);
+    }
+  }
+
   /** Lets time pass up to that moment. */
   async runUntil(end: number): Promise<void> {
     for (;;) {
       await everythingThatCanRun();
+      if (this.#awaited.size > 0) {
+        await Promise.allSettled(this.#awaited);
+        continue;
+      }
       const next = this.#appointments.at(-1);
       if (next === undefined || next.at > end) break;
       this.#appointments.pop();
