@@ -3,6 +3,7 @@ import { createGrantsTable } from './aws/grants-table.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createPendingConsentsTable } from './aws/pending-consents-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
+import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
 import { createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
@@ -15,6 +16,7 @@ import { createHandler } from './http/handler.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
 import { log } from './log.ts';
 import { connectMailbox } from './sync/connect.ts';
+import { requestErasure } from './sync/erase.ts';
 
 const config = readConfig(
   process.env,
@@ -29,13 +31,16 @@ const config = readConfig(
   'mailboxesTable',
   'quotaProfile',
   'copy',
+  'syncQueue',
 );
 const { origin, scopes, tokenEndpoint, googleIssuer: issuer } = config;
 const tables = connectTables();
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
+const queue = createSyncQueue(config.syncQueue);
 const sync = {
   mailboxes: createMailboxesTable(tables, config.mailboxesTable),
   quota: quotaProfiles[config.quotaProfile],
+  eraseCopy: (ended: { accountId: string; generation: string }) => requestErasure(ended, queue),
 };
 
 export const handler = createHandler(

@@ -76,6 +76,7 @@ export function wireAll(data: DataStack, queue: SyncQueue): Record<FunctionName,
         logins.allowUnder(capability, pendingConsent, 'DeleteItem');
         grants.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
         mailboxes.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
+        queue.allowSend(capability);
         tokenKey.allowDecrypt(capability, 'login');
         tokenKey.allowEncrypt(capability, 'refresh', 'access');
         clientSecret.allowRead(capability);

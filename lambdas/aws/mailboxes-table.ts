@@ -122,13 +122,17 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
 
   return {
     find,
-    create: async (state) => {
+    create: async (state, replaced) => {
       const due = state.phase === 'paused' ? undefined : dueKeyOf(state.dueClass, state.accountId);
       const command = new PutCommand({
         TableName: tableName,
         Item: { ...state, dueKey: due, schemaVersion },
-        ConditionExpression: 'attribute_not_exists(accountId) OR generation <> :generation',
-        ExpressionAttributeValues: { ':generation': state.generation },
+        ...(replaced === undefined
+          ? { ConditionExpression: 'attribute_not_exists(accountId)' }
+          : {
+              ConditionExpression: 'generation = :replaced',
+              ExpressionAttributeValues: { ':replaced': replaced },
+            }),
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },

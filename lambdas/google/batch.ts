@@ -95,6 +95,8 @@ function targetOf({ kind, id }: FetchRequest): string {
 function judgeWhole(error: unknown, now: number): FetchAnswer {
   const problem = gmailProblem(error, now);
   if (!(problem instanceof Problem)) throw problem;
+  // A smaller batch may come in time.
+  if (problem.code === 'google_timeout') return { kind: 'again' };
   if (problem.code === 'google_unavailable') return againOrLater(problem);
   // One by one they may well come: what is recorded as failed is tried anew.
   if (problem.code === 'message_too_large') return { kind: 'refused', reason: 'answer too large' };

@@ -24,21 +24,30 @@ export function newMailboxState(
   };
 }
 
+export interface ConnectDependencies {
+  readonly mailboxes: Pick<MailboxStore, 'find' | 'create' | 'resume'>;
+  /** Has the copy of an ended generation erased, once more: the disconnect may have been cut off. */
+  readonly eraseCopy: (ended: MailboxKey) => Promise<void>;
+  readonly quota: QuotaProfile;
+  readonly clock?: () => number;
+}
+
 /** Starts the sync of a mailbox after a consent; one that was paused goes on where it stood. */
-export async function connectMailbox(
-  mailbox: MailboxKey,
-  {
-    mailboxes,
-    quota,
-    clock = Date.now,
-  }: {
-    mailboxes: Pick<MailboxStore, 'find' | 'create' | 'resume'>;
-    quota: QuotaProfile;
-    clock?: () => number;
-  },
-): Promise<void> {
-  const state = await mailboxes.find(mailbox.accountId);
-  if (state?.generation !== mailbox.generation)
-    await mailboxes.create(newMailboxState(mailbox, clock(), quota));
-  else if (state.phase === 'paused') await mailboxes.resume(mailbox, clock());
+export async function connectMailbox(mailbox: MailboxKey, dependencies: ConnectDependencies): Promise<void> {
+  const { mailboxes, eraseCopy, quota, clock = Date.now } = dependencies;
+  const before = await mailboxes.find(mailbox.accountId);
+  if (before?.generation === mailbox.generation) {
+    if (before.phase === 'paused') await mailboxes.resume(mailbox, clock());
+    return;
+  }
+  const state = newMailboxState(mailbox, clock(), quota);
+  if (before === undefined) {
+    await mailboxes.create(state);
+    return;
+  }
+  await eraseCopy(before);
+  // To Google it is the same mailbox: what it spent and how long it must rest still count.
+  const { spends, notBefore } = before;
+  const nextDueAt = Math.max(state.nextDueAt, notBefore ?? 0);
+  await mailboxes.create({ ...state, spends, notBefore, nextDueAt }, before.generation);
 }

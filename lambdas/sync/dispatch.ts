@@ -57,8 +57,11 @@ export async function dispatch(
     return tick.report();
   }
   await tick.readDay();
-  for (const dueClass of dueClasses) await tick.admit(dueClass);
-  await tick.writeDay();
+  try {
+    for (const dueClass of dueClasses) await tick.admit(dueClass);
+  } finally {
+    await tick.writeDay();
+  }
   return tick.report();
 }
 
@@ -126,14 +129,14 @@ class Tick {
   async #claimAndSend(chunk: readonly DueMailbox[], dueClass: DueClass): Promise<boolean> {
     const { mailboxes, queue, pace, newId = randomUUID } = this.#dependencies;
     const fitting = this.#grant(chunk);
-    const claimed = await Promise.all(
+    const claimed = await Promise.allSettled(
       fitting.map(async ({ due, units }) => {
         const claim = { jobId: newId(), units, claimedAt: this.#scheduledAt };
         const taken = await mailboxes.claim(due, claim, this.#scheduledAt + leaseOf(pace));
         return taken ? [{ due, units, jobId: claim.jobId }] : [];
       }),
     );
-    const jobs = claimed.flat();
+    const jobs = claimed.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
     const untaken = await queue.send(
       jobs.map(({ due: { accountId, generation }, jobId }) => ({
         kind: 'sync',
@@ -143,10 +146,14 @@ class Tick {
       })),
     );
     const unsent = new Set(untaken.map(({ jobId }) => jobId));
-    for (const { due, units, jobId } of jobs) {
-      if (unsent.has(jobId)) await mailboxes.release(due, jobId, this.#scheduledAt);
-      else this.#count(due, units, dueClass);
-    }
+    for (const { due, units, jobId } of jobs) if (!unsent.has(jobId)) this.#count(due, units, dueClass);
+    const released = await Promise.allSettled(
+      jobs
+        .filter(({ jobId }) => unsent.has(jobId))
+        .map(({ due, jobId }) => mailboxes.release(due, jobId, this.#scheduledAt)),
+    );
+    // What was claimed is sent or given back first: only then does a failed write end the tick.
+    for (const result of [...claimed, ...released]) if (result.status === 'rejected') throw result.reason;
     return fitting.length === chunk.length;
   }
 

@@ -135,8 +135,8 @@ export type SweptMailbox = MailboxKey & Pick<MailboxState, 'phase' | 'failed'>;
 /** Where sync states are kept. Conditional writes answer whether they took place. */
 export interface MailboxStore {
   find(accountId: string): Promise<MailboxState | undefined>;
-  /** Writes a new state, over one of another generation or none. */
-  create(state: MailboxState): Promise<boolean>;
+  /** Writes a new state where there is none, or over the one of the ended generation that it replaces. */
+  create(state: MailboxState, replaced?: string): Promise<boolean>;
   /** Sets a paused mailbox of this generation going again where it stood. */
   resume(mailbox: MailboxKey, now: number): Promise<boolean>;
   /** Due mailboxes of one class and shard, earliest first. */

@@ -70,7 +70,7 @@ export async function runJob(
   }
   const job = prepare(state, message.jobId, run, dependencies);
   try {
-    const ending = await work(job, dependencies);
+    const ending = await reconsider(await work(job, dependencies), job, dependencies);
     const outcome = outcomeOf(job, ending, state.claim.claimedAt, dependencies);
     await mailboxes.finish(state, message.jobId, state.claim.claimedAt, outcome);
   } catch (error) {
@@ -138,6 +138,29 @@ async function work(preparation: JobInPreparation, { openGmail, pace }: JobDepen
       ...(problem.cause !== undefined && describeError(problem.cause)),
     });
     return { kind: 'problem', problem };
+  }
+}
+
+/** Problems of a grant that a consent may have mended while the job ran. */
+const mendable: readonly ProblemCode[] = [
+  'login_required',
+  'grant_revoked',
+  'grant_unreadable',
+  'client_changed',
+];
+
+/** Before a mailbox is paused, its grant is looked at once more: a person may have consented again meanwhile. */
+async function reconsider(
+  ending: Ending,
+  job: JobInPreparation,
+  { openGmail }: JobDependencies,
+): Promise<Ending> {
+  if (ending.kind !== 'problem' || !mendable.includes(ending.problem.code)) return ending;
+  try {
+    await openGmail(job.state);
+    return { kind: 'spent' };
+  } catch (error) {
+    return error instanceof Problem && pausing.includes(error.code) ? ending : { kind: 'spent' };
   }
 }
 

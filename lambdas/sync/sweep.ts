@@ -39,7 +39,8 @@ export async function sweep(dependencies: SweepDependencies): Promise<void> {
       if (status === 'active') grants.set(accountId, generation);
   }
   const synced = new Set<string>();
-  let [erased, paused, failed] = [0, 0, 0];
+  const erased = new Map<string, string>();
+  let [paused, failed] = [0, 0];
   for await (const page of mailboxes.scan()) {
     paused += page.filter(({ phase }) => phase === 'paused').length;
     failed += page.reduce((sum, mailbox) => sum + mailbox.failed, 0);
@@ -47,34 +48,44 @@ export async function sweep(dependencies: SweepDependencies): Promise<void> {
       synced.add(`${accountId}#${generation}`);
       return grants.get(accountId) !== generation;
     });
-    erased += await eraseEnded(ended, dependencies);
+    for (const { accountId, generation } of await eraseEnded(ended, dependencies)) {
+      erased.set(accountId, generation);
+    }
   }
   let started = 0;
   for (const [accountId, generation] of grants) {
     if (synced.has(`${accountId}#${generation}`)) continue;
-    if (await mailboxes.create(newMailboxState({ accountId, generation }, clock(), quota))) started += 1;
+    // Meanwhile the account may have been disconnected, or connected anew.
+    const grant = await dependencies.findGrant(accountId);
+    if (grant?.generation !== generation || grant.status !== 'active') continue;
+    const state = newMailboxState({ accountId, generation }, clock(), quota);
+    if (await mailboxes.create(state, erased.get(accountId))) started += 1;
   }
   metrics({
     Mailboxes: { value: synced.size, unit: 'Count' },
     PausedMailboxes: { value: paused, unit: 'Count' },
     FailedMessages: { value: failed, unit: 'Count' },
   });
-  log.info({ event: 'swept', erased, started });
+  log.info({ event: 'swept', erased: erased.size, started });
 }
 
-/** Those whose grant is still not there when it is looked at once more: it may have come since. */
+/**
+ * Has those erased whose grant is still not there when it is looked at once more: it may have come since.
+ *
+ * @returns whose copies will be erased
+ */
 async function eraseEnded(
   suspects: readonly MailboxKey[],
   { findGrant, queue, newId = randomUUID }: SweepDependencies,
-): Promise<number> {
+): Promise<readonly MailboxKey[]> {
   const messages: SyncMessage[] = [];
   for (const { accountId, generation } of suspects) {
     const grant = await findGrant(accountId);
-    // A revoked grant keeps its copy: the person may consent again.
-    if (grant?.generation === generation) continue;
+    // A revoked grant keeps its copy: the person may consent again. A disconnect that was cut off does not.
+    if (grant?.generation === generation && grant.status !== 'disconnecting') continue;
     messages.push({ kind: 'erase', accountId, generation, jobId: newId() });
   }
   const untaken = await queue.send(messages);
   if (untaken.length > 0) throw new Problem('storage_unavailable');
-  return messages.length;
+  return messages;
 }

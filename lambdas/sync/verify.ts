@@ -115,8 +115,10 @@ async function listPage(
 
 /** Fetches the suspects again: only what then differs from the copy was wrong. */
 async function repair(suspects: readonly Wanted[], copy: Map<string, KnownMessage>, job: Job): Promise<void> {
-  for (let start = 0; start < suspects.length; start += job.batchSize) {
-    const some = suspects.slice(start, start + job.batchSize);
+  let left = suspects;
+  while (left.length > 0) {
+    const some = left.slice(0, job.batchSize);
+    left = left.slice(some.length);
     const ids = some.map(({ id }) => id);
     const before = await job.copy.findKnown(job.state, ids);
     const gone = await fetchMessages(some, job, 'replace');

@@ -42,9 +42,13 @@ export async function startByCommand(command: string, dataFolder: string): Promi
   const banner: string[] = [];
   const lines = createInterface({ input: child.stdout });
   const ready = new Promise<void>((found) => {
+    // What comes after the ready line is the log.
+    let isReady = false;
     lines.on('line', (line) => {
+      if (isReady) return;
       banner.push(line);
-      if (line.startsWith('ready ')) found();
+      isReady = line.startsWith('ready ');
+      if (isReady) found();
     });
   });
   const interrupt = async () => {

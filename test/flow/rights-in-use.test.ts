@@ -87,6 +87,12 @@ async function syncMail(site: Site, browser: Browser): Promise<void> {
   await syncLater();
   minutes += 60;
   await syncLater();
+  // The state of a generation whose disconnect was cut off: the next consent has its copy erased.
+  site.setClockOffset(0);
+  const [state] = await site.items('mailboxes');
+  await site.put('mailboxes', { ...state, generation: 'ended' });
+  await site.consent(browser);
+  await drainQueue(site);
   // Removed at Google: the mailbox pauses, and the next consent resumes it.
   await site.admin('POST', `/accounts/${ada}/revoke`);
   await syncLater();

@@ -111,7 +111,7 @@ export class MemoryTables {
           this.reads.finds += 1;
           return this.states.get(accountId);
         }),
-      create: (state) => process.read(() => this.#create(state)),
+      create: (state, replaced) => process.read(() => this.#create(state, replaced)),
       resume: (mailbox, now) => process.read(() => this.resume(mailbox, now)),
       listDue: (dueClass, shard, now) => this.#listDue(process, `${dueClass}#${shard}`, now),
       claim: (due, claim, leaseEnd, waitsFor) =>
@@ -259,8 +259,8 @@ export class MemoryTables {
     };
   }
 
-  #create(state: MailboxState): boolean {
-    if (this.states.get(state.accountId)?.generation === state.generation) return false;
+  #create(state: MailboxState, replaced: string | undefined): boolean {
+    if (this.states.get(state.accountId)?.generation !== replaced) return false;
     this.set(state);
     return true;
   }

@@ -20,6 +20,7 @@ const rights: Record<FunctionName, Statement[]> = {
     pendingConsents('DeleteItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
+    send(),
     loginKey('Decrypt'),
     accountKey('Encrypt', 'refresh', 'access'),
     secret(),

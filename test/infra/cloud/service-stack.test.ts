@@ -45,6 +45,7 @@ describe('the function', () => {
       'LOGINS_TABLE',
       'MAILBOXES_TABLE',
       'ORIGIN',
+      'SYNC_QUEUE_URL',
       'TOKEN_KEY',
     ],
     'auth-problem': ['ORIGIN'],

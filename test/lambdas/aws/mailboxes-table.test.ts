@@ -114,11 +114,13 @@ describe('a state', () => {
     expect(await mailboxes.find('account-2')).toBeUndefined();
   });
 
-  test('is written over that of an ended generation, never over one of its own', async () => {
+  test('is written over that of the generation it replaces, never over another', async () => {
     const { mailboxes } = await open(stateOf({ copied: 7 }));
     expect(await mailboxes.create(stateOf({ copied: 0 }))).toBe(false);
-    expect(await mailboxes.find('account-1')).toMatchObject({ copied: 7 });
-    expect(await mailboxes.create(stateOf({ ...reconnected, copied: 0 }))).toBe(true);
+    expect(await mailboxes.create(stateOf({ ...reconnected, copied: 0 }))).toBe(false);
+    expect(await mailboxes.create(stateOf({ ...reconnected, copied: 0 }), 'generation-0')).toBe(false);
+    expect(await mailboxes.find('account-1')).toMatchObject({ generation: 'generation-1', copied: 7 });
+    expect(await mailboxes.create(stateOf({ ...reconnected, copied: 0 }), 'generation-1')).toBe(true);
     expect(await mailboxes.find('account-1')).toMatchObject({ generation: 'generation-2', copied: 0 });
   });
 
@@ -290,7 +292,7 @@ describe('a mailbox that has to wait', () => {
     expect(await mailboxes.postpone(dueOf(claimed.state), now + 1, 'x')).toBe(false);
     await mailboxes.finish(mailbox, 'job-1', now, { ...outcome, phase: 'paused', nextDueAt: now });
     expect(await mailboxes.postpone(dueOf(claimed.state), now + 1, 'x')).toBe(false);
-    await mailboxes.create(stateOf(reconnected));
+    await mailboxes.create(stateOf(reconnected), 'generation-1');
     expect(await mailboxes.postpone(dueOf(claimed.state), now + 1, 'x')).toBe(false);
     expect(await mailboxes.find('account-1')).toEqual(stateOf(reconnected));
   });

@@ -98,7 +98,12 @@ describe('the sync could not be told', () => {
 describe('together with the sync', () => {
   function syncedJourney(...states: readonly MailboxState[]) {
     const mailboxes = memoryMailboxes(...states);
-    const sync = { mailboxes, quota: quotaProfiles['2026'], clock: () => testStart };
+    const sync = {
+      mailboxes,
+      eraseCopy: async () => {},
+      quota: quotaProfiles['2026'],
+      clock: () => testStart,
+    };
     const journey = consentJourney(undefined, (grant) => connectMailbox(grant, sync));
     return { journey, row: () => mailboxes.rows.get('account-1') };
   }

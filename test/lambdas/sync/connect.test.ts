@@ -7,8 +7,16 @@ import { mailbox, memoryMailboxes, stateOf } from './memory-mailboxes.ts';
 
 async function connect(...states: readonly MailboxState[]) {
   const mailboxes = memoryMailboxes(...states);
-  await connectMailbox(mailbox, { mailboxes, quota: quotaProfiles['2026'], clock: testClock() });
-  return { mailboxes, row: mailboxes.rows.get('account-1') };
+  const erased: string[] = [];
+  await connectMailbox(mailbox, {
+    mailboxes,
+    eraseCopy: async ({ generation }) => {
+      erased.push(generation);
+    },
+    quota: quotaProfiles['2026'],
+    clock: testClock(),
+  });
+  return { mailboxes, erased, row: mailboxes.rows.get('account-1') };
 }
 
 const begun: MailboxState = {
@@ -30,14 +38,18 @@ describe('a mailbox that is connected', () => {
     expect((await connect()).row).toEqual(begun);
   });
 
-  test('anew after a disconnect starts from nothing: what was copied before is nobody’s', async () => {
-    const before = stateOf({
-      generation: 'generation-0',
-      copied: 900,
-      historyId: '7',
-      notBefore: testStart + 1,
-    });
-    expect((await connect(before)).row).toEqual(begun);
+  test('anew after a disconnect starts from nothing, and what was copied before is erased once more', async () => {
+    const before = stateOf({ generation: 'generation-0', copied: 900, historyId: '7' });
+    const { row, erased } = await connect(before);
+    expect(row).toEqual(begun);
+    expect(erased).toEqual(['generation-0']);
+  });
+
+  test('anew still obeys what Google asked of the account, and counts what it spent', async () => {
+    const spends = [{ at: testStart - 1_000, units: 5_000 }];
+    const notBefore = testStart + 60_000;
+    const { row } = await connect(stateOf({ generation: 'generation-0', notBefore, spends }));
+    expect(row).toEqual({ ...begun, notBefore, spends, nextDueAt: notBefore });
   });
 
   test('once more while it is paused goes on where it stood', async () => {

@@ -43,9 +43,9 @@ export function memoryMailboxes(...states: readonly MailboxState[]): MemoryMailb
     rows,
     writes,
     find: async (accountId) => rows.get(accountId),
-    create: async (state) => {
+    create: async (state, replaced) => {
       writes.push(`create ${state.accountId} ${state.generation}`);
-      if (current(state) !== undefined) return false;
+      if (rows.get(state.accountId)?.generation !== replaced) return false;
       rows.set(state.accountId, state);
       return true;
     },

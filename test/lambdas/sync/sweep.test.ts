@@ -122,11 +122,19 @@ describe('the copy of a state without its grant', () => {
     expect(mailboxes.rows.get('account-1')).toEqual(newMailboxState(later, testStart, quota));
   });
 
-  test.each(['revoked', 'disconnecting'])('is kept while the grant is %s', async (status) => {
-    const { run, erased, mailboxes } = build({ states: [mailboxOf(1)], grants: [grantOf(1, { status })] });
+  test('is kept while the grant is revoked, since the person may consent again', async () => {
+    const grants = [grantOf(1, { status: 'revoked' })];
+    const { run, erased, mailboxes } = build({ states: [mailboxOf(1)], grants });
     await run();
     expect(erased()).toEqual([]);
     expect(mailboxes.writes).toEqual([]);
+  });
+
+  test('is erased where a disconnect was cut off', async () => {
+    const grants = [grantOf(1, { status: 'disconnecting' })];
+    const { run, erased } = build({ states: [mailboxOf(1)], grants });
+    await run();
+    expect(erased()).toHaveLength(1);
   });
 
   test('is kept when the grant came after the grants were listed', async () => {
@@ -175,4 +183,25 @@ test('an erasure that the queue does not take is not forgotten: the newer grant 
   queue.takes = false;
   await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
   expect((await mailboxes.find('account-1'))?.generation).toBe('generation-1');
+});
+
+test.each([
+  ['was disconnected', []],
+  ['has connected anew', [grantOf(1, { generation: 'generation-9' })]],
+])('an account that %s while the sweep ran gets no state of its old generation', async (_, since) => {
+  const { run, mailboxes } = build({ grants: [grantOf(1)], since });
+  await run();
+  expect(mailboxes.rows.size).toBe(0);
+});
+
+test('a state that came while the sweep ran is never written over', async () => {
+  const { run, mailboxes } = build({ grants: [grantOf(1)] });
+  const create = mailboxes.create;
+  const newer = mailboxOf(1, { generation: 'generation-9' });
+  mailboxes.create = async (state, replaced) => {
+    mailboxes.rows.set('account-1', newer);
+    return create(state, replaced);
+  };
+  await run();
+  expect(mailboxes.rows.get('account-1')).toEqual(newer);
 });
