@@ -104,7 +104,10 @@ async function listPage(
   try {
     page = await charged(job, job.prices.listMessages, () => job.gmail.listMessages({ labelId, pageToken }));
   } catch (error) {
-    if (pageToken !== undefined) await keep({ pageToken, ids: [...listed.keys()].join(' ') });
+    // Only a job that ends in good order writes this down: nothing may hide what Google asked for.
+    if (error instanceof BudgetSpent && pageToken !== undefined) {
+      await keep({ pageToken, ids: [...listed.keys()].join(' ') });
+    }
     throw error;
   }
   if (page !== 'refused') return page;

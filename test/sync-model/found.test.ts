@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { History, Operation } from './history.ts';
+import { type History, histories, type Operation } from './history.ts';
 import { play } from './play.ts';
 
 /** Histories that the sync once got wrong, as short as they could be made. */
@@ -61,4 +62,11 @@ test('the time that Google names is obeyed though what came with it cannot be st
   expect(fired.get('partLimitedUntil')).toBe(1);
   expect(fired.get('fail putAbsent')).toBe(1);
   expect(wrong).toEqual([]);
+});
+
+test('a comparison that Google interrupts with a time writes that time down, though its progress cannot be saved', async () => {
+  const property = fc.asyncProperty(histories, async (history) => {
+    expect((await play(history)).wrong).toEqual([]);
+  });
+  await fc.assert(property, { seed: 253309153, path: '847', numRuns: 1, endOnFailure: true });
 });
