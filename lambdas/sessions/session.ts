@@ -2,7 +2,7 @@
 const day = 86_400_000;
 
 /** A session ends when it was not used for this long (milliseconds). */
-export const idleLifetime = 30 * day;
+const idleLifetime = 30 * day;
 
 /** A session ends this long after it began, however much it is used (milliseconds). */
 export const wholeLifetime = 180 * day;

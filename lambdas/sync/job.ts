@@ -1,6 +1,6 @@
 import type { CopyStore } from '../copied-message.ts';
 import type { Logger } from '../log.ts';
-import type { MailboxState, MailboxStore, Progress } from './mailbox-state.ts';
+import type { MailboxState, Progress } from './mailbox-state.ts';
 import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
 import type { UnitBudget } from './unit-budget.ts';
 
@@ -38,16 +38,4 @@ export interface Job {
 export async function charged<Answer>(job: Job, units: number, call: () => Promise<Answer>): Promise<Answer> {
   await job.budget.room(units, units);
   return job.budget.spend(units, call);
-}
-
-/** Keeps the state of a job in step with the row. */
-export function createSave(
-  job: { state: MailboxState },
-  jobId: string,
-  mailboxes: Pick<MailboxStore, 'saveProgress'>,
-): (progress: Progress) => Promise<void> {
-  return async (progress) => {
-    if (!(await mailboxes.saveProgress(job.state, jobId, progress))) throw new ClaimLost();
-    job.state = { ...job.state, ...progress };
-  };
 }

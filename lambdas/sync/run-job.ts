@@ -5,7 +5,7 @@ import { describeError, type Logger } from '../log.ts';
 import { backfill } from './backfill.ts';
 import { firstBatchSize } from './fetch-messages.ts';
 import { followHistory } from './follow-history.ts';
-import { ClaimLost, createSave, type Job } from './job.ts';
+import { ClaimLost, type Job } from './job.ts';
 import type { MailboxState, MailboxStore, Outcome } from './mailbox-state.ts';
 import { type SyncPace, waitAfter } from './pace.ts';
 import { retryFailed } from './retry-failed.ts';
@@ -95,9 +95,7 @@ function prepare(
     minute: pace.minute,
     endsAt: endsAt - Math.min(reserve, (endsAt - clock()) / 2),
     clock,
-    sleep: async (milliseconds) => {
-      await sleep(milliseconds);
-    },
+    sleep,
   });
   const job: JobInPreparation = {
     copy,
@@ -105,14 +103,15 @@ function prepare(
     prices: quota.prices,
     log,
     clock,
-    sleep: async (milliseconds) => {
-      await sleep(milliseconds);
-    },
+    sleep,
     minute: pace.minute,
     batchSize: firstBatchSize,
     busy: false,
     state,
-    save: (progress) => createSave(job, jobId, mailboxes)(progress),
+    save: async (progress) => {
+      if (!(await mailboxes.saveProgress(job.state, jobId, progress))) throw new ClaimLost();
+      job.state = { ...job.state, ...progress };
+    },
   };
   return job;
 }

@@ -80,7 +80,7 @@ const mutations: readonly Mutation[] = [
   },
   {
     name: 'a lost claim is ignored',
-    file: 'job.ts',
+    file: 'run-job.ts',
     search: 'throw new ClaimLost();',
     replacement: 'return;',
   },
