@@ -41,12 +41,16 @@ export interface CopyStore {
   putAbsent(mailbox: MailboxKey, messages: readonly CopiedMessage[]): Promise<void>;
   /** Writes the whole message, unless the copy holds a newer state of it. */
   replace(mailbox: MailboxKey, message: CopiedMessage): Promise<boolean>;
+  /** Writes the whole message over the row that has exactly this history ID, be that newer. */
+  overwrite(mailbox: MailboxKey, message: CopiedMessage, historyId: string): Promise<boolean>;
   /** Sets labels and history ID, if the copy holds an older state of the message. */
   updateLabels(mailbox: MailboxKey, message: KnownMessage): Promise<boolean>;
   /** Deletes messages, whether or not they are there. */
   delete(mailbox: MailboxKey, ids: readonly string[]): Promise<void>;
-  /** Every message of the copy, page by page, in the order of IDs. */
-  scan(mailbox: MailboxKey): AsyncIterable<readonly KnownMessage[]>;
+  /** Every message of the copy whose ID comes after this one, page by page, in the order of IDs. */
+  scan(mailbox: MailboxKey, after?: string): AsyncIterable<readonly KnownMessage[]>;
+  /** How many messages the copy holds, read consistently; undefined when the time is over before all are counted. */
+  count(mailbox: MailboxKey, until: number): Promise<number | undefined>;
   listFailed(mailbox: MailboxKey): Promise<readonly FailedMessage[]>;
   putFailed(mailbox: MailboxKey, failed: FailedMessage): Promise<void>;
   deleteFailed(mailbox: MailboxKey, ids: readonly string[]): Promise<void>;

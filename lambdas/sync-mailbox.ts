@@ -66,9 +66,10 @@ const job = {
 /** One message of the sync queue. */
 export async function handler(event: SQSEvent, context: Context): Promise<void> {
   const run = { endsAt: Date.now() + context.getRemainingTimeInMillis() };
-  for (const { body } of event.Records) {
+  for (const { body, attributes } of event.Records) {
     const message = parseSyncMessage(body);
+    const delivery = Number(attributes.ApproximateReceiveCount);
     if (message.kind === 'erase') await eraseCopy(message, run, { copy, mailboxes, queue });
-    else await runJob(message, run, job);
+    else await runJob(message, { ...run, delivery }, job);
   }
 }

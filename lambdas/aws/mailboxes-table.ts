@@ -27,7 +27,9 @@ const duePageSize = 500;
 const requestAttempts = 5;
 
 const dueClass = v.picklist(['changes', 'first', 'more']);
-const spends = v.array(v.object({ at: v.number(), units: v.number() }));
+const spends = v.array(
+  v.object({ at: v.number(), units: v.number(), mark: v.optional(v.picklist(['counted', 'reserved'])) }),
+);
 const findings = {
   missing: v.array(v.string()),
   extra: v.array(v.string()),
@@ -43,12 +45,15 @@ const row = v.object({
   pageToken: v.optional(v.string()),
   about: v.optional(v.number()),
   copied: v.number(),
+  recountAt: v.optional(v.number()),
   failed: v.number(),
+  backfillPace: v.optional(v.object({ at: v.number(), copied: v.number(), rate: v.number() })),
   connectedAt: v.number(),
   nextDueAt: v.number(),
   dueClass,
   wants: v.number(),
   quietPolls: v.number(),
+  batchSize: v.optional(v.number()),
   requestedAt: v.optional(v.number()),
   notBefore: v.optional(v.number()),
   claim: v.optional(v.object({ jobId: v.string(), units: v.number(), claimedAt: v.number() })),
@@ -60,11 +65,10 @@ const row = v.object({
     v.object({
       startedAt: v.number(),
       because: v.picklist(['requested', 'schedule', 'history_expired']),
-      groups: v.number(),
-      group: v.number(),
+      after: v.optional(v.string()),
+      group: v.optional(v.object({ upTo: v.optional(v.string()) })),
       labelId: v.optional(v.string()),
-      listing: v.optional(v.object({ pageToken: v.string(), ids: v.string() })),
-      counted: v.number(),
+      listing: v.optional(v.object({ pageToken: v.optional(v.string()), ids: v.string() })),
       found: v.object(findings),
     }),
   ),
@@ -163,14 +167,19 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       }
     },
     // Its own claim may stand there already: the SDK repeats a call whose answer was lost.
-    claim: (due, claim, leaseEnd, waitsFor) =>
-      update(due, { claim, nextDueAt: leaseEnd, waitsFor }, `${asSeen} OR ${holdsClaim}`, {
-        ':seen': due.nextDueAt,
-        ':paused': 'paused',
-        ':jobId': claim.jobId,
-      }),
+    claim: (due, claim, leaseEnd, charged) =>
+      update(
+        due,
+        { claim, nextDueAt: leaseEnd, spends: charged, waitsFor: undefined },
+        `${asSeen} OR ${holdsClaim}`,
+        {
+          ':seen': due.nextDueAt,
+          ':paused': 'paused',
+          ':jobId': claim.jobId,
+        },
+      ),
     release: (due, jobId, nextDueAt) =>
-      update(due, { claim: undefined, nextDueAt }, holdsClaim, { ':jobId': jobId }),
+      update(due, { claim: undefined, nextDueAt, spends: due.spends }, holdsClaim, { ':jobId': jobId }),
     // Being due means that the lease of a claim that still stands is over.
     postpone: (due, nextDueAt, waitsFor) =>
       update(due, { claim: undefined, nextDueAt, waitsFor }, asSeen, {
@@ -189,7 +198,8 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       if (await update(mailbox, changes, unasked, { ...values, ':claimedAt': claimedAt })) return true;
       // Asked for meanwhile: due at once, and a verify that was asked for stands, whatever the job says of an earlier.
       const { verifyRequestedAt: _, ...rest } = changes;
-      const askedMeanwhile = { ...rest, nextDueAt: Math.max(claimedAt, outcome.notBefore ?? 0) };
+      // Not the tick itself, for which the mailbox may have been due: what a slow dispatcher saw must not come back.
+      const askedMeanwhile = { ...rest, nextDueAt: Math.max(claimedAt + 1, outcome.notBefore ?? 0) };
       return update(mailbox, askedMeanwhile, holdsClaim, values);
     },
     request: async (mailbox, now, verify) => {

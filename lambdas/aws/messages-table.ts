@@ -1,4 +1,10 @@
-import { type DynamoDBDocumentClient, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  PutCommand,
+  paginateQuery,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { CopyStore, MailboxKey } from '../copied-message.ts';
 import type { CopyReader } from '../copy/read-copy.ts';
@@ -34,11 +40,11 @@ export function createMessagesTable(
   const copiedOf = ({ accountId, generation }: MailboxKey) => `${accountId}#${generation}`;
   const failedOf = (mailbox: MailboxKey) => `${copiedOf(mailbox)}#failed`;
 
-  const queryOf = (partition: string) => ({
+  const queryOf = (partition: string, after?: string) => ({
     TableName: tableName,
     ConsistentRead: true,
-    KeyConditionExpression: 'mailbox = :mailbox',
-    ExpressionAttributeValues: { ':mailbox': partition },
+    KeyConditionExpression: `mailbox = :mailbox${after === undefined ? '' : ' AND messageId > :after'}`,
+    ExpressionAttributeValues: { ':mailbox': partition, ':after': after },
   });
 
   const deleteRows = (partition: string, ids: readonly string[]) =>
@@ -85,6 +91,16 @@ export function createMessagesTable(
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
+    overwrite: async (mailbox, message, historyId) => {
+      const command = new PutCommand({
+        TableName: tableName,
+        Item: writeMessage(copiedOf(mailbox), message),
+        // Its own write may stand there already: the SDK repeats a call whose answer was lost.
+        ConditionExpression: 'historyId IN (:read, :written)',
+        ExpressionAttributeValues: { ':read': historyId, ':written': message.historyId },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
     updateLabels: async (mailbox, { id, labelIds, historyId }) => {
       const command = new UpdateCommand({
         TableName: tableName,
@@ -100,11 +116,27 @@ export function createMessagesTable(
       return (await callConditionally(tables.send(command))) !== undefined;
     },
     delete: (mailbox, ids) => deleteRows(copiedOf(mailbox), ids),
-    scan: async function* (mailbox) {
-      const query = { ...queryOf(copiedOf(mailbox)), ProjectionExpression: knownAttributes.join(', ') };
+    scan: async function* (mailbox, after) {
+      const query = {
+        ...queryOf(copiedOf(mailbox), after),
+        ProjectionExpression: knownAttributes.join(', '),
+      };
       for await (const rows of readPages(paginateQuery({ client: tables }, query), knownRow)) {
         yield rows.map(({ messageId: id, ...known }) => ({ id, ...known }));
       }
+    },
+    count: async (mailbox, until) => {
+      const query = { ...queryOf(copiedOf(mailbox)), Select: 'COUNT' } as const;
+      let rows = 0;
+      let next: Record<string, unknown> | undefined;
+      do {
+        const page = new QueryCommand({ ...query, ExclusiveStartKey: next });
+        const { Count: counted = 0, LastEvaluatedKey: last } = await callTable(tables.send(page));
+        rows += counted;
+        next = last;
+        if (next !== undefined && clock() >= until) return undefined;
+      } while (next !== undefined);
+      return rows;
     },
     listFailed: async (mailbox) => {
       const answers = paginateQuery({ client: tables }, queryOf(failedOf(mailbox)));

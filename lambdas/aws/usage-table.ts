@@ -8,14 +8,11 @@ const schemaVersion = 1;
 /** How long a row stands after its day or tick (milliseconds): long enough to look into what happened. */
 const lifetime = 7 * 86_400_000;
 
-const day = v.object({ all: v.number(), backfill: v.number() });
+const units = v.object({ all: v.number(), backfill: v.number() });
 
-/** Units granted in a UTC day, as `day#YYYY-MM-DD`, and the ticks that ran, as `tick#<time>`; `expiresAt` counts seconds. */
+/** The units of a day, as `day#YYYY-MM-DD`, and the ticks that ran, as `tick#<time>`; `expiresAt` counts seconds. */
 export function createUsageTable(tables: DynamoDBDocumentClient, tableName: string): UsageStore {
-  const keyOfDay = (now: number) => ({
-    TableName: tableName,
-    Key: { id: `day#${new Date(now).toISOString().slice(0, 10)}` },
-  });
+  const keyOf = (day: string) => ({ TableName: tableName, Key: { id: `day#${day}` } });
   const expiryOf = (time: number) => Math.floor((time + lifetime) / 1000);
   return {
     beginTick: async (scheduledAt) => {
@@ -27,21 +24,21 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
-    readDay: async (now) => {
-      const command = new GetCommand({ ...keyOfDay(now), ConsistentRead: true });
+    readDay: async (day) => {
+      const command = new GetCommand({ ...keyOf(day), ConsistentRead: true });
       const { Item: item } = await callTable(tables.send(command));
-      return item === undefined ? { all: 0, backfill: 0 } : v.parse(day, item);
+      return item === undefined ? { all: 0, backfill: 0 } : v.parse(units, item);
     },
-    addToDay: async (now, { all, backfill }) => {
+    addToDay: async (day, { all, backfill }) => {
       const command = new UpdateCommand({
-        ...keyOfDay(now),
+        ...keyOf(day),
         UpdateExpression:
           'ADD #all :all, backfill :backfill SET expiresAt = :expiresAt, schemaVersion = :schema',
         ExpressionAttributeNames: { '#all': 'all' },
         ExpressionAttributeValues: {
           ':all': all,
           ':backfill': backfill,
-          ':expiresAt': expiryOf(now),
+          ':expiresAt': expiryOf(Date.parse(day)),
           ':schema': schemaVersion,
         },
       });

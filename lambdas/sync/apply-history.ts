@@ -23,12 +23,10 @@ export async function applyHistory(records: readonly HistoryRecord[], job: Job):
   const known = await job.copy.findKnown(job.state, ids);
   const { wanted, changed, deleted } = readChanges(records, known);
   for (const message of changed.values()) await job.copy.updateLabels(job.state, message);
-  if (deleted.size > 0) {
-    await job.copy.delete(job.state, [...deleted]);
-    await forgetFailed([...deleted], job);
-    const gone = [...deleted].filter((id) => known.has(id)).length;
-    job.state = { ...job.state, copied: job.state.copied - gone };
-  }
+  const gone = [...deleted].filter((id) => known.has(id));
+  await job.copy.delete(job.state, gone);
+  job.state = { ...job.state, copied: job.state.copied - gone.length };
+  await forgetFailed([...deleted], job);
   job.busy ||= changed.size + deleted.size > 0;
   await fetchMessages([...wanted.values()], job);
 }

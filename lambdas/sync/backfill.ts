@@ -1,3 +1,4 @@
+import { failedMessages } from './failed-messages.ts';
 import { fetchMessages } from './fetch-messages.ts';
 import { charged, type Job } from './job.ts';
 
@@ -21,7 +22,7 @@ export async function backfill(job: Job): Promise<void> {
       job.state,
       page.messages.map(({ id }) => id),
     );
-    const failed = new Set((await job.copy.listFailed(job.state)).map(({ id }) => id));
+    const failed = await failedMessages(job);
     await fetchMessages(
       page.messages.filter(({ id }) => !known.has(id) && !failed.has(id)),
       job,

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../log.ts';
 import { type DueClass, type DueMailbox, dueClasses, dueShards, type MailboxStore } from './mailbox-state.ts';
 import { leaseOf, type SyncPace } from './pace.ts';
+import { spendsOfClaim, uncountedUnits } from './spends.ts';
 import type { QuotaProfile } from './sync-gmail.ts';
 import type { SyncQueue } from './sync-queue.ts';
 import { unitsForJobs } from './unit-budget.ts';
-import type { UsageStore } from './usage.ts';
+import { quotaDay, type UsageStore } from './usage.ts';
 
 export interface DispatchDependencies {
   readonly mailboxes: Pick<MailboxStore, 'listDue' | 'claim' | 'release' | 'postpone'>;
@@ -86,11 +87,12 @@ class Tick {
   }
 
   async readDay(): Promise<void> {
-    this.#day = await this.#dependencies.usage.readDay(this.#scheduledAt);
+    this.#day = await this.#dependencies.usage.readDay(quotaDay(this.#scheduledAt));
   }
 
   async writeDay(): Promise<void> {
-    if (this.#spent.all > 0) await this.#dependencies.usage.addToDay(this.#scheduledAt, this.#spent);
+    const { usage } = this.#dependencies;
+    if (this.#spent.all > 0) await usage.addToDay(quotaDay(this.#scheduledAt), this.#spent);
   }
 
   async admit(dueClass: DueClass): Promise<void> {
@@ -132,7 +134,8 @@ class Tick {
     const claimed = await Promise.allSettled(
       fitting.map(async ({ due, units }) => {
         const claim = { jobId: newId(), units, claimedAt: this.#scheduledAt };
-        const taken = await mailboxes.claim(due, claim, this.#scheduledAt + leaseOf(pace));
+        const spends = spendsOfClaim(due.spends, claim, pace.minute);
+        const taken = await mailboxes.claim(due, claim, this.#scheduledAt + leaseOf(pace), spends);
         return taken ? [{ due, units, jobId: claim.jobId }] : [];
       }),
     );
@@ -178,7 +181,7 @@ class Tick {
     this.#admitted += 1;
     this.#lag = Math.max(this.#lag, this.#scheduledAt - due.nextDueAt);
     // What the mailbox's last job really spent: a grant says only how much it might have.
-    const spent = due.spends.reduce((sum, spend) => sum + spend.units, 0);
+    const spent = uncountedUnits(due.spends);
     this.#spent.all += spent;
     if (dueClass !== 'changes') this.#spent.backfill += spent;
   }

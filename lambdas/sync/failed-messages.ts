@@ -1,22 +1,50 @@
+import type { FailedMessage } from '../copied-message.ts';
 import type { Job } from './job.ts';
 
 /** Milliseconds of a day, the longest wait before a failed message is tried again. */
 const day = 86_400_000;
 
+/**
+ * The failed messages of the job's mailbox, by ID. They are read once a job and kept in step from then on: nobody
+ * else writes them, since a mailbox has one worker at a time. From the first call on, `job.state.failed` counts them.
+ */
+export async function failedMessages(job: Job): Promise<ReadonlyMap<string, FailedMessage>> {
+  return read(job);
+}
+
 /** Records that a message could not be copied for a reason of its own; each time it waits twice as long, up to a day. */
 export async function recordFailure(id: string, reason: string, job: Job): Promise<void> {
-  const before = (await job.copy.listFailed(job.state)).find((failed) => failed.id === id);
-  const attempts = (before?.attempts ?? 0) + 1;
+  const messages = await read(job);
+  const attempts = (messages.get(id)?.attempts ?? 0) + 1;
   const wait = Math.min(job.minute * 2 ** Math.min(attempts - 1, 20), day);
-  await job.copy.putFailed(job.state, { id, reason, attempts, nextAttemptAt: job.clock() + wait });
-  if (before === undefined) job.state = { ...job.state, failed: job.state.failed + 1 };
+  const failed = { id, reason, attempts, nextAttemptAt: job.clock() + wait };
+  await job.copy.putFailed(job.state, failed);
+  messages.set(id, failed);
+  count(messages, job);
   job.busy = true;
 }
 
-/** Failed messages that are copied or gone. */
+/** Failed messages that are copied or gone. Those that did not fail are passed over. */
 export async function forgetFailed(ids: readonly string[], job: Job): Promise<void> {
   if (ids.length === 0) return;
-  await job.copy.deleteFailed(job.state, ids);
-  const left = await job.copy.listFailed(job.state);
-  job.state = { ...job.state, failed: left.length };
+  const messages = await read(job);
+  const known = ids.filter((id) => messages.has(id));
+  if (known.length === 0) return;
+  await job.copy.deleteFailed(job.state, known);
+  for (const id of known) messages.delete(id);
+  count(messages, job);
+}
+
+async function read(job: Job): Promise<Map<string, FailedMessage>> {
+  if (job.failed === undefined) {
+    const failed = await job.copy.listFailed(job.state);
+    job.failed = new Map(failed.map((message) => [message.id, message]));
+    // A worker may have died between a failure's row and the count of them.
+    count(job.failed, job);
+  }
+  return job.failed;
+}
+
+function count(messages: ReadonlyMap<string, FailedMessage>, job: Job): void {
+  job.state = { ...job.state, failed: messages.size };
 }

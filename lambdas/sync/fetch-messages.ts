@@ -1,4 +1,4 @@
-import type { CopiedMessage } from '../copied-message.ts';
+import type { CopiedMessage, KnownMessage } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import { recordFailure } from './failed-messages.ts';
 import { charged, type Job } from './job.ts';
@@ -20,18 +20,27 @@ const lost: FetchAnswer = { kind: 'again' };
 /** How often a job slows down before it ends. */
 const slowdowns = 3;
 
+/** How messages that come are brought into a copy that was found to differ. */
+export interface Mending {
+  /** Whether a message is to be written over a row that claims to be newer. */
+  outweighs(message: CopiedMessage, row: KnownMessage): boolean;
+  /** Told of each message once it is written, with what the copy held of it before. */
+  written(message: CopiedMessage, before: KnownMessage | undefined): void;
+}
+
 /**
  * Fetches messages, and stores each batch before the next is asked for. When it returns, every one of them is stored,
  * gone from Gmail, or recorded as failed.
  *
- * @param how `absent`: they were just read as absent from the copy; `replace`: what the copy holds is not trusted
+ * @param how `absent`: they were just read as absent from the copy; `replace`: the copy may hold older states of them;
+ *   Mending: what the copy holds is not trusted
  * @returns the IDs of those that are gone
  * @throws BudgetSpent when units or time run out first, Problem `rate_limited` when Google wants to be left alone
  */
 export async function fetchMessages(
   wanted: readonly Wanted[],
   job: Job,
-  how: 'absent' | 'replace' = 'absent',
+  how: 'absent' | 'replace' | Mending = 'absent',
 ): Promise<ReadonlySet<string>> {
   const gone = new Set<string>();
   let queue = planFetch(wanted, job.prices).map((plan) => ({ plan, tried: 0 }));
@@ -96,18 +105,23 @@ async function nextBatch(
 async function store(
   answered: readonly { plan: PlannedFetch; answer: FetchAnswer }[],
   job: Job,
-  how: 'absent' | 'replace',
+  how: 'absent' | 'replace' | Mending,
 ): Promise<void> {
   const wanted = new Set(answered.flatMap(({ plan }) => plan.wanted.map(({ id }) => id)));
   const found = answered.flatMap(({ answer }) => (answer.kind === 'found' ? answer.messages : []));
   const messages = [...new Map(found.map((message) => [message.id, message])).values()];
   // A thread also brings messages that nobody asked for: those may be in the copy already.
-  const others = messages.filter(({ id }) => how === 'replace' || !wanted.has(id)).map(({ id }) => id);
-  const known = others.length === 0 ? new Map() : await job.copy.findKnown(job.state, others);
+  const others = messages.filter(({ id }) => how !== 'absent' || !wanted.has(id)).map(({ id }) => id);
+  const known =
+    others.length === 0 ? new Map<string, KnownMessage>() : await job.copy.findKnown(job.state, others);
   const absent = messages.filter(({ id }) => !known.has(id));
   if (absent.length > 0) await addToCopy(absent, job);
-  if (how === 'replace') {
-    for (const message of messages) if (known.has(message.id)) await job.copy.replace(job.state, message);
+  if (typeof how === 'object') for (const message of absent) how.written(message, undefined);
+  if (how !== 'absent') {
+    for (const message of messages) {
+      const row = known.get(message.id);
+      if (row !== undefined) await renew(message, row, job, how);
+    }
   }
   for (const { answer } of answered) {
     if (answer.kind !== 'found') continue;
@@ -123,6 +137,25 @@ async function addToCopy(messages: readonly CopiedMessage[], job: Job): Promise<
   await job.copy.putAbsent(job.state, messages);
   job.state = { ...job.state, copied: job.state.copied + messages.length };
   job.busy = true;
+}
+
+/** Brings a message of the copy up to date. */
+async function renew(
+  message: CopiedMessage,
+  row: KnownMessage,
+  job: Job,
+  how: 'replace' | Mending,
+): Promise<void> {
+  if (how === 'replace') {
+    await job.copy.replace(job.state, message);
+    return;
+  }
+  const isOlder = message.historyId < row.historyId;
+  if (isOlder && !how.outweighs(message, row)) return;
+  const written = isOlder
+    ? await job.copy.overwrite(job.state, message, row.historyId)
+    : await job.copy.replace(job.state, message);
+  if (written) how.written(message, row);
 }
 
 /** What must still be asked for: parts that met a fault, and messages that their thread did not bring. */

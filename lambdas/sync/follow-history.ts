@@ -1,23 +1,32 @@
 import { applyHistory } from './apply-history.ts';
 import { charged, type Job } from './job.ts';
-import { startVerify } from './verify.ts';
+import { startVerify } from './start-verify.ts';
 
 /**
  * Brings the copy up to date with everything that happened since the cursor, page by page. The cursor moves on only
  * when a page is wholly applied. A cursor that Gmail no longer knows is set anew, and a comparison of the whole
  * mailbox finds what was missed.
+ *
+ * @returns `caught up`: every change until now is in the copy; `refused`: Gmail does not know a page token that it
+ * gave, and the next job begins again from the cursor; `restarted`: a comparison has begun, in place of one that was
+ * under way
  */
-export async function followHistory(job: Job): Promise<void> {
-  if (job.state.historyId === undefined) return pinCursor(job);
+export async function followHistory(job: Job): Promise<'caught up' | 'refused' | 'restarted'> {
+  if (job.state.historyId === undefined) {
+    await pinCursor(job);
+    return 'caught up';
+  }
   const start = job.state.historyId;
   let pageToken: string | undefined;
   do {
     const page = await charged(job, job.prices.listHistory, () =>
       job.gmail.listHistory({ start, pageToken }),
     );
-    if (page === 'expired') return restart(job);
-    // The next job begins this listing again from the cursor.
-    if (page === 'refused') return;
+    if (page === 'expired') {
+      await restart(job);
+      return 'restarted';
+    }
+    if (page === 'refused') return 'refused';
     await applyHistory(page.records, job);
     pageToken = page.nextPageToken;
     const historyId = pageToken === undefined ? page.historyId : page.records.at(-1)?.historyId;
@@ -26,6 +35,7 @@ export async function followHistory(job: Job): Promise<void> {
       await job.save({ historyId, copied, failed });
     } else if (historyId !== undefined) job.state = { ...job.state, historyId };
   } while (pageToken !== undefined);
+  return 'caught up';
 }
 
 /** The mailbox changes while it is listed: what happens from here on is in its history. */
@@ -41,6 +51,6 @@ async function restart(job: Job): Promise<void> {
   const { historyId, messagesTotal } = await charged(job, job.prices.getProfile, () =>
     job.gmail.getProfile(),
   );
-  const verify = startVerify('history_expired', messagesTotal, job.clock());
+  const verify = startVerify('history_expired', job.clock(), job.state.verify?.found);
   await job.save({ historyId, about: messagesTotal, verify });
 }

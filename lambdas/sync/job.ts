@@ -1,5 +1,6 @@
-import type { CopyStore } from '../copied-message.ts';
+import type { CopyStore, FailedMessage } from '../copied-message.ts';
 import type { Logger } from '../log.ts';
+import type { CopyCount } from './copy-count.ts';
 import type { MailboxState, Progress } from './mailbox-state.ts';
 import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
 import type { UnitBudget } from './unit-budget.ts';
@@ -13,6 +14,7 @@ export class ClaimLost extends Error {
 export interface Job {
   readonly gmail: SyncGmail;
   readonly copy: CopyStore;
+  readonly count: CopyCount;
   readonly budget: UnitBudget;
   readonly prices: QuotaProfile['prices'];
   readonly log: Logger;
@@ -26,6 +28,8 @@ export interface Job {
   busy: boolean;
   /** The mailbox as this job has left it so far. */
   state: MailboxState;
+  /** The failed messages, once they were read; see `failedMessages`. */
+  failed?: Map<string, FailedMessage>;
   /**
    * Writes down how far the job came.
    *

@@ -19,6 +19,11 @@ export interface Spend {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly units: number;
+  /**
+   * `counted`: the project's day holds them already. `reserved`: not spent yet, but granted to the job of the claim,
+   * which writes what it really spent in their place; if it dies, they count instead.
+   */
+  readonly mark?: 'counted' | 'reserved' | undefined;
 }
 
 /** The right of one job to work on a mailbox. */
@@ -30,20 +35,35 @@ export interface Claim {
   readonly claimedAt: number;
 }
 
+/** How fast a backfill goes. */
+export interface BackfillPace {
+  /** The tick of the last job that ended well, epoch milliseconds. */
+  readonly at: number;
+  /** What was copied after it. */
+  readonly copied: number;
+  /** Messages a minute, the last few jobs counting most. */
+  readonly rate: number;
+}
+
 /** How far a comparison of copy and mailbox has come. */
 export interface VerifyProgress {
   readonly startedAt: number;
   /** Why: asked for, due by the calendar, or because the history had expired. */
   readonly because: 'requested' | 'schedule' | 'history_expired';
-  /** Messages are compared in groups by their IDs, so that memory stays flat. */
-  readonly groups: number;
-  readonly group: number;
+  /** Every message up to this ID is compared; undefined at the start. */
+  readonly after?: string | undefined;
+  /**
+   * The group compared now, undefined until it is chosen: the messages that follow, up to and including this ID;
+   * without that, all of them.
+   */
+  readonly group?: { readonly upTo?: string | undefined } | undefined;
   /** The label compared next; undefined for the set of all messages. */
   readonly labelId?: string | undefined;
-  /** A list that did not fit one job: where it goes on, and the IDs of the group so far, separated by spaces. */
-  readonly listing?: { readonly pageToken: string; readonly ids: string } | undefined;
-  /** Messages of the groups that are done. */
-  readonly counted: number;
+  /**
+   * The list of that label, if a job ended before it was compared: where it goes on, unless it is complete, and the
+   * IDs of the group so far, separated by spaces.
+   */
+  readonly listing?: { readonly pageToken?: string | undefined; readonly ids: string } | undefined;
   readonly found: VerifyFindings;
 }
 
@@ -66,7 +86,13 @@ export interface MailboxState extends MailboxKey {
   /** About how many messages the mailbox holds. */
   readonly about?: number | undefined;
   readonly copied: number;
+  /**
+   * Stands there while a job changes which messages the copy holds, and after a job that died over it: then `copied`
+   * may be wrong, and the first job from this moment on counts them.
+   */
+  readonly recountAt?: number | undefined;
   readonly failed: number;
+  readonly backfillPace?: BackfillPace | undefined;
   readonly connectedAt: number;
   readonly nextDueAt: number;
   readonly dueClass: DueClass;
@@ -74,11 +100,13 @@ export interface MailboxState extends MailboxKey {
   readonly wants: number;
   /** Polls in a row that found nothing. */
   readonly quietPolls: number;
+  /** The parts of a batch with which the last job ended, and the next begins. */
+  readonly batchSize?: number | undefined;
   readonly requestedAt?: number | undefined;
   /** Google asked to be left alone until then. */
   readonly notBefore?: number | undefined;
   readonly claim?: Claim | undefined;
-  /** The units of the trailing minute. */
+  /** The units of the trailing minute, and those that the project's day does not hold yet. */
   readonly spends: readonly Spend[];
   readonly lastSyncAt?: number | undefined;
   readonly lastError?: { readonly code: string; readonly at: number } | undefined;
@@ -100,6 +128,7 @@ export type Progress = Partial<
     | 'pageToken'
     | 'about'
     | 'copied'
+    | 'recountAt'
     | 'failed'
     | 'verify'
     | 'verifiedAt'
@@ -116,6 +145,8 @@ export type Outcome = Progress &
     | 'dueClass'
     | 'wants'
     | 'quietPolls'
+    | 'batchSize'
+    | 'backfillPace'
     | 'notBefore'
     | 'spends'
     | 'lastSyncAt'
@@ -141,9 +172,12 @@ export interface MailboxStore {
   resume(mailbox: MailboxKey, now: number): Promise<boolean>;
   /** Due mailboxes of one class and shard, earliest first. */
   listDue(dueClass: DueClass, shard: number, now: number): AsyncIterable<readonly DueMailbox[]>;
-  /** Takes the claim and moves the next due time to the end of the lease, if nobody else has meanwhile. */
-  claim(due: DueMailbox, claim: Claim, leaseEnd: number, waitsFor?: string): Promise<boolean>;
-  /** Gives an unused claim back: due again at that time. */
+  /**
+   * Takes the claim, moves the next due time to the end of the lease and writes these spends in place of those that
+   * were seen, if nobody else has claimed it meanwhile.
+   */
+  claim(due: DueMailbox, claim: Claim, leaseEnd: number, spends: readonly Spend[]): Promise<boolean>;
+  /** Gives an unused claim back: due again at that time, with the spends that were seen. */
   release(due: DueMailbox, jobId: string, nextDueAt: number): Promise<boolean>;
   /** Pushes the due time of an unclaimed mailbox back, saying what it waits for. */
   postpone(due: DueMailbox, nextDueAt: number, waitsFor: string): Promise<boolean>;

@@ -3,19 +3,24 @@ import type { CopyStore, MailboxKey } from '../copied-message.ts';
 import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
 import { backfill } from './backfill.ts';
+import { nextBackfillPace } from './backfill-pace.ts';
+import { CopyCount } from './copy-count.ts';
 import { firstBatchSize } from './fetch-messages.ts';
 import { followHistory } from './follow-history.ts';
 import { ClaimLost, type Job } from './job.ts';
-import type { MailboxState, MailboxStore, Outcome } from './mailbox-state.ts';
-import { type SyncPace, waitAfter } from './pace.ts';
+import { type Ending, outcomeOf, pausing } from './job-outcome.ts';
+import type { Claim, MailboxState, MailboxStore } from './mailbox-state.ts';
+import type { SyncPace } from './pace.ts';
 import { retryFailed } from './retry-failed.ts';
+import { spendsBeforeJob } from './spends.ts';
+import { startVerify } from './start-verify.ts';
 import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
 import type { SyncMessage } from './sync-queue.ts';
 import { BudgetSpent, createUnitBudget, unitsForJobs } from './unit-budget.ts';
-import { startVerify, verify } from './verify.ts';
+import { verify } from './verify.ts';
 
 export interface JobDependencies {
-  readonly mailboxes: Pick<MailboxStore, 'find' | 'saveProgress' | 'finish'>;
+  readonly mailboxes: Pick<MailboxStore, 'find' | 'saveProgress' | 'finish' | 'resume'>;
   readonly copy: CopyStore;
   /**
    * Opens Gmail for the grant of this generation.
@@ -26,29 +31,23 @@ export interface JobDependencies {
   readonly openGmail: (mailbox: MailboxKey) => Promise<SyncGmail>;
   readonly quota: QuotaProfile;
   readonly pace: SyncPace;
+  /** How many messages a comparison takes at a time. */
+  readonly verifyGroup?: number | undefined;
   readonly log: Logger;
   readonly clock?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<void>;
 }
 
+/** One run of a job. */
+export interface JobRun {
+  /** After this moment the function is stopped, epoch milliseconds. */
+  readonly endsAt: number;
+  /** How often the queue has delivered the message, this time included: more than once after a worker died. */
+  readonly delivery?: number | undefined;
+}
+
 /** Time left at the end of a job (milliseconds): for Gmail's slowest answer and for what must then be written. */
 const reserve = 12_000;
-
-/** What only a person can mend: the mailbox waits for a new consent. */
-const pausing: readonly ProblemCode[] = [
-  'login_required',
-  'grant_revoked',
-  'grant_unreadable',
-  'client_changed',
-  'insufficient_scope',
-  'domain_policy',
-];
-
-/** How a job ended, if not by having nothing more to do. */
-type Ending =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'spent' }
-  | { readonly kind: 'problem'; problem: Problem };
 
 /**
  * Runs one job of one mailbox: changes first, then failed messages, then what is left of the backfill or of a
@@ -59,20 +58,26 @@ type Ending =
  */
 export async function runJob(
   message: SyncMessage & { readonly kind: 'sync' },
-  run: { readonly endsAt: number },
+  run: JobRun,
   dependencies: JobDependencies,
 ): Promise<void> {
-  const { mailboxes, log } = dependencies;
+  const { mailboxes, log, pace } = dependencies;
   const state = await mailboxes.find(message.accountId);
   if (state?.generation !== message.generation || state.claim?.jobId !== message.jobId) {
     log.info({ event: 'job without a claim', accountId: message.accountId });
     return;
   }
-  const job = prepare(state, message.jobId, run, dependencies);
+  const { claim } = state;
+  const job = prepare(state, claim, run, dependencies);
   try {
-    const ending = await reconsider(await work(job, dependencies), job, dependencies);
-    const outcome = outcomeOf(job, ending, state.claim.claimedAt, dependencies);
-    await mailboxes.finish(state, message.jobId, state.claim.claimedAt, outcome);
+    const ending = await work(job, dependencies);
+    const outcome = {
+      ...outcomeOf(job, ending, claim.claimedAt, dependencies),
+      recountAt: job.count.recountAt,
+      backfillPace: nextBackfillPace(state, job.state, { ending, claimedAt: claim.claimedAt, pace }),
+    };
+    const finished = await mailboxes.finish(state, claim.jobId, claim.claimedAt, outcome);
+    if (finished && ending.kind === 'problem') await reconsider(ending.problem, job, dependencies);
   } catch (error) {
     if (!(error instanceof ClaimLost)) throw error;
     log.info({ event: 'claim lost', accountId: message.accountId });
@@ -83,47 +88,59 @@ type JobInPreparation = Omit<Job, 'gmail'> & { gmail?: SyncGmail };
 
 function prepare(
   state: MailboxState,
-  jobId: string,
-  { endsAt }: { readonly endsAt: number },
+  claim: Claim,
+  { endsAt, delivery = 1 }: JobRun,
   { copy, quota, pace, log, mailboxes, ...given }: JobDependencies,
 ): JobInPreparation {
   const { clock = Date.now, sleep = delay } = given;
+  const worksUntil = endsAt - Math.min(reserve, (endsAt - clock()) / 2);
   const budget = createUnitBudget({
-    grant: state.claim?.units ?? 0,
+    grant: claim.units,
     limit: unitsForJobs(quota),
-    past: state.spends,
+    past: spendsBeforeJob(state.spends, claim, delivery),
     minute: pace.minute,
-    endsAt: endsAt - Math.min(reserve, (endsAt - clock()) / 2),
+    endsAt: worksUntil,
     clock,
     sleep,
   });
+  const count = new CopyCount({
+    recountAt: state.recountAt,
+    until: (clock() + worksUntil) / 2,
+    mark: (progress) => job.save(progress),
+    clock,
+  });
   const job: JobInPreparation = {
-    copy,
+    copy: count.over(copy),
+    count,
     budget,
     prices: quota.prices,
     log,
     clock,
     sleep,
     minute: pace.minute,
-    batchSize: firstBatchSize,
+    batchSize: state.batchSize ?? firstBatchSize,
     busy: false,
     state,
     save: async (progress) => {
-      if (!(await mailboxes.saveProgress(job.state, jobId, progress))) throw new ClaimLost();
+      if (!(await mailboxes.saveProgress(job.state, claim.jobId, progress))) throw new ClaimLost();
       job.state = { ...job.state, ...progress };
     },
   };
   return job;
 }
 
-async function work(preparation: JobInPreparation, { openGmail, pace }: JobDependencies): Promise<Ending> {
+async function work(
+  preparation: JobInPreparation,
+  { openGmail, pace, verifyGroup }: JobDependencies,
+): Promise<Ending> {
   try {
+    await preparation.count.recount(preparation);
     const job = Object.assign(preparation, { gmail: await openGmail(preparation.state) });
     await followHistory(job);
     await retryFailed(job);
     await backfill(job);
     if (isVerifyDue(job.state, job.clock(), pace)) await beginVerify(job);
-    await verify(job);
+    await verify(job, verifyGroup);
     return { kind: 'done' };
   } catch (error) {
     if (error instanceof ClaimLost) throw error;
@@ -140,7 +157,7 @@ async function work(preparation: JobInPreparation, { openGmail, pace }: JobDepen
   }
 }
 
-/** Problems of a grant that a consent may have mended while the job ran. */
+/** Problems that opening Gmail would show again, unless a consent has mended them. */
 const mendable: readonly ProblemCode[] = [
   'login_required',
   'grant_revoked',
@@ -148,19 +165,25 @@ const mendable: readonly ProblemCode[] = [
   'client_changed',
 ];
 
-/** Before a mailbox is paused, its grant is looked at once more: a person may have consented again meanwhile. */
+/**
+ * After a mailbox was paused, its grant is looked at once more. A consent stores the grant before it looks for a
+ * paused mailbox, and a job pauses before it looks for a grant: so one of the two sees the other.
+ */
 async function reconsider(
-  ending: Ending,
+  { code }: Problem,
   job: JobInPreparation,
-  { openGmail }: JobDependencies,
-): Promise<Ending> {
-  if (ending.kind !== 'problem' || !mendable.includes(ending.problem.code)) return ending;
+  { openGmail, mailboxes }: JobDependencies,
+): Promise<void> {
+  // Where Gmail itself refused, as for a missing scope, the grant may look well all the same.
+  const wouldShow = mendable.includes(code) || job.gmail === undefined;
+  if (!pausing.includes(code) || !wouldShow) return;
   try {
     await openGmail(job.state);
-    return { kind: 'spent' };
   } catch (error) {
-    return error instanceof Problem && pausing.includes(error.code) ? ending : { kind: 'spent' };
+    if (error instanceof Problem && pausing.includes(error.code)) return;
   }
+  // If that failed for another reason, the next job will see.
+  await mailboxes.resume(job.state, job.clock());
 }
 
 function isVerifyDue(
@@ -176,63 +199,5 @@ function isVerifyDue(
 
 async function beginVerify(job: Job): Promise<void> {
   const because = job.state.verifyRequestedAt === undefined ? 'schedule' : 'requested';
-  const progress = startVerify(because, Math.max(job.state.copied, job.state.about ?? 0), job.clock());
-  await job.save({ verify: progress, verifyRequestedAt: undefined });
-}
-
-function outcomeOf(
-  job: JobInPreparation,
-  ending: Ending,
-  claimedAt: number,
-  { quota, pace }: JobDependencies,
-): Outcome {
-  const { state, budget, busy } = job;
-  const now = job.clock();
-  const unfinished = ending.kind === 'spent' || state.phase === 'backfill' || state.verify !== undefined;
-  const quietPolls = busy || unfinished ? 0 : state.quietPolls + 1;
-  const common = {
-    phase: state.phase,
-    historyId: state.historyId,
-    copied: state.copied,
-    failed: state.failed,
-    spends: budget.spends(),
-    quietPolls,
-    dueClass: state.phase === 'backfill' ? ('more' as const) : ('changes' as const),
-    wants: unfinished ? wantsToGoOn(state, quota) : usualWants(quota),
-    notBefore: undefined,
-    waitsFor: undefined,
-    lastSyncAt: ending.kind === 'done' ? now : state.lastSyncAt,
-    lastError: undefined,
-  };
-  if (ending.kind !== 'problem') {
-    return { ...common, nextDueAt: claimedAt + (unfinished ? pace.minute : waitAfter(quietPolls, pace)) };
-  }
-  const { code, options } = ending.problem;
-  const failed = { ...common, lastError: { code, at: now } };
-  if (pausing.includes(code)) {
-    return { ...failed, phase: 'paused', pausedBecause: code, nextDueAt: now };
-  }
-  // Where Google named a time, it is kept to the letter, whatever was wrong.
-  const named = options.retryAfterSeconds === undefined ? undefined : options.retryAfterSeconds * 1_000;
-  if (code === 'rate_limited' || named !== undefined) {
-    const notBefore = now + (named ?? pace.minute);
-    return { ...failed, notBefore, waitsFor: code, nextDueAt: notBefore };
-  }
-  return { ...failed, quietPolls: state.quietPolls + 1, nextDueAt: now + waitAfter(state.quietPolls, pace) };
-}
-
-/** Everything a mailbox may have in a minute; at the end of a backfill, what is left of it, and some more. */
-function wantsToGoOn(
-  { phase, about, copied, verify: comparison }: MailboxState,
-  quota: QuotaProfile,
-): number {
-  const most = unitsForJobs(quota);
-  if (phase !== 'backfill' || about === undefined || comparison !== undefined) return most;
-  const left = Math.max(0, about - copied) * 1.1;
-  return Math.min(most, Math.ceil(left * quota.prices.getMessage) + 20 * quota.prices.listMessages);
-}
-
-/** Enough for a poll that finds a new message or two; a job that finds more asks for more. */
-export function usualWants({ prices }: QuotaProfile): number {
-  return prices.listHistory + 2 * prices.getMessage;
+  await job.save({ verify: startVerify(because, job.clock()), verifyRequestedAt: undefined });
 }

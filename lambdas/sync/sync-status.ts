@@ -50,7 +50,7 @@ function describe(state: MailboxState, now: number): SyncStatus {
     copied,
     ...(about !== undefined && { about: Math.max(about, copied) }),
     percent: percentOf(state),
-    ...(phase === 'backfill' && progressOf(state, now)),
+    ...(phase === 'backfill' && progressOf(state)),
     failures: failed,
     ...(lastSyncAt !== undefined && { lastSync: iso(lastSyncAt) }),
     ...(phase !== 'paused' && { nextSync: iso(state.claim === undefined ? state.nextDueAt : now) }),
@@ -73,10 +73,9 @@ function percentOf({ phase, dueClass, copied, about }: MailboxState): number {
   return about === 0 ? 99 : Math.min(99, Math.floor((copied / about) * 100));
 }
 
-function progressOf({ copied, about, connectedAt }: MailboxState, now: number) {
-  const minutes = (now - connectedAt) / 60_000;
-  if (about === undefined || copied === 0 || minutes <= 0) return {};
-  const rate = copied / minutes;
+function progressOf({ copied, about, backfillPace }: MailboxState) {
+  const rate = backfillPace?.rate ?? 0;
+  if (about === undefined || rate === 0) return {};
   const timeLeft = Math.ceil((Math.max(0, about - copied) / rate) * 60);
   return { rate: Math.round(rate), timeLeft };
 }

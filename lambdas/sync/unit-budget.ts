@@ -1,4 +1,5 @@
 import type { Spend } from './mailbox-state.ts';
+import { compact, unitsOf } from './spends.ts';
 import type { QuotaProfile } from './sync-gmail.ts';
 
 /** The job has spent what it may, in units or in time. What is left is for the next one. */
@@ -17,8 +18,14 @@ export interface UnitBudget {
   room(least: number, most: number): Promise<number>;
   /** Charges the units, then makes the call. */
   spend<Answer>(units: number, call: () => Promise<Answer>): Promise<Answer>;
-  /** What the trailing minute holds now. */
-  spends(): Spend[];
+  /**
+   * For work that costs no units, yet takes time.
+   *
+   * @throws BudgetSpent when the job's time is over
+   */
+  checkTime(): void;
+  /** What the row must know: what the trailing minute holds now, and what the day does not hold yet. */
+  spends(): readonly Spend[];
 }
 
 export interface UnitBudgetOptions {
@@ -50,24 +57,34 @@ export function unitsForJobs({ unitsPerUserMinute }: Pick<QuotaProfile, 'unitsPe
 export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
   const { limit, minute, endsAt, clock, sleep } = options;
   let left = options.grant;
-  let spends: Spend[] = [...options.past];
+  let spends: readonly Spend[] = options.past;
+  let over: readonly Spend[] = [];
   // Ticks come a little early or late; a longer wait is left to the next job.
   let patience = minute / 4;
 
+  /** Of what the minute no longer holds, only what the day must still count is kept, in one entry. */
   const trailing = () => {
-    spends = spends.filter(({ at }) => at + minute > clock());
-    return spends.reduce((sum, { units }) => sum + units, 0);
+    const now = clock();
+    const isOver = ({ at }: Spend) => at + minute <= now;
+    over = compact([...over, ...spends.filter(isOver)], now, minute);
+    spends = spends.filter((spend) => !isOver(spend));
+    return spends;
   };
 
   /** When `units` will be free: the earliest spends give theirs back first. */
   const freeAt = (units: number) => {
-    let missing = trailing() + units - limit;
-    for (const spend of spends.toSorted((one, other) => one.at - other.at)) {
+    const counting = trailing();
+    let missing = unitsOf(counting) + units - limit;
+    for (const spend of counting.toSorted((one, other) => one.at - other.at)) {
       if (missing <= 0) break;
       missing -= spend.units;
       if (missing <= 0) return spend.at + minute;
     }
     return clock();
+  };
+
+  const checkTime = () => {
+    if (clock() >= endsAt) throw new BudgetSpent();
   };
 
   return {
@@ -79,33 +96,20 @@ export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
         patience -= wait;
         await sleep(wait);
       }
-      if (clock() >= endsAt) throw new BudgetSpent();
-      return Math.min(most, left, limit - trailing());
+      checkTime();
+      return Math.min(most, left, limit - unitsOf(trailing()));
     },
     spend: async (units, call) => {
       left -= units;
       const charge = { at: Number.POSITIVE_INFINITY, units };
-      spends.push(charge);
+      spends = [...spends, charge];
       try {
         return await call();
       } finally {
         charge.at = clock();
       }
     },
-    spends: () => {
-      trailing();
-      return inSteps(spends, minute / 60);
-    },
+    checkTime,
+    spends: () => compact([...trailing(), ...over], clock(), minute),
   };
-}
-
-/** Spends that lie close together as one, at the later moment, so that the row stays small. */
-function inSteps(spends: readonly Spend[], step: number): Spend[] {
-  const steps = new Map<number, Spend>();
-  for (const { at, units } of spends) {
-    const key = Math.ceil(at / step);
-    const sum = steps.get(key);
-    steps.set(key, { at: Math.max(at, sum?.at ?? 0), units: units + (sum?.units ?? 0) });
-  }
-  return [...steps.values()];
 }

@@ -1,8 +1,27 @@
-/** The units granted to the whole project. Only the dispatcher writes them. */
+/** The units of the whole project. Only the dispatcher writes them. */
 export interface UsageStore {
   /** Marks the tick as run; false when another dispatcher has it. */
   beginTick(scheduledAt: number): Promise<boolean>;
-  /** Units granted in the UTC day of this moment: for backfills, and in all. */
-  readDay(now: number): Promise<{ readonly all: number; readonly backfill: number }>;
-  addToDay(now: number, units: { readonly all: number; readonly backfill: number }): Promise<void>;
+  /** Units of a day, such as `2026-11-22`: those of backfills, and all. */
+  readDay(day: string): Promise<{ readonly all: number; readonly backfill: number }>;
+  addToDay(day: string, units: { readonly all: number; readonly backfill: number }): Promise<void>;
+}
+
+const pacificDate = new Intl.DateTimeFormat('en', {
+  timeZone: 'America/Los_Angeles',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+});
+
+/**
+ * The day of Google's quotas that this moment belongs to, such as `2026-11-22`. It begins at midnight Pacific time,
+ * daylight saving time where that applies (Google: Play Developer API, Quotas; of Gmail's day Google only says that
+ * it has 24 hours).
+ *
+ * @param moment epoch milliseconds
+ */
+export function quotaDay(moment: number): string {
+  const parts = new Map(pacificDate.formatToParts(moment).map(({ type, value }) => [type, value]));
+  return [parts.get('year'), parts.get('month'), parts.get('day')].join('-');
 }

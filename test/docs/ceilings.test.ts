@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readContext } from '../../infra/cloud/context.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { newMailboxState } from '../../lambdas/sync/connect.ts';
 import { dispatch } from '../../lambdas/sync/dispatch.ts';
+import { usualWants } from '../../lambdas/sync/job-outcome.ts';
 import type { DueClass } from '../../lambdas/sync/mailbox-state.ts';
 import { leaseOf, paceOf, waitAfter } from '../../lambdas/sync/pace.ts';
-import { usualWants } from '../../lambdas/sync/run-job.ts';
 import { unitsForJobs } from '../../lambdas/sync/unit-budget.ts';
+import { emptyApp } from '../support/cloud.ts';
 import { recordingLog } from '../support/doubles/recording-log.ts';
 import { tableRows } from './markdown.ts';
 
@@ -102,6 +104,9 @@ describe('the ceilings that the README states', () => {
         return [mailboxes, Math.round(polls), units, Math.ceil(polls / 60)].map(count);
       }),
     );
+    const { syncWorkers } = readContext(emptyApp({}));
+    const carried = syncWorkers * 60 * quietMinutes;
+    expect(ceilings).toContain(`the usual ${syncWorkers} suffice for some ${count(carried)} quiet mailboxes`);
     const granted = (100_000 / quietMinutes) * usualWants(quota);
     const left = (await tick('more', 1_000)).unitsGranted - granted;
     expect(ceilings).toContain(`${count(granted)} units a minute, which leaves`);

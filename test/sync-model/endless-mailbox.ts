@@ -33,16 +33,19 @@ export function endlessCopy(size: number, isComplete: boolean): CopyStore {
     findKnown: async (_, ids) => new Map(isComplete ? ids.map((id) => [id, messageOf(id)]) : []),
     putAbsent: async () => {},
     replace: async () => true,
+    overwrite: async () => true,
     updateLabels: async () => true,
     delete: async () => {},
-    scan: async function* () {
-      for (let start = 0; isComplete && start < size; start += scanPage) {
+    scan: async function* (_, after) {
+      const first = after === undefined ? 0 : numberOf(after) + 1;
+      for (let start = first; isComplete && start < size; start += scanPage) {
         yield Array.from({ length: Math.min(scanPage, size - start) }, (_, index) => {
           const { id, labelIds, historyId } = messageOf(idOf(start + index));
           return { id, labelIds, historyId };
         });
       }
     },
+    count: async () => (isComplete ? size : 0),
     listFailed: async () => [],
     putFailed: async () => {},
     deleteFailed: async () => {},
@@ -52,6 +55,10 @@ export function endlessCopy(size: number, isComplete: boolean): CopyStore {
 
 function idOf(number: number): string {
   return `18${number.toString(16).padStart(14, '0')}`;
+}
+
+function numberOf(id: string): number {
+  return Number.parseInt(id.slice(2), 16);
 }
 
 function messageOf(id: string): CopiedMessage {

@@ -23,6 +23,13 @@ export type Operation =
   | { readonly kind: 'unlabel'; readonly messages: readonly number[]; readonly label: string }
   | { readonly kind: 'trash' | 'untrash' | 'spam' | 'delete'; readonly message: number }
   | { readonly kind: 'blemish'; readonly message: number; readonly blemish: Blemish }
+  | {
+      readonly kind: 'upheaval';
+      readonly first: number;
+      readonly messages: number;
+      readonly does: 'label' | 'unlabel' | 'delete';
+      readonly label: string;
+    }
   | { readonly kind: 'heal' | 'repeatRecord' | 'forgetHistory' | 'sync' | 'verify' | 'redrive' }
   | { readonly kind: 'reconnect' | 'consent' }
   | { readonly kind: 'refuse'; readonly code: 'grant_revoked' | 'insufficient_scope' | 'domain_policy' }
@@ -31,6 +38,12 @@ export type Operation =
   | { readonly kind: 'ownFault'; readonly fault: OwnFault; readonly skip: number }
   | { readonly kind: 'writeFault'; readonly fault: WriteFault }
   | { readonly kind: 'harnessFault'; readonly fault: HarnessFault };
+
+/** Something that goes wrong between Gmail, the sync and its tables. */
+export type FaultOperation = Extract<
+  Operation,
+  { readonly kind: 'callFault' | 'partFault' | 'ownFault' | 'writeFault' }
+>;
 
 /** A mailbox, and all that happens to it, each thing some milliseconds after the one before. */
 export interface History {
@@ -43,9 +56,13 @@ export interface History {
   readonly unitsPerMinute: number;
   readonly unitsPerDay: number;
   readonly verifyEveryMinutes: number;
+  /** Messages that a comparison takes at a time. */
+  readonly verifyGroup: number;
   readonly storeDelay: number;
   readonly indexLag: number;
   readonly operations: readonly { readonly after: number; readonly operation: Operation }[];
+  /** What goes wrong while a copy that was spoiled on purpose is compared. */
+  readonly lastFault: FaultOperation | undefined;
 }
 
 /** No history is shorter. */
@@ -58,15 +75,19 @@ const labels = fc.subarray(['INBOX', 'UNREAD', 'STARRED', 'Label_1'], { minLengt
 const messages = fc.array(message, { minLength: 1, maxLength: 4 });
 const just = <Kind extends string>(kind: Kind) => fc.record({ kind: fc.constant(kind) });
 
-/** These happen seldom, so that the first of them is to fail. */
+/** These happen seldom, so that the first of them is to fail; those that stand here twice, most seldom. */
 const rareWrites = [
   'release',
+  'postpone',
   'postpone',
   'erase',
   'deleteState',
   'putFailed',
   'deleteFailed',
+  'deleteFailed',
+  'deleteFailed',
   'replace',
+  'delete',
 ] as const;
 
 function writeFault(kinds: readonly WriteKind[], mostSkipped: number): fc.Arbitrary<WriteFault> {
@@ -91,16 +112,26 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   {
-    weight: 2,
+    weight: 5,
     arbitrary: fc.record({
       kind: fc.constant('blemish'),
       message,
       blemish: fc.constantFrom('unreadable', 'refused'),
     }),
   },
-  { weight: 1, arbitrary: just('heal') },
+  { weight: 5, arbitrary: just('heal') },
   { weight: 2, arbitrary: just('repeatRecord') },
   { weight: 1, arbitrary: just('forgetHistory') },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('upheaval'),
+      first: message,
+      messages: fc.integer({ min: 30, max: 60 }),
+      does: fc.constantFrom('label', 'unlabel', 'delete'),
+      label,
+    }),
+  },
   { weight: 3, arbitrary: just('sync') },
   { weight: 2, arbitrary: just('verify') },
   { weight: 1, arbitrary: just('redrive') },
@@ -136,16 +167,44 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('ownFault'), fault: fc.constantFrom(...ownFaults), skip }),
   },
   {
-    weight: 8,
+    weight: 10,
     arbitrary: fc.record({
       kind: fc.constant('writeFault'),
-      fault: fc.oneof(writeFault(writeKinds, 2), writeFault(rareWrites, 0)),
+      fault: fc.oneof(
+        { weight: 2, arbitrary: writeFault(writeKinds, 2) },
+        { weight: 3, arbitrary: writeFault(rareWrites, 0) },
+      ),
     }),
   },
   {
     weight: 4,
     arbitrary: fc.record({ kind: fc.constant('harnessFault'), fault: fc.constantFrom(...harnessFaults) }),
   },
+);
+
+/** Faults that lose nothing; of a worker that dies, nobody knows what it had found. */
+const lastFault: fc.Arbitrary<FaultOperation> = fc.oneof(
+  fc.record({
+    kind: fc.constant('callFault'),
+    fault: fc.constantFrom(...callFaults),
+    call: fc.constantFrom<GmailCall>('listMessages', 'listHistory', 'fetch'),
+    skip: fc.nat({ max: 30 }),
+  }),
+  fc.record({
+    kind: fc.constant('partFault'),
+    fault: fc.constantFrom(...partFaults),
+    skip,
+    every: fc.integer({ min: 1, max: 4 }),
+  }),
+  fc.record({
+    kind: fc.constant('ownFault'),
+    fault: fc.constantFrom('refusedListToken', 'refusedHistoryToken'),
+    skip,
+  }),
+  fc.record({
+    kind: fc.constant('writeFault'),
+    fault: writeFault(['overwrite', 'overwrite', 'delete', 'putAbsent', 'saveProgress'], 1),
+  }),
 );
 
 /** Mostly within the same job, else minutes apart. */
@@ -169,7 +228,9 @@ export const histories: fc.Arbitrary<History> = fc.record({
   unitsPerMinute: fc.constantFrom(300, 600, 6_000),
   unitsPerDay: fc.constantFrom(80_000_000, 80_000_000, 4_000, 2_000),
   verifyEveryMinutes: fc.constantFrom(30, 7 * 24 * 60),
+  verifyGroup: fc.constantFrom(7, 7, 25),
   storeDelay: fc.constantFrom(0, 3, 40),
   indexLag: fc.constantFrom(0, 0, 500),
   operations: fc.array(fc.record({ after, operation }), { minLength: fewestOperations, maxLength: 80 }),
+  lastFault: fc.option(lastFault, { nil: undefined, freq: 2 }),
 });

@@ -71,6 +71,13 @@ export class JobWatch {
         this.#act('replaced a message');
         return copy.replace(key, message);
       },
+      overwrite: (key, message, historyId) => {
+        this.#act('overwrote a message');
+        if (sameLabels(rows.get(message.id)?.labelIds ?? [], mailbox.messages.get(message.id)?.labels)) {
+          this.#violation('a row that was right was overwritten');
+        }
+        return copy.overwrite(key, message, historyId);
+      },
       updateLabels: (key, message) => {
         this.#act('changed labels');
         if ((rows.get(message.id)?.historyId ?? '') >= message.historyId) {
@@ -94,4 +101,8 @@ export class JobWatch {
   #act(what: string): void {
     if (!this.#mayAct) this.#violation(`a job without a claim ${what}`);
   }
+}
+
+function sameLabels(some: readonly string[], others: ReadonlySet<string> = new Set()): boolean {
+  return some.length === others.size && some.every((label) => others.has(label));
 }

@@ -8,6 +8,7 @@ export const writeKinds = [
   'finish',
   'putAbsent',
   'replace',
+  'overwrite',
   'updateLabels',
   'delete',
   'putFailed',

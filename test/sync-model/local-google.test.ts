@@ -38,12 +38,12 @@ const startDelay = 2_500;
 const account = 'ada@example.com';
 
 /** The local Google on a simulated clock, with one mailbox that has just been connected. */
-async function connectedMailbox(size: number, window: Quota['window']) {
+async function connectedMailbox(size: number, limits: Partial<Quota>) {
   const time = new VirtualTime(beginning);
   const { origin } = await google({
     demoMessages: size,
     clock: () => time.now,
-    quota: { profile, window, latencyMs: 0 },
+    quota: { profile, latencyMs: 0, ...limits },
   });
   const { accessToken, claims } = await connect(origin, { login_hint: account });
   const key = { accountId: String(claims['sub']), generation: 'one' };
@@ -51,20 +51,25 @@ async function connectedMailbox(size: number, window: Quota['window']) {
   tables.set(newMailboxState(key, time.now, quota));
   /** What goes wrong on the way, as it comes. */
   const wrong: unknown[] = [];
-  return { time, origin, accessToken, key, tables, wrong };
+  /** How many parts each batch had. */
+  const batches: number[] = [];
+  return { time, origin, accessToken, key, tables, wrong, batches };
 }
 
 type Connected = Awaited<ReturnType<typeof connectedMailbox>>;
 
 /** A call over HTTP, which takes its time on the simulated clock, half before Google has it and half after. */
-function slowly(gmail: SyncGmail, time: VirtualTime, chance: Chance): SyncGmail {
+function slowly(gmail: SyncGmail, time: VirtualTime, latencyOf: () => number): SyncGmail {
   const take = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
-    const milliseconds = chance.between(...latency);
-    await time.sleep(Math.floor(milliseconds / 2));
+    const milliseconds = latencyOf();
+    const pass = async (share: number) => {
+      if (share > 0) await time.sleep(share);
+    };
+    await pass(Math.floor(milliseconds / 2));
     try {
       return await time.during(call());
     } finally {
-      await time.sleep(Math.ceil(milliseconds / 2));
+      await pass(Math.ceil(milliseconds / 2));
     }
   };
   return {
@@ -76,8 +81,20 @@ function slowly(gmail: SyncGmail, time: VirtualTime, chance: Chance): SyncGmail 
   };
 }
 
+/** Keeps how many parts each batch had. */
+function counting(gmail: SyncGmail, batches: number[]): SyncGmail {
+  const fetch: SyncGmail['fetch'] = (requests) => {
+    batches.push(requests.length);
+    return gmail.fetch(requests);
+  };
+  return { ...gmail, fetch };
+}
+
 /** Scheduler, dispatcher, queue and worker. */
-function startSync({ time, origin, accessToken, tables, wrong }: Connected): void {
+function startSync(
+  { time, origin, accessToken, tables, wrong, batches }: Connected,
+  latencies: readonly [number, number] = latency,
+): void {
   const report = (entry: unknown) => wrong.push(entry);
   const log: Logger = { info: () => {}, warn: report, error: report };
   const chance = new Chance(1);
@@ -97,7 +114,11 @@ function startSync({ time, origin, accessToken, tables, wrong }: Connected): voi
       {
         mailboxes,
         copy,
-        openGmail: async () => slowly(openGmail(accessToken), time, chance),
+        openGmail: async () =>
+          counting(
+            slowly(openGmail(accessToken), time, () => chance.between(...latencies)),
+            batches,
+          ),
         quota,
         pace,
         log,
@@ -134,6 +155,26 @@ function startListing({ time, origin, accessToken, wrong }: Connected): { readon
   };
   time.at(time.now, listOnce);
   return listing;
+}
+
+/** So many others list the mailbox, each at once again when the answer has come: really, not in simulated time. */
+function startListeners({ origin, accessToken, wrong }: Connected, count: number) {
+  const mailbox = createMailboxOpener({ rootUrl: `${origin}/` })(accessToken);
+  let isOver = false;
+  let answers = 0;
+  const listers = Array.from({ length: count }, async () => {
+    while (!isOver) {
+      await mailbox.listMessages({ maxResults: 20 }).catch((error: unknown) => wrong.push(error));
+      answers += 1;
+    }
+  });
+  /** @returns how many answers came */
+  const stop = async () => {
+    isOver = true;
+    await Promise.all(listers);
+    return answers;
+  };
+  return { stop };
 }
 
 /** Lets minutes pass until the backfill is done. */
@@ -184,7 +225,7 @@ describe('under the local Google, which enforces its quotas', () => {
     { timeout: 60_000 },
     async (window) => {
       const size = sizes[window];
-      const mailbox = await connectedMailbox(size, window);
+      const mailbox = await connectedMailbox(size, { window });
       const truth = await truthOf(mailbox);
       startSync(mailbox);
       const listing = startListing(mailbox);
@@ -209,4 +250,49 @@ describe('under the local Google, which enforces its quotas', () => {
       expect(listing.answers).toBeGreaterThanOrEqual((minutes * minute) / betweenListings);
     },
   );
+});
+
+describe('under the local Google, which limits how many calls of a user are under way at once', () => {
+  const size = 1_000;
+  const unlimited = { unitsPerUserMinute: 1e9, unitsPerProjectMinute: 1e9, unitsPerProjectDay: null };
+
+  /** Backfills while others list without a pause; what was refused, and whether the copy is right. */
+  async function backfillBeside(others: number, limits: Partial<Quota>) {
+    const mailbox = await connectedMailbox(size, { ...unlimited, ...limits });
+    const truth = await truthOf(mailbox);
+    // In no simulated time, so that what the sync has under way at once really is.
+    startSync(mailbox, [0, 0]);
+    const listers = startListeners(mailbox, others);
+    const minutes = await minutesOfBackfill(mailbox);
+    const answers = await listers.stop();
+    const { body: usage } = await admin(mailbox.origin, 'GET', 'usage');
+    const { messages, failed } = mailbox.tables.copyOf(mailbox.key);
+    expect(labelled(messages.values())).toEqual(labelled(truth));
+    expect(failed.size).toBe(0);
+    const { wrong, batches } = mailbox;
+    return { minutes, refusals: usage['refusals'], wrong, batches, answers };
+  }
+
+  test('a backfill takes one of the ten places, and leaves nine to others', async () => {
+    // So slow that nearly all of the nine are under way at any moment.
+    const limits = { concurrentPerUser: 10, latencyMs: 30 };
+    const { refusals, wrong, answers, minutes } = await backfillBeside(9, limits);
+    expect(refusals).toEqual({});
+    expect(wrong).toEqual([]);
+    expect(answers).toBeGreaterThan(100);
+    expect(minutes).toBeLessThanOrEqual(4);
+  });
+
+  test('where the parts of a batch are calls at once, it makes its batches small enough, and copies it all', async () => {
+    const limit = 8;
+    const limits = { concurrentPerUser: limit, partsAtOnce: 50, latencyMs: 3 };
+    const { refusals, wrong, batches, minutes } = await backfillBeside(0, limits);
+    expect(Object.keys(refusals ?? {})).toEqual(['tooManyConcurrentRequests']);
+    expect(new Set(wrong.map((entry) => JSON.stringify(entry)))).toHaveProperty('size', 1);
+    expect(wrong[0]).toMatchObject({ event: 'job ended early', code: 'rate_limited' });
+    expect(Math.max(...batches)).toBeGreaterThan(2 * limit);
+    // It feels its way up again, and no more than one in three goes beyond.
+    expect(batches.filter((parts) => parts > limit).length).toBeLessThan(batches.length / 3);
+    expect(minutes).toBeLessThanOrEqual(20);
+  });
 });

@@ -11,8 +11,8 @@ interface QueuedMessage {
 export interface MemoryQueueOptions {
   readonly time: VirtualTime;
   readonly faults: FaultPlan;
-  /** Runs a message; true: done, and never delivered again. */
-  readonly work: (message: SyncMessage) => Promise<boolean>;
+  /** Runs a message, for the how manieth time; true: done, and never delivered again. */
+  readonly work: (message: SyncMessage, delivery: number) => Promise<boolean>;
   /** Functions that run at once. */
   readonly concurrency: number;
 }
@@ -120,7 +120,7 @@ export class MemoryQueue {
     if (head === undefined) throw new Error(`Nothing is queued for ${group}.`);
     head.receives += 1;
     const visibleAgainAt = time.now + visibilityTimeout;
-    const done = await work(head.message);
+    const done = await work(head.message, head.receives);
     this.#running -= 1;
     if (done) messages.shift();
     else if (head.receives >= mostReceives)

@@ -21,7 +21,8 @@ export interface StoresOfProcess {
   readonly usage: UsageStore;
 }
 
-interface CopyOfMailbox {
+/** The copy of one mailbox. */
+export interface CopyOfMailbox {
   readonly messages: Map<string, CopiedMessage>;
   readonly failed: Map<string, FailedMessage>;
 }
@@ -33,7 +34,7 @@ export class MemoryTables {
   readonly states = new Map<string, MailboxState>();
   readonly copies = new Map<string, CopyOfMailbox>();
   readonly ticks = new Set<number>();
-  readonly days = new Map<number, { all: number; backfill: number }>();
+  readonly days = new Map<string, { all: number; backfill: number }>();
   /** What was read of the index of due mailboxes, and how often another store was asked for all there is. */
   readonly reads = { duePages: 0, dueRows: 0, finds: 0, scans: 0 };
   /** The most messages that one access held at once. */
@@ -114,19 +115,19 @@ export class MemoryTables {
       create: (state, replaced) => process.read(() => this.#create(state, replaced)),
       resume: (mailbox, now) => process.read(() => this.resume(mailbox, now)),
       listDue: (dueClass, shard, now) => this.#listDue(process, `${dueClass}#${shard}`, now),
-      claim: (due, claim, leaseEnd, waitsFor) =>
+      claim: (due, claim, leaseEnd, spends) =>
         process.write('claim', () => {
           const state = this.#current(due);
           if (state === undefined || state.phase === 'paused' || state.nextDueAt !== due.nextDueAt)
             return false;
-          this.set({ ...state, claim, nextDueAt: leaseEnd, waitsFor });
+          this.set({ ...state, claim, nextDueAt: leaseEnd, spends, waitsFor: undefined });
           return true;
         }),
       release: (due, jobId, nextDueAt) =>
         process.write('release', () => {
           const state = this.#current(due);
           if (state?.claim?.jobId !== jobId) return false;
-          this.set({ ...state, claim: undefined, nextDueAt });
+          this.set({ ...state, claim: undefined, nextDueAt, spends: due.spends });
           return true;
         }),
       postpone: (due, nextDueAt, waitsFor) =>
@@ -149,7 +150,7 @@ export class MemoryTables {
           const state = this.#current(mailbox);
           if (state?.claim?.jobId !== jobId) return false;
           const asked = (state.requestedAt ?? 0) > claimedAt;
-          const nextDueAt = asked ? Math.max(claimedAt, outcome.notBefore ?? 0) : outcome.nextDueAt;
+          const nextDueAt = asked ? Math.max(claimedAt + 1, outcome.notBefore ?? 0) : outcome.nextDueAt;
           const { verifyRequestedAt } = asked ? state : { ...state, ...outcome };
           this.set({
             ...state,
@@ -205,6 +206,13 @@ export class MemoryTables {
           copy.set(message.id, message);
           return true;
         }),
+      overwrite: (mailbox, message, historyId) =>
+        process.write('overwrite', () => {
+          const copy = this.copyOf(mailbox).messages;
+          if (copy.get(message.id)?.historyId !== historyId) return false;
+          copy.set(message.id, message);
+          return true;
+        }),
       updateLabels: (mailbox, { id, labelIds, historyId }) =>
         process.write('updateLabels', () => {
           const copy = this.copyOf(mailbox).messages;
@@ -218,7 +226,8 @@ export class MemoryTables {
         const copy = this.copyOf(mailbox).messages;
         return process.writeEach('delete', ids, (id) => copy.delete(id));
       },
-      scan: (mailbox) => this.#scanCopy(process, mailbox),
+      scan: (mailbox, after = '') => this.#scanCopy(process, mailbox, after),
+      count: (mailbox) => process.read(() => this.copyOf(mailbox).messages.size),
       listFailed: (mailbox) => process.read(() => [...this.copyOf(mailbox).failed.values()]),
       putFailed: (mailbox, failed) =>
         process.write('putFailed', () => {
@@ -250,11 +259,11 @@ export class MemoryTables {
           this.ticks.add(scheduledAt);
           return true;
         }),
-      readDay: (now) => process.read(() => this.days.get(dayOf(now)) ?? { all: 0, backfill: 0 }),
-      addToDay: (now, units) =>
+      readDay: (day) => process.read(() => this.days.get(day) ?? { all: 0, backfill: 0 }),
+      addToDay: (day, units) =>
         process.write('addToDay', () => {
-          const day = this.days.get(dayOf(now)) ?? { all: 0, backfill: 0 };
-          this.days.set(dayOf(now), { all: day.all + units.all, backfill: day.backfill + units.backfill });
+          const { all, backfill } = this.days.get(day) ?? { all: 0, backfill: 0 };
+          this.days.set(day, { all: all + units.all, backfill: backfill + units.backfill });
         }),
     };
   }
@@ -289,9 +298,13 @@ export class MemoryTables {
     } while (read < rows.length);
   }
 
-  async *#scanCopy(process: LambdaProcess, mailbox: MailboxKey): AsyncIterable<readonly KnownMessage[]> {
+  async *#scanCopy(
+    process: LambdaProcess,
+    mailbox: MailboxKey,
+    start: string,
+  ): AsyncIterable<readonly KnownMessage[]> {
     const { messages } = this.copyOf(mailbox);
-    let after = '';
+    let after = start;
     for (;;) {
       const ids = [...messages.keys()].filter((id) => id > after).sort();
       if (ids.length === 0) return;
@@ -336,8 +349,4 @@ function pickDue({ accountId, generation, nextDueAt, dueClass, wants, spends }: 
 
 function pickKnown({ id, labelIds, historyId }: KnownMessage): KnownMessage {
   return { id, labelIds, historyId };
-}
-
-function dayOf(now: number): number {
-  return Math.floor(now / 86_400_000);
 }

@@ -129,6 +129,7 @@ export class ModelGmail {
     const { prices, violation } = this.#options;
     const priceOf = ({ kind }: FetchRequest) => (kind === 'thread' ? prices.getThread : prices.getMessage);
     if (requests.length === 0 || requests.length > 100) violation(`a batch of ${requests.length}`);
+    if (requests.some(({ id }) => id === '')) violation('a message without an ID was asked for');
     const sum = requests.reduce((units, request) => units + priceOf(request), 0);
     return this.#call(user, caller, 'fetch', sum, (fault) =>
       requests.map((request, index) => {

@@ -47,7 +47,10 @@ export class ModelMailbox {
   readonly messages = new Map<string, ModelMessage>();
   readonly #threads = new Map<string, Set<string>>();
   readonly #blemished = new Set<string>();
+  /** How often Gmail failed on a message or a thread. */
   readonly #troubles = new Map<string, number>();
+  /** The threads of all messages that ever were. */
+  readonly #threadOf = new Map<string, string>();
   readonly #shape: MailboxShape;
   #records: HistoryRecord[] = [];
   #historyId = 1_000;
@@ -81,6 +84,7 @@ export class ModelMailbox {
       blemish: undefined,
     };
     this.messages.set(id, message);
+    this.#threadOf.set(id, threadId);
     this.#threads.set(threadId, (this.#threads.get(threadId) ?? new Set()).add(id));
     this.#order = undefined;
     return id;
@@ -125,13 +129,17 @@ export class ModelMailbox {
   }
 
   /** Gmail failed on this part of a batch. */
-  trouble(request: FetchRequest): void {
-    for (const { id } of this.#messagesOf(request)) this.#troubles.set(id, (this.#troubles.get(id) ?? 0) + 1);
+  trouble({ kind, id }: FetchRequest): void {
+    const key = `${kind} ${id}`;
+    this.#troubles.set(key, (this.#troubles.get(key) ?? 0) + 1);
   }
 
   /** Whether the message ever could not be copied for its own sake, or looked so: Gmail failed on it again and again. */
   wasBlemished(id: string): boolean {
-    return this.#blemished.has(id) || (this.#troubles.get(id) ?? 0) >= 3;
+    // It may be gone by now: nobody knew when it was asked for.
+    const keys = [`message ${id}`, `thread ${this.#threadOf.get(id)}`];
+    const troubles = keys.reduce((sum, key) => sum + (this.#troubles.get(key) ?? 0), 0);
+    return this.#blemished.has(id) || troubles >= 3;
   }
 
   /** Every blemish is gone. */

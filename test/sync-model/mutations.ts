@@ -50,7 +50,7 @@ const mutations: readonly Mutation[] = [
   {
     name: 'a deletion is ignored',
     file: 'apply-history.ts',
-    search: 'await job.copy.delete(job.state, [...deleted]);',
+    search: 'await job.copy.delete(job.state, gone);',
     replacement: '',
   },
   {
@@ -85,6 +85,12 @@ const mutations: readonly Mutation[] = [
     replacement: 'return;',
   },
   {
+    name: 'nothing says that a job was changing the copy when its worker died',
+    file: 'copy-count.ts',
+    search: 'await this.#mark();\n    try {',
+    replacement: 'try {',
+  },
+  {
     name: 'failed messages are never tried again',
     file: 'run-job.ts',
     search: 'await retryFailed(job);',
@@ -104,15 +110,45 @@ const mutations: readonly Mutation[] = [
   },
   {
     name: 'the time that Google names is not obeyed',
-    file: 'run-job.ts',
+    file: 'job-outcome.ts',
     search: 'now + (named ?? pace.minute)',
     replacement: 'now + pace.minute',
   },
   {
     name: 'a comparison does not remove what is gone',
-    file: 'verify.ts',
+    file: 'mend-differences.ts',
     search: 'await job.copy.delete(job.state, extra);',
     replacement: '',
+  },
+  {
+    name: 'a comparison mends only the first batch of what differs',
+    file: 'mend-differences.ts',
+    search: 'left = left.slice(suspects.length);',
+    replacement: 'left = [];',
+  },
+  {
+    name: 'a comparison names what has changed since the history was followed',
+    file: 'mend-differences.ts',
+    search: "if (message.historyId > padHistoryId(job.state.historyId ?? '')) return;",
+    replacement: '',
+  },
+  {
+    name: 'a comparison calls extra what was deleted while it ran',
+    file: 'mend-differences.ts',
+    search: "if ((await catchUp(job)) === 'restarted') return 'restarted';\n  const extra",
+    replacement: 'const extra',
+  },
+  {
+    name: 'a comparison leaves a wrong row that claims to be newer than the message',
+    file: 'mend-differences.ts',
+    search: 'return stoodBefore &&',
+    replacement: 'return false &&',
+  },
+  {
+    name: 'the last message of a group is left out of its list',
+    file: 'verify-progress.ts',
+    search: 'id <= group.upTo',
+    replacement: 'id < group.upTo',
   },
 ];
 

@@ -1,5 +1,8 @@
 import type { CopiedMessage } from '../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
+import type { VerifyFindings } from '../../lambdas/sync/mailbox-state.ts';
+import { Chance } from './chance.ts';
+import { keepChanging, spoil } from './disturb.ts';
 import type { History, Operation } from './history.ts';
 import { ModelMailbox } from './model-mailbox.ts';
 import { Simulation } from './simulation.ts';
@@ -34,10 +37,22 @@ export async function play(history: History): Promise<Ending> {
   simulation.connect(accountId);
   await simulation.pass(hour);
   simulation.calm = true;
-  const wrong = (await becomesQuiet(mailbox, simulation))
-    ? [...compare(mailbox, simulation), ...(await verifyFinds(mailbox, simulation))]
-    : [`it does not come to rest: ${JSON.stringify(simulation.tables.states.get(accountId))}`];
+  const wrong = await end(history, mailbox, simulation);
   return { wrong: [...wrong, ...simulation.violations], fired: simulation.faults.fired };
+}
+
+async function end(
+  history: History,
+  mailbox: ModelMailbox,
+  simulation: Simulation,
+): Promise<readonly string[]> {
+  if (!(await becomesQuiet(mailbox, simulation))) {
+    return [`it does not come to rest: ${JSON.stringify(simulation.tables.states.get(accountId))}`];
+  }
+  const wrong = compare(mailbox, simulation);
+  if (wrong.length > 0) return wrong;
+  const mended = await mendsWhatIsSpoiled(history, mailbox, simulation);
+  return mended.length > 0 ? mended : findsNothing(history, mailbox, simulation);
 }
 
 function prepare(history: History) {
@@ -51,6 +66,7 @@ function prepare(history: History) {
     quota: { ...quotaProfiles['2026'], unitsPerUserMinute: history.unitsPerMinute },
     pace: { verifyEvery: history.verifyEveryMinutes * minute },
     storeDelay: history.storeDelay,
+    verifyGroup: history.verifyGroup,
     startDelay: 3_000,
     seed: history.seed,
   });
@@ -89,7 +105,11 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
       mailbox.delete(pick(operation.message));
       return;
     case 'blemish':
-      mailbox.blemish(pick(operation.message), operation.blemish);
+      // One of the latest, which is likely not to be copied yet.
+      mailbox.blemish(ids.at(-1 - (operation.message % 5)) ?? '', operation.blemish);
+      return;
+    case 'upheaval':
+      upheave(operation, mailbox);
       return;
     case 'heal':
       mailbox.heal();
@@ -143,6 +163,19 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
   }
 }
 
+/** Many messages change, and then their history is forgotten. */
+function upheave(
+  { first, messages, does, label }: Operation & { kind: 'upheaval' },
+  mailbox: ModelMailbox,
+): void {
+  const ids = [...mailbox.messages.keys()];
+  const start = first % Math.max(1, ids.length);
+  const chosen = [...ids.slice(start), ...ids.slice(0, start)].slice(0, messages);
+  if (does === 'delete') for (const id of chosen) mailbox.delete(id);
+  else mailbox.relabel(chosen, does === 'label' ? [label] : [], does === 'unlabel' ? [label] : []);
+  mailbox.forgetHistory();
+}
+
 function request(simulation: Simulation, verify: boolean): void {
   const mailbox = simulation.connected(accountId);
   if (mailbox !== undefined) simulation.tables.request(mailbox, simulation.time.now, verify);
@@ -185,6 +218,8 @@ function compare(mailbox: ModelMailbox, { tables, connected }: Simulation): stri
     ...[...messages.keys()].filter((id) => !expected.has(id)).map((id) => `extra: ${id}`),
     ...[...failed.values()].map(({ id, reason }) => `failed: ${id}, ${reason}`),
   ];
+  const counted = tables.states.get(accountId)?.copied;
+  if (counted !== messages.size) wrong.push(`${counted} messages are counted of ${messages.size}`);
   for (const [id, message] of expected) {
     const copied = messages.get(id);
     if (copied === undefined) continue;
@@ -200,17 +235,69 @@ function compare(mailbox: ModelMailbox, { tables, connected }: Simulation): stri
   return wrong;
 }
 
-async function verifyFinds(mailbox: ModelMailbox, simulation: Simulation): Promise<string[]> {
+/**
+ * A copy that is spoiled is mended, and exactly what was wrong is named, though the mailbox changes meanwhile; only of
+ * a worker that dies or cannot write, nobody learns what it had found.
+ */
+async function mendsWhatIsSpoiled(
+  { seed, lastFault }: History,
+  mailbox: ModelMailbox,
+  simulation: Simulation,
+): Promise<string[]> {
+  const key = simulation.connected(accountId);
+  if (key === undefined) return ['nobody is connected'];
+  const chance = new Chance(seed);
+  const spoiled = spoil(simulation.tables.copyOf(key), chance);
+  const all = new Set([...spoiled.missing, ...spoiled.extra, ...spoiled.mislabelled]);
+  keepChanging(mailbox, simulation.time, chance, all);
+  if (lastFault !== undefined) apply(lastFault, mailbox, simulation);
+  const found = await nextVerify(simulation);
+  simulation.faults.disarm();
+  if (found === undefined) return ['a spoiled copy is not compared'];
+  const wrong = lastFault?.kind === 'writeFault' ? beyond(found, spoiled) : differences(found, spoiled);
+  if (!(await becomesQuiet(mailbox, simulation))) return [...wrong, 'a mended mailbox does not come to rest'];
+  return [...wrong, ...compare(mailbox, simulation)];
+}
+
+/** A right copy is found right, though the mailbox changes meanwhile. */
+async function findsNothing(
+  { seed }: History,
+  mailbox: ModelMailbox,
+  simulation: Simulation,
+): Promise<string[]> {
+  keepChanging(mailbox, simulation.time, new Chance(seed + 1));
+  const found = await nextVerify(simulation);
+  if (found === undefined) return ['a requested comparison does not end'];
+  const wrong = differences(found, { missing: [], extra: [], mislabelled: [] });
+  if (!(await becomesQuiet(mailbox, simulation))) return [...wrong, 'it does not come to rest again'];
+  return [...wrong, ...compare(mailbox, simulation)];
+}
+
+/** What the comparison finds that is asked for now. */
+async function nextVerify(simulation: Simulation): Promise<VerifyFindings | undefined> {
   const asked = simulation.time.now;
   request(simulation, true);
-  if (!(await becomesQuiet(mailbox, simulation))) return ['a requested comparison does not end'];
-  const { lastVerify, copied } = simulation.tables.states.get(accountId) ?? {};
-  if (lastVerify === undefined || lastVerify.at < asked) return ['a requested comparison was forgotten'];
-  const { missing, extra, mislabelled } = lastVerify;
-  const wrong = [...missing, ...extra, ...mislabelled].map((id) => `the comparison finds ${id}`);
-  if (copied !== mailbox.messages.size)
-    wrong.push(`it counts ${copied} messages of ${mailbox.messages.size}`);
-  return wrong;
+  for (let waited = 0; waited < longestQuiet; waited += minute) {
+    await simulation.pass(minute);
+    const { lastVerify } = simulation.tables.states.get(accountId) ?? {};
+    if (lastVerify !== undefined && lastVerify.at >= asked) return lastVerify;
+  }
+  return undefined;
+}
+
+const kinds = ['missing', 'extra', 'mislabelled'] as const;
+
+function differences(found: VerifyFindings, expected: VerifyFindings): string[] {
+  const silent = kinds.flatMap((kind) =>
+    expected[kind].filter((id) => !found[kind].includes(id)).map((id) => `not named ${kind}: ${id}`),
+  );
+  return [...silent, ...beyond(found, expected)];
+}
+
+function beyond(found: VerifyFindings, expected: VerifyFindings): string[] {
+  return kinds.flatMap((kind) =>
+    found[kind].filter((id) => !expected[kind].includes(id)).map((id) => `named ${kind}: ${id}`),
+  );
 }
 
 function textOf(message: CopiedMessage): string {

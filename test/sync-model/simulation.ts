@@ -5,7 +5,7 @@ import { newMailboxState } from '../../lambdas/sync/connect.ts';
 import { type DispatchReport, dispatch } from '../../lambdas/sync/dispatch.ts';
 import { eraseCopy } from '../../lambdas/sync/erase.ts';
 import type { SyncPace } from '../../lambdas/sync/pace.ts';
-import { runJob } from '../../lambdas/sync/run-job.ts';
+import { type JobRun, runJob } from '../../lambdas/sync/run-job.ts';
 import type { QuotaProfile } from '../../lambdas/sync/sync-gmail.ts';
 import type { SyncMessage } from '../../lambdas/sync/sync-queue.ts';
 import { Chance } from './chance.ts';
@@ -30,6 +30,8 @@ export interface SimulationOptions {
   /** Milliseconds between the tick and the dispatcher, and between queue and worker, at the most. */
   readonly startDelay?: number;
   readonly concurrency?: number;
+  /** Messages that a comparison takes at a time. */
+  readonly verifyGroup?: number;
   readonly seed?: number;
 }
 
@@ -92,7 +94,7 @@ export class Simulation {
     this.queue = new MemoryQueue({
       time: this.time,
       faults: this.faults,
-      work: (message) => this.#work(message),
+      work: (message, delivery) => this.#work(message, delivery),
       concurrency: options.concurrency ?? 10,
     });
     this.#scheduleTick(beginning);
@@ -174,7 +176,7 @@ export class Simulation {
     if (typeof report === 'object') this.reports.push(report);
   }
 
-  async #work(message: SyncMessage): Promise<boolean> {
+  async #work(message: SyncMessage, delivery: number): Promise<boolean> {
     await this.time.sleep(this.#untilStart());
     if (this.faults.takeHarness('outage'))
       this.time.at(this.time.now + 900, () => this.gmail.goDown(this.time.now + 130_000));
@@ -183,7 +185,9 @@ export class Simulation {
     const endsAt = this.time.now + timeout;
     this.time.at(endsAt, () => this.#stop(process));
     const run =
-      message.kind === 'erase' ? this.#erase(message, endsAt, process) : this.#sync(message, endsAt, process);
+      message.kind === 'erase'
+        ? this.#erase(message, endsAt, process)
+        : this.#sync(message, { endsAt, delivery }, process);
     const ending = await Promise.race([
       run.then(
         () => 'done' as const,
@@ -196,11 +200,7 @@ export class Simulation {
     return ending === 'done';
   }
 
-  async #sync(
-    message: SyncMessage & { kind: 'sync' },
-    endsAt: number,
-    process: LambdaProcess,
-  ): Promise<void> {
+  async #sync(message: SyncMessage & { kind: 'sync' }, run: JobRun, process: LambdaProcess): Promise<void> {
     const { quota } = this.#options;
     const state = this.tables.heldBy(message);
     const watch = new JobWatch(
@@ -210,34 +210,31 @@ export class Simulation {
     );
     if (state?.phase === 'backfill') this.served.push(message.accountId);
     const { mailboxes, copy } = this.tables.open(process);
-    await runJob(
-      message,
-      { endsAt },
-      {
-        mailboxes: watch.overMailboxes(mailboxes),
-        copy: watch.overCopy(
-          copy,
-          this.tables.copyOf(message).messages,
-          this.#account(message.accountId).mailbox,
-        ),
-        openGmail: async (mailbox) => {
-          await process.wait(this.#options.storeDelay ?? 0);
-          const { generation, refused } = this.#account(mailbox.accountId);
-          if (generation !== mailbox.generation) throw new Problem('login_required');
-          if (refused !== undefined) throw new Problem(refused);
-          return this.gmail.open(mailbox, {
-            process,
-            called: (units) => watch.spend(units),
-            silenced: (until) => watch.silence(until),
-          });
-        },
-        quota,
-        pace: this.pace,
-        log: silence,
-        clock: () => this.time.now,
-        sleep: (milliseconds) => process.wait(milliseconds),
+    await runJob(message, run, {
+      mailboxes: watch.overMailboxes(mailboxes),
+      copy: watch.overCopy(
+        copy,
+        this.tables.copyOf(message).messages,
+        this.#account(message.accountId).mailbox,
+      ),
+      openGmail: async (mailbox) => {
+        await process.wait(this.#options.storeDelay ?? 0);
+        const { generation, refused } = this.#account(mailbox.accountId);
+        if (generation !== mailbox.generation) throw new Problem('login_required');
+        if (refused !== undefined) throw new Problem(refused);
+        return this.gmail.open(mailbox, {
+          process,
+          called: (units) => watch.spend(units),
+          silenced: (until) => watch.silence(until),
+        });
       },
-    );
+      quota,
+      pace: this.pace,
+      verifyGroup: this.#options.verifyGroup,
+      log: silence,
+      clock: () => this.time.now,
+      sleep: (milliseconds) => process.wait(milliseconds),
+    });
   }
 
   #erase(message: SyncMessage & { kind: 'erase' }, endsAt: number, process: LambdaProcess): Promise<void> {

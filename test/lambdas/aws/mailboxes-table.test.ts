@@ -8,6 +8,7 @@ import {
   type MailboxState,
   type MailboxStore,
   type Outcome,
+  type Spend,
 } from '../../../lambdas/sync/mailbox-state.ts';
 import { startTables } from './tables-in-use.ts';
 
@@ -43,6 +44,12 @@ const dueOf = ({ accountId, generation, nextDueAt, dueClass, wants, spends }: Ma
   spends,
 });
 
+/** What a claim writes in place of the spends it saw. */
+const charged: readonly Spend[] = [
+  { at: now - 1, units: 5, mark: 'counted' },
+  { at: now, units: 42, mark: 'reserved' },
+];
+
 const claimOf = (jobId: string) => ({ jobId, units: 42, claimedAt: now });
 
 const outcome: Outcome = {
@@ -70,7 +77,7 @@ async function open(...states: readonly MailboxState[]) {
 async function openClaimed(changes: Partial<MailboxState> = {}) {
   const state = stateOf(changes);
   const opened = await open(state);
-  await opened.mailboxes.claim(dueOf(state), claimOf('job-1'), now + lease);
+  await opened.mailboxes.claim(dueOf(state), claimOf('job-1'), now + lease, charged);
   return { ...opened, state };
 }
 
@@ -90,6 +97,10 @@ describe('a state', () => {
     const whole = stateOf({
       pageToken: 'page-2',
       about: 900,
+      recountAt: 10,
+      backfillPace: { at: 11, copied: 12, rate: 1.5 },
+      batchSize: 13,
+      spends: charged,
       requestedAt: 1,
       notBefore: 2,
       lastSyncAt: 3,
@@ -98,10 +109,10 @@ describe('a state', () => {
       verify: {
         startedAt: 5,
         because: 'schedule',
-        groups: 2,
-        group: 1,
+        after: 'm1',
+        group: { upTo: 'm2' },
         labelId: 'INBOX',
-        counted: 6,
+        listing: { pageToken: 'page', ids: 'm2' },
         found,
       },
       verifiedAt: 7,
@@ -207,7 +218,7 @@ describe('a claim', () => {
     const state = stateOf({ waitsFor: 'waiting_for_daily_quota' });
     const { mailboxes } = await open(state);
     const taken = await Promise.all(
-      ['job-1', 'job-2'].map((jobId) => mailboxes.claim(dueOf(state), claimOf(jobId), now + lease)),
+      ['job-1', 'job-2'].map((jobId) => mailboxes.claim(dueOf(state), claimOf(jobId), now + lease, charged)),
     );
     expect(taken.toSorted()).toEqual([false, true]);
     const jobId = taken[0] ? 'job-1' : 'job-2';
@@ -216,19 +227,19 @@ describe('a claim', () => {
       ...rest,
       claim: claimOf(jobId),
       nextDueAt: now + lease,
+      spends: charged,
     });
+  });
+
+  test('shows the next dispatcher what it reserved, if nobody ends it', async () => {
+    const { mailboxes } = await openClaimed();
+    expect(await dueIn(mailboxes, 'changes', now + lease)).toMatchObject([{ spends: charged }]);
   });
 
   test('that the SDK sends twice is taken', async () => {
     const { mailboxes, state } = await openClaimed();
-    expect(await mailboxes.claim(dueOf(state), claimOf('job-1'), now + lease)).toBe(true);
-    expect(await mailboxes.claim(dueOf(state), claimOf('job-2'), now + lease)).toBe(false);
-  });
-
-  test('may say what the mailbox waits for', async () => {
-    const { mailboxes } = await open(stateOf());
-    await mailboxes.claim(dueOf(stateOf()), claimOf('job-1'), now + lease, 'rate_limited');
-    expect(await mailboxes.find('account-1')).toMatchObject({ waitsFor: 'rate_limited' });
+    expect(await mailboxes.claim(dueOf(state), claimOf('job-1'), now + lease, charged)).toBe(true);
+    expect(await mailboxes.claim(dueOf(state), claimOf('job-2'), now + lease, charged)).toBe(false);
   });
 
   test.each([
@@ -238,13 +249,13 @@ describe('a claim', () => {
     ['that is paused', { phase: 'paused' as const }],
   ])('is refused for a mailbox %s', async (_, changes) => {
     const { mailboxes } = await open(stateOf(changes));
-    expect(await mailboxes.claim(dueOf(stateOf()), claimOf('job-1'), now + lease)).toBe(false);
+    expect(await mailboxes.claim(dueOf(stateOf()), claimOf('job-1'), now + lease, charged)).toBe(false);
     expect((await mailboxes.find('account-1'))?.claim).toBeUndefined();
   });
 
   test('is refused for a mailbox that has gone, and makes none', async () => {
     const { mailboxes } = await open();
-    expect(await mailboxes.claim(dueOf(stateOf()), claimOf('job-1'), now + lease)).toBe(false);
+    expect(await mailboxes.claim(dueOf(stateOf()), claimOf('job-1'), now + lease, charged)).toBe(false);
     expect(await mailboxes.find('account-1')).toBeUndefined();
   });
 
@@ -253,7 +264,7 @@ describe('a claim', () => {
     expect(await dueIn(mailboxes, 'changes', now + lease - 1)).toEqual([]);
     const [due] = await dueIn(mailboxes, 'changes', now + lease);
     if (due === undefined) throw new Error('The mailbox is not due.');
-    expect(await mailboxes.claim(due, claimOf('job-2'), now + 2 * lease)).toBe(true);
+    expect(await mailboxes.claim(due, claimOf('job-2'), now + 2 * lease, charged)).toBe(true);
     expect(await mailboxes.saveProgress(mailbox, 'job-1', { copied: 8 })).toBe(false);
     expect(await mailboxes.finish(mailbox, 'job-1', now, outcome)).toBe(false);
     expect(await mailboxes.find('account-1')).toMatchObject({ copied: 7, claim: { jobId: 'job-2' } });
@@ -263,6 +274,7 @@ describe('a claim', () => {
     const { mailboxes, state } = await openClaimed();
     expect(await mailboxes.release(dueOf(state), 'job-2', now)).toBe(false);
     expect(await mailboxes.release({ ...dueOf(state), ...reconnected }, 'job-1', now)).toBe(false);
+    expect(await mailboxes.find('account-1')).toMatchObject({ spends: charged });
     expect(await mailboxes.release(dueOf(state), 'job-1', now)).toBe(true);
     expect(await mailboxes.find('account-1')).toEqual(state);
     expect(await dueIn(mailboxes, 'changes', now)).toEqual([dueOf(state)]);
@@ -308,6 +320,7 @@ describe('progress', () => {
       copied: 8,
       claim: claimOf('job-1'),
       nextDueAt: now + lease,
+      spends: charged,
     });
   });
 
@@ -370,6 +383,14 @@ describe('the end of a job', () => {
     expect(await dueIn(mailboxes, 'changes', now + 1)).toHaveLength(1);
   });
 
+  test('that was asked for meanwhile gives back no due time that a slow dispatcher may have seen', async () => {
+    const { mailboxes, state } = await openClaimed();
+    await mailboxes.request(mailbox, now + 1, false);
+    await mailboxes.finish(mailbox, 'job-1', now, outcome);
+    expect(await mailboxes.claim(dueOf(state), claimOf('job-2'), now + lease, charged)).toBe(false);
+    expect(await mailboxes.find('account-1')).toMatchObject({ spends: outcome.spends });
+  });
+
   test('lets no request go before Google allows it', async () => {
     const { mailboxes } = await openClaimed();
     await mailboxes.request(mailbox, now + 1, false);
@@ -426,7 +447,8 @@ describe('a request', () => {
       const due = await mailboxes.find('account-1');
       expect(due?.nextDueAt).toBeLessThanOrEqual(claimedAt + 1);
       const next = { jobId: `job-${round + 1}`, units: 1, claimedAt: claimedAt + lease };
-      await mailboxes.claim({ ...dueOf(state), nextDueAt: due?.nextDueAt ?? 0 }, next, claimedAt + 2 * lease);
+      const seen = { ...dueOf(state), nextDueAt: due?.nextDueAt ?? 0 };
+      await mailboxes.claim(seen, next, claimedAt + 2 * lease, charged);
     }
   });
 

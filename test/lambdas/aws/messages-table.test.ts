@@ -15,6 +15,38 @@ async function open(clock?: () => number) {
   return { copy: createMessagesTable(tables, names.messages, clock), tables, names, calls };
 }
 
+describe('the number of messages', () => {
+  test('is what the copy holds, whatever failed and whatever others hold', async () => {
+    const { copy } = await open();
+    expect(await copy.count(mailbox, 0)).toBe(0);
+    await copy.putAbsent(mailbox, messagesOf(30));
+    await copy.putAbsent(reconnected, messagesOf(2));
+    await copy.putFailed(mailbox, { id: 'm9', reason: 'unreadable', attempts: 1, nextAttemptAt: 0 });
+    expect(await copy.count(mailbox, 0)).toBe(30);
+  });
+
+  test('is read page by page, consistently, until the time is over', async () => {
+    let now = 0;
+    const { copy, calls } = await open(() => now++);
+    // A page is a megabyte.
+    await copy.putAbsent(
+      mailbox,
+      messagesOf(60).map((message) => ({ ...message, snippet: 'x'.repeat(50_000) })),
+    );
+    calls.length = 0;
+    expect(await copy.count(mailbox, 10)).toBe(60);
+    expect(calls.length).toBeGreaterThan(2);
+    for (const { action, input } of calls) {
+      expect(action).toBe('Query');
+      expect(input).toMatchObject({ Select: 'COUNT', ConsistentRead: true });
+    }
+    now = 0;
+    calls.length = 0;
+    expect(await copy.count(mailbox, 1)).toBeUndefined();
+    expect(calls).toHaveLength(2);
+  });
+});
+
 describe('messages that were absent', () => {
   test('are stored whole, in batches of 25', async () => {
     const { copy, calls } = await open();
@@ -91,6 +123,15 @@ describe('what is known', () => {
     const expected = messagesOf(3).map(({ id, labelIds, historyId }) => ({ id, labelIds, historyId }));
     expect((await Array.fromAsync(copy.scan(mailbox))).flat()).toEqual(expected);
   });
+
+  test('is gone through from after an ID on, which need not be there', async () => {
+    const { copy } = await open();
+    await copy.putAbsent(mailbox, messagesOf(5));
+    const idsAfter = async (id: string) => idsOf((await Array.fromAsync(copy.scan(mailbox, id))).flat());
+    expect(await idsAfter('m000003')).toEqual(['m000004', 'm000005']);
+    expect(await idsAfter('m0000035')).toEqual(['m000004', 'm000005']);
+    expect(await idsAfter('m000005')).toEqual([]);
+  });
 });
 
 describe('a message that is written whole', () => {
@@ -112,6 +153,27 @@ describe('a message that is written whole', () => {
     const { copy } = await open();
     expect(await copy.replace(mailbox, messageOf(1))).toBe(true);
     expect((await copy.listByDate(mailbox, all)).messages).toEqual([messageOf(1)]);
+  });
+});
+
+describe('a message that is written over a row whose state was read', () => {
+  test.each([
+    ['is still that, though newer', '200', true],
+    ['is the message’s own by now', '100', true],
+    ['is another by now', '201', false],
+  ])('does so if it %s', async (_, stored, written) => {
+    const { copy } = await open();
+    await copy.putAbsent(mailbox, [messageOf(1, { historyId: padHistoryId(stored), subject: 'stored' })]);
+    const message = messageOf(1, { historyId: padHistoryId('100'), subject: 'written' });
+    expect(await copy.overwrite(mailbox, message, padHistoryId('200'))).toBe(written);
+    const [found] = (await copy.listByDate(mailbox, all)).messages;
+    expect(found?.subject).toBe(written ? 'written' : 'stored');
+  });
+
+  test('makes none where there is none', async () => {
+    const { copy } = await open();
+    expect(await copy.overwrite(mailbox, messageOf(1), padHistoryId('200'))).toBe(false);
+    expect((await copy.listByDate(mailbox, all)).messages).toEqual([]);
   });
 });
 

@@ -4,7 +4,6 @@ import { createUsageTable } from '../../../lambdas/aws/usage-table.ts';
 import { startTables } from './tables-in-use.ts';
 
 const noon = Date.UTC(2026, 10, 1, 12);
-const midnight = Date.UTC(2026, 10, 2);
 
 async function open() {
   const { tables, names } = await startTables();
@@ -25,16 +24,16 @@ test('a tick runs once, whoever begins it', async () => {
   });
 });
 
-test('the units of a day add up, and a new day begins at midnight UTC', async () => {
+test('the units of each day add up', async () => {
   const { usage, itemOf } = await open();
-  expect(await usage.readDay(noon)).toEqual({ all: 0, backfill: 0 });
-  await usage.addToDay(noon, { all: 100, backfill: 40 });
-  await usage.addToDay(midnight - 1, { all: 5, backfill: 0 });
-  await usage.addToDay(midnight, { all: 1, backfill: 1 });
-  expect(await usage.readDay(noon)).toEqual({ all: 105, backfill: 40 });
-  expect(await usage.readDay(midnight)).toEqual({ all: 1, backfill: 1 });
+  expect(await usage.readDay('2026-11-01')).toEqual({ all: 0, backfill: 0 });
+  await usage.addToDay('2026-11-01', { all: 100, backfill: 40 });
+  await usage.addToDay('2026-11-01', { all: 5, backfill: 0 });
+  await usage.addToDay('2026-11-02', { all: 1, backfill: 1 });
+  expect(await usage.readDay('2026-11-01')).toEqual({ all: 105, backfill: 40 });
+  expect(await usage.readDay('2026-11-02')).toEqual({ all: 1, backfill: 1 });
   expect(await itemOf('day#2026-11-01')).toMatchObject({
     schemaVersion: 1,
-    expiresAt: Math.floor((midnight - 1) / 1000) + 7 * 86_400,
+    expiresAt: Date.UTC(2026, 10, 8) / 1000,
   });
 });

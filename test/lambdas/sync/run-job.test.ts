@@ -1,74 +1,336 @@
-import { expect, test } from 'vitest';
-import { Problem } from '../../../lambdas/errors.ts';
+import { describe, expect, test } from 'vitest';
+import type { CopyStore } from '../../../lambdas/copied-message.ts';
+import { Problem, type ProblemCode } from '../../../lambdas/errors.ts';
 import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
-import type { Outcome } from '../../../lambdas/sync/mailbox-state.ts';
-import { runJob } from '../../../lambdas/sync/run-job.ts';
+import { connectMailbox } from '../../../lambdas/sync/connect.ts';
+import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox-state.ts';
+import { type JobRun, runJob } from '../../../lambdas/sync/run-job.ts';
 import type { SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
-import { mailbox, stateOf } from './memory-mailboxes.ts';
+import { FaultPlan, type WriteFault } from '../../sync-model/fault-plan.ts';
+import { LambdaProcess } from '../../sync-model/lambda-process.ts';
+import { MemoryTables } from '../../sync-model/memory-stores.ts';
+import { ModelMailbox } from '../../sync-model/model-mailbox.ts';
+import { VirtualTime } from '../../sync-model/virtual-time.ts';
+import { mailbox as key, stateOf } from './memory-mailboxes.ts';
 
-const revoked = () => Promise.reject(new Problem('grant_revoked'));
+const quota = quotaProfiles['2026'];
+const pace = { minute: 60_000, poll: 60_000, quietPoll: 300_000, verifyEvery: 604_800_000 };
+const claim = { jobId: 'job', units: 5_700, claimedAt: testStart };
+const day = 86_400_000;
 
-const dead: SyncGmail = {
-  getProfile: revoked,
-  listMessages: revoked,
-  listHistory: revoked,
-  listLabels: revoked,
-  fetch: revoked,
-};
-
-/** A job whose grant turns out dead; `again` is what opening Gmail once more finds. */
-async function outcomeOf(again: () => Promise<SyncGmail>): Promise<Outcome | undefined> {
-  let outcome: Outcome | undefined;
-  let opened = 0;
-  const claim = { jobId: 'job', units: 5_700, claimedAt: testStart };
-  await runJob(
-    { kind: 'sync', ...mailbox, jobId: 'job' },
-    { endsAt: testStart + 60_000 },
-    {
-      mailboxes: {
-        find: async () => stateOf({ historyId: '7', claim }),
-        saveProgress: async () => true,
-        finish: async (_, __, ___, finished) => {
-          outcome = finished;
-          return true;
-        },
-      },
-      copy: {
-        findKnown: async () => new Map(),
-        putAbsent: async () => {},
-        replace: async () => true,
-        updateLabels: async () => true,
-        delete: async () => {},
-        scan: async function* () {},
-        listFailed: async () => [],
-        putFailed: async () => {},
-        deleteFailed: async () => {},
-        erase: async () => true,
-      },
-      openGmail: () => {
-        opened += 1;
-        return opened === 1 ? Promise.resolve(dead) : again();
-      },
-      quota: quotaProfiles['2026'],
-      pace: { minute: 60_000, poll: 60_000, quietPoll: 300_000, verifyEvery: 604_800_000 },
-      log: recordingLog(),
-      clock: testClock(),
-      sleep: async () => {},
+/** A mailbox of so many messages, with its tables, and a job that is to work on it. */
+function open(messages: number, changes: Partial<MailboxState> = {}) {
+  const mailbox = new ModelMailbox({ listPage: 100, historyPage: 100, emptyPages: 0, dates: 'arrival' });
+  const before = mailbox.historyId;
+  for (let number = 0; number < messages; number += 1) mailbox.arrive(['INBOX']);
+  const tables = new MemoryTables();
+  tables.set(stateOf({ historyId: before, copied: 0, claim, ...changes }));
+  const faults = new FaultPlan();
+  const clock = testClock();
+  const fetches: number[] = [];
+  const writes: string[] = [];
+  const gmail: SyncGmail = {
+    getProfile: async () => mailbox.profile(),
+    listMessages: async (query) => mailbox.listMessages(query),
+    listHistory: async (query) => mailbox.listHistory(query),
+    listLabels: async () => mailbox.labels(),
+    fetch: async (requests) => {
+      fetches.push(requests.length);
+      return requests.map((request) => mailbox.fetch(request));
     },
-  );
-  return outcome;
+  };
+  return { mailbox, tables, faults, clock, fetches, writes, gmail, rows: tables.copyOf(key).messages };
 }
 
-test('a grant that died pauses the mailbox', async () => {
-  expect(await outcomeOf(revoked)).toMatchObject({ phase: 'paused', pausedBecause: 'grant_revoked' });
+interface Differences {
+  readonly run?: Partial<JobRun>;
+  readonly gmail?: Partial<SyncGmail>;
+  readonly copy?: Partial<CopyStore>;
+  readonly mailboxes?: (whole: MailboxStore) => Partial<MailboxStore>;
+  readonly openGmail?: () => Promise<SyncGmail>;
+}
+
+/** Runs the job, or a part of it: `died` if its worker was killed. */
+async function run(opened: ReturnType<typeof open>, differences: Differences = {}) {
+  const { tables, faults, clock, gmail, writes } = opened;
+  const process = new LambdaProcess(new VirtualTime(testStart), faults, 0);
+  const { mailboxes, copy } = tables.open(process);
+  const watched: MailboxStore = {
+    ...mailboxes,
+    saveProgress: (mailbox, jobId, progress) => {
+      writes.push(`save ${Object.keys(progress).join(' ')}`);
+      return mailboxes.saveProgress(mailbox, jobId, progress);
+    },
+  };
+  const running = runJob(
+    { kind: 'sync', ...key, jobId: claim.jobId },
+    { endsAt: clock() + 60_000, ...differences.run },
+    {
+      mailboxes: { ...watched, ...differences.mailboxes?.(watched) },
+      copy: {
+        ...copy,
+        putAbsent: (mailbox, messages) => {
+          writes.push(`put ${messages.length}`);
+          return copy.putAbsent(mailbox, messages);
+        },
+        delete: (mailbox, ids) => {
+          writes.push(`delete ${ids.length}`);
+          return copy.delete(mailbox, ids);
+        },
+        ...differences.copy,
+      },
+      openGmail: differences.openGmail ?? (async () => ({ ...gmail, ...differences.gmail })),
+      quota,
+      pace,
+      log: recordingLog(),
+      clock,
+      sleep: async (milliseconds) => clock.pass(milliseconds),
+    },
+  );
+  const ending = await Promise.race([running.then(() => 'ended' as const), process.died]);
+  const state = tables.states.get(key.accountId);
+  if (state === undefined) throw new Error('The mailbox is gone.');
+  return { ending: ending === 'killed' ? 'died' : ending, state };
+}
+
+describe('a grant that is dead when a job comes', () => {
+  const refuse = (code: ProblemCode) => () => Promise.reject(new Problem(code));
+
+  /** A job that finds Gmail refusing, and then, when it looks once more, what `again` says. */
+  function job(code: ProblemCode, again: () => Promise<unknown>, refusedBy: 'opening' | 'a call' = 'a call') {
+    const opened = open(0);
+    let looks = 0;
+    const openGmail = async () => {
+      looks += 1;
+      if (looks > 1) await again();
+      else if (refusedBy === 'opening') await refuse(code)();
+      return { ...opened.gmail, listHistory: refuse(code) };
+    };
+    return { opened, differences: { openGmail }, looks: () => looks };
+  }
+
+  /** The person consents: the grant stands by then. */
+  const consent = ({ tables, clock }: ReturnType<typeof open>) => {
+    const { mailboxes } = tables.open(new LambdaProcess(new VirtualTime(testStart), new FaultPlan(), 0));
+    return connectMailbox(key, { mailboxes, eraseCopy: async () => {}, quota, clock });
+  };
+
+  test('pauses the mailbox', async () => {
+    const { opened, differences } = job('grant_revoked', refuse('grant_revoked'));
+    const { state } = await run(opened, differences);
+    expect(state).toMatchObject({ phase: 'paused', pausedBecause: 'grant_revoked' });
+    expect(state).not.toHaveProperty('claim.jobId');
+  });
+
+  test('pauses it for no longer than until a consent that came just before the pause was written', async () => {
+    const { opened, differences } = job('grant_revoked', async () => {});
+    const mailboxes = (whole: MailboxStore) => ({
+      finish: async (...end: Parameters<MailboxStore['finish']>) => {
+        await consent(opened);
+        return whole.finish(...end);
+      },
+    });
+    const { state } = await run(opened, { ...differences, mailboxes });
+    expect(state).toMatchObject({ phase: 'live', nextDueAt: testStart, pausedBecause: undefined });
+  });
+
+  test('pauses it for no longer than until a consent that came after the job had looked again', async () => {
+    const { opened, differences } = job('grant_revoked', refuse('grant_revoked'));
+    await run(opened, differences);
+    await consent(opened);
+    expect(opened.tables.states.get(key.accountId)).toMatchObject({ phase: 'live', nextDueAt: testStart });
+  });
+
+  test('is looked at by the next job if it cannot be said now', async () => {
+    const { opened, differences } = job('grant_revoked', refuse('google_unavailable'));
+    expect((await run(opened, differences)).state).toMatchObject({ phase: 'live' });
+  });
+
+  test('is no more if what the opening asks for was consented to meanwhile', async () => {
+    const { opened, differences } = job('insufficient_scope', async () => {}, 'opening');
+    expect((await run(opened, differences)).state).toMatchObject({ phase: 'live' });
+  });
+
+  test('is not looked at again where Gmail refuses what the grant seems to allow', async () => {
+    const { opened, differences, looks } = job('domain_policy', async () => {});
+    const { state } = await run(opened, differences);
+    expect(state).toMatchObject({ phase: 'paused', pausedBecause: 'domain_policy' });
+    expect(looks()).toBe(1);
+  });
 });
 
-test('a grant that died while the person consented again does not: the new one goes on a minute later', async () => {
-  expect(await outcomeOf(async () => dead)).toMatchObject({
-    phase: 'live',
-    nextDueAt: testStart + 60_000,
-    lastError: undefined,
+describe('units', () => {
+  const counted = { at: testStart - 1_000, units: 5_000, mark: 'counted' as const };
+  const reserved = { at: testStart, units: 5_700, mark: 'reserved' as const };
+
+  test('of the trailing minute are kept to, and the job’s own reservation is not taken for spent', async () => {
+    const opened = open(40, { spends: [counted, reserved] });
+    const { state } = await run(opened);
+    // 700 are left: one page of history and a batch of 25 leave 198, which is 9 messages.
+    expect(opened.fetches).toEqual([25, 9]);
+    expect(state.spends).toEqual([counted, { at: testStart, units: 682 }]);
   });
+
+  test('that earlier deliveries of the message may have spent are counted at their grant', async () => {
+    const opened = open(0, { spends: [reserved] });
+    opened.clock.pass(6 * pace.minute);
+    const { state } = await run(opened, { run: { delivery: 3 } });
+    expect(state.spends).toEqual([
+      { at: testStart + 6 * pace.minute, units: 2 },
+      { at: testStart, units: 2 * 5_700 },
+    ]);
+  });
+});
+
+describe('the number of copied messages', () => {
+  const kill = (write: WriteFault['write'], skip = 0): WriteFault => ({
+    write,
+    skip,
+    when: 'after',
+    effect: 'kill',
+  });
+
+  test('is right again after a worker that died between a batch and its count', async () => {
+    const opened = open(30);
+    opened.faults.armWrite(kill('putAbsent'));
+    const killed = await run(opened);
+    expect(killed).toMatchObject({ ending: 'died', state: { copied: 0, recountAt: testStart } });
+    expect(opened.rows.size).toBe(25);
+    const { state } = await run(opened);
+    expect(state).toMatchObject({ copied: 30, recountAt: undefined });
+    expect(opened.rows.size).toBe(30);
+  });
+
+  test('is right again after a worker that died between a deletion and its count', async () => {
+    const opened = open(10);
+    await run(opened);
+    for (const id of [...opened.rows.keys()].slice(0, 4)) opened.mailbox.delete(id);
+    opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim });
+    opened.faults.armWrite(kill('delete'));
+    expect(await run(opened)).toMatchObject({ ending: 'died', state: { copied: 10 } });
+    expect((await run(opened)).state).toMatchObject({ copied: 6, recountAt: undefined });
+  });
+
+  test('is marked as doubtful once a job, before the first change', async () => {
+    const opened = open(60);
+    await run(opened);
+    expect(opened.writes).toEqual([
+      'save recountAt',
+      'put 25',
+      'put 26',
+      'put 9',
+      'save historyId copied failed',
+    ]);
+  });
+
+  test('is not marked by a job that adds and deletes none', async () => {
+    const opened = open(1);
+    await run(opened);
+    const [id = ''] = opened.rows.keys();
+    opened.writes.length = 0;
+    opened.mailbox.relabel([id], ['STARRED'], []);
+    const gone = opened.mailbox.arrive(['DRAFT']);
+    opened.mailbox.delete(gone);
+    opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim });
+    await run(opened);
+    expect(opened.rows.get(id)?.labelIds).toContain('STARRED');
+    expect(opened.writes).toEqual(['save historyId copied failed']);
+  });
+
+  test.each(['the write alone', 'a time that Google names'])(
+    'stays doubtful after a write that failed, with %s as the end of the job',
+    async (end) => {
+      const opened = open(30);
+      opened.faults.armWrite({ write: 'putAbsent', skip: 0, when: 'among', effect: 'fail' });
+      const fetch: SyncGmail['fetch'] = async (requests) => {
+        const answers = await opened.gmail.fetch(requests);
+        return end === 'the write alone'
+          ? answers
+          : answers.with(0, { kind: 'limited', retryAfterSeconds: 60 });
+      };
+      const { state } = await run(opened, { gmail: { fetch } });
+      expect(state).toMatchObject({ copied: 0, recountAt: testStart });
+      expect(state.lastError?.code).toBe(end === 'the write alone' ? 'storage_unavailable' : 'rate_limited');
+      expect(opened.rows.size).toBeGreaterThan(10);
+    },
+  );
+
+  test('is counted anew by a job that finds it doubtful, before anything else', async () => {
+    const opened = open(5, { copied: 77, recountAt: testStart });
+    await run(opened, { gmail: { listHistory: async () => Promise.reject(new Problem('google_error')) } });
+    expect(opened.tables.states.get(key.accountId)).toMatchObject({ copied: 0, recountAt: undefined });
+  });
+
+  test('that takes too long to count is left for a day, and meanwhile kept as well as can be', async () => {
+    const opened = open(5, { copied: 77, recountAt: testStart });
+    const until: number[] = [];
+    const count = async (_: unknown, end: number) => {
+      until.push(end);
+      return undefined;
+    };
+    expect((await run(opened, { copy: { count } })).state).toMatchObject({
+      copied: 82,
+      recountAt: testStart + day,
+    });
+    // Half of what the job has: the other half is for the sync.
+    expect(until).toEqual([testStart + 24_000]);
+    const again = async () => {
+      opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim });
+      return (await run(opened, { copy: { count } })).state;
+    };
+    opened.clock.pass(day - 1);
+    await again();
+    expect(until).toHaveLength(1);
+    opened.clock.pass(1);
+    await again();
+    expect(until).toHaveLength(2);
+  });
+});
+
+describe('the size of a batch', () => {
+  test('is 25 at first, grows slowly, and is remembered', async () => {
+    const opened = open(100);
+    const { state } = await run(opened);
+    expect(opened.fetches).toEqual([25, 26, 27, 22]);
+    expect(state.batchSize).toBe(29);
+  });
+
+  test('is where the job before left it', async () => {
+    const opened = open(30, { batchSize: 7 });
+    const { state } = await run(opened);
+    expect(opened.fetches).toEqual([7, 8, 9, 6]);
+    expect(state.batchSize).toBe(11);
+  });
+});
+
+describe('failed messages', () => {
+  const failedOf = (id: string) => ({ id, reason: 'unreadable', attempts: 1, nextAttemptAt: testStart });
+
+  test('are read once a job, whatever becomes of them', async () => {
+    const opened = open(250, { phase: 'backfill', dueClass: 'more' });
+    const [healed = '', still = '', gone = '', fresh = ''] = opened.mailbox.messages.keys();
+    const { failed } = opened.tables.copyOf(key);
+    for (const id of [healed, still, gone]) failed.set(id, failedOf(id));
+    for (const id of [still, fresh]) opened.mailbox.blemish(id, 'unreadable');
+    opened.mailbox.delete(gone);
+    let reads = 0;
+    const listFailed = async () => {
+      reads += 1;
+      return [...failed.values()];
+    };
+    const { state } = await run(opened, { copy: { listFailed } });
+    expect(reads).toBe(1);
+    expect(state).toMatchObject({ phase: 'live', failed: 2, copied: 247 });
+    expect([...failed.values()].map(({ id, attempts }) => [id, attempts])).toEqual([
+      [still, 2],
+      [fresh, 1],
+    ]);
+  });
+});
+
+test('quiet polls are counted no further than they count', async () => {
+  expect((await run(open(0, { quietPolls: 3 }))).state).toMatchObject({ quietPolls: 4 });
+  expect((await run(open(0, { quietPolls: 20 }))).state).toMatchObject({ quietPolls: 20 });
 });

@@ -182,12 +182,40 @@ test('after the end of its time a job begins nothing, whatever units it has left
   await expect(budget.room(1, 1)).rejects.toBeInstanceOf(BudgetSpent);
 });
 
-describe('what is written down of the trailing minute', () => {
-  test('leaves out what has come back', async () => {
-    const { budget, clock, spend } = build({ past: [{ at: testStart - 30_000, units: 5 }] });
+describe('what is written down of the units', () => {
+  const counted = { mark: 'counted' } as const;
+
+  test('leaves out what has come back and is counted in its day', async () => {
+    const { budget, clock, spend } = build({ past: [{ at: testStart - 30_000, units: 5, ...counted }] });
     await spend(7);
+    expect(budget.spends()).toEqual([
+      { at: testStart - 30_000, units: 5, ...counted },
+      { at: testStart, units: 7 },
+    ]);
     clock.pass(30_000);
     expect(budget.spends()).toEqual([{ at: testStart, units: 7 }]);
+  });
+
+  test('holds in one entry what has come back before its day counted it', async () => {
+    const { budget, clock, spend } = build({ grant: 1_000 });
+    for (let call = 0; call < 5; call++) {
+      clock.pass(30_000);
+      await spend(10);
+    }
+    expect(budget.spends()).toEqual([
+      { at: testStart + 120_000, units: 10 },
+      { at: testStart + 150_000, units: 10 },
+      { at: testStart + 90_000, units: 30 },
+    ]);
+  });
+
+  test('keeps apart what is counted and what is not, even of the same moment', async () => {
+    const { budget, spend } = build({ past: [{ at: testStart, units: 5, ...counted }] });
+    await spend(7);
+    expect(budget.spends()).toEqual([
+      { at: testStart, units: 5, ...counted },
+      { at: testStart, units: 7 },
+    ]);
   });
 
   test('has a row for a second at the most, at its latest moment: nothing comes back early', async () => {
@@ -222,7 +250,7 @@ test('whatever jobs do, one after the other, no minute ever holds more than its 
     fc.asyncProperty(fc.array(job, { minLength: 1, maxLength: 5 }), async (jobs) => {
       const clock = testClock();
       const counts: { at: number; units: number }[] = [];
-      let past: Spend[] = [];
+      let past: readonly Spend[] = [];
       for (const { pause, grant, calls } of jobs) {
         clock.pass(pause);
         const { budget, waits } = build({ clock, grant, past, endsAt: Number.POSITIVE_INFINITY });

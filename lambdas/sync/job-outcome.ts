@@ -1,0 +1,94 @@
+import type { Problem, ProblemCode } from '../errors.ts';
+import type { Job } from './job.ts';
+import type { MailboxState, Outcome } from './mailbox-state.ts';
+import { type SyncPace, waitAfter } from './pace.ts';
+import type { QuotaProfile } from './sync-gmail.ts';
+import { unitsForJobs } from './unit-budget.ts';
+
+/** How a job ended: with nothing more to do, with its units or its time, or because something went wrong. */
+export type Ending =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'spent' }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+/** What only a person can mend: the mailbox waits for a new consent. */
+export const pausing: readonly ProblemCode[] = [
+  'login_required',
+  'grant_revoked',
+  'grant_unreadable',
+  'client_changed',
+  'insufficient_scope',
+  'domain_policy',
+];
+
+/** More quiet polls than this make the wait no longer, whatever the pace. */
+const mostQuietPolls = 20;
+
+/**
+ * How a job leaves its mailbox.
+ *
+ * @param claimedAt the tick that admitted it: the next job of a mailbox comes whole minutes after it
+ */
+export function outcomeOf(
+  job: Omit<Job, 'gmail'>,
+  ending: Ending,
+  claimedAt: number,
+  { quota, pace }: { readonly quota: QuotaProfile; readonly pace: SyncPace },
+): Outcome {
+  const { state, budget, busy } = job;
+  const now = job.clock();
+  const unfinished = ending.kind === 'spent' || state.phase === 'backfill' || state.verify !== undefined;
+  const quietPolls = busy || unfinished ? 0 : morePolls(state);
+  const common = {
+    phase: state.phase,
+    historyId: state.historyId,
+    copied: state.copied,
+    failed: state.failed,
+    // One that the job does not know of, since its answer was lost, must stand.
+    ...(state.verify !== undefined && { verify: state.verify }),
+    batchSize: job.batchSize,
+    spends: budget.spends(),
+    quietPolls,
+    dueClass: state.phase === 'backfill' ? ('more' as const) : ('changes' as const),
+    wants: unfinished ? wantsToGoOn(state, quota) : usualWants(quota),
+    notBefore: undefined,
+    waitsFor: undefined,
+    lastSyncAt: ending.kind === 'done' ? now : state.lastSyncAt,
+    lastError: undefined,
+  };
+  if (ending.kind !== 'problem') {
+    return { ...common, nextDueAt: claimedAt + (unfinished ? pace.minute : waitAfter(quietPolls, pace)) };
+  }
+  const { code, options } = ending.problem;
+  const failed = { ...common, lastError: { code, at: now } };
+  if (pausing.includes(code)) {
+    return { ...failed, phase: 'paused', pausedBecause: code, nextDueAt: now };
+  }
+  // Where Google named a time, it is kept to the letter, whatever was wrong.
+  const named = options.retryAfterSeconds === undefined ? undefined : options.retryAfterSeconds * 1_000;
+  if (code === 'rate_limited' || named !== undefined) {
+    const notBefore = now + (named ?? pace.minute);
+    return { ...failed, notBefore, waitsFor: code, nextDueAt: notBefore };
+  }
+  return { ...failed, quietPolls: morePolls(state), nextDueAt: now + waitAfter(state.quietPolls, pace) };
+}
+
+function morePolls({ quietPolls }: MailboxState): number {
+  return Math.min(quietPolls + 1, mostQuietPolls);
+}
+
+/** Everything a mailbox may have in a minute; at the end of a backfill, what is left of it, and some more. */
+function wantsToGoOn(
+  { phase, about, copied, verify: comparison }: MailboxState,
+  quota: QuotaProfile,
+): number {
+  const most = unitsForJobs(quota);
+  if (phase !== 'backfill' || about === undefined || comparison !== undefined) return most;
+  const left = Math.max(0, about - copied) * 1.1;
+  return Math.min(most, Math.ceil(left * quota.prices.getMessage) + 20 * quota.prices.listMessages);
+}
+
+/** Enough for a poll that finds a new message or two; a job that finds more asks for more. */
+export function usualWants({ prices }: QuotaProfile): number {
+  return prices.listHistory + 2 * prices.getMessage;
+}

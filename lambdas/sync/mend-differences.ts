@@ -1,0 +1,122 @@
+import { type KnownMessage, padHistoryId } from '../copied-message.ts';
+import { failedMessages } from './failed-messages.ts';
+import { fetchMessages, type Mending } from './fetch-messages.ts';
+import { followHistory } from './follow-history.ts';
+import type { Job } from './job.ts';
+import type { Wanted } from './plan-fetch.ts';
+import { BudgetSpent } from './unit-budget.ts';
+import { addFindings, saveVerify } from './verify-progress.ts';
+
+/** One label of a group, as Gmail listed it and as the copy has it. */
+interface Comparison {
+  /** undefined: the set of all messages */
+  readonly labelId: string | undefined;
+  readonly listed: Map<string, Wanted>;
+  readonly rows: Map<string, KnownMessage>;
+}
+
+/**
+ * Names and mends what differs. The history is followed first, and what then stands in the copy as it was listed was
+ * no mistake; neither was what turns out to have changed later still, which history brings in its turn.
+ *
+ * List and rows are brought up to date with every message that was looked at, so that nothing is looked at twice.
+ */
+export async function mendDifferences(comparison: Comparison, job: Job): Promise<'compared' | 'restarted'> {
+  const { listed, rows } = comparison;
+  const lacking = [...listed.values()].filter(({ id }) => !isMember(rows.get(id), comparison));
+  const surplus = [...rows.values()].filter((row) => isMember(row, comparison) && !listed.has(row.id));
+  let left: readonly Wanted[] = [...lacking, ...surplus.map(({ id }) => ({ id, threadId: id }))];
+  if (left.length > 0 && (await catchUp(job)) === 'restarted') return 'restarted';
+  while (left.length > 0) {
+    const suspects = left.slice(0, await affordable(job));
+    left = left.slice(suspects.length);
+    if ((await mend(suspects, comparison, job)) === 'restarted') return 'restarted';
+  }
+  return 'compared';
+}
+
+/** As many messages as one batch takes, and as the budget pays for together with another look at the history. */
+async function affordable({ budget, batchSize, prices }: Job): Promise<number> {
+  const { getMessage, listHistory } = prices;
+  const room = await budget.room(getMessage + listHistory, batchSize * getMessage + listHistory);
+  return Math.floor((room - listHistory) / getMessage);
+}
+
+function isMember(row: KnownMessage | undefined, { labelId }: Comparison): boolean {
+  return row !== undefined && (labelId === undefined || row.labelIds.includes(labelId));
+}
+
+/** Everything that has happened until now is in the copy then; unless the history had expired. */
+async function catchUp(job: Job): Promise<'caught up' | 'restarted'> {
+  const end = await followHistory(job);
+  // Gmail does not know a page token that it gave: the next job follows the history again.
+  if (end === 'refused') throw new BudgetSpent();
+  return end;
+}
+
+async function mend(
+  suspects: readonly Wanted[],
+  comparison: Comparison,
+  job: Job,
+): Promise<'compared' | 'restarted'> {
+  const { listed, rows } = comparison;
+  const ids = suspects.map(({ id }) => id);
+  const known = await job.copy.findKnown(job.state, ids);
+  const failed = await failedMessages(job);
+  const differing = suspects.filter(({ id }) => {
+    const isInCopy = isMember(known.get(id), comparison);
+    return isInCopy !== listed.has(id) && (isInCopy || !failed.has(id));
+  });
+  const gone = await fetchMessages(differing, job, await mendingOf(comparison, job));
+  const removed = await removeGone(
+    ids.filter((id) => gone.has(id) && known.has(id)),
+    job,
+  );
+  if (removed === 'restarted') return 'restarted';
+  const now = differing.length === 0 ? known : await job.copy.findKnown(job.state, ids);
+  for (const wanted of suspects) {
+    const row = now.get(wanted.id);
+    if (row === undefined) rows.delete(wanted.id);
+    else rows.set(wanted.id, row);
+    if (isMember(row, comparison)) listed.set(wanted.id, wanted);
+    else listed.delete(wanted.id);
+  }
+  if (differing.length > 0) await saveVerify({}, job);
+  return 'compared';
+}
+
+async function mendingOf(comparison: Comparison, job: Job): Promise<Mending> {
+  const { listed, rows } = comparison;
+  const failed = await failedMessages(job);
+  return {
+    // A row that claims to be newer than Gmail's own message is wrong if the list says so too, and if it stood like
+    // that before the list was made.
+    outweighs: (message, row) => {
+      const isInCopy = isMember(row, comparison);
+      const stoodBefore = rows.get(row.id)?.historyId === row.historyId;
+      return stoodBefore && listed.has(row.id) !== isInCopy && isMember(message, comparison) !== isInCopy;
+    },
+    // A thread also brings messages that nobody suspected: what is said of suspects holds for them.
+    written: (message, before) => {
+      if (message.historyId > padHistoryId(job.state.historyId ?? '')) return;
+      if (before !== undefined) {
+        if (!sameLabels(before.labelIds, message.labelIds)) addFindings('mislabelled', [message.id], job);
+      } else if (!failed.has(message.id)) addFindings('missing', [message.id], job);
+    },
+  };
+}
+
+/** Those that the copy still holds once it knows of all deletions were not deleted in passing. */
+async function removeGone(ids: readonly string[], job: Job): Promise<'caught up' | 'restarted'> {
+  if (ids.length === 0) return 'caught up';
+  if ((await catchUp(job)) === 'restarted') return 'restarted';
+  const extra = [...(await job.copy.findKnown(job.state, ids)).keys()];
+  await job.copy.delete(job.state, extra);
+  job.state = { ...job.state, copied: job.state.copied - extra.length };
+  addFindings('extra', extra, job);
+  return 'caught up';
+}
+
+function sameLabels(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((label) => others.includes(label));
+}

@@ -1,0 +1,64 @@
+import type { Claim, Spend } from './mailbox-state.ts';
+
+/** Units that the project's day does not hold yet: a reservation that still stands is of a job that died. */
+export function uncountedUnits(spends: readonly Spend[]): number {
+  return unitsOf(spends.filter(({ mark }) => mark !== 'counted'));
+}
+
+/**
+ * What a row holds once its mailbox is claimed and its spends are counted: those of the trailing minute, so that the
+ * job knows of them, and the job's own units, charged before it makes its calls.
+ *
+ * @param minute milliseconds
+ */
+export function spendsOfClaim(
+  seen: readonly Spend[],
+  { claimedAt, units }: Claim,
+  minute: number,
+): readonly Spend[] {
+  const trailing = seen.filter(({ at }) => at + minute > claimedAt);
+  return [
+    ...trailing.map((spend) => ({ ...spend, mark: 'counted' as const })),
+    { at: claimedAt, units, mark: 'reserved' },
+  ];
+}
+
+/**
+ * What a job has to take for spent when it begins: everything but its own reservation. Of each earlier delivery of
+ * its message nobody knows what it spent before it died: its whole grant counts.
+ *
+ * @param delivery 1 when the message is delivered for the first time
+ */
+export function spendsBeforeJob(
+  spends: readonly Spend[],
+  { claimedAt, units }: Claim,
+  delivery: number,
+): readonly Spend[] {
+  const spent = spends.filter(({ mark }) => mark !== 'reserved');
+  return delivery > 1 ? [...spent, { at: claimedAt, units: units * (delivery - 1) }] : spent;
+}
+
+/**
+ * Spends as a row keeps them: those of the trailing minute, one entry for a sixtieth of it, at the latest moment, so
+ * that nothing comes back early; of the older ones, in one entry, what must still be counted. What is counted and
+ * what is not stay apart.
+ *
+ * @param minute milliseconds
+ */
+export function compact(spends: readonly Spend[], now: number, minute: number): readonly Spend[] {
+  const entries = new Map<string, Spend>();
+  for (const { at, units, mark } of spends) {
+    const isOver = at + minute <= now;
+    if (isOver && mark === 'counted') continue;
+    const key = `${mark} ${isOver ? 'over' : Math.ceil(at / (minute / 60))}`;
+    const sum = entries.get(key);
+    const marked = mark === undefined ? {} : { mark };
+    entries.set(key, { at: Math.max(at, sum?.at ?? 0), units: units + (sum?.units ?? 0), ...marked });
+  }
+  return [...entries.values()];
+}
+
+/** The sum of these spends. */
+export function unitsOf(spends: readonly Spend[]): number {
+  return spends.reduce((sum, { units }) => sum + units, 0);
+}

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
+import { uncountedUnits } from '../../lambdas/sync/spends.ts';
+import type { HarnessFault } from './fault-plan.ts';
+import type { WriteKind } from './lambda-process.ts';
+import { ModelMailbox } from './model-mailbox.ts';
+import { Simulation } from './simulation.ts';
+
+const accountId = '101';
+const minute = 60_000;
+const quota = { ...quotaProfiles['2026'], unitsPerUserMinute: 600 };
+
+/** What a poll of a live mailbox is granted, and what a quiet one of them spends. */
+const [granted, quietPoll] = [42, 2];
+
+function simulate(): { mailbox: ModelMailbox; simulation: Simulation } {
+  const mailbox = new ModelMailbox({ listPage: 7, historyPage: 5, emptyPages: 0, dates: 'arrival' });
+  for (let number = 0; number < 60; number += 1) mailbox.arrive(['INBOX']);
+  const simulation = new Simulation({ quota, startDelay: 3_000 });
+  simulation.addAccount(accountId, mailbox);
+  simulation.connect(accountId);
+  return { mailbox, simulation };
+}
+
+/** Units of the days that have been, and those that the next claim will count. */
+function countedIn({ tables }: Simulation): number {
+  const days = [...tables.days.values()].reduce((sum, { all }) => sum + all, 0);
+  const state = tables.states.get(accountId);
+  expect(state).not.toHaveProperty('claim.jobId');
+  return days + uncountedUnits(state?.spends ?? []);
+}
+
+test('what jobs spend counts once, though a minute holds the spends of several', async () => {
+  const { mailbox, simulation } = simulate();
+  for (let round = 0; round < 40; round += 1) {
+    if (round % 3 === 0) for (let number = 0; number < 5; number += 1) mailbox.arrive(['INBOX']);
+    const key = simulation.connected(accountId);
+    if (key !== undefined) simulation.tables.request(key, simulation.time.now, false);
+    await simulation.pass(minute / 2);
+  }
+  await simulation.pass(10 * minute);
+  expect(simulation.tables.states.get(accountId)).toMatchObject({ phase: 'live', copied: 130 });
+  expect(simulation.gmail.units).toBeGreaterThan(130 * quota.prices.getMessage);
+  expect(countedIn(simulation)).toBe(simulation.gmail.units);
+});
+
+test('a job that died and is delivered again counts at its grant, once', async () => {
+  const { simulation } = simulate();
+  await simulation.pass(30 * minute);
+  simulation.faults.armWrite({ write: 'finish', skip: 0, when: 'before', effect: 'kill' });
+  await simulation.pass(60 * minute);
+  expect(simulation.faults.fired.get('kill finish')).toBe(1);
+  expect(countedIn(simulation)).toBe(simulation.gmail.units - quietPoll + granted);
+});
+
+test.each<[HarnessFault, string, number]>([
+  ['lateMessage', 'whose lease was over before it began counts at its grant, once', granted],
+  ['duplicateMessage', 'that is delivered twice counts as what it spent', 0],
+  ['notSent', 'that the queue did not take counts as nothing', 0],
+])('a job (%s) %s', async (fault, _, more) => {
+  const { simulation } = simulate();
+  await simulation.pass(30 * minute);
+  simulation.faults.armHarness(fault);
+  await simulation.pass(60 * minute);
+  expect(simulation.faults.fired.get(fault)).toBe(1);
+  expect(countedIn(simulation)).toBe(simulation.gmail.units + more);
+});
+
+test.each<WriteKind>(['saveProgress', 'putAbsent', 'updateLabels', 'delete', 'finish'])(
+  'no unit is lost with a worker that dies at %s',
+  async (write) => {
+    const { mailbox, simulation } = simulate();
+    simulation.faults.armWrite({ write, skip: 1, when: 'after', effect: 'kill' });
+    for (let round = 0; round < 20; round += 1) {
+      const id = mailbox.arrive(['INBOX']);
+      await simulation.pass(minute);
+      mailbox.relabel([id], ['STARRED'], []);
+      await simulation.pass(minute);
+      mailbox.delete(id);
+      await simulation.pass(minute);
+    }
+    await simulation.pass(60 * minute);
+    expect(simulation.faults.fired.get(`kill ${write}`)).toBe(1);
+    expect(countedIn(simulation)).toBeGreaterThanOrEqual(simulation.gmail.units);
+    expect(countedIn(simulation)).toBeLessThanOrEqual(simulation.gmail.units + quota.unitsPerUserMinute);
+  },
+);
