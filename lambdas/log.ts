@@ -21,6 +21,8 @@ export interface LogFields {
   readonly postponed?: number | undefined;
   readonly erased?: number | undefined;
   readonly started?: number | undefined;
+  readonly resumed?: number | undefined;
+  readonly finished?: number | undefined;
   /** Quota units of Gmail. */
   readonly units?: number | undefined;
   /** What the operator is to do about it. */
@@ -44,6 +46,8 @@ const allowed: ReadonlySet<string> = new Set<keyof LogFields>([
   'postponed',
   'erased',
   'started',
+  'resumed',
+  'finished',
   'units',
   'remedy',
 ]);

@@ -46,7 +46,8 @@ const contextSchema = v.object({
       v.minValue(2, workersRule),
       v.maxValue(1000, workersRule),
     ),
-    '10',
+    // What a full minute of the project takes, and half as many more: see "How large a worker is" in infra/README.md.
+    '20',
   ),
   alarmEmail: v.exactOptional(v.pipe(v.string(emailRule), v.email(emailRule))),
   ...v.entriesFromList(Object.keys(passedOn) as PassedOn[], v.exactOptional(text)),

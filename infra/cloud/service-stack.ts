@@ -37,7 +37,9 @@ export class ServiceStack extends Stack {
     const queue = new SyncQueue(this, 'SyncQueue', { stage, workerTimeout: oneJob });
     const capabilities = this.#deploy(props, site, queue);
     queue.feed(capabilities['sync-mailbox'], props.syncWorkers);
-    if (props.copy !== 'off') this.#startByTheClock(stage, capabilities);
+    if (props.copy !== 'off') this.#startEveryMinute(stage, capabilities['sync-dispatch']);
+    // Where nothing is copied, too: it finishes disconnects that were cut off.
+    this.#startEveryDay(stage, capabilities['sync-sweep']);
     new SyncAlarms(this, 'SyncAlarms', {
       stage,
       email: props.alarmEmail,
@@ -83,8 +85,7 @@ export class ServiceStack extends Stack {
     return Object.fromEntries(deployed) as Capabilities;
   }
 
-  #startByTheClock(stage: string, capabilities: Capabilities): void {
-    const dispatcher = capabilities['sync-dispatch'];
+  #startEveryMinute(stage: string, dispatcher: Capability): void {
     new Timetable(this, 'EveryMinute', {
       stage,
       capability: dispatcher,
@@ -93,9 +94,12 @@ export class ServiceStack extends Stack {
     });
     // The scheduler hands over and goes; Lambda would try twice more, in a minute that is not the tick's.
     dispatcher.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+  }
+
+  #startEveryDay(stage: string, sweep: Capability): void {
     new Timetable(this, 'EveryDay', {
       stage,
-      capability: capabilities['sync-sweep'],
+      capability: sweep,
       schedule: ScheduleExpression.cron({ hour: '3', minute: '17' }),
       retries: 2,
     });

@@ -25,6 +25,8 @@ const answers = 29;
 const lessThanATick = 50;
 /** The seconds of a job, which does what it can in one burst and leaves the rest to the next. */
 export const oneJob = 60;
+/** The MB of a worker: see "How large a worker is" in infra/README.md. */
+const workerMemory = 512;
 /** The longest that Lambda allows, in seconds. */
 const longest = 900;
 
@@ -34,6 +36,9 @@ const pendingConsent = 'state#';
 
 /** What a person may see of a grant: nothing of its tokens. */
 const grantSummary = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'];
+
+/** What it takes to end a grant: no access token. */
+const endingGrant = ['accountId', 'generation', 'status', 'statusSince', 'clientId', 'refreshToken'];
 
 /** Each function's rights, in full: what is not said here, a function may not do. */
 export function wireAll(data: DataStack, queue: SyncQueue): Record<FunctionName, Wiring> {
@@ -136,7 +141,7 @@ export function wireAll(data: DataStack, queue: SyncQueue): Record<FunctionName,
     },
     'sync-mailbox': {
       timeout: oneJob,
-      memory: 1024,
+      memory: workerMemory,
       reads: ['STAGE', 'SCOPES', 'QUOTA_PROFILE', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
       rights: (capability) => {
         useGrants(capability);
@@ -150,9 +155,13 @@ export function wireAll(data: DataStack, queue: SyncQueue): Record<FunctionName,
       reads: ['STAGE', 'COPY', 'QUOTA_PROFILE'],
       rights: (capability) => {
         grants.allowScanOf(capability, 'accountId', 'generation', 'status');
-        grants.allowGetOf(capability, 'accountId', 'generation', 'status');
+        grants.allowGetOf(capability, ...endingGrant);
+        grants.allow(capability, 'DeleteItem');
+        logins.allowUnder(capability, session, 'DeleteItem');
+        logins.allowQuery(capability, 'byAccount');
+        tokenKey.allowDecrypt(capability, 'refresh');
         mailboxes.allowScanOf(capability, 'accountId', 'generation', 'phase', 'failed');
-        mailboxes.allow(capability, 'PutItem');
+        mailboxes.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
         queue.allowSend(capability);
       },
     },

@@ -6,7 +6,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { Grant, GrantStatus, GrantStore } from '../grants/grant.ts';
+import type { EndingGrant, Grant, GrantStatus, GrantStore } from '../grants/grant.ts';
 import type { GrantSummary } from '../grants/mailbox-status.ts';
 import { callConditionally, callTable } from './table.ts';
 
@@ -19,6 +19,7 @@ const row = v.object({
   generation: v.string(),
   consentId: v.string(),
   status,
+  statusSince: v.optional(v.number()),
   email: v.string(),
   clientId: v.string(),
   scopes: v.array(v.string()),
@@ -30,6 +31,16 @@ const row = v.object({
 
 /** What a person may see of a grant: nothing of its tokens. */
 const summaryRow = v.pick(row, ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt']);
+
+/** What it takes to end a grant: no access token. */
+const endingRow = v.pick(row, [
+  'accountId',
+  'generation',
+  'status',
+  'statusSince',
+  'clientId',
+  'refreshToken',
+]);
 
 /** Grants, one item for each Google account. */
 export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: string): GrantStore {
@@ -67,15 +78,17 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
-    putStatus: async ({ accountId, consentId }, next) => {
+    putStatus: async ({ accountId, consentId }, next, now) => {
       const command = new UpdateCommand({
         ...keyOf(accountId),
-        UpdateExpression: 'SET #status = :status REMOVE accessToken, accessTokenExpiresAt',
+        UpdateExpression:
+          'SET #status = :status, statusSince = :now REMOVE accessToken, accessTokenExpiresAt',
         // A disconnect under way is never turned back.
         ConditionExpression: 'consentId = :consent AND #status IN (:active, :revoked, :status)',
         ExpressionAttributeNames: { '#status': 'status' },
         ExpressionAttributeValues: {
           ':status': next,
+          ':now': now,
           ':consent': consentId,
           ':active': 'active',
           ':revoked': 'revoked',
@@ -115,6 +128,18 @@ export function createGrantSummaryReader(
     const attributes = Object.keys(summaryRow.entries);
     const item = await readAttributes(tables, tableName, accountId, attributes);
     return item === undefined ? undefined : v.parse(summaryRow, item);
+  };
+}
+
+/** Reads what it takes to end a grant. */
+export function createEndingGrantReader(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+): (accountId: string) => Promise<EndingGrant | undefined> {
+  return async (accountId) => {
+    const attributes = Object.keys(endingRow.entries);
+    const item = await readAttributes(tables, tableName, accountId, attributes);
+    return item === undefined ? undefined : v.parse(endingRow, item);
   };
 }
 

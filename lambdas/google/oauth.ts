@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { CodeExchanger } from '../consent/complete-consent.ts';
-import type { TokenRevoker } from '../disconnect/disconnect-mailbox.ts';
+import type { TokenRevoker } from '../disconnect/end-grant.ts';
 import { Problem } from '../errors.ts';
 import type { TokenRefresher } from '../grants/access-tokens.ts';
 import type { AccessToken } from '../grants/grant.ts';

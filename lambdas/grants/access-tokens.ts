@@ -101,7 +101,7 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
 
   async function markRevoked(grant: Grant): Promise<void> {
     remembered.delete(grant.consentId);
-    const marked = await grants.putStatus(grant, 'revoked');
+    const marked = await grants.putStatus(grant, 'revoked', clock());
     if (marked) log.warn({ event: 'grant revoked', accountId: grant.accountId });
   }
 

@@ -19,6 +19,8 @@ export interface Grant {
   /** A random ID, new with each stored consent: a late writer of an older one must not touch this one. */
   readonly consentId: string;
   readonly status: GrantStatus;
+  /** When the status was last written; undefined since the consent, and in rows from before it was kept. */
+  readonly statusSince?: number | undefined;
   readonly email: string;
   readonly clientId: string;
   /** What was granted, by long names. */
@@ -27,6 +29,12 @@ export interface Grant {
   readonly refreshToken: Ciphertext;
   readonly accessToken?: { readonly ciphertext: Ciphertext; readonly expiresAt: number } | undefined;
 }
+
+/** What must be known of a grant to end it. */
+export type EndingGrant = Pick<
+  Grant,
+  'accountId' | 'generation' | 'status' | 'statusSince' | 'clientId' | 'refreshToken'
+>;
 
 /** The state in which a writer saw a grant: `undefined` where there was none. */
 export type SeenGrant = Pick<Grant, 'consentId' | 'status'> | undefined;
@@ -41,8 +49,12 @@ export interface GrantStore {
     grant: Pick<Grant, 'accountId' | 'consentId'>,
     accessToken: { ciphertext: Ciphertext; expiresAt: number },
   ): Promise<boolean>;
-  /** Changes the status, and drops the access token, if the consent is still the same. */
-  putStatus(grant: Pick<Grant, 'accountId' | 'consentId'>, status: GrantStatus): Promise<boolean>;
+  /** Changes the status as of now, and drops the access token, if the consent is still the same. */
+  putStatus(
+    grant: Pick<Grant, 'accountId' | 'consentId'>,
+    status: GrantStatus,
+    now: number,
+  ): Promise<boolean>;
   /** Deletes the grant if it is still disconnecting in this generation. */
   erase(grant: Pick<Grant, 'accountId' | 'generation'>): Promise<boolean>;
 }

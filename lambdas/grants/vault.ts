@@ -75,7 +75,10 @@ export async function storeConsent(
 }
 
 /** The refresh token in clear. It goes to Google and nowhere else. */
-export function decryptRefreshToken(grant: Grant, cipher: Pick<TokenCipher, 'decrypt'>): Promise<string> {
+export function decryptRefreshToken(
+  grant: Pick<Grant, 'accountId' | 'clientId' | 'refreshToken'>,
+  cipher: Pick<TokenCipher, 'decrypt'>,
+): Promise<string> {
   return cipher.decrypt(grant.refreshToken, tokenContext(grant, 'refresh'));
 }
 

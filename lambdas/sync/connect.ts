@@ -49,5 +49,8 @@ export async function connectMailbox(mailbox: MailboxKey, dependencies: ConnectD
   // To Google it is the same mailbox: what it spent and how long it must rest still count.
   const { spends, notBefore } = before;
   const nextDueAt = Math.max(state.nextDueAt, notBefore ?? 0);
-  await mailboxes.create({ ...state, spends, notBefore, nextDueAt }, before.generation);
+  const next = { ...state, spends, notBefore, nextDueAt };
+  if (await mailboxes.create(next, before.generation)) return;
+  // An erasure that ran meanwhile has deleted the state before; a newer one stays.
+  await mailboxes.create(next);
 }

@@ -12,61 +12,99 @@ import type { SyncMessage, SyncQueue } from './sync-queue.ts';
 export type SweptGrant = MailboxKey & { readonly status: string };
 
 export interface SweepDependencies {
-  readonly mailboxes: Pick<MailboxStore, 'scan' | 'create'>;
+  readonly mailboxes: Pick<MailboxStore, 'scan' | 'create' | 'resume'>;
   /** Every grant, page by page. */
   readonly listGrants: () => AsyncIterable<readonly SweptGrant[]>;
   /** One grant, read consistently. */
   readonly findGrant: (accountId: string) => Promise<SweptGrant | undefined>;
+  /**
+   * Finishes the account's disconnect where one was cut off, the erasure of the copy included.
+   *
+   * @returns whether that ended the grant
+   */
+  readonly finishDisconnect: (accountId: string) => Promise<boolean>;
   readonly queue: SyncQueue;
   readonly quota: QuotaProfile;
+  /** Whether this stage copies mail at all; where it does not, the sweep only ends what is to end. */
+  readonly copying: boolean;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock?: () => number;
   readonly newId?: () => string;
 }
 
+/** How many accounts are seen to at a time. */
+const atATime = 25;
+
 /**
- * Once a day: gives every active grant a sync state, those from before there was a sync included, and asks again for
- * the erasure of copies whose generation has ended but whose state still stands.
+ * Once a day: gives every active grant a sync state, those from before there was a sync included; sets every paused
+ * mailbox going again whose grant is active, since what paused it may have been mended without our knowing; asks again
+ * for the erasure of copies whose generation has ended but whose state still stands; and finishes disconnects that were
+ * cut off.
  *
  * @throws Problem `storage_unavailable` when the queue does not take an erasure: no newer state then hides the old one
  */
 export async function sweep(dependencies: SweepDependencies): Promise<void> {
-  const { mailboxes, listGrants, quota, metrics, log, clock = Date.now } = dependencies;
-  const grants = new Map<string, string>();
-  for await (const page of listGrants()) {
-    for (const { accountId, generation, status } of page)
-      if (status === 'active') grants.set(accountId, generation);
-  }
-  const synced = new Set<string>();
-  const erased = new Map<string, string>();
-  let [paused, failed] = [0, 0];
-  for await (const page of mailboxes.scan()) {
-    paused += page.filter(({ phase }) => phase === 'paused').length;
-    failed += page.reduce((sum, mailbox) => sum + mailbox.failed, 0);
-    const ended = page.filter(({ accountId, generation }) => {
-      synced.add(`${accountId}#${generation}`);
-      return grants.get(accountId) !== generation;
+  const { copying, metrics, log } = dependencies;
+  const grants = await readGrants(dependencies);
+  const states = await sweepStates(grants, dependencies);
+  const started = copying ? await startMissing(grants, states, dependencies) : 0;
+  const resumed = copying ? await resume(states.paused, grants, dependencies) : 0;
+  if (copying) {
+    metrics({
+      Mailboxes: { value: states.known.size, unit: 'Count' },
+      PausedMailboxes: { value: states.paused.length, unit: 'Count' },
+      FailedMessages: { value: states.failed, unit: 'Count' },
     });
-    for (const { accountId, generation } of await eraseEnded(ended, dependencies)) {
+  }
+  // Last, so that a disconnect that cannot be finished holds nothing up.
+  const finished = await finishDisconnects(grants, dependencies);
+  log.info({ event: 'swept', erased: states.erased.size, started, resumed, finished });
+}
+
+/** Every grant by its account. */
+type Grants = ReadonlyMap<string, SweptGrant>;
+
+async function readGrants({ listGrants }: SweepDependencies): Promise<Grants> {
+  const grants = new Map<string, SweptGrant>();
+  for await (const page of listGrants()) for (const grant of page) grants.set(grant.accountId, grant);
+  return grants;
+}
+
+/** What the sync states show. */
+interface SweptStates {
+  /** `<account>#<generation>` of each. */
+  readonly known: ReadonlySet<string>;
+  readonly paused: readonly MailboxKey[];
+  /** The ended generation of each account whose copy will be erased. */
+  readonly erased: ReadonlyMap<string, string>;
+  /** Messages that could not be copied. */
+  readonly failed: number;
+}
+
+const nameOf = ({ accountId, generation }: MailboxKey) => `${accountId}#${generation}`;
+
+/** Reads every state, and has the copies of ended generations erased. */
+async function sweepStates(grants: Grants, dependencies: SweepDependencies): Promise<SweptStates> {
+  const known = new Set<string>();
+  const paused: MailboxKey[] = [];
+  const erased = new Map<string, string>();
+  let failed = 0;
+  for await (const page of dependencies.mailboxes.scan()) {
+    for (const mailbox of page) {
+      known.add(nameOf(mailbox));
+      failed += mailbox.failed;
+      if (mailbox.phase === 'paused') paused.push(mailbox);
+    }
+    // A revoked grant keeps its copy: the person may consent again. A disconnect has it erased itself.
+    const suspects = page.filter(
+      ({ accountId, generation }) => grants.get(accountId)?.generation !== generation,
+    );
+    for (const { accountId, generation } of await eraseEnded(suspects, dependencies)) {
       erased.set(accountId, generation);
     }
   }
-  let started = 0;
-  for (const [accountId, generation] of grants) {
-    if (synced.has(`${accountId}#${generation}`)) continue;
-    // Meanwhile the account may have been disconnected, or connected anew.
-    const grant = await dependencies.findGrant(accountId);
-    if (grant?.generation !== generation || grant.status !== 'active') continue;
-    const state = newMailboxState({ accountId, generation }, clock(), quota);
-    if (await mailboxes.create(state, erased.get(accountId))) started += 1;
-  }
-  metrics({
-    Mailboxes: { value: synced.size, unit: 'Count' },
-    PausedMailboxes: { value: paused, unit: 'Count' },
-    FailedMessages: { value: failed, unit: 'Count' },
-  });
-  log.info({ event: 'swept', erased: erased.size, started });
+  return { known, paused, erased, failed };
 }
 
 /**
@@ -79,13 +117,74 @@ async function eraseEnded(
   { findGrant, queue, newId = randomUUID }: SweepDependencies,
 ): Promise<readonly MailboxKey[]> {
   const messages: SyncMessage[] = [];
-  for (const { accountId, generation } of suspects) {
+  await each(suspects, async ({ accountId, generation }) => {
     const grant = await findGrant(accountId);
-    // A revoked grant keeps its copy: the person may consent again. A disconnect that was cut off does not.
-    if (grant?.generation === generation && grant.status !== 'disconnecting') continue;
+    if (grant?.generation === generation) return;
     messages.push({ kind: 'erase', accountId, generation, jobId: newId() });
-  }
+  });
   const untaken = await queue.send(messages);
   if (untaken.length > 0) throw new Problem('storage_unavailable');
   return messages;
+}
+
+/** @returns how many mailboxes were given a state */
+async function startMissing(
+  grants: Grants,
+  { known, erased }: SweptStates,
+  { mailboxes, findGrant, quota, clock = Date.now }: SweepDependencies,
+): Promise<number> {
+  let started = 0;
+  const missing = [...grants.values()].filter(
+    (grant) => grant.status === 'active' && !known.has(nameOf(grant)),
+  );
+  await each(missing, async ({ accountId, generation }) => {
+    // Meanwhile the account may have been disconnected, or connected anew.
+    const grant = await findGrant(accountId);
+    if (grant?.generation !== generation || grant.status !== 'active') return;
+    const state = newMailboxState({ accountId, generation }, clock(), quota);
+    if (await mailboxes.create(state, erased.get(accountId))) started += 1;
+  });
+  return started;
+}
+
+/**
+ * Gives each paused mailbox whose grant is active a try: its person may have consented while nothing was copied, an
+ * administrator may have lifted a rule. One that is still refused pauses again, with its reason.
+ *
+ * @returns how many go on
+ */
+async function resume(
+  paused: readonly MailboxKey[],
+  grants: Grants,
+  { mailboxes, clock = Date.now }: SweepDependencies,
+): Promise<number> {
+  let resumed = 0;
+  const usable = paused.filter(({ accountId, generation }) => {
+    const grant = grants.get(accountId);
+    return grant?.generation === generation && grant.status === 'active';
+  });
+  await each(usable, async ({ accountId, generation }) => {
+    if (await mailboxes.resume({ accountId, generation }, clock())) resumed += 1;
+  });
+  return resumed;
+}
+
+/** @returns how many grants that ended */
+async function finishDisconnects(grants: Grants, { finishDisconnect }: SweepDependencies): Promise<number> {
+  let finished = 0;
+  const leaving = [...grants.values()].filter(({ status }) => status === 'disconnecting');
+  await each(leaving, async ({ accountId }) => {
+    if (await finishDisconnect(accountId)) finished += 1;
+  });
+  return finished;
+}
+
+/** Sees to all, some at a time. What one of them fails on holds up no other; at the end it is thrown. */
+async function each<Item>(items: readonly Item[], seeTo: (item: Item) => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  for (let start = 0; start < items.length; start += atATime) {
+    const results = await Promise.allSettled(items.slice(start, start + atATime).map(seeTo));
+    for (const result of results) if (result.status === 'rejected') failures.push(result.reason);
+  }
+  if (failures.length > 0) throw failures[0];
 }

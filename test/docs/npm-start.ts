@@ -13,15 +13,22 @@ export interface StartedSite {
   readonly googleOrigin: string;
   /** As Ctrl-C does: the signal goes to every process of the command. Resolves when they have ended. */
   interrupt(): Promise<void>;
+  /** As `kill -9` does: every process of the command ends where it stands. Resolves when they have ended. */
+  kill(): Promise<void>;
 }
 
 /**
  * Runs the command in the project's root, on free ports, with a data folder of its own and a sync whose minute lasts a
  * second, until its ready line.
  *
+ * @param variables further environment variables
  * @throws Error with what it printed, when it ends before that
  */
-export async function startByCommand(command: string, dataFolder: string): Promise<StartedSite> {
+export async function startByCommand(
+  command: string,
+  dataFolder: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<StartedSite> {
   const child = spawn('bash', ['-c', command], {
     cwd: project,
     env: {
@@ -31,6 +38,7 @@ export async function startByCommand(command: string, dataFolder: string): Promi
       DATA_DIR: dataFolder,
       CLIENT_SECRET_FILE: '',
       SYNC_INTERVAL_SECONDS: '1',
+      ...variables,
     },
     // A process group of its own, so that the signal reaches the command's children and not the tests.
     detached: true,
@@ -51,9 +59,9 @@ export async function startByCommand(command: string, dataFolder: string): Promi
       if (isReady) found();
     });
   });
-  const interrupt = async () => {
+  const end = async (signal: 'SIGINT' | 'SIGKILL') => {
     const running = child.exitCode === null && child.signalCode === null;
-    if (running && child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+    if (running && child.pid !== undefined) process.kill(-child.pid, signal);
     await ended;
   };
   await Promise.race([
@@ -65,6 +73,7 @@ export async function startByCommand(command: string, dataFolder: string): Promi
     banner: [...banner],
     origin: addressIn(/^ready (\S+)$/),
     googleOrigin: addressIn(/a local one, at (\S+)$/),
-    interrupt,
+    interrupt: () => end('SIGINT'),
+    kill: () => end('SIGKILL'),
   };
 }

@@ -9,6 +9,8 @@ import { type Right, rightsOf } from '../support/rights.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const ada = 'ada@example.com';
+const paused = 'linus@example.org';
+const leaving = 'grace@example.com';
 const day = 86_400_000;
 
 /** Is told of each call when it arrives. */
@@ -132,11 +134,23 @@ async function consentAgain(site: Site, browser: Browser): Promise<void> {
   await browser.open(`${site.origin}/auth/problem?problem=access_denied`);
 }
 
-/** A grant from before there was a sync, and a copy whose grant is gone. */
+/**
+ * A grant from before there was a sync, a copy whose grant is gone, a mailbox that is paused though its grant is
+ * active, and a disconnect that was cut off.
+ */
 async function sweepUp(site: Site): Promise<void> {
-  const [mailbox] = await site.items('mailboxes');
+  await site.connected({ account: paused });
+  await site.connected({ account: leaving });
+  const grants = await site.items('grants');
+  const mailboxes = await site.items('mailboxes');
+  const of = (email: string) => {
+    const grant = grants.find((candidate) => candidate['email'] === email);
+    return { grant, mailbox: mailboxes.find(({ accountId }) => accountId === grant?.['accountId']) };
+  };
   await site.forget('mailboxes');
-  await site.put('mailboxes', { ...mailbox, accountId: '1', generation: 'ended' });
+  await site.put('mailboxes', { ...of(ada).mailbox, accountId: '1', generation: 'ended' });
+  await site.put('mailboxes', { ...of(paused).mailbox, phase: 'paused' });
+  await site.put('grants', { ...of(leaving).grant, status: 'disconnecting', statusSince: 0 });
   await site.invoke('sync-sweep', { scheduledTime: new Date().toISOString() });
   await drainQueue(site);
 }

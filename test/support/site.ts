@@ -10,7 +10,7 @@ import {
   type LogRecord,
   startLocalEnvironment,
 } from '../../infra/local/environment.ts';
-import { type TableName, tables } from '../../infra/tables.ts';
+import { type TableName, type TableShape, tables } from '../../infra/tables.ts';
 import { Browser, type FormChoice, type Page } from './browser.ts';
 
 const tableNames = Object.keys(tables) as TableName[];
@@ -129,13 +129,11 @@ export async function startSite(options: Partial<LocalEnvironmentOptions> = {}):
     },
     forget: async (only) => {
       for (const table of only === undefined ? tableNames : [only]) {
-        const { partitionKey } = tables[table];
-        for (const { [partitionKey]: key } of await items(table)) {
-          const command = new DeleteCommand({
-            TableName: aws.tableNames[table],
-            Key: { [partitionKey]: key },
-          });
-          await documents.send(command);
+        const { partitionKey, sortKey }: TableShape = tables[table];
+        const keys = [partitionKey, ...(sortKey === undefined ? [] : [sortKey.name])];
+        for (const item of await items(table)) {
+          const Key = Object.fromEntries(keys.map((name) => [name, item[name]]));
+          await documents.send(new DeleteCommand({ TableName: aws.tableNames[table], Key }));
         }
       }
     },

@@ -47,6 +47,8 @@ export interface Quota {
   readonly window: 'aligned' | 'shifted' | 'sliding';
   /** How many calls of one user may be under way at once. Google does not publish its number. */
   readonly concurrentPerUser: number;
+  /** How many parts of a batch are under way at once, each a call of the user's. Google does not publish it either. */
+  readonly partsAtOnce: number;
   /** How long a call of its own takes, in milliseconds: without it, no two would ever be under way at once. */
   readonly latencyMs: number;
 }
@@ -62,6 +64,7 @@ export const quotaSchema = v.strictObject({
   minuteSeconds: v.exactOptional(v.pipe(v.number(), v.gtValue(0))),
   window: v.exactOptional(v.picklist(['aligned', 'shifted', 'sliding'])),
   concurrentPerUser: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  partsAtOnce: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   latencyMs: v.exactOptional(limit),
 });
 
@@ -73,8 +76,8 @@ const limits = {
 /** Returns a quota: what is given, and for the rest what Google allows under the profile. */
 export function quotaOf(given: Partial<Quota> = {}): Quota {
   const profile = given.profile ?? '2026';
-  const manners = { minuteSeconds: 60, window: 'aligned', concurrentPerUser: 10, latencyMs: 5 } as const;
-  return { profile, ...limits[profile], ...manners, ...given };
+  const manners = { minuteSeconds: 60, window: 'aligned', concurrentPerUser: 10, partsAtOnce: 1 } as const;
+  return { profile, ...limits[profile], ...manners, latencyMs: 5, ...given };
 }
 
 /** Why a call was refused. */

@@ -9,7 +9,7 @@ it('has something for everything that was left open, and tells the functions not
     stage: 'prod',
     copy: 'index',
     quotaProfile: '2026',
-    syncWorkers: 10,
+    syncWorkers: 20,
     variables: {},
   });
 });

@@ -15,7 +15,7 @@ describe('the function', () => {
     expect(functionOf(synthesis, name).properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      MemorySize: name === 'sync-mailbox' ? 1024 : 512,
+      MemorySize: 512,
       Handler: 'index.handler',
       LoggingConfig: { LogFormat: 'JSON' },
       TracingConfig: { Mode: 'Active' },
@@ -66,7 +66,7 @@ describe('the function', () => {
       'SYNC_QUEUE_URL',
       'TOKEN_KEY',
     ],
-    'sync-sweep': ['GRANTS_TABLE', 'MAILBOXES_TABLE', 'STAGE', 'SYNC_QUEUE_URL'],
+    'sync-sweep': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MAILBOXES_TABLE', 'STAGE', 'SYNC_QUEUE_URL', 'TOKEN_KEY'],
     page: ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN'],
   };
 

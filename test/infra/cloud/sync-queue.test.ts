@@ -66,7 +66,7 @@ describe('the sync queue', () => {
   });
 
   it.each([
-    [undefined, 10],
+    [undefined, 20],
     ['250', 250],
   ])('starts a worker with each message; where syncWorkers is %s, %s at once', (syncWorkers, workers) => {
     const { service } = synthesise({ context: syncWorkers === undefined ? {} : { syncWorkers } });

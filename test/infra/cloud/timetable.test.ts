@@ -68,9 +68,12 @@ describe('the clock', () => {
     },
   );
 
-  it('starts nothing where nothing is copied', () => {
+  it('starts the sweep alone where nothing is copied', () => {
     const off = synthesise({ context: { copy: 'off' } });
-    expect(resourcesOf(off.service, 'AWS::Scheduler::Schedule')).toEqual({});
+    const schedules = Object.values(resourcesOf(off.service, 'AWS::Scheduler::Schedule'));
+    expect(
+      schedules.map(({ Properties }) => v.parse(targetSchema, Properties).Target.Arn['Fn::GetAtt'][0]),
+    ).toEqual([functionOf(off, 'sync-sweep').id]);
   });
 });
 

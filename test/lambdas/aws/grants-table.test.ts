@@ -1,6 +1,7 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import {
+  createEndingGrantReader,
   createGrantStatusReader,
   createGrantSummaryReader,
   createGrantsTable,
@@ -133,21 +134,29 @@ describe('a status is changed', () => {
     ['disconnecting', 'revoked', false],
   ] as const)('from %s to %s: %s', async (before, after, expected) => {
     const { store, row } = await build({ ...grant, status: before });
-    expect(await store.putStatus(grant, after)).toBe(expected);
+    expect(await store.putStatus(grant, after, testStart)).toBe(expected);
     expect(await row()).toEqual(
-      expected ? { ...withoutAccessToken, status: after } : { ...grant, status: before },
+      expected
+        ? { ...withoutAccessToken, status: after, statusSince: testStart }
+        : { ...grant, status: before },
     );
+  });
+
+  test('once more, and counts from then on', async () => {
+    const { store, row } = await build(grant);
+    for (const now of [testStart, testStart + 60_000]) await store.putStatus(grant, 'disconnecting', now);
+    expect(await row()).toMatchObject({ status: 'disconnecting', statusSince: testStart + 60_000 });
   });
 
   test('never under a newer consent', async () => {
     const { store, row } = await build(other);
-    expect(await store.putStatus(grant, 'revoked')).toBe(false);
+    expect(await store.putStatus(grant, 'revoked', testStart)).toBe(false);
     expect(await row()).toEqual(other);
   });
 
   test('never where there is no grant', async () => {
     const { store, itemsOf } = await build();
-    expect(await store.putStatus(grant, 'disconnecting')).toBe(false);
+    expect(await store.putStatus(grant, 'disconnecting', testStart)).toBe(false);
     expect(await itemsOf('grants')).toEqual([]);
   });
 });
@@ -187,6 +196,16 @@ describe('who needs less of a grant reads less', () => {
     expect(await read('account-2')).toBeUndefined();
   });
 
+  test('what it takes to end it', async () => {
+    const { tables, names, store } = await build(grant);
+    const read = createEndingGrantReader(tables, names.grants);
+    const { accountId, generation, status, clientId, refreshToken } = grant;
+    expect(await read('account-1')).toEqual({ accountId, generation, status, clientId, refreshToken });
+    await store.putStatus(grant, 'disconnecting', testStart);
+    expect(await read('account-1')).toMatchObject({ status: 'disconnecting', statusSince: testStart });
+    expect(await read('account-2')).toBeUndefined();
+  });
+
   test('the database is not even asked for more', async () => {
     const asked: unknown[] = [];
     const { tables, names } = await build(grant);
@@ -199,9 +218,11 @@ describe('who needs less of a grant reads less', () => {
     );
     await createGrantStatusReader(tables, names.grants)('account-1');
     await createGrantSummaryReader(tables, names.grants)('account-1');
+    await createEndingGrantReader(tables, names.grants)('account-1');
     expect(asked).toMatchObject([
       { ExpressionAttributeNames: { '#accountId': 'accountId', '#status': 'status' } },
       { ProjectionExpression: expect.not.stringMatching(/token/i) },
+      { ProjectionExpression: expect.not.stringMatching(/accessToken/) },
     ]);
   });
 });

@@ -40,9 +40,9 @@ async function build(
   const cookies = createCookieJar(origin);
   const watched = wrapGrants({
     ...grants,
-    putStatus: (grant, status) => {
+    putStatus: (grant, status, now) => {
       steps.push(`mark ${status}`);
-      return grants.putStatus(grant, status);
+      return grants.putStatus(grant, status, now);
     },
     erase: (grant) => {
       steps.push('erase grant');

@@ -170,7 +170,7 @@ test.each(['revoked', 'disconnecting'] as const)(
   'no token is stored for a grant that became %s meanwhile',
   async (status) => {
     const { tokens, grant, grants, row } = await build();
-    await grants.putStatus(grant, status);
+    await grants.putStatus(grant, status, testStart);
     await tokens.get(grant);
     expect(row()).toMatchObject({ status });
     expect(row().accessToken).toBeUndefined();
@@ -203,7 +203,7 @@ describe('invalid_grant', () => {
   test('does not bring back a grant that is being disconnected', async () => {
     const { tokens, grant, grants, google, row } = await build();
     google.answer = async () => {
-      await grants.putStatus(grant, 'disconnecting');
+      await grants.putStatus(grant, 'disconnecting', testStart);
       return 'revoked';
     };
     await expect(tokens.get(grant)).rejects.toMatchObject({ code: 'grant_revoked' });

@@ -52,6 +52,27 @@ describe('a mailbox that is connected', () => {
     expect(row).toEqual({ ...begun, notBefore, spends, nextDueAt: notBefore });
   });
 
+  test('anew just when the erasure deletes the state before starts all the same', async () => {
+    const mailboxes = memoryMailboxes(stateOf({ generation: 'generation-0' }));
+    const eraseCopy = async () => {
+      mailboxes.rows.clear();
+    };
+    const dependencies = { mailboxes, eraseCopy, quota: quotaProfiles['2026'], clock: testClock() };
+    await connectMailbox(mailbox, dependencies);
+    expect(mailboxes.rows.get('account-1')).toEqual(begun);
+  });
+
+  test('anew never writes over a connection that is newer still', async () => {
+    const newest = stateOf({ generation: 'generation-2' });
+    const mailboxes = memoryMailboxes(stateOf({ generation: 'generation-0' }));
+    const eraseCopy = async () => {
+      mailboxes.rows.set('account-1', newest);
+    };
+    const dependencies = { mailboxes, eraseCopy, quota: quotaProfiles['2026'], clock: testClock() };
+    await connectMailbox(mailbox, dependencies);
+    expect(mailboxes.rows.get('account-1')).toEqual(newest);
+  });
+
   test('once more while it is paused goes on where it stood', async () => {
     const paused = stateOf({ phase: 'paused', pausedBecause: 'grant_revoked', historyId: '7' });
     const { row, mailboxes } = await connect(paused);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Problem } from '../../../lambdas/errors.ts';
 import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
 import { newMailboxState } from '../../../lambdas/sync/connect.ts';
 import type { MailboxState } from '../../../lambdas/sync/mailbox-state.ts';
@@ -25,17 +26,22 @@ function build({
   states = [],
   grants = [],
   since = grants,
+  copying = true,
 }: {
   states?: readonly MailboxState[];
   grants?: readonly SweptGrant[];
   /** The grants as they stand once the sweep has listed them. */
   since?: readonly SweptGrant[];
+  copying?: boolean;
 }) {
   const mailboxes = memoryMailboxes(...states);
   const queue = recordingQueue();
   const log = recordingLog();
   const figures: unknown[] = [];
   const asked: string[] = [];
+  const leaving: string[] = [];
+  /** What becomes of a disconnect that was cut off. */
+  const ending = { finish: async (_accountId: string) => true };
   const run = () =>
     sweep({
       mailboxes,
@@ -46,15 +52,20 @@ function build({
         asked.push(accountId);
         return since.find((grant) => grant.accountId === accountId);
       },
+      finishDisconnect: (accountId) => {
+        leaving.push(accountId);
+        return ending.finish(accountId);
+      },
       queue,
       quota,
+      copying,
       metrics: (written) => figures.push(written),
       log,
       clock: testClock(),
       newId: numberedTokens('erase'),
     });
   const erased = () => queue.sent.map(({ kind, accountId, generation }) => [kind, accountId, generation]);
-  return { mailboxes, queue, log, figures, asked, run, erased };
+  return { mailboxes, queue, log, figures, asked, leaving, ending, run, erased };
 }
 
 test('where each active grant has its state, and each state its grant, nothing is done', async () => {
@@ -82,7 +93,9 @@ describe('a grant without a state', () => {
       );
     }
     expect(mailboxes.rows.get('account-1')).toEqual(mailboxOf(1));
-    expect(log.lines).toEqual([{ level: 'info', event: 'swept', erased: 0, started: 2 }]);
+    expect(log.lines).toEqual([
+      { level: 'info', event: 'swept', erased: 0, started: 2, resumed: 0, finished: 0 },
+    ]);
   });
 
   test.each(['revoked', 'disconnecting'])('that is %s gets none', async (status) => {
@@ -130,11 +143,12 @@ describe('the copy of a state without its grant', () => {
     expect(mailboxes.writes).toEqual([]);
   });
 
-  test('is erased where a disconnect was cut off', async () => {
+  test('is left to the disconnect while its grant is disconnecting', async () => {
     const grants = [grantOf(1, { status: 'disconnecting' })];
-    const { run, erased } = build({ states: [mailboxOf(1)], grants });
+    const { run, erased, leaving } = build({ states: [mailboxOf(1)], grants });
     await run();
-    expect(erased()).toHaveLength(1);
+    expect(erased()).toEqual([]);
+    expect(leaving).toEqual(['account-1']);
   });
 
   test('is kept when the grant came after the grants were listed', async () => {
@@ -147,12 +161,100 @@ describe('the copy of a state without its grant', () => {
   test('is erased when the account has connected anew after the grants were listed', async () => {
     const { run, erased } = build({
       states: [mailboxOf(1)],
-      grants: [grantOf(1, { status: 'disconnecting' })],
+      grants: [],
       since: [grantOf(1, { generation: 'generation-9' })],
     });
     await run();
     expect(erased()).toEqual([['erase', 'account-1', 'generation-1']]);
   });
+});
+
+describe('a paused mailbox', () => {
+  const paused = { phase: 'paused', pausedBecause: 'domain_policy' } as const;
+
+  test('whose grant is active goes on where it stood', async () => {
+    const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
+    const { run, mailboxes, log } = build({
+      states: [mailboxOf(0), ...numbers.map((number) => mailboxOf(number, paused))],
+      grants: [grantOf(0), ...numbers.map((number) => grantOf(number))],
+    });
+    await run();
+    for (const number of numbers) {
+      expect(mailboxes.rows.get(`account-${number}`)).toEqual(
+        mailboxOf(number, { pausedBecause: undefined, nextDueAt: testStart }),
+      );
+    }
+    expect(mailboxes.writes).toHaveLength(60);
+    expect(log.lines).toMatchObject([{ resumed: 60 }]);
+  });
+
+  test.each([
+    ['is revoked', [grantOf(1, { status: 'revoked' })]],
+    ['is disconnecting', [grantOf(1, { status: 'disconnecting' })]],
+    ['is gone', []],
+    ['is of a later generation', [grantOf(1, { generation: 'generation-9' })]],
+  ])('whose grant %s stays paused', async (_, grants) => {
+    const { run, mailboxes } = build({ states: [mailboxOf(1, paused)], grants });
+    await run();
+    expect(mailboxes.writes.filter((write) => write.startsWith('resume'))).toEqual([]);
+  });
+
+  test('that somebody else set going meanwhile is not counted', async () => {
+    const { run, mailboxes, log } = build({ states: [mailboxOf(1, paused)], grants: [grantOf(1)] });
+    mailboxes.resume = async () => false;
+    await run();
+    expect(log.lines).toMatchObject([{ resumed: 0 }]);
+  });
+
+  test('that cannot be set going holds up no other, and fails the sweep', async () => {
+    const { run, mailboxes } = build({
+      states: [1, 2, 3].map((number) => mailboxOf(number, paused)),
+      grants: [1, 2, 3].map((number) => grantOf(number)),
+    });
+    const { resume } = mailboxes;
+    mailboxes.resume = (key, now) =>
+      key.accountId === 'account-1' ? Promise.reject(new Problem('storage_unavailable')) : resume(key, now);
+    await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect([...mailboxes.rows.values()].map(({ phase }) => phase)).toEqual(['paused', 'live', 'live']);
+  });
+});
+
+describe('a grant that is disconnecting', () => {
+  const grants = [1, 2, 3].map((number) => grantOf(number, { status: 'disconnecting' }));
+
+  test('is ended, where its disconnect was cut off', async () => {
+    const { run, leaving, ending, log } = build({ grants: [grantOf(9), ...grants] });
+    ending.finish = async (accountId) => accountId !== 'account-2';
+    await run();
+    expect(leaving).toEqual(['account-1', 'account-2', 'account-3']);
+    expect(log.lines).toMatchObject([{ finished: 2 }]);
+  });
+
+  test('and cannot be ended holds up nothing else, and fails the sweep', async () => {
+    const { run, leaving, ending, mailboxes, figures } = build({ grants: [grantOf(9), ...grants] });
+    ending.finish = async (accountId) => {
+      if (accountId === 'account-1') throw new Problem('storage_unavailable');
+      return true;
+    };
+    await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(leaving).toHaveLength(3);
+    expect(mailboxes.rows.has('account-9')).toBe(true);
+    expect(figures).toHaveLength(1);
+  });
+});
+
+test('where nothing is copied, only what is to end is ended', async () => {
+  const { run, leaving, mailboxes, erased, figures, log } = build({
+    copying: false,
+    states: [mailboxOf(1), mailboxOf(2, { phase: 'paused' })],
+    grants: [grantOf(2), grantOf(3), grantOf(4, { status: 'disconnecting' })],
+  });
+  await run();
+  expect(erased()).toEqual([['erase', 'account-1', 'generation-1']]);
+  expect(leaving).toEqual(['account-4']);
+  expect(mailboxes.writes).toEqual([]);
+  expect(figures).toEqual([]);
+  expect(log.lines).toMatchObject([{ erased: 1, started: 0, resumed: 0, finished: 1 }]);
 });
 
 test('the figures of all mailboxes are written once', async () => {

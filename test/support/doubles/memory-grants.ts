@@ -23,12 +23,12 @@ export function memoryGrants(...grants: readonly Grant[]): MemoryGrants {
       rows.set(accountId, { ...row, accessToken });
       return true;
     },
-    putStatus: async ({ accountId, consentId }, status) => {
+    putStatus: async ({ accountId, consentId }, status, now) => {
       const row = rows.get(accountId);
       if (row?.consentId !== consentId) return false;
       if (row.status === 'disconnecting' && status !== 'disconnecting') return false;
       const { accessToken: _, ...rest } = row;
-      rows.set(accountId, { ...rest, status });
+      rows.set(accountId, { ...rest, status, statusSince: now });
       return true;
     },
     erase: async ({ accountId, generation }) => {

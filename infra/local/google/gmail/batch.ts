@@ -14,8 +14,8 @@ interface BatchPart {
 }
 
 /**
- * Answers a batch: `multipart/mixed`, each part a call with an answer and a status of its own. The parts run one
- * after the other, and each is charged.
+ * Answers a batch: `multipart/mixed`, each part a call with an answer and a status of its own. As many parts run at
+ * once as the quota says, and each is charged; those that run one after the other take the time of one call together.
  */
 export async function callBatch(
   parts: GmailParts,
@@ -37,11 +37,17 @@ export async function callBatch(
   let disturbance = disturbanceOf(effect);
   const boundary = `batch_${randomBytes(16).toString('base64url')}`;
   const answers: string[] = [];
-  for (const { request, contentId } of calls) {
-    const answer = await callGmail(parts, request);
-    disturbance ??= answer.disturbance;
-    answers.push(`--${boundary}\r\n${writePart(answer, contentId)}`);
-  }
+  const { partsAtOnce } = parts.quota.quota;
+  const waiting = calls.entries();
+  const runParts = async () => {
+    for (const [index, { request, contentId }] of waiting) {
+      const takesNoTime = partsAtOnce === 1 && index > 0;
+      const answer = await callGmail(parts, { ...request, takesNoTime });
+      disturbance ??= answer.disturbance;
+      answers[index] = `--${boundary}\r\n${writePart(answer, contentId)}`;
+    }
+  };
+  await Promise.all(Array.from({ length: partsAtOnce }, runParts));
   return {
     status: 200,
     headers: { 'content-type': `multipart/mixed; boundary=${boundary}` },
@@ -86,7 +92,7 @@ function readPart(piece: string, authorization: string | undefined): BatchPart {
   const own = header(requestHead, 'authorization');
   return {
     contentId: header(partHead, 'content-id'),
-    request: { method: verb, target, authorization: own ?? authorization, partOfBatch: true },
+    request: { method: verb, target, authorization: own ?? authorization },
   };
 }
 

@@ -14,8 +14,8 @@ export interface GmailRequest {
   /** Path and query. */
   readonly target: string;
   readonly authorization: string | undefined;
-  /** The parts of a batch run one after the other, in the time of one call. */
-  readonly partOfBatch?: boolean;
+  /** A part of a batch that follows another in the time of that one. */
+  readonly takesNoTime?: boolean;
 }
 
 /** What an access token stands for. */
@@ -128,7 +128,7 @@ async function serve(
   const refusal = parts.quota.admit(account.email, name);
   if (refusal !== undefined) throw refused(refusal);
   try {
-    if (!request.partOfBatch) await delay(parts.quota.quota.latencyMs);
+    if (!request.takesNoTime) await delay(parts.quota.quota.latencyMs);
     await waitFor(effect);
     const body = methods[name].run({
       account,

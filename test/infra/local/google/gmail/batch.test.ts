@@ -53,6 +53,30 @@ test('each part has its own answer, status and Content-ID', async () => {
   ]);
 });
 
+test('parts that run at once are each a call under way, and keep their order', async () => {
+  const { origin } = await google({ quota: { concurrentPerUser: 4, partsAtOnce: 6, latencyMs: 20 } });
+  const tokens = await connect(origin);
+  const answers = await read(await send(origin, tokens, Array(10).fill(get('profile'))));
+  expect(answers.map(({ contentId }) => contentId)).toEqual(
+    Array.from({ length: 10 }, (_, index) => `<response-item-${index}>`),
+  );
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused.length).toBeGreaterThanOrEqual(2);
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(4);
+  expect((await gmail(origin, tokens, 'profile')).status).toBe(200);
+});
+
+test('parts that run one after the other take the time of one call, and its place', async () => {
+  const { origin } = await google({ quota: { concurrentPerUser: 1, latencyMs: 100 } });
+  const tokens = await connect(origin);
+  const before = performance.now();
+  const answers = await read(await send(origin, tokens, Array(10).fill(get('profile'))));
+  expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+  const milliseconds = performance.now() - before;
+  expect(milliseconds).toBeGreaterThan(95);
+  expect(milliseconds).toBeLessThan(900);
+});
+
 test('each part is charged and judged singly', async () => {
   const { origin } = await google({ quota: { unitsPerUserMinute: 50 } });
   const tokens = await connect(origin);

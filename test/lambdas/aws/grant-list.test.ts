@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { createGrantLister } from '../../../lambdas/aws/grant-list.ts';
+import { createGrantsTable } from '../../../lambdas/aws/grants-table.ts';
+import { bindingCipher } from '../../support/doubles/binding-cipher.ts';
+import { grantOf } from '../../support/doubles/grants.ts';
+import { startTables } from './tables-in-use.ts';
+
+test('the list of grants has every grant, without its tokens, and asks for none', async () => {
+  const { tables, names, calls } = await startTables();
+  const store = createGrantsTable(tables, names.grants);
+  const accounts = Array.from({ length: 30 }, (_, number) => `account-${number}`);
+  for (const accountId of accounts) {
+    const grant = await grantOf(bindingCipher(), { accountId, status: 'disconnecting' });
+    await store.replace(grant, undefined);
+  }
+  calls.length = 0;
+  const pages = await Array.fromAsync(createGrantLister(tables, names.grants)());
+  expect(pages.flat().toSorted((one, other) => one.accountId.localeCompare(other.accountId))).toEqual(
+    accounts.toSorted().map((accountId) => ({
+      accountId,
+      generation: 'generation-1',
+      status: 'disconnecting',
+    })),
+  );
+  const named = calls.flatMap(({ input }) => Object.values(input['ExpressionAttributeNames'] ?? {}));
+  expect(new Set(named)).toEqual(new Set(['accountId', 'generation', 'status']));
+});
