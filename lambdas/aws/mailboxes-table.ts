@@ -27,9 +27,8 @@ const duePageSize = 500;
 const requestAttempts = 5;
 
 const dueClass = v.picklist(['changes', 'first', 'more']);
-const spends = v.array(
-  v.object({ at: v.number(), units: v.number(), mark: v.optional(v.picklist(['counted', 'reserved'])) }),
-);
+const marks = ['counted', 'reserved', 'granted', 'grantedToBackfill'] as const;
+const spends = v.array(v.object({ at: v.number(), units: v.number(), mark: v.optional(v.picklist(marks)) }));
 const findings = {
   missing: v.array(v.string()),
   extra: v.array(v.string()),

@@ -16,13 +16,17 @@ interface Changes {
  * Applies a page of the mailbox's history to the copy. When it returns, everything in the page is stored or recorded
  * as failed; applying it again changes nothing.
  *
- * @throws what fetchMessages throws; what was stored until then stays, and is skipped the next time
+ * @throws BudgetSpent, and what fetchMessages throws; what was stored until then stays, and is skipped the next time
  */
 export async function applyHistory(records: readonly HistoryRecord[], job: Job): Promise<void> {
   const ids = [...new Set(records.flatMap(mentioned))];
   const known = await job.copy.findKnown(job.state, ids);
   const { wanted, changed, deleted } = readChanges(records, known);
-  for (const message of changed.values()) await job.copy.updateLabels(job.state, message);
+  for (const message of changed.values()) {
+    // One record may name thousands of messages. What is applied is skipped when the page comes again.
+    job.budget.checkTime();
+    await job.copy.updateLabels(job.state, message);
+  }
   const gone = [...deleted].filter((id) => known.has(id));
   await job.copy.delete(job.state, gone);
   job.state = { ...job.state, copied: job.state.copied - gone.length };

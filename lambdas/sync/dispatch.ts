@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../log.ts';
+import { usualWants } from './job-outcome.ts';
 import { type DueClass, type DueMailbox, dueClasses, dueShards, type MailboxStore } from './mailbox-state.ts';
 import { leaseOf, type SyncPace } from './pace.ts';
-import { spendsOfClaim, uncountedUnits } from './spends.ts';
+import { spendsOfClaim, uncountedUnits, wereOfBackfill } from './spends.ts';
 import type { QuotaProfile } from './sync-gmail.ts';
 import type { SyncQueue } from './sync-queue.ts';
 import { unitsForJobs } from './unit-budget.ts';
@@ -24,7 +25,7 @@ export interface DispatchDependencies {
 export interface DispatchReport {
   readonly admitted: number;
   readonly unitsGranted: number;
-  /** Units of the day that are known to be spent. */
+  /** Units of the day that are spent, or granted to jobs. */
   readonly dayUnits: number;
   /** How late the latest of the admitted was (milliseconds). */
   readonly lag: number;
@@ -61,9 +62,23 @@ export async function dispatch(
   try {
     for (const dueClass of dueClasses) await tick.admit(dueClass);
   } finally {
-    await tick.writeDay();
+    await tick.charge();
   }
   return tick.report();
+}
+
+/** What becomes of a chunk of due mailboxes. */
+interface Grants {
+  readonly fitting: readonly Grant[];
+  /** Those for which the day has no units left. */
+  readonly waiting: readonly DueMailbox[];
+  /** Whether the minute had units for all others. */
+  readonly isWhole: boolean;
+}
+
+interface Grant {
+  readonly due: DueMailbox;
+  readonly units: number;
 }
 
 class Tick {
@@ -72,7 +87,9 @@ class Tick {
   readonly #dayLimit: number;
   #minuteLeft: number;
   #day = { all: 0, backfill: 0 };
-  readonly #spent = { all: 0, backfill: 0 };
+  /** What this tick has charged the day with, and what of that is not written yet. */
+  readonly #charged = { all: 0, backfill: 0 };
+  #unwritten = { all: 0, backfill: 0 };
   #admitted = 0;
   #granted = 0;
   #lag = 0;
@@ -90,15 +107,20 @@ class Tick {
     this.#day = await this.#dependencies.usage.readDay(quotaDay(this.#scheduledAt));
   }
 
-  async writeDay(): Promise<void> {
-    const { usage } = this.#dependencies;
-    if (this.#spent.all > 0) await usage.addToDay(quotaDay(this.#scheduledAt), this.#spent);
+  /** Writes down what the day holds by now. */
+  async charge(): Promise<void> {
+    const units = this.#unwritten;
+    if (units.all === 0 && units.backfill === 0) return;
+    await this.#dependencies.usage.addToDay(quotaDay(this.#scheduledAt), units);
+    this.#unwritten = { all: 0, backfill: 0 };
   }
 
   async admit(dueClass: DueClass): Promise<void> {
     for await (const chunk of inChunks(this.#due(dueClass), chunkSize)) {
-      if (this.#dayLeft(dueClass) <= 0) await this.#postpone(chunk);
-      else if (!(await this.#claimAndSend(chunk, dueClass))) return;
+      const { fitting, waiting, isWhole } = this.#grant(chunk, dueClass);
+      if (fitting.length > 0) await this.#claimAndSend(fitting, dueClass);
+      if (waiting.length > 0) await this.#postpone(waiting);
+      if (!isWhole) return;
     }
   }
 
@@ -106,7 +128,7 @@ class Tick {
     return {
       admitted: this.#admitted,
       unitsGranted: this.#granted,
-      dayUnits: this.#day.all + this.#spent.all,
+      dayUnits: this.#day.all + this.#charged.all,
       lag: this.#lag,
       postponed: this.#postponed,
     };
@@ -121,21 +143,25 @@ class Tick {
   }
 
   #dayLeft(dueClass: DueClass): number {
-    const all = this.#dayLimit - this.#day.all - this.#spent.all;
+    const all = this.#dayLimit - this.#day.all - this.#charged.all;
     if (dueClass === 'changes') return all;
     const share = this.#dayLimit * (1 - dayShareOfChanges);
-    return Math.min(all, share - this.#day.backfill - this.#spent.backfill);
+    return Math.min(all, share - this.#day.backfill - this.#charged.backfill);
   }
 
-  /** @returns false when the minute has no units for a further mailbox */
-  async #claimAndSend(chunk: readonly DueMailbox[], dueClass: DueClass): Promise<boolean> {
+  async #claimAndSend(fitting: readonly Grant[], dueClass: DueClass): Promise<void> {
     const { mailboxes, queue, pace, newId = randomUUID } = this.#dependencies;
-    const fitting = this.#grant(chunk);
+    // Charged before it is claimed: a dispatcher that is stopped has counted too much rather than too little.
+    for (const { due, units } of fitting) this.#add(due, dueClass, units, beyondGrant(due));
+    await this.charge();
     const claimed = await Promise.allSettled(
       fitting.map(async ({ due, units }) => {
         const claim = { jobId: newId(), units, claimedAt: this.#scheduledAt };
         const spends = spendsOfClaim(due.spends, claim, pace.minute);
         const taken = await mailboxes.claim(due, claim, this.#scheduledAt + leaseOf(pace), spends);
+        // Only now may the day have back what the last job left of its grant.
+        if (taken) this.#add(due, dueClass, 0, uncountedUnits(due.spends) - beyondGrant(due));
+        else this.#add(due, dueClass, -units, -beyondGrant(due));
         return taken ? [{ due, units, jobId: claim.jobId }] : [];
       }),
     );
@@ -149,41 +175,58 @@ class Tick {
       })),
     );
     const unsent = new Set(untaken.map(({ jobId }) => jobId));
-    for (const { due, units, jobId } of jobs) if (!unsent.has(jobId)) this.#count(due, units, dueClass);
+    for (const { due, units, jobId } of jobs) if (!unsent.has(jobId)) this.#count(due, units);
     const released = await Promise.allSettled(
       jobs
         .filter(({ jobId }) => unsent.has(jobId))
-        .map(({ due, jobId }) => mailboxes.release(due, jobId, this.#scheduledAt)),
+        .map(async ({ due, units, jobId }) => {
+          if (!(await mailboxes.release(due, jobId, this.#scheduledAt))) return;
+          this.#add(due, dueClass, -units, -uncountedUnits(due.spends));
+        }),
     );
     // What was claimed is sent or given back first: only then does a failed write end the tick.
     for (const result of [...claimed, ...released]) if (result.status === 'rejected') throw result.reason;
-    return fitting.length === chunk.length;
   }
 
-  /** Those of the chunk for which the minute has units, and how many each gets. */
-  #grant(chunk: readonly DueMailbox[]): { due: DueMailbox; units: number }[] {
-    const most = unitsForJobs(this.#dependencies.quota);
-    let left = this.#minuteLeft;
-    return chunk.flatMap((due) => {
-      const units = Math.min(due.wants, most);
-      if (units > left) {
-        left = 0;
-        return [];
+  /** Those of the chunk for which the day and the minute have units, and how many each gets. */
+  #grant(chunk: readonly DueMailbox[], dueClass: DueClass): Grants {
+    const { quota } = this.#dependencies;
+    const most = unitsForJobs(quota);
+    const fitting: Grant[] = [];
+    const waiting: DueMailbox[] = [];
+    let minuteLeft = this.#minuteLeft;
+    let dayLeft = this.#dayLeft(dueClass);
+    for (const due of chunk) {
+      const wants = Math.min(due.wants, most);
+      const before = beyondGrant(due);
+      // At the end of a day, what is left of it; but not so little that nothing comes of it.
+      const units = Math.min(wants, dayLeft - before);
+      if (units < Math.min(wants, usualWants(quota))) waiting.push(due);
+      else if (wants > minuteLeft) minuteLeft = 0;
+      else {
+        minuteLeft -= units;
+        dayLeft -= units + before;
+        fitting.push({ due, units });
       }
-      left -= units;
-      return [{ due, units }];
-    });
+    }
+    return { fitting, waiting, isWhole: fitting.length + waiting.length === chunk.length };
   }
 
-  #count(due: DueMailbox, units: number, dueClass: DueClass): void {
+  /** Charges the day, or what was charged back to it: with a grant, and with what the last job really spent. */
+  #add(due: DueMailbox, dueClass: DueClass, granted: number, spent: number): void {
+    const isBackfill = dueClass !== 'changes';
+    const backfill = (isBackfill ? granted : 0) + (isBackfill || wereOfBackfill(due.spends) ? spent : 0);
+    for (const sums of [this.#charged, this.#unwritten]) {
+      sums.all += granted + spent;
+      sums.backfill += backfill;
+    }
+  }
+
+  #count(due: DueMailbox, units: number): void {
     this.#minuteLeft -= units;
     this.#granted += units;
     this.#admitted += 1;
     this.#lag = Math.max(this.#lag, this.#scheduledAt - due.nextDueAt);
-    // What the mailbox's last job really spent: a grant says only how much it might have.
-    const spent = uncountedUnits(due.spends);
-    this.#spent.all += spent;
-    if (dueClass !== 'changes') this.#spent.backfill += spent;
   }
 
   /** The day is short: these wait longer, and say so. */
@@ -195,6 +238,11 @@ class Tick {
     );
     this.#postponed += moved.filter(Boolean).length;
   }
+}
+
+/** What the mailbox spent beyond what the day holds for it. */
+function beyondGrant({ spends }: DueMailbox): number {
+  return Math.max(0, uncountedUnits(spends));
 }
 
 /** Merges lists that are each in order of their due times. */

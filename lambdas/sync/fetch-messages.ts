@@ -43,6 +43,10 @@ export async function fetchMessages(
   how: 'absent' | 'replace' | Mending = 'absent',
 ): Promise<ReadonlySet<string>> {
   const gone = new Set<string>();
+  /** A thread may bring a message that is also asked for alone: it is neither fetched nor counted twice. */
+  const brought = new Set<string>();
+  const isLacking = ({ plan: { request } }: { readonly plan: PlannedFetch }) =>
+    request.kind === 'thread' || !brought.has(request.id);
   let queue = planFetch(wanted, job.prices).map((plan) => ({ plan, tried: 0 }));
   let slowed = 0;
   let troubles = 0;
@@ -60,13 +64,19 @@ export async function fetchMessages(
       throw error;
     }
     for (const { plan, answer } of answered) {
+      if (answer.kind === 'found') for (const { id } of answer.messages) brought.add(id);
       if (answer.kind === 'gone' && plan.request.kind === 'message') gone.add(plan.request.id);
     }
     const alone = batch.length === 1;
     const helped = answered.some(({ answer }) => answer.kind !== 'again');
-    const left = answered.flatMap(({ plan, tried, answer }) =>
-      remainder(plan, answer, job).map((rest) => ({ plan: rest, tried: tried + (alone || helped ? 1 : 0) })),
-    );
+    const left = answered
+      .flatMap(({ plan, tried, answer }) =>
+        remainder(plan, answer, job).map((rest) => ({
+          plan: rest,
+          tried: tried + (alone || helped ? 1 : 0),
+        })),
+      )
+      .filter(isLacking);
     if (answered.every(({ answer }) => answer.kind === 'again')) {
       troubles += 1;
       await suspectGoogle(batch.length, troubles, job);
@@ -80,7 +90,7 @@ export async function fetchMessages(
       slowed += 1;
       await slowDown(answers, slowed, job);
     } else if (troubles === 0) job.batchSize = Math.min(job.batchSize + 1, largestBatch);
-    queue.push(...left.filter(({ tried }) => tried < tries), ...limited);
+    queue = [...queue, ...left.filter(({ tried }) => tried < tries), ...limited].filter(isLacking);
   }
   return gone;
 }

@@ -20,10 +20,12 @@ export interface Spend {
   readonly at: number;
   readonly units: number;
   /**
-   * `counted`: the project's day holds them already. `reserved`: not spent yet, but granted to the job of the claim,
-   * which writes what it really spent in their place; if it dies, they count instead.
+   * `counted`: the project's day holds them already. `reserved`: not spent yet, but granted to the job of the claim;
+   * the day holds them from the claim on, and if the job dies, for good. `granted` and, for a backfill,
+   * `grantedToBackfill`: not spent, but still held by the day for a job that has ended; the next claim puts what it
+   * really spent in their place.
    */
-  readonly mark?: 'counted' | 'reserved' | undefined;
+  readonly mark?: 'counted' | 'reserved' | 'granted' | 'grantedToBackfill' | undefined;
 }
 
 /** The right of one job to work on a mailbox. */

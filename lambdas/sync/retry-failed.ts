@@ -12,9 +12,11 @@ export async function retryFailed(job: Job): Promise<void> {
   const due = failed
     .values()
     .filter(({ nextAttemptAt }) => nextAttemptAt <= now)
-    .take(mostRetried)
-    .map(({ id }) => id)
-    .toArray();
+    .toArray()
+    // Whoever waits longest comes first: with more of them than jobs can try, the others would never have their turn.
+    .sort((one, other) => one.nextAttemptAt - other.nextAttemptAt)
+    .slice(0, mostRetried)
+    .map(({ id }) => id);
   // Their threads are not known, and each is fetched alone.
   await fetchMessages(
     due.map((id) => ({ id, threadId: id })),

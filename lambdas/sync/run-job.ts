@@ -12,7 +12,7 @@ import { type Ending, outcomeOf, pausing } from './job-outcome.ts';
 import type { Claim, MailboxState, MailboxStore } from './mailbox-state.ts';
 import type { SyncPace } from './pace.ts';
 import { retryFailed } from './retry-failed.ts';
-import { spendsBeforeJob } from './spends.ts';
+import { grantOf, spendsBeforeJob } from './spends.ts';
 import { startVerify } from './start-verify.ts';
 import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
 import type { SyncMessage } from './sync-queue.ts';
@@ -74,6 +74,7 @@ export async function runJob(
     const outcome = {
       ...outcomeOf(job, ending, claim.claimedAt, dependencies),
       recountAt: job.count.recountAt,
+      spends: [...job.budget.spends(), grantOf(claim, state.dueClass)],
       backfillPace: nextBackfillPace(state, job.state, { ending, claimedAt: claim.claimedAt, pace }),
     };
     const finished = await mailboxes.finish(state, claim.jobId, claim.claimedAt, outcome);

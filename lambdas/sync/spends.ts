@@ -1,8 +1,25 @@
-import type { Claim, Spend } from './mailbox-state.ts';
+import type { Claim, DueClass, Spend } from './mailbox-state.ts';
 
-/** Units that the project's day does not hold yet: a reservation that still stands is of a job that died. */
+/**
+ * Units that the project's day does not hold yet; less than none where it holds more for the last job than that spent.
+ */
 export function uncountedUnits(spends: readonly Spend[]): number {
-  return unitsOf(spends.filter(({ mark }) => mark !== 'counted'));
+  const spent = spends.filter(({ mark }) => mark === undefined);
+  return unitsOf(spent) - unitsOf(spends.filter(isGrant));
+}
+
+/** Whether the last job that ended worked on a backfill. */
+export function wereOfBackfill(spends: readonly Spend[]): boolean {
+  return spends.some(({ mark }) => mark === 'grantedToBackfill');
+}
+
+/** What the day holds for a job that has ended, as the row keeps it until the next claim. */
+export function grantOf({ claimedAt, units }: Claim, dueClass: DueClass): Spend {
+  return { at: claimedAt, units, mark: dueClass === 'changes' ? 'granted' : 'grantedToBackfill' };
+}
+
+function isGrant({ mark }: Spend): boolean {
+  return mark === 'granted' || mark === 'grantedToBackfill';
 }
 
 /**
@@ -16,7 +33,7 @@ export function spendsOfClaim(
   { claimedAt, units }: Claim,
   minute: number,
 ): readonly Spend[] {
-  const trailing = seen.filter(({ at }) => at + minute > claimedAt);
+  const trailing = seen.filter((spend) => !isGrant(spend) && spend.at + minute > claimedAt);
   return [
     ...trailing.map((spend) => ({ ...spend, mark: 'counted' as const })),
     { at: claimedAt, units, mark: 'reserved' },
@@ -34,7 +51,7 @@ export function spendsBeforeJob(
   { claimedAt, units }: Claim,
   delivery: number,
 ): readonly Spend[] {
-  const spent = spends.filter(({ mark }) => mark !== 'reserved');
+  const spent = spends.filter((spend) => spend.mark !== 'reserved' && !isGrant(spend));
   return delivery > 1 ? [...spent, { at: claimedAt, units: units * (delivery - 1) }] : spent;
 }
 

@@ -18,7 +18,7 @@ export async function verify(job: Job, groupSize: number = usualGroup): Promise<
   if (job.state.verify === undefined) return;
   const labels = await charged(job, job.prices.listLabels, () => job.gmail.listLabels());
   while (job.state.verify !== undefined) {
-    if ((await compareGroup(labels.toSorted(), groupSize, job)) === 'compared') await endGroup(job);
+    if ((await compareGroup(labels, groupSize, job)) === 'compared') await endGroup(job);
   }
 }
 
@@ -28,7 +28,9 @@ async function compareGroup(
   job: Job,
 ): Promise<'compared' | 'restarted'> {
   const rows = await readGroup(groupSize, job);
-  for (const labelId of stepsFrom(currentVerify(job).labelId, labels)) {
+  // One that only the copy knows is compared too: to Gmail it may be gone, and then nobody has it.
+  const all = new Set([...labels, ...rows.values().flatMap(({ labelIds }) => labelIds)]);
+  for (const labelId of stepsFrom(currentVerify(job).labelId, [...all].sort())) {
     if (labelId !== currentVerify(job).labelId) await saveVerify({ labelId, listing: undefined }, job);
     if ((await compareLabel(labelId, rows, groupSize, job)) === 'restarted') return 'restarted';
   }

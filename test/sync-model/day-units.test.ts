@@ -85,3 +85,18 @@ test.each<WriteKind>(['saveProgress', 'putAbsent', 'updateLabels', 'delete', 'fi
     expect(countedIn(simulation)).toBeLessThanOrEqual(simulation.gmail.units + quota.unitsPerUserMinute);
   },
 );
+
+test('a day of few units is kept to, though many mailboxes are new in it', async () => {
+  const simulation = new Simulation({ quota: quotaProfiles['2026'], startDelay: 3_000, concurrency: 50 });
+  simulation.dailyUnits = 100_000;
+  for (let account = 0; account < 30; account += 1) {
+    const mailbox = new ModelMailbox({ listPage: 500, historyPage: 500, emptyPages: 0, dates: 'arrival' });
+    for (let number = 0; number < 600; number += 1) mailbox.arrive(['INBOX']);
+    simulation.addAccount(`account-${account}`, mailbox);
+    simulation.connect(`account-${account}`);
+  }
+  await simulation.pass(60 * minute);
+  // What backfills may have of it, to the last messages.
+  expect(simulation.gmail.units).toBeGreaterThan(0.4 * 100_000 - 1_000);
+  expect(simulation.gmail.units).toBeLessThanOrEqual(0.4 * 100_000);
+});

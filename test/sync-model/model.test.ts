@@ -24,9 +24,17 @@ describe(`${runs} histories of a mailbox, from seed ${seed}`, () => {
     await fc.assert(property, { numRuns: runs, seed, endOnFailure: true });
   });
 
-  test('every kind of fault came up', () => {
+  test('every kind of fault came up', { timeout: 600_000 }, async () => {
     const kills = writeKinds.map((kind) => `kill ${kind}`);
     const kinds = [...callFaults, ...partFaults, ...ownFaults, ...harnessFaults, ...kills];
-    expect(kinds.filter((kind) => !fired.has(kind))).toEqual([]);
+    const missing = () => kinds.filter((kind) => !fired.has(kind));
+    // Rare ones need not come up in every few hundred histories: then some more are played.
+    for (const history of fc.sample(histories, { numRuns: 1_000, seed: seed + 1 })) {
+      if (missing().length === 0) break;
+      const ending = await play(history);
+      for (const [kind, times] of ending.fired) fired.set(kind, (fired.get(kind) ?? 0) + times);
+      expect(ending.wrong).toEqual([]);
+    }
+    expect(missing()).toEqual([]);
   });
 });

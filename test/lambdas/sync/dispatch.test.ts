@@ -17,7 +17,12 @@ const dueOf = (number: number, spends: readonly Spend[]): DueMailbox => ({
 });
 
 /** Runs one tick for these mailboxes, all of them live. */
-function tick(due: readonly DueMailbox[], mailboxes: Partial<DispatchDependencies['mailboxes']> = {}) {
+function tick(
+  due: readonly DueMailbox[],
+  mailboxes: Partial<DispatchDependencies['mailboxes']> = {},
+  dailyUnits?: number,
+) {
+  const postponed: DueMailbox[] = [];
   const queue = recordingQueue();
   const added: { day: string; all: number }[] = [];
   const claimed: (readonly Spend[])[] = [];
@@ -36,7 +41,10 @@ function tick(due: readonly DueMailbox[], mailboxes: Partial<DispatchDependencie
           released.push(seen);
           return true;
         },
-        postpone: async () => true,
+        postpone: async (seen) => {
+          postponed.push(seen);
+          return true;
+        },
         ...mailboxes,
       },
       usage: {
@@ -48,15 +56,17 @@ function tick(due: readonly DueMailbox[], mailboxes: Partial<DispatchDependencie
       },
       queue,
       quota: quotaProfiles['2026'],
+      dailyUnits,
       pace: { minute: 60_000, poll: 60_000, quietPoll: 300_000, verifyEvery: 604_800_000 },
       log: recordingLog(),
     });
-  return { run, queue, added, claimed, released };
+  const inDay = () => added.reduce((sum, { all }) => sum + all, 0);
+  return { run, queue, added, inDay, claimed, released, postponed };
 }
 
 test('a claim that fails strands none of the others, and the day is accounted for', async () => {
   const due = Array.from({ length: 20 }, (_, number) => dueOf(number, [{ at: testStart, units: 2 }]));
-  const { run, queue, added } = tick(due, {
+  const { run, queue, inDay } = tick(due, {
     claim: async ({ accountId }) => {
       if (accountId === 'account-7') throw new Problem('storage_unavailable');
       return true;
@@ -64,53 +74,91 @@ test('a claim that fails strands none of the others, and the day is accounted fo
   });
   await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
   expect(queue.sent).toHaveLength(19);
-  expect(added).toMatchObject([{ all: 38 }]);
+  // Of the one that failed nobody knows whether it was written: it counts.
+  expect(inDay()).toBe(20 * (2 + 42));
+});
+
+test('a dispatcher that is stopped half-way has counted what it claimed', async () => {
+  const due = Array.from({ length: 120 }, (_, number) => dueOf(number, [{ at: testStart - 1, units: 100 }]));
+  const stopped = Promise.withResolvers<void>();
+  let claims = 0;
+  const { run, inDay } = tick(due, {
+    claim: async () => {
+      claims += 1;
+      if (claims === 120) stopped.resolve();
+      return claims <= 100 || new Promise<boolean>(() => {});
+    },
+  });
+  void run();
+  await stopped.promise;
+  expect(inDay()).toBe(120 * (100 + 42));
+});
+
+describe('the units of the day', () => {
+  test('are not granted beyond what is left of them', async () => {
+    const due = Array.from({ length: 5 }, (_, number) => ({ ...dueOf(number, []), wants: 1_000 }));
+    const { run, inDay, postponed } = tick(due, {}, 2_500);
+    expect(await run()).toMatchObject({ admitted: 3, unitsGranted: 2_500, postponed: 2, dayUnits: 2_500 });
+    expect(inDay()).toBe(2_500);
+    expect(postponed).toEqual(due.slice(3));
+  });
+
+  test('are not granted in morsels with which nothing can be done', async () => {
+    const due = [1, 2].map((number) => ({ ...dueOf(number, []), wants: 1_000 }));
+    expect(await tick(due, {}, 1_041).run()).toMatchObject({ admitted: 1, postponed: 1 });
+  });
+
+  test('pay first for what was spent already', async () => {
+    const { run } = tick([dueOf(1, [{ at: testStart - 1, units: 100 }])], {}, 141);
+    expect(await run()).toMatchObject({ admitted: 0, postponed: 1 });
+  });
 });
 
 describe('a claim', () => {
   const counted: Spend = { at: testStart - 59_999, units: 1, mark: 'counted' };
   const fresh: Spend = { at: testStart - 1, units: 10 };
   const over: Spend = { at: testStart - 60_000, units: 100 };
+  const granted: Spend = { at: testStart - 60_000, units: 42, mark: 'granted' };
   const ofDeadJob: Spend = { at: testStart - 900_000, units: 1_000, mark: 'reserved' };
   const ofLostJob: Spend = { at: testStart - 30_000, units: 10_000, mark: 'reserved' };
   const reserved: Spend = { at: testStart, units: 42, mark: 'reserved' };
 
-  test('counts in the day what no claim has counted yet', async () => {
-    const { run, added } = tick([
-      dueOf(1, [counted, fresh, over]),
+  test('counts in the day its grant, and in place of the last one what was spent of it', async () => {
+    const { run, inDay } = tick([
+      dueOf(1, [counted, fresh, over, granted]),
+      // The day holds the grant of a job that died since its claim.
       dueOf(2, [ofDeadJob]),
-      dueOf(3, [counted]),
+      dueOf(3, [counted, granted]),
     ]);
-    expect(await run()).toMatchObject({ dayUnits: 1_110, unitsGranted: 126 });
-    expect(added).toMatchObject([{ all: 1_110 }]);
+    expect(await run()).toMatchObject({ dayUnits: 110 - 2 * 42 + 126, unitsGranted: 126 });
+    expect(inDay()).toBe(110 - 2 * 42 + 126);
   });
 
   test('leaves to the row what the trailing minute holds, and what it grants itself', async () => {
-    const { run, claimed } = tick([dueOf(1, [counted, fresh, over, ofDeadJob])]);
+    const { run, claimed } = tick([dueOf(1, [counted, fresh, over, ofDeadJob, granted])]);
     await run();
     expect(claimed).toEqual([[counted, { ...fresh, mark: 'counted' }, reserved]]);
   });
 
   test('takes units for spent that were reserved within the minute, as before a new consent', async () => {
-    const { run, claimed, added } = tick([dueOf(1, [ofLostJob])]);
+    const { run, claimed } = tick([dueOf(1, [ofLostJob])]);
     await run();
     expect(claimed).toEqual([[{ ...ofLostJob, mark: 'counted' }, reserved]]);
-    expect(added).toMatchObject([{ all: 10_000 }]);
   });
 
   test('that is given back counts nothing, and leaves the spends as they were', async () => {
-    const due = dueOf(1, [counted, fresh, over]);
-    const { run, queue, added, released } = tick([due]);
+    const due = dueOf(1, [counted, fresh, over, granted]);
+    const { run, queue, inDay, released } = tick([due]);
     queue.takes = false;
     await run();
     expect(released).toEqual([due]);
-    expect(added).toEqual([]);
+    expect(inDay()).toBe(0);
   });
 
   test('that another dispatcher came before counts nothing', async () => {
-    const { run, added } = tick([dueOf(1, [fresh])], { claim: async () => false });
+    const { run, inDay } = tick([dueOf(1, [fresh, granted])], { claim: async () => false });
     await run();
-    expect(added).toEqual([]);
+    expect(inDay()).toBe(0);
   });
 });
 
@@ -119,7 +167,7 @@ test('units count in the day of the tick, which begins at midnight in California
   await run(Date.parse('2026-11-22T07:59:00Z'));
   await run(Date.parse('2026-11-22T08:00:00Z'));
   expect(added).toEqual([
-    { day: '2026-11-21', all: 1 },
-    { day: '2026-11-22', all: 1 },
+    { day: '2026-11-21', all: 43 },
+    { day: '2026-11-22', all: 43 },
   ]);
 });

@@ -170,7 +170,8 @@ describe('units', () => {
     const { state } = await run(opened);
     // 700 are left: one page of history and a batch of 25 leave 198, which is 9 messages.
     expect(opened.fetches).toEqual([25, 9]);
-    expect(state.spends).toEqual([counted, { at: testStart, units: 682 }]);
+    const granted = { at: testStart, units: 5_700, mark: 'granted' };
+    expect(state.spends).toEqual([counted, { at: testStart, units: 682 }, granted]);
   });
 
   test('that earlier deliveries of the message may have spent are counted at their grant', async () => {
@@ -180,6 +181,7 @@ describe('units', () => {
     expect(state.spends).toEqual([
       { at: testStart + 6 * pace.minute, units: 2 },
       { at: testStart, units: 2 * 5_700 },
+      { at: testStart, units: 5_700, mark: 'granted' },
     ]);
   });
 });
@@ -263,6 +265,37 @@ describe('the number of copied messages', () => {
     expect(opened.tables.states.get(key.accountId)).toMatchObject({ copied: 0, recountAt: undefined });
   });
 
+  test.each<[string, number, readonly number[]]>([
+    ['in a batch before', 30, [25, 6]],
+    ['beside a part that failed', 0, [2]],
+  ])(
+    'counts a message once that is asked for alone, and that its thread brought %s',
+    async (_, others, calls) => {
+      const opened = open(0);
+      const { mailbox, tables, rows, gmail } = opened;
+      const first = mailbox.arrive(['INBOX']);
+      const second = mailbox.arrive(['INBOX', 'UNREAD'], first);
+      for (const [id, message] of mailbox.expected()) if (id === first) rows.set(id, message);
+      tables.set(stateOf({ historyId: mailbox.historyId, copied: 1, claim }));
+      // Read, while it is not in the copy, and three answers come: history names the thread of those alone.
+      for (let number = 0; number < 3; number += 1) mailbox.arrive(['INBOX'], first);
+      for (let number = 0; number < others; number += 1) mailbox.arrive(['INBOX']);
+      mailbox.relabel([second], [], ['UNREAD']);
+      const fetch: SyncGmail['fetch'] = async (requests) => {
+        const answers = await gmail.fetch(requests);
+        const isFirst = opened.fetches.length === 1;
+        return answers.map((answer, index) =>
+          isFirst && requests[index]?.id === second ? { kind: 'again' } : answer,
+        );
+      };
+      const { state } = await run(opened, { gmail: { fetch } });
+      expect(rows.size).toBe(5 + others);
+      expect(state).toMatchObject({ copied: 5 + others, recountAt: undefined });
+      // The message is not asked for once more.
+      expect(opened.fetches).toEqual(calls);
+    },
+  );
+
   test('that takes too long to count is left for a day, and meanwhile kept as well as can be', async () => {
     const opened = open(5, { copied: 77, recountAt: testStart });
     const until: number[] = [];
@@ -305,6 +338,30 @@ describe('the size of a batch', () => {
   });
 });
 
+test('a page of history with more changes of labels than there is time for is applied across jobs', async () => {
+  const opened = open(0);
+  const { mailbox, tables, rows, faults, clock } = opened;
+  for (let number = 0; number < 20_000; number += 1) mailbox.arrive(['INBOX']);
+  for (const [id, message] of mailbox.expected()) rows.set(id, message);
+  const before = mailbox.historyId;
+  mailbox.relabel([...rows.keys()], ['STARRED'], []);
+  tables.set(stateOf({ historyId: before, copied: 20_000 }));
+  const { copy } = tables.open(new LambdaProcess(new VirtualTime(testStart), faults, 0));
+  const updateLabels: CopyStore['updateLabels'] = (...change) => {
+    clock.pass(5);
+    return copy.updateLabels(...change);
+  };
+  for (let jobs = 0; jobs < 3; jobs += 1) {
+    const endsAt = clock() + 60_000;
+    tables.set({ ...stateOf(), ...tables.states.get(key.accountId), claim });
+    await run(opened, { run: { endsAt }, copy: { updateLabels } });
+    expect(clock()).toBeLessThanOrEqual(endsAt - 12_000);
+    clock.pass(pace.minute);
+  }
+  expect(tables.states.get(key.accountId)?.historyId).toBe(mailbox.historyId);
+  expect(rows.values().every(({ labelIds }) => labelIds.includes('STARRED'))).toBe(true);
+});
+
 describe('failed messages', () => {
   const failedOf = (id: string) => ({ id, reason: 'unreadable', attempts: 1, nextAttemptAt: testStart });
 
@@ -328,6 +385,24 @@ describe('failed messages', () => {
       [fresh, 1],
     ]);
   });
+});
+
+test('no failed message waits for ever, though more of them are due than a job can try', async () => {
+  const opened = open(60);
+  const { mailbox, tables, clock } = opened;
+  const { failed } = tables.copyOf(key);
+  for (const id of mailbox.messages.keys()) {
+    mailbox.blemish(id, 'refused');
+    failed.set(id, { id, reason: '400', attempts: 12, nextAttemptAt: testStart });
+  }
+  tables.set(stateOf({ historyId: mailbox.historyId }));
+  for (let jobs = 0; jobs < 3; jobs += 1) {
+    tables.set({ ...stateOf(), ...tables.states.get(key.accountId), claim });
+    await run(opened);
+    // Those that were tried are due again by then.
+    clock.pass(day);
+  }
+  expect(failed.values().every(({ attempts }) => attempts > 12)).toBe(true);
 });
 
 test('quiet polls are counted no further than they count', async () => {

@@ -248,6 +248,15 @@ describe('what is wrong with a copy', () => {
     expect(rows.has(id(9))).toBe(false);
   });
 
+  test('is a label too that Gmail does not have any more', async () => {
+    const opened = open(10);
+    const { id, spoil } = opened;
+    spoil(id(4), { labelIds: ['INBOX', 'Label_gone'] });
+    const { found } = await compare(opened);
+    expect(found).toEqual({ ...nothing, mislabelled: [id(4)] });
+    expectEqual(opened);
+  });
+
   test('has its messages counted anew if some were lost', async () => {
     const opened = open(10);
     opened.rows.delete(opened.id(2));
@@ -427,7 +436,8 @@ describe('a comparison in groups', () => {
       jobs += 1;
       return jobs > 1 ? labels.filter((label) => label !== 'INBOX') : labels;
     };
-    const { found, calls, states } = await compare(opened, { units: 36 });
+    const before = { 'history 2': () => mailbox.relabel([...mailbox.messages.keys()], [], ['INBOX']) };
+    const { found, calls, states } = await compare(opened, { units: 36, before });
     expect(states[0]?.verify).toMatchObject({ labelId: 'INBOX', listing: { pageToken: /^INBOX/ } });
     expect(calls.filter((call) => call === 'list INBOX')).toHaveLength(2);
     expect(calls.filter((call) => call === 'list Label_1')).toHaveLength(1);
