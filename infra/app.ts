@@ -1,14 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
-import { bundleFunction } from './bundle.ts';
+import { bundleFunctions } from './bundle.ts';
 import { addStacks } from './cloud/stacks.ts';
-import { functionNames } from './routes.ts';
 
 const bundles = join(import.meta.dirname, '..', '.local', 'bundles', 'cloud');
 // `.local` is where `npm start` keeps its tokens: whoever makes it first keeps others out.
 await mkdir(bundles, { recursive: true, mode: 0o700 });
-await Promise.all(functionNames.map((name) => bundleFunction(name, bundles)));
+await bundleFunctions(bundles);
 
 const app = new App();
 addStacks(app, bundles);

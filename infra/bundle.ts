@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { functionNames } from './routes.ts';
 
 const projectFolder = resolve(import.meta.dirname, '..');
 
@@ -33,4 +34,9 @@ export async function bundleFunction(name: string, outFolder: string): Promise<M
   });
   await writeFile(join(folder, 'package.json'), '{"type":"commonjs"}\n');
   return metafile;
+}
+
+/** Bundles every function, each into a folder of its name. */
+export async function bundleFunctions(outFolder: string): Promise<void> {
+  await Promise.all(functionNames.map((name) => bundleFunction(name, outFolder)));
 }

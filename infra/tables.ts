@@ -32,7 +32,22 @@ export const tables = {
     indexes: { byAccount: { partitionKey: 'accountId', projection: 'keys' } },
   },
   /** One item for each connected Google account. */
-  grants: { variable: 'GRANTS_TABLE', partitionKey: 'accountId', indexes: {} },
+  grants: {
+    variable: 'GRANTS_TABLE',
+    partitionKey: 'accountId',
+    indexes: {
+      byOwner: {
+        partitionKey: 'owner',
+        sortKey: { name: 'accountId', type: 'S' },
+        projection: ['generation', 'status', 'email', 'scopes', 'connectedAt'],
+      },
+      byEmail: {
+        partitionKey: 'emailKey',
+        sortKey: { name: 'accountId', type: 'S' },
+        projection: ['generation', 'status', 'email', 'owner', 'scopes', 'connectedAt'],
+      },
+    },
+  },
   /** The sync state of each mailbox. Only mailboxes that wait for their time stand in the index of due ones. */
   mailboxes: {
     variable: 'MAILBOXES_TABLE',
@@ -53,6 +68,17 @@ export const tables = {
     indexes: {
       byDate: { partitionKey: 'mailbox', sortKey: { name: 'dateKey', type: 'S' }, projection: 'all' },
     },
+  },
+  /**
+   * The change feed: `account#<account>`, `owner#<owner>` and `all#<shard>` hold the same changes, each sorted by
+   * `<sequence>#<account>`; and how far the event bus was told, under `published`.
+   */
+  changes: {
+    variable: 'CHANGES_TABLE',
+    partitionKey: 'feed',
+    sortKey: { name: 'position', type: 'S' },
+    timeToLive: 'expiresAt',
+    indexes: {},
   },
   /** Units granted in a day (`day#…`) and the ticks that ran (`tick#…`). */
   usage: { variable: 'USAGE_TABLE', partitionKey: 'id', timeToLive: 'expiresAt', indexes: {} },

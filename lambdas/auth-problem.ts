@@ -3,6 +3,6 @@ import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { problemPageRoute } from './page/problem-page.ts';
 
-const { origin } = readConfig(process.env, 'origin');
+const origins = readConfig(process.env, 'origin', 'allowedReturnOrigins');
 
-export const handler = createHandler(problemPageRoute({ origin }), { origin, log });
+export const handler = createHandler(problemPageRoute(origins), { origin: origins.origin, log });

@@ -5,7 +5,7 @@ import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
-import { startConsentRoute } from './consent/start-consent.ts';
+import { leadToGoogleRoute } from './consent/lead-to-google.ts';
 import { buildAuthorizationUrl } from './google/authorization-url.ts';
 import { createClientCredentials } from './google/client-credentials.ts';
 import { createCookieJar } from './http/cookies.ts';
@@ -16,6 +16,7 @@ import { log } from './log.ts';
 const config = readConfig(
   process.env,
   'origin',
+  'allowedReturnOrigins',
   'scopes',
   'loginsTable',
   'grantsTable',
@@ -28,7 +29,7 @@ const tables = connectTables();
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
 
 export const handler = createHandler(
-  startConsentRoute({
+  leadToGoogleRoute({
     pendingConsents: createPendingConsentsTable(tables, config.loginsTable),
     sessions: createSessionsTable(tables, config.loginsTable),
     grantStatus: createGrantStatusReader(tables, config.grantsTable),
@@ -38,6 +39,8 @@ export const handler = createHandler(
       buildAuthorizationUrl(request, { authorizationEndpoint, redirectUri: redirectUriOf(origin) }),
     scopes,
     cookies: createCookieJar(origin),
+    origin,
+    allowedReturnOrigins: config.allowedReturnOrigins,
   }),
   { origin, log },
 );

@@ -9,7 +9,8 @@ const origin = v.pipe(
   v.string(),
   v.check((value) => {
     const url = URL.parse(value);
-    if (url === null || url.origin !== value) return false;
+    // An asterisk is no name, and API Gateway would take `https://*` for every origin there is.
+    if (url === null || url.origin !== value || value.includes('*')) return false;
     return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.includes(url.hostname));
   }),
 );
@@ -38,12 +39,31 @@ const scopes = v.pipe(
   v.check((list) => list.includes('openid') && list.some(isGmailScope)),
 );
 
+const wordsOf = v.pipe(
+  v.string(),
+  v.transform((value) => value.split(' ').filter((word) => word !== '')),
+);
+
+/** Web origins (https, or http on loopback), and schemes of one's own, which must hold a dot (RFC 8252, 7.1). */
+const returnOrigins = v.pipe(
+  wordsOf,
+  v.check((list) =>
+    list.every((word) => v.is(origin, word) || /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(word)),
+  ),
+);
+
+const domains = v.pipe(
+  wordsOf,
+  v.check((list) => list.every((word) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(word))),
+);
+
 /** Google's addresses, as its discovery document gives them (November 2026). */
 const google = {
   issuer: 'https://accounts.google.com',
   authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
   tokenEndpoint: 'https://oauth2.googleapis.com/token',
   revocationEndpoint: 'https://oauth2.googleapis.com/revoke',
+  userinfoEndpoint: 'https://openidconnect.googleapis.com/v1/userinfo',
   gmailRootUrl: 'https://gmail.googleapis.com/',
 };
 
@@ -74,6 +94,30 @@ const settings = {
   mailboxesTable: setting('MAILBOXES_TABLE', text, 'give the name of the table of mailboxes'),
   messagesTable: setting('MESSAGES_TABLE', text, 'give the name of the table of messages'),
   usageTable: setting('USAGE_TABLE', text, 'give the name of the table of usage'),
+  changesTable: setting('CHANGES_TABLE', text, 'give the name of the table of changes'),
+  /** The event bus that is told of every change; none: nobody is told. */
+  eventBus: setting('EVENT_BUS_NAME', text, 'give the name of the event bus'),
+  /** Origins and app links to which a consent may lead back, and whose pages may call. */
+  allowedReturnOrigins: setting(
+    'ALLOWED_RETURN_ORIGINS',
+    v.optional(returnOrigins, ''),
+    'list origins such as https://app.example.com or app schemes such as com.example.app:, separated by spaces',
+  ),
+  /** Who may connect a mailbox without an invitation: nobody, members of some Workspace domains, everybody. */
+  signUp: setting(
+    'SIGN_UP',
+    v.optional(v.picklist(['links-only', 'domains', 'open']), 'links-only'),
+    'give links-only, domains or open',
+  ),
+  /** The Google Workspace domains of `domains`. */
+  signUpDomains: setting(
+    'SIGN_UP_DOMAINS',
+    v.optional(domains, ''),
+    'list domains such as example.com, separated by spaces',
+  ),
+  /** Whether backends may have access tokens to call Gmail themselves. */
+  accessTokens: setting('ACCESS_TOKENS', v.optional(v.picklist(['off', 'on']), 'off'), 'give off or on'),
+  userinfoEndpoint: setting('GOOGLE_USERINFO_ENDPOINT', googleOr(google.userinfoEndpoint), loopbackRemedy),
   syncQueue: setting('SYNC_QUEUE_URL', text, 'give the URL of the sync queue'),
   /** Whether mail is copied: `index` copies headers, labels and snippets, `off` nothing. */
   copy: setting('COPY', v.optional(v.picklist(['off', 'index']), 'index'), 'give off or index'),

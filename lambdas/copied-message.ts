@@ -43,8 +43,8 @@ export interface CopyStore {
   replace(mailbox: MailboxKey, message: CopiedMessage): Promise<boolean>;
   /** Writes the whole message over the row that has exactly this history ID, be that newer. */
   overwrite(mailbox: MailboxKey, message: CopiedMessage, historyId: string): Promise<boolean>;
-  /** Sets labels and history ID, if the copy holds an older state of the message. */
-  updateLabels(mailbox: MailboxKey, message: KnownMessage): Promise<boolean>;
+  /** Sets labels and history ID of those messages of which the copy holds an older state. */
+  updateLabels(mailbox: MailboxKey, messages: readonly KnownMessage[]): Promise<void>;
   /** Deletes messages, whether or not they are there. */
   delete(mailbox: MailboxKey, ids: readonly string[]): Promise<void>;
   /** Every message of the copy whose ID comes after this one, page by page, in the order of IDs. */

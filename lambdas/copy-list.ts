@@ -1,4 +1,4 @@
-import { createGrantSummaryReader } from './aws/grants-table.ts';
+import { createAccountSummaryReader } from './aws/account-list.ts';
 import { createMessagesTable } from './aws/messages-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
@@ -15,7 +15,7 @@ const tables = connectTables();
 export const handler = createHandler(
   listCopyRoute({
     sessions: createSessionsTable(tables, config.loginsTable),
-    grantSummary: createGrantSummaryReader(tables, config.grantsTable),
+    findAccount: createAccountSummaryReader(tables, config.grantsTable),
     copy: createMessagesTable(tables, config.messagesTable),
     cookies: createCookieJar(origin),
   }),

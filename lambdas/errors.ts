@@ -22,6 +22,17 @@ export const problems = {
     detail: 'Start again: a sign-in works once, for ten minutes, in the browser that started it.',
     consent: true,
   },
+  invalid_link: {
+    status: 400,
+    title: 'This link no longer works',
+    detail: 'It has expired, was used, or was opened in another browser first. Ask for a new one.',
+  },
+  invalid_handoff: {
+    status: 400,
+    title: 'This sign-in cannot be taken over',
+    detail:
+      'A handoff works once, for a minute, and only with the code verifier of whoever asked. Start again.',
+  },
   code_exchange_failed: {
     status: 400,
     title: 'Google did not accept the authorization code',
@@ -86,8 +97,24 @@ export const problems = {
   account_mismatch: {
     status: 403,
     title: 'That is another Google account',
-    detail: 'Choose the account you are signed in with, or log out first. Nothing was changed.',
+    detail:
+      'Choose the account you are signed in with or invited with, or log out first. Nothing was changed.',
     consent: true,
+  },
+  sign_up_closed: {
+    status: 403,
+    title: 'This site connects mailboxes by invitation',
+    detail: 'Nothing was stored. Ask whoever runs this site for a link.',
+  },
+  owner_mismatch: {
+    status: 403,
+    title: 'This mailbox is connected for somebody else already',
+    detail: 'Nothing was changed. Disconnect it there first.',
+  },
+  access_tokens_off: {
+    status: 403,
+    title: 'This site hands out no access tokens',
+    detail: 'Whoever runs it can allow it by the setting ACCESS_TOKENS.',
   },
   domain_policy: {
     status: 403,
@@ -115,6 +142,11 @@ export const problems = {
     title: 'This mailbox is not copied',
     detail:
       'Either this site copies no mail, or the sync of this mailbox has not begun. Try again in a while.',
+  },
+  cursor_too_old: {
+    status: 410,
+    title: 'This cursor is too old',
+    detail: 'Changes are kept for 14 days. List the mailbox anew, and go on from after=now.',
   },
   message_too_large: {
     status: 413,
@@ -175,8 +207,12 @@ export interface ProblemOptions {
   readonly cause?: unknown;
   /** Seconds until another try makes sense. */
   readonly retryAfterSeconds?: number;
-  /** Where a new consent is to lead back to: a path of this site. */
+  /** Where a new consent is to lead back to: a path of this site, or an address under the allowed return origins. */
   readonly returnTo?: string;
+  /** The challenge of the application on another origin that a new consent is to lead back to. */
+  readonly codeChallenge?: string | undefined;
+  /** The consent began with a connect link, and so does a new one: there is none to offer. */
+  readonly invited?: boolean;
   /** What the operator is to do about it, for the log. Fixed words: never holds a secret or mail. */
   readonly remedy?: string;
   /** Offer a new consent though the kind alone does not ask for one. */

@@ -10,6 +10,8 @@ export interface LogFields {
   readonly code?: string | undefined;
   /** Google's stable account number, never an address. */
   readonly accountId?: string | undefined;
+  /** The ARN of the AWS identity that signed a backend's request. */
+  readonly signedBy?: string | undefined;
   /** An `error` code of OAuth 2.0 or a `reason` of Gmail's, as letters and underscores. */
   readonly googleError?: string | undefined;
   readonly googleStatus?: number | undefined;
@@ -21,6 +23,8 @@ export interface LogFields {
   readonly postponed?: number | undefined;
   readonly erased?: number | undefined;
   readonly started?: number | undefined;
+  /** Changes that the event bus was told. */
+  readonly published?: number | undefined;
   readonly resumed?: number | undefined;
   readonly finished?: number | undefined;
   /** Quota units of Gmail. */
@@ -37,6 +41,7 @@ const allowed: ReadonlySet<string> = new Set<keyof LogFields>([
   'durationMs',
   'code',
   'accountId',
+  'signedBy',
   'googleError',
   'googleStatus',
   'errorName',
@@ -46,6 +51,7 @@ const allowed: ReadonlySet<string> = new Set<keyof LogFields>([
   'postponed',
   'erased',
   'started',
+  'published',
   'resumed',
   'finished',
   'units',

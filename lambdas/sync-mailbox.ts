@@ -1,4 +1,5 @@
 import type { Context, SQSEvent } from 'aws-lambda';
+import { createChangesTable } from './aws/changes-table.ts';
 import { createSecretReader } from './aws/client-secret.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
@@ -6,7 +7,9 @@ import { createMessagesTable } from './aws/messages-table.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
 import { createTokenCipher } from './aws/token-key.ts';
+import { feedTimesOf } from './changes/feed-times.ts';
 import { readConfig } from './config.ts';
+import type { MailboxKey } from './copied-message.ts';
 import { createClientCredentials } from './google/client-credentials.ts';
 import { createGoogleOAuth } from './google/oauth.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
@@ -14,6 +17,7 @@ import { createSyncGmailOpener } from './google/sync-gmail.ts';
 import { createTransport } from './google/transport.ts';
 import { createAccessTokens } from './grants/access-tokens.ts';
 import { log } from './log.ts';
+import { tellConnected } from './sync/announce.ts';
 import { eraseCopy } from './sync/erase.ts';
 import { openGmail } from './sync/open-gmail.ts';
 import { paceOf } from './sync/pace.ts';
@@ -26,6 +30,7 @@ const config = readConfig(
   'grantsTable',
   'mailboxesTable',
   'messagesTable',
+  'changesTable',
   'syncQueue',
   'tokenKey',
   'clientSecretId',
@@ -43,6 +48,7 @@ const transport = createTransport();
 const grants = createGrantsTable(tables, config.grantsTable);
 const mailboxes = createMailboxesTable(tables, config.mailboxesTable);
 const copy = createMessagesTable(tables, config.messagesTable);
+const changes = { feed: createChangesTable(tables, config.changesTable), times: feedTimesOf(config) };
 const queue = createSyncQueue(config.syncQueue);
 const cipher = createTokenCipher(config.tokenKey);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
@@ -54,10 +60,17 @@ const opening = {
   clientId: google.clientId,
   scopes,
 };
+async function findOwner({ accountId, generation }: MailboxKey): Promise<string | undefined> {
+  const grant = await grants.find(accountId);
+  return grant?.generation === generation ? grant.owner : undefined;
+}
+
 const job = {
   mailboxes,
   copy,
-  openGmail: (mailbox: { accountId: string; generation: string }) => openGmail(mailbox, opening),
+  changes,
+  openGmail: (mailbox: MailboxKey) => openGmail(mailbox, opening),
+  findOwner,
   quota: quotaProfiles[config.quotaProfile],
   pace: paceOf(config),
   log,
@@ -69,7 +82,8 @@ export async function handler(event: SQSEvent, context: Context): Promise<void> 
   for (const { body, attributes } of event.Records) {
     const message = parseSyncMessage(body);
     const delivery = Number(attributes.ApproximateReceiveCount);
-    if (message.kind === 'erase') await eraseCopy(message, run, { copy, mailboxes, queue });
+    if (message.kind === 'erase') await eraseCopy(message, run, { copy, mailboxes, changes, queue });
+    else if (message.kind === 'connected') await tellConnected(message, changes, findOwner);
     else await runJob(message, { ...run, delivery }, job);
   }
 }

@@ -1,3 +1,4 @@
+import { createAccountSummaryReader } from './aws/account-list.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
@@ -7,10 +8,11 @@ import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { requestSyncRoute } from './sync/request-sync.ts';
 
-const { origin, loginsTable, mailboxesTable, copy } = readConfig(
+const { origin, loginsTable, grantsTable, mailboxesTable, copy } = readConfig(
   process.env,
   'origin',
   'loginsTable',
+  'grantsTable',
   'mailboxesTable',
   'copy',
 );
@@ -19,6 +21,7 @@ const tables = connectTables();
 export const handler = createHandler(
   requestSyncRoute({
     sessions: createSessionsTable(tables, loginsTable),
+    findAccount: createAccountSummaryReader(tables, grantsTable),
     mailboxes: createMailboxesTable(tables, mailboxesTable),
     cookies: createCookieJar(origin),
     origin,

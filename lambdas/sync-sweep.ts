@@ -13,6 +13,7 @@ import { log } from './log.ts';
 import { requestErasure } from './sync/erase.ts';
 import { createMetrics } from './sync/metrics.ts';
 import { sweep } from './sync/sweep.ts';
+import type { OwnedMailbox } from './sync/sync-queue.ts';
 
 const config = readConfig(
   process.env,
@@ -36,7 +37,7 @@ const ending = {
   sessions: createSessionsTable(tables, config.loginsTable),
   cipher: createTokenCipher(config.tokenKey),
   google: createTokenRevoker({ revocationEndpoint }),
-  eraseCopy: (grant: { accountId: string; generation: string }) => requestErasure(grant, queue),
+  eraseCopy: (grant: OwnedMailbox) => requestErasure(grant, queue),
   log,
 };
 

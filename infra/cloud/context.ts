@@ -1,10 +1,15 @@
 import type { Construct } from 'constructs';
 import * as v from 'valibot';
 import { type Config, ConfigError, readConfig, type SettingName } from '../../lambdas/config.ts';
+import { faultOfSignUp } from '../sign-up.ts';
 
 /** The choices that functions read, each with the variable that holds it there. */
-const passedOn = {
+export const passedOn = {
   scopes: 'SCOPES',
+  allowedReturnOrigins: 'ALLOWED_RETURN_ORIGINS',
+  signUp: 'SIGN_UP',
+  signUpDomains: 'SIGN_UP_DOMAINS',
+  accessTokens: 'ACCESS_TOKENS',
   copy: 'COPY',
   quotaProfile: 'QUOTA_PROFILE',
   dailyUnits: 'DAILY_UNITS',
@@ -12,13 +17,15 @@ const passedOn = {
   quietPollSeconds: 'QUIET_POLL_SECONDS',
 } as const satisfies Partial<Record<SettingName, string>>;
 
-type PassedOn = keyof typeof passedOn;
+/** A choice that functions read. */
+export type PassedOn = keyof typeof passedOn;
 
 /** A variable that tells a function what the deployer chose. */
 export type ChoiceVariable = (typeof passedOn)[PassedOn];
 
 /** What the deployer may choose, as `cdk deploy --context name=value`. */
-export interface DeploymentContext extends Pick<Config<PassedOn>, 'copy' | 'quotaProfile' | 'dailyUnits'> {
+export interface DeploymentContext
+  extends Pick<Config<PassedOn>, 'allowedReturnOrigins' | 'copy' | 'quotaProfile' | 'dailyUnits'> {
   /** Stands in every fixed name, so that several deployments can share one account. */
   readonly stage: string;
   /** How many mailboxes are synced at once, at the most. */
@@ -61,21 +68,36 @@ const contextSchema = v.object({
 export function readContext(scope: Construct): DeploymentContext {
   const given = Object.keys(contextSchema.entries).flatMap((name) => {
     const value: unknown = scope.node.tryGetContext(name);
-    return value === undefined ? [] : [[name, value] as const];
+    return value === undefined ? [] : [[name, value]];
   });
-  const result = v.safeParse(contextSchema, Object.fromEntries(given));
+  return readDeployment(Object.fromEntries(given), 'context value');
+}
+
+/**
+ * Reads choices by their names, whoever made them.
+ *
+ * @param kind what a choice is called to whoever made a faulty one
+ * @throws ConfigError naming everything that is wrong, at once.
+ */
+export function readDeployment(
+  choices: Readonly<Record<string, unknown>>,
+  kind: 'context value' | 'property',
+): DeploymentContext {
+  const result = v.safeParse(contextSchema, choices);
   const faults = (result.issues ?? []).map(
-    (issue) => `The context value "${v.getDotPath(issue)}" ${issue.message}.`,
+    (issue) => `The ${kind} "${v.getDotPath(issue)}" ${issue.message}.`,
   );
-  const variables = variablesOf(given);
+  const variables = variablesOf(Object.entries(choices));
   const config = readChoices(variables, faults);
-  if (!result.success || config === undefined) {
+  const fault = config && faultOfSignUp(config);
+  if (fault !== undefined) faults.push(fault);
+  if (config === undefined || !result.success || faults.length > 0) {
     throw new ConfigError(`The deployment is not well described.\n${faults.join('\n')}`);
   }
   const { stage, syncWorkers, alarmEmail } = result.output;
-  const { copy, quotaProfile, dailyUnits } = config;
+  const { allowedReturnOrigins, copy, quotaProfile, dailyUnits } = config;
   return {
-    ...{ stage, syncWorkers, copy, quotaProfile, dailyUnits, variables },
+    ...{ stage, syncWorkers, allowedReturnOrigins, copy, quotaProfile, dailyUnits, variables },
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
   };
 }

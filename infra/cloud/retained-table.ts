@@ -22,7 +22,7 @@ type ItemAction =
   | 'Query';
 
 /** What may be done with the items under some keys. */
-type KeyedAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+type KeyedAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'Query';
 
 /** One table of `tables.ts`, kept whatever happens to its stack. */
 export class RetainedTable<Name extends TableName = TableName> extends Construct {
@@ -63,15 +63,17 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
   }
 
   /**
-   * Lets a function act on the items whose key begins with a prefix, and on no others. `ForAllValues` holds for a
+   * Lets a function act on the items whose partition key begins with one of the prefixes, and on no others. `ForAllValues` holds for a
    * call that names no key too, so such calls are refused by themselves.
    */
-  allowUnder(capability: Capability, prefix: string, ...actions: KeyedAction[]): void {
+  allowUnder(capability: Capability, prefixes: string | readonly string[], ...actions: KeyedAction[]): void {
     capability.allow({
       actions: actions.map((action) => `dynamodb:${action}`),
       resources: [this.arn],
       conditions: {
-        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${prefix}*`] },
+        'ForAllValues:StringLike': {
+          'dynamodb:LeadingKeys': [prefixes].flat().map((prefix) => `${prefix}*`),
+        },
         Null: { 'dynamodb:LeadingKeys': 'false' },
       },
     });

@@ -1,9 +1,18 @@
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  CorsHttpMethod,
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
+import type { Cors } from '../cors.ts';
 import type { Capability } from './capability.ts';
 
 /**
@@ -23,23 +32,30 @@ const accessLog = {
   error: '$context.error.responseType',
 };
 
-/** The HTTP API: the routes it was told of and nothing else. */
+/** The HTTP API: the routes it was told of and nothing else. Those of backends are open to signed requests alone. */
 export class Site extends Construct {
   /** Scheme and host, without a slash at the end. */
   readonly origin: string;
   readonly #api: HttpApi;
+  readonly #authorizer = new HttpIamAuthorizer();
 
-  constructor(scope: Construct, id: string, { stage }: { readonly stage: string }) {
+  /** @param props.cors the pages of other origins that may call; undefined: none */
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, cors }: { readonly stage: string; readonly cors: Cors | undefined },
+  ) {
     super(scope, id);
     this.#api = new HttpApi(this, 'Api', {
       apiName: `gmail-offline-access-${stage}`,
       createDefaultStage: false,
+      ...(cors && { corsPreflight: preflightOf(cors) }),
     });
     this.origin = this.#api.apiEndpoint;
     Validations.of(this.#api).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:
-        'The functions know their callers by session cookie or bearer token; consent routes are public.',
+        'The functions of the other routes know their callers by session cookie or bearer token; consent routes are public.',
     });
     const logGroup = new LogGroup(this, 'AccessLogs', {
       // Under this prefix the delivery needs no line in the account's one log resource policy, whose size
@@ -64,10 +80,28 @@ export class Site extends Construct {
     const integration = new HttpLambdaIntegration(capability.node.id, capability.function);
     for (const route of routes) {
       const [method, path] = parseRoute(route);
-      this.#api.addRoutes({ path, methods: [method], integration });
+      const guard = isBackendRoute(route) ? { authorizer: this.#authorizer } : {};
+      this.#api.addRoutes({ path, methods: [method], integration, ...guard });
     }
     capability.setVariable('ORIGIN', this.origin);
   }
+
+  /** What `execute-api:Invoke` knows a route by; a variable of its path may be anything. */
+  arnOf(route: string): string {
+    const [method, path] = parseRoute(route);
+    return this.#api.arnForExecuteApi(method, path.replaceAll(/\{\w+\}/g, '*'), '$default');
+  }
+}
+
+function preflightOf({ origins, methods, requestHeaders, exposedHeaders, maxAge }: Cors) {
+  return {
+    allowOrigins: [...origins],
+    allowMethods: methods.map((method) => CorsHttpMethod[method]),
+    allowHeaders: [...requestHeaders],
+    exposeHeaders: [...exposedHeaders],
+    allowCredentials: false,
+    maxAge: Duration.seconds(maxAge),
+  };
 }
 
 function parseRoute(route: string): [HttpMethod, string] {

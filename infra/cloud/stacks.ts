@@ -1,8 +1,7 @@
 import { type App, Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { readContext } from './context.ts';
-import { DataStack } from './data-stack.ts';
-import { ServiceStack } from './service-stack.ts';
+import { readContextAsProps } from './context-as-props.ts';
+import { GmailOfflineAccess } from './gmail-offline-access.ts';
 
 /**
  * Adds both stacks to an app, and the checks that fail its synthesis.
@@ -10,8 +9,7 @@ import { ServiceStack } from './service-stack.ts';
  * @param bundles the folder that holds one bundle a function, each in a folder of the function's name
  */
 export function addStacks(app: App, bundles: string): void {
-  const context = readContext(app);
-  const data = new DataStack(app, 'Data', context);
-  new ServiceStack(app, 'Service', { ...context, data, bundles });
+  // CDK leaves this name out of the names that it makes: the stacks are `Data` and `Service`.
+  new GmailOfflineAccess(app, 'Default', { ...readContextAsProps(app), bundles });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 }

@@ -1,5 +1,6 @@
 import type { FunctionName } from '../routes.ts';
 import type { Capability } from './capability.ts';
+import type { ChangeBus } from './change-bus.ts';
 import type { ChoiceVariable } from './context.ts';
 import type { DataStack } from './data-stack.ts';
 import type { SyncQueue } from './sync-queue.ts';
@@ -21,7 +22,7 @@ export interface Wiring {
  * too, since a call to AWS and its repetitions can take 9.
  */
 const answers = 29;
-/** The seconds of a dispatcher, which ends before the next one starts. */
+/** The seconds of what is started every minute, and ends before it is started again. */
 const lessThanATick = 50;
 /** The seconds of a job, which does what it can in one burst and leaves the rest to the next. */
 export const oneJob = 60;
@@ -30,19 +31,33 @@ const workerMemory = 512;
 /** The longest that Lambda allows, in seconds. */
 const longest = 900;
 
-/** How the keys of the table of logins begin: of a session, and of a consent under way. */
+/** How the keys of the table of logins begin: of a session, a consent under way, a connect link, a handoff. */
 const session = 'session#';
 const pendingConsent = 'state#';
+const connectLink = 'link#';
+const handoff = 'handoff#';
+
+/** How the keys of the table of changes begin: of an account's, the stage's and an owner's feed. */
+const accountFeed = 'account#';
+const wholeFeed = 'all#';
+const feeds = [accountFeed, wholeFeed, 'owner#'];
+/** There, how far the bus was told. */
+const published = 'published';
 
 /** What a person may see of a grant: nothing of its tokens. */
 const grantSummary = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'];
 
+/** What a backend may see of it. */
+const account = [...grantSummary, 'owner'];
+
+/** What tells whose account one is. */
+const accountSummary = ['accountId', 'generation', 'owner', 'status'];
 /** What it takes to end a grant: no access token. */
-const endingGrant = ['accountId', 'generation', 'status', 'statusSince', 'clientId', 'refreshToken'];
+const endingGrant = ['accountId', 'generation', 'status', 'statusSince', 'owner', 'clientId', 'refreshToken'];
 
 /** Each function's rights, in full: what is not said here, a function may not do. */
-export function wireAll(data: DataStack, queue: SyncQueue): Record<FunctionName, Wiring> {
-  const { logins, grants, mailboxes, messages, usage, tokenKey, clientSecret } = data;
+export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Record<FunctionName, Wiring> {
+  const { logins, grants, mailboxes, messages, changes, usage, tokenKey, clientSecret } = data;
   const useGrants = (capability: Capability) => {
     grants.allow(capability, 'GetItem', 'UpdateItem');
     tokenKey.allowDecrypt(capability, 'refresh', 'access');
@@ -51,7 +66,16 @@ export function wireAll(data: DataStack, queue: SyncQueue): Record<FunctionName,
   };
   const knowCaller = (capability: Capability) => {
     logins.allowUnder(capability, session, 'GetItem', 'UpdateItem');
-    grants.allowGetOf(capability, ...grantSummary);
+    grants.allowGetOf(capability, ...accountSummary);
+  };
+  /** What completing a consent takes, whoever brought its code. */
+  const keepConsent = (capability: Capability) => {
+    logins.allowUnder(capability, pendingConsent, 'DeleteItem');
+    grants.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
+    mailboxes.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
+    queue.allowSend(capability);
+    tokenKey.allowEncrypt(capability, 'refresh', 'access');
+    clientSecret.allowRead(capability);
   };
   const readMail: Wiring = {
     timeout: answers,
@@ -64,7 +88,7 @@ export function wireAll(data: DataStack, queue: SyncQueue): Record<FunctionName,
   return {
     'auth-url': {
       timeout: answers,
-      reads: ['SCOPES'],
+      reads: ['SCOPES', 'ALLOWED_RETURN_ORIGINS'],
       rights: (capability) => {
         logins.allowUnder(capability, session, 'GetItem');
         logins.allowUnder(capability, pendingConsent, 'PutItem');
@@ -75,32 +99,76 @@ export function wireAll(data: DataStack, queue: SyncQueue): Record<FunctionName,
     },
     'auth-callback': {
       timeout: answers,
-      reads: ['SCOPES', 'COPY', 'QUOTA_PROFILE'],
+      reads: ['SCOPES', 'SIGN_UP', 'SIGN_UP_DOMAINS', 'COPY', 'QUOTA_PROFILE'],
       rights: (capability) => {
         logins.allowUnder(capability, session, 'GetItem', 'PutItem', 'DeleteItem');
-        logins.allowUnder(capability, pendingConsent, 'DeleteItem');
-        grants.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
-        mailboxes.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
-        queue.allowSend(capability);
+        logins.allowUnder(capability, connectLink, 'PutItem', 'DeleteItem');
+        logins.allowUnder(capability, handoff, 'PutItem');
         tokenKey.allowDecrypt(capability, 'login');
-        tokenKey.allowEncrypt(capability, 'refresh', 'access');
-        clientSecret.allowRead(capability);
+        keepConsent(capability);
       },
     },
-    'auth-problem': { timeout: answers },
+    'auth-problem': { timeout: answers, reads: ['ALLOWED_RETURN_ORIGINS'] },
+    'auth-session': {
+      timeout: answers,
+      reads: ['ALLOWED_RETURN_ORIGINS'],
+      rights: (capability) => {
+        logins.allowUnder(capability, handoff, 'DeleteItem');
+        logins.allowUnder(capability, session, 'PutItem');
+        grants.allowGetOf(capability, ...grantSummary);
+      },
+    },
+    'auth-code': {
+      timeout: answers,
+      reads: ['SCOPES', 'ALLOWED_RETURN_ORIGINS', 'SIGN_UP', 'SIGN_UP_DOMAINS', 'COPY', 'QUOTA_PROFILE'],
+      rights: (capability) => {
+        logins.allowUnder(capability, session, 'PutItem');
+        keepConsent(capability);
+      },
+    },
     'auth-logout': {
       timeout: answers,
       rights: (capability) => {
         logins.allowUnder(capability, session, 'DeleteItem');
       },
     },
+    'connect-link-create': {
+      timeout: answers,
+      reads: ['ALLOWED_RETURN_ORIGINS'],
+      rights: (capability) => {
+        logins.allowUnder(capability, connectLink, 'PutItem');
+      },
+    },
+    'connect-link': {
+      timeout: answers,
+      reads: ['SCOPES', 'ALLOWED_RETURN_ORIGINS'],
+      rights: (capability) => {
+        logins.allowUnder(capability, connectLink, 'GetItem', 'UpdateItem');
+        logins.allowUnder(capability, pendingConsent, 'PutItem');
+        tokenKey.allowEncrypt(capability, 'login');
+        clientSecret.allowRead(capability);
+      },
+    },
+    'accounts-list': {
+      timeout: answers,
+      reads: ['SCOPES'],
+      rights: (capability) => {
+        grants.allowScanOf(capability, ...account);
+        grants.allowGetOf(capability, ...account);
+        grants.allowQuery(capability, 'byOwner');
+        grants.allowQuery(capability, 'byEmail');
+        mailboxes.allow(capability, 'GetItem');
+      },
+    },
+    'access-token': { timeout: answers, reads: ['SCOPES', 'ACCESS_TOKENS'], rights: useGrants },
     'messages-list': readMail,
     'message-get': readMail,
     'mailbox-status': {
       timeout: answers,
       reads: ['SCOPES'],
       rights: (capability) => {
-        knowCaller(capability);
+        logins.allowUnder(capability, session, 'GetItem', 'UpdateItem');
+        grants.allowGetOf(capability, ...grantSummary);
         mailboxes.allow(capability, 'GetItem');
       },
     },
@@ -125,8 +193,24 @@ export function wireAll(data: DataStack, queue: SyncQueue): Record<FunctionName,
       timeout: answers,
       reads: ['STAGE', 'COPY'],
       rights: (capability) => {
-        logins.allowUnder(capability, session, 'GetItem', 'UpdateItem');
+        knowCaller(capability);
         mailboxes.allow(capability, 'GetItem', 'UpdateItem');
+      },
+    },
+    'changes-list': {
+      timeout: answers,
+      rights: (capability) => {
+        knowCaller(capability);
+        changes.allowUnder(capability, feeds, 'Query');
+      },
+    },
+    'changes-publish': {
+      timeout: lessThanATick,
+      reads: ['STAGE'],
+      rights: (capability) => {
+        changes.allowUnder(capability, wholeFeed, 'Query');
+        changes.allowUnder(capability, published, 'GetItem', 'UpdateItem');
+        bus.allowPut(capability);
       },
     },
     'sync-dispatch': {
@@ -147,6 +231,8 @@ export function wireAll(data: DataStack, queue: SyncQueue): Record<FunctionName,
         useGrants(capability);
         mailboxes.allow(capability, 'GetItem', 'UpdateItem', 'DeleteItem');
         messages.allow(capability, 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'UpdateItem', 'Query');
+        changes.allowUnder(capability, accountFeed, 'Query');
+        changes.allowUnder(capability, feeds, 'BatchWriteItem');
         queue.allowSend(capability);
       },
     },
@@ -154,7 +240,7 @@ export function wireAll(data: DataStack, queue: SyncQueue): Record<FunctionName,
       timeout: longest,
       reads: ['STAGE', 'COPY', 'QUOTA_PROFILE'],
       rights: (capability) => {
-        grants.allowScanOf(capability, 'accountId', 'generation', 'status');
+        grants.allowScanOf(capability, 'accountId', 'generation', 'status', 'connectedAt');
         grants.allowGetOf(capability, ...endingGrant);
         grants.allow(capability, 'DeleteItem');
         logins.allowUnder(capability, session, 'DeleteItem');

@@ -1,6 +1,8 @@
 import type { LocalEnvironment, LocalEnvironmentOptions } from './environment.ts';
 
-type Announced = Pick<LocalEnvironment, 'origin' | 'google' | 'registeredRedirectUris'>;
+type Announced = Pick<LocalEnvironment, 'origin' | 'google' | 'registeredRedirectUris'> & {
+  readonly aws: Pick<LocalEnvironment['aws'], 'region' | 'credentials'>;
+};
 
 /** What `npm start` says once all is up; its last line is `ready` and the site's address. */
 export function banner(environment: Announced, options: LocalEnvironmentOptions): string {
@@ -11,6 +13,7 @@ export function banner(environment: Announced, options: LocalEnvironmentOptions)
     `  open    ${environment.origin}/`,
     ...googleLines(environment, options),
     `  AWS     ${awsLine(options)}`,
+    `          ${signingLine(environment)}`,
     `  sync    ${syncLine(options)}`,
     `  data    ${options.dataFolder}`,
     '',
@@ -50,6 +53,15 @@ function awsLine({ awsEndpoints = {} }: LocalEnvironmentOptions): string {
     kms = 'embedded',
     secretsManager = 'embedded',
     sqs = 'embedded',
+    eventBridge = 'embedded',
   } = awsEndpoints;
-  return `DynamoDB ${dynamodb}, KMS ${kms}, Secrets Manager ${secretsManager}, SQS ${sqs}`;
+  return `DynamoDB ${dynamodb}, KMS ${kms}, Secrets Manager ${secretsManager}, SQS ${sqs}, EventBridge ${eventBridge}`;
+}
+
+/** How a backend's requests are signed. The made-up credentials of this machine are no secret; others are not shown. */
+function signingLine({ aws: { region, credentials } }: Announced): string {
+  const { accessKeyId, secretAccessKey } = credentials;
+  const isMadeUp = secretAccessKey === accessKeyId;
+  const pair = `AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`;
+  return `backends sign for execute-api in ${region} with ${isMadeUp ? pair : 'the AWS credentials of this shell'}`;
 }

@@ -16,6 +16,7 @@ const documentSchema = v.object({
   authorization_endpoint: loopbackUrl,
   token_endpoint: loopbackUrl,
   revocation_endpoint: loopbackUrl,
+  userinfo_endpoint: loopbackUrl,
 });
 
 /** An OpenID issuer's own name and the addresses that a consent needs. */
@@ -24,6 +25,7 @@ export interface Issuer {
   readonly authorization: string;
   readonly token: string;
   readonly revocation: string;
+  readonly userinfo: string;
 }
 
 /**
@@ -45,11 +47,12 @@ export async function discover(address: string): Promise<Issuer> {
     const names = parsed.issues.map((issue) => v.getDotPath(issue) ?? 'the document').join(', ');
     throw new StartError(`${url} is refused: ${names} must be an http:// address on loopback`);
   }
-  const { issuer, authorization_endpoint, token_endpoint, revocation_endpoint } = parsed.output;
+  const { output } = parsed;
   return {
-    issuer,
-    authorization: authorization_endpoint,
-    token: token_endpoint,
-    revocation: revocation_endpoint,
+    issuer: output.issuer,
+    authorization: output.authorization_endpoint,
+    token: output.token_endpoint,
+    revocation: output.revocation_endpoint,
+    userinfo: output.userinfo_endpoint,
   };
 }

@@ -1,4 +1,5 @@
 import type { AwsCall } from './aws/aws-call.ts';
+import type { BusEvent } from './aws/eventbridge.ts';
 import type { LogRecord } from './log-record.ts';
 
 /** How the local environment runs. */
@@ -11,6 +12,8 @@ export interface LocalEnvironmentOptions {
   readonly dataFolder: string;
   /** Run the functions from their sources (the default) or as the bundles that are deployed. */
   readonly functions?: 'sources' | 'bundles';
+  /** A folder of bundles made before, which are run in place of `functions`. */
+  readonly madeBundles?: string;
   /** A client secret file as Google lets one download it. */
   readonly clientSecretFile?: string;
   /** Another OpenID issuer than Google, on loopback. */
@@ -21,6 +24,14 @@ export interface LocalEnvironmentOptions {
   readonly demoMessages?: number;
   /** The scopes that a consent asks for, separated by spaces. */
   readonly scopes?: string;
+  /** Origins and app schemes to which a consent may lead back, and whose pages may call, separated by spaces. */
+  readonly allowedReturnOrigins?: string;
+  /** Who may connect a mailbox without an invitation; everybody unless said otherwise. */
+  readonly signUp?: 'links-only' | 'domains' | 'open';
+  /** The Workspace domains of `domains`, separated by spaces. */
+  readonly signUpDomains?: string;
+  /** Whether backends may have access tokens; off unless said otherwise. */
+  readonly accessTokens?: 'off' | 'on';
   /** Whether schedules and queue start the sync; true unless a test drives it by hand. */
   readonly sync?: boolean;
   /** The length of a tick and of the quota's minute, in whole seconds; 60 unless said otherwise. */
@@ -41,8 +52,11 @@ export interface LocalEnvironmentOptions {
     readonly kms?: string;
     readonly secretsManager?: string;
     readonly sqs?: string;
+    readonly eventBridge?: string;
   };
   readonly onLog?: (record: LogRecord) => void;
   /** Told of every call to an embedded service. */
   readonly onAwsCall?: (call: AwsCall) => void;
+  /** Told of every event that the embedded bus took. */
+  readonly onEvent?: (event: BusEvent) => void;
 }

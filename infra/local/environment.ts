@@ -1,16 +1,19 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleFunction } from '../bundle.ts';
+import { bundleFunctions } from '../bundle.ts';
+import { corsOf } from '../cors.ts';
 import { type FunctionName, functionNames } from '../routes.ts';
 import { type TableName, tables } from '../tables.ts';
 import type { AwsService } from './aws/aws-call.ts';
 import type { AwsDouble } from './aws/aws-double.ts';
 import { startDynamoDb } from './aws/dynamodb.ts';
+import { type BusEvent, type EventBridgeDouble, startEventBridge } from './aws/eventbridge.ts';
 import type { Fault } from './aws/faults.ts';
 import { startKms } from './aws/kms.ts';
 import { startSecretsManager } from './aws/secrets-manager.ts';
 import { startSqs } from './aws/sqs.ts';
 import { openDataFolder } from './data-folder.ts';
+import { writeEnvironmentFile } from './environment-file.ts';
 import type { LocalEnvironmentOptions } from './environment-options.ts';
 import { type Front, startFront } from './front.ts';
 import { type FunctionHost, startFunctions } from './functions.ts';
@@ -20,6 +23,7 @@ import { scheduledEvent } from './schedule.ts';
 import { type LocalSync, startSync, syncVariables } from './sync.ts';
 
 export type { AwsCall } from './aws/aws-call.ts';
+export type { BusEvent } from './aws/eventbridge.ts';
 export type { Fault } from './aws/faults.ts';
 export type { LocalEnvironmentOptions } from './environment-options.ts';
 export type { LogRecord } from './log-record.ts';
@@ -31,12 +35,16 @@ export interface LocalAws {
   readonly kmsEndpoint: string;
   readonly secretsManagerEndpoint: string;
   readonly sqsEndpoint: string;
+  readonly eventBridgeEndpoint: string;
   readonly region: string;
   readonly credentials: AwsAccess['credentials'];
   readonly tableNames: Readonly<Record<TableName, string>>;
   readonly tokenKey: string;
   readonly clientSecretId: string;
   readonly syncQueueUrl: string;
+  readonly eventBus: string;
+  /** The last events that the embedded bus took, oldest first. */
+  events(): readonly BusEvent[];
   /** Lets the next calls of one operation of an embedded service fail. */
   failNext(fault: Fault & { readonly service: AwsService }): void;
 }
@@ -87,7 +95,11 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     const dataFolder = resolve(options.dataFolder);
     opened(await openDataFolder(dataFolder));
     const aws = opened(await startAws(dataFolder, options));
-    front = await startFront({ port: options.port });
+    front = await startFront({
+      port: options.port,
+      iam: aws.access,
+      cors: corsOf(options.allowedReturnOrigins?.split(' ') ?? []),
+    });
     const google = opened(
       await chooseGoogle({
         ...options,
@@ -97,16 +109,17 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       }),
     );
     const syncQueueUrl = await createMissingResources(aws.access, google.client.text);
-    const functions = opened(
-      await startAllFunctions(dataFolder, options, {
-        ORIGIN: front.origin,
-        ...(options.scopes !== undefined && { SCOPES: options.scopes }),
-        ...syncVariables(options, syncIntervalSeconds),
-        ...awsVariables(aws.access),
-        SYNC_QUEUE_URL: syncQueueUrl,
-        ...google.variables,
-      }),
-    );
+    const variables = {
+      ORIGIN: front.origin,
+      ...(options.scopes !== undefined && { SCOPES: options.scopes }),
+      ...callerVariables(options),
+      ...syncVariables(options, syncIntervalSeconds),
+      ...awsVariables(aws.access),
+      SYNC_QUEUE_URL: syncQueueUrl,
+      ...google.variables,
+    };
+    const functions = opened(await startAllFunctions(dataFolder, options, variables));
+    opened(await writeEnvironmentFile(dataFolder, variables));
     front.serve(functions.invoke);
     let clockOffset = 0;
     const clock = () => Date.now() + clockOffset;
@@ -129,6 +142,8 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
         tokenKey: resourceNames.tokenKey,
         clientSecretId: resourceNames.clientSecretId,
         syncQueueUrl,
+        eventBus: resourceNames.eventBus,
+        events: aws.events,
         failNext: aws.failNext,
       },
       invoke: functions.invoke,
@@ -146,7 +161,10 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
   }
 }
 
-async function startAws(dataFolder: string, { awsEndpoints = {}, onAwsCall }: LocalEnvironmentOptions) {
+async function startAws(
+  dataFolder: string,
+  { awsEndpoints = {}, onAwsCall, onEvent }: LocalEnvironmentOptions,
+) {
   const doubles = new Map<AwsService, AwsDouble>();
   const start = async (service: AwsService, own: string | undefined, double: () => Promise<AwsDouble>) => {
     if (own !== undefined) return own;
@@ -170,16 +188,25 @@ async function startAws(dataFolder: string, { awsEndpoints = {}, onAwsCall }: Lo
     const sqsEndpoint = await start('sqs', awsEndpoints.sqs, () =>
       startSqs(join(dataFolder, 'sqs'), onAwsCall),
     );
+    let bus: EventBridgeDouble | undefined;
+    const eventBridgeEndpoint = await start('eventbridge', awsEndpoints.eventBridge, async () => {
+      bus = await startEventBridge({
+        ...(onAwsCall !== undefined && { onCall: onAwsCall }),
+        ...(onEvent !== undefined && { onEvent }),
+      });
+      return bus;
+    });
     const access: AwsAccess = {
       dynamodbEndpoint,
       kmsEndpoint,
       secretsManagerEndpoint,
       sqsEndpoint,
+      eventBridgeEndpoint,
       ...ownAccess(Object.values(awsEndpoints).some((endpoint) => endpoint !== undefined)),
     };
     const failNext = ({ service, ...fault }: Fault & { readonly service: AwsService }) =>
       doubles.get(service)?.failNext(fault);
-    return { access, failNext, close };
+    return { access, failNext, events: () => bus?.events() ?? [], close };
   } catch (error) {
     await close();
     throw error;
@@ -202,6 +229,21 @@ function ownAccess(ownServices: boolean): Pick<AwsAccess, 'region' | 'credential
   };
 }
 
+/** What the functions' environment says of who may connect and call. Here everybody may connect: it is one's own machine. */
+function callerVariables({
+  signUp = 'open',
+  signUpDomains = '',
+  allowedReturnOrigins = '',
+  accessTokens = 'off',
+}: LocalEnvironmentOptions): Record<string, string> {
+  return {
+    SIGN_UP: signUp,
+    SIGN_UP_DOMAINS: signUpDomains,
+    ALLOWED_RETURN_ORIGINS: allowedReturnOrigins,
+    ACCESS_TOKENS: accessTokens,
+  };
+}
+
 function awsVariables({ credentials, ...access }: AwsAccess): Record<string, string> {
   const tableVariables = Object.entries(tables).map(([name, { variable }]) => [
     variable,
@@ -215,6 +257,8 @@ function awsVariables({ credentials, ...access }: AwsAccess): Record<string, str
     AWS_ENDPOINT_URL_KMS: access.kmsEndpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: access.secretsManagerEndpoint,
     AWS_ENDPOINT_URL_SQS: access.sqsEndpoint,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: access.eventBridgeEndpoint,
+    EVENT_BUS_NAME: resourceNames.eventBus,
     AWS_REGION: access.region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
@@ -224,17 +268,17 @@ function awsVariables({ credentials, ...access }: AwsAccess): Record<string, str
 
 async function startAllFunctions(
   dataFolder: string,
-  { functions = 'sources', onLog }: LocalEnvironmentOptions,
+  { functions = 'sources', madeBundles, onLog }: LocalEnvironmentOptions,
   variables: Readonly<Record<string, string>>,
 ): Promise<FunctionHost> {
-  const bundles = join(dataFolder, 'bundles');
-  if (functions === 'bundles') await Promise.all(functionNames.map((name) => bundleFunction(name, bundles)));
+  const bundles = madeBundles ?? (functions === 'bundles' ? join(dataFolder, 'bundles') : undefined);
+  if (bundles !== undefined && madeBundles === undefined) await bundleFunctions(bundles);
   return startFunctions({
     names: functionNames,
     entry: (name) =>
-      functions === 'bundles'
-        ? pathToFileURL(join(bundles, name, 'index.js'))
-        : new URL(`../../lambdas/${name}.ts`, import.meta.url),
+      bundles === undefined
+        ? new URL(`../../lambdas/${name}.ts`, import.meta.url)
+        : pathToFileURL(join(bundles, name, 'index.js')),
     environment: (name) => ({
       ...variables,
       AWS_LAMBDA_FUNCTION_NAME: name,

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
+import type { Cors } from '../cors.ts';
+import { preflightResponse, withCors } from './gateway/cors.ts';
 import { splitTarget, toEvent, type WireRequest } from './gateway/event.ts';
 import {
   type HttpResponse,
@@ -8,6 +11,7 @@ import {
   toHttpResponse,
 } from './gateway/http-response.ts';
 import { matchRoute, type RouteTable } from './gateway/match-route.ts';
+import { type LocalIam, verifySignature } from './gateway/signature.ts';
 import { closeServers, listenOnLocalhost } from './loopback.ts';
 
 export { toEvent } from './gateway/event.ts';
@@ -34,16 +38,27 @@ export interface Front {
   close(): Promise<void>;
 }
 
+/** What the front stands before. */
+export interface FrontOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** The site's unless said otherwise. */
+  readonly routes?: RouteTable;
+  /** Who may call the routes of backends; nobody, unless said otherwise. */
+  readonly iam?: LocalIam;
+  /** The pages of other origins that may call; none, unless said otherwise. */
+  readonly cors?: Cors | undefined;
+}
+
 /**
  * Starts the front on `localhost`, on every loopback address that the name stands for.
  *
- * @param options.port 0 takes any free port
  * @throws StartError if the port is taken
  */
-export async function startFront(options: { port: number; routes?: RouteTable }): Promise<Front> {
+export async function startFront(options: FrontOptions): Promise<Front> {
   let invoke: Invoke | undefined;
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    const answer = await respond(request, options.routes, invoke);
+    const answer = await respond(request, options, invoke);
     write(response, answer);
   };
   const newServer = () =>
@@ -62,7 +77,7 @@ export async function startFront(options: { port: number; routes?: RouteTable })
 
 async function respond(
   request: IncomingMessage,
-  routes: RouteTable | undefined,
+  { routes, iam, cors }: FrontOptions,
   invoke: Invoke | undefined,
 ): Promise<HttpResponse> {
   if (invoke === undefined) return messageResponse(503, 'Service Unavailable');
@@ -70,16 +85,24 @@ async function respond(
   if (headBytes(request) > limits.requestLineAndHeaders) return headersTooLarge;
   const { path } = splitTarget(target);
   if (!path.startsWith('/') || !isDecodable(path)) return messageResponse(400, 'Bad Request');
+  const { origin, 'access-control-request-method': requestedMethod } = request.headers;
+  const preflight = cors && preflightResponse(cors, { method, origin, requestedMethod });
+  if (preflight !== undefined) return preflight;
   const match = matchRoute(method, path, routes);
   if (match === undefined) return messageResponse(404, 'Not Found');
   const body = await readBody(request);
   if (body === undefined) return messageResponse(413, 'Request Entity Too Large');
   const requestId = randomUUID();
-  const event = toEvent(wireRequest(request, body, requestId), match);
-  const response = await invoke(match.functionName, event).then(toHttpResponse, (error: unknown) =>
-    error instanceof InvocationTimeoutError
-      ? messageResponse(503, 'Service Unavailable')
-      : internalServerError,
+  const wire = wireRequest(request, body, requestId);
+  const isGuarded = isBackendRoute(match.routeKey);
+  const signer = isGuarded && iam !== undefined ? await verifySignature(wire, iam) : undefined;
+  if (isGuarded && signer === undefined) return messageResponse(403, 'Forbidden');
+  const response = await invoke(match.functionName, toEvent(wire, match, signer)).then(
+    (answer) => (cors ? withCors(cors, origin, toHttpResponse(answer)) : toHttpResponse(answer)),
+    (error: unknown) =>
+      error instanceof InvocationTimeoutError
+        ? messageResponse(503, 'Service Unavailable')
+        : internalServerError,
   );
   return { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
 }

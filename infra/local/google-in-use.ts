@@ -60,6 +60,7 @@ export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse>
       GOOGLE_AUTHORIZATION_ENDPOINT: issuer.authorization,
       GOOGLE_TOKEN_ENDPOINT: issuer.token,
       GOOGLE_REVOCATION_ENDPOINT: issuer.revocation,
+      GOOGLE_USERINFO_ENDPOINT: issuer.userinfo,
       GMAIL_ROOT_URL: withSlash(gmailRootUrl ?? local.origin),
     };
     const accounts = await listAccounts(local.origin);

@@ -35,6 +35,7 @@ export interface AwsAccess {
   readonly kmsEndpoint: string;
   readonly secretsManagerEndpoint: string;
   readonly sqsEndpoint: string;
+  readonly eventBridgeEndpoint: string;
   readonly region: string;
   readonly credentials: {
     readonly accessKeyId: string;
@@ -53,6 +54,8 @@ export const resourceNames = {
   syncQueue: 'gmail-offline-access-sync.fifo',
   /** Where a message goes that no worker could handle. */
   deadQueue: 'gmail-offline-access-sync-dead.fifo',
+  /** Any bus is taken by the embedded service; one's own must have it. */
+  eventBus: 'gmail-offline-access',
 };
 
 /** Longer than a function may run here (29 s), so that nobody gets the message of a job under way. */

@@ -8,7 +8,10 @@ export interface ScheduledEvent {
 export interface ScheduleOptions {
   /** The length of a tick in whole seconds. */
   readonly intervalSeconds: number;
-  readonly run: (functionName: 'sync-dispatch' | 'sync-sweep', event: ScheduledEvent) => Promise<unknown>;
+  readonly run: (
+    functionName: 'sync-dispatch' | 'changes-publish' | 'sync-sweep',
+    event: ScheduledEvent,
+  ) => Promise<unknown>;
   /** Epoch milliseconds; the machine's clock unless said otherwise. */
   readonly clock?: () => number;
 }
@@ -22,13 +25,14 @@ export interface Schedule {
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
- * Starts the dispatcher at once and then at each tick, and the sweep at once and then once a day. Like EventBridge
+ * Starts dispatcher and publisher at once and then at each tick, and the sweep at once and then once a day. Like EventBridge
  * Scheduler without retries: an invocation that failed is not repeated; a tick whose predecessor still runs is left
  * out.
  */
 export function startSchedule({ intervalSeconds, run, clock = Date.now }: ScheduleOptions): Schedule {
   const closers = [
     every(intervalSeconds * 1000, clock, (event) => run('sync-dispatch', event)),
+    every(intervalSeconds * 1000, clock, (event) => run('changes-publish', event)),
     every(dayMilliseconds, clock, (event) => run('sync-sweep', event)),
   ];
   return {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { ConfigError, readConfig } from '../../lambdas/config.ts';
+import { faultOfSignUp } from '../sign-up.ts';
 import type { LocalEnvironmentOptions } from './environment.ts';
 import { StartError } from './start-error.ts';
 
@@ -39,6 +40,7 @@ const variables = {
   AWS_ENDPOINT_URL_KMS: { schema: v.optional(url), remedy: endpointRemedy },
   AWS_ENDPOINT_URL_SECRETS_MANAGER: { schema: v.optional(url), remedy: endpointRemedy },
   AWS_ENDPOINT_URL_SQS: { schema: v.optional(url), remedy: endpointRemedy },
+  AWS_ENDPOINT_URL_EVENTBRIDGE: { schema: v.optional(url), remedy: endpointRemedy },
 };
 
 type Variables = typeof variables;
@@ -79,6 +81,8 @@ export function readSettings(
       googleIssuer: set['GOOGLE_ISSUER'],
       gmailRootUrl: set['GMAIL_ROOT_URL'],
       scopes: set['SCOPES'],
+      allowedReturnOrigins: set['ALLOWED_RETURN_ORIGINS'],
+      signUpDomains: set['SIGN_UP_DOMAINS'],
       demoMessages: values.DEMO_MESSAGES,
       syncIntervalSeconds: values.SYNC_INTERVAL_SECONDS,
     }),
@@ -88,13 +92,14 @@ export function readSettings(
       kms: values.AWS_ENDPOINT_URL_KMS,
       secretsManager: values.AWS_ENDPOINT_URL_SECRETS_MANAGER,
       sqs: values.AWS_ENDPOINT_URL_SQS,
+      eventBridge: values.AWS_ENDPOINT_URL_EVENTBRIDGE,
     }),
   };
 }
 
 type Shared = Pick<
   LocalEnvironmentOptions,
-  'copy' | 'quotaProfile' | 'dailyUnits' | 'pollSeconds' | 'quietPollSeconds'
+  'signUp' | 'accessTokens' | 'copy' | 'quotaProfile' | 'dailyUnits' | 'pollSeconds' | 'quietPollSeconds'
 >;
 
 /** Reads what the functions read too, as they read it; what is unset is left to the environment to choose. */
@@ -103,6 +108,10 @@ function readShared(set: Readonly<Record<string, string | undefined>>): { values
     const config = readConfig(
       set,
       'scopes',
+      'allowedReturnOrigins',
+      'signUp',
+      'signUpDomains',
+      'accessTokens',
       'googleIssuer',
       'gmailRootUrl',
       'copy',
@@ -111,14 +120,17 @@ function readShared(set: Readonly<Record<string, string | undefined>>): { values
       'pollSeconds',
       'quietPollSeconds',
     );
+    const fault = faultOfSignUp(config);
     const values: Shared = defined({
+      signUp: 'SIGN_UP' in set ? config.signUp : undefined,
+      accessTokens: 'ACCESS_TOKENS' in set ? config.accessTokens : undefined,
       copy: 'COPY' in set ? config.copy : undefined,
       quotaProfile: 'QUOTA_PROFILE' in set ? config.quotaProfile : undefined,
       dailyUnits: config.dailyUnits,
       pollSeconds: 'POLL_SECONDS' in set ? config.pollSeconds : undefined,
       quietPollSeconds: 'QUIET_POLL_SECONDS' in set ? config.quietPollSeconds : undefined,
     });
-    return { values, faults: [] };
+    return { values, faults: fault === undefined ? [] : [fault] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { values: {}, faults: error.message.split('\n').slice(1) };

@@ -29,18 +29,25 @@ export type BatchWrite =
 /**
  * Makes any number of unconditional writes; returns when every one is made.
  *
- * @throws Problem as callTable, and `storage_unavailable` when DynamoDB keeps leaving writes undone.
+ * @param signal ends the attempts
+ * @throws Problem as callTable, and `storage_unavailable` when DynamoDB keeps leaving writes undone or the signal came.
  */
 export async function writeBatches(
   tables: DynamoDBDocumentClient,
   tableName: string,
   writes: readonly BatchWrite[],
+  signal?: AbortSignal,
 ): Promise<void> {
+  const ending = signal === undefined ? {} : { abortSignal: signal };
   await eachConcurrently(chunksOf(writes, batchSizes.write), async (batch) => {
-    await untilDone<Writes>({ [tableName]: batch }, async (rest) => {
-      const command = new BatchWriteCommand({ RequestItems: rest });
-      return (await callTable(tables.send(command))).UnprocessedItems;
-    });
+    await untilDone<Writes>(
+      { [tableName]: batch },
+      async (rest) => {
+        const command = new BatchWriteCommand({ RequestItems: rest });
+        return (await callTable(tables.send(command, ending))).UnprocessedItems;
+      },
+      signal,
+    );
   });
 }
 
@@ -71,10 +78,12 @@ export async function readBatches(
 async function untilDone<Batch extends object>(
   whole: Batch,
   send: (batch: Batch) => Promise<Batch | undefined>,
+  signal?: AbortSignal,
 ): Promise<void> {
   let rest = whole;
+  const ending = signal === undefined ? {} : { signal };
   for (let attempt = 0; attempt < attempts; attempt++) {
-    if (attempt > 0) await wait(Math.random() * firstPause * 2 ** attempt);
+    if (attempt > 0) await callTable(wait(Math.random() * firstPause * 2 ** attempt, undefined, ending));
     const left = await send(rest);
     if (left === undefined || Object.keys(left).length === 0) return;
     rest = left;

@@ -3,7 +3,12 @@ import * as v from 'valibot';
 import type { SweptGrant } from '../sync/sweep.ts';
 import { readPages } from './pages.ts';
 
-const row = v.object({ accountId: v.string(), generation: v.string(), status: v.string() });
+const row = v.object({
+  accountId: v.string(),
+  generation: v.string(),
+  status: v.string(),
+  connectedAt: v.optional(v.number()),
+});
 
 /** Every grant, page by page. Only these attributes are read: nobody who looks at all grants may see their tokens. */
 export function createGrantLister(
@@ -11,8 +16,13 @@ export function createGrantLister(
   tableName: string,
 ): () => AsyncIterable<readonly SweptGrant[]> {
   const projection = {
-    ProjectionExpression: '#accountId, #generation, #status',
-    ExpressionAttributeNames: { '#accountId': 'accountId', '#generation': 'generation', '#status': 'status' },
+    ProjectionExpression: '#accountId, #generation, #status, #connectedAt',
+    ExpressionAttributeNames: {
+      '#accountId': 'accountId',
+      '#generation': 'generation',
+      '#status': 'status',
+      '#connectedAt': 'connectedAt',
+    },
   };
   return () => readPages(paginateScan({ client: tables }, { TableName: tableName, ...projection }), row);
 }

@@ -21,6 +21,7 @@ const row = v.object({
   status,
   statusSince: v.optional(v.number()),
   email: v.string(),
+  owner: v.optional(v.string()),
   clientId: v.string(),
   scopes: v.array(v.string()),
   connectedAt: v.number(),
@@ -38,6 +39,7 @@ const endingRow = v.pick(row, [
   'generation',
   'status',
   'statusSince',
+  'owner',
   'clientId',
   'refreshToken',
 ]);
@@ -160,10 +162,17 @@ async function readAttributes(
   return item;
 }
 
+/** An address as the index `byEmail` knows it: whoever looks it up need not know how its letters were written. */
+export function emailKeyOf(email: string): string {
+  return email.toLowerCase();
+}
+
 function writeGrant({ accessToken, ...grant }: Grant): Record<string, unknown> {
   return {
     ...grant,
     schemaVersion,
+    // What the index finds by may not be empty.
+    emailKey: grant.email === '' ? undefined : emailKeyOf(grant.email),
     accessToken: accessToken?.ciphertext,
     accessTokenExpiresAt: accessToken?.expiresAt,
   };

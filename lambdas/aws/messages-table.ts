@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import type { CopyStore, MailboxKey } from '../copied-message.ts';
 import type { CopyReader } from '../copy/read-copy.ts';
 import { readBatches, writeBatches } from './batches.ts';
+import { eachConcurrently } from './concurrently.ts';
 import { messageRow, schemaVersion, writeMessage } from './message-row.ts';
 import { listByDate } from './messages-by-date.ts';
 import { readPages } from './pages.ts';
@@ -101,20 +102,21 @@ export function createMessagesTable(
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
-    updateLabels: async (mailbox, { id, labelIds, historyId }) => {
-      const command = new UpdateCommand({
-        TableName: tableName,
-        Key: { mailbox: copiedOf(mailbox), messageId: id },
-        UpdateExpression: 'SET labelIds = :labelIds, historyId = :historyId, schemaVersion = :schema',
-        ConditionExpression: 'historyId < :historyId',
-        ExpressionAttributeValues: {
-          ':labelIds': labelIds,
-          ':historyId': historyId,
-          ':schema': schemaVersion,
-        },
-      });
-      return (await callConditionally(tables.send(command))) !== undefined;
-    },
+    updateLabels: (mailbox, messages) =>
+      eachConcurrently(messages, async ({ id, labelIds, historyId }) => {
+        const command = new UpdateCommand({
+          TableName: tableName,
+          Key: { mailbox: copiedOf(mailbox), messageId: id },
+          UpdateExpression: 'SET labelIds = :labelIds, historyId = :historyId, schemaVersion = :schema',
+          ConditionExpression: 'historyId < :historyId',
+          ExpressionAttributeValues: {
+            ':labelIds': labelIds,
+            ':historyId': historyId,
+            ':schema': schemaVersion,
+          },
+        });
+        await callConditionally(tables.send(command));
+      }),
     delete: (mailbox, ids) => deleteRows(copiedOf(mailbox), ids),
     scan: async function* (mailbox, after) {
       const query = {

@@ -4,14 +4,37 @@ import { type EncryptionContext, serviceName, type TokenCipher } from '../grants
 /** How long a person has to consent (milliseconds). */
 export const pendingLifetime = 600_000;
 
+/** To whom a consent under way is bound: to a browser by its login cookie, or to a program by its code challenge. */
+export type ConsentBinding =
+  /** The SHA-256 of the login cookie. */
+  | { readonly browserHash: string }
+  /** PKCE's S256 challenge, made by the program that will show the verifier. */
+  | { readonly codeChallenge: string };
+
+/** Who invited, and whom: a connect link, or a backend that brings the code itself. */
+export interface Invitation {
+  /** The SHA-256 of the connect link; a backend needs none. */
+  readonly linkId?: string | undefined;
+  readonly owner: string;
+  /** Only a Google account with this verified address is welcome. */
+  readonly email?: string | undefined;
+}
+
 /** A consent that was started and is not yet completed. */
 export interface PendingConsent {
   /** The SHA-256 of `state`; the state itself is stored nowhere. */
   readonly loginId: string;
-  /** The SHA-256 of the login cookie of the browser that started it. */
-  readonly browserHash: string;
-  /** A path of this site. */
+  readonly binding: ConsentBinding;
+  /**
+   * The redirect URI that a program named which gets the code itself: `postmessage` for a pop-up; for a phone nothing or
+   * our callback. Everybody else’s code comes to our callback. The token endpoint is told the same.
+   */
+  readonly redirectUri?: string | undefined;
+  /** A path of this site, or an address under the allowed return origins. */
   readonly returnTo: string;
+  /** For an application on another origin: it takes the session over with the verifier of this challenge. */
+  readonly handoffChallenge?: string | undefined;
+  readonly invitation?: Invitation | undefined;
   /** Whose consent is expected; a consent of anybody else is dropped. */
   readonly expectedAccountId?: string | undefined;
   /** Whether Google was told to ask for consent even if it was given before. */
@@ -19,8 +42,8 @@ export interface PendingConsent {
   readonly clientId: string;
   /** What was asked. */
   readonly scopes: readonly string[];
-  /** The PKCE code verifier and the nonce, encrypted. */
-  readonly sealed: Ciphertext;
+  /** The PKCE code verifier and the nonce of our own, encrypted; none where Google's client library asks. */
+  readonly sealed?: Ciphertext | undefined;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
 }
@@ -29,10 +52,10 @@ export interface PendingConsent {
 export interface PendingConsentStore {
   put(pending: PendingConsent): Promise<void>;
   /**
-   * Takes the pending consent out, if it belongs to this browser and has not expired: of two calls at the same
-   * moment exactly one gets it.
+   * Takes the pending consent out, if it is bound like this and has not expired: of two calls at the same moment
+   * exactly one gets it.
    */
-  take(loginId: string, browserHash: string, now: number): Promise<PendingConsent | undefined>;
+  take(loginId: string, binding: ConsentBinding, now: number): Promise<PendingConsent | undefined>;
 }
 
 /** What only Google and we may know of a consent under way. */
@@ -50,14 +73,18 @@ export function sealSecrets(
   return cipher.encrypt(`${codeVerifier}.${nonce}`, loginContext(pending));
 }
 
-/** Decrypts what sealSecrets encrypted. */
+/**
+ * Decrypts what sealSecrets encrypted.
+ *
+ * @returns undefined where the consent has no secrets of ours.
+ */
 export async function openSecrets(
   pending: Pick<PendingConsent, 'loginId' | 'clientId' | 'sealed'>,
   cipher: Pick<TokenCipher, 'decrypt'>,
-): Promise<ConsentSecrets> {
-  const [codeVerifier = '', nonce = ''] = (await cipher.decrypt(pending.sealed, loginContext(pending))).split(
-    '.',
-  );
+): Promise<ConsentSecrets | undefined> {
+  if (pending.sealed === undefined) return undefined;
+  const opened = await cipher.decrypt(pending.sealed, loginContext(pending));
+  const [codeVerifier = '', nonce = ''] = opened.split('.');
   return { codeVerifier, nonce };
 }
 

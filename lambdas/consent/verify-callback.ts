@@ -1,18 +1,10 @@
 import { Problem } from '../errors.ts';
 import type { CookieJar } from '../http/cookies.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { returnToOrHome } from '../http/return-to.ts';
 import { hashOf } from '../secrets.ts';
-import type { PendingConsent, PendingConsentStore } from './pending-consent.ts';
-
-declare const verified: unique symbol;
-
-/** A callback that answers a consent this browser started. Only verifyCallback makes one: no other code is exchanged. */
-export interface VerifiedCallback {
-  readonly [verified]: true;
-  readonly code: string;
-  readonly pending: PendingConsent;
-}
+import type { PendingConsentStore } from './pending-consent.ts';
+import { startAgain } from './start-again.ts';
+import type { VerifiedCode } from './verified-code.ts';
 
 export interface CallbackVerification {
   readonly pendingConsents: Pick<PendingConsentStore, 'take'>;
@@ -31,14 +23,14 @@ export interface CallbackVerification {
 export async function verifyCallback(
   request: HttpRequest,
   { pendingConsents, cookies, issuer, clock = Date.now }: CallbackVerification,
-): Promise<VerifiedCallback> {
+): Promise<VerifiedCode> {
   const { state, code, error, errorDescription } = readParameters(request, issuer);
   const browser = cookies.read(request, 'login');
   if (browser === undefined) throw new Problem('invalid_state');
-  const pending = await pendingConsents.take(hashOf(state), hashOf(browser), clock());
+  const pending = await pendingConsents.take(hashOf(state), { browserHash: hashOf(browser) }, clock());
   if (pending === undefined) throw new Problem('invalid_state');
-  if (error !== undefined) throw refusal(error, errorDescription, pending.returnTo);
-  return { code, pending } as VerifiedCallback;
+  if (error !== undefined) throw startAgain(refusal(error, errorDescription), pending);
+  return { code, pending } as VerifiedCode;
 }
 
 function readParameters(request: HttpRequest, issuer: string) {
@@ -67,12 +59,10 @@ function malformed(detail: string): Problem {
 }
 
 /** The user said no, or Google sent another error. Its words are shown as text, cut to a sensible length. */
-function refusal(error: string, description: string | undefined, returnTo: string): Problem {
-  const back = { returnTo: returnToOrHome(returnTo) };
-  if (error === 'access_denied') return new Problem('access_denied', back);
+function refusal(error: string, description: string | undefined): Problem {
+  if (error === 'access_denied') return new Problem('access_denied');
   const words = [error, description].filter((text) => text !== undefined).join(': ');
   return new Problem('authorization_failed', {
-    ...back,
     detail: `Google answered “${words.slice(0, 300)}”. Nothing was stored.`,
   });
 }

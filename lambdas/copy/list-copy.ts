@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import type { CopiedMessage } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
-import type { GrantSummary } from '../grants/mailbox-status.ts';
 import type { Route } from '../http/handler.ts';
 import { once, parseQuery, wholeNumber } from '../http/query.ts';
 import { json } from '../http/response.ts';
-import { requireSession, type SessionUse } from '../sessions/require-session.ts';
+import { type CallerDependencies, requireCaller } from '../sessions/caller.ts';
 import type { CopyReader } from './read-copy.ts';
 import { time } from './time-parameter.ts';
 
@@ -26,10 +25,7 @@ const query = v.pipe(
   ),
 );
 
-export interface ListCopyDependencies extends SessionUse {
-  readonly grantSummary: (
-    accountId: string,
-  ) => Promise<Pick<GrantSummary, 'generation' | 'status'> | undefined>;
+export interface ListCopyDependencies extends CallerDependencies {
   readonly copy: CopyReader;
 }
 
@@ -38,13 +34,13 @@ export interface ListCopyDependencies extends SessionUse {
  * is down or the grant is revoked; a mailbox that is being disconnected is nobody's any more.
  */
 export function listCopyRoute(dependencies: ListCopyDependencies): Route {
-  const { grantSummary, copy } = dependencies;
+  const { findAccount, copy } = dependencies;
   return async (request) => {
     const { maxResults: limit, pageToken: cursor, ...which } = parseQuery(request, query);
-    const { accountId, generation } = await requireSession(request, dependencies);
-    const grant = await grantSummary(accountId);
-    if (grant?.generation !== generation) throw new Problem('login_required');
-    if (grant.status === 'disconnecting') throw new Problem('grant_revoked');
+    const { accountId, generation } = await requireCaller(request, dependencies);
+    const account = await findAccount(accountId);
+    if (account?.generation !== generation) throw new Problem('login_required');
+    if (account.status === 'disconnecting') throw new Problem('grant_revoked');
     const page = await copy.listByDate({ accountId, generation }, { ...which, cursor, limit });
     return json(200, {
       messages: page.messages.map(show),

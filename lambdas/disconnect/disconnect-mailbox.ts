@@ -1,11 +1,15 @@
 import { Problem } from '../errors.ts';
 import type { Grant, GrantStore } from '../grants/grant.ts';
+import { isBackendRoute } from '../http/backend-route.ts';
 import type { CookieJar } from '../http/cookies.ts';
 import type { Route } from '../http/handler.ts';
+import { noParameters, parseQuery } from '../http/query.ts';
+import type { HttpRequest } from '../http/request.ts';
 import { json } from '../http/response.ts';
+import { notAnAccount, requireAccount } from '../sessions/caller.ts';
 import { guardAgainstForgery } from '../sessions/read-session.ts';
 import { requireLiveSession } from '../sessions/require-session.ts';
-import type { Session, SessionStore } from '../sessions/session.ts';
+import type { SessionStore } from '../sessions/session.ts';
 import { type EndGrantDependencies, endGrant, type GrantEnding } from './end-grant.ts';
 
 export interface DisconnectDependencies extends EndGrantDependencies {
@@ -20,20 +24,46 @@ export interface DisconnectDependencies extends EndGrantDependencies {
 const connectionsPage = 'https://myaccount.google.com/connections';
 
 /**
- * Disconnects the caller's mailbox: revokes the grant at Google, erases it here with every session that was made with it,
- * and says honestly when Google could not be told.
+ * Disconnects the caller's mailbox, or the one that a backend names: revokes the grant at Google, erases it here with
+ * every session that was made with it, and says honestly when Google could not be told.
  */
 export function disconnectRoute(dependencies: DisconnectDependencies): Route {
   const { cookies, origin } = dependencies;
   return async (request) => {
     guardAgainstForgery(request, cookies, origin);
-    const session = await requireLiveSession(request, dependencies);
-    const grant = await markDisconnecting(session, dependencies);
-    const how = { mustBeRevoked: false, knownSessions: [session.tokenHash] };
+    const leaving = await whoLeaves(request, dependencies);
+    const grant = await markDisconnecting(leaving, dependencies);
+    const how = { mustBeRevoked: false, knownSessions: leaving.knownSessions };
     const ending = await endGrant(grant, how, dependencies);
     const { revokedAtGoogle } = ending;
     const body = { status: 'disconnected', revokedAtGoogle, ...remarks(ending) };
-    return { ...json(202, body), cookies: [cookies.clear('session'), cookies.clear('login')] };
+    return { ...json(202, body), cookies: leaving.cookies };
+  };
+}
+
+/** Whose mailbox is disconnected, and what that means for whoever asked. */
+interface Leaving extends Pick<Grant, 'accountId' | 'generation'> {
+  /** Hashes of sessions that the index may not show yet. */
+  readonly knownSessions: readonly string[];
+  /** The `Set-Cookie` lines of the answer. */
+  readonly cookies: string[];
+  /** What is answered when the grant is gone. */
+  readonly gone: () => Problem;
+}
+
+async function whoLeaves(request: HttpRequest, dependencies: DisconnectDependencies): Promise<Leaving> {
+  const { cookies, grants } = dependencies;
+  if (isBackendRoute(request.routeKey)) {
+    parseQuery(request, noParameters);
+    const { accountId, generation } = await requireAccount(request, { findAccount: grants.find });
+    return { accountId, generation, knownSessions: [], cookies: [], gone: notAnAccount };
+  }
+  const { accountId, generation, tokenHash } = await requireLiveSession(request, dependencies);
+  return {
+    ...{ accountId, generation, knownSessions: [tokenHash] },
+    // The login cookie stays: a connect link may be bound to it that asked for this disconnect.
+    cookies: [cookies.clear('session')],
+    gone: () => new Problem('login_required'),
   };
 }
 
@@ -53,14 +83,14 @@ function remarks({ revokedAtGoogle, erased }: GrantEnding): { detail?: string; r
   };
 }
 
-/** @throws Problem `login_required` when the session's grant is gone. */
+/** @throws Problem as `gone` tells, when the grant is gone. */
 async function markDisconnecting(
-  session: Session,
+  { accountId, generation, gone }: Leaving,
   { grants, clock = Date.now }: DisconnectDependencies,
 ): Promise<Grant> {
   for (let attempt = 0; attempt < 3; attempt++) {
-    const grant = await grants.find(session.accountId);
-    if (grant === undefined || grant.generation !== session.generation) throw new Problem('login_required');
+    const grant = await grants.find(accountId);
+    if (grant === undefined || grant.generation !== generation) throw gone();
     if (await grants.putStatus(grant, 'disconnecting', clock())) return grant;
   }
   throw new Problem('storage_unavailable', {

@@ -22,7 +22,7 @@ export interface EndGrantDependencies {
   readonly google: TokenRevoker;
   readonly log: Logger;
   /** Has the offline copy of an ended generation erased. */
-  readonly eraseCopy: (grant: Pick<Grant, 'accountId' | 'generation'>) => Promise<void>;
+  readonly eraseCopy: (grant: Pick<Grant, 'accountId' | 'generation' | 'owner'>) => Promise<void>;
 }
 
 /** How ending a grant went. */

@@ -11,14 +11,13 @@ export function buildAuthorizationUrl(
   const url = new URL(authorizationEndpoint);
   const parameters = {
     client_id: request.clientId,
-    redirect_uri: redirectUri,
+    redirect_uri: request.redirectUri ?? redirectUri,
     response_type: 'code',
     scope: request.scopes.join(' '),
     access_type: 'offline',
     state: request.state,
-    nonce: request.nonce,
-    code_challenge: request.codeChallenge,
-    code_challenge_method: 'S256',
+    ...(request.nonce && { nonce: request.nonce }),
+    ...(request.codeChallenge && { code_challenge: request.codeChallenge, code_challenge_method: 'S256' }),
     ...(request.promptConsent && { prompt: 'consent' }),
     ...(request.loginHint && { login_hint: request.loginHint }),
   };

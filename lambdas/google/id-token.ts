@@ -6,15 +6,22 @@ export interface GoogleUser {
   /** The account's stable number: the key of everything we store. Addresses change. */
   readonly accountId: string;
   readonly email: string;
+  /** Whether Google vouches for the address. */
+  readonly emailVerified: boolean;
+  /** The Workspace domain that the account belongs to; a consumer's has none, whatever its address. */
+  readonly hostedDomain: string | undefined;
 }
 
 const claims = v.object({
   iss: v.string(),
   aud: v.string(),
   exp: v.number(),
-  nonce: v.string(),
+  nonce: v.optional(v.string()),
   sub: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,255}$/)),
   email: v.optional(v.string(), ''),
+  // What is written otherwise vouches for nothing.
+  email_verified: v.fallback(v.boolean(), false),
+  hd: v.fallback(v.optional(v.pipe(v.string(), v.nonEmpty())), undefined),
 });
 
 /** Clocks may differ by this much (seconds). */
@@ -22,22 +29,22 @@ const clockSkew = 300;
 
 /**
  * Reads an ID token that came straight from the token endpoint over TLS. Its signature need not be checked then
- * (OpenID Connect Core, 3.1.3.7); its issuer, audience, expiry and nonce must be.
+ * (OpenID Connect Core, 3.1.3.7); its issuer, audience and expiry must be, and its nonce where Google was told one.
  *
  * @throws Problem `no_user_id`.
  */
 export function readIdToken(
   idToken: string | undefined,
-  expected: { issuer: string; clientId: string; nonce: string; now: number },
+  expected: { issuer: string; clientId: string; nonce?: string | undefined; now: number },
 ): GoogleUser {
   const user = v.safeParse(claims, decodePayload(idToken ?? ''));
   if (!user.success) throw untrusted('has no usable claims');
-  const { iss, aud, exp, nonce, sub, email } = user.output;
+  const { iss, aud, exp, nonce, sub, email, email_verified, hd } = user.output;
   if (!issuerNames(expected.issuer).includes(iss)) throw untrusted('names another issuer');
   if (aud !== expected.clientId) throw untrusted('is for another client');
   if (exp + clockSkew < expected.now / 1000) throw untrusted('has expired');
-  if (nonce !== expected.nonce) throw untrusted('answers another request');
-  return { accountId: sub, email };
+  if (expected.nonce !== undefined && nonce !== expected.nonce) throw untrusted('answers another request');
+  return { accountId: sub, email, emailVerified: email_verified, hostedDomain: hd };
 }
 
 /** Google's ID tokens also carry its issuer without the scheme, as of old. */

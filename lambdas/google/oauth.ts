@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { CodeExchanger } from '../consent/complete-consent.ts';
+import type { CodeExchanger } from '../consent/code-exchange.ts';
 import type { TokenRevoker } from '../disconnect/end-grant.ts';
 import { Problem } from '../errors.ts';
 import type { TokenRefresher } from '../grants/access-tokens.ts';
@@ -15,7 +15,7 @@ export interface GoogleOAuthOptions {
   readonly client: ClientCredentialsSource;
   readonly issuer: string;
   readonly tokenEndpoint: string;
-  /** Where the consent led back to; needed to exchange codes, not to refresh. */
+  /** Where a consent leads back to unless it says otherwise; needed to exchange codes, not to refresh. */
   readonly redirectUri?: string;
   readonly log: Logger;
   readonly transport?: Transport;
@@ -47,17 +47,20 @@ const operatorsFaults = [
   'org_internal',
 ];
 
+const otherOperatorsFaults = operatorsFaults.filter((fault) => fault !== 'redirect_uri_mismatch');
+
 /** How long the token endpoint may take (milliseconds). */
 const tokenTimeout = 6_000;
 
 /** Google's token endpoint (RFC 6749; Google, “Using OAuth 2.0 for Web Server Applications”). */
 export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & TokenRefresher {
-  const { client, issuer, tokenEndpoint, redirectUri, log, clock = Date.now } = options;
+  const { client, issuer, tokenEndpoint, redirectUri: usualRedirectUri, log, clock = Date.now } = options;
   const transport = options.transport ?? createTransport();
 
   async function askForTokens(
     form: Record<string, string>,
     more: Pick<TransportOptions, 'retryConfig'> = {},
+    faults: readonly string[] = operatorsFaults,
   ): Promise<v.InferOutput<typeof tokenAnswer> | { error: string }> {
     const { clientId, clientSecret } = await client.get();
     const data = new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
@@ -70,7 +73,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
     const said = v.safeParse(errorAnswer, answer.data);
     if (!said.success) throw new Problem('google_error', { cause: new Error(`Status ${answer.status}.`) });
     const { error } = said.output;
-    if (!operatorsFaults.includes(error)) return { error };
+    if (!faults.includes(error)) return { error };
     client.forget();
     log.error({
       event: 'google refused this site',
@@ -90,13 +93,19 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
   return {
     clientId: async () => (await client.get()).clientId,
 
-    exchangeCode: async ({ code, codeVerifier, nonce }) => {
-      const tokens = await askForTokens({
-        grant_type: 'authorization_code',
-        code,
-        code_verifier: codeVerifier,
-        ...(redirectUri !== undefined && { redirect_uri: redirectUri }),
-      });
+    exchangeCode: async ({ code, codeVerifier, nonce, redirectUri: named }) => {
+      const redirectUri = named ?? usualRedirectUri;
+      const tokens = await askForTokens(
+        {
+          grant_type: 'authorization_code',
+          code,
+          ...(codeVerifier !== undefined && { code_verifier: codeVerifier }),
+          ...(redirectUri !== undefined && { redirect_uri: redirectUri }),
+        },
+        {},
+        // A program that named another way than the one by which its code came has itself to blame.
+        named === undefined ? operatorsFaults : otherOperatorsFaults,
+      );
       if ('error' in tokens) {
         log.warn({ event: 'code exchange failed', googleError: oauthWord(tokens.error) });
         throw new Problem('code_exchange_failed');

@@ -31,6 +31,12 @@ export interface AccessTokens {
    */
   get(grant: Grant): Promise<string>;
   /**
+   * An access token to be given away: as `get`, but with five minutes left at the least.
+   *
+   * @throws Problem as `get`.
+   */
+  issue(grant: Grant): Promise<AccessToken>;
+  /**
    * Gmail refused this token: drops it and gets a new one from Google, whatever the table holds.
    *
    * @throws Problem as `get`.
@@ -43,6 +49,9 @@ export interface AccessTokens {
 /** A token that ends within this time (milliseconds) is as good as ended. */
 const leastRemaining = 60_000;
 
+/** As much (milliseconds) for whoever has yet to receive it and begin. */
+const leastIssued = 5 * 60_000;
+
 /** Tokens held in memory; the oldest makes room. */
 const mostRemembered = 1_000;
 
@@ -50,19 +59,19 @@ const mostRemembered = 1_000;
 export function createAccessTokens(dependencies: AccessTokenDependencies): AccessTokens {
   const { grants, cipher, google, log, clock = Date.now } = dependencies;
   const remembered = new Map<string, AccessToken>();
-  const underWay = new Map<string, Promise<string>>();
+  const underWay = new Map<string, Promise<AccessToken>>();
 
-  const lasts = ({ expiresAt }: { expiresAt: number }) => clock() < expiresAt - leastRemaining;
+  const lasts = ({ expiresAt }: { expiresAt: number }, least = leastRemaining) => clock() < expiresAt - least;
 
-  function remember(grant: Grant, accessToken: AccessToken): string {
+  function remember(grant: Grant, accessToken: AccessToken): AccessToken {
     remembered.delete(grant.consentId);
     remembered.set(grant.consentId, accessToken);
     const [oldest] = remembered.keys();
     if (remembered.size > mostRemembered && oldest !== undefined) remembered.delete(oldest);
-    return accessToken.token;
+    return accessToken;
   }
 
-  function refresh(grant: Grant): Promise<string> {
+  function refresh(grant: Grant): Promise<AccessToken> {
     const current = underWay.get(grant.consentId);
     if (current !== undefined) return current;
     const promise = fromGoogle(grant).finally(() => underWay.delete(grant.consentId));
@@ -70,8 +79,8 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
     return promise;
   }
 
-  async function fromTable(grant: Grant): Promise<string | undefined> {
-    if (grant.accessToken === undefined || !lasts(grant.accessToken)) return undefined;
+  async function fromTable(grant: Grant, least: number): Promise<AccessToken | undefined> {
+    if (grant.accessToken === undefined || !lasts(grant.accessToken, least)) return undefined;
     const { ciphertext, expiresAt } = grant.accessToken;
     try {
       const token = await cipher.decrypt(ciphertext, tokenContext(grant, 'access'));
@@ -87,7 +96,7 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
     }
   }
 
-  async function fromGoogle(grant: Grant): Promise<string> {
+  async function fromGoogle(grant: Grant): Promise<AccessToken> {
     const accessToken = await google.refresh(await decryptRefreshToken(grant, cipher));
     if (accessToken === 'revoked') {
       await markRevoked(grant);
@@ -105,20 +114,23 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
     if (marked) log.warn({ event: 'grant revoked', accountId: grant.accountId });
   }
 
+  async function find(grant: Grant, least: number): Promise<AccessToken> {
+    const known = remembered.get(grant.consentId);
+    if (known !== undefined && lasts(known, least)) return known;
+    // While a new one is on its way, the table’s may be the one that Gmail refused.
+    if (underWay.has(grant.consentId)) return refresh(grant);
+    return (await fromTable(grant, least)) ?? (await refresh(grant));
+  }
+
   return {
-    get: async (grant) => {
-      const known = remembered.get(grant.consentId);
-      if (known !== undefined && lasts(known)) return known.token;
-      // While a new one is on its way, the table’s may be the one that Gmail refused.
-      if (underWay.has(grant.consentId)) return refresh(grant);
-      return (await fromTable(grant)) ?? (await refresh(grant));
-    },
+    get: async (grant) => (await find(grant, leastRemaining)).token,
+    issue: (grant) => find(grant, leastIssued),
     replace: async (grant, refused) => {
       const known = remembered.get(grant.consentId);
       // Another request of this process has replaced it already.
       if (known !== undefined && known.token !== refused && lasts(known)) return known.token;
       remembered.delete(grant.consentId);
-      return refresh(grant);
+      return (await refresh(grant)).token;
     },
     markRevoked,
   };

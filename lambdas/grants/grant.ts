@@ -22,6 +22,8 @@ export interface Grant {
   /** When the status was last written; undefined since the consent, and in rows from before it was kept. */
   readonly statusSince?: number | undefined;
   readonly email: string;
+  /** Whose mailbox it is in the words of the team that invited it: its tenant, its user, both. Nobody's unless invited. */
+  readonly owner?: string | undefined;
   readonly clientId: string;
   /** What was granted, by long names. */
   readonly scopes: readonly string[];
@@ -33,7 +35,7 @@ export interface Grant {
 /** What must be known of a grant to end it. */
 export type EndingGrant = Pick<
   Grant,
-  'accountId' | 'generation' | 'status' | 'statusSince' | 'clientId' | 'refreshToken'
+  'accountId' | 'generation' | 'status' | 'statusSince' | 'owner' | 'clientId' | 'refreshToken'
 >;
 
 /** The state in which a writer saw a grant: `undefined` where there was none. */

@@ -18,6 +18,23 @@ export interface Consent {
   readonly accessToken: AccessToken;
 }
 
+/** Who lets a consent in. */
+export interface Admission {
+  /**
+   * Whose the mailbox will be, given the grant that stands there. Asked anew whenever somebody else changed that.
+   *
+   * @returns The owner, or undefined where it is nobody's.
+   * @throws Problem when the consent is not welcome; nothing was written then.
+   */
+  admit(stored: Grant | undefined): string | undefined;
+  /**
+   * Called once, when all is ready to be written and nothing is.
+   *
+   * @throws Problem when the consent has lost what admitted it; nothing is written then.
+   */
+  claim?(): Promise<void>;
+}
+
 export interface VaultDependencies {
   readonly grants: GrantStore;
   readonly cipher: TokenCipher;
@@ -29,16 +46,17 @@ export interface VaultDependencies {
 const attempts = 3;
 
 /**
- * Keeps what a consent brought. A refresh token is encrypted and stored; where none came, the stored grant goes on
- * if it still serves. A consent narrower than an active grant never replaces it.
+ * Keeps what a consent brought, for the owner it is admitted for. A refresh token is encrypted and stored; where none
+ * came, the stored grant goes on if it still serves. A consent narrower than an active grant never replaces it.
  *
  * @returns The grant that now stands, or undefined when no refresh token came and none that serves is stored.
- * @throws Problem `vault_unavailable`, `storage_unavailable`.
+ * @throws Problem `vault_unavailable`, `storage_unavailable`, and what the admission throws.
  */
 export async function storeConsent(
   consent: Consent,
+  { admit, claim }: Admission,
   { grants, cipher, clock = Date.now, newId = randomToken }: VaultDependencies,
-): Promise<Pick<Grant, 'accountId' | 'generation'> | undefined> {
+): Promise<Grant | undefined> {
   const { refreshToken } = consent;
   const [accessCiphertext, refreshCiphertext] = await Promise.all([
     cipher.encrypt(consent.accessToken.token, tokenContext(consent, 'access')),
@@ -47,26 +65,30 @@ export async function storeConsent(
   const accessToken = { ciphertext: accessCiphertext, expiresAt: consent.accessToken.expiresAt };
   for (let attempt = 0; attempt < attempts; attempt++) {
     const stored = await grants.find(consent.accountId);
-    if (stored !== undefined && serves(stored, consent)) {
-      if (!refreshCiphertext) {
-        await grants.putAccessToken(stored, accessToken);
-        return stored;
-      }
-      if (isWider(stored, consent)) return stored;
+    const owner = admit(stored);
+    const kept = stored !== undefined && outlasts(stored, consent) ? stored : undefined;
+    const grant = kept
+      ? { ...kept, owner, consentId: newId(), ...(!refreshCiphertext && { accessToken }) }
+      : refreshCiphertext && {
+          accountId: consent.accountId,
+          generation: isConnected(stored) ? stored.generation : newId(),
+          consentId: newId(),
+          status: 'active' as const,
+          email: consent.email,
+          owner,
+          clientId: consent.clientId,
+          scopes: consent.scopes,
+          connectedAt: clock(),
+          refreshToken: refreshCiphertext,
+          accessToken,
+        };
+    if (!grant) return undefined;
+    if (attempt === 0) await claim?.();
+    if (kept !== undefined && kept.owner === owner) {
+      // Where the grant ended or was replaced meanwhile, it is not the one that stands.
+      if (refreshCiphertext || (await grants.putAccessToken(kept, accessToken))) return kept;
+      continue;
     }
-    if (!refreshCiphertext) return undefined;
-    const grant: Grant = {
-      accountId: consent.accountId,
-      generation: stored === undefined || stored.status === 'disconnecting' ? newId() : stored.generation,
-      consentId: newId(),
-      status: 'active',
-      email: consent.email,
-      clientId: consent.clientId,
-      scopes: consent.scopes,
-      connectedAt: clock(),
-      refreshToken: refreshCiphertext,
-      accessToken,
-    };
     if (await grants.replace(grant, stored)) return grant;
   }
   throw new Problem('storage_unavailable', {
@@ -90,12 +112,21 @@ export function tokenContext(
   return { service: serviceName, accountId, clientId, tokenKind };
 }
 
-function serves(stored: Grant, consent: Consent): boolean {
-  return (
+/**
+ * Whether an account's grant stands there, be it revoked. One that is disconnecting is as good as gone: whoever
+ * connects the account anew begins anew.
+ */
+export function isConnected(stored: Grant | undefined): stored is Grant {
+  return stored !== undefined && stored.status !== 'disconnecting';
+}
+
+/** Whether the stored grant goes on in spite of the consent: it serves, and the consent brought nothing better. */
+function outlasts(stored: Grant, consent: Consent): boolean {
+  const serves =
     stored.status === 'active' &&
     stored.clientId === consent.clientId &&
-    missingGmailScopes(consent.askedScopes, stored.scopes).length === 0
-  );
+    missingGmailScopes(consent.askedScopes, stored.scopes).length === 0;
+  return serves && (!consent.refreshToken || isWider(stored, consent));
 }
 
 function isWider(stored: Grant, consent: Consent): boolean {

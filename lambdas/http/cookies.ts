@@ -6,8 +6,8 @@ const secondsPerDay = 86_400;
 const lifetimes = {
   /** A session lives 180 days at the most. */
   session: 180 * secondsPerDay,
-  /** A pending consent lives ten minutes; each new one renews the cookie. */
-  login: 600,
+  /** As long as the longest connect link, which is bound to it. A pending consent, bound to it too, ends far earlier. */
+  login: 7 * secondsPerDay,
 } as const;
 
 type CookieKind = keyof typeof lifetimes;

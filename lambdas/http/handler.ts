@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
+import { isBackendRoute } from './backend-route.ts';
 import { problemResponse } from './problem-response.ts';
 import { type HttpRequest, readRequest, wantsPage } from './request.ts';
 import { type HttpResponse, seeOther } from './response.ts';
@@ -48,12 +49,20 @@ export function createHandler(route: Route, options: HandlerOptions): HttpHandle
       durationMs: clock() - startedAt,
       code: problem?.code,
       remedy: problem?.options.remedy,
+      ...signerOf(request, problem),
       ...(problem?.cause === undefined ? {} : describeError(problem.cause)),
     };
     if (problem !== undefined && operatorsConcerns.includes(problem.code)) log.error(fields);
     else log.info(fields);
     return { ...response, headers: { ...response.headers, 'x-request-id': request.requestId } };
   };
+}
+
+/** Who read or changed what of whom, on a backend route. An account's number is told only where there is such an account. */
+function signerOf(request: HttpRequest, problem: Problem | undefined) {
+  if (!isBackendRoute(request.routeKey)) return {};
+  const { signedBy, pathParameters } = request;
+  return { signedBy, ...(problem === undefined && { accountId: pathParameters['accountId'] }) };
 }
 
 async function answer(

@@ -1,24 +1,36 @@
 import { needsConsent, type Problem, problems } from '../errors.ts';
+import { isBackendRoute } from './backend-route.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import { type HttpRequest, wantsPage } from './request.ts';
 import { type HttpResponse, json, page } from './response.ts';
 import { returnToOrHome } from './return-to.ts';
 
-/**
- * Our own link that starts a new consent and comes back to `returnTo`, a path of this site. With `promptConsent`
- * Google asks even a browser that we remember.
- */
-export function loginUrl(origin: string, returnTo: string, { promptConsent = false } = {}): string {
+/** How a new consent differs from the usual one. */
+export interface LoginOptions {
+  /** Google asks even a browser that we remember. */
+  readonly promptConsent?: boolean;
+  /** The challenge of the application on another origin that it comes back to. */
+  readonly codeChallenge?: string | undefined;
+}
+
+/** Our own link that starts a new consent and comes back to `returnTo`. */
+export function loginUrl(
+  origin: string,
+  returnTo: string,
+  { promptConsent = false, codeChallenge }: LoginOptions = {},
+): string {
   const url = new URL('/auth/login', origin);
   if (promptConsent) url.searchParams.set('prompt', 'consent');
   if (returnTo !== '/') url.searchParams.set('return_to', returnTo);
+  if (codeChallenge !== undefined) url.searchParams.set('code_challenge', codeChallenge);
   return url.href;
 }
 
 /** Where the remedy is a new consent, the link that starts it. */
 function authorizationUrlOf(problem: Problem, request: HttpRequest, origin: string): string | undefined {
-  if (!needsConsent(problem.code) && problem.options.offerConsent !== true) return undefined;
-  return loginUrl(origin, problem.options.returnTo ?? ownAddress(request));
+  const { offerConsent, invited, returnTo = ownAddress(request), codeChallenge } = problem.options;
+  if (invited || !(needsConsent(problem.code) || offerConsent)) return undefined;
+  return loginUrl(origin, returnTo, { codeChallenge });
 }
 
 /** Who only has to sign in again is sent there at once; every other problem is told first. */
@@ -43,7 +55,7 @@ export function problemResponse(problem: Problem, request: HttpRequest, origin: 
           title,
           status,
           code: problem.code,
-          detail: problem.message,
+          detail: wordsOf(problem),
           requestId: request.requestId,
           ...(authorizationUrl === undefined ? {} : { authorizationUrl }),
         },
@@ -53,9 +65,18 @@ export function problemResponse(problem: Problem, request: HttpRequest, origin: 
   return { ...response, headers: { ...response.headers, 'retry-after': String(retryAfterSeconds) } };
 }
 
-/** A page that was asked for with GET is worth coming back to. */
+/** What happened and what to do: whoever was invited has the link still, and we do not. */
+function wordsOf({ code, message, options: { invited } }: Problem): string {
+  if (!invited || code === 'invalid_link') return message;
+  // Logging out would make the browser another one to the link.
+  const words = code === 'account_mismatch' ? 'Choose the account that the link is for.' : message;
+  return `${words} Your link may still work: open it once more to try again.`;
+}
+
+/** A page that was asked for with GET is worth coming back to; what a backend asked for, no browser can open. */
 function ownAddress(request: HttpRequest): string {
   if (request.method !== 'GET' || request.path.startsWith('/auth/')) return '/';
+  if (isBackendRoute(request.routeKey)) return '/';
   const query = request.query.toString();
   return returnToOrHome(query === '' ? request.path : `${request.path}?${query}`);
 }
@@ -70,7 +91,7 @@ function problemPage(problem: Problem, requestId: string, authorizationUrl: stri
     title,
     `<main>
 <h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(problem.message)}</p>
+<p>${escapeHtml(wordsOf(problem))}</p>
 ${button}<p><a href="/">Start page</a></p>
 <p><small>${escapeHtml(problem.code)}, request ${escapeHtml(requestId)}</small></p>
 </main>`,

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
+import { isBackendRoute } from './backend-route.ts';
 import type { HttpRequest } from './request.ts';
 
 /** A parameter that may be given once. */
@@ -28,6 +29,9 @@ export const wholeNumber = (least: number, most: number) => {
   );
 };
 
+/** For a route that takes no parameter; on a backend route, none but `owner`, so that a misspelt one is no wider question. */
+export const noParameters = v.strictObject({}, 'is not known');
+
 /**
  * Reads the query by a schema in which every parameter is a list of the values it was given.
  *
@@ -37,7 +41,9 @@ export function parseQuery<S extends v.GenericSchema<unknown, unknown>>(
   request: HttpRequest,
   schema: S,
 ): v.InferOutput<S> {
-  const names = [...new Set(request.query.keys())];
+  // On a backend route it says who is asked for, not what.
+  const ownerIsApart = isBackendRoute(request.routeKey);
+  const names = [...new Set(request.query.keys())].filter((name) => name !== 'owner' || !ownerIsApart);
   const lists = Object.fromEntries(names.map((name) => [name, request.query.getAll(name)]));
   const result = v.safeParse(schema, lists);
   if (result.success) return result.output;

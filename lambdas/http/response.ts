@@ -14,15 +14,19 @@ const guard = {
   'strict-transport-security': 'max-age=31536000',
 };
 
-/** Pages load nothing but a script of this site, and nobody frames them. */
-const pagePolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/**
+ * Pages load nothing but a script of this site, and nobody frames them. Chromium holds a form to `form-action` through
+ * every redirect that its answer leads to, so where that leads must be named, too.
+ */
+const pagePolicy = (formTargets: readonly string[]) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    ["form-action 'self'", ...formTargets].join(' '),
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 
 /** A JSON answer. */
 export function json(
@@ -44,9 +48,32 @@ export function page(statusCode: number, html: string): HttpResponse {
     headers: {
       ...guard,
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': pagePolicy,
+      'content-security-policy': pagePolicy([]),
     },
     body: html,
+  };
+}
+
+/**
+ * A page with a form of this site.
+ *
+ * @param leadsTo the other origins, or the scheme of them, that the answer to the form may lead to
+ */
+export function formPage(
+  html: string,
+  { leadsTo, cookies }: { readonly leadsTo: readonly string[]; readonly cookies: readonly string[] },
+): HttpResponse {
+  const shown = page(200, html);
+  return {
+    ...shown,
+    headers: {
+      ...shown.headers,
+      'content-security-policy': pagePolicy(leadsTo),
+      // Under no-referrer a browser sends the form with `Origin: null` (Fetch, “append a request Origin header”), and
+      // one that knows no Sec-Fetch-Site could not show where it comes from. The address stays out of the Referer.
+      'referrer-policy': 'strict-origin',
+    },
+    cookies: [...cookies],
   };
 }
 

@@ -1,36 +1,61 @@
+import * as v from 'valibot';
 import { Problem } from '../errors.ts';
+import { codeChallenge } from './code-challenge.ts';
+import { allowedOriginOf, isForeign, parseForeignAddress } from './foreign-address.ts';
+import { hasTricks, undoPercentCode } from './tricks.ts';
 
 /** Longer ones would not fit a redirect: API Gateway takes 10,240 bytes of request line and headers together. */
 const longest = 2_048;
 
 /**
- * Takes only a path of this site, so that no link can send a person elsewhere after the consent. The path is
- * read as every server on the way might read it, percent code undone again and again.
+ * Takes only a path of this site, or an address under an allowed return origin, so that no link can send a person
+ * elsewhere after the consent. A path is read as every server on the way might read it, percent code undone again and
+ * again.
  *
- * @returns The path with its query, in ASCII.
+ * @returns The path or the address with its query, in ASCII.
  * @throws Problem `invalid_request`.
  */
-export function parseReturnTo(value: string): string {
-  const [, path = '', rest = ''] = /^([^?#]*)(.*)$/s.exec(value) ?? [];
-  const harmless = path.startsWith('/') && isPlainPath(path) && !hasTricks(undoPercentCode(rest));
-  const url = harmless ? URL.parse(value, 'https://site.invalid') : null;
-  const result = url === null ? '' : url.pathname + url.search + url.hash;
-  if (result === '' || result.length > longest) {
-    throw new Problem('invalid_request', {
-      detail: 'return_to must be a path of this site, such as /messages?q=is:unread.',
-    });
-  }
-  return result;
+export function parseReturnTo(value: string, allowedReturnOrigins: readonly string[] = []): string {
+  const origin = allowedOriginOf(value, allowedReturnOrigins);
+  const result = origin === undefined ? parsePath(value) : parseForeignAddress(value, origin);
+  if (result !== undefined && result.length <= longest) return result;
+  throw new Problem('invalid_request', {
+    detail:
+      origin === undefined
+        ? 'return_to must be a path of this site, such as /messages?q=is:unread.'
+        : `return_to must be a plain address of ${longest} characters at the most, without fragment and handoff.`,
+  });
 }
 
 /** As parseReturnTo, for an address of our own choosing: what does not pass leads to the start page. */
-export function returnToOrHome(value: string): string {
+export function returnToOrHome(value: string, allowedReturnOrigins: readonly string[] = []): string {
   try {
-    return parseReturnTo(value);
+    return parseReturnTo(value, allowedReturnOrigins);
   } catch (error) {
     if (error instanceof Problem) return '/';
     throw error;
   }
+}
+
+/** Where a new consent leads back to; if that is elsewhere, with the challenge of the application there. */
+export interface ReturnWay {
+  readonly returnTo: string;
+  readonly codeChallenge?: string;
+}
+
+/** What an address of our own says of where a new consent leads back to: what does not pass leads to the start page. */
+export function returnWayOrHome(query: URLSearchParams, allowedReturnOrigins: readonly string[]): ReturnWay {
+  const challenge = query.get('code_challenge');
+  const returnTo = returnToOrHome(query.get('return_to') ?? '/', allowedReturnOrigins);
+  if (!isForeign(returnTo)) return { returnTo };
+  return v.is(codeChallenge, challenge) ? { returnTo, codeChallenge: challenge } : { returnTo: '/' };
+}
+
+function parsePath(value: string): string | undefined {
+  const [, path = '', rest = ''] = /^([^?#]*)(.*)$/s.exec(value) ?? [];
+  const harmless = path.startsWith('/') && isPlainPath(path) && !hasTricks(undoPercentCode(rest));
+  const url = harmless ? URL.parse(value, 'https://site.invalid') : null;
+  return url === null ? undefined : url.pathname + url.search + url.hash;
 }
 
 function isPlainPath(path: string): boolean {
@@ -43,16 +68,4 @@ function isPlainPath(path: string): boolean {
     !segments.includes('.') &&
     !segments.includes('..')
   );
-}
-
-/** Backslashes, which browsers read as slashes, and control characters, which browsers drop. */
-function hasTricks(text: string): boolean {
-  return /[\\\p{Cc}]/u.test(text);
-}
-
-function undoPercentCode(text: string): string {
-  const undone = text.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
-    Buffer.from(bytes.replaceAll('%', ''), 'hex').toString(),
-  );
-  return undone === text ? text : undoPercentCode(undone);
 }

@@ -2,11 +2,11 @@ import type { AccessTokens } from '../grants/access-tokens.ts';
 import type { GrantStore } from '../grants/grant.ts';
 import { requireGrant } from '../grants/require-grant.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { requireSession, type SessionUse } from '../sessions/require-session.ts';
+import { type CallerDependencies, requireCaller } from '../sessions/caller.ts';
 import type { Mailbox } from './mailbox.ts';
 import { withMailbox } from './with-mailbox.ts';
 
-export interface CallerMailboxDependencies extends SessionUse {
+export interface CallerMailboxDependencies extends Omit<CallerDependencies, 'findAccount'> {
   readonly grants: Pick<GrantStore, 'find'>;
   readonly accessTokens: AccessTokens;
   readonly openMailbox: (accessToken: string) => Mailbox;
@@ -18,7 +18,7 @@ export interface CallerMailboxDependencies extends SessionUse {
 /**
  * Works with the mailbox of whoever is calling.
  *
- * @throws Problem as requireSession, requireGrant and withMailbox.
+ * @throws Problem as requireCaller, requireGrant and withMailbox.
  */
 export async function withCallersMailbox<Result>(
   request: HttpRequest,
@@ -26,7 +26,7 @@ export async function withCallersMailbox<Result>(
   dependencies: CallerMailboxDependencies,
 ): Promise<Result> {
   const { grants, clientId, scopes } = dependencies;
-  const session = await requireSession(request, dependencies);
-  const grant = await requireGrant(session, { clientId: await clientId(), scopes }, grants);
+  const caller = await requireCaller(request, { ...dependencies, findAccount: grants.find });
+  const grant = await requireGrant(caller, { clientId: await clientId(), scopes }, grants);
   return withMailbox(grant, work, dependencies);
 }

@@ -1,13 +1,16 @@
 import * as v from 'valibot';
 import { isProblemCode, Problem } from '../errors.ts';
+import type { Origins } from '../http/allowed-origins.ts';
 import type { Route } from '../http/handler.ts';
 import { problemResponse } from '../http/problem-response.ts';
-import { once, parseQuery } from '../http/query.ts';
-import { returnToOrHome } from '../http/return-to.ts';
+import { flag, once, parseQuery } from '../http/query.ts';
+import { returnWayOrHome } from '../http/return-to.ts';
 
 const query = v.object({
   problem: v.optional(once, ['']),
-  return_to: v.optional(once, ['/']),
+  return_to: v.optional(once),
+  code_challenge: v.optional(once),
+  invited: v.optional(flag, ['false']),
 });
 
 /**
@@ -15,13 +18,13 @@ const query = v.object({
  * address bar. It only
  * shows what its address says: nothing has gone wrong here, and nothing is logged as if it had.
  */
-export function problemPageRoute({ origin }: { readonly origin: string }): Route {
+export function problemPageRoute({ origin, allowedReturnOrigins }: Origins): Route {
   return async (request) => {
-    const { problem, return_to } = parseQuery(request, query);
+    const { problem, invited } = parseQuery(request, query);
     if (!isProblemCode(problem)) {
       throw new Problem('invalid_request', { detail: 'This page needs the code of a problem.' });
     }
-    const returnTo = returnToOrHome(return_to);
-    return problemResponse(new Problem(problem, { returnTo, offerConsent: true }), request, origin);
+    const way = returnWayOrHome(request.query, allowedReturnOrigins);
+    return problemResponse(new Problem(problem, { ...way, invited, offerConsent: true }), request, origin);
   };
 }

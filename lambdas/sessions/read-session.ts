@@ -1,3 +1,4 @@
+import { isBackendRoute } from '../http/backend-route.ts';
 import { type CookieJar, isToken } from '../http/cookies.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { requireSameOrigin } from '../http/same-origin.ts';
@@ -47,11 +48,12 @@ export function presentedTokenHash(request: HttpRequest, cookies: CookieJar): st
 
 /**
  * A request that changes something and is proved by the cookie must come from a page of this site; one that
- * carries a Bearer token need not, since no browser adds that by itself.
+ * carries a Bearer token need not, since no browser adds that by itself. On a backend route a cookie proves nothing.
  *
  * @throws Problem `cross_site`.
  */
 export function guardAgainstForgery(request: HttpRequest, cookies: CookieJar, origin: string): void {
+  if (isBackendRoute(request.routeKey)) return;
   if (proofOf(request, cookies).by === 'cookie') requireSameOrigin(request, origin);
 }
 

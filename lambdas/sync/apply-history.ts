@@ -1,9 +1,12 @@
 import { type KnownMessage, padHistoryId } from '../copied-message.ts';
-import { forgetFailed } from './failed-messages.ts';
+import { failedMessages, forgetFailed } from './failed-messages.ts';
 import { fetchMessages } from './fetch-messages.ts';
 import type { Job } from './job.ts';
 import type { Wanted } from './plan-fetch.ts';
 import type { HistoryRecord } from './sync-gmail.ts';
+
+/** Rows whose labels are written between two looks at the clock. */
+const updatedAtOnce = 50;
 
 /** What a page of history asks for. */
 interface Changes {
@@ -22,17 +25,33 @@ export async function applyHistory(records: readonly HistoryRecord[], job: Job):
   const ids = [...new Set(records.flatMap(mentioned))];
   const known = await job.copy.findKnown(job.state, ids);
   const { wanted, changed, deleted } = readChanges(records, known);
-  for (const message of changed.values()) {
-    // One record may name thousands of messages. What is applied is skipped when the page comes again.
-    job.budget.checkTime();
-    await job.copy.updateLabels(job.state, message);
-  }
-  const gone = [...deleted].filter((id) => known.has(id));
-  await job.copy.delete(job.state, gone);
-  job.state = { ...job.state, copied: job.state.copied - gone.length };
-  await forgetFailed([...deleted], job);
+  await updateLabels([...changed.values()], job);
+  await deleteGone(deleted, known, job);
   job.busy ||= changed.size + deleted.size > 0;
   await fetchMessages([...wanted.values()], job);
+}
+
+/** One record may name thousands of messages. What is applied is skipped when the page comes again. */
+async function updateLabels(changed: readonly KnownMessage[], job: Job): Promise<void> {
+  for (let start = 0; start < changed.length; start += updatedAtOnce) {
+    job.budget.checkTime();
+    await job.copy.updateLabels(job.state, changed.slice(start, start + updatedAtOnce));
+  }
+}
+
+/** Deletes what the copy has, and tells what the feed may have told of though the copy lacks it. */
+async function deleteGone(
+  deleted: ReadonlySet<string>,
+  known: ReadonlyMap<string, KnownMessage>,
+  job: Job,
+): Promise<void> {
+  if (deleted.size === 0) return;
+  const failed = await failedMessages(job);
+  const mayBeTold = [...deleted].filter((id) => job.telling.inDoubt || known.has(id) || failed.has(id));
+  await job.copy.delete(job.state, mayBeTold);
+  const gone = mayBeTold.filter((id) => known.has(id)).length;
+  job.state = { ...job.state, copied: job.state.copied - gone };
+  await forgetFailed(mayBeTold, job);
 }
 
 function readChanges(records: readonly HistoryRecord[], known: ReadonlyMap<string, KnownMessage>): Changes {

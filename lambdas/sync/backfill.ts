@@ -30,6 +30,10 @@ export async function backfill(job: Job): Promise<void> {
     const { copied, failed: failures } = job.state;
     const counts = { copied, failed: failures };
     if (page.nextPageToken !== undefined) await job.save({ pageToken: page.nextPageToken, ...counts });
-    else await job.save({ phase: 'live', pageToken: undefined, ...counts });
+    else {
+      // A comparison after a lost history is to find what is missing, and tells it when it has.
+      if (job.state.verify?.because !== 'history_expired') await job.telling.tell({ type: 'caught_up' });
+      await job.save({ phase: 'live', pageToken: undefined, ...counts });
+    }
   }
 }

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { CopyStore, MailboxKey } from '../copied-message.ts';
+import type { FeedWriter } from '../changes/feed.ts';
+import { createTeller, type TellDependencies } from '../changes/tell-changes.ts';
+import type { CopyStore } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import type { MailboxStore } from './mailbox-state.ts';
-import type { SyncMessage, SyncQueue } from './sync-queue.ts';
+import type { OwnedMailbox, SyncMessage, SyncQueue } from './sync-queue.ts';
 
 export interface EraseDependencies {
   readonly copy: Pick<CopyStore, 'erase'>;
   readonly mailboxes: Pick<MailboxStore, 'delete'>;
+  readonly changes: TellDependencies & { readonly feed: Pick<FeedWriter, 'eraseMessages'> };
   readonly queue: SyncQueue;
   readonly newId?: () => string;
 }
@@ -17,11 +20,15 @@ export interface EraseDependencies {
  * @throws Problem `storage_unavailable` when the queue does not take it
  */
 export async function requestErasure(
-  { accountId, generation }: MailboxKey,
+  { accountId, generation, owner }: OwnedMailbox,
   queue: SyncQueue,
   newId: () => string = randomUUID,
 ): Promise<void> {
-  const untaken = await queue.send([{ kind: 'erase', accountId, generation, jobId: newId() }]);
+  await send({ kind: 'erase', accountId, generation, owner, jobId: newId() }, queue);
+}
+
+async function send(message: SyncMessage, queue: SyncQueue): Promise<void> {
+  const untaken = await queue.send([message]);
   if (untaken.length > 0) throw new Problem('storage_unavailable');
 }
 
@@ -29,19 +36,34 @@ export async function requestErasure(
 const reserve = 5_000;
 
 /**
- * Erases the copy of a generation that has ended, then its sync state. What does not fit one run goes on in the
- * next.
+ * Tells of the disconnect, then erases what was told of messages and the copy of a generation that has ended, then its
+ * sync state. What does not fit one run goes on in the next.
  *
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */
 export async function eraseCopy(
   message: SyncMessage & { readonly kind: 'erase' },
   run: { readonly endsAt: number },
-  { copy, mailboxes, queue, newId = randomUUID }: EraseDependencies,
+  { copy, mailboxes, changes, queue, newId = randomUUID }: EraseDependencies,
 ): Promise<void> {
-  if (await copy.erase(message, run.endsAt - reserve)) {
+  if (message.begun !== true) await tellOfDisconnect(message, changes);
+  const until = run.endsAt - reserve;
+  if ((await changes.feed.eraseMessages(message, until)) && (await copy.erase(message, until))) {
     await mailboxes.delete(message);
     return;
   }
-  await requestErasure(message, queue, newId);
+  await send({ ...message, begun: true, jobId: newId() }, queue);
+}
+
+/**
+ * Not when the account has connected anew: that says as much, and nobody may take the one for the end of the other.
+ * But an owner who does not hear of that is told.
+ */
+async function tellOfDisconnect(message: OwnedMailbox, changes: TellDependencies): Promise<void> {
+  const newest = await changes.feed.newest(message.accountId);
+  const isAnew = newest !== undefined && newest.generation !== message.generation;
+  if (isAnew && (message.owner === undefined || message.owner === newest.owner)) return;
+  const owner = message.owner ?? newest?.owner;
+  const tell = createTeller(message, async () => owner, changes);
+  await tell({ type: 'disconnected' });
 }

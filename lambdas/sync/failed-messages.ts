@@ -8,7 +8,7 @@ const day = 86_400_000;
  * The failed messages of the job's mailbox, by ID. They are read once a job and kept in step from then on: nobody
  * else writes them, since a mailbox has one worker at a time. From the first call on, `job.state.failed` counts them.
  */
-export async function failedMessages(job: Job): Promise<ReadonlyMap<string, FailedMessage>> {
+export async function failedMessages(job: Omit<Job, 'gmail'>): Promise<ReadonlyMap<string, FailedMessage>> {
   return read(job);
 }
 
@@ -35,7 +35,7 @@ export async function forgetFailed(ids: readonly string[], job: Job): Promise<vo
   count(messages, job);
 }
 
-async function read(job: Job): Promise<Map<string, FailedMessage>> {
+async function read(job: Omit<Job, 'gmail'>): Promise<Map<string, FailedMessage>> {
   if (job.failed === undefined) {
     const failed = await job.copy.listFailed(job.state);
     job.failed = new Map(failed.map((message) => [message.id, message]));
@@ -45,6 +45,6 @@ async function read(job: Job): Promise<Map<string, FailedMessage>> {
   return job.failed;
 }
 
-function count(messages: ReadonlyMap<string, FailedMessage>, job: Job): void {
+function count(messages: ReadonlyMap<string, FailedMessage>, job: Omit<Job, 'gmail'>): void {
   job.state = { ...job.state, failed: messages.size };
 }

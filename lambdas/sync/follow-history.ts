@@ -51,6 +51,7 @@ async function restart(job: Job): Promise<void> {
   const { historyId, messagesTotal } = await charged(job, job.prices.getProfile, () =>
     job.gmail.getProfile(),
   );
+  await job.telling.setRight(job.copy);
   const verify = startVerify('history_expired', job.clock(), job.state.verify?.found);
   await job.save({ historyId, about: messagesTotal, verify });
 }

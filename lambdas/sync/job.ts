@@ -3,6 +3,7 @@ import type { Logger } from '../log.ts';
 import type { CopyCount } from './copy-count.ts';
 import type { MailboxState, Progress } from './mailbox-state.ts';
 import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
+import type { Telling } from './telling.ts';
 import type { UnitBudget } from './unit-budget.ts';
 
 /** Somebody else has the mailbox now, or it was disconnected: whatever this job would still write is void. */
@@ -15,6 +16,7 @@ export interface Job {
   readonly gmail: SyncGmail;
   readonly copy: CopyStore;
   readonly count: CopyCount;
+  readonly telling: Telling;
   readonly budget: UnitBudget;
   readonly prices: QuotaProfile['prices'];
   readonly log: Logger;

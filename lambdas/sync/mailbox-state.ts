@@ -93,6 +93,11 @@ export interface MailboxState extends MailboxKey {
    * may be wrong, and the first job from this moment on counts them.
    */
   readonly recountAt?: number | undefined;
+  /**
+   * Stands there while a job changes messages, and after a job that died over it: then what the change feed says of
+   * messages since this moment may not be so.
+   */
+  readonly toldSince?: number | undefined;
   readonly failed: number;
   readonly backfillPace?: BackfillPace | undefined;
   readonly connectedAt: number;
@@ -131,6 +136,7 @@ export type Progress = Partial<
     | 'about'
     | 'copied'
     | 'recountAt'
+    | 'toldSince'
     | 'failed'
     | 'verify'
     | 'verifiedAt'

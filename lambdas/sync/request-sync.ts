@@ -1,12 +1,14 @@
 import { Problem } from '../errors.ts';
+import { isBackendRoute } from '../http/backend-route.ts';
 import type { CookieJar } from '../http/cookies.ts';
 import type { Route } from '../http/handler.ts';
+import { noParameters, parseQuery } from '../http/query.ts';
 import { json } from '../http/response.ts';
+import { type CallerDependencies, requireCaller } from '../sessions/caller.ts';
 import { guardAgainstForgery } from '../sessions/read-session.ts';
-import { requireSession, type SessionUse } from '../sessions/require-session.ts';
 import type { MailboxStore } from './mailbox-state.ts';
 
-export interface RequestSyncDependencies extends SessionUse {
+export interface RequestSyncDependencies extends CallerDependencies {
   readonly mailboxes: Pick<MailboxStore, 'find' | 'request'>;
   readonly cookies: CookieJar;
   readonly origin: string;
@@ -22,12 +24,13 @@ export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
   const { mailboxes, cookies, origin, copying, clock = Date.now } = dependencies;
   return async (request) => {
     guardAgainstForgery(request, cookies, origin);
-    const session = await requireSession(request, dependencies);
+    if (isBackendRoute(request.routeKey)) parseQuery(request, noParameters);
+    const mailbox = await requireCaller(request, dependencies);
     if (!copying) throw new Problem('not_copied');
-    const verify = request.routeKey === 'POST /mailbox/verify';
-    if (!(await mailboxes.request(session, clock(), verify))) {
-      const state = await mailboxes.find(session.accountId);
-      if (state?.generation === session.generation && state.phase === 'paused')
+    const verify = request.routeKey.endsWith('/verify');
+    if (!(await mailboxes.request(mailbox, clock(), verify))) {
+      const state = await mailboxes.find(mailbox.accountId);
+      if (state?.generation === mailbox.generation && state.phase === 'paused')
         throw new Problem('sync_paused');
       throw new Problem('not_copied');
     }

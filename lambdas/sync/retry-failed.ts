@@ -18,11 +18,13 @@ export async function retryFailed(job: Job): Promise<void> {
     .slice(0, mostRetried)
     .map(({ id }) => id);
   // Their threads are not known, and each is fetched alone.
-  await fetchMessages(
+  const gone = await fetchMessages(
     due.map((id) => ({ id, threadId: id })),
     job,
     'replace',
   );
+  // The feed may have told of one that a worker then died over.
+  await job.copy.delete(job.state, [...gone]);
   // A failure that is recorded anew waits for a later time.
   const settled = due.filter((id) => (failed.get(id)?.nextAttemptAt ?? 0) <= now);
   await forgetFailed(settled, job);

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FeedReader } from '../changes/feed.ts';
+import { createTeller, type TellDependencies } from '../changes/tell-changes.ts';
 import type { CopyStore, MailboxKey } from '../copied-message.ts';
 import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
 import { backfill } from './backfill.ts';
 import { nextBackfillPace } from './backfill-pace.ts';
 import { CopyCount } from './copy-count.ts';
+import { failedMessages } from './failed-messages.ts';
 import { firstBatchSize } from './fetch-messages.ts';
 import { followHistory } from './follow-history.ts';
 import { ClaimLost, type Job } from './job.ts';
@@ -16,8 +19,14 @@ import { grantOf, spendsBeforeJob } from './spends.ts';
 import { startVerify } from './start-verify.ts';
 import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
 import type { SyncMessage } from './sync-queue.ts';
+import { Telling } from './telling.ts';
 import { BudgetSpent, createUnitBudget, unitsForJobs } from './unit-budget.ts';
 import { verify } from './verify.ts';
+
+/** The change feed, as a worker writes it. */
+export interface JobFeed extends TellDependencies {
+  readonly feed: TellDependencies['feed'] & Pick<FeedReader, 'read'>;
+}
 
 export interface JobDependencies {
   readonly mailboxes: Pick<MailboxStore, 'find' | 'saveProgress' | 'finish' | 'resume'>;
@@ -29,6 +38,9 @@ export interface JobDependencies {
    * `insufficient_scope`, or what reaching Google, the vault or the tables throws
    */
   readonly openGmail: (mailbox: MailboxKey) => Promise<SyncGmail>;
+  readonly changes: JobFeed;
+  /** Whose mailbox it is. */
+  readonly findOwner: (mailbox: MailboxKey) => Promise<string | undefined>;
   readonly quota: QuotaProfile;
   readonly pace: SyncPace;
   /** How many messages a comparison takes at a time. */
@@ -74,9 +86,11 @@ export async function runJob(
     const outcome = {
       ...outcomeOf(job, ending, claim.claimedAt, dependencies),
       recountAt: job.count.recountAt,
+      toldSince: await job.telling.markLeft(job.copy, () => failedMessages(job)),
       spends: [...job.budget.spends(), grantOf(claim, state.dueClass)],
       backfillPace: nextBackfillPace(state, job.state, { ending, claimedAt: claim.claimedAt, pace }),
     };
+    if (ending.kind === 'problem') await tellOfPause(ending.problem.code, job);
     const finished = await mailboxes.finish(state, claim.jobId, claim.claimedAt, outcome);
     if (finished && ending.kind === 'problem') await reconsider(ending.problem, job, dependencies);
   } catch (error) {
@@ -91,7 +105,7 @@ function prepare(
   state: MailboxState,
   claim: Claim,
   { endsAt, delivery = 1 }: JobRun,
-  { copy, quota, pace, log, mailboxes, ...given }: JobDependencies,
+  { copy, changes, findOwner, quota, pace, log, mailboxes, ...given }: JobDependencies,
 ): JobInPreparation {
   const { clock = Date.now, sleep = delay } = given;
   const worksUntil = endsAt - Math.min(reserve, (endsAt - clock()) / 2);
@@ -104,15 +118,24 @@ function prepare(
     clock,
     sleep,
   });
+  const telling = new Telling({
+    mailbox: state,
+    feed: changes.feed,
+    tell: createTeller(state, () => findOwner(state), { ...changes, clock }),
+    toldSince: state.toldSince,
+    save: (progress) => job.save(progress),
+    clock,
+  });
   const count = new CopyCount({
     recountAt: state.recountAt,
     until: (clock() + worksUntil) / 2,
-    mark: (progress) => job.save(progress),
+    mark: (progress) => telling.mark(progress),
     clock,
   });
   const job: JobInPreparation = {
-    copy: count.over(copy),
+    copy: count.over(telling.over(copy)),
     count,
+    telling,
     budget,
     prices: quota.prices,
     log,
@@ -156,6 +179,13 @@ async function work(
     });
     return { kind: 'problem', problem };
   }
+}
+
+/** Tells why the mailbox will be paused. That its grant is gone, the erasure tells that follows. */
+async function tellOfPause(code: ProblemCode, { telling }: JobInPreparation): Promise<void> {
+  if (!pausing.includes(code) || code === 'login_required') return;
+  if (code === 'grant_revoked') await telling.tell({ type: 'grant_revoked' });
+  await telling.tell({ type: 'paused', reason: code });
 }
 
 /** Problems that opening Gmail would show again, unless a consent has mended them. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { MailboxKey } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { announceConnected } from './announce.ts';
 import { newMailboxState } from './connect.ts';
 import type { MailboxStore } from './mailbox-state.ts';
 import type { Metrics } from './metrics.ts';
@@ -9,7 +10,11 @@ import type { QuotaProfile } from './sync-gmail.ts';
 import type { SyncMessage, SyncQueue } from './sync-queue.ts';
 
 /** A grant, as much of it as the sweep looks at. */
-export type SweptGrant = MailboxKey & { readonly status: string };
+export type SweptGrant = MailboxKey & {
+  readonly status: string;
+  /** When its last consent was stored, epoch milliseconds. */
+  readonly connectedAt?: number | undefined;
+};
 
 export interface SweepDependencies {
   readonly mailboxes: Pick<MailboxStore, 'scan' | 'create' | 'resume'>;
@@ -36,6 +41,9 @@ export interface SweepDependencies {
 /** How many accounts are seen to at a time. */
 const atATime = 25;
 
+/** How far back consents are announced once more (milliseconds): beyond the last sweep, however late that was. */
+const lookBack = 26 * 3_600_000;
+
 /**
  * Once a day: gives every active grant a sync state, those from before there was a sync included; sets every paused
  * mailbox going again whose grant is active, since what paused it may have been mended without our knowing; asks again
@@ -57,6 +65,7 @@ export async function sweep(dependencies: SweepDependencies): Promise<void> {
       FailedMessages: { value: states.failed, unit: 'Count' },
     });
   }
+  await announceRecent(grants, states, dependencies);
   // Last, so that a disconnect that cannot be finished holds nothing up.
   const finished = await finishDisconnects(grants, dependencies);
   log.info({ event: 'swept', erased: states.erased.size, started, resumed, finished });
@@ -131,7 +140,7 @@ async function eraseEnded(
 async function startMissing(
   grants: Grants,
   { known, erased }: SweptStates,
-  { mailboxes, findGrant, quota, clock = Date.now }: SweepDependencies,
+  { mailboxes, findGrant, queue, quota, clock = Date.now, newId = randomUUID }: SweepDependencies,
 ): Promise<number> {
   let started = 0;
   const missing = [...grants.values()].filter(
@@ -141,10 +150,35 @@ async function startMissing(
     // Meanwhile the account may have been disconnected, or connected anew.
     const grant = await findGrant(accountId);
     if (grant?.generation !== generation || grant.status !== 'active') return;
+    // Whoever stored the grant may have been cut off before it said so.
+    await announceConnected({ accountId, generation }, queue, newId);
     const state = newMailboxState({ accountId, generation }, clock(), quota);
     if (await mailboxes.create(state, erased.get(accountId))) started += 1;
   });
   return started;
+}
+
+/**
+ * Has the change feed told of the last day's consents once more: whoever stored one may have been cut off before it said
+ * so, and nothing here shows it. Those that were given a state just now have been announced.
+ */
+async function announceRecent(
+  grants: Grants,
+  { known }: SweptStates,
+  { copying, findGrant, queue, clock = Date.now, newId = randomUUID }: SweepDependencies,
+): Promise<void> {
+  const since = clock() - lookBack;
+  const recent = [...grants.values()].filter(
+    (grant) =>
+      grant.status === 'active' &&
+      (grant.connectedAt ?? 0) >= since &&
+      (!copying || known.has(nameOf(grant))),
+  );
+  await each(recent, async ({ accountId, generation }) => {
+    const grant = await findGrant(accountId);
+    if (grant?.generation !== generation || grant.status !== 'active') return;
+    await announceConnected({ accountId, generation }, queue, newId);
+  });
 }
 
 /**

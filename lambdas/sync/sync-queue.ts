@@ -5,7 +5,17 @@ import type { MailboxKey } from '../copied-message.ts';
 export type SyncMessage =
   | (MailboxKey & { readonly kind: 'sync'; readonly jobId: string })
   /** Removes the copy of a generation that has ended. Exempt from claims. */
-  | (MailboxKey & { readonly kind: 'erase'; readonly jobId: string });
+  | (OwnedMailbox & {
+      readonly kind: 'erase';
+      readonly jobId: string;
+      /** It goes on with what did not fit one run. */
+      readonly begun?: boolean | undefined;
+    })
+  /** A consent was stored: tells so in the change feed, in line with what jobs tell of the mailbox. */
+  | (OwnedMailbox & { readonly kind: 'connected'; readonly jobId: string });
+
+/** A mailbox, and whose it is: when the message is read, the grant that says so may be gone. */
+export type OwnedMailbox = MailboxKey & { readonly owner?: string | undefined };
 
 /** The queue between dispatcher and workers. */
 export interface SyncQueue {
@@ -18,9 +28,11 @@ export interface SyncQueue {
 }
 
 const syncMessage = v.object({
-  kind: v.picklist(['sync', 'erase']),
+  kind: v.picklist(['sync', 'erase', 'connected']),
   accountId: v.string(),
   generation: v.string(),
+  owner: v.optional(v.string()),
+  begun: v.optional(v.boolean()),
   jobId: v.string(),
 });
 

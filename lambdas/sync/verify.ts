@@ -44,12 +44,13 @@ function stepsFrom(labelId: string | undefined, labels: readonly string[]): read
 
 /** The group is compared; with the last one the comparison ends. */
 async function endGroup(job: Job): Promise<void> {
-  const { group, found } = currentVerify(job);
+  const { group, found, because } = currentVerify(job);
   if (group?.upTo !== undefined) {
     const next = { after: group.upTo, group: undefined, labelId: undefined, listing: undefined };
     return saveVerify(next, job);
   }
   if (found.missing.length + found.extra.length > 0) await job.count.mistrust();
+  if (because === 'history_expired') await job.telling.tell({ type: 'caught_up' });
   const { copied, failed } = job.state;
   const at = job.clock();
   await job.save({ copied, failed, verify: undefined, verifiedAt: at, lastVerify: { ...found, at } });

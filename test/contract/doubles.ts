@@ -28,6 +28,7 @@ export async function startGoogleDouble(googles: GoogleAddresses): Promise<Googl
       authorizationEndpoint: here(googles.authorizationEndpoint),
       tokenEndpoint: here(googles.tokenEndpoint),
       revocationEndpoint: here(googles.revocationEndpoint),
+      userinfoEndpoint: here(googles.userinfoEndpoint),
       gmailRootUrl: here(googles.gmailRootUrl),
     },
     client,

@@ -30,6 +30,7 @@ describe('discovery', () => {
       authorization_endpoint: addresses.authorizationEndpoint,
       token_endpoint: addresses.tokenEndpoint,
       revocation_endpoint: addresses.revocationEndpoint,
+      userinfo_endpoint: addresses.userinfoEndpoint,
     });
   });
 });
@@ -98,6 +99,18 @@ describe('the token endpoint', () => {
     expect([token.status, token.body['error']]).toEqual([400, 'invalid_grant']);
   });
 
+  test.each([
+    ['postmessage', { redirect_uri: 'postmessage' }],
+    ['an empty one', { redirect_uri: '' }],
+  ])('reads a code that came without a redirect: with %s as redirect URI', async (_, parameters) => {
+    const { status, body } = await askForTokens(google, {
+      grant_type: 'authorization_code',
+      code: '4/0-of-nobody',
+      ...parameters,
+    });
+    expect([status, body['error']]).toEqual([400, 'invalid_grant']);
+  });
+
   test('calls a wrong secret an invalid client, whatever the grant', async () => {
     const { status, body } = await askForTokens(google, {
       grant_type: 'refresh_token',
@@ -111,6 +124,29 @@ describe('the token endpoint', () => {
 test('the revocation endpoint calls a token that it does not know invalid', async () => {
   const { status, body } = await post(google.addresses.revocationEndpoint, { token: '1//0-of-nobody' });
   expect([status, body['error']]).toEqual([400, 'invalid_token']);
+});
+
+describe('userinfo', () => {
+  const ask = async (accessToken: string) =>
+    read(
+      await fetch(google.addresses.userinfoEndpoint, { headers: { authorization: `Bearer ${accessToken}` } }),
+    );
+
+  test('tells whose an access token is, as the ID token does', async () => {
+    const answer = await askForTokens(google, {
+      grant_type: 'refresh_token',
+      refresh_token: google.refreshToken,
+    });
+    const { status, body } = await ask(answer.token('access_token'));
+    expect(status).toBe(200);
+    const [, payload = ''] = answer.token('id_token').split('.');
+    const { sub, email, email_verified } = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    expect(body).toMatchObject({ sub, email, email_verified, name: expect.any(String) });
+  });
+
+  test('refuses an access token that it does not know', async () => {
+    expect((await ask('ya29.of-nobody')).status).toBe(401);
+  });
 });
 
 describe('Gmail', () => {

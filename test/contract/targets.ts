@@ -10,7 +10,12 @@ import { startAwsDoubles, startGoogleDouble } from './doubles.ts';
 
 /** Where Google's services lie, under the names of our configuration. */
 export type GoogleAddresses = Config<
-  'googleIssuer' | 'authorizationEndpoint' | 'tokenEndpoint' | 'revocationEndpoint' | 'gmailRootUrl'
+  | 'googleIssuer'
+  | 'authorizationEndpoint'
+  | 'tokenEndpoint'
+  | 'revocationEndpoint'
+  | 'userinfoEndpoint'
+  | 'gmailRootUrl'
 >;
 
 /** The Google that the contract is held against. */
@@ -56,6 +61,7 @@ export async function googleTarget(): Promise<GoogleTarget> {
     'authorizationEndpoint',
     'tokenEndpoint',
     'revocationEndpoint',
+    'userinfoEndpoint',
     'gmailRootUrl',
   );
   const file = process.env['CONTRACT_GOOGLE_CLIENT_SECRET_FILE'];

@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path/posix';
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, functionNames, routes } from '../../infra/routes.ts';
 import { importsOf, roomOf } from '../support/import-arrows.ts';
-import { codeBlocks, quoted, relativeLinks, tableRows } from './markdown.ts';
+import { anchors, codeBlocks, quoted, relativeLinks, tableRows } from './markdown.ts';
 import { drawnArrows, importedArrows } from './room-arrows.ts';
 
 const lambdas = new URL('../../lambdas/', import.meta.url);
@@ -69,9 +69,8 @@ describe('the table of functions', () => {
 /** The files that a function joins, through the shared wiring too: those that hold a capability, not a connection. */
 function wiredFiles(name: FunctionName, belongs: (room: string) => boolean): string[] {
   const own = importsOf(`${name}.ts`, sources[`${name}.ts`] ?? '');
-  const shared = own.some(({ to }) => to === 'wire-live.ts')
-    ? importsOf('wire-live.ts', sources['wire-live.ts'] ?? '')
-    : [];
+  const wirings = own.map(({ to }) => to).filter((to) => to.startsWith('wire-'));
+  const shared = wirings.flatMap((wiring) => importsOf(wiring, sources[wiring] ?? ''));
   const files = [...own, ...shared].filter(({ typeOnly }) => !typeOnly).map(({ to }) => to);
   const general = (file: string) =>
     ['function', 'root', 'http'].includes(roomOf(file)) || file === 'aws/table.ts';
@@ -93,8 +92,10 @@ describe('the links of the documents', () => {
   it.each(documents)('lead somewhere: %s', (document) => {
     const targets = relativeLinks(readFileSync(new URL(document, project), 'utf8'));
     const missing = targets.filter((target) => {
-      const [path = ''] = target.split('#');
-      return globSync(normalize(join(dirname(document), path)), { cwd: project }).length === 0;
+      const [path = '', anchor] = target.split('#');
+      const file = path === '' ? document : normalize(join(dirname(document), path));
+      if (globSync(file, { cwd: project }).length === 0) return true;
+      return anchor !== undefined && !anchors(readFileSync(new URL(file, project), 'utf8')).includes(anchor);
     });
     expect(missing).toEqual([]);
   });

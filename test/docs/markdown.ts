@@ -33,6 +33,17 @@ export function quoted(text: string): string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, inner = '']) => inner);
 }
 
+/** What links to headings name them by, as GitHub makes it: in lower case, without signs, hyphens for spaces. */
+export function anchors(markdown: string): string[] {
+  const headings = [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 /** The targets of links, without those that lead to other sites. */
 export function relativeLinks(markdown: string): string[] {
   const targets = [...markdown.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);

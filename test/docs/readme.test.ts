@@ -3,12 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { passedOn } from '../../infra/cloud/context.ts';
+import { matchRoute } from '../../infra/local/gateway/match-route.ts';
 import { readSettings, SettingsError } from '../../infra/local/settings.ts';
 import { routes } from '../../infra/routes.ts';
 import { problems } from '../../lambdas/errors.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import { Browser } from '../support/browser.ts';
-import { curl } from './curl.ts';
+import type { Browser } from '../support/browser.ts';
+import { curl, targetOf } from './curl.ts';
+import { connectByLink, type Reader, variableNames, variablesFor } from './example-variables.ts';
 import { codeBlocks, quoted, tableRows } from './markdown.ts';
 import { type StartedSite, startByCommand } from './npm-start.ts';
 
@@ -16,6 +19,12 @@ const project = new URL('../../', import.meta.url);
 const readme = readFileSync(new URL('README.md', project), 'utf8');
 const blocks = codeBlocks(readme);
 const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text.trim());
+
+/** What the README tells its reader to set for signing: which service in which region, and whose keys. */
+const signing = {
+  SIGNING: settingOf('SIGNING'),
+  KEYS: settingOf('KEYS'),
+};
 
 /** Each curl command, and the answer that the README shows for it. */
 const examples = blocks.flatMap(({ language, text }, index) => {
@@ -66,21 +75,57 @@ describe('the site, started as the README says', () => {
     expect(site.banner.join('\n')).toContain('ada@example.com');
   });
 
-  it('has an example for each route', () => {
-    const headings = [...readme.matchAll(/^### (.*)$/gm)].flatMap(([, heading = '']) => quoted(heading));
-    expect(headings.toSorted()).toEqual(Object.values(routes).flat().toSorted());
-    const sections = readme.split(/^##+ /m).filter((section) => /^`[A-Z]+ \//.test(section));
-    expect(sections.filter((section) => !section.includes('\ncurl '))).toEqual([]);
+  it('prints with what backends sign, as the README has it', () => {
+    const [, , region, service] = signing.SIGNING.split(':');
+    const [id, secret] = signing.KEYS.split(':');
+    expect(site.banner.join('\n')).toContain(
+      `sign for ${service} in ${region} with AWS_ACCESS_KEY_ID=${id} AWS_SECRET_ACCESS_KEY=${secret}`,
+    );
   });
 
-  it.each(examples)('answers as shown: $line', async ({ line, answer }) => {
-    const browser = await signIn(site);
-    await untilCopied(site, browser);
-    const SESSION = browser.cookie('localhost', 'session') ?? '';
-    const list = await browser.fetch(`${site.origin}/messages?maxResults=1`);
-    const MESSAGE_ID = JSON.parse(list.text).messages[0].id;
+  it('ends on Ctrl-C', async () => {
+    await site.interrupt();
+    await expect(fetch(site.origin)).rejects.toThrow();
+  });
+});
 
-    const response = await curl(line, { SESSION, MESSAGE_ID }, (address) =>
+describe('the examples', () => {
+  const command = commands.find((text) => /^ALLOWED_RETURN_ORIGINS=.* npm start$/.test(text)) ?? '';
+  let folder: string;
+  let site: StartedSite;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'readme-'));
+    site = await startByCommand(command, folder);
+  });
+  afterAll(async () => {
+    await site?.interrupt();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('stand in a section of each route', () => {
+    const headings = [...readme.matchAll(/^### (.*)$/gm)].flatMap(([, heading = '']) => quoted(heading));
+    expect(headings.toSorted()).toEqual(Object.values(routes).flat().toSorted());
+  });
+
+  it('ask each route, page.js aside', async () => {
+    const anything = Object.fromEntries(variableNames.map((name) => [name, 'x']));
+    const targets = await Promise.all(
+      examples.map(({ line }) => targetOf(line, { ...anything, ...signing })),
+    );
+    const asked = targets.map(({ method, path }) => matchRoute(method, path)?.routeKey);
+    const known = Object.values(routes).flat();
+    expect(known.filter((route) => !asked.includes(route))).toEqual(['GET /page.js']);
+  });
+
+  it.each(examples)('are answered as shown: $line', async ({ line, answer }) => {
+    const [, , region = ''] = signing.SIGNING.split(':');
+    const aws = { region, keys: signing.KEYS };
+    const reader: Reader = { site, aws, browser: await connectByLink(site, aws) };
+    await untilCopied(site, reader.browser);
+    const variables = { ...signing, ...(await variablesFor(line, reader)) };
+
+    const response = await curl(line, variables, (address) =>
       address
         .replace('http://localhost:3000', site.origin)
         .replace('http://127.0.0.1:3001', site.googleOrigin),
@@ -97,11 +142,6 @@ describe('the site, started as the README says', () => {
       expect(body).toMatchObject({ status, code, title, detail });
       expect(response.status).toBe(status);
     }
-  });
-
-  it('ends on Ctrl-C', async () => {
-    await site.interrupt();
-    await expect(fetch(site.origin)).rejects.toThrow();
   });
 });
 
@@ -134,6 +174,21 @@ describe('the tables', () => {
     expect(told.toSorted()).toEqual(read.toSorted());
   });
 
+  it('of a deployment has each choice that the context may hold', () => {
+    const told = [...readme.matchAll(/^ {3}\| `(\w+)`/gm)].map(([, name = '']) => name);
+    const choices = ['stage', 'syncWorkers', 'alarmEmail', ...Object.keys(passedOn)];
+    expect(told.toSorted()).toEqual(choices.toSorted());
+  });
+
+  it('of the change feed has each type that a change may have', () => {
+    const source = readFileSync(new URL('lambdas/changes/change.ts', project), 'utf8');
+    const [body = ''] = /export type ChangeBody =.*?;\n\n/s.exec(source) ?? [];
+    const types = [...body.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
+    const told = tableRows(readme, '`type`', 'what happened').flatMap(([name = '']) => quoted(name));
+    expect(types.length).toBeGreaterThan(4);
+    expect(told.toSorted()).toEqual(types.toSorted());
+  });
+
   it('of the sync has each field that GET /mailbox may answer with', () => {
     const source = readFileSync(new URL('lambdas/sync/sync-status.ts', project), 'utf8');
     const fields = [...source.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name = '']) => name);
@@ -148,13 +203,10 @@ function variablesIn(...paths: string[]): string[] {
   return [...new Set(sources.flatMap((source) => source.match(/\b[A-Z][A-Z_]{3,}\b/g) ?? []))];
 }
 
-/** Signs in as ada@example.com and grants what is asked. */
-async function signIn({ origin }: StartedSite): Promise<Browser> {
-  const browser = new Browser();
-  const consent = await browser.open(`${origin}/auth/login?login_hint=ada@example.com`);
-  const page = await browser.submit(consent, { button: 'allow' });
-  expect(page.url).toBe(`${origin}/`);
-  return browser;
+/** The value that the README gives a variable of the shell. */
+function settingOf(name: string): string {
+  const [, value = ''] = new RegExp(`^${name}=(.+)$`, 'm').exec(commands.join('\n')) ?? [];
+  return value;
 }
 
 /** Waits until the mailbox is copied and at rest, which is how the README shows it. */
@@ -183,7 +235,7 @@ interface ShownProblem {
 }
 
 function isProblem(answer: unknown): answer is ShownProblem {
-  return typeof answer === 'object' && answer !== null && 'code' in answer;
+  return typeof answer === 'object' && answer !== null && 'code' in answer && 'status' in answer;
 }
 
 /** The names and types in a JSON value; an array by its first element. */

@@ -1,23 +1,38 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Browser, type Page } from '../support/browser.ts';
+import {
+  backendOf,
+  getAs,
+  invite,
+  newPkce,
+  postJson,
+  type Reply,
+  serverAuthCode,
+  signInElsewhere,
+  startCode,
+} from '../support/callers.ts';
 import { type Canary, findCanaries } from '../support/canaries.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const ada = 'ada@example.com';
+const app = 'https://app.example.com';
 
 describe('no secret is written anywhere', () => {
   let site: Site;
   let canaries: Canary[];
   let pages: Page[];
+  let replies: NamedReply[];
   let tables: string;
 
   beforeAll(async () => {
-    site = await startSite({ demoMessages: 5 });
-    const browser = new Browser();
+    site = await startSite({ demoMessages: 5, allowedReturnOrigins: app, accessTokens: 'on' });
+    const [guest, browser] = [new Browser(), new Browser()];
+    const elsewhere = await travelElsewhere(site, guest);
     await travel(site, browser);
-    pages = browser.history;
-    tables = dump([await site.items('logins'), await site.items('grants')]);
-    canaries = collectCanaries(site, pages);
+    pages = [...guest.history, ...browser.history];
+    replies = elsewhere.replies;
+    tables = dump([await site.items('logins'), await site.items('grants'), await site.items('changes')]);
+    canaries = [...collectCanaries(site, pages), ...elsewhere.canaries];
     await site.close();
   });
 
@@ -28,10 +43,13 @@ describe('no secret is written anywhere', () => {
       'authorization code',
       'client secret',
       'code verifier',
+      'connect link',
+      'handoff',
       'login cookie',
       'nonce',
       'refresh token',
       'session cookie',
+      'session token',
       'state',
     ]);
   });
@@ -46,14 +64,28 @@ describe('no secret is written anywhere', () => {
     expect(findCanaries(JSON.stringify(site.logs), canaries)).toEqual([]);
   });
 
-  it('into an answer or an address of ours, but for state and nonce on the way to Google', () => {
+  it('into an answer or an address of ours, but for what is on its way to where it belongs', () => {
     for (const { url, headers, text } of pages.filter((page) => page.url.startsWith(site.origin))) {
       const location = headers.get('location') ?? '';
       const toGoogle = [location, text].some((place) => place.includes(`${site.google.origin}/o/oauth2/`));
-      const found = findCanaries(location + text, canaries);
-      expect(found.filter((name) => !(toGoogle && ['state', 'nonce'].includes(name)))).toEqual([]);
-      if (!url.includes('/auth/callback?')) expect(findCanaries(url, canaries)).toEqual([]);
+      const isLinkPage = url.startsWith(`${site.origin}/connect?`);
+      const due = [
+        ...(toGoogle ? ['state', 'nonce'] : []),
+        ...(location.startsWith(app) ? ['handoff'] : []),
+        ...(isLinkPage ? ['connect link'] : []),
+      ];
+      expect(findCanaries(location + text, canaries).filter((name) => !due.includes(name))).toEqual([]);
+      if (url.includes('/auth/callback?')) continue;
+      expect(findCanaries(url, canaries)).toEqual(isLinkPage ? ['connect link'] : []);
     }
+  });
+
+  it('into an answer to a program, but for the one secret that it asked for', () => {
+    const found = replies.map(({ due, reply: { body, headers } }) => ({
+      due,
+      found: [...new Set(findCanaries(JSON.stringify([body, ...headers]), canaries))],
+    }));
+    expect(found).toEqual(replies.map(({ due }) => ({ due, found: due === undefined ? [] : [due] })));
   });
 
   it('nor mail into a log or a table', async () => {
@@ -120,6 +152,70 @@ async function travel(site: Site, browser: Browser): Promise<void> {
   await browser.fetch(`${origin}/messages`);
   // A consent that stays pending, beside the grant and the session that stand.
   await browser.fetch(`${origin}/auth/url`);
+}
+
+/** An answer to a program, and the kind of secret that belongs into it. */
+interface NamedReply {
+  readonly due?: string;
+  readonly reply: Reply;
+}
+
+/** What applications elsewhere and backends do, right and wrong; and the secrets that they came to hold. */
+async function travelElsewhere(site: Site, browser: Browser) {
+  const replies: NamedReply[] = [];
+  const canaries: Canary[] = [];
+  const hold = (name: string, secret: unknown) => canaries.push({ name, secret: String(secret) });
+  const keep = (reply: Reply, due?: string) => {
+    replies.push({ reply, ...(due !== undefined && { due }) });
+    return reply.body;
+  };
+
+  // Another origin takes a session over, and tries again.
+  const pkce = newPkce();
+  hold('code verifier', pkce.codeVerifier);
+  const address = await signInElsewhere(site, browser, `${app}/home`, pkce);
+  const handoff = address.searchParams.get('handoff') ?? '';
+  hold('handoff', handoff);
+  const { codeVerifier } = pkce;
+  const takeOver = (given: object) => postJson(site, '/auth/session', { handoff, codeVerifier, ...given });
+  keep(await takeOver({ codeVerifier: newPkce().codeVerifier }));
+  const { sessionToken, account } = keep(await takeOver({}), 'session token');
+  hold('session token', sessionToken);
+  keep(await takeOver({}));
+  keep(await getAs(site, handoff, '/messages'));
+  keep(await getAs(site, sessionToken, '/mailbox'));
+
+  // A phone brings its code, twice.
+  const phone = newPkce();
+  hold('code verifier', phone.codeVerifier);
+  const started = await startCode(site, phone, '');
+  hold('state', started['state']);
+  const code = await serverAuthCode(site, ada, { clientId: started['clientId'] });
+  hold('authorization code', code);
+  const brought = { code, state: started['state'], codeVerifier: phone.codeVerifier };
+  hold('session token', keep(await postJson(site, '/auth/code', brought), 'session token')['sessionToken']);
+  keep(await postJson(site, '/auth/code', brought));
+
+  // A backend invites, with a link that is followed to its end, and another that is not; and asks for a token.
+  const ask = backendOf(site);
+  for (const _ of ['followed', 'left']) {
+    const { url } = keep(
+      await ask('POST', '/accounts/connect-links', { body: { owner: 'acme' } }),
+      'connect link',
+    );
+    hold('connect link', new URL(String(url)).searchParams.get('link'));
+  }
+  const link = await invite(site, 'acme');
+  hold('connect link', new URL(link).searchParams.get('link'));
+  await site.consent(browser, { start: link });
+  await browser.open(link);
+  const { accessToken } = keep(
+    await ask('POST', `/accounts/${String(account?.['id'])}/access-token`),
+    'access token',
+  );
+  hold('access token', accessToken);
+  keep(await ask('GET', '/accounts'));
+  return { replies, canaries };
 }
 
 /** The secrets that came into being on the way, from the calls that encrypted them and the addresses that carried them. */

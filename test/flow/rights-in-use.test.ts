@@ -1,14 +1,24 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../infra/local/environment.ts';
 import { type FunctionName, functionNames } from '../../infra/routes.ts';
-import type { Browser } from '../support/browser.ts';
+import { Browser } from '../support/browser.ts';
+import {
+  backendOf,
+  invite,
+  newPkce,
+  postJson,
+  serverAuthCode,
+  signInElsewhere,
+  startCode,
+} from '../support/callers.ts';
 import { synthesise } from '../support/cloud.ts';
 import { drainQueue } from '../support/drain-queue.ts';
-import { rightOfCall } from '../support/right-of-call.ts';
+import { rightsOfCall } from '../support/right-of-call.ts';
 import { type Right, rightsOf } from '../support/rights.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const ada = 'ada@example.com';
+const app = 'https://app.example.com';
 const paused = 'linus@example.org';
 const leaving = 'grace@example.com';
 const day = 86_400_000;
@@ -26,7 +36,10 @@ describe('the rights of each function', () => {
       calls.push(call);
       onCall(call);
     };
-    const site = await startSite({ demoMessages: 5, sync: false, onAwsCall });
+    const site = await startSite({
+      ...{ demoMessages: 5, sync: false, onAwsCall },
+      ...{ allowedReturnOrigins: app, accessTokens: 'on' },
+    });
     try {
       await travel(site, (next) => {
         onCall = next;
@@ -40,7 +53,10 @@ describe('the rights of each function', () => {
 
   it.each(functionNames)('%s: no call without its right, no right without its call', (name) => {
     const granted = rightsOf(synthesis, name).map(inWords);
-    const used = calls.filter((call) => call.functionName === name).map((call) => inWords(rightOfCall(call)));
+    const used = calls
+      .filter((call) => call.functionName === name)
+      .flatMap(rightsOfCall)
+      .map(inWords);
     expect([...new Set(used)].sort()).toEqual([...new Set(granted)].sort());
   });
 
@@ -64,6 +80,9 @@ async function travel(site: Site, watch: (onCall: OnCall) => void): Promise<void
   await syncMail(site, browser);
   await useTheSite(site, browser);
   await consentAgain(site, browser);
+  await followLinks(site);
+  await signInFromElsewhere(site);
+  await workAsBackend(site);
   await sweepUp(site);
   await leave(site, browser, watch);
 }
@@ -110,6 +129,7 @@ async function useTheSite(site: Site, browser: Browser): Promise<void> {
     ['GET', `/messages/${message?.id}`],
     ['GET', '/mailbox'],
     ['GET', '/mailbox/messages'],
+    ['GET', '/mailbox/changes'],
     ['POST', '/mailbox/sync'],
     ['GET', '/'],
   ] as const;
@@ -134,6 +154,61 @@ async function consentAgain(site: Site, browser: Browser): Promise<void> {
   await browser.open(`${site.origin}/auth/problem?problem=access_denied`);
 }
 
+/** A link that is used, and one that is put back since nothing could be stored. */
+async function followLinks(site: Site): Promise<void> {
+  const browser = new Browser();
+  const page = await site.consent(browser, { start: await invite(site, 'acme'), stopBeforeCallback: true });
+  site.aws.failNext({ service: 'dynamodb', action: 'PutItem', failure: { error: 'ValidationException' } });
+  await browser.open(page.headers.get('location') ?? '');
+  await site.consent(browser, { start: await invite(site, 'acme') });
+}
+
+/** An application on another origin; and a phone, for a mailbox in each of the states in which a consent can find it. */
+async function signInFromElsewhere(site: Site): Promise<void> {
+  const { codeVerifier, codeChallenge } = newPkce();
+  const address = await signInElsewhere(site, new Browser(), `${app}/`, { codeChallenge });
+  const handoff = address.searchParams.get('handoff');
+  await postJson(site, '/auth/session', { handoff, codeVerifier });
+
+  const onPhone = async (forceCodeForRefreshToken: boolean) => {
+    const pkce = newPkce();
+    const { clientId, scopes, state } = await startCode(site, pkce, '');
+    const code = await serverAuthCode(site, ada, { clientId, scopes, forceCodeForRefreshToken });
+    await postJson(site, '/auth/code', { code, state, codeVerifier: pkce.codeVerifier });
+  };
+  await onPhone(false);
+  const [mailbox] = await site.items('mailboxes');
+  await site.put('mailboxes', { ...mailbox, phase: 'paused' });
+  await onPhone(true);
+  await site.put('mailboxes', { ...mailbox, generation: 'ended' });
+  await onPhone(true);
+  await drainQueue(site);
+}
+
+async function workAsBackend(site: Site): Promise<void> {
+  const ask = backendOf(site);
+  const [grant] = await site.items('grants');
+  const account = `/accounts/${String(grant?.['accountId'])}`;
+  for (const query of [{}, { owner: 'acme' }, { email: ada }]) await ask('GET', '/accounts', { query });
+  const requests = [
+    ['GET', account],
+    ['GET', `${account}/mailbox/messages`],
+    ['POST', `${account}/sync`],
+    ['GET', `${account}/changes`],
+    ['GET', '/changes'],
+    ['POST', `${account}/access-token`],
+  ] as const;
+  for (const [method, path] of requests) {
+    for (const query of [{}, { owner: 'acme' }]) await ask(method, path, { query });
+  }
+  // The access token has ended: it is renewed, and written down.
+  site.setClockOffset(day / 12);
+  await ask('POST', `${account}/access-token`);
+  await site.invoke('changes-publish', { scheduledTime: new Date().toISOString() });
+  site.setClockOffset(0);
+}
+
+/** A grant from before there was a sync, and a copy whose grant is gone. */
 /**
  * A grant from before there was a sync, a copy whose grant is gone, a mailbox that is paused though its grant is
  * active, and a disconnect that was cut off.

@@ -117,6 +117,46 @@ describe('the scopes', () => {
   });
 });
 
+describe('the allowed return origins', () => {
+  const read = (ALLOWED_RETURN_ORIGINS?: string) =>
+    readConfig({ ALLOWED_RETURN_ORIGINS }, 'allowedReturnOrigins').allowedReturnOrigins;
+
+  test('are none by default', () => {
+    expect([read(), read(''), read('  ')]).toEqual([[], [], []]);
+  });
+
+  test('are web origins and apps’ schemes', () => {
+    const words = ['https://app.example.com', 'http://localhost:5173', 'com.example.app:', 'app.example-2:'];
+    expect(read(` ${words.join('  ')} `)).toEqual(words);
+  });
+
+  test.each([
+    'https://app.example.com/',
+    'https://app.example.com/path',
+    'https://*.example.com',
+    'https://*',
+    'https://app.example.com:443',
+    'https://user@app.example.com',
+    'https://APP.example.com',
+    'http://app.example.com',
+    'app.example.com',
+    '*',
+    'null',
+    'https:',
+    'javascript:',
+    'data:',
+    'myapp:',
+    'com.example.app',
+    'com.example.app://',
+    'COM.EXAMPLE.APP:',
+    'com..app:',
+    'https://app.example.com,https://b.example.com',
+  ])('may not be %s', (word) => {
+    expect(() => read(word)).toThrow(ConfigError);
+    expect(() => read(`https://app.example.com ${word}`)).toThrow(ConfigError);
+  });
+});
+
 const googles = [
   ['googleIssuer', 'GOOGLE_ISSUER', 'https://accounts.google.com'],
   ['authorizationEndpoint', 'GOOGLE_AUTHORIZATION_ENDPOINT', 'https://accounts.google.com/o/oauth2/v2/auth'],

@@ -21,6 +21,7 @@ test('each function of the route table has its file, and nothing else stands bes
     'log.ts',
     'scopes.ts',
     'secrets.ts',
+    'wire-consent.ts',
     'wire-live.ts',
   ];
   expect(roots.toSorted()).toEqual([...functionNames.map((name) => `${name}.ts`), ...shared].toSorted());
@@ -35,6 +36,8 @@ test.each([
   ['a feature that imports another', 'live/x.ts', `import type { A } from '../consent/start-consent.ts';`],
   ['the copy that knows the sync', 'copy/x.ts', `import type { A } from '../sync/mailbox-state.ts';`],
   ['the sync that knows the copy’s room', 'sync/x.ts', `import { a } from '../copy/list-copy.ts';`],
+  ['the feed that knows its writer', 'changes/x.ts', `import type { A } from '../sync/job.ts';`],
+  ['the copy that knows the feed', 'copy/x.ts', `import type { A } from '../changes/change.ts';`],
   ['the sync that knows an adapter', 'sync/x.ts', `import type { A } from '../google/sync-gmail.ts';`],
   [
     'what both know of the copy, if it knows a room',
@@ -87,6 +90,7 @@ test.each([
     `import { padHistoryId } from '../copied-message.ts';`,
   ],
   ['the sync that uses grants', 'sync/x.ts', `import { requireGrant } from '../grants/require-grant.ts';`],
+  ['the sync, which writes the feed', 'sync/x.ts', `import { a } from '../changes/tell-changes.ts';`],
   ['an adapter that implements a feature’s type', 'aws/x.ts', `import type { A } from '../live/mailbox.ts';`],
   ['an adapter that names types in line', 'aws/x.ts', `import { type A, type B } from '../grants/grant.ts';`],
   ['an adapter with its SDK', 'google/x.ts', `import { a } from 'googleapis/build/src/apis/gmail/v1.js';`],

@@ -7,6 +7,10 @@ export interface TestRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: Readonly<Record<string, string>>;
   readonly pathParameters?: Readonly<Record<string, string>>;
+  /** The body as text; its type stands in the headers. */
+  readonly body?: string;
+  /** The ARN of who signed it, as API Gateway's IAM authorizer tells it. */
+  readonly signedBy?: string;
   /** How long the function still has, in milliseconds. */
   readonly remaining?: number;
 }
@@ -22,14 +26,19 @@ export interface Answer {
 /** The request ID of every event of a test. */
 export const requestId = 'request-1';
 
+/** Who signs the requests of a test's backend. */
+export const backendRole = 'arn:aws:sts::000000000000:assumed-role/backend/job';
+
 /** What a browser says it accepts. */
 export const browserHeaders = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
 /** API Gateway's event (HTTP API, payload format 2.0) for a request of this route. */
 export function apiEvent(routeKey: string, request: TestRequest = {}): APIGatewayProxyEventV2 {
-  const { query = '', headers = {}, cookies = {}, pathParameters } = request;
+  const { query = '', headers = {}, cookies = {}, pathParameters, body, signedBy } = request;
   const [method = '', pattern = ''] = routeKey.split(' ');
   const path = pattern.replace(/\{(\w+)\}/g, (_, name: string) => pathParameters?.[name] ?? '');
+  // As measured against the real service: JSON comes plain, a form does not.
+  const isForm = headers['content-type'] === 'application/x-www-form-urlencoded';
   const pairs = Object.entries(cookies).map(([name, value]) => `${name}=${value}`);
   return {
     version: '2.0',
@@ -39,7 +48,9 @@ export function apiEvent(routeKey: string, request: TestRequest = {}): APIGatewa
     headers: { ...headers },
     ...(pairs.length > 0 && { cookies: pairs }),
     ...(pathParameters !== undefined && { pathParameters: { ...pathParameters } }),
+    ...(body !== undefined && { body: isForm ? Buffer.from(body).toString('base64') : body }),
     requestContext: {
+      ...(signedBy !== undefined && { authorizer: { iam: { userArn: signedBy } } }),
       accountId: '000000000000',
       apiId: 'api',
       domainName: 'mail.example.com',
@@ -51,7 +62,7 @@ export function apiEvent(routeKey: string, request: TestRequest = {}): APIGatewa
       time: '01/Nov/2026:00:00:00 +0000',
       timeEpoch: 0,
     },
-    isBase64Encoded: false,
+    isBase64Encoded: isForm,
   };
 }
 

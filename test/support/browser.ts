@@ -52,8 +52,15 @@ export class Browser {
         body.append(name, value);
       } else if (type === 'checkbox' && checked && !untick.includes(value)) body.append(name, value);
     }
-    body.append('decision', button);
-    return this.open(page.url, { method: 'POST', body, stay });
+    if (page.text.includes('name="decision"')) body.append('decision', button);
+    const action = /<form\b[^>]*\baction="([^"]*)"/.exec(page.text)?.[1] ?? '';
+    return this.open(new URL(unescapeHtml(action), page.url).href, {
+      method: 'POST',
+      body,
+      stay,
+      // As for a form that stays on its own site.
+      headers: { 'sec-fetch-site': 'same-origin' },
+    });
   }
 
   /** The value of a cookie of a host. */

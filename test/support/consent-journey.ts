@@ -1,18 +1,23 @@
 import {
-  type CompleteConsentDependencies,
-  completeConsentRoute,
+  type AnswerCallbackDependencies,
+  answerCallbackRoute,
   problemAddress,
-} from '../../lambdas/consent/complete-consent.ts';
-import { startConsentRoute } from '../../lambdas/consent/start-consent.ts';
+} from '../../lambdas/consent/answer-callback.ts';
+import { completeCodeRoute } from '../../lambdas/consent/complete-code.ts';
+import { leadToGoogleRoute } from '../../lambdas/consent/lead-to-google.ts';
+import type { SignUpPolicy } from '../../lambdas/consent/sign-up.ts';
 import { buildAuthorizationUrl } from '../../lambdas/google/authorization-url.ts';
 import type { Grant } from '../../lambdas/grants/grant.ts';
 import { createCookieJar } from '../../lambdas/http/cookies.ts';
 import { createHandler } from '../../lambdas/http/handler.ts';
+import { exchangeHandoffRoute } from '../../lambdas/sessions/exchange-handoff.ts';
 import { type Answer, ask, locationOf, type TestRequest } from './api-event.ts';
 import { bindingCipher } from './doubles/binding-cipher.ts';
 import { testClock } from './doubles/clock.ts';
 import { askedScopes } from './doubles/grants.ts';
+import { memoryConnectLinks } from './doubles/memory-connect-links.ts';
 import { type MemoryGrants, memoryGrants } from './doubles/memory-grants.ts';
+import { memoryHandoffs } from './doubles/memory-handoffs.ts';
 import { memoryPendingConsents } from './doubles/memory-pending-consents.ts';
 import { memorySessions } from './doubles/memory-sessions.ts';
 import { recordingLog } from './doubles/recording-log.ts';
@@ -22,73 +27,88 @@ import { numberedTokens } from './doubles/tokens.ts';
 /** The site of every journey. */
 export const origin = 'https://mail.example.com';
 
+/** The applications that every journey's site works with: one on another origin, and one on phones. */
+export const appOrigin = 'https://app.example.com';
+export const appScheme = 'com.example.app:';
+
 /** The authorization code that Google's redirect brings. */
 export const code = '4/canary-code';
 
-/**
- * Both ends of a consent over stores in memory and a scripted Google.
- *
- * @param connected what is told of each grant that a consent stored or kept; where mail is not copied, nothing is
- */
-export function consentJourney(
-  wrapGrants: (grants: MemoryGrants) => MemoryGrants = (grants) => grants,
-  connected?: CompleteConsentDependencies['connected'],
-) {
+/** What makes a journey another one. */
+export interface ConsentJourneyOptions {
+  readonly wrapGrants?: (grants: MemoryGrants) => MemoryGrants;
+  /** What is told of each grant that a consent stored or kept; where mail is not copied, nothing is. */
+  readonly connected?: AnswerCallbackDependencies['connected'];
+  /** Who may connect; everybody, if it is left out. */
+  readonly policy?: SignUpPolicy;
+}
+
+/** Both ends of a consent over stores in memory and a scripted Google. */
+export function consentJourney(options: ConsentJourneyOptions = {}) {
+  const {
+    wrapGrants = (store) => store,
+    connected,
+    policy = { signUp: 'open' as const, signUpDomains: [] },
+  } = options;
   const clock = testClock();
   const cipher = bindingCipher();
   const log = recordingLog();
   const pendingConsents = memoryPendingConsents();
   const sessions = memorySessions();
+  const handoffs = memoryHandoffs();
   const grants = wrapGrants(memoryGrants());
   const google = scriptedExchange();
   const cookies = createCookieJar(origin);
   const scopes = [...askedScopes];
-  const newToken = numberedTokens('token');
+  const origins = { origin, allowedReturnOrigins: [appOrigin, 'http://localhost:5173', appScheme] };
+  const completion = {
+    ...policy,
+    ...{ pendingConsents, sessions, grants, cipher, google, clock },
+    links: memoryConnectLinks(),
+    newId: numberedTokens('id'),
+    ...(connected !== undefined && { connected }),
+  };
   const start = createHandler(
-    startConsentRoute({
-      pendingConsents,
-      sessions,
+    leadToGoogleRoute({
+      ...origins,
+      ...{ pendingConsents, sessions, cipher, scopes, cookies, clock },
       grantStatus: async (accountId) => grants.rows.get(accountId)?.status,
-      cipher,
       clientId: google.clientId,
       buildAuthorizationUrl: (request) =>
         buildAuthorizationUrl(request, {
           authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
           redirectUri: `${origin}/auth/callback`,
         }),
-      scopes,
-      cookies,
-      clock,
-      newToken,
+      newToken: numberedTokens('token'),
     }),
     { origin, log },
   );
+  const issuer = 'https://accounts.google.com';
   const complete = createHandler(
-    completeConsentRoute({
-      pendingConsents,
-      sessions,
-      grants,
-      cipher,
-      google,
-      cookies,
-      issuer: 'https://accounts.google.com',
-      origin,
-      scopes,
-      clock,
-      newId: numberedTokens('id'),
-      ...(connected !== undefined && { connected }),
-    }),
+    answerCallbackRoute({ ...completion, ...{ handoffs, cookies, issuer, origin, scopes } }),
     { origin, log, redirectBrowser: problemAddress },
   );
+  const completeCode = createHandler(completeCodeRoute({ ...completion, ...origins }), { origin, log });
+  const exchange = createHandler(
+    exchangeHandoffRoute({
+      ...origins,
+      ...{ handoffs, sessions, clock },
+      findAccount: async (accountId) => grants.rows.get(accountId),
+    }),
+    { origin, log },
+  );
+
+  const login = (request: TestRequest = {}) => ask(start, 'GET /auth/login', request);
+  const url = (request: TestRequest = {}) => ask(start, 'GET /auth/url', request);
 
   /** Starts a consent; gives the state and the cookies of a browser that now goes to Google. */
   async function begin(request: TestRequest = {}) {
-    const answer = await ask(start, 'GET /auth/login', request);
+    const answer = await login(request);
     if (answer.status !== 303) throw new Error(`The consent was not started: ${answer.text}`);
-    const url = locationOf(answer);
+    const address = locationOf(answer);
     return {
-      url,
-      state: url.searchParams.get('state') ?? '',
+      url: address,
+      state: address.searchParams.get('state') ?? '',
       browser: { ...request.cookies, ...cookiesOf(answer) },
     };
   }
@@ -107,10 +127,28 @@ export function consentJourney(
 
   const put = (grant: Grant) => grants.rows.set(grant.accountId, grant);
 
+  /** A program posts the code that it got itself. */
+  const postCode = (body: unknown, request: TestRequest = {}) =>
+    ask(completeCode, 'POST /auth/code', jsonRequest(body, request));
+
+  /** A backend does. */
+  const postCodeSigned = (body: unknown, request: TestRequest = {}) =>
+    ask(completeCode, 'POST /accounts/code', jsonRequest(body, request));
+
+  /** An application on another origin takes its session over. */
+  const postSession = (body: unknown, request: TestRequest = {}) =>
+    ask(exchange, 'POST /auth/session', jsonRequest(body, request));
+
   return {
-    ...{ clock, cipher, log, pendingConsents, sessions, grants, google, scopes },
-    ...{ begin, callback, consent, put },
+    ...{ clock, cipher, log, pendingConsents, sessions, handoffs, grants, google, scopes },
+    ...{ login, url, begin, callback, consent, put, postCode, postCodeSigned, postSession },
   };
+}
+
+/** A request with this JSON in its body. */
+function jsonRequest(body: unknown, request: TestRequest): TestRequest {
+  const headers = { 'content-type': 'application/json', ...request.headers };
+  return { body: JSON.stringify(body), ...request, headers };
 }
 
 /** The cookies that an answer sets, by name. */

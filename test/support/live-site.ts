@@ -4,7 +4,7 @@ import { createHandler } from '../../lambdas/http/handler.ts';
 import { offerLogin } from '../../lambdas/http/problem-response.ts';
 import { getMessageRoute } from '../../lambdas/live/get-message.ts';
 import { listMessagesRoute } from '../../lambdas/live/list-messages.ts';
-import { ask, type TestRequest } from './api-event.ts';
+import { ask, backendRole, type TestRequest } from './api-event.ts';
 import { bindingCipher } from './doubles/binding-cipher.ts';
 import { testClock, testStart } from './doubles/clock.ts';
 import { askedScopes, grantOf } from './doubles/grants.ts';
@@ -49,5 +49,20 @@ export async function liveSite(grantChanges: Parameters<typeof grantOf>[1] = {})
     ask(listHandler, 'GET /messages', { cookies, query, ...request });
   const get = (id: string, query = '', request: TestRequest = {}) =>
     ask(getHandler, 'GET /messages/{id}', { cookies, query, pathParameters: { id }, ...request });
-  return { clock, cipher, log, grant, grants, sessions, google, mailbox, list, get };
+  /** The same functions on the routes of backends. */
+  const backend = {
+    list: (query = '', request: TestRequest = { signedBy: backendRole }) =>
+      ask(listHandler, 'GET /accounts/{accountId}/messages', {
+        query,
+        pathParameters: { accountId: 'account-1' },
+        ...request,
+      }),
+    get: (id: string, query = '', request: TestRequest = { signedBy: backendRole }) =>
+      ask(getHandler, 'GET /accounts/{accountId}/messages/{id}', {
+        query,
+        pathParameters: { accountId: 'account-1', id },
+        ...request,
+      }),
+  };
+  return { clock, cipher, log, grant, grants, sessions, google, mailbox, list, get, backend };
 }

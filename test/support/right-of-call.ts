@@ -5,23 +5,43 @@ import type { Right } from './rights.ts';
 
 const tableCall = v.object({
   TableName: v.string(),
-  IndexName: v.optional(v.string()),
   ProjectionExpression: v.optional(v.string()),
   ExpressionAttributeNames: v.optional(v.record(v.string(), v.string()), {}),
 });
 
+const text = v.object({ S: v.string() });
+const item = v.record(v.string(), v.unknown());
+
 const keyedCall = v.union([
   v.pipe(
-    v.object({ Key: v.object({ id: v.object({ S: v.string() }) }) }),
-    v.transform(({ Key }) => Key.id.S),
+    v.object({ Key: item }),
+    v.transform(({ Key }) => Key),
   ),
   v.pipe(
-    v.object({ Item: v.object({ id: v.object({ S: v.string() }) }) }),
-    v.transform(({ Item }) => Item.id.S),
+    v.object({ Item: item }),
+    v.transform(({ Item }) => Item),
   ),
 ]);
 
+const queryCall = v.object({
+  KeyConditionExpression: v.string(),
+  ExpressionAttributeValues: v.record(v.string(), v.unknown()),
+});
+
 const batchCall = v.object({ RequestItems: v.record(v.string(), v.unknown()) });
+
+const writes = v.array(
+  v.union([
+    v.pipe(
+      v.object({ PutRequest: v.object({ Item: item }) }),
+      v.transform(({ PutRequest }) => PutRequest.Item),
+    ),
+    v.pipe(
+      v.object({ DeleteRequest: v.object({ Key: item }) }),
+      v.transform(({ DeleteRequest }) => DeleteRequest.Key),
+    ),
+  ]),
+);
 
 const keyCall = v.object({ EncryptionContext: v.object({ tokenKind: v.string() }) });
 
@@ -29,32 +49,57 @@ const keyCall = v.object({ EncryptionContext: v.object({ tokenKind: v.string() }
 const narrowable = ['GetItem', 'Scan'];
 
 /** The tables of which each right is for items of one kind, which their keys begin with. */
-const withKinds: readonly TableName[] = ['logins'];
+const withKinds: readonly TableName[] = ['logins', 'changes'];
 
-/** The right that a call needs; attributes only of a read that names them all. */
-export function rightOfCall({ service, action, input }: AwsCall): Right {
+/**
+ * The rights that a call needs: several where it writes items of several kinds. Attributes only of a read that names
+ * them all.
+ */
+export function rightsOfCall({ service, action, input }: AwsCall): Right[] {
   if (service === 'kms') {
-    return { service, action, kind: 'key', tokenKind: v.parse(keyCall, input).EncryptionContext.tokenKind };
+    const { tokenKind } = v.parse(keyCall, input).EncryptionContext;
+    return [{ service, action, kind: 'key', tokenKind }];
   }
-  if (service === 'secretsmanager') return { service, action, kind: 'secret' };
+  if (service === 'secretsmanager') return [{ service, action, kind: 'secret' }];
+  if (service === 'eventbridge') return [{ service, action, kind: 'bus' }];
   // SQS asks for the right to send one message, however many a call sends.
-  if (service === 'sqs') return { service, action: action.replace(/Batch$/, ''), kind: 'queue' };
-  if (v.is(batchCall, input)) {
-    const [name = ''] = Object.keys(input.RequestItems);
-    return { service, action, kind: 'table', table: tableOf(name) };
-  }
-  const { TableName: name, IndexName: index, ...projection } = v.parse(tableCall, input);
-  const table = tableOf(name);
-  if (index !== undefined) return { service, action, kind: 'index', table, index };
-  if (withKinds.includes(table)) {
-    const keys = v.parse(keyedCall, input).replace(/#.*/, '#');
-    return { service, action, kind: 'table', table, keys };
-  }
-  if (!narrowable.includes(action)) return { service, action, kind: 'table', table };
+  if (service === 'sqs') return [{ service, action: action.replace(/Batch$/, ''), kind: 'queue' }];
+  const names = v.is(batchCall, input)
+    ? Object.keys(input.RequestItems)
+    : [v.parse(tableCall, input).TableName];
+  return names.flatMap((name) => rightsOnTable(tableOf(name), { service, action, input }));
+}
+
+function rightsOnTable(table: TableName, { service, action, input }: Omit<AwsCall, 'functionName'>): Right[] {
+  const whole: Right = { service, action, kind: 'table', table };
+  const index = v.is(v.object({ IndexName: v.string() }), input) ? input.IndexName : undefined;
+  if (index !== undefined) return [{ ...whole, kind: 'index', index }];
+  if (withKinds.includes(table)) return kindsOf(table, input).map((keys) => ({ ...whole, keys }));
+  if (!narrowable.includes(action)) return [whole];
+  const projection = v.parse(tableCall, input);
   const attributes = projection.ProjectionExpression?.split(', ').map(
     (part) => projection.ExpressionAttributeNames[part] ?? part,
   );
-  return { service, action, kind: 'table', table, ...(attributes && { attributes }) };
+  return [{ ...whole, ...(attributes && { attributes }) }];
+}
+
+/** How the partition keys begin that a call names: each once. */
+function kindsOf(table: TableName, input: AwsCall['input']): string[] {
+  const keys = keysOf(table, input).map((key) => v.parse(text, key).S.replace(/#.*/, '#'));
+  return [...new Set(keys)];
+}
+
+function keysOf(table: TableName, input: AwsCall['input']): unknown[] {
+  const { partitionKey } = tables[table];
+  if (v.is(batchCall, input)) {
+    const requests = Object.values(input.RequestItems).flatMap((each) => v.parse(writes, each));
+    return requests.map((each) => each[partitionKey]);
+  }
+  if (v.is(queryCall, input)) {
+    const [, value = ''] = /^#?\w+ = (:\w+)/.exec(input.KeyConditionExpression) ?? [];
+    return [input.ExpressionAttributeValues[value]];
+  }
+  return [v.parse(keyedCall, input)[partitionKey]];
 }
 
 function tableOf(name: string): TableName {

@@ -7,7 +7,7 @@ import { type CloudTemplate, resourcesOf, type Synthesis } from './cloud.ts';
 /** One statement of a function's role, with resources by the names people use. */
 export interface Statement {
   readonly actions: readonly string[];
-  /** `table logins`, `index logins/byAccount`, `key`, `secret`, `queue`, `log group <name>`, or `*`. */
+  /** `table logins`, `index logins/byAccount`, `key`, `secret`, `queue`, `bus`, `log group <name>`, or `*`. */
   readonly resource: string;
   readonly conditions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
@@ -17,7 +17,7 @@ export interface Right {
   readonly service: AwsService;
   /** Such as `GetItem`. */
   readonly action: string;
-  readonly kind: 'table' | 'index' | 'key' | 'secret' | 'queue';
+  readonly kind: 'table' | 'index' | 'key' | 'secret' | 'queue' | 'bus';
   /** Of a table or an index: the table, by its name in `infra/tables.ts`. */
   readonly table?: TableName;
   /** Of an index: its name. */
@@ -108,12 +108,11 @@ export function statementsOf(synthesis: Synthesis, name: FunctionName): Statemen
 export function rightsOf(synthesis: Synthesis, name: FunctionName): Right[] {
   return statementsOf(synthesis, name).flatMap(({ actions, resource, conditions }) =>
     actions.flatMap((action) => {
-      const [service, operation = ''] = action.split(':');
-      if (service === 'logs' || service === 'xray') return [];
-      if (service === 'sqs' && operation !== 'SendMessage') return [];
-      if (service !== 'dynamodb' && service !== 'kms' && service !== 'secretsmanager' && service !== 'sqs') {
-        throw new Error(`No right on ${service} is known.`);
-      }
+      const [prefix = '', operation = ''] = action.split(':');
+      if (prefix === 'logs' || prefix === 'xray') return [];
+      if (prefix === 'sqs' && operation !== 'SendMessage') return [];
+      const service = services[prefix];
+      if (service === undefined) throw new Error(`No right on ${prefix} is known.`);
       const right: Right = { service, action: operation, ...parseResource(resource) };
       const attributes = list(conditions, 'ForAllValues:StringEquals', 'dynamodb:Attributes');
       if (attributes !== undefined) return [{ ...right, attributes }];
@@ -125,13 +124,24 @@ export function rightsOf(synthesis: Synthesis, name: FunctionName): Right[] {
   );
 }
 
+/** The services by the prefixes of their actions. */
+const services: Readonly<Record<string, AwsService>> = {
+  dynamodb: 'dynamodb',
+  kms: 'kms',
+  secretsmanager: 'secretsmanager',
+  sqs: 'sqs',
+  events: 'eventbridge',
+};
+
 function list(conditions: Statement['conditions'], operator: string, key: string): string[] | undefined {
   const value = conditions[operator]?.[key];
   return value === undefined ? undefined : v.parse(texts, value);
 }
 
 function parseResource(resource: string): Pick<Right, 'kind' | 'table' | 'index'> {
-  if (resource === 'key' || resource === 'secret' || resource === 'queue') return { kind: resource };
+  const kinds = ['key', 'secret', 'queue', 'bus'] as const;
+  const only = kinds.find((kind) => kind === resource);
+  if (only !== undefined) return { kind: only };
   const [, kind, table, index] = /^(table|index) (\w+)(?:\/(\w+))?$/.exec(resource) ?? [];
   const known = Object.keys(tables).find((name): name is TableName => name === table);
   if (known !== undefined && kind === 'table') return { kind, table: known };
@@ -168,6 +178,7 @@ function nameOf(template: CloudTemplate, id: string): string {
       ? 'queue'
       : 'dead letters';
   }
+  if (Type === 'AWS::Events::EventBus') return 'bus';
   if (Type === 'AWS::KMS::Key') return 'key';
   if (Type === 'AWS::SecretsManager::Secret') return 'secret';
   throw new Error(`No right on ${id} (${Type}) is known.`);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { inject } from 'vitest';
 import {
   type AwsCall,
   type LocalEnvironment,
@@ -52,10 +53,12 @@ export interface Site extends LocalEnvironment {
 /** What a person does at Google. */
 export interface ConsentChoice extends Partial<FormChoice> {
   readonly account?: string;
-  /** Where the consent starts; our link by default. */
+  /** Where the consent starts: our link by default, or a connect link, whose button is then pressed. */
   readonly start?: string;
   /** Stop before the callback and give the page whose `location` it is. */
   readonly stopBeforeCallback?: boolean;
+  /** The same before an address that begins like this: one of another application's. */
+  readonly stopBefore?: string;
 }
 
 /** Starts the site in a folder of its own, which goes when the site is closed. */
@@ -68,6 +71,7 @@ export async function startSite(options: Partial<LocalEnvironmentOptions> = {}):
     googlePort: 0,
     dataFolder,
     demoMessages: 60,
+    ...(options.functions === undefined && { madeBundles: inject('bundles') }),
     // The schedule would call Google and AWS beside the test.
     sync: false,
     onAwsCall: (call) => calls.push(call),
@@ -96,9 +100,13 @@ export async function startSite(options: Partial<LocalEnvironmentOptions> = {}):
 
   async function consent(browser: Browser, choice: ConsentChoice = {}): Promise<Page> {
     const { account = 'ada@example.com', button = 'allow', stopBeforeCallback = false } = choice;
-    const stopAt = (url: string) => stopBeforeCallback && url.startsWith(`${origin}/auth/callback`);
+    const stops = [choice.stopBefore, stopBeforeCallback ? `${origin}/auth/callback` : undefined];
+    const stopAt = (url: string) => stops.some((stop) => stop !== undefined && url.startsWith(stop));
     const follow = (page: Page) => followTo(browser, page, stopAt);
     let page = await follow(await browser.open(choice.start ?? `${origin}/auth/login`, { stay: true }));
+    if (page.text.includes('action="/connect"')) {
+      page = await follow(await browser.submit(page, { button: '' }, true));
+    }
     if (page.text.includes('value="choose"')) {
       page = await follow(await browser.submit(page, { button: 'choose', choose: { account } }, true));
     }
@@ -130,9 +138,9 @@ export async function startSite(options: Partial<LocalEnvironmentOptions> = {}):
     forget: async (only) => {
       for (const table of only === undefined ? tableNames : [only]) {
         const { partitionKey, sortKey }: TableShape = tables[table];
-        const keys = [partitionKey, ...(sortKey === undefined ? [] : [sortKey.name])];
+        const names = [partitionKey, ...(sortKey === undefined ? [] : [sortKey.name])];
         for (const item of await items(table)) {
-          const Key = Object.fromEntries(keys.map((name) => [name, item[name]]));
+          const Key = Object.fromEntries(names.map((name) => [name, item[name]]));
           await documents.send(new DeleteCommand({ TableName: aws.tableNames[table], Key }));
         }
       }

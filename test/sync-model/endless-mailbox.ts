@@ -34,7 +34,7 @@ export function endlessCopy(size: number, isComplete: boolean): CopyStore {
     putAbsent: async () => {},
     replace: async () => true,
     overwrite: async () => true,
-    updateLabels: async () => true,
+    updateLabels: async () => {},
     delete: async () => {},
     scan: async function* (_, after) {
       const first = after === undefined ? 0 : numberOf(after) + 1;

@@ -81,6 +81,7 @@ const rareWrites = [
   'postpone',
   'postpone',
   'erase',
+  'eraseChanges',
   'deleteState',
   'putFailed',
   'deleteFailed',

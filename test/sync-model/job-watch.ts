@@ -1,4 +1,4 @@
-import type { CopiedMessage, CopyStore } from '../../lambdas/copied-message.ts';
+import type { CopiedMessage, CopyStore, KnownMessage } from '../../lambdas/copied-message.ts';
 import type { MailboxState, MailboxStore } from '../../lambdas/sync/mailbox-state.ts';
 import type { ModelMailbox } from './model-mailbox.ts';
 
@@ -58,35 +58,50 @@ export class JobWatch {
     };
   }
 
-  overCopy(copy: CopyStore, rows: ReadonlyMap<string, CopiedMessage>, mailbox: ModelMailbox): CopyStore {
+  /** @param told the messages of which the feed has told, with their labels */
+  overCopy(
+    copy: CopyStore,
+    rows: ReadonlyMap<string, CopiedMessage>,
+    mailbox: ModelMailbox,
+    told: ReadonlyMap<string, readonly string[]>,
+  ): CopyStore {
+    const heard = (messages: readonly KnownMessage[]) => {
+      const isTold = ({ id, labelIds }: KnownMessage) => told.get(id)?.toString() === labelIds.toString();
+      if (!messages.every(isTold)) this.#violation('a message was written before it was told');
+    };
     return {
       ...copy,
       putAbsent: (key, messages) => {
         this.#act('stored messages');
+        heard(messages);
         if (messages.some(({ id }) => rows.has(id)))
           this.#violation('a message that is there was stored as absent');
         return copy.putAbsent(key, messages);
       },
       replace: (key, message) => {
         this.#act('replaced a message');
+        if ((rows.get(message.id)?.historyId ?? '') <= message.historyId) heard([message]);
         return copy.replace(key, message);
       },
       overwrite: (key, message, historyId) => {
         this.#act('overwrote a message');
+        heard([message]);
         if (sameLabels(rows.get(message.id)?.labelIds ?? [], mailbox.messages.get(message.id)?.labels)) {
           this.#violation('a row that was right was overwritten');
         }
         return copy.overwrite(key, message, historyId);
       },
-      updateLabels: (key, message) => {
+      updateLabels: (key, messages) => {
         this.#act('changed labels');
-        if ((rows.get(message.id)?.historyId ?? '') >= message.historyId) {
+        heard(messages);
+        if (messages.some(({ id, historyId }) => (rows.get(id)?.historyId ?? '') >= historyId)) {
           this.#violation('an older change was to replace a newer row');
         }
-        return copy.updateLabels(key, message);
+        return copy.updateLabels(key, messages);
       },
       delete: (key, ids) => {
         this.#act('deleted messages');
+        if (ids.some((id) => told.has(id))) this.#violation('a message was deleted before that was told');
         return copy.delete(key, ids);
       },
       putFailed: (key, failed) => {

@@ -21,6 +21,8 @@ export const writeKinds = [
   'beginTick',
   'addToDay',
   'send',
+  'change',
+  'eraseChanges',
 ] as const;
 
 export type WriteKind = (typeof writeKinds)[number];

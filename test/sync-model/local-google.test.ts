@@ -10,6 +10,7 @@ import { runJob } from '../../lambdas/sync/run-job.ts';
 import type { SyncGmail } from '../../lambdas/sync/sync-gmail.ts';
 import type { SyncMessage } from '../../lambdas/sync/sync-queue.ts';
 import { admin, connect, google, list } from '../infra/local/google/support.ts';
+import { unheard } from '../support/doubles/memory-feed.ts';
 import { Chance } from './chance.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { LambdaProcess } from './lambda-process.ts';
@@ -120,6 +121,7 @@ function startSync(
             batches,
           ),
         quota,
+        ...unheard,
         pace,
         log,
         clock: () => time.now,

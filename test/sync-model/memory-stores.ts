@@ -1,3 +1,4 @@
+import type { FeedWriter } from '../../lambdas/changes/feed.ts';
 import type {
   CopiedMessage,
   CopyStore,
@@ -12,13 +13,16 @@ import {
   type MailboxStore,
 } from '../../lambdas/sync/mailbox-state.ts';
 import type { UsageStore } from '../../lambdas/sync/usage.ts';
+import { MemoryFeed, partitionsOf } from '../support/doubles/memory-feed.ts';
 import type { LambdaProcess } from './lambda-process.ts';
+import { ToldMessages } from './told-messages.ts';
 
 /** What one process may do, with kills and failures about each write. */
 export interface StoresOfProcess {
   readonly mailboxes: MailboxStore;
   readonly copy: CopyStore;
   readonly usage: UsageStore;
+  readonly feed: FeedWriter;
 }
 
 /** The copy of one mailbox. */
@@ -33,6 +37,9 @@ const duePageSize = 50;
 export class MemoryTables {
   readonly states = new Map<string, MailboxState>();
   readonly copies = new Map<string, CopyOfMailbox>();
+  readonly feed = new MemoryFeed();
+  /** What the accounts' own feeds told so far. */
+  readonly told = new ToldMessages();
   readonly ticks = new Set<number>();
   readonly days = new Map<string, { all: number; backfill: number }>();
   /** What was read of the index of due mailboxes, and how often another store was asked for all there is. */
@@ -78,6 +85,7 @@ export class MemoryTables {
       mailboxes: this.#openMailboxes(process),
       copy: this.#openCopy(process),
       usage: this.#openUsage(process),
+      feed: this.#openFeed(process),
     };
   }
 
@@ -213,14 +221,14 @@ export class MemoryTables {
           copy.set(message.id, message);
           return true;
         }),
-      updateLabels: (mailbox, { id, labelIds, historyId }) =>
-        process.write('updateLabels', () => {
-          const copy = this.copyOf(mailbox).messages;
+      updateLabels: (mailbox, messages) => {
+        const copy = this.copyOf(mailbox).messages;
+        return process.writeEach('updateLabels', messages, ({ id, labelIds, historyId }) => {
           const message = copy.get(id);
-          if (message === undefined || message.historyId >= historyId) return false;
+          if (message === undefined || message.historyId >= historyId) return;
           copy.set(id, { ...message, labelIds: [...labelIds], historyId });
-          return true;
-        }),
+        });
+      },
       delete: (mailbox, ids) => {
         held(ids.length);
         const copy = this.copyOf(mailbox).messages;
@@ -265,6 +273,26 @@ export class MemoryTables {
           const { all, backfill } = this.days.get(day) ?? { all: 0, backfill: 0 };
           this.days.set(day, { all: all + units.all, backfill: backfill + units.backfill });
         }),
+    };
+  }
+
+  #openFeed(process: LambdaProcess): FeedWriter {
+    return {
+      read: async (feed, query) => process.read(() => this.feed.page(feed, query)),
+      newest: (accountId) => process.read(() => this.feed.last(accountId)),
+      append: (change) => {
+        const [own, ...others] = partitionsOf(change);
+        return process.writeEach('change', [own, ...others], (partition) => {
+          if (partition === undefined) return;
+          this.feed.put(partition, change);
+          if (partition === own) this.told.hear(change);
+        });
+      },
+      eraseMessages: async (mailbox) => {
+        const changes = this.feed.messagesOf(mailbox);
+        await process.writeEach('eraseChanges', changes, (change) => this.feed.delete(change));
+        return true;
+      },
     };
   }
 

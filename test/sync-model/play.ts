@@ -3,6 +3,7 @@ import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import type { VerifyFindings } from '../../lambdas/sync/mailbox-state.ts';
 import { Chance } from './chance.ts';
 import { keepChanging, spoil } from './disturb.ts';
+import { feedFaults } from './feed-faults.ts';
 import type { History, Operation } from './history.ts';
 import { ModelMailbox } from './model-mailbox.ts';
 import { Simulation } from './simulation.ts';
@@ -232,6 +233,7 @@ function compare(mailbox: ModelMailbox, { tables, connected }: Simulation): stri
     if (name.endsWith(`#${key.generation}`)) continue;
     if (messages.size + failed.size > 0) wrong.push(`an ended generation is still there: ${name}`);
   }
+  wrong.push(...feedFaults(key, tables));
   return wrong;
 }
 

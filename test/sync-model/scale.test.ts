@@ -5,6 +5,7 @@ import { newMailboxState } from '../../lambdas/sync/connect.ts';
 import { dispatch } from '../../lambdas/sync/dispatch.ts';
 import type { MailboxState } from '../../lambdas/sync/mailbox-state.ts';
 import { runJob } from '../../lambdas/sync/run-job.ts';
+import { unheard } from '../support/doubles/memory-feed.ts';
 import { endlessCopy, endlessGmail } from './endless-mailbox.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { heapInUse } from './heap.ts';
@@ -81,6 +82,7 @@ test('a comparison whose lists do not fit one job goes on in the next, and ends'
         copy: endlessCopy(30_000, true),
         openGmail: async () => gmail,
         quota,
+        ...unheard,
         pace,
         log,
         clock: () => clock,
@@ -121,6 +123,7 @@ describe('the memory of a job', () => {
         copy: endlessCopy(size, isComplete),
         openGmail: async () => gmail,
         quota: generous,
+        ...unheard,
         pace,
         log,
         clock: () => clock,

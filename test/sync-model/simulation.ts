@@ -1,6 +1,7 @@
 import type { MailboxKey } from '../../lambdas/copied-message.ts';
 import { Problem, type ProblemCode } from '../../lambdas/errors.ts';
 import type { Logger } from '../../lambdas/log.ts';
+import { tellConnected } from '../../lambdas/sync/announce.ts';
 import { newMailboxState } from '../../lambdas/sync/connect.ts';
 import { type DispatchReport, dispatch } from '../../lambdas/sync/dispatch.ts';
 import { eraseCopy } from '../../lambdas/sync/erase.ts';
@@ -37,6 +38,7 @@ export interface SimulationOptions {
 
 interface Account {
   readonly mailbox: ModelMailbox;
+  readonly owner: string;
   generation: string | undefined;
   /** Why Gmail cannot be opened. */
   refused: ProblemCode | undefined;
@@ -101,7 +103,8 @@ export class Simulation {
   }
 
   addAccount(accountId: string, mailbox: ModelMailbox): void {
-    this.#accounts.set(accountId, { mailbox, generation: undefined, refused: undefined });
+    const owner = `owner-of-${accountId}`;
+    this.#accounts.set(accountId, { mailbox, owner, generation: undefined, refused: undefined });
     this.gmail.addUser(accountId, mailbox);
   }
 
@@ -113,7 +116,9 @@ export class Simulation {
       this.#generations += 1;
       account.generation = `generation-${this.#generations}`;
     }
-    const mailbox = { accountId, generation: account.generation };
+    const { owner, generation } = account;
+    const mailbox = { accountId, generation };
+    this.queue.put({ kind: 'connected', ...mailbox, owner, jobId: this.#newId() });
     if (this.tables.states.get(accountId)?.generation !== mailbox.generation) {
       this.tables.set(newMailboxState(mailbox, this.time.now, this.#options.quota));
     } else this.tables.resume(mailbox, this.time.now);
@@ -123,11 +128,10 @@ export class Simulation {
   /** The grant ends, and the erasure of its copy is queued. */
   disconnect(accountId: string): void {
     const account = this.#account(accountId);
-    const { generation } = account;
+    const { owner, generation } = account;
     if (generation === undefined) return;
     account.generation = undefined;
-    this.#jobs += 1;
-    this.queue.put({ kind: 'erase', accountId, generation, jobId: `erase-${this.#jobs}` });
+    this.queue.put({ kind: 'erase', accountId, generation, owner, jobId: this.#newId() });
   }
 
   /** From now on Gmail cannot be opened, until the next consent. */
@@ -177,17 +181,15 @@ export class Simulation {
   }
 
   async #work(message: SyncMessage, delivery: number): Promise<boolean> {
-    await this.time.sleep(this.#untilStart());
+    // What tells of a consent takes no time worth mentioning, however many consent at once.
+    if (message.kind !== 'connected') await this.time.sleep(this.#untilStart());
     if (this.faults.takeHarness('outage'))
       this.time.at(this.time.now + 900, () => this.gmail.goDown(this.time.now + 130_000));
     const process = this.#process();
     const timeout = this.faults.takeHarness('shortTime') ? 4_000 : workerTimeout;
     const endsAt = this.time.now + timeout;
     this.time.at(endsAt, () => this.#stop(process));
-    const run =
-      message.kind === 'erase'
-        ? this.#erase(message, endsAt, process)
-        : this.#sync(message, { endsAt, delivery }, process);
+    const run = this.#handle(message, { endsAt, delivery }, process);
     const ending = await Promise.race([
       run.then(
         () => 'done' as const,
@@ -198,6 +200,16 @@ export class Simulation {
     // What a function leaves running when it has answered, Lambda freezes.
     process.kill();
     return ending === 'done';
+  }
+
+  #handle(message: SyncMessage, run: JobRun, process: LambdaProcess): Promise<void> {
+    if (message.kind === 'sync') return this.#sync(message, run, process);
+    if (message.kind === 'erase') return this.#erase(message, run.endsAt, process);
+    return tellConnected(message, this.#changes(process), async () => undefined);
+  }
+
+  #changes(process: LambdaProcess) {
+    return { feed: this.tables.open(process).feed, times: { write: 10_000 }, clock: () => this.time.now };
   }
 
   async #sync(message: SyncMessage & { kind: 'sync' }, run: JobRun, process: LambdaProcess): Promise<void> {
@@ -216,7 +228,10 @@ export class Simulation {
         copy,
         this.tables.copyOf(message).messages,
         this.#account(message.accountId).mailbox,
+        this.tables.told.of(message),
       ),
+      changes: this.#changes(process),
+      findOwner: async ({ accountId }) => this.#account(accountId).owner,
       openGmail: async (mailbox) => {
         await process.wait(this.#options.storeDelay ?? 0);
         const { generation, refused } = this.#account(mailbox.accountId);
@@ -242,7 +257,13 @@ export class Simulation {
     return eraseCopy(
       message,
       { endsAt },
-      { copy, mailboxes, queue: this.queue.open(process), newId: () => this.#newId() },
+      {
+        copy,
+        mailboxes,
+        changes: this.#changes(process),
+        queue: this.queue.open(process),
+        newId: () => this.#newId(),
+      },
     );
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** The AWS services that a function may call. */
-export type AwsService = 'dynamodb' | 'kms' | 'secretsmanager' | 'sqs';
+export type AwsService = 'dynamodb' | 'eventbridge' | 'kms' | 'secretsmanager' | 'sqs';
 
 /** One call to an AWS service, as it arrived. */
 export interface AwsCall {

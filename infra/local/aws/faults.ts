@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 /**
  * How a call fails: never answered, its connection reset, or answered with an error of the service
  * (`{ error: 'ThrottlingException' }`; status 400 unless said otherwise, as AWS does for most). Of a batch for
- * SQS only some entries may fail, named by their positions from 0; the others are taken.
+ * SQS or EventBridge only some entries may fail, named by their positions from 0; the others are taken.
  */
 export type Failure =
   | 'hang'

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { RouteMatch } from './match-route.ts';
+import type { Signer } from './signature.ts';
 
 /** An HTTP request as it came off the wire. */
 export interface WireRequest {
@@ -27,8 +28,10 @@ export function splitTarget(target: string): { path: string; query: string } {
  * Turns a request into the event that API Gateway's HTTP APIs send to a function: payload format 2.0 of
  * "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway". `rawPath` is decoded, whatever its
  * name says, as an HTTP API sends it; `rawQueryString` is as the client sent it.
+ *
+ * @param signer who signed it, where the route has an IAM authorizer
  */
-export function toEvent(request: WireRequest, match: RouteMatch): APIGatewayProxyEventV2 {
+export function toEvent(request: WireRequest, match: RouteMatch, signer?: Signer): APIGatewayProxyEventV2 {
   const { path, query } = splitTarget(request.target);
   const headers = readHeaders(request);
   const cookies = readCookies(request.rawHeaders);
@@ -44,6 +47,7 @@ export function toEvent(request: WireRequest, match: RouteMatch): APIGatewayProx
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
+      ...(signer !== undefined && { authorizer: { iam: signer } }),
       domainName: 'localhost',
       domainPrefix: 'localhost',
       http: {
@@ -73,6 +77,11 @@ export const connectionHeaders = [
   'transfer-encoding',
   'upgrade',
 ];
+
+/** Every header as sent: names in lower case, repeated ones joined by commas. */
+export function wireHeaders({ rawHeaders }: Pick<WireRequest, 'rawHeaders'>): Record<string, string> {
+  return joinRepeated(pairs(rawHeaders));
+}
 
 function readHeaders({ rawHeaders, sourceIp, port }: WireRequest): Record<string, string> {
   const sent = pairs(rawHeaders).filter(([name]) => name !== 'cookie' && !connectionHeaders.includes(name));

@@ -8,6 +8,8 @@ export interface Account {
   /** The address, which may change. */
   readonly email: string;
   readonly name: string;
+  /** Whether Google knows that the address is the account's; it may be of any other provider. */
+  readonly emailVerified: boolean;
   /** The Workspace domain; absent for a consumer account. */
   readonly hd?: string;
   /** An administrator forbids the Gmail API. */
@@ -15,7 +17,7 @@ export interface Account {
 }
 
 /** What may be changed of an account. */
-export type AccountChange = Partial<Pick<Account, 'email' | 'domainPolicy'>>;
+export type AccountChange = Partial<Pick<Account, 'email' | 'emailVerified' | 'domainPolicy'>>;
 
 /** The accounts of the local Google. */
 export class Accounts {
@@ -56,6 +58,7 @@ export class Accounts {
       sub: `1${(BigInt(`0x${digest}`) % 10n ** 20n).toString().padStart(20, '0')}`,
       email,
       name: details.name ?? nameOf(email),
+      emailVerified: true,
       ...(details.hd === undefined ? {} : { hd: details.hd }),
       domainPolicy: false,
     };
@@ -77,7 +80,8 @@ export class Accounts {
 }
 
 function read(row: Record<string, unknown>): Account {
-  return JSON.parse(String(row['value']));
+  // Accounts of an older data folder do not say.
+  return { emailVerified: true, ...JSON.parse(String(row['value'])) };
 }
 
 function nameOf(email: string): string {

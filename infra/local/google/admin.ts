@@ -1,15 +1,21 @@
+import type Provider from 'oidc-provider';
 import * as v from 'valibot';
 import type { Account, Accounts } from './accounts.ts';
 import type { Artifacts } from './artifacts.ts';
+import type { Consents } from './consents.ts';
 import { type Faults, faultSchema } from './faults.ts';
 import { isLabel } from './gmail/labels.ts';
 import type { Mailboxes, NewMessage } from './gmail/mailbox.ts';
 import type { Message } from './gmail/message.ts';
 import { type Answer, json } from './http.ts';
+import { serverAuthCode } from './phone.ts';
 import { type QuotaKeeper, quotaOf, quotaSchema } from './quota.ts';
+import { gmailScopes, identityScopes, readScopes } from './scopes.ts';
 
 /** What the admin routes reach. */
 export interface AdminParts {
+  readonly provider: Provider;
+  readonly consents: Consents;
   readonly accounts: Accounts;
   readonly artifacts: Artifacts;
   readonly mailboxes: Mailboxes;
@@ -30,7 +36,19 @@ const newAccount = v.strictObject({
 
 const accountChange = v.strictObject({
   email: v.exactOptional(email),
+  emailVerified: v.exactOptional(v.boolean()),
   domainPolicy: v.exactOptional(v.boolean()),
+});
+
+const offlineAccess = v.strictObject({
+  clientId: v.string(),
+  scopes: v.optional(v.array(v.pipe(v.string(), v.check(isScope, 'there is no such scope'))), [
+    'openid',
+    'email',
+    'profile',
+    'https://www.googleapis.com/auth/gmail.readonly',
+  ]),
+  forceCodeForRefreshToken: v.optional(v.boolean(), true),
 });
 
 const newMessage = v.strictObject({
@@ -67,9 +85,9 @@ class AdminError extends Error {
 }
 
 /** Answers the admin routes: the hands on the local Google that the real one does not offer. */
-export function administer(parts: AdminParts, method: string, url: URL, body: Buffer): Answer {
+export async function administer(parts: AdminParts, method: string, url: URL, body: Buffer): Promise<Answer> {
   try {
-    return route(parts, method, url, body);
+    return await route(parts, method, url, body);
   } catch (error) {
     if (error instanceof AdminError) return json({ error: error.message }, error.status);
     if (error instanceof v.ValiError) {
@@ -80,7 +98,7 @@ export function administer(parts: AdminParts, method: string, url: URL, body: Bu
   }
 }
 
-function route(parts: AdminParts, method: string, url: URL, body: Buffer): Answer {
+async function route(parts: AdminParts, method: string, url: URL, body: Buffer): Promise<Answer> {
   const { accounts, faults, quota } = parts;
   const [, , collection = '', address, ...rest] = url.pathname.split('/').map(decodeURIComponent);
   switch (`${method} ${collection}`) {
@@ -121,14 +139,14 @@ function createAccount(accounts: Accounts, body: Buffer): Answer {
   return json(accounts.create(details), 201);
 }
 
-function accountRoute(
+async function accountRoute(
   parts: AdminParts,
   method: string,
   account: Account,
   [action, id, detail]: readonly string[],
   url: URL,
   body: Buffer,
-): Answer {
+): Promise<Answer> {
   const { accounts, artifacts, mailboxes } = parts;
   const mailbox = mailboxes.of(account);
   switch (`${method} ${action ?? ''}`) {
@@ -139,6 +157,8 @@ function accountRoute(
     case 'POST revoke':
       artifacts.revokeAccount(account.sub);
       return json({});
+    case 'POST server-auth-code':
+      return giveServerAuthCode(parts, account, body);
     case 'POST expire-access-tokens':
       artifacts.expireAccessTokens(account.sub);
       return json({});
@@ -164,6 +184,17 @@ function accountRoute(
     return json({});
   }
   throw new AdminError(405, 'A message is deleted with DELETE; its labels change with POST …/labels.');
+}
+
+async function giveServerAuthCode(parts: AdminParts, account: Account, body: Buffer): Promise<Answer> {
+  const request = readJson(offlineAccess, body);
+  const code = await serverAuthCode(parts, account, request);
+  if (code === undefined) throw new AdminError(404, `There is no client ${request.clientId}.`);
+  return json({ code }, 201);
+}
+
+function isScope(name: string): boolean {
+  return readScopes(name).every((scope) => identityScopes.has(scope) || gmailScopes.has(scope));
 }
 
 function readNewMessages({ mailboxes, clock }: AdminParts, account: Account, body: Buffer): NewMessage[] {

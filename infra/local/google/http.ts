@@ -46,12 +46,13 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
  * Returns the request again, with its body unread: the router has read it, and `oidc-provider` wants to. Without
  * the cookie of the provider's own session: who signs in is decided anew by each request.
  */
-export function replay(request: IncomingMessage, body: Buffer): IncomingMessage {
+export function replay(request: IncomingMessage, body: Buffer, target = request.url ?? '/'): IncomingMessage {
   const copy = new IncomingMessage(request.socket);
   copy.method = request.method ?? 'GET';
-  copy.url = request.url ?? '/';
+  copy.url = target;
   copy.httpVersion = request.httpVersion;
   copy.headers = { ...request.headers };
+  if (body.length > 0) copy.headers['content-length'] = String(body.length);
   const cookies = (request.headers.cookie ?? '')
     .split('; ')
     .filter((cookie) => !cookie.startsWith('_session'));

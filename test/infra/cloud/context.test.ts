@@ -7,6 +7,7 @@ const read = (context: Record<string, unknown> = {}) => readContext(emptyApp(con
 it('has something for everything that was left open, and tells the functions nothing of it', () => {
   expect(read()).toEqual({
     stage: 'prod',
+    allowedReturnOrigins: [],
     copy: 'index',
     quotaProfile: '2026',
     syncWorkers: 20,
@@ -40,6 +41,42 @@ describe('the scopes', () => {
     expect(() => read({ scopes: ['openid'] })).toThrow(
       'The context value "scopes" must be text or a number.',
     );
+  });
+});
+
+describe('who may connect and call', () => {
+  it('is handed to the functions as it was given', () => {
+    const choices = {
+      allowedReturnOrigins: 'https://app.example.com com.example.app:',
+      signUp: 'domains',
+      signUpDomains: 'example.com example.org',
+      accessTokens: 'on',
+    };
+    expect(read(choices)).toMatchObject({
+      allowedReturnOrigins: ['https://app.example.com', 'com.example.app:'],
+      variables: {
+        ALLOWED_RETURN_ORIGINS: 'https://app.example.com com.example.app:',
+        SIGN_UP: 'domains',
+        SIGN_UP_DOMAINS: 'example.com example.org',
+        ACCESS_TOKENS: 'on',
+      },
+    });
+  });
+
+  it.each([
+    [{ allowedReturnOrigins: 'http://app.example.com' }, 'ALLOWED_RETURN_ORIGINS is not valid'],
+    [{ allowedReturnOrigins: 'https://app.example.com/' }, 'ALLOWED_RETURN_ORIGINS is not valid'],
+    [{ allowedReturnOrigins: 'myapp:' }, 'ALLOWED_RETURN_ORIGINS is not valid'],
+    [{ signUp: 'everybody' }, 'SIGN_UP is not valid'],
+    [{ signUp: 'domains', signUpDomains: '@example.com' }, 'SIGN_UP_DOMAINS is not valid'],
+    [{ signUp: 'domains' }, 'SIGN_UP_DOMAINS is missing: SIGN_UP=domains needs them'],
+    [
+      { signUpDomains: 'example.com' },
+      'SIGN_UP_DOMAINS is not valid: leave it unset, or give SIGN_UP=domains',
+    ],
+    [{ accessTokens: 'true' }, 'ACCESS_TOKENS is not valid'],
+  ])('is refused where it makes no sense: %j', (choices, words) => {
+    expect(() => read(choices)).toThrow(words);
   });
 });
 

@@ -33,7 +33,7 @@ describe('every table', () => {
     expect(JSON.stringify(Properties)).not.toContain('ResourcePolicy');
   });
 
-  it('is there: logins, grants, mailboxes, messages and usage', () => {
+  it('is there: logins, grants, mailboxes, messages, changes and usage', () => {
     expect(all.map(({ Properties }) => Properties)).toMatchObject([
       {
         TableName: 'gmail-offline-access-prod-logins',
@@ -50,6 +50,30 @@ describe('every table', () => {
       {
         TableName: 'gmail-offline-access-prod-grants',
         KeySchema: [{ AttributeName: 'accountId', KeyType: 'HASH' }],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'byOwner',
+            KeySchema: [
+              { AttributeName: 'owner', KeyType: 'HASH' },
+              { AttributeName: 'accountId', KeyType: 'RANGE' },
+            ],
+            Projection: {
+              ProjectionType: 'INCLUDE',
+              NonKeyAttributes: ['generation', 'status', 'email', 'scopes', 'connectedAt'],
+            },
+          },
+          {
+            IndexName: 'byEmail',
+            KeySchema: [
+              { AttributeName: 'emailKey', KeyType: 'HASH' },
+              { AttributeName: 'accountId', KeyType: 'RANGE' },
+            ],
+            Projection: {
+              ProjectionType: 'INCLUDE',
+              NonKeyAttributes: ['generation', 'status', 'email', 'owner', 'scopes', 'connectedAt'],
+            },
+          },
+        ],
       },
       {
         TableName: 'gmail-offline-access-prod-mailboxes',
@@ -85,6 +109,14 @@ describe('every table', () => {
             Projection: { ProjectionType: 'ALL' },
           },
         ],
+      },
+      {
+        TableName: 'gmail-offline-access-prod-changes',
+        KeySchema: [
+          { AttributeName: 'feed', KeyType: 'HASH' },
+          { AttributeName: 'position', KeyType: 'RANGE' },
+        ],
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       },
       {
         TableName: 'gmail-offline-access-prod-usage',

@@ -6,6 +6,10 @@ import { rightsOf, roleOf, type Statement, statementsOf } from '../../support/ri
 
 const synthesis = synthesise();
 
+/** What a person may see of a grant, and what a backend may. */
+const shown = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'];
+const account = [...shown, 'owner'];
+
 /** Each role's rights in full, beside those of the platform. */
 const rights: Record<FunctionName, Statement[]> = {
   'auth-url': [
@@ -18,6 +22,8 @@ const rights: Record<FunctionName, Statement[]> = {
   'auth-callback': [
     sessions('GetItem', 'PutItem', 'DeleteItem'),
     pendingConsents('DeleteItem'),
+    connectLinks('PutItem', 'DeleteItem'),
+    handoffs('PutItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     send(),
@@ -26,21 +32,34 @@ const rights: Record<FunctionName, Statement[]> = {
     secret(),
   ],
   'auth-problem': [],
+  'auth-session': [handoffs('DeleteItem'), sessions('PutItem'), grantSummary()],
+  'auth-code': [
+    sessions('PutItem'),
+    pendingConsents('DeleteItem'),
+    items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
+    items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
+    send(),
+    accountKey('Encrypt', 'refresh', 'access'),
+    secret(),
+  ],
   'auth-logout': [sessions('DeleteItem')],
-  'messages-list': [
-    sessions('GetItem', 'UpdateItem'),
-    items('grants', 'GetItem', 'UpdateItem'),
-    accountKey('Decrypt', 'refresh', 'access'),
-    accountKey('Encrypt', 'access'),
+  'connect-link-create': [connectLinks('PutItem')],
+  'connect-link': [
+    connectLinks('GetItem', 'UpdateItem'),
+    pendingConsents('PutItem'),
+    loginKey('Encrypt'),
     secret(),
   ],
-  'message-get': [
-    sessions('GetItem', 'UpdateItem'),
-    items('grants', 'GetItem', 'UpdateItem'),
-    accountKey('Decrypt', 'refresh', 'access'),
-    accountKey('Encrypt', 'access'),
-    secret(),
+  'accounts-list': [
+    attributes('Scan', 'grants', ...account),
+    attributes('GetItem', 'grants', ...account),
+    index('grants', 'byOwner'),
+    index('grants', 'byEmail'),
+    items('mailboxes', 'GetItem'),
   ],
+  'access-token': grantsInUse(),
+  'messages-list': [sessions('GetItem', 'UpdateItem'), ...grantsInUse()],
+  'message-get': [sessions('GetItem', 'UpdateItem'), ...grantsInUse()],
   'mailbox-status': [sessions('GetItem', 'UpdateItem'), grantSummary(), items('mailboxes', 'GetItem')],
   'mailbox-disconnect': [
     sessions('GetItem', 'DeleteItem'),
@@ -49,8 +68,22 @@ const rights: Record<FunctionName, Statement[]> = {
     accountKey('Decrypt', 'refresh'),
     send(),
   ],
-  'copy-list': [sessions('GetItem', 'UpdateItem'), grantSummary(), index('messages', 'byDate')],
-  'sync-request': [sessions('GetItem', 'UpdateItem'), items('mailboxes', 'GetItem', 'UpdateItem')],
+  'copy-list': [sessions('GetItem', 'UpdateItem'), accountSummary(), index('messages', 'byDate')],
+  'sync-request': [
+    sessions('GetItem', 'UpdateItem'),
+    accountSummary(),
+    items('mailboxes', 'GetItem', 'UpdateItem'),
+  ],
+  'changes-list': [
+    sessions('GetItem', 'UpdateItem'),
+    accountSummary(),
+    feeds(['account#*', 'all#*', 'owner#*'], 'Query'),
+  ],
+  'changes-publish': [
+    feeds(['all#*'], 'Query'),
+    feeds(['published*'], 'GetItem', 'UpdateItem'),
+    { actions: ['events:PutEvents'], resource: 'bus', conditions: {} },
+  ],
   'sync-dispatch': [
     items('mailboxes', 'UpdateItem'),
     index('mailboxes', 'due'),
@@ -58,12 +91,11 @@ const rights: Record<FunctionName, Statement[]> = {
     send(),
   ],
   'sync-mailbox': [
-    items('grants', 'GetItem', 'UpdateItem'),
-    accountKey('Decrypt', 'refresh', 'access'),
-    accountKey('Encrypt', 'access'),
-    secret(),
+    ...grantsInUse(),
     items('mailboxes', 'GetItem', 'UpdateItem', 'DeleteItem'),
     items('messages', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'UpdateItem', 'Query'),
+    feeds(['account#*'], 'Query'),
+    feeds(['account#*', 'all#*', 'owner#*'], 'BatchWriteItem'),
     send(),
     {
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
@@ -72,11 +104,11 @@ const rights: Record<FunctionName, Statement[]> = {
     },
   ],
   'sync-sweep': [
-    attributes('Scan', 'grants', 'accountId', 'generation', 'status'),
+    attributes('Scan', 'grants', 'accountId', 'generation', 'status', 'connectedAt'),
     attributes(
       'GetItem',
       'grants',
-      ...['accountId', 'generation', 'status', 'statusSince', 'clientId', 'refreshToken'],
+      ...['accountId', 'generation', 'status', 'statusSince', 'owner', 'clientId', 'refreshToken'],
     ),
     items('grants', 'DeleteItem'),
     sessions('DeleteItem'),
@@ -148,6 +180,15 @@ describe('rightsOf', () => {
     expect(rightsOf(synthesis, 'auth-problem')).toEqual([]);
   });
 
+  it('names the bus, and each kind of key by itself', () => {
+    expect(rightsOf(synthesis, 'changes-publish')).toEqual([
+      { service: 'dynamodb', action: 'Query', kind: 'table', table: 'changes', keys: 'all#' },
+      { service: 'dynamodb', action: 'GetItem', kind: 'table', table: 'changes', keys: 'published' },
+      { service: 'dynamodb', action: 'UpdateItem', kind: 'table', table: 'changes', keys: 'published' },
+      { service: 'eventbridge', action: 'PutEvents', kind: 'bus' },
+    ]);
+  });
+
   it('leaves out what the platform does in the function’s name', () => {
     const onQueue = rightsOf(synthesis, 'sync-mailbox').filter(({ kind }) => kind === 'queue');
     expect(onQueue).toEqual([{ service: 'sqs', action: 'SendMessage', kind: 'queue' }]);
@@ -181,12 +222,37 @@ function pendingConsents(...actions: string[]): Statement {
   return under('state#*', actions);
 }
 
+function connectLinks(...actions: string[]): Statement {
+  return under('link#*', actions);
+}
+
+function handoffs(...actions: string[]): Statement {
+  return under('handoff#*', actions);
+}
+
 function under(keys: string, actions: string[]): Statement {
-  const conditions = {
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] },
+  return { ...items('logins', ...actions), conditions: leadingKeys([keys]) };
+}
+
+function feeds(keys: string[], ...actions: string[]): Statement {
+  return { ...items('changes', ...actions), conditions: leadingKeys(keys) };
+}
+
+function leadingKeys(keys: string[]): Statement['conditions'] {
+  return {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
     Null: { 'dynamodb:LeadingKeys': 'false' },
   };
-  return { ...items('logins', ...actions), conditions };
+}
+
+/** What it takes to use grants: to read them, and to renew and keep their access tokens. */
+function grantsInUse(): Statement[] {
+  return [
+    items('grants', 'GetItem', 'UpdateItem'),
+    accountKey('Decrypt', 'refresh', 'access'),
+    accountKey('Encrypt', 'access'),
+    secret(),
+  ];
 }
 
 function index(table: string, name: string): Statement {
@@ -194,8 +260,11 @@ function index(table: string, name: string): Statement {
 }
 
 function grantSummary(): Statement {
-  const shown = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'];
   return attributes('GetItem', 'grants', ...shown);
+}
+
+function accountSummary(): Statement {
+  return attributes('GetItem', 'grants', 'accountId', 'generation', 'owner', 'status');
 }
 
 function send(): Statement {

@@ -1,11 +1,28 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, functionNames, routes } from '../../../infra/routes.ts';
-import { type CloudResource, resourcesOf, synthesise } from '../../support/cloud.ts';
+import { type CloudResource, resourcesOf, type Synthesis, synthesise } from '../../support/cloud.ts';
 import { functionOf } from '../../support/rights.ts';
 
 const synthesis = synthesise();
 const { service } = synthesis;
+
+/** Written out, lest a route slip out of it or into it unseen. */
+const backendRoutes = [
+  'POST /accounts/code',
+  'POST /accounts/connect-links',
+  'GET /accounts',
+  'GET /accounts/{accountId}',
+  'DELETE /accounts/{accountId}',
+  'POST /accounts/{accountId}/access-token',
+  'GET /accounts/{accountId}/messages',
+  'GET /accounts/{accountId}/messages/{id}',
+  'GET /accounts/{accountId}/mailbox/messages',
+  'POST /accounts/{accountId}/sync',
+  'POST /accounts/{accountId}/verify',
+  'GET /accounts/{accountId}/changes',
+  'GET /changes',
+];
 
 /** The functions that answer HTTP requests. */
 const onTheSite = functionNames.filter((name) => routes[name].length > 0);
@@ -28,6 +45,7 @@ describe('the function', () => {
   });
 
   const unasked: Partial<Record<FunctionName, number>> = {
+    'changes-publish': 50,
     'sync-dispatch': 50,
     'sync-mailbox': 60,
     'sync-sweep': 900,
@@ -49,15 +67,32 @@ describe('the function', () => {
       'TOKEN_KEY',
     ],
     'auth-problem': ['ORIGIN'],
+    'auth-session': ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN'],
+    'auth-code': [
+      'CLIENT_SECRET_ID',
+      'GRANTS_TABLE',
+      'LOGINS_TABLE',
+      'MAILBOXES_TABLE',
+      'ORIGIN',
+      'SYNC_QUEUE_URL',
+      'TOKEN_KEY',
+    ],
     'auth-logout': ['LOGINS_TABLE', 'ORIGIN'],
+    'connect-link-create': ['LOGINS_TABLE', 'ORIGIN'],
+    'connect-link': ['CLIENT_SECRET_ID', 'LOGINS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
+    'accounts-list': ['GRANTS_TABLE', 'MAILBOXES_TABLE', 'ORIGIN'],
+    'access-token': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
     'messages-list': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
     'message-get': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
     'mailbox-status': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MAILBOXES_TABLE', 'ORIGIN'],
     'mailbox-disconnect': ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'SYNC_QUEUE_URL', 'TOKEN_KEY'],
     'copy-list': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MESSAGES_TABLE', 'ORIGIN'],
-    'sync-request': ['LOGINS_TABLE', 'MAILBOXES_TABLE', 'ORIGIN', 'STAGE'],
+    'sync-request': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MAILBOXES_TABLE', 'ORIGIN', 'STAGE'],
+    'changes-list': ['CHANGES_TABLE', 'GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN'],
+    'changes-publish': ['CHANGES_TABLE', 'EVENT_BUS_NAME', 'STAGE'],
     'sync-dispatch': ['MAILBOXES_TABLE', 'STAGE', 'SYNC_QUEUE_URL', 'USAGE_TABLE'],
     'sync-mailbox': [
+      'CHANGES_TABLE',
       'CLIENT_SECRET_ID',
       'GRANTS_TABLE',
       'MAILBOXES_TABLE',
@@ -103,6 +138,41 @@ describe('the HTTP API', () => {
     expect(led.toSorted()).toEqual(told.toSorted());
   });
 
+  it('asks IAM who calls on the routes of backends, and on no other', () => {
+    const guarded = (type: string) =>
+      Object.values(resourcesOf(service, 'AWS::ApiGatewayV2::Route'))
+        .filter(({ Properties }) => Properties['AuthorizationType'] === type)
+        .map(({ Properties }) => Properties['RouteKey']);
+    expect(guarded('AWS_IAM').toSorted()).toEqual(backendRoutes.toSorted());
+    const all = functionNames.flatMap((name): readonly string[] => routes[name]);
+    expect(guarded('NONE').toSorted()).toEqual(
+      all.filter((route) => !backendRoutes.includes(route)).toSorted(),
+    );
+    for (const { Properties } of Object.values(resourcesOf(service, 'AWS::ApiGatewayV2::Route'))) {
+      expect(Properties).not.toHaveProperty('AuthorizerId');
+    }
+  });
+
+  it('knows no page of another origin, unless the deployer does', () => {
+    expect(apiOf(synthesis)).not.toHaveProperty('CorsConfiguration');
+    const onlyApps = synthesise({ context: { allowedReturnOrigins: 'com.example.app:' } });
+    expect(apiOf(onlyApps)).not.toHaveProperty('CorsConfiguration');
+  });
+
+  it('lets pages of the origins call that the deployer named, without credentials', () => {
+    const allowedReturnOrigins = 'https://app.example.com com.example.app: http://localhost:5173';
+    expect(apiOf(synthesise({ context: { allowedReturnOrigins } }))).toMatchObject({
+      CorsConfiguration: {
+        AllowOrigins: ['https://app.example.com', 'http://localhost:5173'],
+        AllowMethods: ['GET', 'POST', 'DELETE'],
+        AllowHeaders: ['authorization', 'content-type'],
+        ExposeHeaders: ['x-request-id', 'retry-after'],
+        AllowCredentials: false,
+        MaxAge: 600,
+      },
+    });
+  });
+
   it('throttles', () => {
     expect(stage?.Properties).toMatchObject({
       StageName: '$default',
@@ -127,6 +197,54 @@ describe('the HTTP API', () => {
   });
 });
 
+describe('the policy for backends', () => {
+  const policies = Object.entries(resourcesOf(service, 'AWS::IAM::ManagedPolicy'));
+  const [[id, policy] = []] = policies;
+
+  it('is one, attached to nobody yet, under a name that no other stack can have', () => {
+    expect(policies).toHaveLength(1);
+    expect(Object.keys(policy?.Properties ?? {}).toSorted()).toEqual([
+      'Description',
+      'Path',
+      'PolicyDocument',
+    ]);
+  });
+
+  it('allows just the routes of backends to be called', () => {
+    const { Statement: statements } = v.parse(policySchema, policy?.Properties).PolicyDocument;
+    expect(statements.map(({ Action, Effect }) => [Action, Effect])).toEqual([
+      ['execute-api:Invoke', 'Allow'],
+    ]);
+    const start = [
+      'arn:',
+      'AWS::Partition',
+      ':execute-api:',
+      'AWS::Region',
+      ':',
+      'AWS::AccountId',
+      ':',
+      apiId(),
+    ];
+    const resources = statements.flatMap(({ Resource }) => Resource.map((each) => each['Fn::Join'][1]));
+    expect(resources.map((parts) => parts.slice(0, -1))).toEqual(backendRoutes.map(() => start));
+    expect(resources.map((parts) => parts.at(-1)).toSorted()).toEqual(
+      backendRoutes
+        .map((route) => `/$default/${route.replace(' ', '').replaceAll(/\{\w+\}/g, '*')}`)
+        .toSorted(),
+    );
+  });
+
+  it('is told to the deployer', () => {
+    expect(service.Outputs['BackendPolicyArn']?.Value).toEqual({ Ref: id });
+  });
+});
+
+it('has an event bus of its own, and tells the deployer which', () => {
+  const buses = Object.entries(resourcesOf(service, 'AWS::Events::EventBus'));
+  expect(buses.map(([, { Properties }]) => Properties['Name'])).toEqual(['gmail-offline-access-prod']);
+  expect(service.Outputs['EventBusArn']?.Value).toEqual({ 'Fn::GetAtt': [buses[0]?.[0], 'Arn'] });
+});
+
 it('tells the deployer the address, the redirect URI and how to upload the client secret', () => {
   const origin = { 'Fn::GetAtt': [apiId(), 'ApiEndpoint'] };
   const upload =
@@ -135,6 +253,8 @@ it('tells the deployer the address, the redirect URI and how to upload the clien
   expect(Object.entries(service.Outputs).map(([name, { Value }]) => [name, Value])).toEqual([
     ['ApiUrl', origin],
     ['RedirectUri', { 'Fn::Join': ['', [origin, '/auth/callback']] }],
+    ['BackendPolicyArn', expect.anything()],
+    ['EventBusArn', expect.anything()],
     ['UploadClientSecret', { 'Fn::Join': ['', [upload, { Ref: 'AWS::Region' }]] }],
   ]);
 });
@@ -147,12 +267,33 @@ it('puts the stage into every fixed name', () => {
 
 describe('the deployer’s choices', () => {
   const scopes = 'openid https://www.googleapis.com/auth/gmail.metadata';
-  const choices = { scopes, copy: 'index', quotaProfile: 'legacy', dailyUnits: '5000000' };
-  const chosen = synthesise({ context: { ...choices, pollSeconds: '30', quietPollSeconds: '600' } });
+  const sync = { copy: 'index', quotaProfile: 'legacy', dailyUnits: '5000000' };
+  const origins = 'https://app.example.com com.example.app:';
+  const signUp = { SIGN_UP: 'domains', SIGN_UP_DOMAINS: 'example.com' };
+  const chosen = synthesise({
+    context: {
+      ...{ scopes, ...sync, pollSeconds: '30', quietPollSeconds: '600' },
+      ...{ allowedReturnOrigins: origins, signUp: 'domains', signUpDomains: 'example.com' },
+      accessTokens: 'on',
+    },
+  });
 
   const readers: Partial<Record<FunctionName, Record<string, string>>> = {
-    'auth-url': { SCOPES: scopes },
-    'auth-callback': { SCOPES: scopes, COPY: 'index', QUOTA_PROFILE: 'legacy' },
+    'auth-url': { SCOPES: scopes, ALLOWED_RETURN_ORIGINS: origins },
+    'auth-callback': { SCOPES: scopes, ...signUp, COPY: 'index', QUOTA_PROFILE: 'legacy' },
+    'auth-problem': { ALLOWED_RETURN_ORIGINS: origins },
+    'auth-session': { ALLOWED_RETURN_ORIGINS: origins },
+    'auth-code': {
+      SCOPES: scopes,
+      ALLOWED_RETURN_ORIGINS: origins,
+      ...signUp,
+      COPY: 'index',
+      QUOTA_PROFILE: 'legacy',
+    },
+    'connect-link-create': { ALLOWED_RETURN_ORIGINS: origins },
+    'connect-link': { SCOPES: scopes, ALLOWED_RETURN_ORIGINS: origins },
+    'accounts-list': { SCOPES: scopes },
+    'access-token': { SCOPES: scopes, ACCESS_TOKENS: 'on' },
     'messages-list': { SCOPES: scopes },
     'message-get': { SCOPES: scopes },
     'mailbox-status': { SCOPES: scopes },
@@ -187,6 +328,11 @@ function variablesOf(name: FunctionName, of = synthesis): Record<string, unknown
   return v.parse(environmentSchema, functionOf(of, name).properties).Environment.Variables;
 }
 
+function apiOf(of: Synthesis): Readonly<Record<string, unknown>> {
+  const [api] = Object.values(resourcesOf(of.service, 'AWS::ApiGatewayV2::Api'));
+  return api?.Properties ?? {};
+}
+
 function apiId(): string {
   const [id = 'none'] = Object.keys(resourcesOf(service, 'AWS::ApiGatewayV2::Api'));
   return id;
@@ -203,6 +349,19 @@ const codeSchema = v.object({ Code: v.object({ S3Key: v.string() }) });
 
 const environmentSchema = v.object({
   Environment: v.object({ Variables: v.record(v.string(), v.unknown()) }),
+});
+
+const reference = v.pipe(
+  v.strictObject({ Ref: v.string() }),
+  v.transform(({ Ref }) => Ref),
+);
+const joined = v.strictObject({
+  'Fn::Join': v.tuple([v.literal(''), v.array(v.union([v.string(), reference]))]),
+});
+const policySchema = v.object({
+  PolicyDocument: v.object({
+    Statement: v.array(v.strictObject({ Action: v.string(), Effect: v.string(), Resource: v.array(joined) })),
+  }),
 });
 
 const stageSchema = v.object({ AccessLogSettings: v.object({ Format: v.string() }) });

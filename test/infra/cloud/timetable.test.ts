@@ -8,21 +8,28 @@ const synthesis = synthesise();
 const { service } = synthesis;
 
 describe('the clock', () => {
-  it('starts the dispatcher every minute, and says for which, once', () => {
-    expect(scheduleOf('sync-dispatch')).toMatchObject({
-      State: 'ENABLED',
-      ScheduleExpression: 'rate(1 minute)',
-      FlexibleTimeWindow: { Mode: 'OFF' },
-      Target: {
-        Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
-        RetryPolicy: { MaximumRetryAttempts: 0 },
-      },
-    });
-    const unrepeated = Object.values(resourcesOf(service, 'AWS::Lambda::EventInvokeConfig'));
-    expect(unrepeated.map(({ Properties }) => Properties)).toMatchObject([
-      { FunctionName: { Ref: functionOf(synthesis, 'sync-dispatch').id }, MaximumRetryAttempts: 0 },
-    ]);
-  });
+  it.each<FunctionName>(['sync-dispatch', 'changes-publish'])(
+    'starts %s every minute, and says for which, once',
+    (name) => {
+      expect(scheduleOf(name)).toMatchObject({
+        State: 'ENABLED',
+        ScheduleExpression: 'rate(1 minute)',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: {
+          Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
+          RetryPolicy: { MaximumRetryAttempts: 0 },
+        },
+      });
+      const unrepeated = Object.values(resourcesOf(service, 'AWS::Lambda::EventInvokeConfig'));
+      expect(unrepeated.map(({ Properties }) => Properties)).toContainEqual(
+        expect.objectContaining({
+          FunctionName: { Ref: functionOf(synthesis, name).id },
+          MaximumRetryAttempts: 0,
+        }),
+      );
+      expect(unrepeated).toHaveLength(2);
+    },
+  );
 
   it('starts the sweep every day, and again should Lambda not take it', () => {
     expect(scheduleOf('sync-sweep')).toMatchObject({
@@ -36,7 +43,7 @@ describe('the clock', () => {
     });
   });
 
-  it.each<FunctionName>(['sync-dispatch', 'sync-sweep'])(
+  it.each<FunctionName>(['sync-dispatch', 'changes-publish', 'sync-sweep'])(
     'may start %s in its role, and nothing else',
     (name) => {
       const role = v.parse(targetSchema, scheduleOf(name)).Target.RoleArn['Fn::GetAtt'][0];
@@ -68,12 +75,12 @@ describe('the clock', () => {
     },
   );
 
-  it('starts the sweep alone where nothing is copied', () => {
+  it('starts publisher and sweep alone where nothing is copied', () => {
     const off = synthesise({ context: { copy: 'off' } });
     const schedules = Object.values(resourcesOf(off.service, 'AWS::Scheduler::Schedule'));
     expect(
       schedules.map(({ Properties }) => v.parse(targetSchema, Properties).Target.Arn['Fn::GetAtt'][0]),
-    ).toEqual([functionOf(off, 'sync-sweep').id]);
+    ).toEqual([functionOf(off, 'changes-publish').id, functionOf(off, 'sync-sweep').id]);
   });
 });
 

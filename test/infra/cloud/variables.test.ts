@@ -10,6 +10,10 @@ const schema = v.object({ Environment: v.object({ Variables: v.record(v.string()
 const synthesis = synthesise({
   context: {
     scopes: 'openid https://www.googleapis.com/auth/gmail.readonly',
+    allowedReturnOrigins: 'https://app.example.com',
+    signUp: 'domains',
+    signUpDomains: 'example.com',
+    accessTokens: 'on',
     copy: 'index',
     quotaProfile: '2026',
     dailyUnits: 1000,

@@ -6,18 +6,24 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { expect, onTestFinished, test } from 'vitest';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { startDynamoDb } from '../../../infra/local/aws/dynamodb.ts';
+import { startEventBridge } from '../../../infra/local/aws/eventbridge.ts';
 import { startKms } from '../../../infra/local/aws/kms.ts';
 import { startSecretsManager } from '../../../infra/local/aws/secrets-manager.ts';
 import { startSqs } from '../../../infra/local/aws/sqs.ts';
 import {
   type AwsCall,
+  type BusEvent,
   type LocalAws,
   type LocalEnvironmentOptions,
   type LogRecord,
   startLocalEnvironment,
 } from '../../../infra/local/environment.ts';
+import { createChangesTable } from '../../../lambdas/aws/changes-table.ts';
+import { changeAt } from '../../lambdas/changes/changes.ts';
+import { freePort } from '../../support/free-port.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function start(options: Partial<LocalEnvironmentOptions> = {}) {
@@ -27,6 +33,7 @@ async function start(options: Partial<LocalEnvironmentOptions> = {}) {
     dataFolder: temporaryFolder(),
     demoMessages: 3,
     sync: false,
+    ...(options.functions === undefined && { madeBundles: inject('bundles') }),
     ...options,
   });
   onTestFinished(() => environment.close());
@@ -93,6 +100,7 @@ test('tables, key and secret are there, and the secret is the local Google’s c
   onTestFinished(() => dynamodb.destroy());
   const { TableNames } = await dynamodb.send(new ListTablesCommand({}));
   expect(TableNames).toEqual([
+    'gmail-offline-access-changes',
     'gmail-offline-access-grants',
     'gmail-offline-access-logins',
     'gmail-offline-access-mailboxes',
@@ -200,6 +208,7 @@ test('another issuer’s addresses come from its discovery document, the client 
       authorization_endpoint: 'http://127.0.0.1:9/authorize',
       token_endpoint: 'http://127.0.0.1:9/token',
       revocation_endpoint: 'http://127.0.0.1:9/revoke',
+      userinfo_endpoint: 'http://127.0.0.1:9/userinfo',
     }),
   });
   const file = clientSecretFile();
@@ -232,7 +241,7 @@ test('an issuer that does not answer, or names addresses elsewhere, is refused',
     }),
   });
   await expect(start({ googleIssuer: issuer })).rejects.toThrow(
-    /is refused: token_endpoint, revocation_endpoint must be an http:\/\/ address on loopback$/,
+    /is refused: token_endpoint, revocation_endpoint, userinfo_endpoint must be an http:\/\/ address on loopback$/,
   );
 });
 
@@ -242,14 +251,17 @@ test('a team’s own services are used instead, and what is missing there is cre
   const kms = await startKms(join(folder, 'kms'));
   const secretsManager = await startSecretsManager(join(folder, 'secrets'));
   const sqs = await startSqs(join(folder, 'sqs'));
+  const eventBridge = await startEventBridge();
   onTestFinished(async () => {
-    await Promise.all([dynamodb.close(), kms.close(), secretsManager.close(), sqs.close()]);
+    const services = [dynamodb, kms, secretsManager, sqs, eventBridge];
+    await Promise.all(services.map((service) => service.close()));
   });
   const awsEndpoints = {
     dynamodb: dynamodb.endpoint,
     kms: kms.endpoint,
     secretsManager: secretsManager.endpoint,
     sqs: sqs.endpoint,
+    eventBridge: eventBridge.endpoint,
   };
   const calls: AwsCall[] = [];
   for (const attempt of ['first', 'second']) {
@@ -259,6 +271,7 @@ test('a team’s own services are used instead, and what is missing there is cre
       dataFolder: temporaryFolder(),
       demoMessages: 1,
       sync: false,
+      madeBundles: inject('bundles'),
       awsEndpoints,
       onAwsCall: (call) => calls.push(call),
     });
@@ -269,6 +282,7 @@ test('a team’s own services are used instead, and what is missing there is cre
       kmsEndpoint: kms.endpoint,
       secretsManagerEndpoint: secretsManager.endpoint,
       sqsEndpoint: sqs.endpoint,
+      eventBridgeEndpoint: eventBridge.endpoint,
       syncQueueUrl: `${sqs.endpoint}/000000000000/gmail-offline-access-sync.fifo`,
     });
     await environment.close();
@@ -339,6 +353,32 @@ test('the local Google’s quota has the minute of the sync, and its price list'
   expect(quota).toMatchObject({ profile: 'legacy', minuteSeconds: 1, unitsPerUserMinute: 15_000 });
 });
 
+test('the publisher tells the embedded bus what stands in the feed, whatever fails there meanwhile', async () => {
+  const told: BusEvent[] = [];
+  const { aws, invoke } = await start({ onEvent: (event) => told.push(event) });
+  const { dynamodbEndpoint: endpoint, region, credentials } = aws;
+  const dynamodb = new DynamoDBClient({ endpoint, region, credentials });
+  onTestFinished(() => dynamodb.destroy());
+  const feed = createChangesTable(DynamoDBDocumentClient.from(dynamodb), aws.tableNames.changes);
+  const at = Date.now() - 60_000;
+  const change = changeAt(at, { type: 'paused', reason: 'grant_revoked' });
+  await feed.append(change, 5_000);
+  aws.failNext({ service: 'eventbridge', action: 'PutEvents', failure: { error: 'InternalException' } });
+  const entries = { error: 'ThrottlingException', entries: [0] };
+  aws.failNext({ service: 'eventbridge', action: 'PutEvents', failure: entries });
+  await invoke('changes-publish', {});
+  expect(aws.events()).toEqual(told);
+  expect(told).toMatchObject([
+    {
+      source: 'gmail-offline-access',
+      'detail-type': 'paused',
+      detail: { type: 'paused', reason: 'grant_revoked', accountId: 'account-1', sequence: change.sequence },
+    },
+  ]);
+  await invoke('changes-publish', {});
+  expect(told).toHaveLength(1);
+});
+
 test('faults reach the embedded queue', async () => {
   const { aws } = await start();
   aws.failNext({ service: 'sqs', action: 'GetQueueAttributes', failure: { error: 'RequestThrottled' } });
@@ -362,11 +402,3 @@ test('a start that failed leaves nothing behind: the same folder and port work a
   const { origin } = await start({ dataFolder, port });
   expect(origin).toBe(`http://localhost:${port}`);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

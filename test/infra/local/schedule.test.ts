@@ -20,9 +20,10 @@ function start(intervalSeconds: number, options: Partial<ScheduleOptions> = {}) 
   return { schedule, started, dispatches };
 }
 
-test('dispatch and sweep start at once, their times aligned to the tick and to the day', () => {
+test('all start at once, their times aligned to the tick and to the day', () => {
   expect(start(60).started).toEqual([
     'sync-dispatch 2026-11-20T10:00:00Z',
+    'changes-publish 2026-11-20T10:00:00Z',
     'sync-sweep 2026-11-20T00:00:00Z',
   ]);
 });
@@ -34,6 +35,16 @@ test('then the dispatcher starts at each tick by the clock', async () => {
     'sync-dispatch 2026-11-20T10:00:05Z',
     'sync-dispatch 2026-11-20T10:00:10Z',
     'sync-dispatch 2026-11-20T10:00:15Z',
+  ]);
+});
+
+test('and so does the publisher of changes', async () => {
+  const { started } = start(5);
+  await vi.advanceTimersByTimeAsync(7_700);
+  expect(started.filter((line) => line.startsWith('changes-publish'))).toEqual([
+    'changes-publish 2026-11-20T10:00:05Z',
+    'changes-publish 2026-11-20T10:00:10Z',
+    'changes-publish 2026-11-20T10:00:15Z',
   ]);
 });
 
@@ -68,7 +79,7 @@ test('a tick is left out while the one before still runs, and a failure stops no
   const times: string[] = [];
   start(5, {
     run: async (functionName, { scheduledTime }) => {
-      if (functionName === 'sync-sweep') return;
+      if (functionName !== 'sync-dispatch') return;
       times.push(scheduledTime);
       if (times.length === 1) await first.promise;
       throw new Error('a dispatch that failed');
@@ -90,7 +101,7 @@ test('closing waits for what is under way and starts nothing more', async () => 
     closed = true;
   });
   await vi.advanceTimersByTimeAsync(20_000);
-  expect(run).toHaveBeenCalledTimes(2);
+  expect(run).toHaveBeenCalledTimes(3);
   expect(closed).toBe(false);
   first.resolve();
   await closing;

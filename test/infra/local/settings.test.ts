@@ -27,6 +27,11 @@ test('every variable is read', () => {
     AWS_ENDPOINT_URL_KMS: 'https://emulator/kms',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:4566',
     AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4567',
+    AWS_ENDPOINT_URL_EVENTBRIDGE: 'http://127.0.0.1:4568',
+    ALLOWED_RETURN_ORIGINS: 'https://app.example.com com.example.app:',
+    SIGN_UP: 'domains',
+    SIGN_UP_DOMAINS: 'example.com example.org',
+    ACCESS_TOKENS: 'on',
     SYNC_INTERVAL_SECONDS: '1',
     COPY: 'off',
     QUOTA_PROFILE: 'legacy',
@@ -48,7 +53,12 @@ test('every variable is read', () => {
       kms: 'https://emulator/kms',
       secretsManager: 'http://127.0.0.1:4566',
       sqs: 'http://127.0.0.1:4567',
+      eventBridge: 'http://127.0.0.1:4568',
     },
+    allowedReturnOrigins: 'https://app.example.com com.example.app:',
+    signUp: 'domains',
+    signUpDomains: 'example.com example.org',
+    accessTokens: 'on',
     syncIntervalSeconds: 1,
     copy: 'off',
     quotaProfile: 'legacy',
@@ -83,6 +93,11 @@ test('everything that is wrong is named at once, each with its remedy', () => {
     AWS_ENDPOINT_URL_KMS: 'ftp://emulator',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: 'x',
     AWS_ENDPOINT_URL_SQS: 'queue',
+    AWS_ENDPOINT_URL_EVENTBRIDGE: 'bus',
+    ALLOWED_RETURN_ORIGINS: 'https://app.example.com/path',
+    SIGN_UP: 'everybody',
+    SIGN_UP_DOMAINS: '@example.com',
+    ACCESS_TOKENS: 'yes',
     SYNC_INTERVAL_SECONDS: '0',
     COPY: 'full',
     QUOTA_PROFILE: '2025',
@@ -119,4 +134,15 @@ test('the minute of the real Google cannot be shortened', () => {
   expect(readSettings({ ...real, SYNC_INTERVAL_SECONDS: '60' })).toMatchObject({ syncIntervalSeconds: 60 });
   const standIn = { GOOGLE_ISSUER: 'http://127.0.0.1:5000' };
   expect(readSettings({ ...real, ...standIn })).toMatchObject({ syncIntervalSeconds: 1 });
+});
+
+test('signing up by domains needs domains, and domains mean nothing without it', () => {
+  expect(() => readSettings({ SIGN_UP: 'domains' })).toThrow(
+    /^SIGN_UP_DOMAINS is missing: SIGN_UP=domains needs them$/m,
+  );
+  for (const set of [{ SIGN_UP: 'open' }, {}]) {
+    expect(() => readSettings({ ...set, SIGN_UP_DOMAINS: 'example.com' })).toThrow(
+      /^SIGN_UP_DOMAINS is not valid: leave it unset, or give SIGN_UP=domains$/m,
+    );
+  }
 });

@@ -42,6 +42,7 @@ async function start(invoke: (functionName: string, event: unknown) => Promise<u
       dynamodbEndpoint: none,
       kmsEndpoint: none,
       secretsManagerEndpoint: none,
+      eventBridgeEndpoint: none,
     },
     queueUrl: QueueUrl,
     intervalSeconds: 60,
@@ -69,7 +70,7 @@ test('clock and queue start the functions of the sync', async () => {
   await send('job');
   await expect
     .poll(() => started.toSorted(), { timeout: 10_000 })
-    .toEqual(['sync-dispatch', 'sync-mailbox', 'sync-sweep']);
+    .toEqual(['changes-publish', 'sync-dispatch', 'sync-mailbox', 'sync-sweep']);
 });
 
 test('closing waits for a job under way, but not for one that does not end', async () => {

@@ -20,8 +20,9 @@ test('the list of grants has every grant, without its tokens, and asks for none'
       accountId,
       generation: 'generation-1',
       status: 'disconnecting',
+      connectedAt: expect.any(Number),
     })),
   );
   const named = calls.flatMap(({ input }) => Object.values(input['ExpressionAttributeNames'] ?? {}));
-  expect(new Set(named)).toEqual(new Set(['accountId', 'generation', 'status']));
+  expect(new Set(named)).toEqual(new Set(['accountId', 'generation', 'status', 'connectedAt']));
 });

@@ -1,10 +1,11 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import {
   createEndingGrantReader,
   createGrantStatusReader,
   createGrantSummaryReader,
   createGrantsTable,
+  emailKeyOf,
 } from '../../../lambdas/aws/grants-table.ts';
 import type { Grant } from '../../../lambdas/grants/grant.ts';
 import { dynamoDb } from '../../support/aws-doubles.ts';
@@ -42,6 +43,7 @@ test('a grant stands under its account, tokens as bytes, with its version', asyn
     {
       ...rest,
       schemaVersion: 1,
+      emailKey: 'ann@example.com',
       accessToken: accessToken?.ciphertext,
       accessTokenExpiresAt: accessToken?.expiresAt,
     },
@@ -63,6 +65,51 @@ test('it is found as it was put in, with or without an access token', async () =
   expect(await store.find('account-2')).toBeUndefined();
   await store.replace(withoutAccessToken, grant);
   expect(await row()).toEqual(withoutAccessToken);
+});
+
+describe('a grant is in the indexes', () => {
+  /** The accounts that an index holds under a key. */
+  const accountsUnder = async (
+    { tables, names }: Awaited<ReturnType<typeof build>>,
+    IndexName: string,
+    [name, value]: [string, string],
+  ) => {
+    const command = new QueryCommand({
+      TableName: names.grants,
+      IndexName,
+      KeyConditionExpression: '#key = :value',
+      ExpressionAttributeNames: { '#key': name },
+      ExpressionAttributeValues: { ':value': value },
+    });
+    const { Items: items = [] } = await tables.send(command);
+    return items.map((item) => item['accountId']);
+  };
+
+  test('of its owner, who may have several, and in none without an owner', async () => {
+    const built = await build(
+      { ...grant, owner: 'tenant-1' },
+      { ...grant, accountId: 'account-2', owner: 'tenant-1' },
+      { ...grant, accountId: 'account-3', owner: 'tenant-2' },
+      { ...grant, accountId: 'account-4' },
+    );
+    expect(await built.row()).toEqual({ ...grant, owner: 'tenant-1' });
+    expect(await accountsUnder(built, 'byOwner', ['owner', 'tenant-1'])).toEqual(['account-1', 'account-2']);
+    expect(await accountsUnder(built, 'byOwner', ['owner', 'tenant-2'])).toEqual(['account-3']);
+  });
+
+  test('of its address, however its letters are written', async () => {
+    const built = await build({ ...grant, email: 'Ann@Example.com' });
+    expect(await built.row()).toEqual({ ...grant, email: 'Ann@Example.com' });
+    expect(await accountsUnder(built, 'byEmail', ['emailKey', emailKeyOf('aNN@example.COM')])).toEqual([
+      'account-1',
+    ]);
+  });
+
+  test('of no address where Google told none', async () => {
+    const { row, itemsOf } = await build({ ...grant, email: '' });
+    expect(await row()).toEqual({ ...grant, email: '' });
+    expect(await itemsOf('grants')).toEqual([expect.not.objectContaining({ emailKey: expect.anything() })]);
+  });
 });
 
 describe('a grant is replaced only as it was seen', () => {
@@ -197,10 +244,12 @@ describe('who needs less of a grant reads less', () => {
   });
 
   test('what it takes to end it', async () => {
-    const { tables, names, store } = await build(grant);
+    const owner = 'tenant-1';
+    const { tables, names, store } = await build({ ...grant, owner });
     const read = createEndingGrantReader(tables, names.grants);
     const { accountId, generation, status, clientId, refreshToken } = grant;
-    expect(await read('account-1')).toEqual({ accountId, generation, status, clientId, refreshToken });
+    // Its owner is to be told that it has ended.
+    expect(await read('account-1')).toEqual({ accountId, generation, status, owner, clientId, refreshToken });
     await store.putStatus(grant, 'disconnecting', testStart);
     expect(await read('account-1')).toMatchObject({ status: 'disconnecting', statusSince: testStart });
     expect(await read('account-2')).toBeUndefined();

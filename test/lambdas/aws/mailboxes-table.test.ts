@@ -98,6 +98,7 @@ describe('a state', () => {
       pageToken: 'page-2',
       about: 900,
       recountAt: 10,
+      toldSince: 20,
       backfillPace: { at: 11, copied: 12, rate: 1.5 },
       batchSize: 13,
       spends: charged,

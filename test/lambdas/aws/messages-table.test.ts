@@ -187,16 +187,28 @@ describe('labels', () => {
     const message = messageOf(1, { historyId: padHistoryId(stored) });
     await copy.putAbsent(mailbox, [message]);
     const change = { id: message.id, labelIds: ['STARRED'], historyId: padHistoryId('100') };
-    expect(await copy.updateLabels(mailbox, change)).toBe(written);
+    await copy.updateLabels(mailbox, [change]);
     const { messages } = await copy.listByDate(mailbox, all);
     expect(messages).toEqual([written ? { ...message, ...change } : message]);
   });
 
+  test('of many messages are set together, each on its own condition', async () => {
+    const { copy } = await open();
+    await copy.putAbsent(mailbox, messagesOf(30));
+    const changes = messagesOf(30).map(({ id }) => ({
+      id,
+      labelIds: ['STARRED'],
+      historyId: padHistoryId('115'),
+    }));
+    await copy.updateLabels(mailbox, changes);
+    const known = await copy.findKnown(mailbox, idsOf(changes));
+    const starred = [...known.values()].filter(({ labelIds }) => labelIds.includes('STARRED'));
+    expect(starred).toHaveLength(14);
+  });
+
   test('of a message that is not there make none', async () => {
     const { copy } = await open();
-    expect(await copy.updateLabels(mailbox, { id: 'x', labelIds: [], historyId: padHistoryId('1') })).toBe(
-      false,
-    );
+    await copy.updateLabels(mailbox, [{ id: 'x', labelIds: [], historyId: padHistoryId('1') }]);
     expect((await copy.listByDate(mailbox, all)).messages).toEqual([]);
   });
 });

@@ -1,12 +1,15 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createPendingConsentsTable } from '../../../lambdas/aws/pending-consents-table.ts';
 import type { PendingConsent } from '../../../lambdas/consent/pending-consent.ts';
 import { dynamoDb } from '../../support/aws-doubles.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 
+const browser = { browserHash: 'hash-of-browser' };
+
 const pending: PendingConsent = {
   loginId: 'hash-of-state',
-  browserHash: 'hash-of-browser',
+  binding: browser,
   returnTo: '/messages?q=a',
   expectedAccountId: 'account-1',
   prompted: true,
@@ -18,23 +21,25 @@ const pending: PendingConsent = {
 
 async function build() {
   const { tables, names, itemsOf, service } = await dynamoDb();
-  return { itemsOf, service, store: createPendingConsentsTable(tables, names.logins) };
+  const putRow = (item: Record<string, unknown>) =>
+    tables.send(new PutCommand({ TableName: names.logins, Item: item }));
+  return { itemsOf, service, putRow, store: createPendingConsentsTable(tables, names.logins) };
 }
 
 test('a pending consent stands under its own kind of key, with its version and its end in seconds', async () => {
   const { store, itemsOf } = await build();
   await store.put(pending);
-  const { loginId, expiresAt, ...rest } = pending;
+  const { loginId, binding, expiresAt, ...rest } = pending;
   expect(await itemsOf('logins')).toEqual([
-    { ...rest, id: `state#${loginId}`, schemaVersion: 1, expiresAt: expiresAt / 1000 },
+    { ...rest, ...binding, id: `state#${loginId}`, schemaVersion: 2, expiresAt: expiresAt / 1000 },
   ]);
 });
 
 test('it is taken out as it was put in, and is gone then', async () => {
   const { store, itemsOf } = await build();
   await store.put(pending);
-  expect(await store.take('hash-of-state', 'hash-of-browser', testStart)).toEqual(pending);
-  expect(await store.take('hash-of-state', 'hash-of-browser', testStart)).toBeUndefined();
+  expect(await store.take('hash-of-state', browser, testStart)).toEqual(pending);
+  expect(await store.take('hash-of-state', browser, testStart)).toBeUndefined();
   expect(await itemsOf('logins')).toEqual([]);
 });
 
@@ -42,27 +47,27 @@ test('it needs no expected account', async () => {
   const { store } = await build();
   const { expectedAccountId: _, ...free } = pending;
   await store.put({ ...free, expectedAccountId: undefined });
-  expect(await store.take('hash-of-state', 'hash-of-browser', testStart)).toEqual(free);
+  expect(await store.take('hash-of-state', browser, testStart)).toEqual(free);
 });
 
 test('of many who take it at once exactly one gets it', async () => {
   const { store } = await build();
   await store.put(pending);
-  const takers = Array.from({ length: 10 }, () => store.take('hash-of-state', 'hash-of-browser', testStart));
+  const takers = Array.from({ length: 10 }, () => store.take('hash-of-state', browser, testStart));
   expect((await Promise.all(takers)).filter((taken) => taken !== undefined)).toEqual([pending]);
 });
 
 test.each([
-  ['another browser', 'hash-of-state', 'another', testStart],
-  ['another state', 'another', 'hash-of-browser', testStart],
-  ['a late callback, though the row still stands', 'hash-of-state', 'hash-of-browser', testStart + 600_000],
-  ['a callback of the next day', 'hash-of-state', 'hash-of-browser', testStart + 86_400_000],
-  ['the key of a session', '#session', 'hash-of-browser', testStart],
-])('%s gets nothing and takes nothing away', async (_, loginId, browserHash, now) => {
+  ['another browser', 'hash-of-state', { browserHash: 'another' }, testStart],
+  ['another state', 'another', browser, testStart],
+  ['a late callback, though the row still stands', 'hash-of-state', browser, testStart + 600_000],
+  ['a callback of the next day', 'hash-of-state', browser, testStart + 86_400_000],
+  ['the key of a session', '#session', browser, testStart],
+])('%s gets nothing and takes nothing away', async (_, loginId, binding, now) => {
   const { store } = await build();
   await store.put(pending);
-  expect(await store.take(loginId, browserHash, now)).toBeUndefined();
-  expect(await store.take('hash-of-state', 'hash-of-browser', testStart + 599_000)).toEqual(pending);
+  expect(await store.take(loginId, binding, now)).toBeUndefined();
+  expect(await store.take('hash-of-state', browser, testStart + 599_000)).toEqual(pending);
 });
 
 test('a database that is down is told as such, and does not let two through', async () => {
@@ -73,8 +78,70 @@ test('a database that is down is told as such, and does not let two through', as
     times: 3,
     failure: { error: 'InternalServerError', status: 500 },
   });
-  await expect(store.take('hash-of-state', 'hash-of-browser', testStart)).rejects.toMatchObject({
+  await expect(store.take('hash-of-state', browser, testStart)).rejects.toMatchObject({
     code: 'storage_unavailable',
   });
-  expect(await store.take('hash-of-state', 'hash-of-browser', testStart)).toEqual(pending);
+  expect(await store.take('hash-of-state', browser, testStart)).toEqual(pending);
+});
+
+const challenge = { codeChallenge: 'challenge' };
+const ofProgram: PendingConsent = {
+  loginId: 'hash-of-state',
+  binding: challenge,
+  redirectUri: '',
+  returnTo: '/',
+  prompted: true,
+  clientId: 'client-1',
+  scopes: ['openid'],
+  expiresAt: testStart + 600_000,
+};
+
+test('that of a program is taken out as it was put in', async () => {
+  const { store } = await build();
+  await store.put(ofProgram);
+  expect(await store.take('hash-of-state', challenge, testStart)).toEqual(ofProgram);
+});
+
+test('that of an invitation, or of an application elsewhere, keeps what belongs to it', async () => {
+  const { store } = await build();
+  const whole: PendingConsent = {
+    ...pending,
+    returnTo: 'https://app.example.com/',
+    handoffChallenge: 'challenge',
+    invitation: { linkId: 'hash-of-link', owner: 'tenant-1', email: 'ann@example.com' },
+  };
+  await store.put(whole);
+  expect(await store.take('hash-of-state', browser, testStart)).toEqual(whole);
+  const { email: _, ...invitation } = whole.invitation ?? { owner: '' };
+  await store.put({ ...whole, invitation: { ...invitation, email: undefined } });
+  expect(await store.take('hash-of-state', browser, testStart)).toEqual({ ...whole, invitation });
+});
+
+test.each([
+  ['a browser with a program’s challenge for a cookie', ofProgram, { browserHash: 'challenge' }],
+  ['a program with a browser’s hash for a challenge', pending, { codeChallenge: 'hash-of-browser' }],
+  [
+    'a program with the challenge of an application elsewhere',
+    { ...pending, handoffChallenge: 'challenge' },
+    challenge,
+  ],
+  ['a browser that knows no cookie', ofProgram, { browserHash: '' }],
+])('%s gets nothing and takes nothing away', async (_, put, binding) => {
+  const { store } = await build();
+  await store.put(put);
+  expect(await store.take('hash-of-state', binding, testStart)).toBeUndefined();
+  expect(await store.take('hash-of-state', put.binding, testStart)).toEqual(put);
+});
+
+test('one that an older release put in is still taken out', async () => {
+  const { store, putRow } = await build();
+  const { loginId, binding, expiresAt, ...rest } = pending;
+  await putRow({
+    ...rest,
+    ...binding,
+    id: `state#${loginId}`,
+    schemaVersion: 1,
+    expiresAt: expiresAt / 1000,
+  });
+  expect(await store.take('hash-of-state', browser, testStart)).toEqual(pending);
 });

@@ -81,9 +81,8 @@ describe('a consent that went well', () => {
     const journey = consentJourney();
     const { state, browser } = await journey.begin();
     const [pending] = journey.pendingConsents.rows.values();
-    const { codeVerifier, nonce } = pending
-      ? await openSecrets(pending, journey.cipher)
-      : { codeVerifier: '', nonce: '' };
+    const secretsOfPending = pending && (await openSecrets(pending, journey.cipher));
+    const { codeVerifier, nonce } = secretsOfPending ?? { codeVerifier: '', nonce: '' };
     const answer = await journey.callback({ state, code }, { cookies: browser });
     const token = cookiesOf(answer)['__Host-session'] ?? '';
     const bytesToText = (_: string, value: unknown) =>
@@ -621,28 +620,30 @@ describe('the vault or the database fails', () => {
   });
 
   test('somebody else keeps changing the row: the consent gives up, signs nobody in', async () => {
-    const journey = consentJourney((grants) => ({ ...grants, replace: async () => false }));
+    const journey = consentJourney({ wrapGrants: (grants) => ({ ...grants, replace: async () => false }) });
     expectProblem(await journey.consent(), 'storage_unavailable');
     expectNothingStored(journey);
   });
 
   test('somebody else changed the row once: the consent is stored over what stands now', async () => {
     let refusals = 1;
-    const journey = consentJourney((grants) => ({
-      ...grants,
-      replace: async (grant, seen) => {
-        if (refusals-- > 0) {
-          grants.rows.set('account-1', {
-            ...grant,
-            consentId: 'other',
-            generation: 'other',
-            clientId: 'client-0',
-          });
-          return false;
-        }
-        return grants.replace(grant, seen);
-      },
-    }));
+    const journey = consentJourney({
+      wrapGrants: (grants) => ({
+        ...grants,
+        replace: async (grant, seen) => {
+          if (refusals-- > 0) {
+            grants.rows.set('account-1', {
+              ...grant,
+              consentId: 'other',
+              generation: 'other',
+              clientId: 'client-0',
+            });
+            return false;
+          }
+          return grants.replace(grant, seen);
+        },
+      }),
+    });
     expect((await journey.consent()).status).toBe(303);
     expect(journey.grants.rows.get('account-1')).toMatchObject({ generation: 'other', clientId: 'client-1' });
     expect([...journey.sessions.rows.values()]).toMatchObject([{ generation: 'other' }]);

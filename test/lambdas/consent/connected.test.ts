@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CompleteConsentDependencies } from '../../../lambdas/consent/complete-consent.ts';
+import type { ConsentCompletion } from '../../../lambdas/consent/complete-consent.ts';
 import { Problem } from '../../../lambdas/errors.ts';
 import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
 import { connectMailbox } from '../../../lambdas/sync/connect.ts';
@@ -16,8 +16,10 @@ import { memoryMailboxes, stateOf } from '../sync/memory-mailboxes.ts';
 /** A consent that keeps what it told the sync, and how many were signed in then. */
 function watchedJourney() {
   const told: { accountId: string; generation: string; sessions: number }[] = [];
-  const journey = consentJourney(undefined, async ({ accountId, generation }) => {
-    told.push({ accountId, generation, sessions: journey.sessions.rows.size });
+  const journey = consentJourney({
+    connected: async ({ accountId, generation }) => {
+      told.push({ accountId, generation, sessions: journey.sessions.rows.size });
+    },
   });
   return { journey, told };
 }
@@ -70,11 +72,10 @@ describe('the sync is not told of a consent', () => {
 });
 
 describe('the sync could not be told', () => {
-  const down: CompleteConsentDependencies['connected'] = () =>
-    Promise.reject(new Problem('storage_unavailable'));
+  const down: ConsentCompletion['connected'] = () => Promise.reject(new Problem('storage_unavailable'));
 
   test('nobody is signed in, and a new consent is offered; the grant stands for it', async () => {
-    const journey = consentJourney(undefined, down);
+    const journey = consentJourney({ connected: down });
     const answer = await journey.consent({ query: 'return_to=%2Fmailbox' });
     expect(jsonOf(answer)).toMatchObject({
       status: 503,
@@ -87,7 +88,7 @@ describe('the sync could not be told', () => {
   });
 
   test('a browser is led away from the code', async () => {
-    const journey = consentJourney(undefined, down);
+    const journey = consentJourney({ connected: down });
     const { state, browser } = await journey.begin();
     const answer = await journey.callback({ state, code }, { cookies: browser, headers: browserHeaders });
     expect(answer.status).toBe(303);
@@ -101,10 +102,11 @@ describe('together with the sync', () => {
     const sync = {
       mailboxes,
       eraseCopy: async () => {},
+      announce: async () => {},
       quota: quotaProfiles['2026'],
       clock: () => testStart,
     };
-    const journey = consentJourney(undefined, (grant) => connectMailbox(grant, sync));
+    const journey = consentJourney({ connected: (grant) => connectMailbox(grant, sync) });
     return { journey, row: () => mailboxes.rows.get('account-1') };
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { leadToGoogleRoute } from '../../../lambdas/consent/lead-to-google.ts';
 import { openSecrets } from '../../../lambdas/consent/pending-consent.ts';
-import { startConsentRoute } from '../../../lambdas/consent/start-consent.ts';
 import { buildAuthorizationUrl } from '../../../lambdas/google/authorization-url.ts';
 import type { GrantStatus } from '../../../lambdas/grants/grant.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
@@ -27,7 +27,9 @@ function build(grantStatus: GrantStatus | undefined = undefined) {
   const pendingConsents = memoryPendingConsents();
   const sessions = memorySessions();
   const handler = createHandler(
-    startConsentRoute({
+    leadToGoogleRoute({
+      origin,
+      allowedReturnOrigins: ['https://app.example.com', 'com.example.app:'],
       pendingConsents,
       sessions,
       grantStatus: async (accountId) => (accountId === 'account-1' ? grantStatus : undefined),
@@ -86,7 +88,8 @@ describe('the authorization URL', () => {
   test('challenges with the verifier that was sealed, and asks for the nonce that was sealed', async () => {
     const { login, onlyPending, cipher } = build();
     const { searchParams } = locationOf(await login());
-    const { codeVerifier, nonce } = await openSecrets(onlyPending(), cipher);
+    const secrets = await openSecrets(onlyPending(), cipher);
+    const { codeVerifier = '', nonce } = secrets ?? {};
     expect(searchParams.get('code_challenge')).toBe(
       createHash('sha256').update(codeVerifier).digest('base64url'),
     );
@@ -110,7 +113,7 @@ describe('what is pending', () => {
     await login({ query: 'return_to=%2Fmessages%3Fq%3Da' });
     expect(onlyPending()).toMatchObject({
       loginId: hashOf(tokenNamed('token2')),
-      browserHash: hashOf(tokenNamed('token1')),
+      binding: { browserHash: hashOf(tokenNamed('token1')) },
       returnTo: '/messages?q=a',
       prompted: true,
       clientId: 'client-1',
@@ -125,7 +128,7 @@ describe('what is pending', () => {
     const { searchParams } = locationOf(answer);
     const rows = [...pendingConsents.rows.values()].map((row) => ({
       ...row,
-      sealed: Buffer.from(row.sealed).toString(),
+      sealed: Buffer.from(row.sealed ?? []).toString(),
     }));
     const stored = JSON.stringify(rows);
     for (const token of [1, 2, 3, 4].map((number) => tokenNamed(`token${number}`))) {
@@ -158,7 +161,7 @@ describe('the login cookie', () => {
   test('binds the browser', async () => {
     const { login } = build();
     expect((await login()).cookies).toEqual([
-      `__Host-login=${tokenNamed('token1')}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure`,
+      `__Host-login=${tokenNamed('token1')}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax; Secure`,
     ]);
   });
 
@@ -169,8 +172,8 @@ describe('the login cookie', () => {
     const second = await login({ cookies: { '__Host-login': browser } });
     expect(first.cookies).toEqual([expect.stringContaining(`__Host-login=${browser};`)]);
     expect(second.cookies).toEqual(first.cookies);
-    const hashes = [...pendingConsents.rows.values()].map(({ browserHash }) => browserHash);
-    expect(hashes).toEqual([hashOf(browser), hashOf(browser)]);
+    const bindings = [...pendingConsents.rows.values()].map(({ binding }) => binding);
+    expect(bindings).toEqual([{ browserHash: hashOf(browser) }, { browserHash: hashOf(browser) }]);
   });
 
   test('is replaced when it is not one of ours', async () => {

@@ -3,10 +3,10 @@ import type { MailboxKey } from '../../../lambdas/copied-message.ts';
 import { listCopyRoute } from '../../../lambdas/copy/list-copy.ts';
 import type { CopyPage, CopyQuery } from '../../../lambdas/copy/read-copy.ts';
 import { Problem } from '../../../lambdas/errors.ts';
-import type { GrantSummary } from '../../../lambdas/grants/mailbox-status.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
-import { ask, jsonOf } from '../../support/api-event.ts';
+import type { AccountSummary } from '../../../lambdas/sessions/caller.ts';
+import { ask, backendRole, jsonOf, type TestRequest } from '../../support/api-event.ts';
 import { testClock } from '../../support/doubles/clock.ts';
 import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
@@ -17,21 +17,30 @@ const origin = 'https://mail.example.com';
 const session = tokenNamed('session');
 const cookies = { '__Host-session': session };
 
-type Grant = Pick<GrantSummary, 'generation' | 'status'>;
+const active: AccountSummary = {
+  accountId: 'account-1',
+  generation: 'generation-1',
+  status: 'active',
+  owner: 'tenant-1',
+};
 
 /** The function over a copy that answers this page. */
 function open({
   page = { messages: [] },
-  grant = { generation: 'generation-1', status: 'active' },
+  account = active,
 }: {
   page?: CopyPage | Problem;
-  grant?: Grant | 'none';
+  account?: AccountSummary | 'none';
 } = {}) {
   const asked: { mailbox: MailboxKey; query: CopyQuery }[] = [];
+  const lookups: string[] = [];
   const handler = createHandler(
     listCopyRoute({
       sessions: memorySessions(sessionOf(session)),
-      grantSummary: async (accountId) => (accountId === 'account-1' && grant !== 'none' ? grant : undefined),
+      findAccount: async (accountId) => {
+        lookups.push(accountId);
+        return account !== 'none' && accountId === 'account-1' ? account : undefined;
+      },
       copy: {
         listByDate: async (mailbox, query) => {
           asked.push({ mailbox, query });
@@ -46,7 +55,15 @@ function open({
   );
   const list = (query = '', given: Record<string, string> = cookies) =>
     ask(handler, 'GET /mailbox/messages', { query, cookies: given });
-  return { list, asked };
+  const byBackend = (request: TestRequest) =>
+    ask(handler, 'GET /accounts/{accountId}/mailbox/messages', {
+      pathParameters: { accountId: 'account-1' },
+      ...request,
+    });
+  const backend = (query = '', accountId = 'account-1') =>
+    byBackend({ query, pathParameters: { accountId }, signedBy: backendRole });
+  const signed = () => ask(handler, 'GET /mailbox/messages', { signedBy: backendRole });
+  return { list, byBackend, backend, signed, asked, lookups };
 }
 
 describe('the copy', () => {
@@ -149,33 +166,109 @@ describe('a query that is not valid is answered in words, and the copy is not re
 });
 
 test('a revoked grant still serves the copy', async () => {
-  const { list } = open({ grant: { generation: 'generation-1', status: 'revoked' } });
+  const { list } = open({ account: { ...active, status: 'revoked' } });
   expect((await list()).status).toBe(200);
 });
 
 test.each([
-  ['nobody is signed in', 'login_required', { generation: 'generation-1', status: 'active' }, {}],
-  [
-    'the account has connected anew',
-    'login_required',
-    { generation: 'generation-2', status: 'active' },
-    cookies,
-  ],
-  [
-    'it is being disconnected',
-    'grant_revoked',
-    { generation: 'generation-1', status: 'disconnecting' },
-    cookies,
-  ],
-] as const)('when %s the copy is not read: %s', async (_, code, grant, given) => {
-  const { list, asked } = open({ grant, page: { messages: [messageOf(1)] } });
+  ['nobody is signed in', 'login_required', active, {}],
+  ['the account has connected anew', 'login_required', { ...active, generation: 'generation-2' }, cookies],
+  ['it is being disconnected', 'grant_revoked', { ...active, status: 'disconnecting' }, cookies],
+] as const)('when %s the copy is not read: %s', async (_, code, account, given) => {
+  const { list, asked } = open({ account, page: { messages: [messageOf(1)] } });
   const answer = await list('', given);
   expect(jsonOf(answer)).toMatchObject({ status: 401, code, authorizationUrl: expect.any(String) });
   expect(asked).toEqual([]);
 });
 
 test('without a grant the copy is not read', async () => {
-  const { list, asked } = open({ grant: 'none' });
+  const { list, asked } = open({ account: 'none' });
   expect(jsonOf(await list())).toMatchObject({ status: 401, code: 'login_required' });
   expect(asked).toEqual([]);
+});
+
+describe('a backend', () => {
+  test('reads the copy of the account that it names, as its person does', async () => {
+    const { backend, asked } = open({ page: { messages: [messageOf(1)], cursor: 'next' } });
+    const answer = jsonOf(await backend('labelId=INBOX&maxResults=2'));
+    expect(answer).toMatchObject({ messages: [{ id: 'm000001' }], nextPageToken: 'next' });
+    expect(asked).toEqual([
+      {
+        mailbox: { accountId: 'account-1', generation: 'generation-1' },
+        query: { labelId: 'INBOX', limit: 2 },
+      },
+    ]);
+  });
+
+  test('may stay within an owner, whose account it is', async () => {
+    expect((await open().backend('owner=tenant-1&maxResults=2')).status).toBe(200);
+  });
+
+  test.each([
+    ['of another owner', 'owner=tenant-2', 'account-1', active],
+    ['of nobody', 'owner=tenant-1', 'account-1', { ...active, owner: undefined }],
+    ['that nobody connected', '', 'account-2', active],
+  ] as const)('finds no account %s', async (_, query, accountId, account) => {
+    const { backend, asked } = open({ account });
+    expect(jsonOf(await backend(query, accountId))).toMatchObject({
+      status: 404,
+      code: 'not_found',
+      detail: 'No such account is connected.',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  test.each(['account 1', 'ann\u0000', 'änn', '1'.repeat(256)])(
+    '%j can be no account: it is not even looked up',
+    async (accountId) => {
+      const { backend, lookups } = open();
+      expect(jsonOf(await backend('', accountId))).toMatchObject({ status: 404, code: 'not_found' });
+      expect(lookups).toEqual([]);
+    },
+  );
+
+  test('is told, as its person is, when the account is being disconnected, and where to consent anew', async () => {
+    const { backend, asked } = open({ account: { ...active, status: 'disconnecting' } });
+    expect(jsonOf(await backend())).toMatchObject({
+      status: 401,
+      code: 'grant_revoked',
+      authorizationUrl: `${origin}/auth/login`,
+    });
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ['owner=', 'owner must be given only once'],
+    ['owner=tenant-1&owner=tenant-2', 'owner must be given only once'],
+    [`owner=${'a'.repeat(257)}`, 'owner must be given only once'],
+    ['onwer=tenant-1', 'onwer is not known'],
+  ])('is not given more than it meant to ask for: %s', async (query, words) => {
+    const { backend, asked } = open();
+    expect(jsonOf(await backend(query))).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      detail: expect.stringContaining(words),
+    });
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['a session’s token', { headers: { authorization: `Bearer ${session}` } }],
+    ['a session’s cookie', { cookies }],
+  ])('whose request came unsigned, with %s, reads nothing', async (_, given) => {
+    const { byBackend, asked } = open();
+    expect(jsonOf(await byBackend(given))).toMatchObject({ status: 503, code: 'misconfigured' });
+    expect(asked).toEqual([]);
+  });
+});
+
+test('a signature is no session: on the session’s route it proves nobody', async () => {
+  const { asked, signed } = open();
+  expect(jsonOf(await signed())).toMatchObject({ status: 401, code: 'login_required' });
+  expect(asked).toEqual([]);
+});
+
+test('the session’s routes know no owner', async () => {
+  expect(jsonOf(await open().list('owner=tenant-1'))).toMatchObject({ status: 400 });
 });

@@ -3,7 +3,7 @@ import { disconnectRoute } from '../../../lambdas/disconnect/disconnect-mailbox.
 import { Problem } from '../../../lambdas/errors.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
-import { ask, jsonOf, type TestRequest } from '../../support/api-event.ts';
+import { ask, backendRole, jsonOf, type TestRequest } from '../../support/api-event.ts';
 import { bindingCipher } from '../../support/doubles/binding-cipher.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { grantOf } from '../../support/doubles/grants.ts';
@@ -79,17 +79,16 @@ async function build(
     { origin, log },
   );
   const disconnect = (request: TestRequest = sameOrigin) => ask(handler, 'DELETE /mailbox', request);
-  return { cipher, clock, log, grants, sessions, google, cookies, steps, disconnect };
+  const byBackend = (request: TestRequest = { signedBy: backendRole }) =>
+    ask(handler, 'DELETE /accounts/{accountId}', { pathParameters: { accountId: 'account-1' }, ...request });
+  return { cipher, clock, log, grants, sessions, google, cookies, steps, disconnect, byBackend };
 }
 
 describe('a mailbox that is disconnected', () => {
   test('is marked, revoked at Google, erased here, and signed out everywhere, in this order', async () => {
     const { disconnect, steps, grants, sessions, cookies } = await build();
     const answer = await disconnect();
-    expect(answer).toMatchObject({
-      status: 202,
-      cookies: [cookies.clear('session'), cookies.clear('login')],
-    });
+    expect(answer).toMatchObject({ status: 202, cookies: [cookies.clear('session')] });
     expect(jsonOf(answer)).toEqual({ status: 'disconnected', revokedAtGoogle: true });
     expect(steps).toEqual([
       'mark disconnecting',
@@ -269,5 +268,89 @@ describe('who may not disconnect', () => {
     const { disconnect, grants } = await build();
     expect((await disconnect({ headers: { authorization: `Bearer ${session}` } })).status).toBe(202);
     expect(grants.rows.size).toBe(0);
+  });
+});
+
+describe('a backend', () => {
+  test('disconnects the account that it names, in the same steps, all its sessions included', async () => {
+    const { byBackend, steps, grants, sessions } = await build();
+    const answer = await byBackend();
+    expect(answer).toMatchObject({ status: 202, cookies: [] });
+    expect(jsonOf(answer)).toEqual({ status: 'disconnected', revokedAtGoogle: true });
+    expect(steps).toEqual([
+      'mark disconnecting',
+      'revoke stored-refresh-token',
+      'ask for the erasure of generation-1',
+      'erase grant',
+      'erase session',
+      'erase session',
+    ]);
+    expect(grants.rows.size).toBe(0);
+    expect([...sessions.rows.values()].map(({ accountId }) => accountId)).toEqual(['account-2']);
+  });
+
+  test('is told when Google could not be', async () => {
+    const { byBackend, google, grants } = await build();
+    google.revoke = () => Promise.reject(new Problem('google_unavailable'));
+    expect(jsonOf(await byBackend())).toMatchObject({
+      revokedAtGoogle: false,
+      removeAccessAt: 'https://myaccount.google.com/connections',
+    });
+    expect(grants.rows.size).toBe(0);
+  });
+
+  test('finishes what was cut off', async () => {
+    const { byBackend, grants } = await build({ status: 'disconnecting' });
+    expect((await byBackend()).status).toBe(202);
+    expect(grants.rows.size).toBe(0);
+  });
+
+  test('may stay within an owner', async () => {
+    const { byBackend, grants } = await build({ owner: 'tenant-1' });
+    expect((await byBackend({ signedBy: backendRole, query: 'owner=tenant-1' })).status).toBe(202);
+    expect(grants.rows.size).toBe(0);
+  });
+
+  test.each([
+    ['of another owner', { signedBy: backendRole, query: 'owner=tenant-2' }],
+    ['that nobody connected', { signedBy: backendRole, pathParameters: { accountId: 'account-3' } }],
+  ])('finds no account %s, and ends nothing', async (_, request) => {
+    const { byBackend, steps } = await build({ owner: 'tenant-1' });
+    expect(jsonOf(await byBackend(request))).toMatchObject({ status: 404, code: 'not_found' });
+    expect(steps).toEqual([]);
+  });
+
+  test('finds none either that somebody else disconnected at the same moment', async () => {
+    const { byBackend, grants } = await build({}, (store) => {
+      let reads = 0;
+      // Between whose it is and its end it goes.
+      return { ...store, find: async (id) => (reads++ === 0 ? store.find(id) : undefined) };
+    });
+    expect(jsonOf(await byBackend())).toMatchObject({ status: 404, code: 'not_found' });
+    expect(grants.rows.size).toBe(1);
+  });
+
+  test('is told of a parameter that it misspelt, before anything ends', async () => {
+    const { byBackend, steps } = await build();
+    const answer = await byBackend({ signedBy: backendRole, query: 'onwer=tenant-2' });
+    expect(jsonOf(answer)).toMatchObject({ status: 400, code: 'invalid_request' });
+    expect(steps).toEqual([]);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['a session’s token', { headers: { authorization: `Bearer ${session}` } }],
+    ['a session’s cookie, from a page of this site', sameOrigin],
+  ])('whose request came unsigned, with %s, ends nothing', async (_, request) => {
+    const { byBackend, steps } = await build();
+    expect(jsonOf(await byBackend(request))).toMatchObject({ status: 503, code: 'misconfigured' });
+    expect(steps).toEqual([]);
+  });
+
+  test('is nobody on the session’s route, whatever it signed', async () => {
+    const { disconnect, steps } = await build();
+    const signed = { signedBy: backendRole, headers: { 'sec-fetch-site': 'same-origin' } };
+    expect(jsonOf(await disconnect(signed))).toMatchObject({ status: 401, code: 'login_required' });
+    expect(steps).toEqual([]);
   });
 });

@@ -16,6 +16,7 @@ const right = {
   nonce: 'nonce-1',
   sub: '1234567890',
   email: 'ann@example.com',
+  email_verified: true,
 };
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -23,11 +24,16 @@ const tokenOf = (claims: unknown) => `${encode({ alg: 'RS256' })}.${encode(claim
 const read = (claims: Record<string, unknown>) => readIdToken(tokenOf({ ...right, ...claims }), expected);
 
 test('right claims say whose account it is', () => {
-  expect(read({})).toEqual({ accountId: '1234567890', email: 'ann@example.com' });
+  expect(read({})).toEqual({
+    accountId: '1234567890',
+    email: 'ann@example.com',
+    emailVerified: true,
+    hostedDomain: undefined,
+  });
 });
 
 test('the address may be missing, since its scope may have been unticked', () => {
-  expect(read({ email: undefined })).toEqual({ accountId: '1234567890', email: '' });
+  expect(read({ email: undefined })).toMatchObject({ accountId: '1234567890', email: '' });
 });
 
 test('Google’s issuer also goes without its scheme; another issuer does not', () => {
@@ -84,4 +90,45 @@ test.each([
 
 test('an empty nonce expected is not met by a missing one', () => {
   expect(() => readIdToken(tokenOf({ ...right, nonce: undefined }), { ...expected, nonce: '' })).toThrow();
+});
+
+describe('where Google was told no nonce', () => {
+  const { nonce: _, ...unasked } = expected;
+  const readUnasked = (claims: Record<string, unknown>) =>
+    readIdToken(tokenOf({ ...right, ...claims }), unasked);
+
+  test.each([
+    ['no nonce', { nonce: undefined }],
+    ['one that the program told', { nonce: 'nonce-of-the-program' }],
+  ])('%s is in order', (_, claims) => {
+    expect(readUnasked(claims).accountId).toBe('1234567890');
+  });
+
+  test.each([
+    ['another issuer', { iss: 'https://evil.example' }],
+    ['another client', { aud: 'client-2' }],
+    ['an end in the past', { exp: seconds - 3_600 }],
+    ['no subject', { sub: undefined }],
+    ['a nonce that is no text', { nonce: 7 }],
+  ])('%s is no user all the same', (_, claims) => {
+    expect(() => readUnasked(claims)).toThrow(expect.objectContaining({ code: 'no_user_id' }));
+  });
+});
+
+describe('Google vouches', () => {
+  test.each([[false], [undefined], ['true'], ['false'], [1], [null]])(
+    'for no address where email_verified is %j',
+    (email_verified) => {
+      expect(read({ email_verified }).emailVerified).toBe(false);
+    },
+  );
+
+  test('for the Workspace domain that it names, not for the one of the address', () => {
+    expect(read({ hd: 'example.com' }).hostedDomain).toBe('example.com');
+    expect(read({ email: 'ann@example.com' }).hostedDomain).toBeUndefined();
+  });
+
+  test.each([[''], [7], [null], [['example.com']]])('for no domain where hd is %j', (hd) => {
+    expect(read({ hd }).hostedDomain).toBeUndefined();
+  });
 });

@@ -106,6 +106,8 @@ describe('the exchange of a code', () => {
     expect(await oauth.exchangeCode(request)).toEqual({
       accountId: '1234567890',
       email: 'ann@example.com',
+      emailVerified: false,
+      hostedDomain: undefined,
       scopes: grantedScopes,
       refreshToken: '1//canary',
       accessToken: { token: 'ya29.canary', expiresAt: testStart + 3_599_000 },
@@ -122,6 +124,47 @@ describe('the exchange of a code', () => {
       client_id: 'client-1',
       client_secret: 'canary-secret',
     });
+  });
+
+  test.each(['postmessage', '', redirectUri])(
+    'of a program that got it itself sends the redirect URI that it named, %j, and no verifier',
+    async (named) => {
+      const { oauth, server } = await build({ body: tokens({ id_token: idToken({ nonce: undefined }) }) });
+      const brought = { code: request.code, redirectUri: named };
+      expect(await oauth.exchangeCode(brought)).toMatchObject({ accountId: '1234567890' });
+      expect(Object.fromEntries(new URLSearchParams(server.requests[0]?.body))).toEqual({
+        grant_type: 'authorization_code',
+        code: '4/canary-code',
+        redirect_uri: named,
+        client_id: 'client-1',
+        client_secret: 'canary-secret',
+      });
+    },
+  );
+
+  test('of a program that named another way than its code came is refused, and no fault of the operator’s', async () => {
+    const { oauth, log, forgotten } = await build({ status: 400, body: { error: 'redirect_uri_mismatch' } });
+    const brought = { code: request.code, redirectUri: 'postmessage' };
+    await expect(oauth.exchangeCode(brought)).rejects.toMatchObject({ code: 'code_exchange_failed' });
+    expect(log.lines).toEqual([
+      { level: 'warn', event: 'code exchange failed', googleError: 'redirect_uri_mismatch' },
+    ]);
+    expect(forgotten).toEqual([]);
+  });
+
+  test('tells what the ID token says of the address and the domain', async () => {
+    const { oauth } = await build({
+      body: tokens({ id_token: idToken({ email_verified: true, hd: 'example.com' }) }),
+    });
+    expect(await oauth.exchangeCode(request)).toMatchObject({
+      emailVerified: true,
+      hostedDomain: 'example.com',
+    });
+  });
+
+  test('checks the nonce where there was one, though it be missing', async () => {
+    const { oauth } = await build({ body: tokens({ id_token: idToken({ nonce: undefined }) }) });
+    await expect(oauth.exchangeCode(request)).rejects.toMatchObject({ code: 'no_user_id' });
   });
 
   test('needs no refresh token and no word on the scopes', async () => {

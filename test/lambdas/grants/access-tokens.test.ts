@@ -33,6 +33,28 @@ async function build(overrides: Parameters<typeof grantOf>[1] = {}) {
   return { clock, cipher, log, grant, grants, google, tokens: newProcess(), newProcess, row, storedToken };
 }
 
+describe('an access token that is given away', () => {
+  test('comes with its end, and is the same that is used here', async () => {
+    const { tokens, grant, google } = await build();
+    expect(await tokens.issue(grant)).toEqual({ token: 'fresh-1', expiresAt: testStart + hour });
+    expect(await tokens.get(grant)).toBe('fresh-1');
+    expect(google.calls).toHaveLength(1);
+  });
+
+  test.each(['from memory', 'from the table'])(
+    'lasts for five minutes at the least, be it %s',
+    async (where) => {
+      const { tokens, newProcess, grant, clock } = await build({ accessToken: stored });
+      const current = where === 'from memory' ? () => tokens : newProcess;
+      clock.pass(hour - 300_000 - 1);
+      expect((await current().issue(grant)).token).toBe('stored-access-token');
+      clock.pass(1);
+      expect(await current().get(grant)).toBe('stored-access-token');
+      expect(await current().issue(grant)).toEqual({ token: 'fresh-1', expiresAt: clock() + hour });
+    },
+  );
+});
+
 describe('an access token', () => {
   test('is taken from the table where one lasts', async () => {
     const { tokens, grant, google } = await build({ accessToken: stored });

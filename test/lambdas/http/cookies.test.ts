@@ -14,7 +14,7 @@ test('over HTTPS cookies are host-only, secure, and out of reach of scripts and 
     `__Host-session=${token}; Path=/; Max-Age=15552000; HttpOnly; SameSite=Lax; Secure`,
   );
   expect(secure.write('login', token)).toBe(
-    `__Host-login=${token}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure`,
+    `__Host-login=${token}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax; Secure`,
   );
 });
 
@@ -22,7 +22,7 @@ test('over HTTP on loopback they have plain names and no Secure', () => {
   expect(plain.write('session', token)).toBe(
     `session=${token}; Path=/; Max-Age=15552000; HttpOnly; SameSite=Lax`,
   );
-  expect(plain.write('login', token)).toBe(`login=${token}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax`);
+  expect(plain.write('login', token)).toBe(`login=${token}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax`);
 });
 
 test('a cookie is removed under the name and attributes it was written with', () => {

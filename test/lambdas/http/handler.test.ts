@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../lambdas/errors.ts';
 import { createHandler, type Route } from '../../../lambdas/http/handler.ts';
 import { json, seeOther } from '../../../lambdas/http/response.ts';
-import { ask, browserHeaders, jsonOf, requestId } from '../../support/api-event.ts';
+import { ask, backendRole, browserHeaders, jsonOf, requestId } from '../../support/api-event.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
 
@@ -44,6 +44,30 @@ test('a route is told when its function ends', async () => {
   const { handler } = build(async (_, run) => json(200, { endsAt: run.endsAt }));
   expect(jsonOf(await ask(handler, 'GET /messages', { remaining: 5_000 }))).toEqual({
     endsAt: testStart + 5_000,
+  });
+});
+
+describe('who signed a request', () => {
+  const byBackend = { signedBy: backendRole, pathParameters: { accountId: '107' } };
+
+  test('stands in the log of a backend’s route, with the account that it was about', async () => {
+    const { handler, log } = build(async () => json(200, {}));
+    await ask(handler, 'GET /accounts/{accountId}/messages', byBackend);
+    expect(log.lines).toMatchObject([{ event: 'request', signedBy: backendRole, accountId: '107' }]);
+  });
+
+  test('stands there without the account where there was no answer: what a caller names may be anything', async () => {
+    const { handler, log } = build(() => Promise.reject(new Problem('not_found')));
+    const named = { signedBy: backendRole, pathParameters: { accountId: 'canary@example.com' } };
+    await ask(handler, 'GET /accounts/{accountId}/messages', named);
+    expect(log.lines).toMatchObject([{ code: 'not_found', signedBy: backendRole }]);
+    expect(JSON.stringify(log.lines)).not.toContain('canary');
+  });
+
+  test('means nothing on any other route', async () => {
+    const { handler, log } = build(async () => json(200, {}));
+    await ask(handler, 'GET /messages', byBackend);
+    expect(JSON.stringify(log.lines)).not.toContain(backendRole);
   });
 });
 

@@ -108,6 +108,36 @@ describe('the link that starts a new consent', () => {
     );
   });
 
+  test('leads to an application elsewhere with its challenge', async () => {
+    const way = { returnTo: 'https://app.example.com/?a=b', codeChallenge: 'c'.repeat(43) };
+    expect(await linkOf(new Problem('no_user_id', way))).toBe(
+      `${origin}/auth/login?return_to=https%3A%2F%2Fapp.example.com%2F%3Fa%3Db&code_challenge=${'c'.repeat(43)}`,
+    );
+  });
+
+  test.each(['access_denied', 'google_timeout'] as const)(
+    'is not there for who was invited, and %s says to open the link',
+    async (code) => {
+      const problem = new Problem(code, { invited: true, offerConsent: true });
+      expect(await linkOf(problem)).toBeUndefined();
+      for (const request of [{}, { headers: browserHeaders }]) {
+        const { text } = await answerTo(problem, 'GET /auth/callback', request);
+        expect(text).toContain('open it once more');
+        expect(text).not.toContain('/auth/login');
+      }
+    },
+  );
+
+  test('says nothing of opening a link that no longer works', async () => {
+    expect((await answerTo(new Problem('invalid_link', { invited: true }))).text).not.toContain('once more');
+  });
+
+  test('tells nobody who was invited to log out, which would end what the link knows the browser by', async () => {
+    const invited = await answerTo(new Problem('account_mismatch', { invited: true }));
+    expect(jsonOf(invited)['detail']).toMatch(/^Choose the account that the link is for\. .*once more/);
+    expect((await answerTo(new Problem('account_mismatch'))).text).toContain('log out');
+  });
+
   test('is also offered where the occasion asks for it', async () => {
     expect(await linkOf(new Problem('google_timeout', { offerConsent: true }))).toBeDefined();
     expect(await linkOf(new Problem('google_timeout'))).toBeUndefined();

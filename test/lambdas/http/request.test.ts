@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readRequest, wantsPage } from '../../../lambdas/http/request.ts';
-import { apiEvent, browserHeaders, requestId } from '../../support/api-event.ts';
+import { apiEvent, backendRole, browserHeaders, requestId } from '../../support/api-event.ts';
 
 test('an event is read as the request that it stands for', () => {
   const request = readRequest(
@@ -54,4 +54,23 @@ test.each([
   ['a program that says nothing', {}, false],
 ])('%s wants a page: %s', (_, headers, expected) => {
   expect(wantsPage(readRequest(apiEvent('GET /', { headers })))).toBe(expected);
+});
+
+test('a backend wants no page, whatever it accepts', () => {
+  const signed = { signedBy: backendRole, headers: browserHeaders };
+  expect(wantsPage(readRequest(apiEvent('GET /accounts', signed)))).toBe(false);
+});
+
+test('who signed a request only the authorizer says', () => {
+  expect(readRequest(apiEvent('GET /accounts', { signedBy: backendRole })).signedBy).toBe(backendRole);
+  const claimed = { headers: { authorization: 'AWS4-HMAC-SHA256 Credential=…', 'x-user-arn': backendRole } };
+  expect(readRequest(apiEvent('GET /accounts', claimed)).signedBy).toBeUndefined();
+});
+
+test('a body is read as text, base64 or not', () => {
+  const event = apiEvent('POST /auth/session', { body: '{"a":"ü"}' });
+  expect(readRequest(event).body).toBe('{"a":"ü"}');
+  const encoded = { ...event, body: Buffer.from('{"a":"ü"}').toString('base64'), isBase64Encoded: true };
+  expect(readRequest(encoded).body).toBe('{"a":"ü"}');
+  expect(readRequest(apiEvent('POST /auth/session')).body).toBe('');
 });

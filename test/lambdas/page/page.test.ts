@@ -105,7 +105,13 @@ describe('the start page', () => {
 
 describe('the page of a problem', () => {
   const log = recordingLog();
-  const handler = createHandler(problemPageRoute({ origin }), { origin, log });
+  const handler = createHandler(
+    problemPageRoute({ origin, allowedReturnOrigins: ['https://app.example.com'] }),
+    {
+      origin,
+      log,
+    },
+  );
   const show = (query: string, headers = browserHeaders) =>
     ask(handler, 'GET /auth/problem', { query, headers });
 
@@ -138,6 +144,29 @@ describe('the page of a problem', () => {
     const { text } = await show(`problem=no_user_id&return_to=${address}`);
     expect(text).not.toContain('evil');
     expect(text).not.toContain('javascript');
+  });
+
+  test('leads back to an application elsewhere with its challenge, if that is allowed', async () => {
+    const challenge = 'c'.repeat(43);
+    const linkIn = async (origin: string, code_challenge: string) => {
+      const query = new URLSearchParams({
+        ...{ problem: 'access_denied', return_to: `${origin}/home`, code_challenge },
+      });
+      return /href="([^"]*\/auth\/login[^"]*)"/.exec((await show(query.toString())).text)?.[1];
+    };
+    expect(await linkIn('https://app.example.com', challenge)).toBe(
+      `${origin}/auth/login?return_to=https%3A%2F%2Fapp.example.com%2Fhome&amp;code_challenge=${challenge}`,
+    );
+    expect(await linkIn('https://evil.example', challenge)).toBe(`${origin}/auth/login`);
+    expect(await linkIn('https://app.example.com.evil.example', challenge)).toBe(`${origin}/auth/login`);
+    expect(await linkIn('https://app.example.com', '"><script>')).toBe(`${origin}/auth/login`);
+  });
+
+  test('tells who was invited to open the link again, and offers nothing else', async () => {
+    const { text } = await show('problem=access_denied&invited=true');
+    expect(text).toContain('open it once more');
+    expect(text).not.toContain('/auth/login');
+    expect((await show('problem=access_denied&invited=perhaps')).status).toBe(400);
   });
 
   test('is no error of the site, whatever its address says', async () => {

@@ -101,6 +101,7 @@ describe('a session', () => {
       pathParameters: {},
       headers: {},
       cookies: new Map([['__Host-session', token]]),
+      body: '',
     };
     expect(await readSession(request, { sessions: store, cookies, clock })).toMatchObject({
       state: 'idle',

@@ -5,18 +5,26 @@ import type { MailboxState } from '../../../lambdas/sync/mailbox-state.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { mailbox, memoryMailboxes, stateOf } from './memory-mailboxes.ts';
 
+const owned = { ...mailbox, owner: 'tenant-1' };
+const announce = async () => {};
+
 async function connect(...states: readonly MailboxState[]) {
   const mailboxes = memoryMailboxes(...states);
   const erased: string[] = [];
-  await connectMailbox(mailbox, {
+  const asked: string[] = [];
+  await connectMailbox(owned, {
     mailboxes,
     eraseCopy: async ({ generation }) => {
       erased.push(generation);
+      asked.push(`erase ${generation}`);
+    },
+    announce: async (whose) => {
+      asked.push(`announce ${whose.generation} of ${whose.owner}, ${mailboxes.writes.length} writes made`);
     },
     quota: quotaProfiles['2026'],
     clock: testClock(),
   });
-  return { mailboxes, erased, row: mailboxes.rows.get('account-1') };
+  return { mailboxes, erased, asked, row: mailboxes.rows.get('account-1') };
 }
 
 const begun: MailboxState = {
@@ -45,6 +53,15 @@ describe('a mailbox that is connected', () => {
     expect(erased).toEqual(['generation-0']);
   });
 
+  test('is announced before it can be worked on, and after what is to be told of the generation before', async () => {
+    expect((await connect()).asked).toEqual(['announce generation-1 of tenant-1, 0 writes made']);
+    const again = await connect(stateOf({ phase: 'paused' }));
+    expect(again.asked).toEqual(['announce generation-1 of tenant-1, 0 writes made']);
+    expect((await connect(stateOf())).asked).toHaveLength(1);
+    const anew = await connect(stateOf({ generation: 'generation-0' }));
+    expect(anew.asked).toEqual(['erase generation-0', 'announce generation-1 of tenant-1, 0 writes made']);
+  });
+
   test('anew still obeys what Google asked of the account, and counts what it spent', async () => {
     const spends = [{ at: testStart - 1_000, units: 5_000 }];
     const notBefore = testStart + 60_000;
@@ -57,7 +74,7 @@ describe('a mailbox that is connected', () => {
     const eraseCopy = async () => {
       mailboxes.rows.clear();
     };
-    const dependencies = { mailboxes, eraseCopy, quota: quotaProfiles['2026'], clock: testClock() };
+    const dependencies = { mailboxes, eraseCopy, announce, quota: quotaProfiles['2026'], clock: testClock() };
     await connectMailbox(mailbox, dependencies);
     expect(mailboxes.rows.get('account-1')).toEqual(begun);
   });
@@ -68,7 +85,7 @@ describe('a mailbox that is connected', () => {
     const eraseCopy = async () => {
       mailboxes.rows.set('account-1', newest);
     };
-    const dependencies = { mailboxes, eraseCopy, quota: quotaProfiles['2026'], clock: testClock() };
+    const dependencies = { mailboxes, eraseCopy, announce, quota: quotaProfiles['2026'], clock: testClock() };
     await connectMailbox(mailbox, dependencies);
     expect(mailboxes.rows.get('account-1')).toEqual(newest);
   });

@@ -4,7 +4,7 @@ import { createCookieJar } from '../../../lambdas/http/cookies.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
 import type { MailboxState } from '../../../lambdas/sync/mailbox-state.ts';
 import { requestSyncRoute } from '../../../lambdas/sync/request-sync.ts';
-import { ask, jsonOf, type TestRequest } from '../../support/api-event.ts';
+import { ask, backendRole, jsonOf, type TestRequest } from '../../support/api-event.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
@@ -30,6 +30,10 @@ function build({
   const handler = createHandler(
     requestSyncRoute({
       sessions: memorySessions(sessionOf(session)),
+      findAccount: async (accountId) =>
+        accountId === 'account-1'
+          ? { accountId, generation: 'generation-1', status: 'active', owner: 'tenant-1' }
+          : undefined,
       mailboxes,
       cookies: createCookieJar(origin),
       origin,
@@ -40,7 +44,12 @@ function build({
   );
   const request = (what: 'sync' | 'verify' = 'sync', given: TestRequest = sameOrigin) =>
     ask(handler, `POST /mailbox/${what}`, given);
-  return { clock, mailboxes, request, row: () => mailboxes.rows.get('account-1') };
+  const backend = (what: 'sync' | 'verify', given: TestRequest = { signedBy: backendRole }) =>
+    ask(handler, `POST /accounts/{accountId}/${what}`, {
+      pathParameters: { accountId: 'account-1' },
+      ...given,
+    });
+  return { clock, mailboxes, request, backend, row: () => mailboxes.rows.get('account-1') };
 }
 
 describe('a sync is asked for', () => {
@@ -139,6 +148,57 @@ describe('who may not ask', () => {
     });
     clock.pass(30 * 86_400_000);
     expect(jsonOf(await request())['code']).toBe('login_required');
+    expect(mailboxes.writes).toEqual([]);
+  });
+});
+
+describe('a backend', () => {
+  test.each(['sync', 'verify'] as const)(
+    'asks for a %s of the account that it names; it is no browser that must show its origin',
+    async (what) => {
+      const { backend, mailboxes } = build();
+      const answer = await backend(what);
+      expect([answer.status, jsonOf(answer)]).toEqual([202, { status: 'requested' }]);
+      expect(mailboxes.writes).toEqual([`request account-1 generation-1 ${what}`]);
+    },
+  );
+
+  test('may stay within an owner, and finds no account outside', async () => {
+    const { backend, mailboxes } = build();
+    const within = (owner: string) => backend('sync', { signedBy: backendRole, query: `owner=${owner}` });
+    expect(jsonOf(await within('tenant-2'))).toMatchObject({ status: 404, code: 'not_found' });
+    expect(mailboxes.writes).toEqual([]);
+    expect((await within('tenant-1')).status).toBe(202);
+  });
+
+  test('finds no account that nobody connected', async () => {
+    const { backend, mailboxes } = build();
+    const unknown = { signedBy: backendRole, pathParameters: { accountId: 'account-2' } };
+    expect(jsonOf(await backend('verify', unknown))).toMatchObject({ status: 404, code: 'not_found' });
+    expect(mailboxes.writes).toEqual([]);
+  });
+
+  test('is told of a parameter that it misspelt', async () => {
+    const { backend, mailboxes } = build();
+    const misspelt = { signedBy: backendRole, query: 'onwer=tenant-1' };
+    expect(jsonOf(await backend('sync', misspelt))).toMatchObject({ status: 400, code: 'invalid_request' });
+    expect(mailboxes.writes).toEqual([]);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['a session’s token', { headers: { authorization: `Bearer ${session}` } }],
+    ['a session’s cookie, from a page of this site', sameOrigin],
+  ])('whose request came unsigned, with %s, asks in vain', async (_, given) => {
+    const { backend, mailboxes } = build();
+    expect(jsonOf(await backend('sync', given))).toMatchObject({ status: 503, code: 'misconfigured' });
+    expect(mailboxes.writes).toEqual([]);
+  });
+
+  test('is nobody on the session’s route, whatever it signed', async () => {
+    const { request, mailboxes } = build();
+    const signed = { signedBy: backendRole, headers: { 'sec-fetch-site': 'same-origin' } };
+    expect(jsonOf(await request('sync', signed))).toMatchObject({ status: 401, code: 'login_required' });
     expect(mailboxes.writes).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox-s
 import { type JobRun, runJob } from '../../../lambdas/sync/run-job.ts';
 import type { SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
+import { unheard } from '../../support/doubles/memory-feed.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
 import { FaultPlan, type WriteFault } from '../../sync-model/fault-plan.ts';
 import { LambdaProcess } from '../../sync-model/lambda-process.ts';
@@ -83,6 +84,7 @@ async function run(opened: ReturnType<typeof open>, differences: Differences = {
       },
       openGmail: differences.openGmail ?? (async () => ({ ...gmail, ...differences.gmail })),
       quota,
+      ...unheard,
       pace,
       log: recordingLog(),
       clock,
@@ -114,7 +116,8 @@ describe('a grant that is dead when a job comes', () => {
   /** The person consents: the grant stands by then. */
   const consent = ({ tables, clock }: ReturnType<typeof open>) => {
     const { mailboxes } = tables.open(new LambdaProcess(new VirtualTime(testStart), new FaultPlan(), 0));
-    return connectMailbox(key, { mailboxes, eraseCopy: async () => {}, quota, clock });
+    const nothing = async () => {};
+    return connectMailbox(key, { mailboxes, eraseCopy: nothing, announce: nothing, quota, clock });
   };
 
   test('pauses the mailbox', async () => {
@@ -219,7 +222,7 @@ describe('the number of copied messages', () => {
     const opened = open(60);
     await run(opened);
     expect(opened.writes).toEqual([
-      'save recountAt',
+      'save recountAt toldSince',
       'put 25',
       'put 26',
       'put 9',
@@ -238,7 +241,7 @@ describe('the number of copied messages', () => {
     opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim });
     await run(opened);
     expect(opened.rows.get(id)?.labelIds).toContain('STARRED');
-    expect(opened.writes).toEqual(['save historyId copied failed']);
+    expect(opened.writes).toEqual(['save toldSince', 'save historyId copied failed']);
   });
 
   test.each(['the write alone', 'a time that Google names'])(

@@ -64,19 +64,19 @@ function build({
       clock: testClock(),
       newId: numberedTokens('erase'),
     });
-  const erased = () => queue.sent.map(({ kind, accountId, generation }) => [kind, accountId, generation]);
-  return { mailboxes, queue, log, figures, asked, leaving, ending, run, erased };
+  const sent = () => queue.sent.map(({ kind, accountId, generation }) => [kind, accountId, generation]);
+  return { mailboxes, queue, log, figures, asked, leaving, ending, run, sent };
 }
 
 test('where each active grant has its state, and each state its grant, nothing is done', async () => {
   const numbers = [1, 2, 3, 4, 5];
-  const { run, mailboxes, erased, asked } = build({
+  const { run, mailboxes, sent, asked } = build({
     states: numbers.map((number) => mailboxOf(number)),
     grants: numbers.map((number) => grantOf(number)),
   });
   await run();
   expect(mailboxes.writes).toEqual([]);
-  expect(erased()).toEqual([]);
+  expect(sent()).toEqual([]);
   expect(asked).toEqual([]);
 });
 
@@ -98,6 +98,17 @@ describe('a grant without a state', () => {
     ]);
   });
 
+  test('is announced before it gets one: whoever stored it may have been cut off', async () => {
+    const { run, sent, mailboxes } = build({ grants: [grantOf(1)] });
+    const { create } = mailboxes;
+    mailboxes.create = (...state) => {
+      expect(sent()).toEqual([['connected', 'account-1', 'generation-1']]);
+      return create(...state);
+    };
+    await run();
+    expect(mailboxes.rows.size).toBe(1);
+  });
+
   test.each(['revoked', 'disconnecting'])('that is %s gets none', async (status) => {
     const { run, mailboxes } = build({ grants: [grantOf(1, { status })] });
     await run();
@@ -109,6 +120,34 @@ describe('a grant without a state', () => {
     mailboxes.create = async () => false;
     await run();
     expect(log.lines).toMatchObject([{ started: 0 }]);
+  });
+});
+
+describe('a consent of the last day', () => {
+  const hour = 3_600_000;
+
+  test.each([true, false])(
+    'is announced once more, since whoever stored it may have been cut off; copying: %s',
+    async (copying) => {
+      const { run, sent, mailboxes } = build({
+        states: copying ? [mailboxOf(1), mailboxOf(2)] : [],
+        grants: [
+          grantOf(1, { connectedAt: testStart - 25 * hour }),
+          grantOf(2, { connectedAt: testStart - 27 * hour }),
+          grantOf(3, { connectedAt: testStart, status: 'disconnecting' }),
+        ],
+        copying,
+      });
+      await run();
+      expect(sent()).toEqual([['connected', 'account-1', 'generation-1']]);
+      expect(mailboxes.writes).toEqual([]);
+    },
+  );
+
+  test('is not announced twice where it gets a state', async () => {
+    const { run, sent } = build({ grants: [grantOf(1, { connectedAt: testStart })] });
+    await run();
+    expect(sent()).toEqual([['connected', 'account-1', 'generation-1']]);
   });
 });
 
@@ -129,43 +168,47 @@ describe('the copy of a state without its grant', () => {
 
   test('is erased when the grant is of a later generation, which gets a state of its own', async () => {
     const later = grantOf(1, { generation: 'generation-9' });
-    const { run, erased, mailboxes } = build({ states: [mailboxOf(1)], grants: [later] });
+    const { run, sent, mailboxes } = build({ states: [mailboxOf(1)], grants: [later] });
     await run();
-    expect(erased()).toEqual([['erase', 'account-1', 'generation-1']]);
+    // What is told of the later one comes after what is told of the end of the earlier.
+    expect(sent()).toEqual([
+      ['erase', 'account-1', 'generation-1'],
+      ['connected', 'account-1', 'generation-9'],
+    ]);
     expect(mailboxes.rows.get('account-1')).toEqual(newMailboxState(later, testStart, quota));
   });
 
   test('is kept while the grant is revoked, since the person may consent again', async () => {
     const grants = [grantOf(1, { status: 'revoked' })];
-    const { run, erased, mailboxes } = build({ states: [mailboxOf(1)], grants });
+    const { run, sent, mailboxes } = build({ states: [mailboxOf(1)], grants });
     await run();
-    expect(erased()).toEqual([]);
+    expect(sent()).toEqual([]);
     expect(mailboxes.writes).toEqual([]);
   });
 
   test('is left to the disconnect while its grant is disconnecting', async () => {
     const grants = [grantOf(1, { status: 'disconnecting' })];
-    const { run, erased, leaving } = build({ states: [mailboxOf(1)], grants });
+    const { run, sent, leaving } = build({ states: [mailboxOf(1)], grants });
     await run();
-    expect(erased()).toEqual([]);
+    expect(sent()).toEqual([]);
     expect(leaving).toEqual(['account-1']);
   });
 
   test('is kept when the grant came after the grants were listed', async () => {
-    const { run, erased, asked } = build({ states: [mailboxOf(1)], grants: [], since: [grantOf(1)] });
+    const { run, sent, asked } = build({ states: [mailboxOf(1)], grants: [], since: [grantOf(1)] });
     await run();
     expect(asked).toEqual(['account-1']);
-    expect(erased()).toEqual([]);
+    expect(sent()).toEqual([]);
   });
 
   test('is erased when the account has connected anew after the grants were listed', async () => {
-    const { run, erased } = build({
+    const { run, sent } = build({
       states: [mailboxOf(1)],
       grants: [],
       since: [grantOf(1, { generation: 'generation-9' })],
     });
     await run();
-    expect(erased()).toEqual([['erase', 'account-1', 'generation-1']]);
+    expect(sent()).toEqual([['erase', 'account-1', 'generation-1']]);
   });
 });
 
@@ -244,13 +287,13 @@ describe('a grant that is disconnecting', () => {
 });
 
 test('where nothing is copied, only what is to end is ended', async () => {
-  const { run, leaving, mailboxes, erased, figures, log } = build({
+  const { run, leaving, mailboxes, sent, figures, log } = build({
     copying: false,
     states: [mailboxOf(1), mailboxOf(2, { phase: 'paused' })],
     grants: [grantOf(2), grantOf(3), grantOf(4, { status: 'disconnecting' })],
   });
   await run();
-  expect(erased()).toEqual([['erase', 'account-1', 'generation-1']]);
+  expect(sent()).toEqual([['erase', 'account-1', 'generation-1']]);
   expect(leaving).toEqual(['account-4']);
   expect(mailboxes.writes).toEqual([]);
   expect(figures).toEqual([]);

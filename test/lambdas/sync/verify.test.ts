@@ -6,6 +6,7 @@ import type { MailboxState, Progress, VerifyFindings } from '../../../lambdas/sy
 import { runJob } from '../../../lambdas/sync/run-job.ts';
 import type { FetchAnswer, SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
+import { unheard } from '../../support/doubles/memory-feed.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
 import { FaultPlan } from '../../sync-model/fault-plan.ts';
 import { LambdaProcess } from '../../sync-model/lambda-process.ts';
@@ -121,6 +122,7 @@ async function compare({ mailbox, tables }: Opened, circumstances: Circumstances
         },
         openGmail: async () => gmail,
         quota: { ...quotaProfiles['2026'], unitsPerUserMinute: 1_000_000 },
+        ...unheard,
         pace,
         verifyGroup: group,
         log: recordingLog(),

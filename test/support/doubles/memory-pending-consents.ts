@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PendingConsent, PendingConsentStore } from '../../../lambdas/consent/pending-consent.ts';
 
 /** Pending consents in memory, under the same conditions as the table's. */
@@ -13,9 +14,10 @@ export function memoryPendingConsents(): MemoryPendingConsents {
     put: async (pending) => {
       rows.set(pending.loginId, pending);
     },
-    take: async (loginId, browserHash, now) => {
+    take: async (loginId, binding, now) => {
       const row = rows.get(loginId);
-      if (row === undefined || row.browserHash !== browserHash || row.expiresAt <= now) return undefined;
+      if (row === undefined || row.expiresAt <= now) return undefined;
+      if (!isDeepStrictEqual(row.binding, binding)) return undefined;
       rows.delete(loginId);
       return row;
     },

@@ -1,4 +1,4 @@
-import type { CodeExchanger, ExchangedCode } from '../../../lambdas/consent/complete-consent.ts';
+import type { CodeExchanger, CodeToExchange, ExchangedCode } from '../../../lambdas/consent/code-exchange.ts';
 import { testStart } from './clock.ts';
 import { grantedScopes } from './grants.ts';
 
@@ -6,7 +6,7 @@ import { grantedScopes } from './grants.ts';
 export interface ScriptedExchange extends CodeExchanger {
   answer: () => Promise<ExchangedCode>;
   client: string;
-  readonly calls: readonly { code: string; codeVerifier: string; nonce: string }[];
+  readonly calls: readonly CodeToExchange[];
 }
 
 /** What Google gives for the code of account `account-1` that granted everything asked. */
@@ -14,6 +14,7 @@ export function exchangedCode(exchanged: Partial<ExchangedCode> = {}): Exchanged
   return {
     accountId: 'account-1',
     email: 'ann@example.com',
+    emailVerified: true,
     scopes: grantedScopes,
     refreshToken: 'new-refresh-token',
     accessToken: { token: 'new-access-token', expiresAt: testStart + 3_600_000 },

@@ -78,7 +78,25 @@ test('userinfo tells the same account', async () => {
   const { accessToken, claims } = await connect(origin);
   const headers = { authorization: `Bearer ${accessToken}` };
   const answer = await (await fetch(`${origin}/v1/userinfo`, { headers })).json();
-  expect(answer).toMatchObject({ sub: claims['sub'], email: 'ada@example.com', name: 'Ada Lovelace' });
+  expect(answer).toMatchObject({
+    sub: claims['sub'],
+    email: 'ada@example.com',
+    email_verified: true,
+    hd: 'example.com',
+    name: 'Ada Lovelace',
+  });
+});
+
+test('a consumer account has no domain, and an address may be unverified', async () => {
+  const { origin } = await google();
+  await admin(origin, 'PATCH', 'accounts/linus@example.org', { emailVerified: false });
+  const { accessToken, claims } = await connect(origin, { login_hint: 'linus@example.org' });
+  const headers = { authorization: `Bearer ${accessToken}` };
+  const answer = await (await fetch(`${origin}/v1/userinfo`, { headers })).json();
+  for (const told of [claims, answer]) {
+    expect(told).toMatchObject({ email: 'linus@example.org', email_verified: false });
+    expect(told).not.toHaveProperty('hd');
+  }
 });
 
 test('the long names of scopes can be asked for too', async () => {

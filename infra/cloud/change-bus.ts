@@ -1,0 +1,22 @@
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+import type { Capability } from './capability.ts';
+
+/** The event bus that is told of every change: a team's own rules lead on from here. */
+export class ChangeBus extends Construct {
+  readonly bus: EventBus;
+
+  constructor(scope: Construct, id: string, { stage }: { readonly stage: string }) {
+    super(scope, id);
+    this.bus = new EventBus(this, 'Bus', {
+      eventBusName: `gmail-offline-access-${stage}`,
+      description: `Every change of the mailboxes of gmail-offline-access (${stage})`,
+    });
+  }
+
+  /** Lets a function put events on the bus, and tells it which. */
+  allowPut(capability: Capability): void {
+    capability.allow({ actions: ['events:PutEvents'], resources: [this.bus.eventBusArn] });
+    capability.setVariable('EVENT_BUS_NAME', this.bus.eventBusName);
+  }
+}

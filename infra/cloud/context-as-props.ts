@@ -1,0 +1,31 @@
+import type { Construct } from 'constructs';
+import { readConfig } from '../../lambdas/config.ts';
+import { type PassedOn, passedOn, readContext } from './context.ts';
+import type { GmailOfflineAccessProps } from './gmail-offline-access.ts';
+
+/**
+ * Reads the deployer's choices from the CDK context, as the construct takes them; what was not chosen is undefined.
+ *
+ * @throws ConfigError naming everything that is wrong, at once.
+ */
+export function readContextAsProps(scope: Construct): GmailOfflineAccessProps {
+  const { stage, syncWorkers, alarmEmail, variables } = readContext(scope);
+  const config = readConfig(variables, ...(Object.keys(passedOn) as PassedOn[]));
+  const ifChosen = <Name extends PassedOn>(name: Name) =>
+    variables[passedOn[name]] === undefined ? undefined : config[name];
+  return {
+    stage,
+    syncWorkers,
+    alarmEmail,
+    scopes: ifChosen('scopes'),
+    allowedReturnOrigins: ifChosen('allowedReturnOrigins'),
+    signUp: ifChosen('signUp'),
+    signUpDomains: ifChosen('signUpDomains'),
+    accessTokens: ifChosen('accessTokens'),
+    copy: ifChosen('copy'),
+    quotaProfile: ifChosen('quotaProfile'),
+    dailyUnits: ifChosen('dailyUnits'),
+    pollSeconds: ifChosen('pollSeconds'),
+    quietPollSeconds: ifChosen('quietPollSeconds'),
+  };
+}

@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { Environment } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { ConfigError } from '../../lambdas/config.ts';
+import { readDeployment } from './context.ts';
+import { DataStack } from './data-stack.ts';
+import { ServiceStack } from './service-stack.ts';
+
+/** What may be chosen of an installation; everything has a usual value. */
+export interface GmailOfflineAccessProps {
+  /**
+   * Stands in every fixed name, so that several installations can share one AWS account: 1 to 20 lower-case letters,
+   * digits or hyphens. Never change it: tables are found by it.
+   *
+   * @default 'prod'
+   */
+  readonly stage?: string | undefined;
+  /**
+   * The scopes that a consent asks for, `openid` and at least one of Gmail's among them.
+   *
+   * @default openid, email, profile and gmail.readonly
+   */
+  readonly scopes?: readonly string[] | undefined;
+  /**
+   * Origins such as `https://app.example.com`, and schemes of apps such as `com.example.app:`, to which a consent may
+   * lead back and whose pages may call.
+   *
+   * @default none
+   */
+  readonly allowedReturnOrigins?: readonly string[] | undefined;
+  /**
+   * Who may connect a mailbox without an invitation: nobody, members of `signUpDomains`, everybody.
+   *
+   * @default 'links-only'
+   */
+  readonly signUp?: 'links-only' | 'domains' | 'open' | undefined;
+  /** The Google Workspace domains of `signUp: 'domains'`. */
+  readonly signUpDomains?: readonly string[] | undefined;
+  /**
+   * Whether backends may have access tokens to call Gmail themselves.
+   *
+   * @default 'off'
+   */
+  readonly accessTokens?: 'off' | 'on' | undefined;
+  /**
+   * Whether mail is copied: `index` copies headers, labels and snippets, `off` nothing.
+   *
+   * @default 'index'
+   */
+  readonly copy?: 'off' | 'index' | undefined;
+  /**
+   * Which of Google's price lists holds for the Google Cloud project; `legacy` for one that used the Gmail API between
+   * November 2025 and April 2026.
+   *
+   * @default '2026'
+   */
+  readonly quotaProfile?: '2026' | 'legacy' | undefined;
+  /**
+   * Quota units that may be spent in a day.
+   *
+   * @default what the quota profile says
+   */
+  readonly dailyUnits?: number | undefined;
+  /**
+   * Seconds between polls of a mailbox where things happen.
+   *
+   * @default 60
+   */
+  readonly pollSeconds?: number | undefined;
+  /**
+   * Seconds between polls of a mailbox that has been quiet.
+   *
+   * @default 300
+   */
+  readonly quietPollSeconds?: number | undefined;
+  /**
+   * How many mailboxes are synced at once, 2 to 1000.
+   *
+   * @default 20
+   */
+  readonly syncWorkers?: number | undefined;
+  /**
+   * The address that is told of alarms; AWS asks it to confirm first.
+   *
+   * @default nobody is told
+   */
+  readonly alarmEmail?: string | undefined;
+  /**
+   * The AWS account and region of the stacks.
+   *
+   * @default those of the scope
+   */
+  readonly env?: Environment | undefined;
+  /**
+   * The folder that holds one bundle a function, each in a folder of the function's name.
+   *
+   * @default the functions that come with the package
+   */
+  readonly bundles?: string | undefined;
+}
+
+/**
+ * An installation of gmail-offline-access, in two stacks of its own: `Data`, which keeps its tables, its key and its
+ * secret whatever happens, and `Service`, the functions and their HTTP API.
+ */
+export class GmailOfflineAccess extends Construct {
+  /** Where the site lives, such as `https://abc.execute-api.eu-central-1.amazonaws.com`. */
+  readonly apiUrl: string;
+  /** Allows the routes for backends; attach it to their roles. */
+  readonly backendPolicy: IManagedPolicy;
+  /** Every change of the mailboxes is told to this bus. */
+  readonly eventBus: EventBus;
+  readonly #stage: string;
+  readonly #environment: string;
+
+  /** @throws Error that names every faulty property, or the other installation of the same stage. */
+  constructor(scope: Construct, id: string, props: GmailOfflineAccessProps = {}) {
+    super(scope, id);
+    const { env, bundles = join(import.meta.dirname, 'functions'), ...choices } = props;
+    const deployment = readDeployment(chosen(choices), 'property');
+    const where = env === undefined ? {} : { env };
+    this.#stage = deployment.stage;
+    const data = new DataStack(this, 'Data', { ...deployment, ...where });
+    this.#environment = data.environment;
+    this.#refuseTwins();
+    const service = new ServiceStack(this, 'Service', { ...deployment, ...where, data, bundles });
+    this.apiUrl = service.apiUrl;
+    this.backendPolicy = service.backendPolicy;
+    this.eventBus = service.eventBus;
+  }
+
+  /** Two of one stage would have the same tables, and the second deployment would fail half-way. */
+  #refuseTwins(): void {
+    for (const other of this.node.root.node.findAll()) {
+      if (other === this || !(other instanceof GmailOfflineAccess)) continue;
+      if (other.#stage === this.#stage && other.#environment === this.#environment) {
+        throw new ConfigError(
+          `The stage "${this.#stage}" stands twice in this application, at ${other.node.path} and at ` +
+            `${this.node.path}: give each GmailOfflineAccess a stage of its own, or another env.`,
+        );
+      }
+    }
+  }
+}
+
+/**
+ * What was chosen, as a deployer writes it: lists as words. An empty list chooses nothing; an empty text, as of a
+ * variable that was not set, is told as the fault it is: as stage it would mean `prod`.
+ */
+function chosen(choices: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(choices)
+      .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
+      .map(([name, value]: [string, unknown]) => [name, Array.isArray(value) ? value.join(' ') : value]),
+  );
+}

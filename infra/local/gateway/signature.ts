@@ -1,0 +1,137 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { splitTarget, type WireRequest, wireHeaders } from './event.ts';
+import { Sha256 } from './sha256.ts';
+
+/** Who may call the routes that IAM guards: the one AWS identity of this machine. */
+export interface LocalIam {
+  readonly region: string;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+}
+
+/** Who signed a request, as API Gateway's IAM authorizer tells a function. */
+export interface Signer {
+  readonly accessKey: string;
+  readonly accountId: string;
+  readonly callerId: string;
+  readonly cognitoIdentity: null;
+  readonly principalOrgId: null;
+  readonly userArn: string;
+  readonly userId: string;
+}
+
+/** How far, in milliseconds, the time of a signature may be from ours, as at AWS: 5 minutes either way. */
+const tolerance = 5 * 60_000;
+
+/** What an Authorization header says (IAM User Guide, "Create a signed AWS API request"). */
+interface Claim {
+  readonly accessKeyId: string;
+  readonly scope: string;
+  /** Names in lower case. */
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+}
+
+/**
+ * Verifies the Signature Version 4 of a request for the service `execute-api`, made with the credentials of this
+ * machine: over method, path, query, host, time, body and whatever other header it says it covers. As at AWS, the same
+ * signed request may come again until its time is over. A signature in the query (a presigned address) is not taken.
+ *
+ * @returns undefined when the request is not signed, wrongly, or too long ago or ahead
+ */
+export async function verifySignature(
+  request: WireRequest,
+  { region, credentials }: LocalIam,
+): Promise<Signer | undefined> {
+  const headers = wireHeaders(request);
+  const claim = readClaim(headers['authorization'] ?? '');
+  const signedAt = readTime(headers['x-amz-date'] ?? '');
+  if (claim === undefined || signedAt === undefined) return undefined;
+  const scope = `${headers['x-amz-date']?.slice(0, 8)}/${region}/execute-api/aws4_request`;
+  const isOurs =
+    claim.accessKeyId === credentials.accessKeyId &&
+    claim.scope === scope &&
+    headers['x-amz-security-token'] === credentials.sessionToken;
+  const isTimely = Math.abs(request.time - signedAt) <= tolerance;
+  if (!isOurs || !isTimely || !coversEnough(claim, headers) || !hashFits(request, headers)) return undefined;
+  const expected = await sign(request, headers, claim, signedAt, { region, credentials });
+  return isSame(claim.signature, expected) ? signerOf(credentials.accessKeyId) : undefined;
+}
+
+function readClaim(authorization: string): Claim | undefined {
+  const [, accessKeyId, scope, names, signature] =
+    /^AWS4-HMAC-SHA256 Credential=([^/\s,]+)\/([^\s,]+), *SignedHeaders=([a-z0-9;_-]+), *Signature=([0-9a-f]{64})$/.exec(
+      authorization,
+    ) ?? [];
+  if (!accessKeyId || !scope || !names || !signature) return undefined;
+  return { accessKeyId, scope, signedHeaders: names.split(';'), signature };
+}
+
+/** @returns epoch milliseconds of `YYYYMMDDTHHMMSSZ` */
+function readTime(text: string): number | undefined {
+  const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+  const time = iso === text ? Number.NaN : Date.parse(iso);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** A signature that leaves the host, the time or a header of AWS's own to whoever passes it on is none. */
+function coversEnough({ signedHeaders }: Claim, headers: Readonly<Record<string, string>>): boolean {
+  const own = Object.keys(headers).filter((name) => name.startsWith('x-amz-'));
+  return ['host', ...own].every((name) => signedHeaders.includes(name));
+}
+
+/** The body's hash is part of every signature; where a header names it too, that must be the same. */
+function hashFits({ body }: WireRequest, headers: Readonly<Record<string, string>>): boolean {
+  const named = headers['x-amz-content-sha256'];
+  return named === undefined || named === createHash('sha256').update(body).digest('hex');
+}
+
+/** The signature that the request ought to have. */
+async function sign(
+  { method, target, body }: WireRequest,
+  headers: Readonly<Record<string, string>>,
+  { signedHeaders }: Claim,
+  signedAt: number,
+  { region, credentials }: LocalIam,
+): Promise<string> {
+  const signer = new SignatureV4({
+    ...{ service: 'execute-api', region, credentials, sha256: Sha256 },
+    applyChecksum: false,
+  });
+  const { path, query } = splitTarget(target);
+  const covered = Object.entries(headers).filter(([name]) => signedHeaders.includes(name));
+  const signed = await signer.sign(
+    {
+      ...{ method, protocol: 'http:', hostname: 'localhost', path, body },
+      query: readQuery(query),
+      headers: Object.fromEntries(covered),
+    },
+    { signingDate: new Date(signedAt), signableHeaders: new Set(signedHeaders) },
+  );
+  return readClaim(signed.headers['authorization'] ?? '')?.signature ?? '';
+}
+
+function readQuery(query: string): Record<string, string[]> {
+  const parameters = new URLSearchParams(query);
+  return Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name)]));
+}
+
+function isSame(given: string, expected: string): boolean {
+  return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));
+}
+
+function signerOf(accessKey: string): Signer {
+  return {
+    accessKey,
+    accountId: '000000000000',
+    callerId: 'AIDALOCAL',
+    cognitoIdentity: null,
+    principalOrgId: null,
+    userArn: 'arn:aws:iam::000000000000:user/local',
+    userId: 'AIDALOCAL',
+  };
+}

@@ -1,0 +1,40 @@
+import type Provider from 'oidc-provider';
+import type { Account } from './accounts.ts';
+import { noRedirect } from './code-delivery.ts';
+import type { Consents } from './consents.ts';
+import { readScopes } from './scopes.ts';
+
+/** What an app on a phone asks Google's library for; the names are the library's. */
+export interface OfflineAccessRequest {
+  /** Of the client of type web application, whose server will exchange the code. */
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** Without it only the account's first consent yields a refresh token. */
+  readonly forceCodeForRefreshToken: boolean;
+}
+
+/**
+ * Plays a phone on which an account is signed in and its user says yes: there, no page and no redirect is involved.
+ *
+ * @returns the `serverAuthCode`; undefined when there is no such client
+ */
+export async function serverAuthCode(
+  { provider, consents }: { readonly provider: Provider; readonly consents: Consents },
+  account: Account,
+  { clientId, scopes: wanted, forceCodeForRefreshToken }: OfflineAccessRequest,
+): Promise<string | undefined> {
+  const client = await provider.Client.find(clientId);
+  if (client === undefined) return undefined;
+  const request = { access_type: 'offline', ...(forceCodeForRefreshToken && { prompt: 'consent' }) };
+  const scopes = consents.scopesFor(account.sub, request, readScopes(wanted.join(' ')));
+  const { jti: grantId } = await consents.grant(provider, account.sub, clientId, scopes);
+  const code = new provider.AuthorizationCode({
+    accountId: account.sub,
+    client,
+    grantId,
+    gty: 'authorization_code',
+    redirectUri: noRedirect,
+    scope: scopes.join(' '),
+  });
+  return code.save();
+}

@@ -1,0 +1,40 @@
+import { createSecretReader } from './aws/client-secret.ts';
+import { createGrantsTable } from './aws/grants-table.ts';
+import { connectTables } from './aws/table.ts';
+import { createTokenCipher } from './aws/token-key.ts';
+import { readConfig } from './config.ts';
+import { createClientCredentials } from './google/client-credentials.ts';
+import { createGoogleOAuth } from './google/oauth.ts';
+import { createAccessTokens } from './grants/access-tokens.ts';
+import { createHandler } from './http/handler.ts';
+import { log } from './log.ts';
+import { issueAccessTokenRoute } from './owners/issue-access-token.ts';
+
+const config = readConfig(
+  process.env,
+  'origin',
+  'scopes',
+  'grantsTable',
+  'tokenKey',
+  'clientSecretId',
+  'googleIssuer',
+  'tokenEndpoint',
+  'accessTokens',
+);
+const { origin, scopes, tokenEndpoint, googleIssuer: issuer } = config;
+const grants = createGrantsTable(connectTables(), config.grantsTable);
+const cipher = createTokenCipher(config.tokenKey);
+const client = createClientCredentials(createSecretReader(config.clientSecretId));
+const google = createGoogleOAuth({ client, issuer, tokenEndpoint, log });
+
+export const handler = createHandler(
+  issueAccessTokenRoute({
+    allowed: config.accessTokens === 'on',
+    grants,
+    accessTokens: createAccessTokens({ grants, cipher, google, log }),
+    clientId: google.clientId,
+    scopes,
+    log,
+  }),
+  { origin, log },
+);

@@ -1,0 +1,144 @@
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import type { Account } from '../owners/account.ts';
+import type { AccountList, AccountQuery } from '../owners/account-list.ts';
+import type { AccountSummary } from '../sessions/caller.ts';
+import { emailKeyOf } from './grants-table.ts';
+import { callTable } from './table.ts';
+
+const row = v.object({
+  accountId: v.string(),
+  generation: v.string(),
+  status: v.picklist(['active', 'revoked', 'disconnecting']),
+  email: v.string(),
+  owner: v.optional(v.string()),
+  scopes: v.array(v.string()),
+  connectedAt: v.number(),
+});
+
+const rows = v.array(row);
+
+/** What tells whose account one is. */
+const summaryRow = v.pick(row, ['accountId', 'generation', 'owner', 'status']);
+
+const position = v.object({ accountId: v.string() });
+
+/** How often DynamoDB is asked for one page, and how many times more rows each further read looks at. */
+const mostReads = 6;
+const growth = 4;
+
+/**
+ * Lists grants without their tokens: those of an owner or an address by the index that knows them, all by a scan, which
+ * costs what the whole items cost.
+ */
+export function createAccountList(tables: DynamoDBDocumentClient, tableName: string): AccountList {
+  return {
+    list: async (query) => {
+      const { limit } = query;
+      const found: Account[] = [];
+      let start = query.after;
+      for (let reads = 0; reads < mostReads; reads++) {
+        const answer = await callTable(read(tables, tableName, query, start, limit * growth ** reads));
+        found.push(...v.parse(rows, answer.Items ?? []));
+        const last = found[limit - 1];
+        if (last !== undefined && (found.length > limit || answer.LastEvaluatedKey !== undefined)) {
+          return { accounts: found.slice(0, limit), next: last.accountId };
+        }
+        if (answer.LastEvaluatedKey === undefined) return { accounts: found };
+        start = v.parse(position, answer.LastEvaluatedKey).accountId;
+      }
+      return { accounts: found, next: start };
+    },
+  };
+}
+
+/** One account, read consistently. */
+export function createAccountReader(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+): (accountId: string) => Promise<Account | undefined> {
+  return (accountId) => readOne(tables, tableName, accountId, row);
+}
+
+/** What tells whose account one is, read consistently. */
+export function createAccountSummaryReader(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+): (accountId: string) => Promise<AccountSummary | undefined> {
+  return (accountId) => readOne(tables, tableName, accountId, summaryRow);
+}
+
+async function readOne<Schema extends v.ObjectSchema<v.ObjectEntries, undefined>>(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  accountId: string,
+  schema: Schema,
+): Promise<v.InferOutput<Schema> | undefined> {
+  const command = new GetCommand({
+    TableName: tableName,
+    Key: { accountId },
+    ConsistentRead: true,
+    ...projectionOf(schema),
+  });
+  const { Item: item } = await callTable(tables.send(command));
+  return item === undefined ? undefined : v.parse(schema, item);
+}
+
+/** @param looks the most rows that are looked at, whether or not they are wanted */
+function read(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  { owner, email, status }: AccountQuery,
+  after: string | undefined,
+  looks: number,
+): Promise<{ Items?: Record<string, unknown>[] | undefined; LastEvaluatedKey?: unknown }> {
+  const key = keyOf(owner, email);
+  const filters = { status, ...(key?.name === 'emailKey' && { owner }) };
+  const wanted = Object.entries(filters).filter(([, value]) => value !== undefined);
+  const { ProjectionExpression, ExpressionAttributeNames } = projectionOf(row);
+  const values = Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value]));
+  const all = {
+    TableName: tableName,
+    Limit: looks,
+    ProjectionExpression,
+    ...(wanted.length > 0 && {
+      FilterExpression: wanted.map(([name]) => `#${name} = :${name}`).join(' AND '),
+    }),
+  };
+  const start = after === undefined ? undefined : { accountId: after };
+  if (key === undefined) {
+    return tables.send(
+      new ScanCommand({
+        ...all,
+        ExpressionAttributeNames,
+        ...(wanted.length > 0 && { ExpressionAttributeValues: values }),
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+  }
+  return tables.send(
+    new QueryCommand({
+      ...all,
+      IndexName: key.index,
+      KeyConditionExpression: '#key = :key',
+      ExpressionAttributeNames: { ...ExpressionAttributeNames, '#key': key.name },
+      ExpressionAttributeValues: { ...values, ':key': key.value },
+      ...(start && { ExclusiveStartKey: { ...start, [key.name]: key.value } }),
+    }),
+  );
+}
+
+/** Of an address there are few accounts, of an owner there may be many. */
+function keyOf(owner: string | undefined, email: string | undefined) {
+  if (email !== undefined) return { index: 'byEmail', name: 'emailKey', value: emailKeyOf(email) };
+  if (owner !== undefined) return { index: 'byOwner', name: 'owner', value: owner };
+  return undefined;
+}
+
+function projectionOf({ entries }: { readonly entries: object }) {
+  const names = Object.keys(entries);
+  return {
+    ProjectionExpression: names.map((name) => `#${name}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+  };
+}

@@ -1,0 +1,44 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { EventBus } from '../changes/publish-changes.ts';
+import { Problem } from '../errors.ts';
+import { describeError, type Logger, log as processLog } from '../log.ts';
+import { clientOptions, isOperatorsFault } from './client-options.ts';
+
+/** The `source` of every event: what the rules of a team look for. */
+const source = 'gmail-offline-access';
+
+/**
+ * The event bus. An event counts as not taken whenever EventBridge did not say that it was: put again, it arrives
+ * twice, which those who listen must bear anyway.
+ */
+export function createEventBus(
+  busName: string,
+  {
+    client = new EventBridgeClient(clientOptions),
+    log = processLog,
+  }: { client?: EventBridgeClient; log?: Logger } = {},
+): EventBus {
+  return {
+    put: async (events) => {
+      const command = new PutEventsCommand({
+        Entries: events.map(({ detailType, detail, time }) => ({
+          EventBusName: busName,
+          Source: source,
+          DetailType: detailType,
+          Detail: detail,
+          Time: new Date(time),
+        })),
+      });
+      try {
+        const { Entries: entries = [] } = await client.send(command);
+        const failed = entries.find(({ ErrorCode: code }) => code !== undefined);
+        if (failed !== undefined) log.warn({ event: 'events not taken', errorCode: failed.ErrorCode });
+        return [...events.keys()].filter((index) => entries[index]?.EventId === undefined);
+      } catch (error) {
+        if (isOperatorsFault(error)) throw new Problem('misconfigured', { cause: error });
+        log.warn({ event: 'events not taken', ...describeError(error) });
+        return [...events.keys()];
+      }
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import type { HandoffStore } from '../sessions/handoff.ts';
+import { callConditionally, callTable } from './table.ts';
+
+const schemaVersion = 1;
+
+/** An `accountId` would put the row into the index of sessions by account. */
+const row = v.object({
+  handsOver: v.string(),
+  generation: v.string(),
+  codeChallenge: v.string(),
+  origin: v.string(),
+  expiresAt: v.number(),
+});
+
+/** Handoffs in the table of logins, as `handoff#<SHA-256 of the handoff>`; `expiresAt` counts seconds there. */
+export function createHandoffsTable(tables: DynamoDBDocumentClient, tableName: string): HandoffStore {
+  const idOf = (handoffId: string) => `handoff#${handoffId}`;
+  return {
+    put: async ({ handoffId, accountId, ...handoff }) => {
+      const item = {
+        ...handoff,
+        id: idOf(handoffId),
+        schemaVersion,
+        handsOver: accountId,
+        expiresAt: Math.floor(handoff.expiresAt / 1000),
+      };
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+    },
+    take: async (handoffId, codeChallenge, now) => {
+      const taken = await callConditionally(
+        tables.send(
+          new DeleteCommand({
+            TableName: tableName,
+            Key: { id: idOf(handoffId) },
+            ConditionExpression: 'codeChallenge = :challenge AND expiresAt > :now',
+            ExpressionAttributeValues: { ':challenge': codeChallenge, ':now': Math.floor(now / 1000) },
+            ReturnValues: 'ALL_OLD',
+          }),
+        ),
+      );
+      if (taken === undefined) return undefined;
+      const { handsOver, ...handoff } = v.parse(row, taken.Attributes);
+      return { ...handoff, handoffId, accountId: handsOver, expiresAt: handoff.expiresAt * 1000 };
+    },
+  };
+}

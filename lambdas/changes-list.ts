@@ -1,0 +1,32 @@
+import { createAccountSummaryReader } from './aws/account-list.ts';
+import { createChangesTable } from './aws/changes-table.ts';
+import { createSessionsTable } from './aws/sessions-table.ts';
+import { connectTables } from './aws/table.ts';
+import { feedTimesOf } from './changes/feed-times.ts';
+import { readChangesRoute } from './changes/read-changes.ts';
+import { readConfig } from './config.ts';
+import { createCookieJar } from './http/cookies.ts';
+import { createHandler } from './http/handler.ts';
+import { log } from './log.ts';
+
+const config = readConfig(
+  process.env,
+  'origin',
+  'loginsTable',
+  'grantsTable',
+  'changesTable',
+  'minuteSeconds',
+);
+const { origin } = config;
+const tables = connectTables();
+
+export const handler = createHandler(
+  readChangesRoute({
+    sessions: createSessionsTable(tables, config.loginsTable),
+    findAccount: createAccountSummaryReader(tables, config.grantsTable),
+    feed: createChangesTable(tables, config.changesTable),
+    times: feedTimesOf(config),
+    cookies: createCookieJar(origin),
+  }),
+  { origin, log },
+);

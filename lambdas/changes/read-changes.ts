@@ -1,0 +1,168 @@
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+import { isBackendRoute } from '../http/backend-route.ts';
+import type { Route } from '../http/handler.ts';
+import { once, parseQuery, wholeNumber } from '../http/query.ts';
+import type { HttpRequest } from '../http/request.ts';
+import { json } from '../http/response.ts';
+import {
+  type AccountSummary,
+  type CallerDependencies,
+  isAccountId,
+  notAnAccount,
+  requestedOwner,
+} from '../sessions/caller.ts';
+import { requireSession } from '../sessions/require-session.ts';
+import { type Change, type FeedName, isOfMessages } from './change.ts';
+import { readCursor, writeCursor } from './cursor.ts';
+import type { FeedReader } from './feed.ts';
+import { type FeedTimes, keptFor } from './feed-times.ts';
+import { positionAt, positionOf } from './position.ts';
+import { showChange } from './show-change.ts';
+
+const query = v.strictObject(
+  {
+    after: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
+    maxResults: v.optional(wholeNumber(1, 500), ['100']),
+  },
+  'is not known; known are after and maxResults',
+);
+
+/** Characters of changes that an answer holds: well within what Lambda lets through. */
+const mostCharacters = 4_000_000;
+
+/** Whoever begins with the oldest has an hour until the cursors that he gets are too old (milliseconds). */
+const head = 3_600_000;
+
+/** A worker tells first and writes then, and has a minute for both; after that, it or its successor tells anew (milliseconds). */
+const unwritten = 60_000;
+
+export interface ReadChangesDependencies extends CallerDependencies {
+  readonly feed: FeedReader;
+  readonly times: Pick<FeedTimes, 'settle'>;
+}
+
+/** A feed as one caller may see it. */
+interface View {
+  readonly feed: FeedName;
+  /** What tells this view's cursors from others'. */
+  readonly name: string;
+  /** What the caller may see of a change, if it may be seen at all. */
+  readonly see: (change: Change) => Change | undefined;
+}
+
+/**
+ * The changes after a cursor, oldest first: of the caller's mailbox, of an account, of an owner's accounts or of all.
+ * Without a cursor it begins with the oldest that is kept; `after=now` gives a cursor alone.
+ */
+export function readChangesRoute(dependencies: ReadChangesDependencies): Route {
+  const { clock = Date.now } = dependencies;
+  return async (request) => {
+    const { after, maxResults: limit } = parseQuery(request, query);
+    const view = await viewOf(request, dependencies);
+    const now = clock();
+    if (after === 'now') return json(200, nothingSoFar(view, now, dependencies));
+    const from = after === undefined ? positionAt(now - keptFor + head) : readCursor(after, view.name, now);
+    return json(200, await readPage(view, { after: from, limit }, now, dependencies));
+  };
+}
+
+async function viewOf(request: HttpRequest, dependencies: ReadChangesDependencies): Promise<View> {
+  if (!isBackendRoute(request.routeKey)) return viewOfSession(request, dependencies);
+  const owner = requestedOwner(request);
+  const { accountId } = request.pathParameters;
+  if (accountId !== undefined) return viewOfAccount(accountId, owner, dependencies);
+  const see = (change: Change) => change;
+  if (owner === undefined) return { feed: 'all', name: 'all', see };
+  return { feed: { owner }, name: `owner#${owner}`, see };
+}
+
+/**
+ * A person sees all that became of the mailbox, but of messages only what belongs to the session's generation; and not
+ * what a team's own backends call the owner.
+ */
+async function viewOfSession(request: HttpRequest, dependencies: ReadChangesDependencies): Promise<View> {
+  const { accountId, generation } = await requireSession(request, dependencies);
+  const account = await dependencies.findAccount(accountId);
+  if (account?.generation !== generation) throw new Problem('login_required');
+  if (account.status === 'disconnecting') throw new Problem('grant_revoked');
+  return {
+    feed: { accountId },
+    name: `account#${accountId}`,
+    see: ({ owner: _, ...change }) =>
+      change.generation === generation || !isOfMessages(change) ? change : undefined,
+  };
+}
+
+/** A disconnected account's changes can be read for as long as they are kept: whose it was, the last of them says. */
+async function viewOfAccount(
+  accountId: string,
+  owner: string | undefined,
+  { findAccount, feed, clock = Date.now }: ReadChangesDependencies,
+): Promise<View> {
+  if (!isAccountId(accountId)) throw notAnAccount();
+  const account = (await findAccount(accountId)) ?? (await lastOf(accountId, feed, clock()));
+  if (account === undefined || (owner !== undefined && account.owner !== owner)) throw notAnAccount();
+  return {
+    feed: { accountId },
+    name: owner === undefined ? `account#${accountId}` : `account#${accountId}#${owner}`,
+    // The account may have been another owner's before; or nobody's, until this one's invitation.
+    see: (change) =>
+      owner === undefined || change.owner === owner || isOfNobody(change, account) ? change : undefined,
+  };
+}
+
+function isOfNobody(change: Change, { generation }: Pick<AccountSummary, 'generation'>): boolean {
+  return change.owner === undefined && change.generation === generation;
+}
+
+async function lastOf(accountId: string, feed: FeedReader, now: number): Promise<Change | undefined> {
+  const newest = await feed.newest(accountId);
+  return newest !== undefined && newest.at >= now - keptFor ? newest : undefined;
+}
+
+/**
+ * A cursor for whoever reads the copy next: it lies before every change that the copy may not hold yet. So what was
+ * told within the last minute or so may come once more.
+ */
+function nothingSoFar({ name }: View, now: number, { times }: ReadChangesDependencies) {
+  const position = positionAt(now - times.settle - unwritten);
+  return { changes: [], cursor: writeCursor(name, position), more: false };
+}
+
+async function readPage(
+  { feed, name, see }: View,
+  { after, limit }: { readonly after: string; readonly limit: number },
+  now: number,
+  { feed: reader, times }: ReadChangesDependencies,
+) {
+  const settled = positionAt(now - times.settle);
+  const until = isOfOneWriter(feed) ? undefined : settled;
+  const { changes, more } = await reader.read(feed, { after, until, limit });
+  const shown: object[] = [];
+  let characters = 0;
+  let end = after;
+  for (const change of changes) {
+    const seen = see(change);
+    if (seen !== undefined) {
+      const show = showChange(seen);
+      characters += JSON.stringify(show).length;
+      if (characters > mostCharacters && shown.length > 0) {
+        return { changes: shown, cursor: writeCursor(name, end), more: true };
+      }
+      shown.push(show);
+    }
+    end = positionOf(change);
+  }
+  // Where nothing is left, the cursor comes along with the time, lest a quiet feed's grow too old.
+  return { changes: shown, cursor: writeCursor(name, more ? end : later(end, settled)), more };
+}
+
+/** An account's changes are told by one worker at a time: they stand in order as soon as they are there. */
+function isOfOneWriter(feed: FeedName): feed is { readonly accountId: string } {
+  return typeof feed === 'object' && 'accountId' in feed;
+}
+
+function later(one: string, other: string): string {
+  return one > other ? one : other;
+}

@@ -1,0 +1,33 @@
+import type { MailboxKey } from '../copied-message.ts';
+import { type ChangedMessage, isOfMessages } from './change.ts';
+import type { FeedReader } from './feed.ts';
+import { positionAt, positionOf } from './position.ts';
+
+/** Changes read at a time. */
+const pageSize = 100;
+
+/**
+ * The last that the feed says of each message of a mailbox of which it says anything since a moment.
+ *
+ * @param since epoch milliseconds
+ * @returns by message ID; undefined: that it is deleted
+ */
+export async function statementsSince(
+  since: number,
+  { accountId, generation }: MailboxKey,
+  feed: Pick<FeedReader, 'read'>,
+): Promise<Map<string, ChangedMessage | undefined>> {
+  const statements = new Map<string, ChangedMessage | undefined>();
+  let after = positionAt(since);
+  for (let more = true; more; ) {
+    const page = await feed.read({ accountId }, { after, limit: pageSize });
+    for (const change of page.changes) {
+      after = positionOf(change);
+      if (change.generation !== generation || !isOfMessages(change)) continue;
+      if (change.type === 'deleted') for (const id of change.messageIds) statements.set(id, undefined);
+      else for (const message of change.messages) statements.set(message.id, message);
+    }
+    more = page.more;
+  }
+  return statements;
+}

@@ -1,0 +1,22 @@
+import { createConnectLinksTable } from './aws/connect-links-table.ts';
+import { connectTables } from './aws/table.ts';
+import { readConfig } from './config.ts';
+import { createConnectLinkRoute } from './consent/create-connect-link.ts';
+import { createHandler } from './http/handler.ts';
+import { log } from './log.ts';
+
+const { origin, loginsTable, allowedReturnOrigins } = readConfig(
+  process.env,
+  'origin',
+  'loginsTable',
+  'allowedReturnOrigins',
+);
+
+export const handler = createHandler(
+  createConnectLinkRoute({
+    links: createConnectLinksTable(connectTables(), loginsTable),
+    origin,
+    allowedReturnOrigins,
+  }),
+  { origin, log },
+);

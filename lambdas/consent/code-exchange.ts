@@ -1,0 +1,40 @@
+import type { AccessToken } from '../grants/grant.ts';
+
+/** An authorization code, and what Google was told when it was asked for. */
+export interface CodeToExchange {
+  readonly code: string;
+  /** The redirect URI that a program named which got the code itself; everybody else’s came to our callback. */
+  readonly redirectUri?: string | undefined;
+  /** PKCE's verifier, where Google was told its challenge. */
+  readonly codeVerifier?: string;
+  /** What the ID token must repeat, where Google was told one. */
+  readonly nonce?: string;
+}
+
+/** What Google gave for an authorization code. */
+export interface ExchangedCode {
+  /** From the ID token, its claims checked. */
+  readonly accountId: string;
+  readonly email: string;
+  /** Whether Google vouches for the address. */
+  readonly emailVerified: boolean;
+  /** The Workspace domain that the account belongs to (`hd`); a consumer's has none. */
+  readonly hostedDomain?: string | undefined;
+  /** What was granted, by long names; undefined when Google did not say, which means what was asked. */
+  readonly scopes: readonly string[] | undefined;
+  readonly refreshToken: string | undefined;
+  readonly accessToken: AccessToken;
+}
+
+/** Exchanges authorization codes at Google. */
+export interface CodeExchanger {
+  clientId(): Promise<string>;
+  /**
+   * Tries the code once, never twice.
+   *
+   * @throws Problem `code_exchange_failed` when Google refuses the code, `no_user_id` when it does not say whose
+   * account this is, `misconfigured` when it refuses the client, and `google_unavailable`, `google_timeout` or
+   * `google_error`.
+   */
+  exchangeCode(request: CodeToExchange): Promise<ExchangedCode>;
+}

@@ -1,0 +1,63 @@
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+import type { Grant } from '../grants/grant.ts';
+import { owner } from '../grants/owner.ts';
+import { isAllowedCaller, type Origins } from '../http/allowed-origins.ts';
+import { isBackendRoute } from '../http/backend-route.ts';
+import { jsonObject, parseJsonBody } from '../http/body.ts';
+import { codeVerifier } from '../http/code-challenge.ts';
+import type { Route } from '../http/handler.ts';
+import type { HttpRequest } from '../http/request.ts';
+import { json } from '../http/response.ts';
+import { accountOf, handOutSession } from '../sessions/hand-out-session.ts';
+import type { SessionStore } from '../sessions/session.ts';
+import { type ConsentCompletion, completeConsent } from './complete-consent.ts';
+import { namedOwner } from './named-owner.ts';
+import type { Invitation } from './pending-consent.ts';
+import { type BroughtCode, type CodeVerification, verifyCode } from './verify-code.ts';
+
+export interface CompleteCodeDependencies extends ConsentCompletion, CodeVerification, Origins {
+  readonly sessions: Pick<SessionStore, 'put'>;
+  readonly clock?: () => number;
+}
+
+const given = v.pipe(v.string('must be a text'), v.nonEmpty('must not be empty'));
+
+const brought = { code: given, state: given, codeVerifier };
+
+const fromProgram = jsonObject(brought);
+
+const fromBackend = jsonObject({ ...brought, owner: v.optional(owner) });
+
+/**
+ * Completes the consent of a program that got the authorization code itself. The program gets a session
+ * (`POST /auth/code`); a backend, which needs none, is told whose account it is, and the owner it names is an invitation
+ * (`POST /accounts/code`).
+ */
+export function completeCodeRoute(dependencies: CompleteCodeDependencies): Route {
+  return async (request) => {
+    if (isBackendRoute(request.routeKey)) {
+      const { invitation, ...code } = readFromBackend(request);
+      return json(200, { account: accountOf(await complete(code, invitation, dependencies)) });
+    }
+    if (!isAllowedCaller(request, dependencies)) throw new Problem('cross_site');
+    const code = parseJsonBody(request, fromProgram);
+    return handOutSession(await complete(code, undefined, dependencies), dependencies);
+  };
+}
+
+async function complete(
+  code: BroughtCode,
+  invitation: Invitation | undefined,
+  dependencies: CompleteCodeDependencies,
+): Promise<Grant> {
+  const grant = await completeConsent(await verifyCode(code, invitation, dependencies), dependencies);
+  if (grant === undefined) throw new Problem('no_refresh_token');
+  return grant;
+}
+
+function readFromBackend(request: HttpRequest): BroughtCode & { invitation: Invitation | undefined } {
+  const { owner: inBody, ...code } = parseJsonBody(request, fromBackend);
+  const named = namedOwner(request, inBody);
+  return { ...code, invitation: named === undefined ? undefined : { owner: named } };
+}

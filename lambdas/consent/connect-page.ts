@@ -1,0 +1,51 @@
+import { escapeHtml, htmlPage } from '../http/html.ts';
+import type { ConnectLink } from './connect-link.ts';
+import { wordsForScopes } from './scope-words.ts';
+
+/** What the page of a connect link shows. */
+export interface ConnectPage {
+  readonly link: Pick<ConnectLink, 'requester' | 'accountId' | 'email' | 'expiresAt'>;
+  /** The link's secret, which the form sends on. */
+  readonly token: string;
+  /** What the consent will ask for. */
+  readonly scopes: readonly string[];
+}
+
+const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+
+/**
+ * The page that a connect link opens: who asks, for what, until when. Its button is a form: whatever only opens links,
+ * as scanners of mail do, starts nothing.
+ */
+export function connectPage({ link, token, scopes }: ConnectPage): string {
+  const until = new Date(link.expiresAt);
+  const abilities = wordsForScopes(scopes).map((words) => `<li>${escapeHtml(words)}</li>`);
+  return htmlPage(
+    'Connect your Gmail',
+    `<main>
+<h1>Connect your Gmail</h1>
+<p><strong>${isolated(link.requester)}</strong> asks for lasting access to your Gmail. If you agree, it will be able to do this, also while you are away:</p>
+<ul>
+${abilities.join('\n')}
+</ul>
+${whoIsMeant(link)}<p>Google will ask you before anything is granted. You can take it back at any time.</p>
+<form method="post" action="/connect">
+<input type="hidden" name="link" value="${escapeHtml(token)}">
+<button type="submit">Continue with Google</button>
+</form>
+<p>You do not know who asks, or did not expect it? Close this page: nothing has happened.</p>
+<p><small>This link works once, in one browser, until <time datetime="${until.toISOString()}">${escapeHtml(times.format(until))} UTC</time>.</small></p>
+</main>`,
+  );
+}
+
+function whoIsMeant({ accountId, email }: ConnectPage['link']): string {
+  if (email !== undefined)
+    return `<p>It is for the Google account <strong>${isolated(email)}</strong> only.</p>\n`;
+  return accountId === undefined ? '' : '<p>It is for one Google account only; Google will suggest it.</p>\n';
+}
+
+/** Words of others, which may run from right to left: the words around them keep their order. */
+function isolated(text: string): string {
+  return `<bdi>${escapeHtml(text)}</bdi>`;
+}

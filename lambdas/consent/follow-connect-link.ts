@@ -1,0 +1,55 @@
+import { Problem } from '../errors.ts';
+import { parseFormBody } from '../http/body.ts';
+import type { CookieJar } from '../http/cookies.ts';
+import type { Route } from '../http/handler.ts';
+import { seeOther } from '../http/response.ts';
+import { returnToOrHome } from '../http/return-to.ts';
+import { requireSameOrigin } from '../http/same-origin.ts';
+import { hashOf } from '../secrets.ts';
+import { type ConnectLinkStore, invalidLink, namedLink } from './connect-link.ts';
+import { type ConsentStart, startConsent } from './start-consent.ts';
+
+export interface FollowConnectLinkDependencies extends ConsentStart {
+  readonly links: Pick<ConnectLinkStore, 'bind'>;
+  readonly cookies: CookieJar;
+  readonly origin: string;
+  /** Where a consent may lead back to besides this site. */
+  readonly allowedReturnOrigins: readonly string[];
+}
+
+/**
+ * What the button of a connect link's page does: binds the link to this browser, starts the consent that the link
+ * invites to, and leads to Google. The same browser may press again until a consent through the link is stored.
+ *
+ * @returns A route that throws Problem `cross_site`, `invalid_request`, `invalid_link`, and what starting a consent
+ * throws.
+ */
+export function followConnectLinkRoute(dependencies: FollowConnectLinkDependencies): Route {
+  const { links, cookies, origin, allowedReturnOrigins, clock = Date.now } = dependencies;
+  return async (request) => {
+    requireSameOrigin(request, origin);
+    const { link: token } = parseFormBody(request, namedLink);
+    const browser = cookies.read(request, 'login');
+    // Whoever has no cookie now will have none at the end either: the link would be bound to nobody.
+    if (browser === undefined) {
+      throw new Problem('invalid_request', {
+        detail: 'Your browser keeps no cookies of this site. Allow them, and open the link again.',
+      });
+    }
+    const link = await links.bind(hashOf(token), hashOf(browser), clock());
+    if (link === undefined) throw invalidLink();
+    const { linkId, owner, email, accountId } = link;
+    const { authorizationUrl } = await startConsent(
+      {
+        browser,
+        invitation: { linkId, owner, email },
+        expectedAccountId: accountId,
+        loginHint: email ?? accountId,
+        // What is allowed may have changed since the link was made.
+        returnTo: returnToOrHome(link.returnTo, allowedReturnOrigins),
+      },
+      dependencies,
+    );
+    return seeOther(authorizationUrl, [cookies.write('login', browser)]);
+  };
+}

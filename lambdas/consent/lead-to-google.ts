@@ -1,0 +1,103 @@
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+import type { GrantStatus } from '../grants/grant.ts';
+import type { Origins } from '../http/allowed-origins.ts';
+import { codeChallenge, codeChallengeMethod } from '../http/code-challenge.ts';
+import type { CookieJar } from '../http/cookies.ts';
+import { isForeign } from '../http/foreign-address.ts';
+import type { Route } from '../http/handler.ts';
+import { once, parseQuery } from '../http/query.ts';
+import type { HttpRequest } from '../http/request.ts';
+import { type HttpResponse, json, seeOther } from '../http/response.ts';
+import { parseReturnTo, returnWayOrHome } from '../http/return-to.ts';
+import { randomToken } from '../secrets.ts';
+import { readSession } from '../sessions/read-session.ts';
+import type { SessionStore } from '../sessions/session.ts';
+import { startCodeRoute } from './start-code.ts';
+import { type ConsentStart, type ConsentWish, loginHint, startConsent } from './start-consent.ts';
+
+export interface LeadToGoogleDependencies extends ConsentStart, Origins {
+  readonly sessions: Pick<SessionStore, 'find'>;
+  /** No more of a grant than its status. */
+  readonly grantStatus: (accountId: string) => Promise<GrantStatus | undefined>;
+  readonly cookies: CookieJar;
+}
+
+const query = v.object({
+  login_hint: loginHint,
+  return_to: v.optional(once, ['/']),
+  prompt: v.optional(v.pipe(once, v.literal('consent', 'can only be consent'))),
+  code_challenge: v.optional(v.pipe(once, codeChallenge)),
+  code_challenge_method: codeChallengeMethod,
+  purpose: v.optional(v.never('is for GET /auth/url alone')),
+});
+
+/**
+ * Starts a consent, bound to this browser by its login cookie, and leads to Google. `/auth/login` goes there;
+ * `/auth/url` hands out the address to a page of this site that wants to go by itself, and with `purpose=code` serves
+ * programs that get the code themselves.
+ */
+export function leadToGoogleRoute(dependencies: LeadToGoogleDependencies): Route {
+  const { cookies, newToken = randomToken } = dependencies;
+  const codeRoute = startCodeRoute(dependencies);
+  return async (request, run) => {
+    const handsOut = request.routeKey === 'GET /auth/url';
+    if (handsOut && request.query.has('purpose')) return codeRoute(request, run);
+    if (handsOut && request.headers['sec-fetch-site'] === 'cross-site') {
+      throw new Problem('cross_site', {
+        detail:
+          'Another site cannot bind a consent to the browser. Lead the browser to authorizationUrl instead.',
+        offerConsent: true,
+        ...returnWayOrHome(request.query, dependencies.allowedReturnOrigins),
+      });
+    }
+    const browser = cookies.read(request, 'login') ?? newToken();
+    const wish = { browser, ...(await readWish(request, handsOut, dependencies)) };
+    const { authorizationUrl, expiresAt } = await startConsent(wish, dependencies);
+    const bound = [cookies.write('login', browser)];
+    return handsOut ? handOut(authorizationUrl, expiresAt, bound) : seeOther(authorizationUrl, bound);
+  };
+}
+
+async function readWish(
+  request: HttpRequest,
+  handsOut: boolean,
+  dependencies: LeadToGoogleDependencies,
+): Promise<Omit<ConsentWish, 'browser'>> {
+  const { login_hint, return_to, prompt, code_challenge: handoffChallenge } = parseQuery(request, query);
+  const returnTo = parseReturnTo(return_to, handsOut ? [] : dependencies.allowedReturnOrigins);
+  if (isForeign(returnTo) !== (handoffChallenge !== undefined)) {
+    throw new Problem('invalid_request', {
+      detail:
+        'Query parameters: code_challenge is needed where return_to lies on another origin, and only there.',
+    });
+  }
+  // Who is signed in here is of no concern to an application elsewhere.
+  if (handoffChallenge !== undefined) return { returnTo, handoffChallenge, loginHint: login_hint };
+  const hint = { loginHint: login_hint, forced: prompt === 'consent' };
+  return { returnTo, ...(await findAudience(request, hint, dependencies)) };
+}
+
+/**
+ * Who is signed in must consent for the same account. A browser whose session ended by disuse is remembered:
+ * while its account's grant is active, Google need not ask for consent again.
+ */
+async function findAudience(
+  request: HttpRequest,
+  { loginHint, forced }: { loginHint: string | undefined; forced: boolean },
+  { sessions, grantStatus, cookies, clock }: LeadToGoogleDependencies,
+): Promise<Pick<ConsentWish, 'loginHint' | 'prompted' | 'expectedAccountId'>> {
+  const presented = await readSession(request, { sessions, cookies, ...(clock && { clock }) });
+  if (presented === undefined) return { loginHint, prompted: true };
+  const { accountId } = presented.session;
+  if (presented.state === 'live') {
+    return { loginHint: loginHint ?? accountId, prompted: true, expectedAccountId: accountId };
+  }
+  const active = (await grantStatus(accountId)) === 'active';
+  return { loginHint: loginHint ?? accountId, prompted: forced || !active };
+}
+
+function handOut(authorizationUrl: string, expiresAt: number, cookies: readonly string[]): HttpResponse {
+  const body = { authorizationUrl, expiresAt: new Date(expiresAt).toISOString() };
+  return { ...json(200, body), cookies: [...cookies] };
+}

@@ -1,0 +1,55 @@
+import { Problem } from '../errors.ts';
+import type { Grant } from '../grants/grant.ts';
+import { type Admission, isConnected } from '../grants/vault.ts';
+import type { ExchangedCode } from './code-exchange.ts';
+import type { Invitation } from './pending-consent.ts';
+
+/** Who may connect a mailbox without an invitation. */
+export interface SignUpPolicy {
+  readonly signUp: 'links-only' | 'domains' | 'open';
+  /** The Google Workspace domains of `domains`, in lower case. */
+  readonly signUpDomains: readonly string[];
+}
+
+/** Who consented, as far as Google vouches for it. */
+export type Person = Pick<ExchangedCode, 'email' | 'emailVerified' | 'hostedDomain'>;
+
+/**
+ * Decides who may connect a mailbox, and whose it is then. An invitation admits whomever it is meant for, but takes no
+ * mailbox away from another owner. Without one, whoever has a grant stored is known and keeps the owner; strangers are
+ * subject to the policy.
+ *
+ * @returns What storeConsent asks; it throws Problem `account_mismatch`, `owner_mismatch` or `sign_up_closed`.
+ */
+export function admissionFor(
+  person: Person,
+  invitation: Invitation | undefined,
+  policy: SignUpPolicy,
+): Admission['admit'] {
+  return (stored) => {
+    if (invitation !== undefined) return invitedOwner(person, invitation, stored);
+    if (isConnected(stored)) return stored.owner;
+    if (!isWelcome(person, policy)) throw new Problem('sign_up_closed');
+    return undefined;
+  };
+}
+
+function invitedOwner(person: Person, { owner, email }: Invitation, stored: Grant | undefined): string {
+  if (email !== undefined && !hasAddress(person, email)) throw new Problem('account_mismatch');
+  if (isConnected(stored) && stored.owner !== undefined && stored.owner !== owner) {
+    throw new Problem('owner_mismatch');
+  }
+  return owner;
+}
+
+function hasAddress({ email, emailVerified }: Person, invited: string): boolean {
+  return emailVerified && email.toLowerCase() === invited.toLowerCase();
+}
+
+function isWelcome(
+  { emailVerified, hostedDomain = '' }: Person,
+  { signUp, signUpDomains }: SignUpPolicy,
+): boolean {
+  if (signUp === 'open') return true;
+  return signUp === 'domains' && emailVerified && signUpDomains.includes(hostedDomain.toLowerCase());
+}

@@ -1,0 +1,17 @@
+import { Problem } from '../errors.ts';
+import type { PendingConsent } from './pending-consent.ts';
+
+/**
+ * The problem on which a consent has failed, with the way to start it anew: it will lead back to where this one was to.
+ * What began with a connect link starts anew with that link alone, which stands nowhere but in the person's hands.
+ */
+export function startAgain(
+  problem: Problem,
+  { invitation, returnTo, handoffChallenge }: PendingConsent,
+): Problem {
+  const way =
+    invitation === undefined
+      ? { offerConsent: true, returnTo, codeChallenge: handoffChallenge }
+      : { invited: true };
+  return new Problem(problem.code, { ...problem.options, ...way });
+}

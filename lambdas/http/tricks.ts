@@ -1,0 +1,12 @@
+/** Backslashes, which browsers read as slashes, and control characters, which browsers drop. */
+export function hasTricks(text: string): boolean {
+  return /[\\\p{Cc}]/u.test(text);
+}
+
+/** The text as a server might read it that undoes percent code again and again. */
+export function undoPercentCode(text: string): string {
+  const undone = text.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
+    Buffer.from(bytes.replaceAll('%', ''), 'hex').toString(),
+  );
+  return undone === text ? text : undoPercentCode(undone);
+}

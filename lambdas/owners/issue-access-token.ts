@@ -1,0 +1,43 @@
+import { Problem } from '../errors.ts';
+import type { AccessTokens } from '../grants/access-tokens.ts';
+import type { GrantStore } from '../grants/grant.ts';
+import { type GrantDemand, obstacleTo } from '../grants/require-grant.ts';
+import type { Route } from '../http/handler.ts';
+import { noParameters, parseQuery } from '../http/query.ts';
+import { json } from '../http/response.ts';
+import type { Logger } from '../log.ts';
+import { requireAccount } from '../sessions/caller.ts';
+
+export interface IssueAccessTokenDependencies {
+  /** Whether this stage hands out access tokens at all. */
+  readonly allowed: boolean;
+  readonly grants: Pick<GrantStore, 'find'>;
+  readonly accessTokens: Pick<AccessTokens, 'issue'>;
+  readonly clientId: () => Promise<string>;
+  /** What the configuration asks for. */
+  readonly scopes: GrantDemand['scopes'];
+  readonly log: Logger;
+}
+
+/**
+ * Hands a backend an access token of an account, so that it calls Gmail itself, and writes down that it did. The
+ * refresh token stays where it is.
+ */
+export function issueAccessTokenRoute(dependencies: IssueAccessTokenDependencies): Route {
+  const { allowed, grants, accessTokens, clientId, scopes, log } = dependencies;
+  return async (request) => {
+    if (!allowed) throw new Problem('access_tokens_off');
+    parseQuery(request, noParameters);
+    const grant = await requireAccount(request, { findAccount: grants.find });
+    const obstacle = obstacleTo(grant, { clientId: await clientId(), scopes });
+    if (obstacle !== undefined) throw new Problem(obstacle);
+    const { token, expiresAt } = await accessTokens.issue(grant);
+    const { requestId, signedBy } = request;
+    log.info({ event: 'access token issued', accountId: grant.accountId, signedBy, requestId });
+    return json(200, {
+      accessToken: token,
+      expiresAt: new Date(expiresAt).toISOString(),
+      scopes: grant.scopes,
+    });
+  };
+}

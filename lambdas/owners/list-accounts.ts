@@ -1,0 +1,71 @@
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+import type { Route } from '../http/handler.ts';
+import { once, parseQuery, wholeNumber } from '../http/query.ts';
+import { json } from '../http/response.ts';
+import { hashOf } from '../secrets.ts';
+import { requestedOwner } from '../sessions/caller.ts';
+import { showAccount } from './account.ts';
+import type { AccountList } from './account-list.ts';
+
+const statuses = ['active', 'revoked', 'insufficient_scope', 'disconnecting'] as const;
+
+const query = v.strictObject(
+  {
+    email: v.optional(v.pipe(once, v.nonEmpty('is empty'), v.maxLength(320, 'is too long'))),
+    status: v.optional(v.pipe(once, v.picklist(statuses, `must be one of ${statuses.join(', ')}`))),
+    pageToken: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
+    maxResults: v.optional(wholeNumber(1, 500), ['100']),
+  },
+  'is not known; known are owner, email, status, pageToken and maxResults',
+);
+
+export interface ListAccountsDependencies {
+  readonly accounts: AccountList;
+  /** What the configuration asks for. */
+  readonly scopes: readonly string[];
+}
+
+/** The connected accounts of an owner, of an address, or of the stage, page by page. */
+export function listAccountsRoute({ accounts, scopes }: ListAccountsDependencies): Route {
+  return async (request) => {
+    const owner = requestedOwner(request);
+    const { email, status, pageToken, maxResults: limit } = parseQuery(request, query);
+    const which = nameOf(owner, email?.toLowerCase(), status);
+    const page = await accounts.list({
+      owner,
+      email,
+      // Whether the scopes suffice the configuration says, not the table.
+      status: status === 'insufficient_scope' ? 'active' : status,
+      limit,
+      after: pageToken === undefined ? undefined : readPageToken(pageToken, which),
+    });
+    const shown = page.accounts.map((account) => showAccount(account, scopes));
+    return json(200, {
+      accounts: shown.filter((account) => status === undefined || account.status === status),
+      ...(page.next !== undefined && { nextPageToken: writePageToken(page.next, which) }),
+    });
+  };
+}
+
+/** Tells one query from another. */
+function nameOf(...query: readonly (string | undefined)[]): string {
+  return hashOf(JSON.stringify(query.map((part) => part ?? null))).slice(0, 22);
+}
+
+/** A page token belongs to its query: with another it would go on in the midst of a list that it was never in. */
+function writePageToken(accountId: string, which: string): string {
+  return Buffer.from(`${which}.${accountId}`).toString('base64url');
+}
+
+function readPageToken(token: string, which: string): string {
+  const [, of, accountId] = /^([\w-]{22})\.([\x21-\x7e]{1,255})$/.exec(decode(token)) ?? [];
+  if (accountId !== undefined && of === which) return accountId;
+  throw new Problem('invalid_request', {
+    detail: 'Query parameters: pageToken is not one that this query was answered with.',
+  });
+}
+
+function decode(token: string): string {
+  return Buffer.from(token, 'base64url').toString();
+}

@@ -1,0 +1,48 @@
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+import { isAllowedCaller, type Origins } from '../http/allowed-origins.ts';
+import { jsonObject, parseJsonBody } from '../http/body.ts';
+import { codeChallengeOf, codeVerifier } from '../http/code-challenge.ts';
+import type { Route } from '../http/handler.ts';
+import type { HttpRequest } from '../http/request.ts';
+import { hashOf } from '../secrets.ts';
+import type { AccountSummary } from './caller.ts';
+import { handOutSession } from './hand-out-session.ts';
+import type { Handoff, HandoffStore } from './handoff.ts';
+import type { SessionStore } from './session.ts';
+
+export interface ExchangeHandoffDependencies extends Origins {
+  readonly handoffs: Pick<HandoffStore, 'take'>;
+  readonly sessions: Pick<SessionStore, 'put'>;
+  readonly findAccount: (accountId: string) => Promise<(AccountSummary & { email: string }) | undefined>;
+  readonly clock?: () => number;
+}
+
+const body = jsonObject({ handoff: v.string('must be a text'), codeVerifier });
+
+/**
+ * Gives an application on another origin the session that its handoff stands for, once, if it shows the verifier of its
+ * challenge and, being a page, lies on the origin that the handoff was sent to. A wrong verifier does not use the
+ * handoff up.
+ */
+export function exchangeHandoffRoute(dependencies: ExchangeHandoffDependencies): Route {
+  const { handoffs, findAccount, clock = Date.now } = dependencies;
+  return async (request) => {
+    if (!isAllowedCaller(request, dependencies)) throw new Problem('cross_site');
+    const proof = parseJsonBody(request, body);
+    const challenge = codeChallengeOf(proof.codeVerifier);
+    const handoff = await handoffs.take(hashOf(proof.handoff), challenge, clock());
+    if (handoff === undefined) throw new Problem('invalid_handoff');
+    if (!isItsReceiver(request, handoff, dependencies)) throw new Problem('cross_site');
+    const account = await findAccount(handoff.accountId);
+    if (account?.generation !== handoff.generation || account.status === 'disconnecting') {
+      throw new Problem('login_required');
+    }
+    return handOutSession(account, dependencies);
+  };
+}
+
+function isItsReceiver(request: HttpRequest, handoff: Handoff, { origin }: Origins): boolean {
+  const caller = request.headers['origin'];
+  return caller === undefined || caller === origin || caller === handoff.origin;
+}

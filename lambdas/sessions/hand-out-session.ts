@@ -1,0 +1,37 @@
+import { type HttpResponse, json } from '../http/response.ts';
+import type { TokenSource } from '../secrets.ts';
+import { type SessionStore, wholeLifetime } from './session.ts';
+import { startSession } from './start-session.ts';
+
+/** The account of a grant, and the generation that a session of it belongs to. */
+export interface AccountOfSession {
+  readonly accountId: string;
+  readonly generation: string;
+  readonly email: string;
+}
+
+/**
+ * Starts a session for a program, which will show its token as `Authorization: Bearer`.
+ *
+ * @returns The answer that hands the token out; `expiresAt` says when the session is over, however much it is used.
+ */
+export async function handOutSession(
+  account: AccountOfSession,
+  {
+    clock = Date.now,
+    ...dependencies
+  }: { sessions: Pick<SessionStore, 'put'>; clock?: () => number; token?: TokenSource },
+): Promise<HttpResponse> {
+  const now = clock();
+  const sessionToken = await startSession(account, { ...dependencies, clock: () => now });
+  return json(200, {
+    sessionToken,
+    expiresAt: new Date(now + wholeLifetime).toISOString(),
+    account: accountOf(account),
+  });
+}
+
+/** What a program is told of an account. */
+export function accountOf({ accountId, email }: Pick<AccountOfSession, 'accountId' | 'email'>) {
+  return { id: accountId, email };
+}

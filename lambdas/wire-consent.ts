@@ -1,0 +1,63 @@
+import { createSecretReader } from './aws/client-secret.ts';
+import { createConnectLinksTable } from './aws/connect-links-table.ts';
+import { createGrantsTable } from './aws/grants-table.ts';
+import { createMailboxesTable } from './aws/mailboxes-table.ts';
+import { createPendingConsentsTable } from './aws/pending-consents-table.ts';
+import { createSessionsTable } from './aws/sessions-table.ts';
+import { createSyncQueue } from './aws/sync-queue.ts';
+import { connectTables } from './aws/table.ts';
+import { createTokenCipher } from './aws/token-key.ts';
+import { readConfig } from './config.ts';
+import type { ConsentCompletion } from './consent/complete-consent.ts';
+import { createClientCredentials } from './google/client-credentials.ts';
+import { createGoogleOAuth } from './google/oauth.ts';
+import { quotaProfiles } from './google/quota-prices.ts';
+import { redirectUriOf } from './http/redirect-uri.ts';
+import { log } from './log.ts';
+import { announceConnected } from './sync/announce.ts';
+import { connectMailbox } from './sync/connect.ts';
+import { requestErasure } from './sync/erase.ts';
+import type { OwnedMailbox } from './sync/sync-queue.ts';
+
+/** Joins what completes a consent to Google and AWS: what the functions have in common to which a code comes. */
+export function wireConsent(environment: Readonly<Record<string, string | undefined>>) {
+  const config = readConfig(
+    environment,
+    'origin',
+    'scopes',
+    'signUp',
+    'signUpDomains',
+    'loginsTable',
+    'grantsTable',
+    'tokenKey',
+    'clientSecretId',
+    'googleIssuer',
+    'tokenEndpoint',
+    'mailboxesTable',
+    'quotaProfile',
+    'copy',
+    'syncQueue',
+  );
+  const { origin, loginsTable, signUp, signUpDomains, tokenEndpoint, googleIssuer: issuer } = config;
+  const tables = connectTables();
+  const client = createClientCredentials(createSecretReader(config.clientSecretId));
+  const queue = createSyncQueue(config.syncQueue);
+  const sync = {
+    mailboxes: createMailboxesTable(tables, config.mailboxesTable),
+    quota: quotaProfiles[config.quotaProfile],
+    eraseCopy: (ended: OwnedMailbox) => requestErasure(ended, queue),
+    announce: (mailbox: OwnedMailbox) => announceConnected(mailbox, queue),
+  };
+  const completion = {
+    pendingConsents: createPendingConsentsTable(tables, loginsTable),
+    sessions: createSessionsTable(tables, loginsTable),
+    links: createConnectLinksTable(tables, loginsTable),
+    grants: createGrantsTable(tables, config.grantsTable),
+    cipher: createTokenCipher(config.tokenKey),
+    google: createGoogleOAuth({ client, issuer, tokenEndpoint, redirectUri: redirectUriOf(origin), log }),
+    signUp,
+    signUpDomains,
+    connected: (grant) => (config.copy === 'off' ? sync.announce(grant) : connectMailbox(grant, sync)),
+  } satisfies ConsentCompletion & Record<string, unknown>;
+  return { config, tables, completion };
+}

@@ -1,0 +1,103 @@
+import * as v from 'valibot';
+import { createSignedFetch } from '../integrations/signed-fetch.ts';
+import { Browser } from '../support/browser.ts';
+import { newPkce, type Pkce } from '../support/callers.ts';
+import type { StartedSite } from './npm-start.ts';
+
+/** The owner for whom the README's backend works, and the application on another origin, which is nowhere. */
+const owner = 'tenant-7';
+const application = 'http://localhost:8080/signed-in';
+
+const ada = 'ada@example.com';
+
+const link = v.object({ url: v.string() });
+const list = v.object({ messages: v.tupleWithRest([v.object({ id: v.string() })], v.unknown()) });
+const mailbox = v.object({ account: v.object({ id: v.string() }) });
+const toAskFor = v.object({ clientId: v.string(), state: v.string() });
+const phone = v.object({ code: v.string() });
+
+/** Who reads the README, at the machine on which its site runs. */
+export interface Reader {
+  readonly site: StartedSite;
+  /** Whose credentials sign a backend's requests. */
+  readonly aws: { readonly region: string; readonly keys: string };
+  readonly browser: Browser;
+}
+
+/** The shell's variables that the README tells its reader to set, each with how the reader comes by it. */
+const makers: Readonly<Record<string, (reader: Reader) => Promise<Readonly<Record<string, string>>>>> = {
+  SESSION: async ({ browser }) => ({ SESSION: browser.cookie('localhost', 'session') ?? '' }),
+  MESSAGE_ID: async ({ site, browser }) => {
+    const { text } = await browser.fetch(`${site.origin}/messages?maxResults=1`);
+    return { MESSAGE_ID: read(list, text).messages[0].id };
+  },
+  ACCOUNT_ID: async ({ site, browser }) => {
+    const { text } = await browser.fetch(`${site.origin}/mailbox`);
+    return { ACCOUNT_ID: read(mailbox, text).account.id };
+  },
+  LINK: async (reader) => ({ LINK: new URL(await invite(reader)).searchParams.get('link') ?? '' }),
+  CHALLENGE: async () => ({ CHALLENGE: newPkce().codeChallenge }),
+  CLIENT_ID: async ({ site }) => ({ CLIENT_ID: (await askForCode(site, newPkce())).clientId }),
+  HANDOFF: makeHandoff,
+  CODE: makeCode,
+};
+
+/** The names of all variables. */
+export const variableNames = [...Object.keys(makers), 'VERIFIER', 'STATE'];
+
+/** The variables that a command line needs. */
+export async function variablesFor(line: string, reader: Reader): Promise<Record<string, string>> {
+  const needed = Object.entries(makers).filter(([name]) => line.includes(`$${name}`));
+  const made = await Promise.all(needed.map(([, make]) => make(reader)));
+  return Object.assign({}, ...made) as Record<string, string>;
+}
+
+/** Connects ada's mailbox for the owner, and signs her in. */
+export async function connectByLink(site: StartedSite, aws: Reader['aws']): Promise<Browser> {
+  const browser = new Browser();
+  const page = await browser.open(await invite({ site, aws, browser }));
+  const google = await browser.submit(page, { button: '' });
+  const home = await browser.submit(google, { button: 'allow' });
+  if (home.url !== `${site.origin}/`) throw new Error(`The link led to ${home.url}: ${home.text}`);
+  return browser;
+}
+
+async function invite({ site, aws }: Reader): Promise<string> {
+  const [accessKeyId = '', secretAccessKey = ''] = aws.keys.split(':');
+  const credentials = { accessKeyId, secretAccessKey };
+  const signedFetch = createSignedFetch(site.origin, { region: aws.region, credentials });
+  const answer = await signedFetch('POST', '/accounts/connect-links', { body: { owner, email: ada } });
+  return read(link, await answer.text()).url;
+}
+
+async function makeHandoff({ site }: Reader) {
+  const { codeVerifier, codeChallenge } = newPkce();
+  const query = { return_to: application, code_challenge: codeChallenge, login_hint: ada };
+  const browser = new Browser();
+  const google = await browser.open(`${site.origin}/auth/login?${new URLSearchParams(query)}`);
+  let page = await browser.submit(google, { button: 'allow' }, true);
+  const next = () => new URL(page.headers.get('location') ?? '', page.url).href;
+  while (!next().startsWith(application)) page = await browser.open(next(), { stay: true });
+  return { VERIFIER: codeVerifier, HANDOFF: new URL(next()).searchParams.get('handoff') ?? '' };
+}
+
+async function askForCode(site: StartedSite, { codeChallenge }: Pick<Pkce, 'codeChallenge'>) {
+  const query = { purpose: 'code', code_challenge: codeChallenge, redirect_uri: '' };
+  const asked = await fetch(`${site.origin}/auth/url?${new URLSearchParams(query)}`);
+  return read(toAskFor, await asked.text());
+}
+
+async function makeCode({ site }: Reader) {
+  const { codeVerifier, codeChallenge } = newPkce();
+  const { clientId, state } = await askForCode(site, { codeChallenge });
+  const given = await fetch(`${site.googleOrigin}/admin/accounts/${ada}/server-auth-code`, {
+    method: 'POST',
+    body: JSON.stringify({ clientId }),
+  });
+  const { code } = read(phone, await given.text());
+  return { VERIFIER: codeVerifier, STATE: state, CODE: code };
+}
+
+function read<Schema extends v.GenericSchema>(schema: Schema, text: string): v.InferOutput<Schema> {
+  return v.parse(v.pipe(v.string(), v.parseJson(), schema), text);
+}

@@ -1,0 +1,287 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Browser } from '../support/browser.ts';
+import {
+  getAs,
+  newPkce,
+  type Pkce,
+  postJson,
+  problemOn,
+  serverAuthCode,
+  signInElsewhere,
+  startCode,
+} from '../support/callers.ts';
+import { type Site, startSite } from '../support/site.ts';
+
+const ada = 'ada@example.com';
+const app = 'https://app.example.com';
+const other = 'https://other.example.com';
+const scheme = 'com.example.app:';
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await startSite({ demoMessages: 3, allowedReturnOrigins: `${app} ${other} ${scheme}` });
+});
+afterAll(() => site.close());
+beforeEach(() => site.forget());
+afterEach(() => site.setClockOffset(0));
+
+/** What an application holds when the browser has come back to it. */
+async function comeBack(pkce: Pkce, browser = new Browser()): Promise<string> {
+  const address = await signInElsewhere(site, browser, `${app}/home?tab=2`, pkce);
+  return address.searchParams.get('handoff') ?? '';
+}
+
+const takeOver = (handoff: string, { codeVerifier }: Pick<Pkce, 'codeVerifier'>, origin: string = app) =>
+  postJson(site, '/auth/session', { handoff, codeVerifier }, { origin });
+
+describe('a handoff', () => {
+  it('gives the session of whoever consented to the application that asked', async () => {
+    const pkce = newPkce();
+    const browser = new Browser();
+    const address = await signInElsewhere(site, browser, `${app}/home?tab=2`, pkce);
+    expect(address.href).toMatch(/^https:\/\/app\.example\.com\/home\?tab=2&handoff=[\w-]{43}$/);
+    expect(browser.cookie('localhost', 'session')).toBeUndefined();
+    const { status, body } = await takeOver(address.searchParams.get('handoff') ?? '', pkce);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      sessionToken: expect.stringMatching(/^[\w-]{43}$/),
+      expiresAt: expect.stringMatching(/Z$/),
+      account: { id: expect.stringMatching(/^\d+$/), email: ada },
+    });
+    const mail = await getAs(site, body['sessionToken'], '/messages');
+    expect(mail.body['messages']).toHaveLength(3);
+  });
+
+  it('works for an app with a scheme of its own, which sends no origin', async () => {
+    const pkce = newPkce();
+    const address = await signInElsewhere(site, new Browser(), `${scheme}/done`, pkce);
+    expect(address.protocol).toBe(scheme);
+    const handoff = address.searchParams.get('handoff') ?? '';
+    const { status } = await postJson(site, '/auth/session', { handoff, codeVerifier: pkce.codeVerifier });
+    expect(status).toBe(200);
+  });
+
+  it('works once', async () => {
+    const pkce = newPkce();
+    const handoff = await comeBack(pkce);
+    expect((await takeOver(handoff, pkce)).status).toBe(200);
+    expect(await takeOver(handoff, pkce)).toMatchObject(invalidHandoff);
+  });
+
+  it('is won by one of many that bring it at the same moment', async () => {
+    const pkce = newPkce();
+    const handoff = await comeBack(pkce);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => takeOver(handoff, pkce)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400]);
+  });
+
+  it('lives for a minute', async () => {
+    const pkce = newPkce();
+    const handoff = await comeBack(pkce);
+    site.setClockOffset(61_000);
+    expect(await takeOver(handoff, pkce)).toMatchObject(invalidHandoff);
+  });
+
+  it('is of no use to whoever picks it up, and not spoilt by them', async () => {
+    const pkce = newPkce();
+    const handoff = await comeBack(pkce);
+    for (const codeVerifier of [newPkce().codeVerifier, pkce.codeChallenge]) {
+      expect(await takeOver(handoff, { codeVerifier })).toMatchObject(invalidHandoff);
+    }
+    expect((await takeOver(handoff, pkce)).status).toBe(200);
+  });
+
+  it.each(['https://evil.example.com', 'http://localhost', 'null'])(
+    'cannot be taken over by a page of %s',
+    async (origin) => {
+      const pkce = newPkce();
+      const handoff = await comeBack(pkce);
+      expect(await takeOver(handoff, pkce, origin)).toMatchObject({
+        status: 403,
+        body: { code: 'cross_site' },
+      });
+      expect((await takeOver(handoff, pkce)).status).toBe(200);
+    },
+  );
+
+  it('belongs to the application that it was sent to, whatever another on the list knows', async () => {
+    const pkce = newPkce();
+    const handoff = await comeBack(pkce);
+    expect(await takeOver(handoff, pkce, other)).toMatchObject({ status: 403, body: { code: 'cross_site' } });
+  });
+
+  it('is no session itself', async () => {
+    const handoff = await comeBack(newPkce());
+    expect((await getAs(site, handoff, '/messages')).status).toBe(401);
+    expect((await getAs(site, handoff, '/mailbox')).body['code']).toBe('login_required');
+  });
+
+  it.each([
+    ['ends with the mailbox', async () => {}],
+    ['is not revived when the mailbox is connected again', () => site.connected()],
+  ])('%s', async (_, afterwards) => {
+    const pkce = newPkce();
+    const browser = await site.connected();
+    const handoff = await comeBack(pkce);
+    await browser.fetch(`${site.origin}/mailbox`, { method: 'DELETE' });
+    await afterwards();
+    expect(await takeOver(handoff, pkce)).toMatchObject({ status: 401, body: { code: 'login_required' } });
+  });
+
+  it('stays valid for its application alone when a second one asks in the same browser', async () => {
+    const browser = new Browser();
+    const [one, two] = [newPkce(), newPkce()];
+    const [first, second] = [await comeBack(one, browser), await comeBack(two, browser)];
+    expect((await takeOver(first, two)).status).toBe(400);
+    expect((await takeOver(second, one)).status).toBe(400);
+    expect((await takeOver(first, one)).status).toBe(200);
+    expect((await takeOver(second, two)).status).toBe(200);
+  });
+
+  it.each([
+    ['without a challenge', { return_to: `${app}/` }],
+    ['with a challenge that is none', { return_to: `${app}/`, code_challenge: 'short' }],
+    ['with a plain challenge', { return_to: `${app}/`, code_challenge_method: 'plain' }],
+    ['for an application that is not on the list', { return_to: 'https://evil.example.com/' }],
+    ['for a host that only begins like one', { return_to: `${app}.evil.com/` }],
+    ['for a host hidden behind one', { return_to: 'https://app.example.com@evil.com/' }],
+  ])('is not even begun %s', async (what, parameters) => {
+    const challenge = what === 'without a challenge' ? {} : { code_challenge: newPkce().codeChallenge };
+    const query = new URLSearchParams({ ...challenge, ...parameters });
+    const { status, headers } = await new Browser().open(`${site.origin}/auth/login?${query}`, {
+      stay: true,
+    });
+    expect([status, headers.get('location')]).toEqual([400, null]);
+  });
+});
+
+describe('the state of a redirect', () => {
+  const untilCallback = async (browser: Browser) => {
+    const page = await site.consent(browser, { stopBeforeCallback: true });
+    return page.headers.get('location') ?? '';
+  };
+
+  it('is of no use in another browser, and not spoilt by it', async () => {
+    const browser = new Browser();
+    const callback = await untilCallback(browser);
+    const other = new Browser();
+    await untilCallback(other);
+    const forwarded = await other.open(callback);
+    expect([forwarded.status, problemOn(forwarded)]).toEqual([400, 'invalid_state']);
+    expect((await browser.open(callback)).status).toBe(200);
+  });
+
+  it('works once, also at the same moment', async () => {
+    const browser = new Browser();
+    const callback = await untilCallback(browser);
+    const twins = Array.from({ length: 4 }, () => browser.copy());
+    const answers = await Promise.all(twins.map((twin) => twin.open(callback)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400]);
+    expect((await browser.open(callback)).status).toBe(400);
+  });
+
+  it('lives for ten minutes', async () => {
+    const browser = new Browser();
+    const callback = await untilCallback(browser);
+    site.setClockOffset(601_000);
+    expect(problemOn(await browser.open(callback))).toBe('invalid_state');
+  });
+
+  it('is none for a client that received the code itself', async () => {
+    const pkce = newPkce();
+    const callback = new URL(await untilCallback(new Browser()));
+    const { code, state } = Object.fromEntries(callback.searchParams);
+    const { codeVerifier } = pkce;
+    expect(await postJson(site, '/auth/code', { code, state, codeVerifier })).toMatchObject(invalidState);
+  });
+});
+
+describe('the state of a client that receives the code itself', () => {
+  /** What the phone brings. */
+  async function onPhone(pkce: Pkce) {
+    const { clientId, scopes, state } = await startCode(site, pkce, '');
+    const code = await serverAuthCode(site, ada, { clientId, scopes });
+    return { code, state, codeVerifier: pkce.codeVerifier };
+  }
+  const bring = (body: object, headers = {}) => postJson(site, '/auth/code', body, headers);
+
+  it('works once', async () => {
+    const brought = await onPhone(newPkce());
+    expect((await bring(brought)).status).toBe(200);
+    expect(await bring(brought)).toMatchObject(invalidState);
+  });
+
+  it('is won by one of many that bring it at the same moment', async () => {
+    const brought = await onPhone(newPkce());
+    const answers = await Promise.all(Array.from({ length: 5 }, () => bring(brought)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400]);
+  });
+
+  it('lives for ten minutes', async () => {
+    const brought = await onPhone(newPkce());
+    site.setClockOffset(601_000);
+    expect(await bring(brought)).toMatchObject(invalidState);
+  });
+
+  it('is of no use to whoever picks it up with the code, and not spoilt by them', async () => {
+    const brought = await onPhone(newPkce());
+    const { codeVerifier } = newPkce();
+    expect(await bring({ ...brought, codeVerifier })).toMatchObject(invalidState);
+    expect((await bring(brought)).status).toBe(200);
+  });
+
+  it('does not fit a code that was given for another client’s state', async () => {
+    const [mine, theirs] = [await onPhone(newPkce()), await onPhone(newPkce())];
+    expect(await bring({ ...mine, state: theirs.state })).toMatchObject(invalidState);
+  });
+
+  it('does not fit a code that came by another way', async () => {
+    const pkce = newPkce();
+    const { clientId, scopes, state } = await startCode(site, pkce, 'postmessage');
+    const code = await serverAuthCode(site, ada, { clientId, scopes });
+    const { codeVerifier } = pkce;
+    expect(await bring({ code, state, codeVerifier })).toMatchObject({
+      status: 400,
+      body: { code: 'code_exchange_failed' },
+    });
+    expect(await site.items('grants')).toEqual([]);
+  });
+
+  it('is none at the callback, whatever cookies the browser has', async () => {
+    const { code, state } = await onPhone(newPkce());
+    const browser = await site.connected();
+    const query = new URLSearchParams({ code, state: String(state) });
+    const page = await browser.open(`${site.origin}/auth/callback?${query}`);
+    expect([page.status, problemOn(page)]).toEqual([400, 'invalid_state']);
+  });
+
+  it('is brought by pages of allowed origins, and by none elsewhere', async () => {
+    const brought = await onPhone(newPkce());
+    expect(await bring(brought, { origin: 'https://evil.example.com' })).toMatchObject({
+      status: 403,
+      body: { code: 'cross_site' },
+    });
+    expect((await bring(brought, { origin: app })).status).toBe(200);
+  });
+
+  it('is given to pages of allowed origins, and to none elsewhere', async () => {
+    const query = new URLSearchParams({ purpose: 'code', code_challenge: newPkce().codeChallenge });
+    const ask = async (origin: string) => {
+      const headers = { origin, 'sec-fetch-site': 'cross-site' };
+      return (await fetch(`${site.origin}/auth/url?${query}`, { headers })).status;
+    };
+    expect(await ask(app)).toBe(200);
+    expect(await ask('https://evil.example.com')).toBe(403);
+  });
+
+  it('sets no cookie', async () => {
+    const query = new URLSearchParams({ purpose: 'code', code_challenge: newPkce().codeChallenge });
+    const response = await fetch(`${site.origin}/auth/url?${query}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+});
+
+const invalidHandoff = { status: 400, body: { code: 'invalid_handoff' } };
+const invalidState = { status: 400, body: { code: 'invalid_state' } };

@@ -1,0 +1,160 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnOutput, Stack } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { describe, expect, it } from 'vitest';
+import {
+  GmailOfflineAccess,
+  type GmailOfflineAccessProps,
+} from '../../../infra/cloud/gmail-offline-access.ts';
+import { functionNames } from '../../../infra/routes.ts';
+import { type CloudTemplate, emptyApp, resourcesOf, synthesise } from '../../support/cloud.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+/** Stand-ins: no template depends on what is in the functions but for a hash. */
+function bundleFolder(): string {
+  const folder = temporaryFolder();
+  for (const name of functionNames) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'index.js'), `exports.handler = () => '${name}';\n`);
+  }
+  return folder;
+}
+
+/** The templates of an application, by stack name. */
+function templatesOf(app: ReturnType<typeof emptyApp>): Map<string, CloudTemplate> {
+  return new Map(app.synth().stacks.map(({ stackName, template }) => [stackName, template]));
+}
+
+describe('the construct', () => {
+  it('makes the same stacks anywhere in an application as in ours', () => {
+    const app = emptyApp();
+    new GmailOfflineAccess(new Construct(app, 'Theirs'), 'Mail', { bundles: bundleFolder() });
+    const templates = templatesOf(app);
+    const ours = synthesise();
+    const ids = ({ Resources }: CloudTemplate) => Object.keys(Resources).toSorted();
+    const data = templates.get('gmail-offline-access-prod-data');
+    const service = templates.get('gmail-offline-access-prod-service');
+    expect(data?.Resources).toEqual(ours.data.Resources);
+    expect(service && ids(service)).toEqual(ids(ours.service));
+  });
+
+  it('stands twice in one application, in stages of their own', () => {
+    const app = emptyApp();
+    const bundles = bundleFolder();
+    new GmailOfflineAccess(app, 'Test', { bundles, stage: 'test', signUp: 'open', copy: 'off' });
+    new GmailOfflineAccess(app, 'Live', { bundles, stage: 'live' });
+    const templates = templatesOf(app);
+    expect([...templates.keys()].toSorted()).toEqual(
+      ['live', 'test'].flatMap((stage) =>
+        ['data', 'service'].map((part) => `gmail-offline-access-${stage}-${part}`),
+      ),
+    );
+    const [test, live] = ['test', 'live'].map((stage) =>
+      JSON.stringify(templates.get(`gmail-offline-access-${stage}-service`)),
+    );
+    expect(test).not.toContain('-live');
+    expect(live).not.toContain('-test');
+    expect(test).toContain('"SIGN_UP":"open"');
+    expect(live).not.toContain('"SIGN_UP":');
+  });
+
+  it('refuses to stand twice in one stage, and says where', () => {
+    const app = emptyApp();
+    const bundles = bundleFolder();
+    new GmailOfflineAccess(app, 'One', { bundles });
+    expect(() => new GmailOfflineAccess(app, 'Other', { bundles })).toThrow(
+      'The stage "prod" stands twice in this application, at One and at Other: ' +
+        'give each GmailOfflineAccess a stage of its own, or another env.',
+    );
+  });
+
+  it('stands in one stage in two regions', () => {
+    const app = emptyApp();
+    const bundles = bundleFolder();
+    for (const region of ['eu-central-1', 'us-east-1']) {
+      new GmailOfflineAccess(app, region, { bundles, env: { account: '123456789012', region } });
+    }
+    expect(
+      app
+        .synth()
+        .stacks.map(({ environment }) => environment.region)
+        .toSorted(),
+    ).toEqual(['eu-central-1', 'eu-central-1', 'us-east-1', 'us-east-1']);
+  });
+
+  it('gives what an application of one’s own needs: address, policy and bus', () => {
+    const app = emptyApp();
+    const { apiUrl, backendPolicy, eventBus } = new GmailOfflineAccess(app, 'Mail', {
+      bundles: bundleFolder(),
+    });
+    const theirs = new Stack(app, 'Theirs', { stackName: 'theirs' });
+    const role = new Role(theirs, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    role.addManagedPolicy(backendPolicy);
+    new CfnOutput(theirs, 'Url', { value: apiUrl });
+    new CfnOutput(theirs, 'Bus', { value: eventBus.eventBusName });
+    const template = templatesOf(app).get('theirs');
+    const [its] = Object.values(template === undefined ? {} : resourcesOf(template, 'AWS::IAM::Role'));
+    expect(JSON.stringify(its?.Properties['ManagedPolicyArns'])).toContain('BackendAccessPolicy');
+    expect(JSON.stringify(template?.Outputs)).toContain('SiteApi');
+    expect(JSON.stringify(template?.Outputs)).toContain('ChangeBus');
+  });
+});
+
+describe('its properties', () => {
+  it('reach the functions as a deployer’s choices do', () => {
+    const props: GmailOfflineAccessProps = {
+      stage: 'test',
+      scopes: ['openid', 'https://www.googleapis.com/auth/gmail.modify'],
+      allowedReturnOrigins: ['https://app.example.com', 'com.example.app:'],
+      signUp: 'domains',
+      signUpDomains: ['example.com', 'example.org'],
+      accessTokens: 'on',
+      quotaProfile: 'legacy',
+      dailyUnits: 5_000_000,
+      pollSeconds: 30,
+      quietPollSeconds: 600,
+      syncWorkers: 20,
+      alarmEmail: 'ops@example.com',
+    };
+    const app = emptyApp();
+    new GmailOfflineAccess(app, 'Mail', { ...props, bundles: bundleFolder() });
+    const asContext = Object.entries(props).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(' ') : String(value),
+    ]);
+    const chosen = synthesise({ context: Object.fromEntries(asContext) });
+    const text = (template: CloudTemplate | undefined) =>
+      JSON.stringify(template?.Resources).replaceAll(/[0-9a-f]{64}/g, 'hash');
+    expect(text(templatesOf(app).get('gmail-offline-access-test-service'))).toBe(text(chosen.service));
+    expect(text(chosen.service)).toContain('"SIGN_UP_DOMAINS":"example.com example.org"');
+  });
+
+  it('are all named that are wrong', () => {
+    const wrong = {
+      stage: 'PROD',
+      syncWorkers: 1,
+      alarmEmail: 'ops',
+      allowedReturnOrigins: ['https://app.example.com/path'],
+      signUp: 'domains',
+      pollSeconds: 0.5,
+    } as const;
+    const make = () => new GmailOfflineAccess(emptyApp(), 'Mail', { ...wrong, bundles: '' });
+    expect(make).toThrow('The property "stage" must be');
+    expect(make).toThrow('The property "syncWorkers" must be');
+    expect(make).toThrow('The property "alarmEmail" must be');
+    expect(make).toThrow('ALLOWED_RETURN_ORIGINS is not valid');
+    expect(make).toThrow('POLL_SECONDS is not valid');
+    const lacking = () => new GmailOfflineAccess(emptyApp(), 'Mail', { signUp: 'domains' });
+    expect(lacking).toThrow('SIGN_UP_DOMAINS is missing');
+  });
+
+  it('are none of them the usual one because they are empty', () => {
+    const make = (props: GmailOfflineAccessProps) => () =>
+      new GmailOfflineAccess(emptyApp(), 'Mail', { ...props, bundles: bundleFolder() });
+    expect(make({ stage: '' })).toThrow('The property "stage" must be');
+    expect(make({ alarmEmail: '' })).toThrow('The property "alarmEmail" must be');
+    expect(make({ allowedReturnOrigins: [], signUpDomains: [] })).not.toThrow();
+  });
+});

@@ -1,0 +1,316 @@
+import { request as httpRequest } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import * as fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type FrontOptions, startFront } from '../../../../infra/local/front.ts';
+import { Sha256 } from '../../../../infra/local/gateway/sha256.ts';
+import { routes as siteRoutes } from '../../../../infra/routes.ts';
+import { isBackendRoute } from '../../../../lambdas/http/backend-route.ts';
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'secret' };
+const iam = { region: 'us-east-1', credentials };
+const routes = {
+  backend: ['GET /accounts', 'GET /accounts/{accountId}/messages', 'POST /accounts/code', 'GET /changes'],
+  session: ['GET /messages', 'POST /messages'],
+};
+
+/** A request as it goes over the wire; a body is JSON. */
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  /** As sent, without its question mark. */
+  readonly query: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+type Asked = Partial<Omit<Sent, 'query'>> & { readonly query?: Record<string, string | string[]> };
+
+async function start(options: Partial<FrontOptions> = {}) {
+  const front = await startFront({ port: 0, routes, iam, ...options });
+  onTestFinished(() => front.close());
+  const events: APIGatewayProxyEventV2[] = [];
+  front.serve(async (_, event) => {
+    events.push(event as APIGatewayProxyEventV2);
+    return { statusCode: 200, body: 'let in' };
+  });
+  const { host, port } = new URL(front.origin);
+
+  /** Signs as a program of a team does: with the AWS SDK's own signer. */
+  async function sign(
+    { method = 'GET', path = '/accounts', query = {}, headers = {}, body = '' }: Asked = {},
+    signer: Partial<ConstructorParameters<typeof SignatureV4>[0]> = {},
+    signingDate = new Date(),
+  ): Promise<Sent> {
+    const settings = { service: 'execute-api', region: 'us-east-1', credentials, sha256: Sha256, ...signer };
+    const signed = await new SignatureV4(settings).sign(
+      {
+        ...{ method, path, query, protocol: 'http:', hostname: 'localhost', port: Number(port), body },
+        headers: { host, ...(body !== '' && { 'content-type': 'application/json' }), ...headers },
+      },
+      { signingDate },
+    );
+    return { method, path, query: wireQuery(query), headers: signed.headers, body };
+  }
+
+  async function send({ method, path, query, headers, body }: Sent): Promise<number> {
+    const { status, text: answer } = await exchange(port, { method, path, query, headers, body });
+    expect([200, 403]).toContain(status);
+    if (status === 403) expect(answer).toBe('{"message":"Forbidden"}');
+    return status;
+  }
+
+  return {
+    host,
+    port,
+    events,
+    sign,
+    send,
+    ask: async (...asked: Parameters<typeof sign>) => send(await sign(...asked)),
+  };
+}
+
+/** By hand: `fetch` would not send a Host of one's own, and would write a query anew. */
+async function exchange(port: string, { method, path, query, headers, body }: Sent) {
+  const answered = Promise.withResolvers<{ status: number; text: string }>();
+  const target = query === '' ? path : `${path}?${query}`;
+  const sent = httpRequest({ host: '127.0.0.1', port, method, path: target, headers }, async (answer) => {
+    answered.resolve({ status: answer.statusCode ?? 0, text: await text(answer) });
+  });
+  sent.on('error', answered.reject).end(body);
+  return answered.promise;
+}
+
+/** RFC 3986, as the SDK's clients write a query. */
+function wireQuery(query: Readonly<Record<string, string | string[]>>): string {
+  const encode = (word: string) =>
+    encodeURIComponent(word).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  return Object.entries(query)
+    .flatMap(([name, values]) => [values].flat().map((value) => `${encode(name)}=${encode(value)}`))
+    .join('&');
+}
+
+describe('a request that the AWS SDK’s signer signed', () => {
+  test('is let in, and the function is told who signed it, as by API Gateway', async () => {
+    const { ask, events } = await start();
+    expect(await ask()).toBe(200);
+    expect(events[0]?.requestContext).toMatchObject({
+      authorizer: {
+        iam: {
+          accessKey: 'local',
+          accountId: '000000000000',
+          callerId: 'AIDALOCAL',
+          cognitoIdentity: null,
+          principalOrgId: null,
+          userArn: 'arn:aws:iam::000000000000:user/local',
+          userId: 'AIDALOCAL',
+        },
+      },
+    });
+  });
+
+  test.each<[string, Asked]>([
+    ['a query', { query: { owner: 'tenant-1', maxResults: '5' } }],
+    ['a query with spaces, plus signs and more', { query: { owner: 'a b+c/d~e*(f)é&=%', empty: '' } }],
+    ['a repeated parameter', { path: '/accounts/1/messages', query: { labelIds: ['b', 'a', 'b'] } }],
+    ['a path in percent code', { path: '/accounts/a%2Fb%20c/messages' }],
+    ['a body', { method: 'POST', path: '/accounts/code', body: '{"owner":"tenant é"}' }],
+    ['an empty body', { method: 'POST', path: '/accounts/code' }],
+    ['more headers, with odd spaces', { headers: { accept: 'application/json', 'x-team': ' a   b ' } }],
+  ])('may have %s', async (_, asked) => {
+    expect(await (await start()).ask(asked)).toBe(200);
+  });
+
+  test('may have any query whatever', async () => {
+    const { ask } = await start();
+    const word = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((w) => w.isWellFormed());
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(word, fc.array(word, { minLength: 1, maxLength: 3 })), async (query) => {
+        expect(await ask({ query })).toBe(200);
+      }),
+      { numRuns: 100, examples: [[{ a: ['b c', '+'] }]] },
+    );
+  });
+
+  test('may be four minutes old, or four ahead', async () => {
+    const { ask } = await start();
+    for (const minutes of [-4, 4]) {
+      expect(await ask({}, {}, new Date(Date.now() + minutes * 60_000))).toBe(200);
+    }
+  });
+
+  test('may come again while its time lasts, as at AWS', async () => {
+    const { sign, send } = await start();
+    const signed = await sign({ query: { owner: 'tenant-1' } });
+    expect([await send(signed), await send(signed)]).toEqual([200, 200]);
+  });
+
+  test('may be of a region and with credentials of one’s own, a session token included', async () => {
+    const own = { ...credentials, sessionToken: 'a-session-token' };
+    const { ask } = await start({ iam: { region: 'eu-west-1', credentials: own } });
+    expect(await ask({}, { region: 'eu-west-1', credentials: own })).toBe(200);
+  });
+
+  test('is one of the site’s own: each route of backends and no other is guarded', async () => {
+    const { ask, send, host } = await start({ routes: siteRoutes });
+    for (const routeKey of Object.values(siteRoutes).flat()) {
+      const [method = '', pattern = ''] = routeKey.split(' ');
+      const path = pattern.replaceAll(/\{\w+\}/g, '1');
+      const unsigned = await send({ method, path, query: '', headers: { host }, body: '' });
+      expect([routeKey, unsigned]).toEqual([routeKey, isBackendRoute(routeKey) ? 403 : 200]);
+      if (isBackendRoute(routeKey)) expect(await ask({ method, path })).toBe(200);
+    }
+  });
+});
+
+describe('a request is refused, and no function is run', () => {
+  async function refused(change: (sent: Sent) => Sent, asked: Asked = {}) {
+    const { sign, send, events } = await start();
+    const signed = await sign({
+      method: 'POST',
+      path: '/accounts/code',
+      query: { owner: 'a' },
+      body: '{}',
+      ...asked,
+    });
+    expect(await send(signed)).toBe(200);
+    events.length = 0;
+    expect(await send(change(signed))).toBe(403);
+    expect(events).toEqual([]);
+  }
+
+  const withHeader = (name: string, value: (before: string) => string) => (sent: Sent) => ({
+    ...sent,
+    headers: { ...sent.headers, [name]: value(sent.headers[name] ?? '') },
+  });
+  const without = (name: string) => (sent: Sent) => ({
+    ...sent,
+    headers: Object.fromEntries(Object.entries(sent.headers).filter(([each]) => each !== name)),
+  });
+
+  test.each<[string, (sent: Sent) => Sent]>([
+    ['without a signature', without('authorization')],
+    ['without its time', without('x-amz-date')],
+    ['with another body', (sent) => ({ ...sent, body: '{"owner":"b"}' })],
+    ['with another parameter', (sent) => ({ ...sent, query: 'owner=b' })],
+    ['with one parameter more', (sent) => ({ ...sent, query: `${sent.query}&status=active` })],
+    ['with one parameter less', (sent) => ({ ...sent, query: '' })],
+    ['with another header that was signed', withHeader('content-type', () => 'text/plain')],
+    ['without a header that was signed', without('content-type')],
+    ['with another Host', withHeader('host', () => 'example.com')],
+    ['with a later time', withHeader('x-amz-date', () => isoTime(Date.now() + 60_000))],
+    ['with a header of AWS’s that was not signed', withHeader('x-amz-team', () => 'more')],
+    ['with a session token that nobody gave', withHeader('x-amz-security-token', () => 'token')],
+    [
+      'with one hexadecimal digit changed',
+      withHeader('authorization', (line) => line.replace(/.$/, (last) => (last === '0' ? '1' : '0'))),
+    ],
+    ['with its signature cut', withHeader('authorization', (line) => line.slice(0, -1))],
+    ['for another access key', withHeader('authorization', (line) => line.replace('local/', 'other/'))],
+    [
+      'with a signature that leaves the Host out',
+      withHeader('authorization', (line) => line.replace(/host;/, '')),
+    ],
+    ['with a Bearer token in place of the signature', withHeader('authorization', () => 'Bearer token')],
+    [
+      'with nonsense',
+      withHeader('authorization', () => 'AWS4-HMAC-SHA256 Credential=, SignedHeaders=, Signature='),
+    ],
+    ['with an impossible time', withHeader('x-amz-date', () => '20261332T250000Z')],
+  ])('%s', async (_, change) => {
+    await refused(change);
+  });
+
+  test('of another region than it says', async () => {
+    await refused(withHeader('authorization', (line) => line.replace('us-east-1', 'eu-west-1')));
+  });
+
+  test('with another body, where no header names its hash', async () => {
+    const { sign, send } = await start();
+    const asked = { method: 'POST', path: '/accounts/code', body: '{}' };
+    const signed = await sign(asked, { applyChecksum: false });
+    expect(Object.keys(signed.headers)).not.toContain('x-amz-content-sha256');
+    expect(await send(signed)).toBe(200);
+    expect(await send({ ...signed, body: '{"owner":"b"}' })).toBe(403);
+  });
+
+  test('under another path', async () => {
+    await refused((sent) => ({ ...sent, path: '/accounts/2/messages' }), {
+      ...{ method: 'GET', path: '/accounts/1/messages', body: '' },
+    });
+  });
+
+  test('by another method', async () => {
+    const { sign, send } = await start({ routes: { one: ['GET /accounts/code', 'POST /accounts/code'] } });
+    const signed = await sign({ path: '/accounts/code' });
+    expect(await send({ ...signed, method: 'POST' })).toBe(403);
+  });
+
+  test('with a body whose hash is only claimed', async () => {
+    const { sign, send } = await start();
+    const asked = { method: 'POST', path: '/accounts/code', body: '{}' };
+    for (const hash of ['UNSIGNED-PAYLOAD', '0'.repeat(64)]) {
+      expect(await send(await sign({ ...asked, headers: { 'x-amz-content-sha256': hash } }))).toBe(403);
+    }
+  });
+
+  test.each<[string, Parameters<Awaited<ReturnType<typeof start>>['sign']>[1]]>([
+    ['with another secret', { credentials: { ...credentials, secretAccessKey: 'guess' } }],
+    ['for another region', { region: 'eu-west-1' }],
+    ['for another service', { service: 'dynamodb' }],
+    ['with a session token too many', { credentials: { ...credentials, sessionToken: 'token' } }],
+  ])('that was signed %s', async (_, signer) => {
+    const { ask, events } = await start();
+    expect(await ask({}, signer)).toBe(403);
+    expect(events).toEqual([]);
+  });
+
+  test('that was signed without the session token', async () => {
+    const { ask } = await start({ iam: { ...iam, credentials: { ...credentials, sessionToken: 'token' } } });
+    expect(await ask()).toBe(403);
+  });
+
+  test.each([-6, 6])('that was signed %d minutes from now', async (minutes) => {
+    const { ask } = await start();
+    expect(await ask({}, {}, new Date(Date.now() + minutes * 60_000))).toBe(403);
+  });
+
+  test('with a signature in its address', async () => {
+    const { host, port, send } = await start();
+    const settings = { service: 'execute-api', region: 'us-east-1', credentials, sha256: Sha256 };
+    const { query = {} } = await new SignatureV4(settings).presign({
+      ...{ method: 'GET', protocol: 'http:', hostname: 'localhost', port: Number(port), path: '/accounts' },
+      ...{ query: {}, headers: { host } },
+    });
+    const address = wireQuery(
+      Object.fromEntries(Object.entries(query).map(([name, value]) => [name, value ?? ''])),
+    );
+    expect(
+      await send({ method: 'GET', path: '/accounts', query: address, headers: { host }, body: '' }),
+    ).toBe(403);
+  });
+
+  test('where nobody’s credentials are known', async () => {
+    const front = await startFront({ port: 0, routes });
+    onTestFinished(() => front.close());
+    front.serve(async () => 'let in');
+    expect((await fetch(`${front.origin}/accounts`)).status).toBe(403);
+    expect((await fetch(`${front.origin}/messages`)).status).toBe(200);
+  });
+});
+
+test('on any other route a signature means nothing: no function is told of a signer', async () => {
+  const { ask, events } = await start();
+  expect(await ask({ path: '/messages' })).toBe(200);
+  expect(
+    await ask({ path: '/messages' }, { credentials: { ...credentials, secretAccessKey: 'guess' } }),
+  ).toBe(200);
+  expect(events).toHaveLength(2);
+  for (const event of events) expect(event.requestContext).not.toHaveProperty('authorizer');
+});
+
+function isoTime(time: number): string {
+  return new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
+}

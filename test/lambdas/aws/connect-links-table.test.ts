@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { createConnectLinksTable } from '../../../lambdas/aws/connect-links-table.ts';
+import { createSessionsTable } from '../../../lambdas/aws/sessions-table.ts';
+import type { ConnectLink } from '../../../lambdas/consent/connect-link.ts';
+import { dynamoDb } from '../../support/aws-doubles.ts';
+import { testStart } from '../../support/doubles/clock.ts';
+
+const day = 86_400_000;
+
+const link: ConnectLink = {
+  linkId: 'hash-of-link',
+  owner: 'tenant-1/user-7',
+  requester: 'Example Ltd',
+  accountId: 'account-1',
+  email: 'ann@example.com',
+  returnTo: 'https://app.example.com/done',
+  expiresAt: testStart + day,
+};
+const bound = { ...link, browserHash: 'browser-1' };
+
+async function build(...links: readonly ConnectLink[]) {
+  const database = await dynamoDb();
+  const store = createConnectLinksTable(database.tables, database.names.logins);
+  for (const one of links) await store.put(one);
+  return { ...database, store };
+}
+
+test('a link stands under its own kind of key, with its version and its end in seconds', async () => {
+  const { itemsOf } = await build(link);
+  const { linkId, accountId, ...rest } = link;
+  expect(await itemsOf('logins')).toEqual([
+    {
+      ...rest,
+      id: `link#${linkId}`,
+      schemaVersion: 1,
+      expectedAccountId: accountId,
+      expiresAt: link.expiresAt / 1000,
+    },
+  ]);
+});
+
+test('it is found as it was put in, with all it may say or with the least', async () => {
+  const { accountId: _, email: __, ...least } = { ...link, linkId: 'another' };
+  const { store } = await build(bound, least);
+  expect(await store.find('hash-of-link')).toEqual(bound);
+  expect(await store.find('another')).toEqual(least);
+  expect(await store.find('unknown')).toBeUndefined();
+});
+
+test('it is not taken for a session of the account that it expects', async () => {
+  const { tables, names } = await build(link);
+  expect(await createSessionsTable(tables, names.logins).listByAccount('account-1')).toEqual([]);
+});
+
+describe('a link is bound', () => {
+  test('to the browser that comes first, which may come again', async () => {
+    const { store } = await build(link);
+    expect(await store.bind('hash-of-link', 'browser-1', testStart)).toEqual(bound);
+    expect(await store.bind('hash-of-link', 'browser-1', testStart)).toEqual(bound);
+  });
+
+  test('to no second browser', async () => {
+    const { store } = await build(bound);
+    expect(await store.bind('hash-of-link', 'browser-2', testStart)).toBeUndefined();
+    expect(await store.find('hash-of-link')).toEqual(bound);
+  });
+
+  test('to exactly one of many that come at once', async () => {
+    const { store } = await build(link);
+    const browsers = Array.from({ length: 10 }, (_, index) => `browser-${index}`);
+    const answers = await Promise.all(
+      browsers.map((browser) => store.bind('hash-of-link', browser, testStart)),
+    );
+    const [winner, ...others] = answers.filter((answer) => answer !== undefined);
+    expect(others).toEqual([]);
+    expect(await store.find('hash-of-link')).toEqual(winner);
+  });
+
+  test('not when it has expired, though the row still stands', async () => {
+    const { store } = await build(link, { ...bound, linkId: 'bound' });
+    for (const linkId of ['hash-of-link', 'bound']) {
+      expect(await store.bind(linkId, 'browser-1', testStart + day)).toBeUndefined();
+      expect(await store.bind(linkId, 'browser-1', testStart + day - 1_000)).toBeDefined();
+    }
+  });
+
+  test('not when it is unknown: none comes into being', async () => {
+    const { store, itemsOf } = await build();
+    expect(await store.bind('hash-of-link', 'browser-1', testStart)).toBeUndefined();
+    expect(await itemsOf('logins')).toEqual([]);
+  });
+});
+
+describe('a link is used up', () => {
+  test('once, by the browser it is bound to', async () => {
+    const { store, itemsOf } = await build(bound);
+    expect(await store.use('hash-of-link', 'browser-1', testStart)).toEqual(bound);
+    expect(await store.use('hash-of-link', 'browser-1', testStart)).toBeUndefined();
+    expect(await itemsOf('logins')).toEqual([]);
+  });
+
+  test('by exactly one of many at once', async () => {
+    const { store } = await build(bound);
+    const uses = Array.from({ length: 10 }, () => store.use('hash-of-link', 'browser-1', testStart));
+    expect((await Promise.all(uses)).filter((used) => used !== undefined)).toEqual([bound]);
+  });
+
+  test('not by another browser, not unbound, not after its end', async () => {
+    const { store } = await build(bound, { ...link, linkId: 'unbound' });
+    expect(await store.use('hash-of-link', 'browser-2', testStart)).toBeUndefined();
+    expect(await store.use('unbound', 'browser-1', testStart)).toBeUndefined();
+    expect(await store.use('hash-of-link', 'browser-1', testStart + day)).toBeUndefined();
+    expect(await store.find('hash-of-link')).toEqual(bound);
+  });
+
+  test('not while the database is down, which is told as such', async () => {
+    const { store, service } = await build(bound);
+    service.failNext({
+      action: 'DeleteItem',
+      times: 3,
+      failure: { error: 'InternalServerError', status: 500 },
+    });
+    await expect(store.use('hash-of-link', 'browser-1', testStart)).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+    expect(await store.use('hash-of-link', 'browser-1', testStart)).toEqual(bound);
+  });
+
+  test('and can be put back as it was', async () => {
+    const { store } = await build(bound);
+    const used = await store.use('hash-of-link', 'browser-1', testStart);
+    if (used !== undefined) await store.put(used);
+    expect(await store.find('hash-of-link')).toEqual(bound);
+  });
+});

@@ -1,0 +1,412 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Problem } from '../../../lambdas/errors.ts';
+import { codeChallengeOf } from '../../../lambdas/http/code-challenge.ts';
+import { isToken } from '../../../lambdas/http/cookies.ts';
+import { hashOf } from '../../../lambdas/secrets.ts';
+import {
+  type Answer,
+  browserHeaders,
+  jsonOf,
+  locationOf,
+  type TestRequest,
+} from '../../support/api-event.ts';
+import { appOrigin, appScheme, code, consentJourney, origin } from '../../support/consent-journey.ts';
+import { testStart } from '../../support/doubles/clock.ts';
+import { grantOf } from '../../support/doubles/grants.ts';
+import { sessionOf } from '../../support/doubles/memory-sessions.ts';
+import { exchangedCode } from '../../support/doubles/scripted-exchange.ts';
+import { tokenNamed } from '../../support/doubles/tokens.ts';
+
+type Journey = ReturnType<typeof consentJourney>;
+
+const day = 86_400_000;
+const codeVerifier = tokenNamed('verifier-of-the-application');
+const codeChallenge = codeChallengeOf(codeVerifier);
+const session = tokenNamed('session');
+const signedIn: TestRequest = { cookies: { '__Host-session': session } };
+
+/** The query with which an application sends the browser to sign in. */
+const asking = (returnTo = `${appOrigin}/home?tab=2`, more: Record<string, string> = {}): TestRequest => ({
+  query: new URLSearchParams({ return_to: returnTo, code_challenge: codeChallenge, ...more }).toString(),
+});
+
+/** A consent that an application elsewhere asked for; gives the handoff that it gets. */
+async function comeBack(journey: Journey, returnTo?: string): Promise<string> {
+  const answer = await journey.consent(asking(returnTo));
+  if (answer.status !== 303) throw new Error(`The consent failed: ${answer.text}`);
+  return locationOf(answer).searchParams.get('handoff') ?? '';
+}
+
+function expectProblem(answer: Answer, status: number, problem: string): void {
+  expect([answer.status, jsonOf(answer)['code'], answer.cookies]).toEqual([status, problem, []]);
+}
+
+describe('an application on another origin', () => {
+  test.each([
+    [`${appOrigin}/home?tab=2`, `${appOrigin}/home?tab=2&handoff=`],
+    [appOrigin, `${appOrigin}/?handoff=`],
+    [`${appScheme}/done`, `${appScheme}/done?handoff=`],
+  ])('gets a handoff at %s, and the browser no session', async (returnTo, address) => {
+    const journey = consentJourney();
+    const answer = await journey.consent(asking(returnTo));
+    expect(answer).toMatchObject({ status: 303, text: '', cookies: [] });
+    const location = answer.headers['location'] ?? '';
+    const handoff = location.slice(address.length);
+    expect(location).toBe(address + handoff);
+    expect(isToken(handoff)).toBe(true);
+    expect(journey.sessions.rows.size).toBe(0);
+    expect(journey.grants.rows.get('account-1')).toMatchObject({ status: 'active' });
+  });
+
+  test('takes the session over with its verifier', async () => {
+    const journey = consentJourney();
+    const handoff = await comeBack(journey);
+    const answer = await journey.postSession({ handoff, codeVerifier }, { headers: { origin: appOrigin } });
+    expect(answer).toMatchObject({ status: 200, cookies: [], headers: { 'cache-control': 'no-store' } });
+    const { sessionToken } = jsonOf(answer);
+    expect(jsonOf(answer)).toEqual({
+      sessionToken,
+      expiresAt: new Date(testStart + 180 * day).toISOString(),
+      account: { id: 'account-1', email: 'ann@example.com' },
+    });
+    expect(isToken(String(sessionToken))).toBe(true);
+    const generation = journey.grants.rows.get('account-1')?.generation ?? '';
+    expect([...journey.sessions.rows.values()]).toEqual([sessionOf(String(sessionToken), { generation })]);
+  });
+
+  test('lets the browser stay signed in here as it was, whoever consented', async () => {
+    const journey = consentJourney();
+    await journey.sessions.put(sessionOf(session));
+    journey.google.answer = async () => exchangedCode({ accountId: 'account-2' });
+    const answer = await journey.consent({ ...signedIn, ...asking() });
+    expect(answer).toMatchObject({ status: 303, cookies: [] });
+    expect([...journey.sessions.rows.keys()]).toEqual([hashOf(session)]);
+    expect([...journey.handoffs.rows.values()]).toMatchObject([{ accountId: 'account-2' }]);
+  });
+
+  test('learns nothing of who is signed in here: nobody is expected, nobody suggested, everybody asked', async () => {
+    const journey = consentJourney();
+    journey.put(await grantOf(journey.cipher));
+    await journey.sessions.put(sessionOf(session));
+    for (const passed of [0, 30 * day]) {
+      journey.clock.pass(passed);
+      const { url } = await journey.begin({ ...signedIn, ...asking() });
+      expect([url.searchParams.has('login_hint'), url.searchParams.get('prompt')]).toEqual([
+        false,
+        'consent',
+      ]);
+    }
+    for (const pending of journey.pendingConsents.rows.values()) {
+      expect(pending).toMatchObject({ handoffChallenge: codeChallenge, prompted: true });
+      expect(pending.expectedAccountId).toBeUndefined();
+    }
+  });
+
+  test('may suggest somebody', async () => {
+    const { url } = await consentJourney().begin(asking(undefined, { login_hint: 'bob@example.com' }));
+    expect(url.searchParams.get('login_hint')).toBe('bob@example.com');
+  });
+
+  test('never has its challenge sent to Google, which gets one of ours', async () => {
+    const { url } = await consentJourney().begin(asking());
+    expect(url.href).not.toContain(codeChallenge);
+  });
+
+  test('may name the method of its challenge, of which there is one', async () => {
+    const journey = consentJourney();
+    const named = (method: string) => journey.login(asking(undefined, { code_challenge_method: method }));
+    expect((await named('S256')).status).toBe(303);
+    expectProblem(await named('plain'), 400, 'invalid_request');
+  });
+
+  test('has its handoff nowhere in clear but in its address', async () => {
+    const journey = consentJourney();
+    const handoff = await comeBack(journey);
+    const kept = JSON.stringify([[...journey.handoffs.rows], journey.log.lines]);
+    expect(kept).toContain(hashOf(handoff));
+    expect(kept).not.toContain(handoff);
+  });
+});
+
+describe('a sign-in elsewhere is not begun', () => {
+  test.each([
+    ['without a challenge', { return_to: `${appOrigin}/` }],
+    ['with a challenge that is none', { return_to: `${appOrigin}/`, code_challenge: 'short' }],
+    ['with an empty challenge', { return_to: `${appOrigin}/`, code_challenge: '' }],
+    ['for an origin that is not allowed', { return_to: 'https://evil.com/', code_challenge: codeChallenge }],
+    [
+      'for a host that begins like an allowed one',
+      { return_to: `${appOrigin}.evil.com/`, code_challenge: codeChallenge },
+    ],
+    [
+      'for a host behind an allowed one',
+      { return_to: `${appOrigin}@evil.com/`, code_challenge: codeChallenge },
+    ],
+    ['for another port', { return_to: `${appOrigin}:444/`, code_challenge: codeChallenge }],
+    [
+      'for an address with a handoff',
+      { return_to: `${appOrigin}/?handoff=planted`, code_challenge: codeChallenge },
+    ],
+    ['for an app that is not allowed', { return_to: 'com.evil.app:/', code_challenge: codeChallenge }],
+    ['with a challenge for a path of this site', { return_to: '/mailbox', code_challenge: codeChallenge }],
+    ['with a challenge alone', { code_challenge: codeChallenge }],
+    ['for two purposes', { return_to: `${appOrigin}/`, code_challenge: codeChallenge, purpose: 'code' }],
+  ])('%s', async (_, parameters) => {
+    const journey = consentJourney();
+    const answer = await journey.login({ query: new URLSearchParams({ ...parameters }).toString() });
+    expectProblem(answer, 400, 'invalid_request');
+    expect(journey.pendingConsents.rows.size).toBe(0);
+  });
+
+  test('with two challenges', async () => {
+    const journey = consentJourney();
+    const query = `${asking().query}&code_challenge=${tokenNamed('other')}`;
+    expectProblem(await journey.login({ query }), 400, 'invalid_request');
+  });
+
+  test('by /auth/url, which binds the browser of a page of this site', async () => {
+    const journey = consentJourney();
+    expectProblem(await journey.url(asking()), 400, 'invalid_request');
+    expect(journey.pendingConsents.rows.size).toBe(0);
+  });
+
+  test('by /auth/url on another site, which is told where to lead the browser instead', async () => {
+    const journey = consentJourney();
+    const elsewhere = { headers: { 'sec-fetch-site': 'cross-site', origin: appOrigin } };
+    const answer = await journey.url({ ...asking(), ...elsewhere });
+    expectProblem(answer, 403, 'cross_site');
+    expect(jsonOf(answer)['authorizationUrl']).toBe(loginLink);
+    const evil = await journey.url({ query: 'return_to=https%3A%2F%2Fevil.com', ...elsewhere });
+    expect(jsonOf(evil)['authorizationUrl']).toBe(`${origin}/auth/login`);
+  });
+});
+
+/** Where the same sign-in starts anew. */
+const loginLink = `${origin}/auth/login?${new URLSearchParams({
+  return_to: `${appOrigin}/home?tab=2`,
+  code_challenge: codeChallenge,
+})}`;
+
+describe('a sign-in elsewhere that failed', () => {
+  test('at Google offers to start anew, back to the application with its challenge', async () => {
+    const journey = consentJourney();
+    const { state, browser } = await journey.begin(asking());
+    const answer = await journey.callback({ state, error: 'access_denied' }, { cookies: browser });
+    expectProblem(answer, 403, 'access_denied');
+    expect(jsonOf(answer)['authorizationUrl']).toBe(loginLink);
+    const again = await journey.login({ query: new URL(loginLink).search.slice(1) });
+    expect(again.status).toBe(303);
+  });
+
+  test('at the exchange leads a browser to a page that knows the same', async () => {
+    const journey = consentJourney();
+    journey.google.answer = () => Promise.reject(new Problem('google_unavailable'));
+    const answer = await journey.consent(asking(), { headers: browserHeaders });
+    const { pathname, searchParams } = locationOf(answer);
+    expect([answer.status, pathname, Object.fromEntries(searchParams)]).toEqual([
+      303,
+      '/auth/problem',
+      {
+        problem: 'google_unavailable',
+        return_to: `${appOrigin}/home?tab=2`,
+        code_challenge: codeChallenge,
+      },
+    ]);
+  });
+
+  test.each([
+    ['the code was refused, though somebody is signed in here', 'code_exchange_failed'],
+    ['Google did not answer in time', 'google_timeout'],
+  ] as const)('gives the application nothing: %s', async (_, problem) => {
+    const journey = consentJourney();
+    journey.put(await grantOf(journey.cipher));
+    await journey.sessions.put(sessionOf(session));
+    journey.google.answer = () => Promise.reject(new Problem(problem));
+    const answer = await journey.consent({ ...signedIn, ...asking() });
+    expect(jsonOf(answer)).toMatchObject({ code: problem, authorizationUrl: loginLink });
+    expect(journey.handoffs.rows.size).toBe(0);
+  });
+
+  test('because strangers are not let in gives the application nothing, and nothing is stored', async () => {
+    const journey = consentJourney({ policy: { signUp: 'links-only', signUpDomains: [] } });
+    expectProblem(await journey.consent(asking()), 403, 'sign_up_closed');
+    expect([journey.handoffs.rows.size, journey.grants.rows.size]).toEqual([0, 0]);
+  });
+});
+
+describe('a handoff', () => {
+  const take = (journey: Journey, handoff: string, verifier = codeVerifier, request: TestRequest = {}) =>
+    journey.postSession({ handoff, codeVerifier: verifier }, request);
+
+  test('works once', async () => {
+    const journey = consentJourney();
+    const handoff = await comeBack(journey);
+    expect((await take(journey, handoff)).status).toBe(200);
+    expectProblem(await take(journey, handoff), 400, 'invalid_handoff');
+    expect(journey.sessions.rows.size).toBe(1);
+  });
+
+  test('is won by one of many that bring it at the same moment', async () => {
+    const journey = consentJourney();
+    const handoff = await comeBack(journey);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => take(journey, handoff)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(journey.sessions.rows.size).toBe(1);
+  });
+
+  test('lives for a minute', async () => {
+    const journey = consentJourney();
+    const [first, second] = [await comeBack(journey), await comeBack(journey)];
+    journey.clock.pass(59_000);
+    expect((await take(journey, first)).status).toBe(200);
+    journey.clock.pass(1_000);
+    expect(journey.handoffs.rows.size).toBe(1);
+    expectProblem(await take(journey, second), 400, 'invalid_handoff');
+  });
+
+  test.each([
+    ['another verifier', tokenNamed('guess')],
+    ['the challenge for a verifier', codeChallenge],
+    ['a longer verifier that begins the same', `${codeVerifier}x`],
+  ])('is not given for %s, nor used up by it', async (_, verifier) => {
+    const journey = consentJourney();
+    const handoff = await comeBack(journey);
+    expectProblem(await take(journey, handoff, verifier), 400, 'invalid_handoff');
+    expect(journey.sessions.rows.size).toBe(0);
+    expect((await take(journey, handoff)).status).toBe(200);
+  });
+
+  test('is not given for its hash, nor for what is no handoff', async () => {
+    const journey = consentJourney();
+    const handoff = await comeBack(journey);
+    const { state } = await journey.begin(asking());
+    for (const other of [hashOf(handoff), state, '', 'x', `${handoff} `]) {
+      expectProblem(await take(journey, other), 400, 'invalid_handoff');
+    }
+    expect((await take(journey, handoff)).status).toBe(200);
+  });
+
+  const strangers = ['https://evil.example', 'https://app.example.com:444', 'null', appScheme.slice(0, -1)];
+
+  test.each(strangers)('is not given to a page of %s, nor used up by it', async (stranger) => {
+    const journey = consentJourney();
+    const handoff = await comeBack(journey);
+    const answer = await take(journey, handoff, codeVerifier, { headers: { origin: stranger } });
+    expectProblem(answer, 403, 'cross_site');
+    expect((await take(journey, handoff)).status).toBe(200);
+  });
+
+  test.each([
+    ['the application’s own', `${appOrigin}/`, appOrigin, 200],
+    ['this site', `${appOrigin}/`, origin, 200],
+    ['another application that is allowed', `${appOrigin}/`, 'http://localhost:5173', 403],
+    ['an application, where it was sent to an app', `${appScheme}/done`, appOrigin, 403],
+  ])('brought by a page of %s', async (_, returnTo, caller, status) => {
+    const journey = consentJourney();
+    const handoff = await comeBack(journey, returnTo);
+    const answer = await take(journey, handoff, codeVerifier, { headers: { origin: caller } });
+    expect(answer.status).toBe(status);
+    expect(journey.sessions.rows.size).toBe(status === 200 ? 1 : 0);
+  });
+
+  test('is taken over by an app, which has no origin', async () => {
+    const journey = consentJourney();
+    expect((await take(journey, await comeBack(journey, `${appScheme}/done`))).status).toBe(200);
+  });
+
+  test.each([
+    ['the mailbox is being disconnected', { status: 'disconnecting' }],
+    ['it was disconnected and connected anew', { generation: 'generation-9' }],
+  ] as const)('opens nothing when %s meanwhile', async (_, change) => {
+    const journey = consentJourney();
+    const handoff = await comeBack(journey);
+    const grant = journey.grants.rows.get('account-1') ?? (await grantOf(journey.cipher));
+    journey.put({ ...grant, ...change });
+    expectProblem(await take(journey, handoff), 401, 'login_required');
+    expect(journey.sessions.rows.size).toBe(0);
+  });
+
+  test('opens nothing when the grant is gone meanwhile', async () => {
+    const journey = consentJourney();
+    const handoff = await comeBack(journey);
+    journey.grants.rows.clear();
+    expectProblem(await take(journey, handoff), 401, 'login_required');
+  });
+
+  test('of one consent is worth nothing with the verifier of another', async () => {
+    const journey = consentJourney();
+    const other = tokenNamed('another-verifier');
+    const mine = await comeBack(journey);
+    const theirs = await journey.consent(asking(undefined, { code_challenge: codeChallengeOf(other) }));
+    const handoff = locationOf(theirs).searchParams.get('handoff') ?? '';
+    expectProblem(await take(journey, handoff), 400, 'invalid_handoff');
+    expectProblem(await take(journey, mine, other), 400, 'invalid_handoff');
+    expect((await take(journey, handoff, other)).status).toBe(200);
+    expect((await take(journey, mine)).status).toBe(200);
+  });
+
+  test('goes to nobody but who has its verifier, whatever is tried', async () => {
+    const journey = consentJourney();
+    const handoff = await comeBack(journey);
+    const before = new Map(journey.handoffs.rows);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(fc.constant(handoff), fc.string()),
+        fc.stringMatching(/^[A-Za-z0-9._~-]{43,128}$/),
+        async (brought, verifier) => {
+          fc.pre(verifier !== codeVerifier);
+          expect((await take(journey, brought, verifier)).status).toBe(400);
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(journey.handoffs.rows).toEqual(before);
+  });
+});
+
+describe('a request for a session that is not valid', () => {
+  const whole = { handoff: tokenNamed('handoff'), codeVerifier };
+
+  test.each([
+    ['a short verifier', { ...whole, codeVerifier: 'a'.repeat(42) }, 'codeVerifier'],
+    ['a long verifier', { ...whole, codeVerifier: 'a'.repeat(129) }, 'codeVerifier'],
+    ['a verifier of other characters', { ...whole, codeVerifier: '+'.repeat(43) }, 'codeVerifier'],
+    ['no verifier', { handoff: whole.handoff }, 'codeVerifier'],
+    ['no handoff', { codeVerifier }, 'handoff'],
+    ['a handoff that is no text', { ...whole, handoff: 7 }, 'handoff'],
+    ['a misspelt field', { ...whole, code_verifier: codeVerifier }, 'code_verifier'],
+    ['a list', [whole], ''],
+    ['nothing', null, ''],
+  ])('has %s', async (_, body, named) => {
+    const answer = await consentJourney().postSession(body);
+    expectProblem(answer, 400, 'invalid_request');
+    expect(jsonOf(answer)['detail']).toContain(named);
+    expect(answer.text).not.toContain(codeVerifier);
+  });
+
+  test('is a form, which a page of another site could send unasked', async () => {
+    const answer = await consentJourney().postSession(whole, {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expectProblem(answer, 400, 'invalid_request');
+  });
+});
+
+describe('the state of a sign-in elsewhere', () => {
+  test('needs the cookie of its browser as any other', async () => {
+    const journey = consentJourney();
+    const { state, browser } = await journey.begin(asking());
+    expectProblem(await journey.callback({ state, code }), 400, 'invalid_state');
+    const other = { '__Host-login': tokenNamed('another') };
+    expectProblem(await journey.callback({ state, code }, { cookies: other }), 400, 'invalid_state');
+    expect((await journey.callback({ state, code }, { cookies: browser })).status).toBe(303);
+  });
+
+  test('is not completed with the verifier of the application', async () => {
+    const journey = consentJourney();
+    const { state } = await journey.begin(asking());
+    expectProblem(await journey.postCode({ code, state, codeVerifier }), 400, 'invalid_state');
+    expect([journey.google.calls.length, journey.pendingConsents.rows.size]).toEqual([0, 1]);
+  });
+});

@@ -1,0 +1,549 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Problem, type ProblemCode, problems } from '../../../lambdas/errors.ts';
+import { codeChallengeOf } from '../../../lambdas/http/code-challenge.ts';
+import { isToken } from '../../../lambdas/http/cookies.ts';
+import { hashOf } from '../../../lambdas/secrets.ts';
+import {
+  type Answer,
+  backendRole,
+  browserHeaders,
+  jsonOf,
+  locationOf,
+  type TestRequest,
+} from '../../support/api-event.ts';
+import { appOrigin, appScheme, code, consentJourney, origin } from '../../support/consent-journey.ts';
+import { testStart } from '../../support/doubles/clock.ts';
+import { askedScopes, grantedScopes, grantOf, readonlyScope } from '../../support/doubles/grants.ts';
+import { sessionOf } from '../../support/doubles/memory-sessions.ts';
+import { exchangedCode } from '../../support/doubles/scripted-exchange.ts';
+import { tokenNamed } from '../../support/doubles/tokens.ts';
+
+type Journey = ReturnType<typeof consentJourney>;
+
+const day = 86_400_000;
+const codeVerifier = tokenNamed('verifier-of-the-program');
+const codeChallenge = codeChallengeOf(codeVerifier);
+const callback = `${origin}/auth/callback`;
+const signed: TestRequest = { signedBy: backendRole };
+
+const asking = (more: Record<string, string> = {}): TestRequest => ({
+  query: new URLSearchParams({ purpose: 'code', code_challenge: codeChallenge, ...more }).toString(),
+});
+
+/** The state that a program got for a code which it will have. */
+async function begin(journey: Journey, more?: Record<string, string>): Promise<string> {
+  const answer = await journey.url(asking(more));
+  if (answer.status !== 200) throw new Error(`The consent was not started: ${answer.text}`);
+  return String(jsonOf(answer)['state']);
+}
+
+/** The whole way of a program. */
+async function bring(journey: Journey, request: TestRequest = {}): Promise<Answer> {
+  return journey.postCode({ code, state: await begin(journey), codeVerifier }, request);
+}
+
+function expectProblem(answer: Answer, problem: ProblemCode): void {
+  expect([answer.status, jsonOf(answer)['code'], answer.cookies]).toEqual([
+    problems[problem].status,
+    problem,
+    [],
+  ]);
+  expect(answer.text).not.toContain(code);
+}
+
+function expectNothingStored({ grants, sessions }: Journey): void {
+  expect([grants.rows.size, sessions.rows.size]).toEqual([0, 0]);
+}
+
+describe('GET /auth/url?purpose=code', () => {
+  test('says all that a program needs to get a code, and sets no cookie', async () => {
+    const journey = consentJourney();
+    const answer = await journey.url(asking());
+    expect(answer).toMatchObject({ status: 200, cookies: [], headers: { 'cache-control': 'no-store' } });
+    const { authorizationUrl, state } = jsonOf(answer);
+    expect(jsonOf(answer)).toEqual({
+      authorizationUrl,
+      clientId: 'client-1',
+      scopes: askedScopes,
+      state,
+      expiresAt: '2026-11-01T00:10:00.000Z',
+    });
+    expect(isToken(String(state))).toBe(true);
+    const url = new URL(String(authorizationUrl));
+    expect(url.origin + url.pathname).toBe('https://accounts.google.com/o/oauth2/v2/auth');
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: 'client-1',
+      redirect_uri: 'postmessage',
+      response_type: 'code',
+      scope: askedScopes.join(' '),
+      access_type: 'offline',
+      prompt: 'consent',
+      state,
+    });
+  });
+
+  test('writes down what is pending under the hash of the state, bound to the challenge alone, with no secrets', async () => {
+    const journey = consentJourney();
+    const state = await begin(journey);
+    expect([...journey.pendingConsents.rows.values()]).toEqual([
+      {
+        loginId: hashOf(state),
+        binding: { codeChallenge },
+        redirectUri: 'postmessage',
+        returnTo: '/',
+        prompted: true,
+        clientId: 'client-1',
+        scopes: askedScopes,
+        expiresAt: testStart + 600_000,
+      },
+    ]);
+  });
+
+  test.each([
+    ['a pop-up', 'postmessage', true],
+    ['a phone, whose code has none', '', false],
+    ['a phone, whose code has our own', callback, false],
+  ])('may be for the redirect URI of %s', async (_, redirectUri, hasUrl) => {
+    const journey = consentJourney();
+    const answer = await journey.url(asking({ redirect_uri: redirectUri }));
+    expect(answer.status).toBe(200);
+    expect('authorizationUrl' in jsonOf(answer)).toBe(hasUrl);
+    expect([...journey.pendingConsents.rows.values()]).toMatchObject([{ redirectUri }]);
+  });
+
+  test('suggests whom the program suggests, and nobody who is signed in here', async () => {
+    const journey = consentJourney();
+    await journey.sessions.put(sessionOf(tokenNamed('session')));
+    const hintIn = async (more?: Record<string, string>) => {
+      const cookies = { '__Host-session': tokenNamed('session') };
+      const answer = await journey.url({ ...asking(more), cookies });
+      return new URL(String(jsonOf(answer)['authorizationUrl'])).searchParams.get('login_hint');
+    };
+    expect(await hintIn()).toBeNull();
+    expect(await hintIn({ login_hint: 'bob@example.com' })).toBe('bob@example.com');
+    for (const { expectedAccountId } of journey.pendingConsents.rows.values()) {
+      expect(expectedAccountId).toBeUndefined();
+    }
+  });
+
+  test.each([
+    ['a page of an allowed origin', { origin: appOrigin, 'sec-fetch-site': 'cross-site' }],
+    ['a page of this site', { 'sec-fetch-site': 'same-origin' }],
+    ['a program that is no browser', {}],
+  ])('is open to %s', async (_, headers) => {
+    expect((await consentJourney().url({ ...asking(), headers })).status).toBe(200);
+  });
+
+  test.each([
+    ['a page of another origin', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }],
+    [
+      'a page of another origin on the same site',
+      { origin: 'https://x.example.com', 'sec-fetch-site': 'same-site' },
+    ],
+    ['a sandboxed page', { origin: 'null', 'sec-fetch-site': 'cross-site' }],
+    ['a page that only embeds it', { 'sec-fetch-site': 'cross-site' }],
+  ])('is closed to %s', async (_, headers) => {
+    const journey = consentJourney();
+    const answer = await journey.url({ ...asking(), headers });
+    expectProblem(answer, 'cross_site');
+    expect(jsonOf(answer)['authorizationUrl']).toBe(`${origin}/auth/login`);
+    expect(journey.pendingConsents.rows.size).toBe(0);
+  });
+
+  test.each([
+    ['no challenge', 'purpose=code'],
+    ['an empty challenge', 'purpose=code&code_challenge='],
+    ['a challenge that is none', 'purpose=code&code_challenge=short'],
+    ['two challenges', `purpose=code&code_challenge=${codeChallenge}&code_challenge=${codeChallenge}`],
+    ['another method', `purpose=code&code_challenge=${codeChallenge}&code_challenge_method=plain`],
+    ['another purpose', `purpose=token&code_challenge=${codeChallenge}`],
+    ['two purposes', `purpose=code&purpose=code&code_challenge=${codeChallenge}`],
+    ['an empty purpose', `purpose=&code_challenge=${codeChallenge}`],
+    [
+      'a redirect URI elsewhere',
+      `purpose=code&code_challenge=${codeChallenge}&redirect_uri=https://evil.com`,
+    ],
+    [
+      'the redirect URI of an application',
+      `purpose=code&code_challenge=${codeChallenge}&redirect_uri=${appOrigin}`,
+    ],
+    ['a hint without end', `purpose=code&code_challenge=${codeChallenge}&login_hint=${'a'.repeat(321)}`],
+  ])('is not valid with %s', async (_, query) => {
+    const journey = consentJourney();
+    expectProblem(await journey.url({ query }), 'invalid_request');
+    expect(journey.pendingConsents.rows.size).toBe(0);
+  });
+
+  test('is no purpose of /auth/login', async () => {
+    const journey = consentJourney();
+    expectProblem(await journey.login(asking()), 'invalid_request');
+    expectProblem(await journey.login({ query: 'purpose=code' }), 'invalid_request');
+  });
+});
+
+describe('POST /auth/code', () => {
+  test('stores the grant and gives the program a session', async () => {
+    const journey = consentJourney();
+    const answer = await bring(journey, { headers: { origin: appOrigin } });
+    expect(answer).toMatchObject({ status: 200, cookies: [], headers: { 'cache-control': 'no-store' } });
+    const { sessionToken } = jsonOf(answer);
+    expect(jsonOf(answer)).toEqual({
+      sessionToken,
+      expiresAt: new Date(testStart + 180 * day).toISOString(),
+      account: { id: 'account-1', email: 'ann@example.com' },
+    });
+    const grant = journey.grants.rows.get('account-1');
+    expect(grant).toMatchObject({ status: 'active', clientId: 'client-1', scopes: grantedScopes });
+    expect(grant?.owner).toBeUndefined();
+    expect([...journey.sessions.rows.values()]).toEqual([
+      sessionOf(String(sessionToken), { generation: grant?.generation ?? '' }),
+    ]);
+    expect(journey.pendingConsents.rows.size).toBe(0);
+  });
+
+  test.each(['postmessage', '', callback])(
+    'exchanges the code under the redirect URI of its state, %j, without verifier and nonce of ours',
+    async (redirectUri) => {
+      const journey = consentJourney();
+      const state = await begin(journey, { redirect_uri: redirectUri });
+      expect((await journey.postCode({ code, state, codeVerifier })).status).toBe(200);
+      expect(journey.google.calls).toEqual([{ code, redirectUri }]);
+    },
+  );
+
+  test('stores and logs no code, state, verifier or token in clear', async () => {
+    const journey = consentJourney();
+    const state = await begin(journey);
+    const answer = await journey.postCode({ code, state, codeVerifier });
+    const bytesToText = (_: string, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString() : value;
+    const kept = JSON.stringify(
+      [[...journey.grants.rows], [...journey.sessions.rows], journey.log.lines],
+      bytesToText,
+    );
+    const { sessionToken } = jsonOf(answer);
+    for (const secret of [
+      code,
+      state,
+      codeVerifier,
+      String(sessionToken),
+      'new-refresh-token',
+      'new-access-token',
+    ]) {
+      expect(kept).not.toContain(secret);
+    }
+  });
+
+  test('is open to a page of an allowed origin, of this site, and to programs that are no browsers', async () => {
+    for (const headers of [{ origin: appOrigin }, { origin }, {}]) {
+      expect((await bring(consentJourney(), { headers })).status).toBe(200);
+    }
+  });
+
+  test.each([
+    'https://evil.example',
+    'null',
+    'https://app.example.com:444',
+    'capacitor://localhost',
+    appScheme,
+  ])('is closed to a page of %s, which uses nothing up', async (stranger) => {
+    const journey = consentJourney();
+    const body = { code, state: await begin(journey), codeVerifier };
+    expectProblem(await journey.postCode(body, { headers: { origin: stranger } }), 'cross_site');
+    expect(journey.google.calls).toHaveLength(0);
+    expect((await journey.postCode(body)).status).toBe(200);
+  });
+
+  test('needs no cookie, and heeds none', async () => {
+    const journey = consentJourney();
+    await journey.sessions.put(sessionOf(tokenNamed('session')));
+    const cookies = { '__Host-session': tokenNamed('session'), '__Host-login': tokenNamed('browser') };
+    expect(await bring(journey, { cookies })).toMatchObject({ status: 200, cookies: [] });
+    expect(journey.sessions.rows.has(hashOf(tokenNamed('session')))).toBe(true);
+  });
+
+  test('tells what is told of each grant before anybody is signed in', async () => {
+    const told: unknown[] = [];
+    const journey = consentJourney({
+      connected: async ({ accountId }) => void told.push([accountId, journey.sessions.rows.size]),
+    });
+    await bring(journey);
+    expect(told).toEqual([['account-1', 0]]);
+  });
+
+  test('takes no owner from a program', async () => {
+    const journey = consentJourney();
+    const answer = await journey.postCode({
+      code,
+      state: await begin(journey),
+      codeVerifier,
+      owner: 'tenant-1',
+    });
+    expectProblem(answer, 'invalid_request');
+    expectNothingStored(journey);
+  });
+
+  test.each([
+    ['no code', { code: undefined }, 'code'],
+    ['an empty code', { code: '' }, 'code'],
+    ['a code that is no text', { code: 7 }, 'code'],
+    ['no state', { state: undefined }, 'state'],
+    ['a list of states', { state: ['a', 'b'] }, 'state'],
+    ['no verifier', { codeVerifier: undefined }, 'codeVerifier'],
+    ['a short verifier', { codeVerifier: 'a'.repeat(42) }, 'codeVerifier'],
+  ])('is not valid with %s', async (_, change, named) => {
+    const journey = consentJourney();
+    const answer = await journey.postCode({ code, state: await begin(journey), codeVerifier, ...change });
+    expectProblem(answer, 'invalid_request');
+    expect(jsonOf(answer)['detail']).toContain(named);
+    expect([journey.google.calls.length, journey.pendingConsents.rows.size]).toEqual([0, 1]);
+  });
+
+  test('is no form, which a page of another site could send unasked', async () => {
+    const journey = consentJourney();
+    const answer = await bring(journey, { headers: { 'content-type': 'text/plain' } });
+    expectProblem(answer, 'invalid_request');
+  });
+});
+
+describe('the state of a program', () => {
+  test('works once', async () => {
+    const journey = consentJourney();
+    const body = { code, state: await begin(journey), codeVerifier };
+    expect((await journey.postCode(body)).status).toBe(200);
+    expectProblem(await journey.postCode(body), 'invalid_state');
+    expect(journey.google.calls).toHaveLength(1);
+  });
+
+  test('works once also when the exchange failed: a code is never tried twice', async () => {
+    const journey = consentJourney();
+    const body = { code, state: await begin(journey), codeVerifier };
+    journey.google.answer = () => Promise.reject(new Problem('google_timeout'));
+    expectProblem(await journey.postCode(body), 'google_timeout');
+    expectProblem(await journey.postCode(body), 'invalid_state');
+    expect(journey.google.calls).toHaveLength(1);
+  });
+
+  test('is won by one of many that bring it at the same moment', async () => {
+    const journey = consentJourney();
+    const body = { code, state: await begin(journey), codeVerifier };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => journey.postCode(body)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect([journey.google.calls.length, journey.sessions.rows.size]).toEqual([1, 1]);
+  });
+
+  test('lives for ten minutes', async () => {
+    const journey = consentJourney();
+    const [first, second] = [await begin(journey), await begin(journey)];
+    journey.clock.pass(599_000);
+    expect((await journey.postCode({ code, state: first, codeVerifier })).status).toBe(200);
+    journey.clock.pass(1_000);
+    expectProblem(await journey.postCode({ code, state: second, codeVerifier }), 'invalid_state');
+  });
+
+  test.each([
+    ['another verifier', tokenNamed('guess')],
+    ['the challenge for a verifier', codeChallenge],
+  ])('is not taken with %s, nor used up by it', async (_, verifier) => {
+    const journey = consentJourney();
+    const state = await begin(journey);
+    expectProblem(await journey.postCode({ code, state, codeVerifier: verifier }), 'invalid_state');
+    expect(journey.google.calls).toHaveLength(0);
+    expect((await journey.postCode({ code, state, codeVerifier })).status).toBe(200);
+  });
+
+  test('is known by itself alone, not by its hash', async () => {
+    const journey = consentJourney();
+    const state = await begin(journey);
+    for (const other of [hashOf(state), `${state} `, tokenNamed('x')]) {
+      expectProblem(await journey.postCode({ code, state: other, codeVerifier }), 'invalid_state');
+    }
+  });
+
+  test('is taken by nobody but who has its verifier, whatever is tried', async () => {
+    const journey = consentJourney();
+    const state = await begin(journey);
+    await fc.assert(
+      fc.asyncProperty(fc.stringMatching(/^[A-Za-z0-9._~-]{43,128}$/), async (verifier) => {
+        fc.pre(verifier !== codeVerifier);
+        expect((await journey.postCode({ code, state, codeVerifier: verifier })).status).toBe(400);
+      }),
+      { numRuns: 300 },
+    );
+    expect([journey.google.calls.length, journey.pendingConsents.rows.size]).toEqual([0, 1]);
+  });
+});
+
+describe('one way’s state is none on the other', () => {
+  test('a program’s at the callback, whatever cookie the browser has', async () => {
+    const journey = consentJourney();
+    const state = await begin(journey);
+    const { browser } = await journey.begin();
+    // Also a cookie whose hash is the very challenge: the two kinds of binding are kept apart.
+    for (const cookies of [browser, { '__Host-login': codeVerifier }, {}]) {
+      expectProblem(await journey.callback({ state, code }, { cookies }), 'invalid_state');
+    }
+    expect(journey.google.calls).toHaveLength(0);
+    expectNothingStored(journey);
+    expect((await journey.postCode({ code, state, codeVerifier })).status).toBe(200);
+  });
+
+  test('a program’s at the callback of a browser, which is led away from the code', async () => {
+    const journey = consentJourney();
+    const state = await begin(journey);
+    const { browser } = await journey.begin();
+    const answer = await journey.callback({ state, code }, { cookies: browser, headers: browserHeaders });
+    expect(locationOf(answer).href).toBe(`${origin}/auth/problem?problem=invalid_state`);
+  });
+
+  test('a browser’s at /auth/code, even with the very cookie for a verifier', async () => {
+    const journey = consentJourney();
+    const { state, browser } = await journey.begin({ cookies: { '__Host-login': codeVerifier } });
+    for (const request of [{}, { cookies: browser }]) {
+      expectProblem(await journey.postCode({ code, state, codeVerifier }, request), 'invalid_state');
+      expectProblem(
+        await journey.postCodeSigned({ code, state, codeVerifier }, { ...request, ...signed }),
+        'invalid_state',
+      );
+    }
+    expect(journey.google.calls).toHaveLength(0);
+    expect((await journey.callback({ state, code }, { cookies: browser })).status).toBe(303);
+  });
+});
+
+describe('the outcomes are the callback’s', () => {
+  test.each([
+    'code_exchange_failed',
+    'no_user_id',
+    'misconfigured',
+    'google_unavailable',
+    'google_timeout',
+    'google_error',
+  ] as const)('%s', async (problem) => {
+    const journey = consentJourney();
+    journey.google.answer = () => Promise.reject(new Problem(problem));
+    expectProblem(await bring(journey), problem);
+    expectNothingStored(journey);
+  });
+
+  test('no refresh token and no grant that serves: no_refresh_token', async () => {
+    const journey = consentJourney();
+    journey.google.answer = async () => exchangedCode({ refreshToken: undefined });
+    expectProblem(await bring(journey), 'no_refresh_token');
+    expectNothingStored(journey);
+  });
+
+  test('no refresh token, but a grant that serves: that goes on', async () => {
+    const journey = consentJourney();
+    journey.put(await grantOf(journey.cipher));
+    journey.google.answer = async () => exchangedCode({ refreshToken: undefined });
+    expect((await bring(journey)).status).toBe(200);
+    expect([...journey.sessions.rows.values()]).toMatchObject([{ generation: 'generation-1' }]);
+  });
+
+  test('no Gmail scope: insufficient_scope', async () => {
+    const journey = consentJourney();
+    const scopes = grantedScopes.filter((scope) => scope !== readonlyScope);
+    journey.google.answer = async () => exchangedCode({ scopes });
+    expectProblem(await bring(journey), 'insufficient_scope');
+    expectNothingStored(journey);
+  });
+
+  test('another client meanwhile: the code is not sent to it', async () => {
+    const journey = consentJourney();
+    const state = await begin(journey);
+    journey.google.client = 'client-2';
+    expectProblem(await journey.postCode({ code, state, codeVerifier }), 'code_exchange_failed');
+    expect(journey.google.calls).toHaveLength(0);
+  });
+
+  test('a stranger where only links let in: sign_up_closed, and nothing is stored', async () => {
+    const journey = consentJourney({ policy: { signUp: 'links-only', signUpDomains: [] } });
+    expectProblem(await bring(journey), 'sign_up_closed');
+    expectNothingStored(journey);
+  });
+
+  test('somebody known where only links let in: welcome', async () => {
+    const journey = consentJourney({ policy: { signUp: 'links-only', signUpDomains: [] } });
+    journey.put(await grantOf(journey.cipher, { owner: 'tenant-1' }));
+    expect((await bring(journey)).status).toBe(200);
+    expect(journey.grants.rows.get('account-1')?.owner).toBe('tenant-1');
+  });
+});
+
+describe('POST /accounts/code', () => {
+  const closed = { policy: { signUp: 'links-only' as const, signUpDomains: [] } };
+  const bringSigned = async (journey: Journey, more: object = {}, request: TestRequest = signed) =>
+    journey.postCodeSigned({ code, state: await begin(journey), codeVerifier, ...more }, request);
+
+  test('stores the grant for the owner that the backend names, and makes no session', async () => {
+    const journey = consentJourney(closed);
+    const answer = await bringSigned(journey, { owner: 'tenant-1' });
+    expect(answer).toMatchObject({ status: 200, cookies: [] });
+    expect(jsonOf(answer)).toEqual({ account: { id: 'account-1', email: 'ann@example.com' } });
+    expect(journey.grants.rows.get('account-1')).toMatchObject({ owner: 'tenant-1', status: 'active' });
+    expect(journey.sessions.rows.size).toBe(0);
+  });
+
+  test('lets no stranger in where no owner is named', async () => {
+    const journey = consentJourney(closed);
+    expectProblem(await bringSigned(journey), 'sign_up_closed');
+    expectNothingStored(journey);
+  });
+
+  test('takes no mailbox away from another owner', async () => {
+    const journey = consentJourney(closed);
+    const grant = await grantOf(journey.cipher, { owner: 'tenant-2' });
+    journey.put(grant);
+    expectProblem(await bringSigned(journey, { owner: 'tenant-1' }), 'owner_mismatch');
+    expect(journey.grants.rows.get('account-1')).toEqual(grant);
+  });
+
+  test('stays within the owner of its query', async () => {
+    const within = { ...signed, query: 'owner=tenant-1' };
+    const journey = consentJourney(closed);
+    expectProblem(await bringSigned(journey, { owner: 'tenant-2' }, within), 'invalid_request');
+    expect(journey.pendingConsents.rows.size).toBe(1);
+    expectNothingStored(journey);
+    for (const more of [{ owner: 'tenant-1' }, {}]) {
+      expect((await bringSigned(journey, more, within)).status).toBe(200);
+      expect(journey.grants.rows.get('account-1')?.owner).toBe('tenant-1');
+    }
+  });
+
+  test('is heeded wherever the backend lives, and says which origin it likes', async () => {
+    const request = { ...signed, headers: { origin: 'https://backend.example' } };
+    expect((await bringSigned(consentJourney(), {}, request)).status).toBe(200);
+  });
+
+  test('is nothing without a signature, whatever session the request carries', async () => {
+    const journey = consentJourney();
+    await journey.sessions.put(sessionOf(tokenNamed('session')));
+    const headers = { authorization: `Bearer ${tokenNamed('session')}` };
+    expectProblem(await bringSigned(journey, { owner: 'tenant-1' }, { headers }), 'misconfigured');
+    expect(journey.grants.rows.size).toBe(0);
+    expect(journey.pendingConsents.rows.size).toBe(1);
+  });
+
+  test('does not make a signature count at /auth/code', async () => {
+    const journey = consentJourney(closed);
+    expectProblem(await bring(journey, signed), 'sign_up_closed');
+  });
+
+  test.each(['', 'a'.repeat(257), 'a\nb', '   ', 7])('names no owner by %j', async (owner) => {
+    const journey = consentJourney();
+    expectProblem(await bringSigned(journey, { owner }), 'invalid_request');
+    expectNothingStored(journey);
+  });
+
+  test('is bound to its state as a program is', async () => {
+    const journey = consentJourney();
+    const state = await begin(journey);
+    const post = (verifier: string) =>
+      journey.postCodeSigned({ code, state, codeVerifier: verifier, owner: 'tenant-1' }, signed);
+    expectProblem(await post(tokenNamed('guess')), 'invalid_state');
+    expect((await post(codeVerifier)).status).toBe(200);
+    expectProblem(await post(codeVerifier), 'invalid_state');
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { announceConnected, tellConnected } from '../../../lambdas/sync/announce.ts';
+import { parseSyncMessage } from '../../../lambdas/sync/sync-queue.ts';
+import { testClock, testStart } from '../../support/doubles/clock.ts';
+import { MemoryFeed } from '../../support/doubles/memory-feed.ts';
+import { changeAt } from '../changes/changes.ts';
+import { mailbox } from './memory-mailboxes.ts';
+import { recordingQueue } from './recording-queue.ts';
+
+describe('a consent that was stored', () => {
+  test('is announced by the queue, with no more of the grant than whose mailbox it is', async () => {
+    const queue = recordingQueue();
+    const grant = { ...mailbox, owner: 'tenant-1', refreshToken: 'canary' };
+    await announceConnected(grant, queue, () => 'job-1');
+    const expected = { kind: 'connected', ...mailbox, owner: 'tenant-1', jobId: 'job-1' };
+    expect(queue.sent).toEqual([expected]);
+    expect(parseSyncMessage(JSON.stringify(queue.sent[0]))).toEqual(expected);
+  });
+
+  test('is another message each time: the queue drops what it takes for a duplicate', async () => {
+    const queue = recordingQueue();
+    await announceConnected(mailbox, queue);
+    await announceConnected(mailbox, queue);
+    expect(new Set(queue.sent.map(({ jobId }) => jobId)).size).toBe(2);
+  });
+
+  test('is not taken for announced when the queue does not take it', async () => {
+    const queue = recordingQueue();
+    queue.takes = false;
+    await expect(announceConnected(mailbox, queue)).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+
+  test.each([
+    ['the message says', 'tenant-1', 'tenant-2', 'tenant-1'],
+    ['the grant says, where the message does not', undefined, 'tenant-2', 'tenant-2'],
+    ['nobody says', undefined, undefined, undefined],
+  ])('is told in the feed, with the owner that %s', async (_, owner, ofGrant, expected) => {
+    const feed = new MemoryFeed();
+    const message = { kind: 'connected' as const, ...mailbox, owner, jobId: 'job-1' };
+    await tellConnected(message, { feed, times: { write: 1 }, clock: testClock() }, async () => ofGrant);
+    const [change] = feed.list('account#account-1');
+    expect(change).toMatchObject({ ...mailbox, type: 'connected' });
+    expect(change?.owner).toBe(expected);
+  });
+
+  test.each([
+    ['of its own generation', {}],
+    ['of a generation that was connected since', { generation: 'generation-2', type: 'connected' }],
+  ] as const)(
+    'is not told after the end %s: whoever stored it was late, or the message was redriven',
+    async (_, last) => {
+      const feed = new MemoryFeed();
+      await feed.append(changeAt(testStart - 2, { type: 'disconnected' }));
+      await feed.append(changeAt(testStart - 1, { type: 'disconnected', ...last }));
+      const message = { kind: 'connected' as const, ...mailbox, owner: 'tenant-1', jobId: 'job-1' };
+      await tellConnected(message, { feed, times: { write: 1 }, clock: testClock() }, async () => undefined);
+      expect(feed.list('account#account-1')).toHaveLength(2);
+    },
+  );
+
+  test('is told after the end of the generation before', async () => {
+    const feed = new MemoryFeed();
+    await feed.append(changeAt(testStart - 1, { generation: 'generation-0', type: 'disconnected' }));
+    const message = { kind: 'connected' as const, ...mailbox, owner: 'tenant-1', jobId: 'job-1' };
+    await tellConnected(message, { feed, times: { write: 1 }, clock: testClock() }, async () => undefined);
+    expect(feed.last('account-1')).toMatchObject({ ...mailbox, type: 'connected' });
+  });
+});

@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const tools = resolve(import.meta.dirname, '../../infra/tools');
+
+/** How an operator's tool ended, and what it said. */
+export interface ToolRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a tool as its npm script does, in a shell that knows nothing but these variables. */
+export async function runTool(
+  name: 'grants' | 'copy',
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ToolRun> {
+  const child = spawn(process.execPath, [resolve(tools, `${name}.ts`), ...args], {
+    env: { PATH: dirname(process.execPath), HOME: '/nonexistent', ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code: Number(code), stdout, stderr };
+}

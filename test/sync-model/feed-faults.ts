@@ -1,0 +1,54 @@
+import { type Change, feedShards, isOfMessages } from '../../lambdas/changes/change.ts';
+import type { MailboxKey } from '../../lambdas/copied-message.ts';
+import type { MemoryTables } from './memory-stores.ts';
+import { ToldMessages } from './told-messages.ts';
+
+/**
+ * What is wrong with the feeds of a mailbox, once nothing is under way: whoever followed any of them knows of the same
+ * messages and labels as the copy, and of what became of the mailbox.
+ */
+export function feedFaults(key: MailboxKey, tables: MemoryTables): string[] {
+  const { feed, told } = tables;
+  const shards = Array.from({ length: feedShards }, (_, shard) => feed.list(`all#${shard}`));
+  const feeds = {
+    account: feed.list(`account#${key.accountId}`),
+    owner: feed.list(`owner#owner-of-${key.accountId}`),
+    all: shards.flat(),
+  };
+  return [
+    ...told.disorder,
+    ...Object.entries(feeds).flatMap(([name, changes]) =>
+      [...messageFaults(changes, key, tables), ...lifeFaults(changes, key)].map(
+        (fault) => `the feed of the ${name}: ${fault}`,
+      ),
+    ),
+  ];
+}
+
+function messageFaults(changes: readonly Change[], key: MailboxKey, tables: MemoryTables): string[] {
+  const known = new ToldMessages(changes).of(key);
+  const { messages } = tables.copyOf(key);
+  const textOf = (labelIds: readonly string[] | undefined) => labelIds?.toSorted().join(' ');
+  return [...new Set([...known.keys(), ...messages.keys()])].flatMap((id) => {
+    const [is, told] = [textOf(messages.get(id)?.labelIds), textOf(known.get(id))];
+    return is === told ? [] : [`${id} has ${is}, and ${told} is told`];
+  });
+}
+
+/** A generation begins with `connected`, and an ended one ends with `disconnected`, and nothing is left of its messages. */
+function lifeFaults(changes: readonly Change[], key: MailboxKey): string[] {
+  const generations = Map.groupBy(changes, ({ generation }) => generation);
+  return [...generations].flatMap(([generation, told]) => {
+    const [first, last] = [told[0]?.type, told.at(-1)?.type];
+    const types = told.map(({ type }) => type);
+    const faults = first === 'connected' ? [] : [`${generation} begins with ${first}`];
+    if (generation === key.generation) {
+      if (!types.includes('caught_up')) faults.push(`${generation} has not caught up`);
+      if (types.includes('disconnected')) faults.push(`${generation} is told to be disconnected`);
+    } else {
+      if (last !== 'disconnected') faults.push(`${generation} ends with ${last}`);
+      if (told.some(isOfMessages)) faults.push(`messages of ${generation} are still told`);
+    }
+    return faults;
+  });
+}
