@@ -1,0 +1,43 @@
+/** `npm run copy`: takes the offline copy of a mailbox out. */
+import { createAccountReader } from '../../lambdas/aws/account-list.ts';
+import { createMailboxesTable } from '../../lambdas/aws/mailboxes-table.ts';
+import { createMessagesTable } from '../../lambdas/aws/messages-table.ts';
+import { connectTables } from '../../lambdas/aws/table.ts';
+import { readConfig } from '../../lambdas/config.ts';
+import { readCommandLine } from './command-line.ts';
+import { createMessageLister, exportCopy } from './export-copy.ts';
+import { findInstallation } from './installation.ts';
+import { writeRecord } from './log.ts';
+import { withOutput } from './output.ts';
+import { runTool, ToolError } from './tool-error.ts';
+
+const usage = 'npm run copy -- export --account <id> [--out file] [--stage prod | --local]';
+
+await runTool(async () => {
+  const { options } = readCommandLine(
+    process.argv.slice(2),
+    { export: { files: 0, options: ['account', 'stage', 'local', 'out'] } },
+    usage,
+  );
+  const { account } = options;
+  if (account === undefined) throw new ToolError(`it was not said whose copy; call it like this: ${usage}`);
+  const { name, variables } = await findInstallation(options, process.env);
+  const config = readConfig(variables, 'grantsTable', 'mailboxesTable', 'messagesTable');
+  const tables = connectTables();
+  const found = await createAccountReader(tables, config.grantsTable)(account);
+  if (found === undefined || found.status === 'disconnecting') {
+    throw new ToolError('no such account is connected; give its number at Google, not its address');
+  }
+  const mailbox = { accountId: account, generation: found.generation };
+  const counts = await withOutput(options.out, (output) =>
+    exportCopy(mailbox, {
+      listMessages: createMessageLister(tables, config.messagesTable),
+      copy: createMessagesTable(tables, config.messagesTable),
+      output,
+    }),
+  );
+  const state = await createMailboxesTable(tables, config.mailboxesTable).find(account);
+  const phase = state?.generation === found.generation ? state.phase : 'not copied';
+  writeRecord({ event: 'copy exported', installation: name, accountId: account, ...counts, phase });
+  return 0;
+});

@@ -1,0 +1,114 @@
+/** `npm run grants`: moves grants in and out of an installation. */
+import { open } from 'node:fs/promises';
+import { createSecretReader } from '../../lambdas/aws/client-secret.ts';
+import { createGrantLister } from '../../lambdas/aws/grant-list.ts';
+import { createGrantsTable } from '../../lambdas/aws/grants-table.ts';
+import { createMailboxesTable } from '../../lambdas/aws/mailboxes-table.ts';
+import { createSyncQueue } from '../../lambdas/aws/sync-queue.ts';
+import { connectTables } from '../../lambdas/aws/table.ts';
+import { createTokenCipher } from '../../lambdas/aws/token-key.ts';
+import { readConfig } from '../../lambdas/config.ts';
+import { createClientCredentials } from '../../lambdas/google/client-credentials.ts';
+import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
+import { announceConnected } from '../../lambdas/sync/announce.ts';
+import { connectMailbox } from '../../lambdas/sync/connect.ts';
+import { requestErasure } from '../../lambdas/sync/erase.ts';
+import type { OwnedMailbox } from '../../lambdas/sync/sync-queue.ts';
+import { type CommandLine, readCommandLine } from './command-line.ts';
+import { exportGrants } from './export-grants.ts';
+import { createTokenCheck } from './held-token.ts';
+import { type ImportSummary, importGrants } from './import-grants.ts';
+import { findInstallation, type Installation } from './installation.ts';
+import { toolLog, writeRecord } from './log.ts';
+import { withOutput } from './output.ts';
+import { runTool, ToolError } from './tool-error.ts';
+
+const usage =
+  'npm run grants -- import <file.jsonl> [--dry-run] [--scopes "…"] [--no-copy] [--stage prod | --local], or ' +
+  'npm run grants -- export [--out file] [--stage prod | --local]';
+
+await runTool(async () => {
+  const called = readCommandLine(
+    process.argv.slice(2),
+    {
+      import: { files: 1, options: ['stage', 'local', 'dry-run', 'scopes', 'no-copy'] },
+      export: { files: 0, options: ['stage', 'local', 'out'] },
+    },
+    usage,
+  );
+  const installation = await findInstallation(called.options, process.env);
+  return called.command === 'import' ? runImport(called, installation) : runExport(called, installation);
+});
+
+async function runImport({ files: [file = ''], options }: CommandLine, { variables }: Installation) {
+  const config = readConfig(
+    {
+      ...variables,
+      ...(options.scopes !== undefined && { SCOPES: options.scopes }),
+      ...(options['no-copy'] && { COPY: 'off' }),
+    },
+    'scopes',
+    'copy',
+    'quotaProfile',
+    'grantsTable',
+    'mailboxesTable',
+    'tokenKey',
+    'clientSecretId',
+    'syncQueue',
+    'tokenEndpoint',
+    'userinfoEndpoint',
+  );
+  const tables = connectTables();
+  const queue = createSyncQueue(config.syncQueue, { log: toolLog });
+  const mailboxes = createMailboxesTable(tables, config.mailboxesTable);
+  const quota = quotaProfiles[config.quotaProfile];
+  const eraseCopy = (ended: OwnedMailbox) => requestErasure(ended, queue);
+  const announce = (mailbox: OwnedMailbox) => announceConnected(mailbox, queue);
+  const client = createClientCredentials(createSecretReader(config.clientSecretId));
+  const dryRun = options['dry-run'] ?? false;
+  const summary = await importGrants(await readLines(file), {
+    google: createTokenCheck({ client, ...config }),
+    grants: createGrantsTable(tables, config.grantsTable),
+    cipher: createTokenCipher(config.tokenKey),
+    scopes: config.scopes,
+    connected: (grant) =>
+      config.copy === 'off'
+        ? announce(grant)
+        : connectMailbox(grant, { mailboxes, eraseCopy, announce, quota }),
+    dryRun,
+    report: (text) => void process.stdout.write(`${text}\n`),
+  });
+  return tellOf(summary, dryRun);
+}
+
+function tellOf({ stored, refused, stoppedBecause }: ImportSummary, dryRun: boolean): number {
+  process.stdout.write(`${stored} ${dryRun ? 'would be stored' : 'stored'}, ${refused} refused\n`);
+  if (stoppedBecause !== undefined) {
+    throw new ToolError(`stopped at ${stoppedBecause}; what was stored stays, so import the file again then`);
+  }
+  return refused > 0 ? 1 : 0;
+}
+
+async function readLines(file: string): Promise<AsyncIterable<string>> {
+  try {
+    return (await open(file)).readLines();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    throw new ToolError(`${file} cannot be read (${String(code)}); name a file of JSON lines`);
+  }
+}
+
+async function runExport({ options }: CommandLine, { name, variables }: Installation): Promise<number> {
+  const { grantsTable, tokenKey } = readConfig(variables, 'grantsTable', 'tokenKey');
+  const tables = connectTables();
+  const { unreadable } = await withOutput(options.out, (output) =>
+    exportGrants({
+      grants: createGrantsTable(tables, grantsTable),
+      listGrants: createGrantLister(tables, grantsTable),
+      cipher: createTokenCipher(tokenKey),
+      output,
+      audit: (record) => writeRecord({ ...record, installation: name }),
+    }),
+  );
+  return unreadable > 0 ? 1 : 0;
+}

@@ -1,0 +1,129 @@
+import * as v from 'valibot';
+import { Problem } from '../../lambdas/errors.ts';
+import type { ClientCredentialsSource } from '../../lambdas/google/client-credentials.ts';
+import { failedAnswer, unreachable } from '../../lambdas/google/failure.ts';
+import { createTransport, onceMore, type TransportOptions } from '../../lambdas/google/transport.ts';
+import type { AccessToken } from '../../lambdas/grants/grant.ts';
+import { parseScopes } from '../../lambdas/scopes.ts';
+
+/** What Google says of a refresh token that somebody holds. */
+export interface HeldToken {
+  readonly accountId: string;
+  /** Empty when the token does not open it. */
+  readonly email: string;
+  readonly emailVerified: boolean;
+  /** What it opens, by long names. */
+  readonly scopes: readonly string[];
+  readonly accessToken: AccessToken;
+}
+
+/** Asks Google about a refresh token; it stays as it is. */
+export interface TokenCheck {
+  clientId(): Promise<string>;
+  /**
+   * @returns What Google says, or why the token is no good.
+   * @throws Problem when Google cannot be reached, makes no sense or refuses this site's client.
+   */
+  check(refreshToken: string): Promise<HeldToken | { refused: string }>;
+}
+
+const tokens = v.object({
+  access_token: v.pipe(v.string(), v.nonEmpty()),
+  expires_in: v.pipe(v.number(), v.minValue(1)),
+  scope: v.optional(v.string(), ''),
+});
+
+const user = v.object({
+  sub: v.pipe(v.string(), v.nonEmpty()),
+  email: v.optional(v.string(), ''),
+  email_verified: v.fallback(v.boolean(), false),
+});
+
+const oauthError = v.object({ error: v.pipe(v.string(), v.regex(/^[a-z_]{1,40}$/)) });
+
+/** What the token endpoint says of a token, and what that means to whoever holds it. */
+const refusals: Readonly<Record<string, string>> = {
+  invalid_grant: 'Google does not accept the token: it was revoked, has expired or never was one',
+  unauthorized_client: 'the token was given to another OAuth client than this installation’s',
+};
+
+/** Errors that are this installation's fault, whatever the token. */
+const installationsFaults = ['invalid_client', 'deleted_client', 'disabled_client', 'org_internal'];
+
+/** Asks the token endpoint for what the token opens, and the userinfo endpoint for whose it is (OpenID Connect Core, 5.3). */
+export function createTokenCheck({
+  client,
+  tokenEndpoint,
+  userinfoEndpoint,
+  clock = Date.now,
+}: {
+  readonly client: ClientCredentialsSource;
+  readonly tokenEndpoint: string;
+  readonly userinfoEndpoint: string;
+  readonly clock?: () => number;
+}): TokenCheck {
+  const transport = createTransport();
+
+  /** Google's answer below 500; 429 and 5xx, like no answer, say nothing about the token. */
+  async function ask(
+    options: TransportOptions & { url: string },
+  ): Promise<{ status: number; data: unknown }> {
+    try {
+      const { status, data } = await transport.request<unknown>({
+        ...options,
+        ...onceMore,
+        responseType: 'json',
+      });
+      return { status, data };
+    } catch (error) {
+      const answer = failedAnswer(error);
+      if (answer === undefined || answer.status === 429 || answer.status >= 500) throw unreachable(error);
+      return answer;
+    }
+  }
+
+  async function refresh(refreshToken: string): Promise<v.InferOutput<typeof tokens> | { refused: string }> {
+    const { clientId, clientSecret } = await client.get();
+    const data = new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      client_id: clientId,
+      client_secret: clientSecret,
+    });
+    const answer = await ask({ url: tokenEndpoint, method: 'POST', data });
+    if (answer.status < 400) return sensible(tokens, answer.data);
+    const { error } = sensible(oauthError, answer.data);
+    if (installationsFaults.includes(error)) {
+      throw new Problem('misconfigured', {
+        remedy: `Google refuses this installation’s own client (${error}): compare its secret with Google’s console`,
+      });
+    }
+    return { refused: refusals[error] ?? `Google refuses the token (${error})` };
+  }
+
+  return {
+    clientId: async () => (await client.get()).clientId,
+    check: async (refreshToken) => {
+      const refreshed = await refresh(refreshToken);
+      if ('refused' in refreshed) return refreshed;
+      const { access_token: token, expires_in: seconds, scope } = refreshed;
+      const accessToken = { token, expiresAt: clock() + seconds * 1000 };
+      const answer = await ask({
+        url: userinfoEndpoint,
+        method: 'GET',
+        headers: { authorization: `Bearer ${token}` },
+      });
+      if (answer.status >= 400) {
+        return { refused: 'the token does not say whose account it opens: it lacks the scope openid' };
+      }
+      const { sub: accountId, email, email_verified: emailVerified } = sensible(user, answer.data);
+      return { accountId, email, emailVerified, scopes: parseScopes(scope), accessToken };
+    },
+  };
+}
+
+function sensible<Schema extends v.GenericSchema>(schema: Schema, data: unknown): v.InferOutput<Schema> {
+  const read = v.safeParse(schema, data);
+  if (read.success) return read.output;
+  throw new Problem('google_error', { cause: new Error('The answer does not hold what it should.') });
+}

@@ -1,0 +1,155 @@
+import { admissionFor } from '../../lambdas/consent/sign-up.ts';
+import { Problem, type ProblemCode, problems } from '../../lambdas/errors.ts';
+import type { Grant } from '../../lambdas/grants/grant.ts';
+import { storeConsent, type VaultDependencies } from '../../lambdas/grants/vault.ts';
+import { missingGmailScopes, parseScopes } from '../../lambdas/scopes.ts';
+import type { HeldToken, TokenCheck } from './held-token.ts';
+import { type ImportLine, parseImportLine } from './import-line.ts';
+import { inOrder } from './in-order.ts';
+import { explain } from './tool-error.ts';
+
+export interface ImportDependencies extends VaultDependencies {
+  readonly google: TokenCheck;
+  /** What a grant must open. */
+  readonly scopes: readonly string[];
+  /** Told of every grant that was stored. */
+  readonly connected: (grant: Pick<Grant, 'accountId' | 'generation' | 'owner'>) => Promise<void>;
+  /** Check everything and store nothing. */
+  readonly dryRun: boolean;
+  /** Told of each line, in the lines' order. */
+  readonly report: (text: string) => void;
+}
+
+/** What became of the lines. */
+export interface ImportSummary {
+  readonly stored: number;
+  readonly refused: number;
+  /** Why it stopped before the end, for a reason that is no line's. */
+  readonly stoppedBecause?: string;
+}
+
+type Outcome =
+  | { readonly number: number; readonly stored: string }
+  | { readonly number: number; readonly refused: string }
+  | { readonly number: number; readonly fault: unknown };
+
+/** Lines worked on at once: enough to hide the way to Google and back. */
+const atOnce = 4;
+
+/** Problems that are the line's own; all others would meet the next line too. */
+const linesProblems: readonly ProblemCode[] = ['owner_mismatch', 'account_mismatch', 'sign_up_closed'];
+
+/**
+ * Stores the refresh tokens that a team holds, one a line, each only when Google has said that it lives, whose it is
+ * and what it opens. A line that is no good changes nothing and does not hold up the others; when Google or AWS cannot
+ * be reached, it stops. Doing it again is harmless: each line that was stored is stored anew.
+ */
+export async function importGrants(
+  lines: AsyncIterable<string>,
+  dependencies: ImportDependencies,
+): Promise<ImportSummary> {
+  const { report, dryRun } = dependencies;
+  const summary = { stored: 0, refused: 0 };
+  let stoppedBecause: string | undefined;
+  const take = createTaker(dependencies);
+  for await (const outcome of inOrder(numbered(lines), atOnce, take)) {
+    if (outcome === undefined) continue;
+    const { number } = outcome;
+    if ('stored' in outcome) {
+      summary.stored += 1;
+      report(`line ${number}: ${dryRun ? 'would be stored' : 'stored'}: ${outcome.stored}`);
+    } else if ('refused' in outcome) {
+      summary.refused += 1;
+      report(`line ${number}: refused: ${outcome.refused}`);
+    } else {
+      const reason = explain(outcome.fault);
+      stoppedBecause ??= `line ${number}: ${reason}`;
+      report(`line ${number}: not done: ${reason}`);
+    }
+  }
+  return { ...summary, ...(stoppedBecause !== undefined && { stoppedBecause }) };
+}
+
+async function* numbered(lines: AsyncIterable<string>): AsyncGenerator<{ number: number; text: string }> {
+  let number = 0;
+  for await (const text of lines) {
+    number += 1;
+    if (text.trim() !== '') yield { number, text };
+  }
+}
+
+/** Works on one line. Once a fault is met that is no line's, further lines are left alone. */
+function createTaker(dependencies: ImportDependencies) {
+  const lastOfAccount = new Map<string, Promise<unknown>>();
+  let failed = false;
+
+  async function settle(number: number, line: ImportLine): Promise<Outcome> {
+    try {
+      return { number, ...(await importOne(line, dependencies)) };
+    } catch (error) {
+      if (error instanceof Problem && linesProblems.includes(error.code)) {
+        return { number, refused: sentence(problems[error.code].title) };
+      }
+      failed = true;
+      return { number, fault: error };
+    }
+  }
+
+  return async ({ number, text }: { number: number; text: string }): Promise<Outcome | undefined> => {
+    if (failed) return undefined;
+    const parsed = parseImportLine(text);
+    if ('fault' in parsed) return { number, refused: parsed.fault };
+    const { line } = parsed;
+    // Lines of one account come one after the other, so that the file's order decides.
+    const before = lastOfAccount.get(line.account) ?? Promise.resolve();
+    const outcome = before.then(() => (failed ? undefined : settle(number, line)));
+    lastOfAccount.set(line.account, outcome);
+    await outcome;
+    if (lastOfAccount.get(line.account) === outcome) lastOfAccount.delete(line.account);
+    return outcome;
+  };
+}
+
+async function importOne(
+  line: ImportLine,
+  dependencies: ImportDependencies,
+): Promise<{ stored: string } | { refused: string }> {
+  const { google, grants, connected, dryRun, scopes: askedScopes } = dependencies;
+  const held = await google.check(line.refreshToken);
+  if ('refused' in held) return held;
+  const fault = faultOf(line, held, askedScopes);
+  if (fault !== undefined) return { refused: fault };
+  const { owner, refreshToken } = line;
+  // Whoever may do this may connect anybody; but a mailbox is taken away from no owner.
+  const invitation = owner === undefined ? undefined : { owner };
+  const admit = admissionFor(held, invitation, { signUp: 'open', signUpDomains: [] });
+  const whom = `${held.accountId}${held.email && ` (${held.email})`}`;
+  if (dryRun) {
+    admit(await grants.find(held.accountId));
+    return { stored: whom };
+  }
+  const clientId = await google.clientId();
+  const grant = await storeConsent({ ...held, clientId, askedScopes, refreshToken }, { admit }, dependencies);
+  if (grant === undefined) throw new Error('A refresh token was given, and no grant came of it.');
+  await connected(grant);
+  const keptWider = missingGmailScopes(grant.scopes, held.scopes).length > 0;
+  return { stored: keptWider ? `${whom}; the grant that stood there opens more, and stays` : whom };
+}
+
+/** What Google says against the line. */
+function faultOf(line: ImportLine, held: HeldToken, askedScopes: readonly string[]): string | undefined {
+  if (held.accountId !== line.account) return 'the token is of another account than the line says';
+  if (line.email !== undefined && line.email.toLowerCase() !== held.email.toLowerCase()) {
+    return 'the account has another address than the line says: correct it, or leave email out';
+  }
+  const lacking = missingGmailScopes(askedScopes, held.scopes);
+  if (lacking.length > 0)
+    return `the token does not open what this installation asks for: ${lacking.join(' ')}`;
+  const said = parseScopes(line.scopes?.join(' ') ?? '');
+  const less = missingGmailScopes(said, held.scopes);
+  return less.length > 0 ? 'the token opens less than the line says' : undefined;
+}
+
+function sentence(title: string): string {
+  return title.charAt(0).toLowerCase() + title.slice(1);
+}

@@ -1,0 +1,94 @@
+import { resolve } from 'node:path';
+import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
+import { clientOptions } from '../../lambdas/aws/client-options.ts';
+import { readEnvironmentFile } from '../local/environment-file.ts';
+import { type TableName, tables } from '../tables.ts';
+import { ToolError } from './tool-error.ts';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** An installation that a tool works on. */
+export interface Installation {
+  /** Its name for people and for the audit: the stage, or `local`. */
+  readonly name: string;
+  /** What its functions' environment would say, by the same variables. */
+  readonly variables: Variables;
+}
+
+/** The fixed names of a deployment, as the variables that its functions have for them. */
+export function namesOf(stage: string): Readonly<Record<string, string>> {
+  const tableNames = (Object.keys(tables) as TableName[]).map((name) => [
+    tables[name].variable,
+    `gmail-offline-access-${stage}-${name}`,
+  ]);
+  return {
+    ...Object.fromEntries(tableNames),
+    TOKEN_KEY: `alias/gmail-offline-access-${stage}`,
+    CLIENT_SECRET_ID: `gmail-offline-access/${stage}/client-secret`,
+  };
+}
+
+/** The name of a deployment's sync queue. */
+export function queueNameOf(stage: string): string {
+  return `gmail-offline-access-${stage}-sync.fifo`;
+}
+
+/**
+ * Finds the installation that is meant: a deployed stage, by the AWS credentials and the region of the shell, or what
+ * `npm start` runs in the data folder. The AWS clients that are made afterwards reach it.
+ *
+ * @param environment the process's own; for `--local`, what reaches the local services is set in it
+ * @throws ToolError when it is not there
+ */
+export async function findInstallation(
+  { stage = 'prod', local = false }: { readonly stage?: string; readonly local?: boolean },
+  environment: NodeJS.ProcessEnv,
+): Promise<Installation> {
+  if (local) return { name: 'local', variables: enterLocal(environment) };
+  if (!/^[a-z0-9-]{1,20}$/.test(stage)) {
+    throw new ToolError('that is no stage: give 1 to 20 lower-case letters, digits or hyphens');
+  }
+  return { name: stage, variables: { ...namesOf(stage), SYNC_QUEUE_URL: await findQueue(stage) } };
+}
+
+function enterLocal(environment: NodeJS.ProcessEnv): Variables {
+  const folder = resolve(environment['DATA_DIR'] || '.local');
+  const variables = readEnvironmentFile(folder);
+  if (variables === undefined) {
+    throw new ToolError(
+      `nothing runs in the data folder ${folder}; begin with npm start, or name another folder with DATA_DIR=…`,
+    );
+  }
+  for (const [name, value] of Object.entries(variables)) {
+    if (name.startsWith('AWS_')) environment[name] = value;
+  }
+  if (!environment['AWS_ACCESS_KEY_ID'] || !environment['AWS_SECRET_ACCESS_KEY']) {
+    // The embedded services look at no credentials; the SDK wants some, and would ask a profile first.
+    delete environment['AWS_PROFILE'];
+    Object.assign(environment, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
+  }
+  return variables;
+}
+
+/** The first call to AWS: whatever keeps it from an answer will keep all others. */
+async function findQueue(stage: string): Promise<string> {
+  const sqs = new SQSClient(clientOptions);
+  try {
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queueNameOf(stage) }));
+    if (QueueUrl !== undefined) return QueueUrl;
+    throw new ToolError('SQS names no queue URL; try again');
+  } catch (error) {
+    if (error instanceof ToolError) throw error;
+    if (error instanceof QueueDoesNotExist) {
+      throw new ToolError(
+        `there is no stage "${stage}" in this AWS account and region; choose another with --stage, or see to the credentials and AWS_REGION`,
+      );
+    }
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new ToolError(
+      `AWS cannot be used (${reason}); see to the credentials and to AWS_REGION, or name the environment of npm start with --local`,
+    );
+  } finally {
+    sqs.destroy();
+  }
+}

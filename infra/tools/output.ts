@@ -1,0 +1,51 @@
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { ToolError } from './tool-error.ts';
+
+/** Where a tool's lines go. */
+export interface Output {
+  write(line: string): Promise<void>;
+}
+
+/**
+ * Gives lines to a new file that only its owner may read, or to standard output. A file in which something is missing
+ * would be taken for the whole: when the work fails, there is none.
+ *
+ * @throws ToolError when the file is there already or cannot be made, and what the work throws
+ */
+export async function withOutput<Result>(
+  file: string | undefined,
+  work: (output: Output) => Promise<Result>,
+): Promise<Result> {
+  if (file === undefined) return work(standardOutput());
+  const handle = await create(file);
+  try {
+    const result = await work({ write: async (line) => void (await handle.write(`${line}\n`)) });
+    await handle.close();
+    return result;
+  } catch (error) {
+    await handle.close();
+    await rm(file, { force: true });
+    throw error;
+  }
+}
+
+async function create(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'wx', 0o600);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') throw new ToolError(`${file} exists already; move it away or name another`);
+    throw new ToolError(`${file} cannot be written (${String(code)}); name another with --out`);
+  }
+}
+
+function standardOutput(): Output {
+  // Whoever reads may go away: the write says so, and without a listener the process would end before its audit.
+  process.stdout.on('error', () => {});
+  return {
+    write: (line) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
+      }),
+  };
+}

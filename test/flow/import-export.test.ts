@@ -1,0 +1,388 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { backendOf, invite } from '../support/callers.ts';
+import { runTool } from '../support/run-tool.ts';
+import { type Site, startSite } from '../support/site.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const ada = 'ada@example.com';
+
+interface Line {
+  readonly account: string;
+  readonly refreshToken: string;
+  readonly scopes?: readonly string[];
+  readonly owner?: string;
+  readonly email?: string;
+}
+
+/** One installation has grants; the other, with the same Google and the same OAuth client there, has none yet. */
+let first: Site;
+let second: Site;
+let people: string[];
+
+beforeAll(async () => {
+  first = await startSite({ demoMessages: 12, sync: true, syncIntervalSeconds: 1 });
+  second = await startSite({
+    clientSecretFile: join(first.dataFolder, 'client_secret.json'),
+    googleIssuer: first.google.origin,
+    gmailRootUrl: first.google.origin,
+    signUp: 'links-only',
+    sync: true,
+    syncIntervalSeconds: 1,
+  });
+  people = first.google.accounts.slice(0, 3);
+  await first.connected({ start: await invite(first, 'tenant-7') });
+  for (const account of people.slice(1)) await first.connected({ account });
+});
+afterAll(async () => {
+  await second.close();
+  await first.close();
+});
+afterEach(() => second.forget());
+
+const grantsOf = (site: Site, ...args: string[]) =>
+  runTool('grants', [...args, '--local'], { DATA_DIR: site.dataFolder });
+
+async function exported(): Promise<Line[]> {
+  const { stdout } = await grantsOf(first, 'export');
+  const lines: Line[] = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return lines.toSorted((one, other) => people.indexOf(one.email ?? '') - people.indexOf(other.email ?? ''));
+}
+
+function fileOf(lines: readonly unknown[]): string {
+  const file = join(temporaryFolder(), 'grants.jsonl');
+  const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
+  writeFileSync(file, `${text.join('\n')}\n`);
+  return file;
+}
+
+const importTo = (site: Site, lines: readonly unknown[], ...args: string[]) =>
+  grantsOf(site, 'import', fileOf(lines), ...args);
+
+async function listed(site: Site, { account }: Line): Promise<unknown[]> {
+  const { status, body } = await backendOf(site)('GET', `/accounts/${account}/messages`);
+  expect(status).toBe(200);
+  return Array.from(Object(body['messages']), (message) => Object(message).id);
+}
+
+/** The accounts of which the worker was told that they are connected. */
+function toldOfConnected({ calls }: Site): unknown[] {
+  const sent = calls.filter(({ action }) => action === 'SendMessageBatch');
+  const bodies = sent.flatMap(({ input }) =>
+    Array.from(Object(input['Entries']), (entry) => JSON.parse(Object(entry).MessageBody)),
+  );
+  return bodies.flatMap(({ kind, accountId }) => (kind === 'connected' ? [accountId] : [])).toSorted();
+}
+
+describe('an export', () => {
+  it('gives every active grant’s token in a file that only the operator may read', async () => {
+    const out = join(temporaryFolder(), 'grants.jsonl');
+    const { code, stdout, stderr } = await grantsOf(first, 'export', '--out', out);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    const lines: Line[] = readFileSync(out, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ email }) => email).toSorted()).toEqual(people.toSorted());
+    expect(lines.find(({ email }) => email === ada)).toEqual({
+      account: expect.stringMatching(/^\d{21}$/),
+      refreshToken: expect.stringMatching(/^1\/\//),
+      scopes: expect.arrayContaining(['openid', 'https://www.googleapis.com/auth/gmail.readonly']),
+      owner: 'tenant-7',
+      email: ada,
+    });
+    expect(JSON.parse(stderr)).toMatchObject({ event: 'grants exported', count: 3, installation: 'local' });
+    for (const { refreshToken } of lines) expect(stderr).not.toContain(refreshToken);
+  });
+
+  it('writes over no file', async () => {
+    const out = fileOf(['something dear']);
+    const { code, stderr } = await grantsOf(first, 'export', '--out', out);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^gmail-offline-access: .* exists already; [^\n]*\n$/);
+    expect(readFileSync(out, 'utf8')).toBe('something dear\n');
+  });
+
+  it('that breaks off leaves no file behind, and is told all the same', async () => {
+    const out = join(temporaryFolder(), 'grants.jsonl');
+    first.aws.failNext({
+      service: 'kms',
+      action: 'Decrypt',
+      times: 3,
+      failure: { error: 'AccessDeniedException' },
+    });
+    const { code, stderr } = await grantsOf(first, 'export', '--out', out);
+    expect(code).toBe(1);
+    expect(existsSync(out)).toBe(false);
+    expect(stderr).toContain('"event":"grants exported","count":');
+    expect(stderr).toMatch(/^gmail-offline-access: the token vault cannot be reached/m);
+  });
+});
+
+it('is told to the audit also when nobody reads it to the end', async () => {
+  const tool = resolve(import.meta.dirname, '../../infra/tools/grants.ts');
+  const { stderr } = await promisify(execFile)(
+    'sh',
+    ['-c', '"$0" "$1" export --local | true', process.execPath, tool],
+    { env: { ...process.env, DATA_DIR: first.dataFolder } },
+  );
+  expect(stderr).toContain('"event":"grants exported","count":0');
+  expect(stderr).toMatch(/^gmail-offline-access: .*EPIPE/m);
+});
+
+describe('what was exported, imported where nothing is', () => {
+  it('gives working listings, for the same owners, and copies', async () => {
+    const lines = await exported();
+    const { code, stdout, stderr } = await importTo(second, lines);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      ...lines.map(({ account, email }, index) => `line ${index + 1}: stored: ${account} (${email})`),
+      '3 stored, 0 refused',
+    ]);
+    for (const line of lines) {
+      const truth = await first.truth(line.email ?? '');
+      expect(await listed(second, line)).toEqual(truth.map(({ id }) => id).slice(0, 100));
+    }
+    expect(toldOfConnected(second)).toEqual(lines.map(({ account }) => account).toSorted());
+    const backend = backendOf(second);
+    const { body: accounts } = await backend('GET', '/accounts', { query: { owner: 'tenant-7' } });
+    expect(accounts['accounts']).toMatchObject([{ email: ada, owner: 'tenant-7', status: 'active' }]);
+    const [line] = lines;
+    await vi.waitFor(
+      async () => {
+        const { body } = await backend('GET', `/accounts/${line?.account}`);
+        expect(body['sync']).toMatchObject({ phase: 'live', percent: 100 });
+      },
+      { timeout: 20_000, interval: 250 },
+    );
+  });
+
+  it('can be imported again', async () => {
+    const lines = await exported();
+    await importTo(second, lines);
+    const generations = async () =>
+      new Map((await second.items('grants')).map((item) => [item['accountId'], item['generation']]));
+    const before = await generations();
+    expect((await importTo(second, lines)).code).toBe(0);
+    expect(await generations()).toEqual(before);
+    for (const line of lines) await listed(second, line);
+  });
+
+  it('is the same when it is exported from there', async () => {
+    const lines = await exported();
+    await importTo(second, lines);
+    const { stdout } = await grantsOf(second, 'export');
+    const back: Line[] = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(new Set(back)).toEqual(new Set(lines));
+  });
+
+  it('is only looked at by a dry run', async () => {
+    const [line] = await exported();
+    const { code, stdout } = await importTo(second, [line, '{}'], '--dry-run');
+    expect(code).toBe(1);
+    expect(stdout).toContain(`line 1: would be stored: ${line?.account} (${ada})\nline 2: refused: `);
+    expect(await second.items('grants')).toEqual([]);
+  });
+});
+
+describe('a line that is no good changes nothing, and says why', () => {
+  /** Imports it between two good ones. */
+  async function between(bad: (lines: readonly Line[]) => unknown) {
+    const lines = await exported();
+    const [mine, another, third] = lines;
+    const run = await importTo(second, [another, bad(lines), third]);
+    const stored = (await second.items('grants')).map((item) => item['accountId']);
+    expect(stored.toSorted()).toEqual([another?.account, third?.account].toSorted());
+    expect((await second.items('mailboxes')).map((item) => item['accountId'])).not.toContain(mine?.account);
+    expect(run.code).toBe(1);
+    expect(run.stdout).toMatch(
+      /^line 1: stored: .*\nline 2: refused: .*\nline 3: stored: .*\n2 stored, 1 refused\n$/,
+    );
+    for (const { refreshToken } of lines) expect(run.stdout + run.stderr).not.toContain(refreshToken);
+    return run.stdout.split('\n')[1];
+  }
+
+  it.each<[string, (mine: Line, another: Line) => unknown, string]>([
+    ['that is no JSON', (mine) => `${mine.refreshToken}`, 'it is not JSON'],
+    ['that is no object', (mine) => [mine.refreshToken], 'it must be a JSON object'],
+    ['without a token', ({ account }) => ({ account }), 'refreshToken is missing'],
+    [
+      'with an address for an account',
+      (mine) => ({ ...mine, account: ada }),
+      'account must be the account’s number at Google (`sub`), not its address',
+    ],
+    [
+      'with a field that is not known',
+      (mine) => ({ ...mine, [mine.refreshToken]: 1 }),
+      'a field is not known; known are account, refreshToken, scopes, owner, email',
+    ],
+    [
+      'with a wrong token',
+      (mine) => ({ ...mine, refreshToken: '1//0wrong' }),
+      'Google does not accept the token: it was revoked, has expired or never was one',
+    ],
+    [
+      'with a foreign token',
+      (mine, another) => ({ ...mine, refreshToken: another.refreshToken }),
+      'the token is of another account than the line says',
+    ],
+    [
+      'with another address',
+      (mine) => ({ ...mine, email: 'eve@example.com' }),
+      'the account has another address than the line says: correct it, or leave email out',
+    ],
+    [
+      'whose token opens less than it says',
+      (mine) => ({ ...mine, scopes: ['https://mail.google.com/'] }),
+      'the token opens less than the line says',
+    ],
+  ])('%s', async (_, bad, reason) => {
+    const line = await between(([mine, another]) => {
+      if (mine === undefined || another === undefined) throw new Error('Nothing was exported.');
+      return bad(mine, another);
+    });
+    expect(line).toBe(`line 2: refused: ${reason}`);
+  });
+
+  it('whose mailbox is another owner’s', async () => {
+    const [line] = await exported();
+    await importTo(second, [line]);
+    const before = await second.items('grants');
+    const { code, stdout } = await importTo(second, [{ ...line, owner: 'tenant-8' }]);
+    expect([code, stdout]).toEqual([
+      1,
+      'line 1: refused: this mailbox is connected for somebody else already\n0 stored, 1 refused\n',
+    ]);
+    expect(await second.items('grants')).toEqual(before);
+  });
+
+  it('whose token does not open what is asked for', async () => {
+    const [line] = await exported();
+    const scopes = 'openid https://www.googleapis.com/auth/gmail.modify';
+    const { stdout } = await importTo(second, [line], '--scopes', scopes);
+    expect(stdout).toMatch(/^line 1: refused: the token does not open .*gmail\.modify\n/);
+    expect(await second.items('grants')).toEqual([]);
+  });
+
+  it('whose token was revoked', async () => {
+    const lines = await exported();
+    const last = lines.at(-1);
+    await first.admin('POST', `/accounts/${last?.email}/revoke`);
+    const { code, stdout } = await importTo(second, [last]);
+    expect([code, stdout]).toEqual([
+      1,
+      'line 1: refused: Google does not accept the token: it was revoked, has expired or never was one\n0 stored, 1 refused\n',
+    ]);
+    expect(await second.items('grants')).toEqual([]);
+    await first.connected({ account: last?.email ?? '' });
+  });
+});
+
+describe('a fault that is no line’s stops the import, and what was stored stays', () => {
+  it('when Google cannot be reached', async () => {
+    const lines = await exported();
+    await first.fault('userinfo', { status: 503 }, 0);
+    const { code, stdout, stderr } = await importTo(second, [
+      'nothing',
+      ...Array.from({ length: 5 }, () => lines).flat(),
+    ]);
+    await first.admin('DELETE', '/faults');
+    expect(code).toBe(1);
+    expect(stdout).toContain('line 1: refused: it is not JSON\nline 2: not done: Google cannot be reached');
+    // Those that were under way when the first one failed, and no more.
+    expect(stdout.match(/not done/g)?.length).toBeLessThan(5);
+    expect(stdout).toContain('0 stored, 1 refused\n');
+    expect(stderr).toMatch(/^gmail-offline-access: stopped at line 2: Google cannot be reached; [^\n]*\n$/);
+    expect(await second.items('grants')).toEqual([]);
+  });
+
+  it('when KMS refuses; and the whole file can be imported afterwards', async () => {
+    const lines = await exported();
+    // Of each line two tokens.
+    second.aws.failNext({
+      service: 'kms',
+      action: 'Encrypt',
+      times: 6,
+      failure: { error: 'AccessDeniedException' },
+    });
+    const { code, stderr } = await importTo(second, lines);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^gmail-offline-access: stopped at line 1: the token vault cannot be reached \(AccessDeniedException: /,
+    );
+    expect(await second.items('grants')).toEqual([]);
+    expect((await importTo(second, lines)).code).toBe(0);
+  });
+});
+
+describe('the copy of a mailbox', () => {
+  it('is taken out whole, Spam and Trash included, with what could not be copied', async () => {
+    const [line] = await exported();
+    const account = line?.account ?? '';
+    const { messages: truth } = Object(
+      await first.admin('GET', `/accounts/${ada}/messages?includeSpamTrash=true`),
+    );
+    await vi.waitFor(
+      async () => {
+        const { body } = await backendOf(first)('GET', `/accounts/${account}`);
+        expect(body['sync']).toMatchObject({ phase: 'live' });
+      },
+      { timeout: 20_000, interval: 250 },
+    );
+    const [grant] = (await first.items('grants')).filter((item) => item['accountId'] === account);
+    await first.put('messages', {
+      mailbox: `${account}#${grant?.['generation']}#failed`,
+      messageId: 'feed',
+      reason: 'google_error',
+      attempts: 2,
+      nextAttemptAt: Date.UTC(2100, 0, 1),
+    });
+    const out = join(temporaryFolder(), 'copy.jsonl');
+    const { code, stderr } = await runTool(
+      'copy',
+      ['export', '--account', account, '--out', out, '--local'],
+      {
+        DATA_DIR: first.dataFolder,
+      },
+    );
+    const lines = readFileSync(out, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((text) => JSON.parse(text));
+    expect(code).toBe(0);
+    expect(JSON.parse(stderr)).toMatchObject({ event: 'copy exported', messages: truth.length, failed: 1 });
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    expect(lines.at(-1)).toEqual({
+      id: 'feed',
+      failed: 'google_error',
+      attempts: 2,
+      nextAttempt: '2100-01-01T00:00:00.000Z',
+    });
+    const ids = lines.slice(0, -1).map(({ id }) => id);
+    expect(ids.toSorted()).toEqual(Array.from(truth, (message) => Object(message).id).toSorted());
+    const { body } = await backendOf(first)('GET', `/accounts/${account}/mailbox/messages`);
+    for (const shown of Array.from(Object(body['messages']), (message) => Object(message))) {
+      const { historyId, ...same } = lines.find(({ id }) => id === shown.id);
+      expect(same).toEqual(shown);
+      expect(historyId).toMatch(/^[1-9]\d*$/);
+    }
+  });
+
+  it('is nobody’s who is not connected', async () => {
+    const { code, stdout, stderr } = await runTool('copy', ['export', '--account', '1', '--local'], {
+      DATA_DIR: first.dataFolder,
+    });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^gmail-offline-access: no such account is connected; [^\n]*\n$/);
+  });
+});

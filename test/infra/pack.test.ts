@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { functionNames } from '../../infra/routes.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}` };
+
+// Loading CDK takes its time where the machine is busy.
+vi.setConfig({ testTimeout: 120_000 });
+
+/** A CDK application of somebody else's, into which the packed package was installed. */
+let theirs: string;
+
+beforeAll(async () => {
+  theirs = await mkdtemp(join(tmpdir(), 'theirs-'));
+  const modules = join(theirs, 'node_modules');
+  const home = join(modules, 'gmail-offline-access');
+  await mkdir(home, { recursive: true });
+  await run('npm', ['pack', '--silent', '--pack-destination', theirs], { cwd: project, env });
+  const tarball = join(theirs, 'gmail-offline-access-0.1.0.tgz');
+  await run('tar', ['-xzf', tarball, '-C', home, '--strip-components', '1']);
+  for (const name of ['aws-cdk-lib', 'constructs', '@types', 'undici-types']) {
+    await symlink(join(project, 'node_modules', name), join(modules, name));
+  }
+}, 120_000);
+afterAll(() => rm(theirs, { recursive: true, force: true }));
+
+const app = `
+const app = new App({ outdir: 'out' });
+const { apiUrl } = new GmailOfflineAccess(app, 'Mail', { stage: 'theirs', signUp: 'open' });
+new CfnOutput(new Stack(app, 'Own'), 'Mail', { value: apiUrl });
+app.synth();
+`;
+
+it.each([
+  [
+    'an ES module',
+    'app.mjs',
+    `import { App, CfnOutput, Stack } from 'aws-cdk-lib';\nimport { GmailOfflineAccess } from 'gmail-offline-access';`,
+  ],
+  [
+    'a CommonJS module',
+    'app.cjs',
+    `const { App, CfnOutput, Stack } = require('aws-cdk-lib');\nconst { GmailOfflineAccess } = require('gmail-offline-access');`,
+  ],
+])('the packed construct synthesises in %s, with the functions that came along', async (_, file, imports) => {
+  await writeFile(join(theirs, file), imports + app);
+  await run(process.execPath, [file], { cwd: theirs });
+  const manifest = JSON.parse(await readFile(join(theirs, 'out', 'manifest.json'), 'utf8'));
+  const { file: assets } = Object.entries(Object(manifest.artifacts)).flatMap(([name, artifact]) => {
+    const { type, properties } = Object(artifact);
+    return type === 'cdk:asset-manifest' && /Service/.test(name) ? [properties] : [];
+  })[0];
+  const { files } = JSON.parse(await readFile(join(theirs, 'out', assets), 'utf8'));
+  expect(Object.keys(files)).toHaveLength(functionNames.length + 1);
+  await rm(join(theirs, 'out'), { recursive: true });
+});
+
+it('has types, which know a right property from a wrong one', async () => {
+  const source = (props: string) =>
+    `import { App } from 'aws-cdk-lib';\nimport { GmailOfflineAccess } from 'gmail-offline-access';\n` +
+    `export const url: string = new GmailOfflineAccess(new App(), 'Mail', ${props}).apiUrl;\n`;
+  await writeFile(join(theirs, 'right.ts'), source(`{ stage: 'theirs', signUp: 'open', pollSeconds: 30 }`));
+  await writeFile(join(theirs, 'wrong.ts'), source(`{ signUp: 'everybody' }`));
+  const tsc = join(project, 'node_modules/typescript/bin/tsc');
+  const check = (file: string) =>
+    run(
+      process.execPath,
+      [tsc, '--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', 'node', file],
+      { cwd: theirs },
+    );
+  await check('right.ts');
+  await expect(check('wrong.ts')).rejects.toMatchObject({ stdout: expect.stringContaining('everybody') });
+});
+
+it('ships no source, and asks for CDK and nothing else', async () => {
+  const home = join(theirs, 'node_modules', 'gmail-offline-access');
+  const { stdout } = await run('tar', ['-tzf', join(theirs, 'gmail-offline-access-0.1.0.tgz')]);
+  const files = stdout.trimEnd().split('\n');
+  expect(
+    files.filter((file) => !/^package\/(dist\/|LICENSE$|README\.md$|package\.json$)/.test(file)),
+  ).toEqual([]);
+  const { dependencies, peerDependencies } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'));
+  expect(dependencies).toBeUndefined();
+  expect(Object.keys(peerDependencies)).toEqual(['aws-cdk-lib', 'constructs']);
+});
