@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { mutations } from './mutation-list.ts';
+
+const sync = new URL('../../lambdas/sync/', import.meta.url);
+
+test.each(mutations)('the place of “$name” stands in $file, once', ({ file, search, replacement }) => {
+  const source = readFileSync(new URL(file, sync), 'utf8');
+  expect(source.split(search)).toHaveLength(2);
+  expect(replacement).not.toBe(search);
+});

@@ -1,0 +1,202 @@
+/** One fault, put into the sync on purpose: the model test must find it. */
+export interface Mutation {
+  readonly name: string;
+  /** In `lambdas/sync`. */
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly search: string;
+  readonly replacement: string;
+}
+
+/** The faults that `npm run test:mutations` puts in, one at a time. */
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'the cursor moves on before the page is stored',
+    file: 'follow-history.ts',
+    search: 'await applyHistory(page.records, job);',
+    replacement:
+      'await job.save({ historyId: page.records.at(-1)?.historyId ?? start });\n    await applyHistory(page.records, job);',
+  },
+  {
+    name: 'an empty page ends the history',
+    file: 'follow-history.ts',
+    search: 'pageToken = page.nextPageToken;',
+    replacement: 'pageToken = page.records.length === 0 ? undefined : page.nextPageToken;',
+  },
+  {
+    name: 'an older change replaces a newer row',
+    file: 'apply-history.ts',
+    search: 'else if (message.historyId < padHistoryId(record.historyId)) {',
+    replacement: 'else {',
+  },
+  {
+    name: 'a part over the quota counts as the message’s failure',
+    file: 'fetch-messages.ts',
+    search: 'await recordFailure(plan.request.id, answer.reason, job);\n  }',
+    replacement:
+      "await recordFailure(plan.request.id, answer.reason, job);\n  }\n  for (const { plan, answer } of answered) {\n    if (answer.kind === 'limited') await recordFailure(plan.request.id, 'limited', job);\n  }",
+  },
+  {
+    name: 'a job acts without holding the claim',
+    file: 'run-job.ts',
+    search: ' || state.claim?.jobId !== message.jobId',
+    replacement: '',
+  },
+  {
+    name: 'a deletion is ignored',
+    file: 'apply-history.ts',
+    search: 'await job.copy.delete(job.state, mayBeTold);',
+    replacement: '',
+  },
+  {
+    name: 'only the first message of a thread is stored, and all count as done',
+    file: 'fetch-messages.ts',
+    search: "answer.kind === 'found' ? answer.messages : []",
+    replacement: "answer.kind === 'found' ? answer.messages.slice(0, 1) : []",
+  },
+  {
+    name: 'the page token moves on before the page is stored',
+    file: 'backfill.ts',
+    search: 'const known = await job.copy.findKnown(',
+    replacement:
+      'if (page.nextPageToken !== undefined) await job.save({ pageToken: page.nextPageToken });\n    const known = await job.copy.findKnown(',
+  },
+  {
+    name: 'an expired history starts no comparison',
+    file: 'follow-history.ts',
+    search: 'await job.save({ historyId, about: messagesTotal, verify });',
+    replacement: 'await job.save({ historyId, about: messagesTotal });',
+  },
+  {
+    name: 'the removal of a label is ignored',
+    file: 'apply-history.ts',
+    search: 'for (const label of remove) labels.delete(label);',
+    replacement: '',
+  },
+  {
+    name: 'a lost claim is ignored',
+    file: 'run-job.ts',
+    search: 'throw new ClaimLost();',
+    replacement: 'return;',
+  },
+  {
+    name: 'nothing says that a job was changing the copy when its worker died',
+    file: 'copy-count.ts',
+    search: 'await this.#mark();\n    try {',
+    replacement: 'try {',
+  },
+  {
+    name: 'failed messages are never tried again',
+    file: 'run-job.ts',
+    search: 'await retryFailed(job);',
+    replacement: '',
+  },
+  {
+    name: 'the cursor is pinned after the listing',
+    file: 'run-job.ts',
+    search: 'await followHistory(job);\n    await retryFailed(job);\n    await backfill(job);',
+    replacement: 'await retryFailed(job);\n    await backfill(job);\n    await followHistory(job);',
+  },
+  {
+    name: 'a refused page token ends the backfill',
+    file: 'backfill.ts',
+    search: 'await job.save({ pageToken: undefined });',
+    replacement: "await job.save({ phase: 'live', pageToken: undefined });",
+  },
+  {
+    name: 'the time that Google names is not obeyed',
+    file: 'job-outcome.ts',
+    search: 'now + (named ?? pace.minute)',
+    replacement: 'now + pace.minute',
+  },
+  {
+    name: 'a comparison does not remove what is gone',
+    file: 'mend-differences.ts',
+    search: 'await job.copy.delete(job.state, extra);',
+    replacement: '',
+  },
+  {
+    name: 'a comparison mends only the first batch of what differs',
+    file: 'mend-differences.ts',
+    search: 'left = left.slice(suspects.length);',
+    replacement: 'left = [];',
+  },
+  {
+    name: 'a comparison names what has changed since the history was followed',
+    file: 'mend-differences.ts',
+    search: "if (message.historyId > padHistoryId(job.state.historyId ?? '')) return;",
+    replacement: '',
+  },
+  {
+    name: 'a comparison calls extra what was deleted while it ran',
+    file: 'mend-differences.ts',
+    search: "if ((await catchUp(job)) === 'restarted') return 'restarted';\n  const extra",
+    replacement: 'const extra',
+  },
+  {
+    name: 'a comparison leaves a wrong row that claims to be newer than the message',
+    file: 'mend-differences.ts',
+    search: 'return stoodBefore &&',
+    replacement: 'return false &&',
+  },
+  {
+    name: 'the last message of a group is left out of its list',
+    file: 'verify-progress.ts',
+    search: 'id <= group.upTo',
+    replacement: 'id < group.upTo',
+  },
+  {
+    name: 'a change is told after the write of which it speaks',
+    file: 'telling.ts',
+    search: 'await this.tell(change);\n      const result = await write();',
+    replacement: 'const result = await write();\n      await this.tell(change);',
+  },
+  {
+    name: 'the feed is not set right when a history is lost',
+    file: 'follow-history.ts',
+    search: 'await job.telling.setRight(job.copy);',
+    replacement: '',
+  },
+  {
+    name: 'what a worker told and died over is not told to be gone',
+    file: 'apply-history.ts',
+    search: 'job.telling.inDoubt || known.has(id)',
+    replacement: 'known.has(id)',
+  },
+  {
+    name: 'any end of a job takes the mark of untold writes away',
+    file: 'telling.ts',
+    search: 'return untruths.every(({ id }) => ids.has(id)) ? undefined : this.#since;',
+    replacement: 'return undefined;',
+  },
+  {
+    name: 'a job tells without a mark',
+    file: 'telling.ts',
+    search: '{ ...progress, toldSince: this.#since }',
+    replacement: 'progress',
+  },
+  {
+    name: 'a write that failed leaves no mark',
+    file: 'telling.ts',
+    search: 'if (this.#isUnfinished) return this.#since;',
+    replacement: '',
+  },
+  {
+    name: 'a disconnect that was told into one feed is not told into the others',
+    file: 'erase.ts',
+    search: 'if (isAnew && (',
+    replacement: "if (newest?.type === 'disconnected') return;\n  if (isAnew && (",
+  },
+  {
+    name: 'what is told of messages outlives the disconnect',
+    file: 'erase.ts',
+    search: '(await changes.feed.eraseMessages(message, until)) && ',
+    replacement: '',
+  },
+  {
+    name: 'sequences begin anew with each job',
+    file: '../changes/tell-changes.ts',
+    search: 'last: (await feed.newest(accountId))?.sequence',
+    replacement: 'last: (await feed.newest(accountId)) && undefined',
+  },
+];
