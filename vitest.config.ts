@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: 'test/support/bundles.ts',
+    globalSetup: ['test/support/bundles.ts', 'test/support/seen-answers.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

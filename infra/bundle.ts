@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { descriptionVariables } from './description/files.ts';
+import { pageVariables } from './page-files.ts';
 import { functionNames } from './routes.ts';
 
 const projectFolder = resolve(import.meta.dirname, '..');
@@ -30,6 +32,7 @@ export async function bundleFunction(name: string, outFolder: string): Promise<M
     sourcesContent: false,
     legalComments: 'none',
     metafile: true,
+    define: await constantsOf(name),
     logLevel: 'silent',
   });
   await writeFile(join(folder, 'package.json'), '{"type":"commonjs"}\n');
@@ -39,4 +42,20 @@ export async function bundleFunction(name: string, outFolder: string): Promise<M
 /** Bundles every function, each into a folder of its name. */
 export async function bundleFunctions(outFolder: string): Promise<void> {
   await Promise.all(functionNames.map((name) => bundleFunction(name, outFolder)));
+}
+
+/** The functions that serve texts made here, by the variables under which they ask for them. */
+const textsOf: Readonly<Record<string, () => Promise<object>>> = {
+  page: pageVariables,
+  'api-description': descriptionVariables,
+};
+
+/** What stands in a bundle in the place of variables. */
+async function constantsOf(name: string): Promise<Record<string, string>> {
+  const make = textsOf[name];
+  if (make === undefined) return {};
+  const variables = Object.entries(await make());
+  return Object.fromEntries(
+    variables.map(([variable, text]) => [`process.env.${variable}`, JSON.stringify(text)]),
+  );
 }

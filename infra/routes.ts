@@ -17,6 +17,7 @@ export const routes = {
   'access-token': ['POST /accounts/{accountId}/access-token'],
   'messages-list': ['GET /messages', 'GET /accounts/{accountId}/messages'],
   'message-get': ['GET /messages/{id}', 'GET /accounts/{accountId}/messages/{id}'],
+  'labels-list': ['GET /mailbox/labels', 'GET /accounts/{accountId}/labels'],
   'mailbox-status': ['GET /mailbox'],
   'mailbox-disconnect': ['DELETE /mailbox', 'DELETE /accounts/{accountId}'],
   'copy-list': ['GET /mailbox/messages', 'GET /accounts/{accountId}/mailbox/messages'],
@@ -31,7 +32,8 @@ export const routes = {
   'sync-dispatch': [],
   'sync-mailbox': [],
   'sync-sweep': [],
-  page: ['GET /', 'GET /page.js'],
+  page: ['GET /', 'GET /page.js', 'GET /page.css'],
+  'api-description': ['GET /openapi.json', 'GET /docs', 'GET /docs.css'],
 } as const;
 
 /** The name of a deployed function. */

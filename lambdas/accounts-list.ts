@@ -1,4 +1,5 @@
 import { createAccountList, createAccountReader } from './aws/account-list.ts';
+import { createFailedMessages } from './aws/failed-messages.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { connectTables } from './aws/table.ts';
 import { readConfig } from './config.ts';
@@ -9,10 +10,11 @@ import { listAccountsRoute } from './owners/list-accounts.ts';
 import { showAccountRoute } from './owners/show-account.ts';
 import { syncStatus } from './sync/sync-status.ts';
 
-const config = readConfig(process.env, 'origin', 'scopes', 'grantsTable', 'mailboxesTable');
+const config = readConfig(process.env, 'origin', 'scopes', 'grantsTable', 'mailboxesTable', 'messagesTable');
 const { origin, scopes } = config;
 const tables = connectTables();
 const mailboxes = createMailboxesTable(tables, config.mailboxesTable);
+const listFailed = createFailedMessages(tables, config.messagesTable);
 
 export const handler = createHandler(
   byRouteKey({
@@ -20,7 +22,7 @@ export const handler = createHandler(
     'GET /accounts/{accountId}': showAccountRoute({
       findAccount: createAccountReader(tables, config.grantsTable),
       scopes,
-      syncStatus: (mailbox) => syncStatus(mailbox, mailboxes),
+      syncStatus: (mailbox) => syncStatus(mailbox, mailboxes, listFailed),
     }),
   }),
   { origin, log },

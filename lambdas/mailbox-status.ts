@@ -1,3 +1,4 @@
+import { createFailedMessages } from './aws/failed-messages.ts';
 import { createGrantSummaryReader } from './aws/grants-table.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
@@ -9,10 +10,19 @@ import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { syncStatus } from './sync/sync-status.ts';
 
-const config = readConfig(process.env, 'origin', 'scopes', 'loginsTable', 'grantsTable', 'mailboxesTable');
+const config = readConfig(
+  process.env,
+  'origin',
+  'scopes',
+  'loginsTable',
+  'grantsTable',
+  'mailboxesTable',
+  'messagesTable',
+);
 const { origin, scopes } = config;
 const tables = connectTables();
 const mailboxes = createMailboxesTable(tables, config.mailboxesTable);
+const listFailed = createFailedMessages(tables, config.messagesTable);
 
 export const handler = createHandler(
   mailboxStatusRoute({
@@ -21,7 +31,7 @@ export const handler = createHandler(
     cookies: createCookieJar(origin),
     scopes,
     origin,
-    syncStatus: (mailbox) => syncStatus(mailbox, mailboxes),
+    syncStatus: (mailbox) => syncStatus(mailbox, mailboxes, listFailed),
   }),
   { origin, log },
 );

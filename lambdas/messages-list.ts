@@ -1,4 +1,14 @@
+import { createCopiedSummaries } from './aws/copied-summaries.ts';
+import { readConfig } from './config.ts';
 import { listMessagesRoute } from './live/list-messages.ts';
 import { wireLive } from './wire-live.ts';
 
-export const handler = wireLive(process.env, listMessagesRoute);
+const { copy, messagesTable } = readConfig(process.env, 'copy', 'messagesTable');
+
+export const handler = wireLive(process.env, ({ tables, ...dependencies }) =>
+  listMessagesRoute({
+    ...dependencies,
+    // With copying off, what was copied before is no longer kept in step.
+    copied: copy === 'off' ? undefined : createCopiedSummaries(tables, messagesTable),
+  }),
+);

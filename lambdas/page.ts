@@ -2,6 +2,7 @@ import { createGrantSummaryReader } from './aws/grants-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { readConfig } from './config.ts';
+import { wordsForScopes } from './consent/scope-words.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
@@ -22,6 +23,11 @@ export const handler = createHandler(
     grantSummary: createGrantSummaryReader(tables, grantsTable),
     cookies: createCookieJar(origin),
     scopes,
+    wordsForScopes,
+    origin,
+    // Made of browser/ by infra/page-files.ts: in a bundle these are constants.
+    script: process.env['PAGE_SCRIPT'] ?? '',
+    style: process.env['PAGE_STYLE'] ?? '',
   }),
   { origin, log },
 );

@@ -16,10 +16,13 @@ import { redirectUriOf } from './http/redirect-uri.ts';
 import type { CallerMailboxDependencies } from './live/caller-mailbox.ts';
 import { log } from './log.ts';
 
+/** What a route of the live room is made of, and the tables for what it needs beside. */
+type LiveWiring = CallerMailboxDependencies & { readonly tables: ReturnType<typeof connectTables> };
+
 /** Joins a route of the live room to Google and AWS: what the functions that read Gmail have in common. */
 export function wireLive(
   environment: Readonly<Record<string, string | undefined>>,
-  route: (dependencies: CallerMailboxDependencies) => Route,
+  route: (dependencies: LiveWiring) => Route,
 ): HttpHandler {
   const config = readConfig(
     environment,
@@ -43,6 +46,7 @@ export function wireLive(
   const google = createGoogleOAuth({ client, issuer, tokenEndpoint, redirectUri, log, transport });
   return createHandler(
     route({
+      tables,
       sessions: createSessionsTable(tables, config.loginsTable),
       grants,
       accessTokens: createAccessTokens({ grants, cipher, google, log }),

@@ -67,17 +67,13 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
    * call that names no key too, so such calls are refused by themselves.
    */
   allowUnder(capability: Capability, prefixes: string | readonly string[], ...actions: KeyedAction[]): void {
-    capability.allow({
-      actions: actions.map((action) => `dynamodb:${action}`),
-      resources: [this.arn],
-      conditions: {
-        'ForAllValues:StringLike': {
-          'dynamodb:LeadingKeys': [prefixes].flat().map((prefix) => `${prefix}*`),
-        },
-        Null: { 'dynamodb:LeadingKeys': 'false' },
-      },
-    });
-    capability.setVariable(this.#variable, this.name);
+    const patterns = [prefixes].flat().map((prefix) => `${prefix}*`);
+    this.#allowKeys(capability, patterns, actions);
+  }
+
+  /** The same for items whose partition key ends so. */
+  allowEndingIn(capability: Capability, suffix: string, ...actions: KeyedAction[]): void {
+    this.#allowKeys(capability, [`*${suffix}`], actions);
   }
 
   /** Lets a function read the named attributes of an item and no others; the key must be among them. */
@@ -93,6 +89,18 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
   /** Lets a function query one index, and not the table itself. */
   allowQuery(capability: Capability, index: keyof (typeof tables)[Name]['indexes'] & string): void {
     capability.allow({ actions: ['dynamodb:Query'], resources: [`${this.arn}/index/${index}`] });
+    capability.setVariable(this.#variable, this.name);
+  }
+
+  #allowKeys(capability: Capability, patterns: string[], actions: KeyedAction[]): void {
+    capability.allow({
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [this.arn],
+      conditions: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+    });
     capability.setVariable(this.#variable, this.name);
   }
 

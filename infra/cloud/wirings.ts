@@ -44,6 +44,9 @@ const feeds = [accountFeed, wholeFeed, 'owner#'];
 /** There, how far the bus was told. */
 const published = 'published';
 
+/** How the keys of the table of messages end under which the failed ones stand, and nothing of mail. */
+const failedMessages = '#failed';
+
 /** What a person may see of a grant: nothing of its tokens. */
 const grantSummary = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'];
 
@@ -158,11 +161,20 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
         grants.allowQuery(capability, 'byOwner');
         grants.allowQuery(capability, 'byEmail');
         mailboxes.allow(capability, 'GetItem');
+        messages.allowEndingIn(capability, failedMessages, 'Query');
       },
     },
     'access-token': { timeout: answers, reads: ['SCOPES', 'ACCESS_TOKENS'], rights: useGrants },
-    'messages-list': readMail,
+    'messages-list': {
+      timeout: answers,
+      reads: ['SCOPES', 'COPY'],
+      rights: (capability) => {
+        readMail.rights?.(capability);
+        messages.allow(capability, 'BatchGetItem');
+      },
+    },
     'message-get': readMail,
+    'labels-list': readMail,
     'mailbox-status': {
       timeout: answers,
       reads: ['SCOPES'],
@@ -170,6 +182,7 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
         logins.allowUnder(capability, session, 'GetItem', 'UpdateItem');
         grants.allowGetOf(capability, ...grantSummary);
         mailboxes.allow(capability, 'GetItem');
+        messages.allowEndingIn(capability, failedMessages, 'Query');
       },
     },
     'mailbox-disconnect': {
@@ -259,5 +272,6 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
         grants.allowGetOf(capability, ...grantSummary);
       },
     },
+    'api-description': { timeout: answers },
   };
 }

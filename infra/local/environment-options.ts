@@ -1,5 +1,6 @@
 import type { AwsCall } from './aws/aws-call.ts';
 import type { BusEvent } from './aws/eventbridge.ts';
+import type { SiteAnswer } from './front.ts';
 import type { LogRecord } from './log-record.ts';
 
 /** How the local environment runs. */
@@ -57,6 +58,8 @@ export interface LocalEnvironmentOptions {
   readonly onLog?: (record: LogRecord) => void;
   /** Told of every call to an embedded service. */
   readonly onAwsCall?: (call: AwsCall) => void;
+  /** Told of every answer on a route of the site. */
+  readonly onAnswer?: (answer: SiteAnswer) => void;
   /** Told of every event that the embedded bus took. */
   readonly onEvent?: (event: BusEvent) => void;
 }

@@ -2,6 +2,8 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleFunctions } from '../bundle.ts';
 import { corsOf } from '../cors.ts';
+import { descriptionVariables } from '../description/files.ts';
+import { pageVariables } from '../page-files.ts';
 import { type FunctionName, functionNames } from '../routes.ts';
 import { type TableName, tables } from '../tables.ts';
 import type { AwsService } from './aws/aws-call.ts';
@@ -26,6 +28,7 @@ export type { AwsCall } from './aws/aws-call.ts';
 export type { BusEvent } from './aws/eventbridge.ts';
 export type { Fault } from './aws/faults.ts';
 export type { LocalEnvironmentOptions } from './environment-options.ts';
+export type { SiteAnswer } from './front.ts';
 export type { LogRecord } from './log-record.ts';
 export { StartError } from './start-error.ts';
 
@@ -99,6 +102,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       port: options.port,
       iam: aws.access,
       cors: corsOf(options.allowedReturnOrigins?.split(' ') ?? []),
+      onAnswer: options.onAnswer,
     });
     const google = opened(
       await chooseGoogle({
@@ -273,6 +277,8 @@ async function startAllFunctions(
 ): Promise<FunctionHost> {
   const bundles = madeBundles ?? (functions === 'bundles' ? join(dataFolder, 'bundles') : undefined);
   if (bundles !== undefined && madeBundles === undefined) await bundleFunctions(bundles);
+  const ofThePage = await pageVariables();
+  const ofTheDescription = await descriptionVariables();
   return startFunctions({
     names: functionNames,
     entry: (name) =>
@@ -281,6 +287,8 @@ async function startAllFunctions(
         : pathToFileURL(join(bundles, name, 'index.js')),
     environment: (name) => ({
       ...variables,
+      ...(name === 'page' && ofThePage),
+      ...(name === 'api-description' && ofTheDescription),
       AWS_LAMBDA_FUNCTION_NAME: name,
       // The SDK adds this name to its user agent: so the embedded services know who calls.
       AWS_SDK_UA_APP_ID: name,

@@ -38,6 +38,15 @@ export interface Front {
   close(): Promise<void>;
 }
 
+/** What was answered on one of the site's routes. */
+export interface SiteAnswer {
+  /** As written in the table of routes. */
+  readonly routeKey: string;
+  /** Path and query, as sent. */
+  readonly target: string;
+  readonly response: HttpResponse;
+}
+
 /** What the front stands before. */
 export interface FrontOptions {
   /** 0 takes any free port. */
@@ -48,6 +57,8 @@ export interface FrontOptions {
   readonly iam?: LocalIam;
   /** The pages of other origins that may call; none, unless said otherwise. */
   readonly cors?: Cors | undefined;
+  /** Told of every answer on a route, the gateway's own among them. */
+  readonly onAnswer?: ((answer: SiteAnswer) => void) | undefined;
 }
 
 /**
@@ -77,7 +88,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
 
 async function respond(
   request: IncomingMessage,
-  { routes, iam, cors }: FrontOptions,
+  { routes, iam, cors, onAnswer }: FrontOptions,
   invoke: Invoke | undefined,
 ): Promise<HttpResponse> {
   if (invoke === undefined) return messageResponse(503, 'Service Unavailable');
@@ -92,11 +103,15 @@ async function respond(
   if (match === undefined) return messageResponse(404, 'Not Found');
   const body = await readBody(request);
   if (body === undefined) return messageResponse(413, 'Request Entity Too Large');
+  const answered = (response: HttpResponse) => {
+    onAnswer?.({ routeKey: match.routeKey, target, response });
+    return response;
+  };
   const requestId = randomUUID();
   const wire = wireRequest(request, body, requestId);
   const isGuarded = isBackendRoute(match.routeKey);
   const signer = isGuarded && iam !== undefined ? await verifySignature(wire, iam) : undefined;
-  if (isGuarded && signer === undefined) return messageResponse(403, 'Forbidden');
+  if (isGuarded && signer === undefined) return answered(messageResponse(403, 'Forbidden'));
   const response = await invoke(match.functionName, toEvent(wire, match, signer)).then(
     (answer) => (cors ? withCors(cors, origin, toHttpResponse(answer)) : toHttpResponse(answer)),
     (error: unknown) =>
@@ -104,7 +119,7 @@ async function respond(
         ? messageResponse(503, 'Service Unavailable')
         : internalServerError,
   );
-  return { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
+  return answered({ ...response, headers: { ...response.headers, 'apigw-requestid': requestId } });
 }
 
 /** AWS documents the limit and not the answer; this is the status that HTTP has for it (RFC 6585). */

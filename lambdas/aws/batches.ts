@@ -52,8 +52,9 @@ export async function writeBatches(
 }
 
 /**
- * Reads the named attributes of any number of items, consistently, in no order; no key may stand twice.
+ * Reads the named attributes of any number of items, in no order; no key may stand twice.
  *
+ * @param consistent whether every write before is seen, for twice the price; else what is some moments old will do
  * @throws Problem as writeBatches.
  */
 export async function readBatches(
@@ -61,9 +62,15 @@ export async function readBatches(
   tableName: string,
   keys: readonly Item[],
   attributes: readonly string[],
+  { consistent = true } = {},
 ): Promise<Item[]> {
   const found: Item[] = [];
-  const reading = { ConsistentRead: true, ProjectionExpression: attributes.join(', ') };
+  const reading = {
+    ConsistentRead: consistent,
+    // Aliased, since words such as `from` are reserved (DynamoDB, “Reserved words”).
+    ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+  };
   await eachConcurrently(chunksOf(keys, batchSizes.read), async (batch) => {
     await untilDone<Reads>({ [tableName]: { ...reading, Keys: batch } }, async (rest) => {
       const answer = await callTable(tables.send(new BatchGetCommand({ RequestItems: rest })));

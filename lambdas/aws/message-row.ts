@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { CopiedMessage } from '../copied-message.ts';
+import type { CopiedMessage, FailedMessage, MailboxKey } from '../copied-message.ts';
 
 /** The form of rows in the table of messages. */
 export const schemaVersion = 1;
@@ -17,6 +17,29 @@ export const messageRow = v.object({
   snippet: v.string(),
   size: v.number(),
 });
+
+/** The partition that holds a mailbox's copy: another generation's rows stand in another. */
+export function partitionOf({ accountId, generation }: MailboxKey): string {
+  return `${accountId}#${generation}`;
+}
+
+/** The partition of the messages that could not be copied, where no list by date finds them. */
+export function failedPartitionOf(mailbox: MailboxKey): string {
+  return `${partitionOf(mailbox)}#failed`;
+}
+
+/** A message that could not be copied, as it stands in the table, beside its partition. */
+export const failedRow = v.object({
+  messageId: v.string(),
+  reason: v.string(),
+  attempts: v.number(),
+  nextAttemptAt: v.number(),
+});
+
+/** The failed message that an item holds. */
+export function readFailed({ messageId: id, ...failed }: v.InferOutput<typeof failedRow>): FailedMessage {
+  return { id, ...failed };
+}
 
 /** The key by which the index `byDate` sorts messages: their date, and the ID where dates are the same. */
 export function dateKeyOf({ id, internalDate }: Pick<CopiedMessage, 'id' | 'internalDate'>): string {

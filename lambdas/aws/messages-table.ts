@@ -6,11 +6,19 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { CopyStore, MailboxKey } from '../copied-message.ts';
+import type { CopyStore } from '../copied-message.ts';
 import type { CopyReader } from '../copy/read-copy.ts';
 import { readBatches, writeBatches } from './batches.ts';
 import { eachConcurrently } from './concurrently.ts';
-import { messageRow, schemaVersion, writeMessage } from './message-row.ts';
+import {
+  partitionOf as copiedOf,
+  failedPartitionOf as failedOf,
+  failedRow,
+  messageRow,
+  readFailed,
+  schemaVersion,
+  writeMessage,
+} from './message-row.ts';
 import { listByDate } from './messages-by-date.ts';
 import { readPages } from './pages.ts';
 import { callConditionally, callTable } from './table.ts';
@@ -22,13 +30,6 @@ const knownAttributes = ['messageId', 'labelIds', 'historyId'] as const;
 const knownRow = v.pick(messageRow, knownAttributes);
 const keyRow = v.pick(messageRow, ['messageId']);
 
-const failedRow = v.object({
-  messageId: v.string(),
-  reason: v.string(),
-  attempts: v.number(),
-  nextAttemptAt: v.number(),
-});
-
 /**
  * The offline copy: messages under `<account>#<generation>`, failed ones under `<account>#<generation>#failed`,
  * where no list by date finds them.
@@ -38,9 +39,6 @@ export function createMessagesTable(
   tableName: string,
   clock: () => number = Date.now,
 ): CopyStore & CopyReader {
-  const copiedOf = ({ accountId, generation }: MailboxKey) => `${accountId}#${generation}`;
-  const failedOf = (mailbox: MailboxKey) => `${copiedOf(mailbox)}#failed`;
-
   const queryOf = (partition: string, after?: string) => ({
     TableName: tableName,
     ConsistentRead: true,
@@ -143,7 +141,7 @@ export function createMessagesTable(
     listFailed: async (mailbox) => {
       const answers = paginateQuery({ client: tables }, queryOf(failedOf(mailbox)));
       const pages = await Array.fromAsync(readPages(answers, failedRow));
-      return pages.flat().map(({ messageId: id, ...failed }) => ({ id, ...failed }));
+      return pages.flat().map(readFailed);
     },
     putFailed: async (mailbox, { id, ...failed }) => {
       const item = { ...failed, mailbox: failedOf(mailbox), messageId: id, schemaVersion };

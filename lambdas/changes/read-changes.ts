@@ -20,7 +20,7 @@ import { type FeedTimes, keptFor } from './feed-times.ts';
 import { positionAt, positionOf } from './position.ts';
 import { showChange } from './show-change.ts';
 
-const query = v.strictObject(
+export const readChangesQuery = v.strictObject(
   {
     after: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
     maxResults: v.optional(wholeNumber(1, 500), ['100']),
@@ -58,7 +58,7 @@ interface View {
 export function readChangesRoute(dependencies: ReadChangesDependencies): Route {
   const { clock = Date.now } = dependencies;
   return async (request) => {
-    const { after, maxResults: limit } = parseQuery(request, query);
+    const { after, maxResults: limit } = parseQuery(request, readChangesQuery);
     const view = await viewOf(request, dependencies);
     const now = clock();
     if (after === 'now') return json(200, nothingSoFar(view, now, dependencies));

@@ -25,9 +25,9 @@ const given = v.pipe(v.string('must be a text'), v.nonEmpty('must not be empty')
 
 const brought = { code: given, state: given, codeVerifier };
 
-const fromProgram = jsonObject(brought);
+export const codeFromProgram = jsonObject(brought);
 
-const fromBackend = jsonObject({ ...brought, owner: v.optional(owner) });
+export const codeFromBackend = jsonObject({ ...brought, owner: v.optional(owner) });
 
 /**
  * Completes the consent of a program that got the authorization code itself. The program gets a session
@@ -41,7 +41,7 @@ export function completeCodeRoute(dependencies: CompleteCodeDependencies): Route
       return json(200, { account: accountOf(await complete(code, invitation, dependencies)) });
     }
     if (!isAllowedCaller(request, dependencies)) throw new Problem('cross_site');
-    const code = parseJsonBody(request, fromProgram);
+    const code = parseJsonBody(request, codeFromProgram);
     return handOutSession(await complete(code, undefined, dependencies), dependencies);
   };
 }
@@ -57,7 +57,7 @@ async function complete(
 }
 
 function readFromBackend(request: HttpRequest): BroughtCode & { invitation: Invitation | undefined } {
-  const { owner: inBody, ...code } = parseJsonBody(request, fromBackend);
+  const { owner: inBody, ...code } = parseJsonBody(request, codeFromBackend);
   const named = namedOwner(request, inBody);
   return { ...code, invitation: named === undefined ? undefined : { owner: named } };
 }

@@ -1,4 +1,4 @@
-import { escapeHtml, htmlPage } from '../http/html.ts';
+import { escapeHtml, htmlPage, isolated } from '../http/html.ts';
 import type { ConnectLink } from './connect-link.ts';
 import { wordsForScopes } from './scope-words.ts';
 
@@ -24,7 +24,7 @@ export function connectPage({ link, token, scopes }: ConnectPage): string {
     'Connect your Gmail',
     `<main>
 <h1>Connect your Gmail</h1>
-<p><strong>${isolated(link.requester)}</strong> asks for lasting access to your Gmail. If you agree, it will be able to do this, also while you are away:</p>
+<p class="lead"><strong>${isolated(link.requester)}</strong> asks for lasting access to your Gmail. If you agree, it will be able to do this, also while you are away:</p>
 <ul>
 ${abilities.join('\n')}
 </ul>
@@ -33,8 +33,8 @@ ${whoIsMeant(link)}<p>Google will ask you before anything is granted. You can ta
 <input type="hidden" name="link" value="${escapeHtml(token)}">
 <button type="submit">Continue with Google</button>
 </form>
-<p>You do not know who asks, or did not expect it? Close this page: nothing has happened.</p>
-<p><small>This link works once, in one browser, until <time datetime="${until.toISOString()}">${escapeHtml(times.format(until))} UTC</time>.</small></p>
+<p class="quiet">You do not know who asks, or did not expect it? Close this page: nothing has happened.</p>
+<p class="quiet"><small>This link works once, in one browser, until <time datetime="${until.toISOString()}">${escapeHtml(times.format(until))} UTC</time>.</small></p>
 </main>`,
   );
 }
@@ -43,9 +43,4 @@ function whoIsMeant({ accountId, email }: ConnectPage['link']): string {
   if (email !== undefined)
     return `<p>It is for the Google account <strong>${isolated(email)}</strong> only.</p>\n`;
   return accountId === undefined ? '' : '<p>It is for one Google account only; Google will suggest it.</p>\n';
-}
-
-/** Words of others, which may run from right to left: the words around them keep their order. */
-function isolated(text: string): string {
-  return `<bdi>${escapeHtml(text)}</bdi>`;
 }

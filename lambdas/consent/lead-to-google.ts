@@ -23,7 +23,7 @@ export interface LeadToGoogleDependencies extends ConsentStart, Origins {
   readonly cookies: CookieJar;
 }
 
-const query = v.object({
+export const leadToGoogleQuery = v.object({
   login_hint: loginHint,
   return_to: v.optional(once, ['/']),
   prompt: v.optional(v.pipe(once, v.literal('consent', 'can only be consent'))),
@@ -64,7 +64,12 @@ async function readWish(
   handsOut: boolean,
   dependencies: LeadToGoogleDependencies,
 ): Promise<Omit<ConsentWish, 'browser'>> {
-  const { login_hint, return_to, prompt, code_challenge: handoffChallenge } = parseQuery(request, query);
+  const {
+    login_hint,
+    return_to,
+    prompt,
+    code_challenge: handoffChallenge,
+  } = parseQuery(request, leadToGoogleQuery);
   const returnTo = parseReturnTo(return_to, handsOut ? [] : dependencies.allowedReturnOrigins);
   if (isForeign(returnTo) !== (handoffChallenge !== undefined)) {
     throw new Problem('invalid_request', {

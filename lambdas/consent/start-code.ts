@@ -16,14 +16,12 @@ export interface StartCodeDependencies extends Omit<ConsentStart, 'cipher'>, Ori
 const popUp = 'postmessage';
 
 /**
- * Starts a consent of a program that gets the authorization code itself, by Google's pop-up or a phone, and will bring it
- * with the verifier of its challenge (`GET /auth/url?purpose=code`). No cookie binds it; and since Google's libraries
- * ask without a nonce and a PKCE challenge of ours, there are none.
+ * What the program says.
+ *
+ * @param callback our own redirect URI, which a pop-up may name as well
  */
-export function startCodeRoute(dependencies: StartCodeDependencies): Route {
-  const { pendingConsents, scopes, origin, clock = Date.now, newToken = randomToken } = dependencies;
-  const callback = redirectUriOf(origin);
-  const query = v.object({
+export const startCodeQuery = (callback: string) =>
+  v.object({
     purpose: v.pipe(once, v.literal('code', 'can only be code')),
     code_challenge: v.pipe(v.optional(once, ['']), codeChallenge),
     code_challenge_method: codeChallengeMethod,
@@ -33,6 +31,15 @@ export function startCodeRoute(dependencies: StartCodeDependencies): Route {
     ),
     login_hint: loginHint,
   });
+
+/**
+ * Starts a consent of a program that gets the authorization code itself, by Google's pop-up or a phone, and will bring it
+ * with the verifier of its challenge (`GET /auth/url?purpose=code`). No cookie binds it; and since Google's libraries
+ * ask without a nonce and a PKCE challenge of ours, there are none.
+ */
+export function startCodeRoute(dependencies: StartCodeDependencies): Route {
+  const { pendingConsents, scopes, origin, clock = Date.now, newToken = randomToken } = dependencies;
+  const query = startCodeQuery(redirectUriOf(origin));
   return async (request) => {
     if (!isAllowedCaller(request, dependencies)) throw new Problem('cross_site', { offerConsent: true });
     const parameters = parseQuery(request, query);

@@ -8,7 +8,7 @@ import { type CallerDependencies, requireCaller } from '../sessions/caller.ts';
 import type { CopyReader } from './read-copy.ts';
 import { time } from './time-parameter.ts';
 
-const query = v.pipe(
+export const listCopyQuery = v.pipe(
   v.strictObject(
     {
       labelId: v.optional(v.pipe(once, v.nonEmpty('is empty'), v.maxLength(300, 'is too long'))),
@@ -36,7 +36,7 @@ export interface ListCopyDependencies extends CallerDependencies {
 export function listCopyRoute(dependencies: ListCopyDependencies): Route {
   const { findAccount, copy } = dependencies;
   return async (request) => {
-    const { maxResults: limit, pageToken: cursor, ...which } = parseQuery(request, query);
+    const { maxResults: limit, pageToken: cursor, ...which } = parseQuery(request, listCopyQuery);
     const { accountId, generation } = await requireCaller(request, dependencies);
     const account = await findAccount(accountId);
     if (account?.generation !== generation) throw new Problem('login_required');

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { type AccessTokenRefused, Problem } from '../errors.ts';
 import type { Mailbox } from '../live/mailbox.ts';
 import { gmailProblem } from './gmail-problem.ts';
+import { fetchSummaries } from './message-summaries.ts';
 import { createTransport, type neverAgain, onceMore, type Transport } from './transport.ts';
 
 const messagePage = v.object({
@@ -11,6 +12,13 @@ const messagePage = v.object({
   messages: v.optional(v.array(v.object({ id: v.string(), threadId: v.string() })), []),
   nextPageToken: v.optional(v.string()),
   resultSizeEstimate: v.optional(v.number(), 0),
+});
+
+const labelPage = v.object({
+  labels: v.optional(
+    v.array(v.object({ id: v.string(), name: v.string(), type: v.picklist(['system', 'user']) })),
+    [],
+  ),
 });
 
 const message = v.looseObject({ id: v.string(), threadId: v.string() });
@@ -58,7 +66,7 @@ export function createMailboxOpener({
   }
 
   return (accessToken) => {
-    const { messages } = buildGmailService(accessToken, { rootUrl, transport }).users;
+    const { messages, labels } = buildGmailService(accessToken, { rootUrl, transport }).users;
     return {
       listMessages: ({ q, labelIds, maxResults, pageToken, includeSpamTrash }) =>
         ask(
@@ -73,6 +81,11 @@ export function createMailboxOpener({
           messagePage,
         ),
       getMessage: (id, format) => ask(messages.get({ userId: 'me', id, format }), message),
+      listLabels: async () => {
+        const page = await ask(labels.list({ userId: 'me', fields: 'labels(id,name,type)' }), labelPage);
+        return page.labels;
+      },
+      getSummaries: (ids) => fetchSummaries(ids, { accessToken, rootUrl, transport, clock }),
     };
   };
 }

@@ -10,8 +10,27 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => codes[character] ?? character);
 }
 
+/** Words of others, which may run from right to left: the words around them keep their order. */
+export function isolated(text: string): string {
+  return `<bdi>${escapeHtml(text)}</bdi>`;
+}
+
+/** What a page loads beside its text, and how it is set. */
+export interface PageFrame {
+  /** Where the style sheet lies; a page of another function cannot know its hash. */
+  readonly style?: string;
+  readonly script?: string;
+  /** A page of a few lines, set narrow; so unless said otherwise. */
+  readonly calm?: boolean;
+}
+
+/** An envelope. Without one a browser asks the site for `/favicon.ico`. */
+const icon =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect x='1' y='3' width='14' height='10' rx='2' fill='%230b6558'/%3E%3Cpath d='M3 5.5 8 9l5-3.5' fill='none' stroke='%23fff' stroke-width='1.3'/%3E%3C/svg%3E";
+
 /** A whole page around a body that is already HTML. */
-export function htmlPage(title: string, body: string): string {
+export function htmlPage(title: string, body: string, frame: PageFrame = {}): string {
+  const { style = '/page.css', script, calm = true } = frame;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -19,8 +38,13 @@ export function htmlPage(title: string, body: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
-</head>
-<body>
+<link rel="icon" href="${icon}">
+<link rel="stylesheet" href="${escapeHtml(style)}">
+${script === undefined ? '' : `<script type="module" src="${escapeHtml(script)}"></script>\n`}</head>
+<body${calm ? ' class="calm"' : ''}>
+<header class="site">
+<a class="brand" href="/">Gmail offline access</a>
+</header>
 ${body}
 </body>
 </html>

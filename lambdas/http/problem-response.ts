@@ -83,17 +83,20 @@ function ownAddress(request: HttpRequest): string {
 
 function problemPage(problem: Problem, requestId: string, authorizationUrl: string | undefined): string {
   const { title } = problems[problem.code];
-  const button =
+  const ways =
     authorizationUrl === undefined
-      ? ''
-      : `<p><a href="${escapeHtml(authorizationUrl)}">Continue with Google</a></p>\n`;
+      ? '<p><a class="button" href="/">Start page</a></p>'
+      : `<p><a class="button" href="${escapeHtml(authorizationUrl)}">Continue with Google</a></p>
+<p><a href="/">Start page</a></p>`;
   return htmlPage(
     title,
     `<main>
 <h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(wordsOf(problem))}</p>
-${button}<p><a href="/">Start page</a></p>
-<p><small>${escapeHtml(problem.code)}, request ${escapeHtml(requestId)}</small></p>
+<p class="lead">${escapeHtml(wordsOf(problem))}</p>
+${ways}
+<p class="quiet">
+<small>${escapeHtml(problem.code)}, request ${escapeHtml(requestId)}</small>
+</p>
 </main>`,
   );
 }

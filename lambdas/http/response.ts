@@ -1,4 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { hashOf } from '../secrets.ts';
+import type { HttpRequest } from './request.ts';
 
 /** One HTTP response, in the shape API Gateway takes. */
 export type HttpResponse = APIGatewayProxyStructuredResultV2 & {
@@ -15,13 +18,16 @@ const guard = {
 };
 
 /**
- * Pages load nothing but a script of this site, and nobody frames them. Chromium holds a form to `form-action` through
+ * Pages load nothing but a script and a style sheet of this site, pictures only where they stand in the page itself, and
+ * nobody frames them. Chromium holds a form to `form-action` through
  * every redirect that its answer leads to, so where that leads must be named, too.
  */
 const pagePolicy = (formTargets: readonly string[]) =>
   [
     "default-src 'none'",
     "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
     "connect-src 'self'",
     ["form-action 'self'", ...formTargets].join(' '),
     "base-uri 'none'",
@@ -77,12 +83,42 @@ export function formPage(
   };
 }
 
-/** A script of a page. */
-export function script(source: string): HttpResponse {
+/** A text that pages load, such as their script. */
+export interface StaticFile {
+  readonly type: string;
+  readonly text: string;
+  /** Changes with the text. */
+  readonly hash: string;
+  readonly compressed: string;
+}
+
+/** Makes a file ready to be served again and again. */
+export function staticFile(type: string, text: string): StaticFile {
+  return { type, text, hash: hashOf(text).slice(0, 16), compressed: gzipSync(text).toString('base64') };
+}
+
+/**
+ * A file. Asked for by its hash (`?v=`) it stays in the browser for good; else for minutes, and is then asked about by
+ * its ETag. API Gateway compresses nothing itself.
+ */
+export function file(request: HttpRequest, { type, text, hash, compressed }: StaticFile): HttpResponse {
+  const etag = `"${hash}"`;
+  const byHash = request.query.get('v') === hash;
+  const headers = {
+    ...guard,
+    'cache-control': byHash ? 'public, max-age=31536000, immutable' : 'public, max-age=300',
+    etag,
+    vary: 'accept-encoding',
+  };
+  if (request.headers['if-none-match']?.includes(etag)) return { statusCode: 304, headers };
+  const typed = { ...headers, 'content-type': `${type}; charset=utf-8` };
+  if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? ''))
+    return { statusCode: 200, headers: typed, body: text };
   return {
     statusCode: 200,
-    headers: { ...guard, 'content-type': 'text/javascript; charset=utf-8' },
-    body: source,
+    headers: { ...typed, 'content-encoding': 'gzip' },
+    body: compressed,
+    isBase64Encoded: true,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { MailboxKey } from '../copied-message.ts';
 import type { AccessTokens } from '../grants/access-tokens.ts';
 import type { GrantStore } from '../grants/grant.ts';
 import { requireGrant } from '../grants/require-grant.ts';
@@ -22,11 +23,11 @@ export interface CallerMailboxDependencies extends Omit<CallerDependencies, 'fin
  */
 export async function withCallersMailbox<Result>(
   request: HttpRequest,
-  work: (mailbox: Mailbox) => Promise<Result>,
+  work: (mailbox: Mailbox, caller: MailboxKey) => Promise<Result>,
   dependencies: CallerMailboxDependencies,
 ): Promise<Result> {
   const { grants, clientId, scopes } = dependencies;
   const caller = await requireCaller(request, { ...dependencies, findAccount: grants.find });
   const grant = await requireGrant(caller, { clientId: await clientId(), scopes }, grants);
-  return withMailbox(grant, work, dependencies);
+  return withMailbox(grant, (mailbox) => work(mailbox, caller), dependencies);
 }

@@ -9,7 +9,7 @@ import { messageFormats } from './mailbox.ts';
 /** Bytes of a serialised message; a Lambda response holds 6 MB. */
 const largest = 5_500_000;
 
-const query = v.strictObject(
+export const getMessageQuery = v.strictObject(
   {
     format: v.optional(
       v.pipe(once, v.picklist(messageFormats, `must be one of ${messageFormats.join(', ')}`)),
@@ -22,7 +22,7 @@ const query = v.strictObject(
 /** One message, straight from Gmail. */
 export function getMessageRoute(dependencies: CallerMailboxDependencies): Route {
   return async (request) => {
-    const { format } = parseQuery(request, query);
+    const { format } = parseQuery(request, getMessageQuery);
     const id = request.pathParameters['id'] ?? '';
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
       throw new Problem('invalid_request', { detail: 'A message ID is made of letters and digits.' });

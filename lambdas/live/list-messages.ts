@@ -4,8 +4,10 @@ import { flag, once, parseQuery, wholeNumber } from '../http/query.ts';
 import { json } from '../http/response.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
 import type { ListQuery, Mailbox, MessagePage } from './mailbox.ts';
+import { showSummaries } from './show-summaries.ts';
+import { type CopiedSummaries, findSummaries } from './summaries.ts';
 
-const query = v.strictObject(
+const parameters = v.strictObject(
   {
     q: v.optional(v.pipe(once, v.maxLength(2_000, 'is too long'))),
     labelIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(50, 'is given too often'))),
@@ -13,8 +15,14 @@ const query = v.strictObject(
     pageToken: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
     includeSpamTrash: v.optional(flag),
     all: v.optional(flag, ['false']),
+    view: v.optional(v.pipe(once, v.picklist(['ids', 'summary'], 'must be ids or summary')), ['ids']),
   },
-  'is not known; known are q, labelIds, maxResults, pageToken, includeSpamTrash and all',
+  'is not known; known are q, labelIds, maxResults, pageToken, includeSpamTrash, all and view',
+);
+
+export const listMessagesQuery = v.pipe(
+  parameters,
+  v.check(({ all, view }) => !all || view === 'ids', 'with view=summary gives one page: leave all out'),
 );
 
 /** Where following pages stops and hands out the next page token. */
@@ -26,16 +34,31 @@ export interface ListLimits {
   readonly endsAt: number;
 }
 
-/** The live list of messages, one page or, with `all=true`, page after page. */
-export function listMessagesRoute(dependencies: CallerMailboxDependencies): Route {
-  const { clock = Date.now } = dependencies;
+export interface ListMessagesDependencies extends CallerMailboxDependencies {
+  /** undefined: nothing is copied. */
+  readonly copied: CopiedSummaries | undefined;
+}
+
+/**
+ * The live list of messages, one page or, with `all=true`, page after page; with `view=summary`, what a person would
+ * read of each message of the page.
+ */
+export function listMessagesRoute(dependencies: ListMessagesDependencies): Route {
+  const { clock = Date.now, copied } = dependencies;
   return async (request, run) => {
-    const { all, ...listing } = parseQuery(request, query);
+    const { all, view, ...listing } = parseQuery(request, listMessagesQuery);
     // The last page may take Gmail’s whole time-out, be tried once more, and take it again.
     const limits = { pages: all ? 40 : 1, bytes: 5_500_000, endsAt: run.endsAt - 18_000 };
     const page = await withCallersMailbox(
       request,
-      (mailbox) => listMessages(mailbox, listing, limits, clock),
+      async (mailbox, caller) => {
+        const list = await listMessages(mailbox, listing, limits, clock);
+        if (view === 'ids') return list;
+        const ids = list.messages.map(({ id }) => id);
+        const { endsAt } = run;
+        const summaries = await findSummaries(ids, caller, mailbox, { copied, clock, endsAt });
+        return { ...list, messages: showSummaries(list.messages, summaries) };
+      },
       dependencies,
     );
     return json(200, page);

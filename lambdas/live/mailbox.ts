@@ -1,3 +1,5 @@
+import type { CopiedMessage } from '../copied-message.ts';
+
 /** What to list, in Gmail's own words. */
 export interface ListQuery {
   readonly q?: string | undefined;
@@ -26,14 +28,39 @@ export interface GmailMessage {
   readonly threadId: string;
 }
 
+/** A label: one of Gmail's own, or one that the person made. */
+export interface Label {
+  readonly id: string;
+  /** As the person wrote it; of Gmail's own, a word such as `INBOX`. */
+  readonly name: string;
+  readonly type: 'system' | 'user';
+}
+
+/** What a list shows of a message, so that people can read it. */
+export type Summary = Pick<CopiedMessage, 'from' | 'subject' | 'internalDate' | 'labelIds' | 'snippet'>;
+
+/** Summaries by the ID of their message. */
+export type Summaries = ReadonlyMap<string, Summary>;
+
+/** What a batch call brought. */
+export interface SummaryBatch {
+  readonly summaries: Summaries;
+  /** Google was short of quota or met with a fault: it should not be asked for more now. */
+  readonly hindered: boolean;
+}
+
 /**
  * One account's mailbox at Gmail, opened with an access token.
  *
- * Both methods throw AccessTokenRefused on 401, and Problem `insufficient_scope`, `domain_policy`, `not_found`,
+ * Every method throws AccessTokenRefused on 401, and Problem `insufficient_scope`, `domain_policy`, `not_found`,
  * `invalid_request`, `rate_limited`, `google_error`, `google_unavailable` or `google_timeout`.
  */
 export interface Mailbox {
   listMessages(query: ListQuery): Promise<MessagePage>;
   /** Also throws `message_too_large`. */
   getMessage(id: string, format: MessageFormat): Promise<GmailMessage>;
+  /** Every label of the mailbox, in an order of no meaning. */
+  listLabels(): Promise<readonly Label[]>;
+  /** Summaries of messages by one batch call, 100 at most; a message that is gone or unreadable has none. */
+  getSummaries(ids: readonly string[]): Promise<SummaryBatch>;
 }

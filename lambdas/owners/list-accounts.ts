@@ -10,7 +10,7 @@ import type { AccountList } from './account-list.ts';
 
 const statuses = ['active', 'revoked', 'insufficient_scope', 'disconnecting'] as const;
 
-const query = v.strictObject(
+export const listAccountsQuery = v.strictObject(
   {
     email: v.optional(v.pipe(once, v.nonEmpty('is empty'), v.maxLength(320, 'is too long'))),
     status: v.optional(v.pipe(once, v.picklist(statuses, `must be one of ${statuses.join(', ')}`))),
@@ -30,7 +30,7 @@ export interface ListAccountsDependencies {
 export function listAccountsRoute({ accounts, scopes }: ListAccountsDependencies): Route {
   return async (request) => {
     const owner = requestedOwner(request);
-    const { email, status, pageToken, maxResults: limit } = parseQuery(request, query);
+    const { email, status, pageToken, maxResults: limit } = parseQuery(request, listAccountsQuery);
     const which = nameOf(owner, email?.toLowerCase(), status);
     const page = await accounts.list({
       owner,

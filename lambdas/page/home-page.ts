@@ -1,51 +1,66 @@
 import { type GrantSummary, shownStatus } from '../grants/mailbox-status.ts';
 import type { Route } from '../http/handler.ts';
-import { escapeHtml, htmlPage } from '../http/html.ts';
-import { page, script } from '../http/response.ts';
+import { htmlPage } from '../http/html.ts';
+import { loginUrl } from '../http/problem-response.ts';
+import type { HttpRequest } from '../http/request.ts';
+import { file, page, staticFile } from '../http/response.ts';
+import { returnToOrHome } from '../http/return-to.ts';
 import { readSession, type SessionReading } from '../sessions/read-session.ts';
-import { homeScript } from './home-script.ts';
+import { mailPage, welcomePage } from './home-views.ts';
 
 export interface HomePageDependencies extends SessionReading {
   readonly grantSummary: (accountId: string) => Promise<GrantSummary | undefined>;
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
+  /** What scopes open, in words that complete “It will be able to …”. */
+  readonly wordsForScopes: (scopes: readonly string[]) => readonly string[];
+  readonly origin: string;
+  /** What the page loads, as texts. */
+  readonly script: string;
+  readonly style: string;
 }
 
-/** The start page: who is signed in, and what one can do. */
+/**
+ * The start page: what this is, or who is signed in and their mail. All but the frame is filled in by the page's script,
+ * through the routes that everybody has.
+ */
 export function homePageRoute(dependencies: HomePageDependencies): Route {
+  const { origin, scopes, wordsForScopes } = dependencies;
+  const style = staticFile('text/css', dependencies.style);
+  const script = staticFile('text/javascript', dependencies.script);
+  const frame = { style: `/page.css?v=${style.hash}`, calm: false };
   return async (request) => {
-    if (request.routeKey === 'GET /page.js') return script(homeScript);
-    const presented = await readSession(request, dependencies);
-    const { session } = presented?.state === 'live' ? presented : { session: undefined };
-    const grant = session && (await dependencies.grantSummary(session.accountId));
-    const connected = grant !== undefined && grant.generation === session?.generation;
-    return page(
-      200,
-      htmlPage('Gmail offline access', connected ? signedIn(grant, dependencies.scopes) : signedOut),
-    );
+    if (request.routeKey === 'GET /page.js') return file(request, script);
+    if (request.routeKey === 'GET /page.css') return file(request, style);
+    const login = loginUrl(origin, ownAddress(request));
+    const grant = await grantOfCaller(request, dependencies);
+    if (grant === undefined) {
+      const words = wordsForScopes(scopes);
+      return page(200, htmlPage('Gmail offline access', welcomePage({ login, words }), frame));
+    }
+    const body = mailPage({
+      grant,
+      login,
+      status: shownStatus(grant, scopes),
+      words: wordsForScopes(grant.scopes),
+    });
+    const withScript = { ...frame, script: `/page.js?v=${script.hash}` };
+    return page(200, htmlPage('Mail · Gmail offline access', body, withScript));
   };
 }
 
-const signedOut = `<main>
-<h1>Gmail offline access</h1>
-<p>Grant read access to your Gmail once, and this site can list your messages while you are away. You can end it at any time.</p>
-<p><a href="/auth/login">Connect Gmail</a></p>
-</main>`;
+async function grantOfCaller(
+  request: HttpRequest,
+  dependencies: HomePageDependencies,
+): Promise<GrantSummary | undefined> {
+  const presented = await readSession(request, dependencies);
+  if (presented?.state !== 'live') return undefined;
+  const { accountId, generation } = presented.session;
+  const grant = await dependencies.grantSummary(accountId);
+  return grant?.generation === generation ? grant : undefined;
+}
 
-function signedIn(grant: GrantSummary, scopes: readonly string[]): string {
-  const name = grant.email === '' ? 'your Google account' : grant.email;
-  const state =
-    shownStatus(grant, scopes) === 'active'
-      ? `<p><a href="/messages">List messages</a> · <a href="/messages?q=is:unread">Unread</a> · <a href="/mailbox">Status</a></p>`
-      : `<p>This grant can no longer be used. <a href="/auth/login">Reconnect</a></p>`;
-  return `<main>
-<h1>Gmail offline access</h1>
-<p>Signed in as <strong>${escapeHtml(name)}</strong>.</p>
-${state}
-<p><button type="button" data-method="POST" data-path="/auth/logout">Log out</button>
-<button type="button" data-method="DELETE" data-path="/mailbox" data-confirm="Disconnect? The grant is revoked at Google and everything stored here is erased.">Disconnect</button></p>
-<p role="status"></p>
-<p><a hidden id="advice">Remove access at Google</a></p>
-</main>
-<script src="/page.js"></script>`;
+/** A search stands in the address, so that a consent leads back to it. */
+function ownAddress({ query }: HttpRequest): string {
+  return query.size === 0 ? '/' : returnToOrHome(`/?${query}`);
 }

@@ -6,7 +6,7 @@ import { problemResponse } from '../http/problem-response.ts';
 import { flag, once, parseQuery } from '../http/query.ts';
 import { returnWayOrHome } from '../http/return-to.ts';
 
-const query = v.object({
+export const problemPageQuery = v.object({
   problem: v.optional(once, ['']),
   return_to: v.optional(once),
   code_challenge: v.optional(once),
@@ -20,7 +20,7 @@ const query = v.object({
  */
 export function problemPageRoute({ origin, allowedReturnOrigins }: Origins): Route {
   return async (request) => {
-    const { problem, invited } = parseQuery(request, query);
+    const { problem, invited } = parseQuery(request, problemPageQuery);
     if (!isProblemCode(problem)) {
       throw new Problem('invalid_request', { detail: 'This page needs the code of a problem.' });
     }

@@ -18,7 +18,7 @@ export interface ExchangeHandoffDependencies extends Origins {
   readonly clock?: () => number;
 }
 
-const body = jsonObject({ handoff: v.string('must be a text'), codeVerifier });
+export const handoffProof = jsonObject({ handoff: v.string('must be a text'), codeVerifier });
 
 /**
  * Gives an application on another origin the session that its handoff stands for, once, if it shows the verifier of its
@@ -29,7 +29,7 @@ export function exchangeHandoffRoute(dependencies: ExchangeHandoffDependencies):
   const { handoffs, findAccount, clock = Date.now } = dependencies;
   return async (request) => {
     if (!isAllowedCaller(request, dependencies)) throw new Problem('cross_site');
-    const proof = parseJsonBody(request, body);
+    const proof = parseJsonBody(request, handoffProof);
     const challenge = codeChallengeOf(proof.codeVerifier);
     const handoff = await handoffs.take(hashOf(proof.handoff), challenge, clock());
     if (handoff === undefined) throw new Problem('invalid_handoff');

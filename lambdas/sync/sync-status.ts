@@ -1,5 +1,11 @@
-import type { MailboxKey } from '../copied-message.ts';
+import type { FailedMessage, MailboxKey } from '../copied-message.ts';
 import type { MailboxState, MailboxStore } from './mailbox-state.ts';
+
+/** The most failed messages that are named. */
+const mostFailed = 20;
+
+/** Tells which messages could not be copied, of those that came last this many at the most. */
+export type ListFailed = (mailbox: MailboxKey, most: number) => Promise<readonly FailedMessage[]>;
 
 /** How far the offline copy of a mailbox is, as people want to know it. */
 export interface SyncStatus {
@@ -16,6 +22,13 @@ export interface SyncStatus {
   /** Seconds, while the backfill runs. */
   readonly timeLeft?: number;
   readonly failures: number;
+  /** The latest of them; the reason is ours, or Gmail's word for a refusal, and holds nothing of the message. */
+  readonly failed?: readonly {
+    readonly id: string;
+    readonly reason: string;
+    readonly attempts: number;
+    readonly nextAttempt: string;
+  }[];
   /** ISO 8601. */
   readonly lastSync?: string;
   readonly nextSync?: string;
@@ -34,13 +47,16 @@ export interface SyncStatus {
 export async function syncStatus(
   mailbox: MailboxKey,
   mailboxes: Pick<MailboxStore, 'find'>,
+  listFailed: ListFailed,
   now: number = Date.now(),
 ): Promise<SyncStatus | undefined> {
   const state = await mailboxes.find(mailbox.accountId);
-  return state?.generation === mailbox.generation ? describe(state, now) : undefined;
+  if (state?.generation !== mailbox.generation) return undefined;
+  const named = state.failed > 0 ? await listFailed(mailbox, mostFailed) : undefined;
+  return describe(state, named, now);
 }
 
-function describe(state: MailboxState, now: number): SyncStatus {
+function describe(state: MailboxState, named: readonly FailedMessage[] | undefined, now: number): SyncStatus {
   const { phase, pausedBecause, copied, about, failed, lastSyncAt, waitsFor, lastError, verify, lastVerify } =
     state;
   const iso = (time: number) => new Date(time).toISOString();
@@ -52,6 +68,12 @@ function describe(state: MailboxState, now: number): SyncStatus {
     percent: percentOf(state),
     ...(phase === 'backfill' && progressOf(state)),
     failures: failed,
+    ...(named !== undefined && {
+      failed: named.map(({ nextAttemptAt, ...message }) => ({
+        ...message,
+        nextAttempt: iso(nextAttemptAt),
+      })),
+    }),
     ...(lastSyncAt !== undefined && { lastSync: iso(lastSyncAt) }),
     ...(phase !== 'paused' && { nextSync: iso(state.claim === undefined ? state.nextDueAt : now) }),
     ...(waitsFor !== undefined && { waitsFor }),

@@ -36,8 +36,8 @@ it('lets a person connect, list, log out, connect again and disconnect', async (
   await page.getByRole('button', { name: 'Next' }).click();
   await page.getByRole('button', { name: 'Allow' }).click();
 
-  page.once('dialog', (dialog) => dialog.accept());
-  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByRole('button', { name: 'Disconnect…' }).click();
+  await page.getByRole('button', { name: 'Disconnect and erase' }).click();
   await page.getByRole('link', { name: 'Connect Gmail' }).waitFor();
   expect(await site.items('grants')).toEqual([]);
 });
@@ -72,23 +72,28 @@ it('says that a logout failed, and lets a person try again', async () => {
     { status: 503, body: '' },
     { status: 502, contentType: 'text/html', body: '<html>' },
   ];
+  const unreached = 'The site cannot be reached. Try again.';
   const said = [
     'Try again in a while.',
     'Service Unavailable',
     'It did not work. Try again.',
-    'The site cannot be reached. Try again.',
+    'It did not work. Try again.',
+    unreached,
   ];
   await page.goto(site.origin);
-  await page.route('**/auth/logout', (route) => route.fulfill(replies.shift() ?? {}), {
-    times: replies.length,
-  });
+  await page.route(
+    '**/auth/logout',
+    (route) => {
+      const reply = replies.shift();
+      return reply === undefined ? route.abort() : route.fulfill(reply);
+    },
+    { times: said.length },
+  );
   const button = page.getByRole('button', { name: 'Log out' });
-  const advice = page.getByRole('link', { name: 'Remove access at Google' });
   for (const words of said) {
     // Playwright waits until the button can be pressed again.
     await button.click();
     await page.getByRole('status').getByText(words, { exact: true }).waitFor();
-    expect(await advice.isVisible()).toBe(false);
     expect(page.url()).toBe(`${site.origin}/`);
   }
   await button.click();
@@ -114,16 +119,29 @@ it('lets no button be pressed twice while the site works on it', async () => {
 });
 
 it('disconnects nothing that a person did not confirm', async () => {
-  page.once('dialog', (dialog) => dialog.dismiss());
-  await page.getByRole('button', { name: 'Disconnect' }).click();
-  expect(await page.getByRole('button', { name: 'Disconnect' }).isEnabled()).toBe(true);
+  await page.getByRole('button', { name: 'Disconnect…' }).click();
+  await page.getByRole('button', { name: 'Keep it connected' }).click();
+  expect(await page.getByRole('button', { name: 'Disconnect…' }).isEnabled()).toBe(true);
+  expect(await site.items('grants')).toMatchObject([{ status: 'active' }]);
+});
+
+it('says in the dialog that a disconnect failed, and lets a person try again', async () => {
+  await page.route('**/mailbox', (route) => route.fulfill({ status: 503, json: { detail: 'Not now.' } }), {
+    times: 1,
+  });
+  await page.getByRole('button', { name: 'Disconnect…' }).click();
+  const button = page.getByRole('button', { name: 'Disconnect and erase' });
+  await button.click();
+  await page.getByRole('dialog').getByRole('status').getByText('Not now.').waitFor();
+  expect(await button.isEnabled()).toBe(true);
+  await page.getByRole('button', { name: 'Keep it connected' }).click();
   expect(await site.items('grants')).toMatchObject([{ status: 'active' }]);
 });
 
 it('tells a person whose disconnect Google did not hear of where to remove the access', async () => {
   await site.fault('revoke', { status: 503 }, 0);
-  page.once('dialog', (dialog) => dialog.accept());
-  await page.getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByRole('button', { name: 'Disconnect…' }).click();
+  await page.getByRole('button', { name: 'Disconnect and erase' }).click();
   await page.getByRole('status').getByText('Google could not be told').waitFor();
   const advice = page.getByRole('link', { name: 'Remove access at Google' });
   expect(await advice.isVisible()).toBe(true);

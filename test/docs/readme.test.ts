@@ -108,14 +108,18 @@ describe('the examples', () => {
     expect(headings.toSorted()).toEqual(Object.values(routes).flat().toSorted());
   });
 
-  it('ask each route, page.js aside', async () => {
+  it('ask each route, what pages load aside', async () => {
     const anything = Object.fromEntries(variableNames.map((name) => [name, 'x']));
     const targets = await Promise.all(
       examples.map(({ line }) => targetOf(line, { ...anything, ...signing })),
     );
     const asked = targets.map(({ method, path }) => matchRoute(method, path)?.routeKey);
     const known = Object.values(routes).flat();
-    expect(known.filter((route) => !asked.includes(route))).toEqual(['GET /page.js']);
+    expect(known.filter((route) => !asked.includes(route))).toEqual([
+      'GET /page.js',
+      'GET /page.css',
+      'GET /docs.css',
+    ]);
   });
 
   it.each(examples)('are answered as shown: $line', async ({ line, answer }) => {

@@ -403,5 +403,5 @@ describe('a browser that is remembered', () => {
 });
 
 function linkOf(page: Page): string {
-  return (/<a href="([^"]*auth\/login[^"]*)"/.exec(page.text)?.[1] ?? '').replaceAll('&amp;', '&');
+  return (/<a [^>]*href="([^"]*auth\/login[^"]*)"/.exec(page.text)?.[1] ?? '').replaceAll('&amp;', '&');
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Browser } from '../support/browser.ts';
+import { clientOf } from '../support/clients.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const hour = 3_600_000;
@@ -27,33 +28,34 @@ describe('from consent to message list', () => {
   });
 
   it('lists the mailbox page by page, as it really is', async () => {
-    expect(await listAll(browser, 50)).toEqual((await site.truth('ada@example.com')).map(({ id }) => id));
+    const listed = await Array.fromAsync(clientOf(site, browser).messages.all({ maxResults: 50 }));
+    expect(listed.map(({ id }) => id)).toEqual((await site.truth('ada@example.com')).map(({ id }) => id));
   });
 
   it('follows the pages itself when asked for all', async () => {
-    const { text } = await browser.fetch(`${site.origin}/messages?all=true&maxResults=20`);
-    const { messages, nextPageToken } = JSON.parse(text);
-    expect(messages.map(({ id }: { id: string }) => id)).toEqual(
-      (await site.truth('ada@example.com')).map(({ id }) => id),
-    );
+    const { messages, nextPageToken } = await clientOf(site, browser).messages.list({
+      all: true,
+      maxResults: 20,
+    });
+    expect(messages.map(({ id }) => id)).toEqual((await site.truth('ada@example.com')).map(({ id }) => id));
     expect(nextPageToken).toBeUndefined();
   });
 
   it('lists by query, and finds nothing as an empty list', async () => {
-    const unread = await browser.fetch(`${site.origin}/messages?q=is:unread&maxResults=500`);
+    const client = clientOf(site, browser);
+    const unread = await client.messages.list({ q: 'is:unread', maxResults: 500 });
     const truly = (await site.truth('ada@example.com')).filter(({ labelIds }) => labelIds.includes('UNREAD'));
-    expect(JSON.parse(unread.text).messages.map(({ id }: { id: string }) => id)).toEqual(
-      truly.map(({ id }) => id),
-    );
-    const nothing = await browser.fetch(`${site.origin}/messages?q=subject:nonesuchatall`);
-    expect(JSON.parse(nothing.text)).toEqual({ messages: [], resultSizeEstimate: 0 });
+    expect(unread.messages.map(({ id }) => id)).toEqual(truly.map(({ id }) => id));
+    expect(await client.messages.list({ q: 'subject:nonesuchatall' })).toEqual({
+      messages: [],
+      resultSizeEstimate: 0,
+    });
   });
 
   it('gets one message', async () => {
     const [newest] = await site.truth('ada@example.com');
-    const { status, text } = await browser.fetch(`${site.origin}/messages/${newest?.id}?format=metadata`);
-    expect(status).toBe(200);
-    expect(JSON.parse(text)).toMatchObject({ id: newest?.id, threadId: newest?.threadId });
+    const message = await clientOf(site, browser).messages.get(newest?.id ?? '', { format: 'metadata' });
+    expect(message).toMatchObject({ id: newest?.id, threadId: newest?.threadId });
   });
 
   it('still lists long after the access token has expired', async () => {
@@ -80,19 +82,4 @@ describe('from consent to message list', () => {
     expect(page.url).toBe(`${site.origin}/messages?maxResults=3`);
     expect(JSON.parse(page.text).messages).toHaveLength(3);
   });
-
-  async function listAll(caller: Browser, maxResults: number): Promise<string[]> {
-    const ids: string[] = [];
-    let pageToken = '';
-    do {
-      const query = new URLSearchParams({ maxResults: String(maxResults), ...(pageToken && { pageToken }) });
-      const { status, text } = await caller.fetch(`${site.origin}/messages?${query}`);
-      expect(status).toBe(200);
-      const page = JSON.parse(text);
-      expect(page.messages.length).toBeLessThanOrEqual(maxResults);
-      ids.push(...page.messages.map(({ id }: { id: string }) => id));
-      pageToken = page.nextPageToken ?? '';
-    } while (pageToken !== '');
-    return ids;
-  }
 });

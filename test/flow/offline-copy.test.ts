@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client, CopyQuery } from '../../lambdas/client/index.ts';
 import type { Browser } from '../support/browser.ts';
+import { clientOf, problemOf } from '../support/clients.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const ada = 'ada@example.com';
@@ -8,31 +10,21 @@ const ada = 'ada@example.com';
 describe('the offline copy', () => {
   let site: Site;
   let browser: Browser;
+  let client: Client;
 
   beforeAll(async () => {
     site = await startSite({ demoMessages: 400, sync: true, syncIntervalSeconds: 1 });
     browser = await site.connected();
+    client = clientOf(site, browser);
   });
   afterAll(() => site.close());
 
-  const mailbox = async () => JSON.parse((await browser.fetch(`${site.origin}/mailbox`)).text);
+  const mailbox = () => client.mailbox.status();
 
-  const list = async (query: string) => {
-    const { status, text } = await browser.fetch(`${site.origin}/mailbox/messages?${query}`);
-    expect(status).toBe(200);
-    return JSON.parse(text);
-  };
+  const list = (query: CopyQuery) => client.mailbox.messages.list(query);
 
-  async function listAll(query = 'maxResults=500'): Promise<{ id: string; labelIds: string[] }[]> {
-    const messages = [];
-    let pageToken: string | undefined;
-    do {
-      const page = await list(pageToken === undefined ? query : `${query}&pageToken=${pageToken}`);
-      messages.push(...page.messages);
-      pageToken = page.nextPageToken;
-    } while (pageToken !== undefined);
-    return messages;
-  }
+  const listAll = (query: CopyQuery = { maxResults: 500 }) =>
+    Array.fromAsync(client.mailbox.messages.all(query));
 
   async function until(condition: () => Promise<boolean>): Promise<void> {
     const end = Date.now() + 40_000;
@@ -41,8 +33,6 @@ describe('the offline copy', () => {
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
-
-  const ask = (path: string) => browser.fetch(`${site.origin}${path}`, { method: 'POST' });
 
   it('is filled by the schedule, and equals the mailbox', async () => {
     await until(async () => (await mailbox()).sync?.phase === 'live');
@@ -61,9 +51,9 @@ describe('the offline copy', () => {
       ids: [string];
     };
     const [id] = ids;
-    expect((await ask('/mailbox/sync')).status).toBe(202);
-    await until(async () => (await list('maxResults=1')).messages[0]?.id === id);
-    expect((await list('maxResults=1')).messages[0]).toMatchObject({
+    await client.mailbox.sync();
+    await until(async () => (await list({ maxResults: 1 })).messages[0]?.id === id);
+    expect((await list({ maxResults: 1 })).messages[0]).toMatchObject({
       subject: 'Just arrived',
       labelIds: expect.arrayContaining(['INBOX', 'UNREAD']),
       internalDate: expect.stringMatching(/^\d{13}$/),
@@ -73,26 +63,26 @@ describe('the offline copy', () => {
       add: ['STARRED'],
       remove: ['UNREAD'],
     });
-    await ask('/mailbox/sync');
-    await until(async () => (await list('labelId=STARRED&maxResults=1')).messages[0]?.id === id);
-    expect((await list('maxResults=1')).messages[0].labelIds).not.toContain('UNREAD');
+    await client.mailbox.sync();
+    await until(async () => (await list({ labelId: 'STARRED', maxResults: 1 })).messages[0]?.id === id);
+    expect((await list({ maxResults: 1 })).messages[0]?.labelIds).not.toContain('UNREAD');
 
     await site.admin('DELETE', `/accounts/${ada}/messages/${id}`);
-    await ask('/mailbox/sync');
-    await until(async () => (await list('maxResults=1')).messages[0]?.id !== id);
+    await client.mailbox.sync();
+    await until(async () => (await list({ maxResults: 1 })).messages[0]?.id !== id);
   });
 
   it('leaves Spam and Trash out unless their label is asked for', async () => {
-    const spam = await listAll('labelId=SPAM&maxResults=100');
+    const spam = await listAll({ labelId: 'SPAM', maxResults: 100 });
     expect(spam.length).toBeGreaterThan(0);
     const rest = new Set((await listAll()).map(({ id }) => id));
     expect(spam.filter(({ id }) => rest.has(id))).toEqual([]);
   });
 
   it('is compared with the mailbox on demand, and nothing is found', async () => {
-    expect((await ask('/mailbox/verify')).status).toBe(202);
-    await until(async () => (await mailbox()).sync.verify?.running === false);
-    expect((await mailbox()).sync.verify).toMatchObject({ missing: [], extra: [], mislabelled: [] });
+    await client.mailbox.verify();
+    await until(async () => (await mailbox()).sync?.verify?.running === false);
+    expect((await mailbox()).sync?.verify).toMatchObject({ missing: [], extra: [], mislabelled: [] });
   });
 
   it('is brought back into step after the history has expired', async () => {
@@ -102,37 +92,40 @@ describe('the offline copy', () => {
       add: ['STARRED', 'Label_1'],
     });
     await site.admin('POST', `/accounts/${ada}/expire-history`);
-    await ask('/mailbox/sync');
+    await client.mailbox.sync();
     await until(async () => {
-      const [newest] = (await list('maxResults=1')).messages;
-      return newest?.id === second?.id && newest?.labelIds.includes('Label_1');
+      const [newest] = (await list({ maxResults: 1 })).messages;
+      return newest?.id === second?.id && newest?.labelIds.includes('Label_1') === true;
     });
   });
 
   it('is served while Google is down', async () => {
     await site.fault('*', { status: 503 }, 0);
-    expect((await list('maxResults=5')).messages).toHaveLength(5);
-    expect((await browser.fetch(`${site.origin}/messages`)).status).toBe(503);
+    expect((await list({ maxResults: 5 })).messages).toHaveLength(5);
+    expect(await problemOf(client.messages.list())).toMatchObject({
+      code: 'google_unavailable',
+      status: 503,
+    });
     await site.admin('DELETE', '/faults');
   });
 
   it('is served while the grant is revoked, and goes on after a new consent', async () => {
     await site.admin('POST', `/accounts/${ada}/revoke`);
-    expect((await browser.fetch(`${site.origin}/messages`)).status).toBe(401);
-    await until(async () => (await mailbox()).sync.phase === 'paused');
-    expect((await mailbox()).sync.pausedBecause).toBe('grant_revoked');
-    expect((await list('maxResults=5')).messages).toHaveLength(5);
-    const asked = await ask('/mailbox/sync');
-    expect([asked.status, JSON.parse(asked.text).code]).toEqual([409, 'sync_paused']);
+    expect(await problemOf(client.messages.list())).toMatchObject({ code: 'grant_revoked', status: 401 });
+    await until(async () => (await mailbox()).sync?.phase === 'paused');
+    expect((await mailbox()).sync?.pausedBecause).toBe('grant_revoked');
+    expect((await list({ maxResults: 5 })).messages).toHaveLength(5);
+    expect(await problemOf(client.mailbox.sync())).toMatchObject({ status: 409, code: 'sync_paused' });
 
     await site.admin('POST', `/accounts/${ada}/messages`, { subject: 'Meanwhile' });
     await site.consent(browser);
-    await until(async () => (await list('maxResults=1')).messages[0]?.subject === 'Meanwhile');
-    expect((await mailbox()).sync.phase).toBe('live');
+    client = clientOf(site, browser);
+    await until(async () => (await list({ maxResults: 1 })).messages[0]?.subject === 'Meanwhile');
+    expect((await mailbox()).sync?.phase).toBe('live');
   });
 
   it('is erased with the grant', async () => {
-    await browser.fetch(`${site.origin}/mailbox`, { method: 'DELETE' });
+    await client.mailbox.disconnect();
     await until(async () => (await site.items('messages')).length === 0);
     expect(await site.items('mailboxes')).toEqual([]);
     expect(await site.items('grants')).toEqual([]);

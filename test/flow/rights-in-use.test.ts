@@ -56,7 +56,11 @@ describe('the rights of each function', () => {
     const used = calls
       .filter((call) => call.functionName === name)
       .flatMap(rightsOfCall)
-      .map(inWords);
+      .map((right) => {
+        // Who may read the whole table may read the failed messages in it.
+        const whole = inWords({ ...right, keys: '' });
+        return right.table === 'messages' && granted.includes(whole) ? whole : inWords(right);
+      });
     expect([...new Set(used)].sort()).toEqual([...new Set(granted)].sort());
   });
 
@@ -124,9 +128,11 @@ async function syncMail(site: Site, browser: Browser): Promise<void> {
 async function useTheSite(site: Site, browser: Browser): Promise<void> {
   const { origin } = site;
   const [message] = await site.truth(ada);
+  await haveFailure(site);
   const requests = [
-    ['GET', '/messages'],
+    ['GET', '/messages?view=summary'],
     ['GET', `/messages/${message?.id}`],
+    ['GET', '/mailbox/labels'],
     ['GET', '/mailbox'],
     ['GET', '/mailbox/messages'],
     ['GET', '/mailbox/changes'],
@@ -141,6 +147,12 @@ async function useTheSite(site: Site, browser: Browser): Promise<void> {
     await browser.fetch(origin + path, { method });
   }
   site.setClockOffset(0);
+}
+
+/** Some message could not be copied, of which the status tells. */
+async function haveFailure(site: Site): Promise<void> {
+  const [state] = await site.items('mailboxes');
+  await site.put('mailboxes', { ...state, failed: 1 });
 }
 
 /** With no refresh token, with a code that fails, and from a browser that is remembered. */
@@ -187,6 +199,7 @@ async function signInFromElsewhere(site: Site): Promise<void> {
 
 async function workAsBackend(site: Site): Promise<void> {
   const ask = backendOf(site);
+  await haveFailure(site);
   const [grant] = await site.items('grants');
   const account = `/accounts/${String(grant?.['accountId'])}`;
   for (const query of [{}, { owner: 'acme' }, { email: ada }]) await ask('GET', '/accounts', { query });

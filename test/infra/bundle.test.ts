@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundleFunction } from '../../infra/bundle.ts';
+import { buildPageFiles } from '../../infra/page-files.ts';
 import { functionNames } from '../../infra/routes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -35,4 +36,16 @@ test('the same input gives the same code, wherever it goes', async () => {
   await Promise.all(folders.map((folder) => bundleFunction('page', folder)));
   const [one, other] = folders.map((folder) => readFileSync(join(folder, 'page', 'index.js'), 'utf8'));
   expect(one).toBe(other);
+});
+
+test('the page’s bundle has inside what browsers load, and no other has', async () => {
+  const folder = temporaryFolder();
+  const { script, style } = await buildPageFiles();
+  for (const name of ['page', 'auth-problem'] as const) {
+    await bundleFunction(name, folder);
+    const code = readFileSync(join(folder, name, 'index.js'), 'utf8');
+    expect(code).not.toMatch(/PAGE_(SCRIPT|STYLE)/);
+    const holds = code.includes(style.slice(0, 200)) && code.length > script.length + style.length;
+    expect(holds).toBe(name === 'page');
+  }
 });

@@ -3,7 +3,9 @@ import { createCookieJar } from '../../lambdas/http/cookies.ts';
 import { createHandler } from '../../lambdas/http/handler.ts';
 import { offerLogin } from '../../lambdas/http/problem-response.ts';
 import { getMessageRoute } from '../../lambdas/live/get-message.ts';
+import { listLabelsRoute } from '../../lambdas/live/list-labels.ts';
 import { listMessagesRoute } from '../../lambdas/live/list-messages.ts';
+import type { CopiedSummaries } from '../../lambdas/live/summaries.ts';
 import { ask, backendRole, type TestRequest } from './api-event.ts';
 import { bindingCipher } from './doubles/binding-cipher.ts';
 import { testClock, testStart } from './doubles/clock.ts';
@@ -19,7 +21,10 @@ const origin = 'https://mail.example.com';
 const session = tokenNamed('session');
 
 /** The functions that read Gmail, for a signed-in account with a grant, over a scripted Google. */
-export async function liveSite(grantChanges: Parameters<typeof grantOf>[1] = {}) {
+export async function liveSite(
+  grantChanges: Parameters<typeof grantOf>[1] = {},
+  { copied }: { readonly copied?: CopiedSummaries } = {},
+) {
   const clock = testClock();
   const cipher = bindingCipher();
   const log = recordingLog();
@@ -42,13 +47,16 @@ export async function liveSite(grantChanges: Parameters<typeof grantOf>[1] = {})
     clock,
   };
   const options = { origin, log, clock, redirectBrowser: offerLogin(origin) };
-  const listHandler = createHandler(listMessagesRoute(dependencies), options);
+  const listHandler = createHandler(listMessagesRoute({ ...dependencies, copied }), options);
   const getHandler = createHandler(getMessageRoute(dependencies), options);
+  const labelsHandler = createHandler(listLabelsRoute(dependencies), options);
   const cookies = { '__Host-session': session };
   const list = (query = '', request: TestRequest = {}) =>
     ask(listHandler, 'GET /messages', { cookies, query, ...request });
   const get = (id: string, query = '', request: TestRequest = {}) =>
     ask(getHandler, 'GET /messages/{id}', { cookies, query, pathParameters: { id }, ...request });
+  const labels = (query = '', request: TestRequest = {}) =>
+    ask(labelsHandler, 'GET /mailbox/labels', { cookies, query, ...request });
   /** The same functions on the routes of backends. */
   const backend = {
     list: (query = '', request: TestRequest = { signedBy: backendRole }) =>
@@ -63,6 +71,12 @@ export async function liveSite(grantChanges: Parameters<typeof grantOf>[1] = {})
         pathParameters: { accountId: 'account-1', id },
         ...request,
       }),
+    labels: (query = '', request: TestRequest = { signedBy: backendRole }) =>
+      ask(labelsHandler, 'GET /accounts/{accountId}/labels', {
+        query,
+        pathParameters: { accountId: 'account-1' },
+        ...request,
+      }),
   };
-  return { clock, cipher, log, grant, grants, sessions, google, mailbox, list, get, backend };
+  return { clock, cipher, log, grant, grants, sessions, google, mailbox, list, get, labels, backend };
 }

@@ -51,6 +51,9 @@ const narrowable = ['GetItem', 'Scan'];
 /** The tables of which each right is for items of one kind, which their keys begin with. */
 const withKinds: readonly TableName[] = ['logins', 'changes'];
 
+/** How the keys of failed messages end, which some functions may read without the copy. */
+const failed = '#failed';
+
 /**
  * The rights that a call needs: several where it writes items of several kinds. Attributes only of a read that names
  * them all.
@@ -74,6 +77,9 @@ function rightsOnTable(table: TableName, { service, action, input }: Omit<AwsCal
   const whole: Right = { service, action, kind: 'table', table };
   const index = v.is(v.object({ IndexName: v.string() }), input) ? input.IndexName : undefined;
   if (index !== undefined) return [{ ...whole, kind: 'index', index }];
+  if (table === 'messages' && keysOfQuery(input).some((key) => key.endsWith(failed))) {
+    return [{ ...whole, keys: `*${failed}` }];
+  }
   if (withKinds.includes(table)) return kindsOf(table, input).map((keys) => ({ ...whole, keys }));
   if (!narrowable.includes(action)) return [whole];
   const projection = v.parse(tableCall, input);
@@ -81,6 +87,11 @@ function rightsOnTable(table: TableName, { service, action, input }: Omit<AwsCal
     (part) => projection.ExpressionAttributeNames[part] ?? part,
   );
   return [{ ...whole, ...(attributes && { attributes }) }];
+}
+
+/** The partition key that a query names. */
+function keysOfQuery(input: AwsCall['input']): string[] {
+  return v.is(queryCall, input) ? keysOf('messages', input).map((key) => v.parse(text, key).S) : [];
 }
 
 /** How the partition keys begin that a call names: each once. */

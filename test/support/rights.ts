@@ -24,7 +24,7 @@ export interface Right {
   readonly index?: string;
   /** Of a key: the `tokenKind` of the encryption context. */
   readonly tokenKind?: string;
-  /** How the keys of the items begin, where not all items are meant. */
+  /** How the keys of the items begin (or, after an asterisk, end), where not all items are meant. */
   readonly keys?: string;
   /** The attributes that may be read, where not all may. */
   readonly attributes?: readonly string[];

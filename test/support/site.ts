@@ -13,6 +13,8 @@ import {
 } from '../../infra/local/environment.ts';
 import { type TableName, type TableShape, tables } from '../../infra/tables.ts';
 import { Browser, type FormChoice, type Page } from './browser.ts';
+import { describedAnswers } from './described-answers.ts';
+import { leaveSeen } from './seen-answers.ts';
 
 const tableNames = Object.keys(tables) as TableName[];
 
@@ -61,10 +63,14 @@ export interface ConsentChoice extends Partial<FormChoice> {
   readonly stopBefore?: string;
 }
 
-/** Starts the site in a folder of its own, which goes when the site is closed. */
+/**
+ * Starts the site in a folder of its own, which goes when the site is closed. Whatever it answers must be as
+ * `/openapi.json` says: else its end fails.
+ */
 export async function startSite(options: Partial<LocalEnvironmentOptions> = {}): Promise<Site> {
   const calls: AwsCall[] = [];
   const logs: LogRecord[] = [];
+  const answers = describedAnswers();
   const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'gmail-offline-access-'));
   const environment = await startLocalEnvironment({
     port: 0,
@@ -76,6 +82,7 @@ export async function startSite(options: Partial<LocalEnvironmentOptions> = {}):
     sync: false,
     onAwsCall: (call) => calls.push(call),
     onLog: (record) => logs.push(record),
+    onAnswer: answers.look,
     ...options,
   });
   const { google, origin, aws } = environment;
@@ -83,6 +90,13 @@ export async function startSite(options: Partial<LocalEnvironmentOptions> = {}):
 
   const { dynamodbEndpoint: endpoint, region, credentials } = aws;
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
+
+  async function stop(): Promise<void> {
+    await environment.close();
+    leaveSeen(inject('seenAnswers'), answers);
+    const faults = [...new Set(answers.faults)];
+    if (faults.length > 0) throw new Error(`Not as the site is described:\n${faults.join('\n')}`);
+  }
 
   async function items(table: TableName): Promise<Record<string, unknown>[]> {
     const { Items: found = [] } = await documents.send(new ScanCommand({ TableName: aws.tableNames[table] }));
@@ -146,11 +160,14 @@ export async function startSite(options: Partial<LocalEnvironmentOptions> = {}):
       }
     },
     dataFolder,
-    stop: environment.close,
+    stop,
     close: async () => {
       documents.destroy();
-      await environment.close();
-      rmSync(dataFolder, { recursive: true, force: true });
+      try {
+        await stop();
+      } finally {
+        rmSync(dataFolder, { recursive: true, force: true });
+      }
     },
     connected: async (choice) => {
       const browser = new Browser();

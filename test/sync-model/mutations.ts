@@ -8,7 +8,7 @@ import { type Mutation, mutations } from './mutation-list.ts';
 const project = join(import.meta.dirname, '..', '..');
 
 /** Enough for each of the mutations. */
-const runs = process.env['SYNC_MODEL_RUNS'] ?? '400';
+const runs = process.env['SYNC_MODEL_RUNS'] ?? '1000';
 const atOnce = 4;
 
 /** A copy of the project in which the model test can run, with the mutation in its sync. */

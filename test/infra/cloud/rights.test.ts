@@ -56,11 +56,18 @@ const rights: Record<FunctionName, Statement[]> = {
     index('grants', 'byOwner'),
     index('grants', 'byEmail'),
     items('mailboxes', 'GetItem'),
+    failedMessages('Query'),
   ],
   'access-token': grantsInUse(),
-  'messages-list': [sessions('GetItem', 'UpdateItem'), ...grantsInUse()],
+  'messages-list': [sessions('GetItem', 'UpdateItem'), ...grantsInUse(), items('messages', 'BatchGetItem')],
   'message-get': [sessions('GetItem', 'UpdateItem'), ...grantsInUse()],
-  'mailbox-status': [sessions('GetItem', 'UpdateItem'), grantSummary(), items('mailboxes', 'GetItem')],
+  'labels-list': [sessions('GetItem', 'UpdateItem'), ...grantsInUse()],
+  'mailbox-status': [
+    sessions('GetItem', 'UpdateItem'),
+    grantSummary(),
+    items('mailboxes', 'GetItem'),
+    failedMessages('Query'),
+  ],
   'mailbox-disconnect': [
     sessions('GetItem', 'DeleteItem'),
     index('logins', 'byAccount'),
@@ -119,6 +126,7 @@ const rights: Record<FunctionName, Statement[]> = {
     send(),
   ],
   page: [sessions('GetItem'), grantSummary()],
+  'api-description': [],
 };
 
 describe('the role of', () => {
@@ -236,6 +244,11 @@ function under(keys: string, actions: string[]): Statement {
 
 function feeds(keys: string[], ...actions: string[]): Statement {
   return { ...items('changes', ...actions), conditions: leadingKeys(keys) };
+}
+
+/** Of the table of messages only what could not be copied. */
+function failedMessages(...actions: string[]): Statement {
+  return { ...items('messages', ...actions), conditions: leadingKeys(['*#failed']) };
 }
 
 function leadingKeys(keys: string[]): Statement['conditions'] {

@@ -83,6 +83,31 @@ describe('a message', () => {
   });
 });
 
+describe('the labels', () => {
+  test('are asked for in one call, with no more than is told of them', async () => {
+    const labels = [
+      { id: 'INBOX', name: 'INBOX', type: 'system' },
+      { id: 'Label_1', name: 'Würfel/Käse', type: 'user' },
+    ];
+    const body = { labels: labels.map((label) => ({ ...label, messagesTotal: 7 })) };
+    const { server, mailbox } = await build({ body });
+    expect(await mailbox.listLabels()).toEqual(labels);
+    const [seen] = server.requests;
+    expect(seen?.url.pathname).toBe('/gmail/v1/users/me/labels');
+    expect(seen?.url.searchParams.get('fields')).toBe('labels(id,name,type)');
+  });
+
+  test('are none where Gmail leaves them out', async () => {
+    const { mailbox } = await build({ body: {} });
+    expect(await mailbox.listLabels()).toEqual([]);
+  });
+
+  test('of an unknown form are an error of Google’s', async () => {
+    const { mailbox } = await build({ body: { labels: [{ id: 'INBOX', name: 'INBOX', type: 'other' }] } });
+    await expect(mailbox.listLabels()).rejects.toMatchObject({ code: 'google_error' });
+  });
+});
+
 test('answers may come compressed, and Gmail is told so as it wants: in both headers', async () => {
   const server = await scriptedServer();
   server.script({ body: page });

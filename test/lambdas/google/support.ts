@@ -1,3 +1,4 @@
+import { createMailboxOpener } from '../../../lambdas/google/gmail.ts';
 import { createSyncGmailOpener } from '../../../lambdas/google/sync-gmail.ts';
 import { createTransport, type Transport } from '../../../lambdas/google/transport.ts';
 import type { FetchRequest, SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
@@ -57,6 +58,7 @@ export async function openLocal(options: Parameters<typeof google>[0] = {}) {
   return {
     origin,
     gmail,
+    mailbox: createMailboxOpener({ rootUrl, transport })(accessToken),
     transport,
     truth: async () => list((await admin(origin, 'GET', `${account}/messages`)).body['messages']),
     change: async (method: string, path: string, body?: unknown) =>

@@ -65,7 +65,10 @@ describe('a query that is not valid', () => {
     ['pageToken=a&pageToken=b', 'pageToken may be given only once'],
     [`pageToken=${'a'.repeat(501)}`, 'pageToken is too long'],
     [Array(51).fill('labelIds=A').join('&'), 'labelIds is given too often'],
-    ['Q=a', 'Q is not known; known are q, labelIds, maxResults, pageToken, includeSpamTrash and all'],
+    ['view=full', 'view must be ids or summary'],
+    ['view=ids&view=summary', 'view may be given only once'],
+    ['view=summary&all=true', 'query with view=summary gives one page: leave all out'],
+    ['Q=a', 'Q is not known; known are q, labelIds, maxResults, pageToken, includeSpamTrash, all and view'],
   ])('is answered in words, and Gmail is not asked: %s', async (query, words) => {
     const { list, mailbox } = await liveSite();
     const answer = await list(query);

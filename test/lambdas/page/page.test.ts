@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { isProblemCode, problems } from '../../../lambdas/errors.ts';
 import type { GrantSummary } from '../../../lambdas/grants/mailbox-status.ts';
@@ -25,14 +26,20 @@ const grant: GrantSummary = {
 };
 
 describe('the start page', () => {
+  const script = 'let a = 1;'.repeat(100);
+
   function home(summary: GrantSummary | undefined = grant) {
     const clock = testClock();
     const handler = createHandler(
       homePageRoute({
         scopes: ['https://www.googleapis.com/auth/gmail.readonly'],
+        wordsForScopes: (scopes) => scopes.map((scope) => `use <${scope}>`),
         sessions: memorySessions(sessionOf(session)),
         grantSummary: async () => summary,
         cookies: createCookieJar(origin),
+        origin,
+        script,
+        style: 'p {}',
         clock,
       }),
       { origin, log: recordingLog() },
@@ -40,24 +47,27 @@ describe('the start page', () => {
     return { clock, show: (given = {}) => ask(handler, 'GET /', given), handler };
   }
 
-  test('says who is signed in, and links to all one can do', async () => {
+  test('says who is signed in, since when, what the grant opens, and brings its script', async () => {
     const { text, status } = await home().show({ cookies });
     expect(status).toBe(200);
-    expect(text).toContain('ann@example.com');
-    for (const part of [
-      'href="/messages"',
-      'data-path="/auth/logout"',
-      'data-path="/mailbox"',
-      'src="/page.js"',
-    ]) {
-      expect(text).toContain(part);
-    }
+    expect(text).toContain('Signed in as <strong><bdi>ann@example.com</bdi></strong>');
+    expect(text).toContain(`<time datetime="${new Date(testStart).toISOString()}">`);
+    expect(text).toContain('use &lt;https://www.googleapis.com/auth/gmail.readonly&gt;');
+    expect(text).toMatch(/<script type="module" src="\/page\.js\?v=[\w-]{16}"><\/script>/);
   });
 
-  test('offers to connect to who is not signed in', async () => {
+  test('says to who is not signed in what it is and what will be asked, and offers to connect', async () => {
     const { text } = await home().show();
-    expect(text).toContain('href="/auth/login"');
+    expect(text).toContain(`href="${origin}/auth/login"`);
+    expect(text).toContain('use &lt;https://www.googleapis.com/auth/gmail.readonly&gt;');
     expect(text).not.toContain('ann@example.com');
+    expect(text).not.toContain('<script');
+  });
+
+  test('leads a shared search through the consent', async () => {
+    const { text } = await home().show({ query: 'q=is%3Aunread' });
+    expect(text).toContain(`href="${origin}/auth/login?return_to=%2F%3Fq%3Dis%253Aunread"`);
+    expect((await home().show({ query: 'q=%5C%5Cevil' })).text).toContain(`href="${origin}/auth/login"`);
   });
 
   test('knows nobody by an idle session, a session without its grant, or one of an older generation', async () => {
@@ -69,21 +79,20 @@ describe('the start page', () => {
     );
   });
 
-  test('offers to reconnect where the grant is revoked', async () => {
+  test('offers to reconnect where the list will be when the grant is revoked, and only then', async () => {
     const { text } = await home({ ...grant, status: 'revoked' }).show({ cookies });
-    expect(text).toContain('Reconnect');
-    expect(text).not.toContain('href="/messages"');
+    expect(text).toMatch(/<div id="results"[^>]*>\s*<section[\s\S]*>Reconnect</);
+    expect((await home().show({ cookies })).text).not.toContain('Reconnect');
   });
 
   test('offers to reconnect where the grant lacks a Gmail scope that is asked for now', async () => {
     const { text } = await home({ ...grant, scopes: ['openid'] }).show({ cookies });
     expect(text).toContain('Reconnect');
-    expect(text).not.toContain('href="/messages"');
   });
 
   test('has words for an account whose address Google did not tell', async () => {
     const { text } = await home({ ...grant, email: '' }).show({ cookies });
-    expect(text).toContain('Signed in as <strong>your Google account</strong>');
+    expect(text).toContain('Signed in as <strong><bdi>your Google account</bdi></strong>');
   });
 
   test('shows an address with markup as text', async () => {
@@ -92,14 +101,58 @@ describe('the start page', () => {
     expect(text).toContain('&quot;&lt;script&gt;&quot;@example.com');
   });
 
-  test('brings its script as a file of its own, since its policy allows no other', async () => {
-    const { handler } = home();
-    const answer = await ask(handler, 'GET /page.js');
-    expect(answer).toMatchObject({
-      status: 200,
-      headers: { 'content-type': 'text/javascript; charset=utf-8' },
+  test('loads nothing but its own, and holds no script and no style itself', async () => {
+    const { text, headers } = await home().show({ cookies });
+    expect(headers['content-security-policy']).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    expect(text).not.toMatch(/<script(?! type="module" src)|<style|\s(on\w+|style)=/);
+  });
+
+  describe('its files', () => {
+    const addressIn = async (pattern: RegExp) =>
+      pattern.exec((await home().show({ cookies })).text)?.[1] ?? '';
+
+    test('stay in the browser for good under the address that the page names', async () => {
+      const { handler } = home();
+      const [path, query] = (await addressIn(/src="([^"]+)"/)).split('?');
+      const answer = await ask(handler, `GET ${path}`, query === undefined ? {} : { query });
+      expect(answer).toMatchObject({
+        status: 200,
+        text: script,
+        headers: {
+          'content-type': 'text/javascript; charset=utf-8',
+          'cache-control': 'public, max-age=31536000, immutable',
+        },
+      });
+      const [sheet, sheetQuery] = (await addressIn(/rel="stylesheet" href="([^"]+)"/)).split('?');
+      const style = await ask(handler, `GET ${sheet}`, sheetQuery === undefined ? {} : { query: sheetQuery });
+      expect(style).toMatchObject({ text: 'p {}', headers: { 'content-type': 'text/css; charset=utf-8' } });
     });
-    expect((await ask(handler, 'GET /')).text).not.toMatch(/<script(?! src)|\son\w+=/);
+
+    test('are asked about anew under any other, as the pages of other functions name them', async () => {
+      const { handler } = home();
+      const { headers } = await ask(handler, 'GET /page.css');
+      expect(headers['cache-control']).toBe('public, max-age=300');
+      const again = await ask(handler, 'GET /page.css', {
+        headers: { 'if-none-match': headers['etag'] ?? '' },
+      });
+      expect(again).toMatchObject({ status: 304, text: '' });
+      const old = await ask(handler, 'GET /page.css', {
+        query: 'v=old',
+        headers: { 'if-none-match': '"old"' },
+      });
+      expect(old).toMatchObject({ status: 200, headers: { 'cache-control': 'public, max-age=300' } });
+    });
+
+    test('come compressed to who can read that', async () => {
+      const { handler } = home();
+      const { headers, text } = await ask(handler, 'GET /page.js', {
+        headers: { 'accept-encoding': 'gzip, br' },
+      });
+      expect(headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+      expect(gunzipSync(Buffer.from(text, 'base64')).toString()).toBe(script);
+    });
   });
 });
 

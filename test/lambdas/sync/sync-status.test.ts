@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { MailboxKey } from '../../../lambdas/copied-message.ts';
 import type { MailboxState, VerifyProgress } from '../../../lambdas/sync/mailbox-state.ts';
-import { syncStatus } from '../../../lambdas/sync/sync-status.ts';
+import { type ListFailed, syncStatus } from '../../../lambdas/sync/sync-status.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 import { mailbox, memoryMailboxes, stateOf } from './memory-mailboxes.ts';
 
@@ -8,7 +9,7 @@ const minute = 60_000;
 const now = testStart + 10 * minute;
 
 const statusOf = (changes: Partial<MailboxState> = {}) =>
-  syncStatus(mailbox, memoryMailboxes(stateOf(changes)), now);
+  syncStatus(mailbox, memoryMailboxes(stateOf(changes)), async () => [], now);
 
 test('a live mailbox that waits for its next poll says no more than that', async () => {
   expect(await statusOf({ lastSyncAt: testStart, nextDueAt: now + minute, about: 40 })).toEqual({
@@ -27,7 +28,7 @@ test.each([
   ['whose state is of another generation', stateOf({ generation: 'generation-2' })],
 ])('a mailbox %s has no status', async (_, state) => {
   const mailboxes = memoryMailboxes(...(state === undefined ? [] : [state]));
-  expect(await syncStatus(mailbox, mailboxes, now)).toBeUndefined();
+  expect(await syncStatus(mailbox, mailboxes, async () => [], now)).toBeUndefined();
 });
 
 describe('about how many messages there are in all', () => {
@@ -116,6 +117,35 @@ test('what failed, what went wrong last and what it waits for are said', async (
     failures: 2,
     lastError: { code: 'rate_limited', at: '2026-11-01T00:00:00.000Z' },
     waitsFor: 'rate_limited',
+  });
+});
+
+describe('the messages that failed', () => {
+  const asked: [MailboxKey, number][] = [];
+  const listFailed: ListFailed = async (whose, most) => {
+    asked.push([whose, most]);
+    return [{ id: 'm1', reason: '400 failedPrecondition', attempts: 3, nextAttemptAt: now + minute }];
+  };
+  const failedOf = async (failed: number) => {
+    const status = await syncStatus(mailbox, memoryMailboxes(stateOf({ failed })), listFailed, now);
+    return status?.failed;
+  };
+
+  test('are named, twenty at the most', async () => {
+    expect(await failedOf(30)).toEqual([
+      {
+        id: 'm1',
+        reason: '400 failedPrecondition',
+        attempts: 3,
+        nextAttempt: '2026-11-01T00:11:00.000Z',
+      },
+    ]);
+    expect(asked.splice(0)).toEqual([[expect.objectContaining(mailbox), 20]]);
+  });
+
+  test('are not looked for where there are none', async () => {
+    expect(await failedOf(0)).toBeUndefined();
+    expect(asked).toEqual([]);
   });
 });
 

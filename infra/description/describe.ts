@@ -1,0 +1,186 @@
+import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import type { OpenApiDocument, OperationObject, ParameterObject, ResponseObject } from './document.ts';
+import { type Answer, type Operation, type Operations, type RouteKey, tags } from './operation.ts';
+import { backends } from './operations/backends.ts';
+import { changes } from './operations/changes.ts';
+import { mail } from './operations/mail.ts';
+import { mailbox } from './operations/mailbox.ts';
+import { pages } from './operations/pages.ts';
+import { signingIn } from './operations/signing-in.ts';
+import { orReference, problemExamples, problemResponses, responsesOf } from './problems.ts';
+import { accountId, messageId, origin, owner } from './samples.ts';
+import { answerSchemas } from './schemas.ts';
+
+/** Every route: the compiler refuses a route of the table that is missing here. */
+const operations: Operations<RouteKey> = {
+  ...signingIn,
+  ...mail,
+  ...mailbox,
+  ...changes,
+  ...backends,
+  ...pages,
+};
+
+const words = `Grant offline access to a Gmail mailbox once; from then on list it at any time, and read the offline copy that a schedule keeps in step.
+
+Answers are JSON. A problem is \`application/problem+json\` (RFC 9457) with a stable \`code\`; where the remedy is a new consent it carries \`authorizationUrl\`, where to send the person’s browser. A request whose \`Accept\` names \`text/html\` gets problems as a page.
+
+A person proves a session by the cookie, or as \`Authorization: Bearer\` with the session’s token. With the cookie alone, \`POST\` and \`DELETE\` must come from a page of the site. A team’s own backends sign their requests to \`/accounts\` and \`/changes\` with AWS credentials.`;
+
+/** Describes the site: OpenAPI 3.1, made of the route table and the schemas by which the routes read their requests. */
+export function describeApi(): OpenApiDocument {
+  const paths: Record<string, Record<string, OperationObject>> = {};
+  for (const [key, operation] of Object.entries(operations)) {
+    const [method = '', path = ''] = key.split(' ');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describeOperation(key, operation) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: { title: 'gmail-offline-access', version: manifest.version, description: words },
+    servers: [{ url: '/' }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      schemas: answerSchemas,
+      responses: problemResponses,
+      examples: problemExamples,
+      headers: {
+        RetryAfter: {
+          description: 'Seconds until another try makes sense, where that is known.',
+          schema: { type: 'string', pattern: '^\\d+$' },
+          example: '30',
+        },
+      },
+      securitySchemes,
+    },
+  };
+}
+
+const securitySchemes = {
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-session',
+    description: 'The session of a browser; over plain HTTP, on one’s own machine, it is named `session`.',
+  },
+  bearer: { type: 'http', scheme: 'bearer', description: 'The token of a session.' },
+  sigv4: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    'x-amazon-apigateway-authtype': 'awsSigv4',
+    description: 'AWS Signature Version 4, service `execute-api`, by a role with the policy for backends.',
+  },
+} as const;
+
+function describeOperation(key: string, operation: Operation): OperationObject {
+  const { id, summary, description, tag, query = [], body } = operation;
+  const parameters = [...pathParameters(key), ...query, ...(isBackendRoute(key) ? [ownerParameter] : [])];
+  return {
+    operationId: id,
+    summary,
+    ...(description !== undefined && { description }),
+    tags: [tag],
+    security: securityOf(key, operation),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: { required: true, content: { [body.type]: body.content } } }),
+    responses: responsesFor(key, operation),
+  };
+}
+
+function securityOf(key: string, { caller = 'session' }: Operation): OperationObject['security'] {
+  if (isBackendRoute(key)) return [{ sigv4: [] }];
+  return caller === 'session' ? [{ cookie: [] }, { bearer: [] }] : [];
+}
+
+const ownerParameter: ParameterObject = {
+  name: 'owner',
+  in: 'query',
+  description: 'Stay within this owner’s accounts: all others are `not_found`.',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: 256 },
+  example: owner,
+};
+
+function pathParameters(key: string): ParameterObject[] {
+  const known: Readonly<Record<string, Pick<ParameterObject, 'description' | 'schema' | 'example'>>> = {
+    id: {
+      description: 'Gmail’s ID of the message.',
+      schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+      example: messageId,
+    },
+    accountId: {
+      description: 'Google’s number of the account.',
+      schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+      example: accountId,
+    },
+  };
+  return [...key.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    const said = known[name];
+    if (said === undefined) throw new Error(`What is {${name}}?`);
+    return { name, in: 'path', required: true, ...said };
+  });
+}
+
+/** What API Gateway answers by itself: not allowed by IAM; too many requests for the stage; the function failed, or took too long. */
+const gatewayWords: Readonly<Record<number, string>> = {
+  403: 'Forbidden',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+const gatewayStatuses = [429, 500, 503];
+
+function responsesFor(key: string, operation: Operation): OperationObject['responses'] {
+  const isOfBackends = isBackendRoute(key);
+  const responses = new Map<number, ResponseObject>();
+  for (const answer of answersOf(operation)) responses.set(answer.status, withoutStatus(answer));
+  const codes = [...operation.problems, 'internal_error' as const];
+  for (const [status, response] of responsesOf(codes, { html: !isOfBackends })) {
+    responses.set(status, merge(responses.get(status), response));
+  }
+  for (const status of isOfBackends ? [403, ...gatewayStatuses] : gatewayStatuses) {
+    responses.set(status, merge(responses.get(status), gatewayResponse(status)));
+  }
+  const sorted = [...responses].toSorted(([one], [other]) => one - other);
+  return Object.fromEntries(sorted.map(([status, response]) => [String(status), orReference(response)]));
+}
+
+function answersOf({ answers, redirectsBrowser }: Operation): readonly Answer[] {
+  if (redirectsBrowser === undefined) return answers;
+  const location = {
+    description: 'Where to sign in.',
+    schema: { type: 'string' },
+    example: `${origin}/auth/login?return_to=%2Fmessages`,
+  };
+  return [...answers, { status: 303, description: redirectsBrowser, headers: { location } }];
+}
+
+function withoutStatus({ status: _, ...response }: Answer): ResponseObject {
+  return response;
+}
+
+function gatewayResponse(status: number): ResponseObject {
+  return {
+    description:
+      status === 403
+        ? 'Without a valid signature of AWS credentials that may call this.'
+        : 'Without a code: API Gateway had no answer of the site’s.',
+    content: {
+      'application/json': {
+        schema: { $ref: '#/components/schemas/GatewayMessage' },
+        example: { message: gatewayWords[status] },
+      },
+    },
+  };
+}
+
+function merge(one: ResponseObject | undefined, other: ResponseObject): ResponseObject {
+  if (one === undefined) return other;
+  return {
+    description: `${one.description} ${other.description}`,
+    ...((one.headers ?? other.headers) && { headers: { ...one.headers, ...other.headers } }),
+    ...((one.content ?? other.content) && { content: { ...one.content, ...other.content } }),
+  };
+}

@@ -1,0 +1,72 @@
+import * as v from 'valibot';
+import { escapeHtml } from '../../lambdas/http/html.ts';
+import type { Schema } from './document.ts';
+
+const readable = v.looseObject({
+  $ref: v.optional(v.string()),
+  type: v.optional(v.union([v.string(), v.array(v.string())])),
+  description: v.optional(v.string(), ''),
+  properties: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
+  required: v.optional(v.array(v.string()), []),
+  items: v.optional(v.record(v.string(), v.unknown())),
+  anyOf: v.optional(v.array(v.record(v.string(), v.unknown()))),
+  oneOf: v.optional(v.array(v.record(v.string(), v.unknown()))),
+  enum: v.optional(v.array(v.unknown())),
+  const: v.optional(v.unknown()),
+  minimum: v.optional(v.number()),
+  maximum: v.optional(v.number()),
+  default: v.optional(v.unknown()),
+});
+
+/** Text with `code` in it, as HTML. */
+export function prose(text: string): string {
+  return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+}
+
+/** What kind of value a schema takes, as HTML. */
+export function typeOf(schema: Schema): string {
+  const said = v.parse(readable, schema);
+  const usual =
+    said.default === undefined ? '' : `, usually <code>${escapeHtml(String(said.default))}</code>`;
+  return `${kindOf(said)}${rangeOf(said)}${usual}`;
+}
+
+type Readable = v.InferOutput<typeof readable>;
+
+function kindOf({ $ref, const: only, enum: values, oneOf, anyOf = oneOf, items, type }: Readable): string {
+  if ($ref !== undefined) {
+    const name = escapeHtml($ref.slice($ref.lastIndexOf('/') + 1));
+    return `<a href="#schema-${name}">${name}</a>`;
+  }
+  if (only !== undefined) return `<code>${escapeHtml(String(only))}</code>`;
+  if (values !== undefined)
+    return values.map((value) => `<code>${escapeHtml(String(value))}</code>`).join(' or ');
+  if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ');
+  if (items !== undefined) return `list of ${typeOf(items)}`;
+  return escapeHtml([type ?? 'anything'].flat().join(' or '));
+}
+
+function rangeOf({ minimum, maximum }: Readable): string {
+  if (minimum === undefined) return '';
+  return maximum === undefined ? ` from ${minimum}` : ` from ${minimum} to ${maximum}`;
+}
+
+/** The fields of an object, or of the objects that it may be, as HTML; of anything else its kind. */
+export function fieldsOf(schema: Schema): string {
+  const said = v.parse(readable, schema);
+  const { properties, required, anyOf, oneOf = anyOf } = said;
+  const names = Object.keys(properties);
+  if (names.length === 0) {
+    return oneOf?.some((each) => 'properties' in each)
+      ? oneOf.map(fieldsOf).join('<p>or</p>\n')
+      : `<p>${typeOf(schema)}</p>`;
+  }
+  const lines = names.map((name) => {
+    const property = properties[name] ?? {};
+    const { description } = v.parse(readable, property);
+    const optional = required.includes(name) ? '' : ', may be absent';
+    const inner = 'properties' in property ? fieldsOf(property) : '';
+    return `<dt><code>${escapeHtml(name)}</code> <span class="quiet">${typeOf(property)}${optional}</span></dt>\n<dd>${prose(description)}${inner}</dd>`;
+  });
+  return `<dl class="fields">\n${lines.join('\n')}\n</dl>`;
+}

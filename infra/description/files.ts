@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { transform } from 'esbuild';
+import { staticFile } from '../../lambdas/http/response.ts';
+import { buildPageFiles } from '../page-files.ts';
+import { describeApi } from './describe.ts';
+import { docsPage } from './docs-page.ts';
+
+const styleSource = new URL('../../lambdas/description/docs.css', import.meta.url);
+
+/**
+ * The description by the names under which its function file asks for it: as variables where it runs from its sources, and
+ * as constants in its bundle. So the function needs neither the schemas nor what converts them.
+ */
+export async function descriptionVariables(): Promise<{
+  readonly API_DESCRIPTION: string;
+  readonly API_DOCS: string;
+  readonly API_DOCS_STYLE: string;
+}> {
+  const document = describeApi();
+  const { style: ofAllPages } = await buildPageFiles();
+  const { code } = await transform(await readFile(styleSource, 'utf8'), { loader: 'css', minify: true });
+  const style = staticFile('text/css', `${ofAllPages}${code}`);
+  return {
+    API_DESCRIPTION: JSON.stringify(document),
+    API_DOCS: docsPage(document, `/docs.css?v=${style.hash}`),
+    API_DOCS_STYLE: style.text,
+  };
+}

@@ -1,0 +1,142 @@
+import { labelList, message, messageList } from '../../../lambdas/client/answers.ts';
+import { getMessageQuery } from '../../../lambdas/live/get-message.ts';
+import { listMessagesQuery } from '../../../lambdas/live/list-messages.ts';
+import { json, type Operation, type Operations, query } from '../operation.ts';
+import { ofAccounts, ofGmail, ofSessions } from '../problem-sets.ts';
+import { messageId, pageToken, summary, threadId } from '../samples.ts';
+
+const list = {
+  tag: 'Mail',
+  query: query(listMessagesQuery, {
+    q: {
+      words: 'A query as in Gmail’s search box; the scope `gmail.metadata` does not allow it.',
+      example: 'is:unread',
+    },
+    labelIds: {
+      words: 'Only messages with this label; given several times: with all of them.',
+      example: ['INBOX', 'UNREAD'],
+    },
+    maxResults: { words: 'Messages a page; Gmail’s usual is 100, with `all` it is 500.', example: 25 },
+    pageToken: { words: 'Where to go on: the `nextPageToken` of the answer before.' },
+    includeSpamTrash: { words: 'Lists Spam and Trash as well.' },
+    all: {
+      words: 'Follows the pages; near a limit it stops, with the `nextPageToken` to go on from.',
+    },
+    view: {
+      words:
+        '`summary` adds how each message reads: from the offline copy, else for some messages of a page from Gmail.',
+    },
+  }),
+  answers: [
+    json(
+      200,
+      'A page of the list.',
+      messageList,
+      {
+        messages: [
+          { id: messageId, threadId },
+          { id: '1a0a5288c7b000f6', threadId: '1a0a5288c7b000f6' },
+        ],
+        nextPageToken: pageToken,
+        resultSizeEstimate: 29,
+      },
+      {
+        'with view=summary': {
+          messages: [
+            { id: messageId, threadId, summary },
+            { id: '1a0a5288c7b000f6', threadId: '1a0a5288c7b000f6', summary: null },
+          ],
+          resultSizeEstimate: 2,
+        },
+        'nothing found': { messages: [], resultSizeEstimate: 0 },
+      },
+    ),
+  ],
+} as const satisfies Partial<Operation>;
+
+const get = {
+  tag: 'Mail',
+  query: query(getMessageQuery, {
+    format: { words: 'How much of it.', example: 'metadata' },
+  }),
+  answers: [
+    json(200, 'The message, as Gmail gives it.', message, {
+      id: messageId,
+      threadId,
+      labelIds: ['INBOX', 'CATEGORY_PERSONAL'],
+      snippet: 'Hello, I have attached the latest version.',
+      sizeEstimate: 1153,
+      historyId: '9999999999999897',
+      internalDate: '1795359944630',
+    }),
+  ],
+} as const satisfies Partial<Operation>;
+
+const labels = {
+  tag: 'Mail',
+  answers: [
+    json(200, 'Every label of the mailbox, in no particular order.', labelList, {
+      labels: [
+        { id: 'INBOX', name: 'INBOX', type: 'system' },
+        { id: 'Label_1', name: 'Receipts', type: 'user' },
+      ],
+    }),
+  ],
+} as const satisfies Partial<Operation>;
+
+const signedOut = 'Where signing in again is the remedy, a browser is sent there.';
+
+/** The routes that ask Gmail at that moment. */
+export const mail: Operations<
+  | 'GET /messages'
+  | 'GET /messages/{id}'
+  | 'GET /mailbox/labels'
+  | 'GET /accounts/{accountId}/messages'
+  | 'GET /accounts/{accountId}/messages/{id}'
+  | 'GET /accounts/{accountId}/labels'
+> = {
+  'GET /messages': {
+    ...list,
+    id: 'listMessages',
+    summary: 'List messages',
+    description: 'Live, straight from Gmail.',
+    redirectsBrowser: signedOut,
+    problems: [...ofSessions, ...ofGmail, 'message_too_large'],
+  },
+  'GET /messages/{id}': {
+    ...get,
+    id: 'getMessage',
+    summary: 'One message',
+    redirectsBrowser: signedOut,
+    problems: [...ofSessions, ...ofGmail, 'message_too_large'],
+  },
+  'GET /mailbox/labels': {
+    ...labels,
+    id: 'listLabels',
+    summary: 'The names of labels',
+    description: 'Live, straight from Gmail, for one unit of its quota.',
+    redirectsBrowser: signedOut,
+    problems: [...ofSessions, ...ofGmail, 'message_too_large'],
+  },
+  'GET /accounts/{accountId}/messages': {
+    ...list,
+    id: 'listMessagesOfAccount',
+    summary: 'List messages of an account',
+    tag: 'Backends',
+    problems: [...ofAccounts, ...ofGmail, 'login_required', 'message_too_large'],
+  },
+  'GET /accounts/{accountId}/messages/{id}': {
+    ...get,
+    id: 'getMessageOfAccount',
+    summary: 'One message of an account',
+    tag: 'Backends',
+    problems: [...ofAccounts, ...ofGmail, 'login_required', 'message_too_large'],
+  },
+  'GET /accounts/{accountId}/labels': {
+    ...labels,
+    id: 'listLabelsOfAccount',
+    summary: 'The names of an account’s labels',
+    tag: 'Backends',
+    problems: [...ofAccounts, ...ofGmail, 'login_required', 'message_too_large'],
+  },
+};

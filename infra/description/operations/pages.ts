@@ -1,0 +1,123 @@
+import { namedLink } from '../../../lambdas/consent/connect-link.ts';
+import { isProblemCode, problems } from '../../../lambdas/errors.ts';
+import { problemPageQuery } from '../../../lambdas/page/problem-page.ts';
+import { file, formBody, notModified, type Operations, query, seeOther } from '../operation.ts';
+import { ofStarting, stored } from '../problem-sets.ts';
+import { codeChallenge, googleAddress } from '../samples.ts';
+
+const html = '<!doctype html>…';
+
+const link = { link: { words: 'The secret of the link.', example: codeChallenge } };
+
+/** What people open in a browser, and what pages load. */
+export const pages: Operations<
+  | 'GET /'
+  | 'GET /page.js'
+  | 'GET /page.css'
+  | 'GET /auth/problem'
+  | 'GET /connect'
+  | 'POST /connect'
+  | 'GET /openapi.json'
+  | 'GET /docs'
+  | 'GET /docs.css'
+> = {
+  'GET /': {
+    id: 'getPage',
+    summary: 'The page',
+    description: 'Connect, search, read, sync, disconnect. All that it does it does through the routes here.',
+    tag: 'Pages',
+    caller: 'anybody',
+    answers: [file('text/html', 'The page.', html)],
+    problems: stored,
+  },
+  'GET /page.js': {
+    id: 'getPageScript',
+    summary: 'Its script',
+    tag: 'Pages',
+    caller: 'anybody',
+    answers: [file('text/javascript', 'The script.', '…'), notModified],
+    problems: [],
+  },
+  'GET /page.css': {
+    id: 'getPageStyle',
+    summary: 'Its style sheet',
+    tag: 'Pages',
+    caller: 'anybody',
+    answers: [file('text/css', 'The style sheet.', '…'), notModified],
+    problems: [],
+  },
+  'GET /auth/problem': {
+    id: 'getProblem',
+    summary: 'A problem in words',
+    description: 'Where a failed callback leads to. It has the status of the problem that it is asked for.',
+    tag: 'Pages',
+    caller: 'anybody',
+    query: query(problemPageQuery, {
+      problem: { words: 'The code of the problem.', example: 'access_denied' },
+      return_to: { words: 'Where a new consent leads back to.', example: '/messages' },
+      code_challenge: { words: 'The challenge of the application on another origin that it leads back to.' },
+      invited: { words: 'The consent began with a connect link, and so does a new one.' },
+    }),
+    answers: [],
+    problems: Object.keys(problems).filter(isProblemCode),
+  },
+  'GET /connect': {
+    id: 'getConnectLink',
+    summary: 'What a connect link is about',
+    tag: 'Pages',
+    caller: 'anybody',
+    query: query(namedLink, link),
+    answers: [file('text/html', 'Who asks, for what, until when; with a button that goes on.', html)],
+    problems: [...stored, 'invalid_link', 'invalid_request'],
+  },
+  'POST /connect': {
+    id: 'followConnectLink',
+    summary: 'The button of its page',
+    tag: 'Pages',
+    caller: 'anybody',
+    body: formBody(namedLink, link, { link: codeChallenge }),
+    answers: [seeOther('On to Google.', googleAddress)],
+    problems: [...ofStarting, 'invalid_link', 'cross_site'],
+  },
+  'GET /openapi.json': {
+    id: 'getDescription',
+    summary: 'This description',
+    tag: 'Pages',
+    caller: 'anybody',
+    answers: [
+      {
+        status: 200,
+        description: 'OpenAPI 3.1.',
+        content: {
+          'application/json': {
+            schema: {
+              type: 'object',
+              properties: { openapi: { type: 'string' } },
+              required: ['openapi'],
+              additionalProperties: true,
+            },
+            example: { openapi: '3.1.1' },
+          },
+        },
+      },
+      notModified,
+    ],
+    problems: [],
+  },
+  'GET /docs': {
+    id: 'getDocs',
+    summary: 'This description, to read',
+    tag: 'Pages',
+    caller: 'anybody',
+    answers: [file('text/html', 'The page.', html)],
+    problems: [],
+  },
+  'GET /docs.css': {
+    id: 'getDocsStyle',
+    summary: 'Its style sheet',
+    tag: 'Pages',
+    caller: 'anybody',
+    answers: [file('text/css', 'The style sheet.', '…'), notModified],
+    problems: [],
+  },
+};

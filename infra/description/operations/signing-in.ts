@@ -1,0 +1,180 @@
+import { authorization, codeStart, session } from '../../../lambdas/client/answers.ts';
+import { codeFromProgram } from '../../../lambdas/consent/complete-code.ts';
+import { leadToGoogleQuery } from '../../../lambdas/consent/lead-to-google.ts';
+import { startCodeQuery } from '../../../lambdas/consent/start-code.ts';
+import { handoffProof } from '../../../lambdas/sessions/exchange-handoff.ts';
+import type { ParameterObject } from '../document.ts';
+import { example, json, jsonBody, type Operations, query, seeOther } from '../operation.ts';
+import { ofChanging, ofCompleting, ofStarting, stored } from '../problem-sets.ts';
+import { account, codeChallenge, codeVerifier, googleAddress, origin, soon } from '../samples.ts';
+
+const consent = query(leadToGoogleQuery, {
+  login_hint: {
+    words: 'An e-mail address or an account’s number: whom Google’s page is to suggest.',
+    example: 'ada@example.com',
+  },
+  return_to: {
+    words:
+      'Where the consent leads back to: a path of this site or, with `code_challenge`, an allowed origin.',
+    example: '/messages?q=is:unread',
+  },
+  prompt: { words: 'Google asks even where it need not.' },
+  code_challenge: {
+    words: 'The S256 challenge of an application on another origin, which the handoff will be good for.',
+    example: codeChallenge,
+  },
+  code_challenge_method: { words: 'There is one.' },
+  purpose: { words: 'For `GET /auth/url` alone.', schema: { not: {} } },
+}).filter(({ name }) => name !== 'purpose');
+
+const code: readonly ParameterObject[] = query(startCodeQuery(`${origin}/auth/callback`), {
+  purpose: { words: '`code`: the program gets the authorization code itself, by a pop-up or on a phone.' },
+  redirect_uri: {
+    words: 'With `purpose`: `postmessage` for a pop-up, empty for a phone, or the callback of this site.',
+    schema: { type: 'string', default: 'postmessage' },
+  },
+  code_challenge: { words: '' },
+  code_challenge_method: { words: '' },
+  login_hint: { words: '' },
+}).filter(({ name }) => name === 'purpose' || name === 'redirect_uri');
+
+const token = { sessionToken: codeChallenge, expiresAt: '2027-05-21T17:32:48.384Z', account };
+
+/** The routes by which people and programs sign in. */
+export const signingIn: Operations<
+  | 'GET /auth/url'
+  | 'GET /auth/login'
+  | 'GET /auth/callback'
+  | 'POST /auth/session'
+  | 'POST /auth/code'
+  | 'POST /auth/logout'
+> = {
+  'GET /auth/url': {
+    id: 'getAuthorizationUrl',
+    summary: 'Google’s address for a consent',
+    description:
+      'For a page of this site that wants to go to Google by itself: the consent is bound to the browser by a cookie. With `purpose=code`, for a program that gets the authorization code itself and brings it to `POST /auth/code` with the verifier of its challenge.',
+    tag: 'Signing in',
+    caller: 'anybody',
+    query: [...consent, ...code.map((parameter) => ({ ...parameter, required: false }))],
+    answers: [
+      {
+        status: 200,
+        description: 'Where to go; or, with `purpose=code`, what to ask Google for.',
+        content: {
+          'application/json': {
+            schema: {
+              anyOf: [
+                { $ref: '#/components/schemas/Authorization' },
+                { $ref: '#/components/schemas/CodeStart' },
+              ],
+            },
+            examples: {
+              browser: {
+                summary: 'a browser',
+                value: example(authorization, { authorizationUrl: googleAddress, expiresAt: soon }),
+              },
+              phone: {
+                summary: 'a phone, with purpose=code',
+                value: example(codeStart, {
+                  clientId: '1234.apps.googleusercontent.com',
+                  scopes: ['openid', 'email', 'profile', 'https://www.googleapis.com/auth/gmail.readonly'],
+                  state: codeChallenge,
+                  expiresAt: soon,
+                }),
+              },
+            },
+          },
+        },
+      },
+    ],
+    problems: [...ofStarting, 'cross_site'],
+  },
+  'GET /auth/login': {
+    id: 'startConsent',
+    summary: 'Begin a consent',
+    description: 'A link to send a person’s browser to. It leads on to Google.',
+    tag: 'Signing in',
+    caller: 'anybody',
+    query: consent,
+    answers: [seeOther('On to Google.', googleAddress)],
+    problems: ofStarting,
+  },
+  'GET /auth/callback': {
+    id: 'completeConsent',
+    summary: 'Where Google leads back to',
+    description:
+      'Completes the consent. A browser never keeps the authorization code in its address: if that fails, too, it is sent on.',
+    tag: 'Signing in',
+    caller: 'anybody',
+    query: [
+      {
+        name: 'state',
+        in: 'query',
+        description: 'Which consent; works once, in the browser that began it.',
+        required: true,
+        schema: { type: 'string' },
+        example: codeChallenge,
+      },
+      {
+        name: 'code',
+        in: 'query',
+        description: 'The authorization code; or else `error`.',
+        required: false,
+        schema: { type: 'string' },
+        example: '4/0AeanS0b-example',
+      },
+      {
+        name: 'error',
+        in: 'query',
+        description: 'Why there is no code, such as `access_denied`.',
+        required: false,
+        schema: { type: 'string' },
+      },
+    ],
+    answers: [
+      seeOther(
+        'Back to where the consent began, with a session cookie; to another origin with a handoff; or to the problem in words.',
+        '/messages?q=is:unread',
+      ),
+    ],
+    problems: [
+      ...ofCompleting,
+      'access_denied',
+      'authorization_failed',
+      'account_mismatch',
+      'invalid_link',
+      'owner_mismatch',
+    ],
+  },
+  'POST /auth/session': {
+    id: 'takeSessionOver',
+    summary: 'Take a session over',
+    description:
+      'For an application on another origin: gives the session that its handoff stands for. A handoff works once, for a minute, and only with the verifier of the challenge that the sign-in began with.',
+    tag: 'Signing in',
+    caller: 'anybody',
+    body: jsonBody(handoffProof, { handoff: codeChallenge, codeVerifier }),
+    answers: [json(200, 'The session.', session, token)],
+    problems: [...stored, 'invalid_request', 'invalid_handoff', 'login_required', 'cross_site'],
+  },
+  'POST /auth/code': {
+    id: 'completeCode',
+    summary: 'Bring an authorization code',
+    description: 'For a program that got the code itself, after `GET /auth/url?purpose=code`.',
+    tag: 'Signing in',
+    caller: 'anybody',
+    body: jsonBody(codeFromProgram, { code: '4/0AeanS0b-example', state: codeChallenge, codeVerifier }),
+    answers: [json(200, 'The session.', session, token)],
+    problems: [...ofCompleting, 'cross_site'],
+  },
+  'POST /auth/logout': {
+    id: 'logOut',
+    summary: 'End the session',
+    description: 'Asking twice does no harm. The grant and the offline copy stay.',
+    tag: 'Signing in',
+    caller: 'session',
+    answers: [{ status: 204, description: 'Nobody is signed in any more.' }],
+    problems: ofChanging,
+  },
+};

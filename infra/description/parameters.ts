@@ -1,0 +1,102 @@
+import * as v from 'valibot';
+import type { ParameterObject, Schema } from './document.ts';
+
+/** What is said of a parameter beside what its schema says. */
+export interface ParameterWords {
+  readonly words: string;
+  readonly example?: unknown;
+  /** In place of the schema's own, where what is allowed depends on the deployment. */
+  readonly schema?: Schema;
+}
+
+/** A schema of a query or a form: an object in which every field is a list of the values it was given. */
+export type ListsSchema = v.GenericSchema<unknown, unknown> & {
+  readonly entries: Readonly<Record<string, v.GenericSchema<unknown, unknown>>>;
+};
+
+/** Something is said of every parameter that the schema knows, and of no other. */
+export type WordsOf<S extends ListsSchema> = { readonly [Name in keyof S['entries']]: ParameterWords };
+
+/** Makes a query's parameters of the schema by which its route reads it. */
+export function queryParameters<S extends ListsSchema>(schema: S, words: WordsOf<S>): ParameterObject[] {
+  return Object.entries<ParameterWords>(words).map(([name, { words: description, example, schema: own }]) => {
+    const entry = schema.entries[name];
+    if (entry === undefined) throw new Error(`No parameter is named ${name}.`);
+    return {
+      name,
+      in: 'query',
+      description,
+      required: !v.safeParse(entry, undefined).success,
+      schema: own ?? parameterSchema(entry),
+      ...(example !== undefined && { example }),
+    };
+  });
+}
+
+/** One step of a valibot schema, as far as it matters here. */
+interface Step {
+  readonly type: string;
+  readonly pipe?: readonly Step[];
+  readonly wrapped?: Step;
+  readonly requirement?: unknown;
+  readonly options?: unknown;
+  readonly literal?: unknown;
+}
+
+/**
+ * The JSON Schema of a single value, or of a list of values, as it is written in a query.
+ *
+ * @throws Error for a step that it does not know, lest it be left out in silence
+ */
+export function parameterSchema(entry: v.GenericSchema<unknown, unknown>): Schema {
+  const [list, length, ...steps] = stepsOf(entry);
+  if (list?.type !== 'array') throw new Error('A parameter is a list of the values it was given.');
+  if (length?.type === 'max_length') {
+    return { type: 'array', items: { type: 'string' }, maxItems: length.requirement };
+  }
+  if (length?.type !== 'length' || length.requirement !== 1) throw new Error('How often may it be given?');
+  const schema: Schema = Object.assign({ type: 'string' }, ...steps.map(wordOf));
+  const usual = v.safeParse(entry, undefined);
+  return {
+    ...typed(schema),
+    ...(usual.success && usual.output !== undefined && usual.output !== '' && { default: usual.output }),
+  };
+}
+
+/** A flag is a picklist of two words, and a whole number a text of digits, before they are read. */
+function typed(schema: Schema): Schema {
+  if (JSON.stringify(schema['enum']) === '["true","false"]') return { type: 'boolean' };
+  const { pattern: _, ...number } = schema;
+  return schema['type'] === 'integer' ? number : schema;
+}
+
+/** The steps that a value takes, one after the other. */
+function stepsOf({ pipe, wrapped, ...step }: Step): readonly Step[] {
+  if (pipe !== undefined) return pipe.flatMap(stepsOf);
+  return wrapped === undefined ? [step] : stepsOf(wrapped);
+}
+
+function wordOf({ type, requirement, options, literal }: Step): Schema {
+  switch (type) {
+    case 'max_length':
+      return { maxLength: requirement };
+    case 'non_empty':
+      return { minLength: 1 };
+    case 'regex':
+      return { pattern: requirement instanceof RegExp ? requirement.source : requirement };
+    case 'picklist':
+      return { enum: options };
+    case 'literal':
+      return { const: literal };
+    case 'min_value':
+      return { type: 'integer', minimum: requirement };
+    case 'max_value':
+      return { type: 'integer', maximum: requirement };
+    case 'transform':
+    case 'string':
+    case 'number':
+      return {};
+    default:
+      throw new Error(`How is ${type} said in JSON Schema?`);
+  }
+}

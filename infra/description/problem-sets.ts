@@ -1,0 +1,44 @@
+import type { ProblemCode } from '../../lambdas/errors.ts';
+
+type Codes = readonly ProblemCode[];
+
+/** Of every function that keeps or looks up anything. */
+export const stored: Codes = ['storage_unavailable', 'misconfigured'];
+
+/** Where the caller must have a session. */
+export const ofSessions: Codes = [...stored, 'login_required'];
+
+/** Where a cookie alone does not suffice. */
+export const ofChanging: Codes = [...ofSessions, 'cross_site'];
+
+/** Of every route of backends that names an account. */
+export const ofAccounts: Codes = [...stored, 'invalid_request', 'not_found'];
+
+/** Where Google is spoken to. */
+const google: Codes = ['google_error', 'google_unavailable', 'google_timeout'];
+
+/** Where the token key is used. */
+const vault: Codes = ['vault_unavailable', 'grant_unreadable'];
+
+/** Where a grant is used. */
+export const ofGrants: Codes = [...google, ...vault, 'grant_revoked', 'client_changed', 'insufficient_scope'];
+
+/** Where Gmail is asked. */
+export const ofGmail: Codes = [...ofGrants, 'domain_policy', 'rate_limited', 'invalid_request', 'not_found'];
+
+/** Where a consent begins. */
+export const ofStarting: Codes = [...stored, 'invalid_request', 'vault_unavailable'];
+
+/** Where a consent is completed. */
+export const ofCompleting: Codes = [
+  ...stored,
+  ...google,
+  ...vault,
+  'invalid_request',
+  'invalid_state',
+  'code_exchange_failed',
+  'no_refresh_token',
+  'no_user_id',
+  'insufficient_scope',
+  'sign_up_closed',
+];

@@ -1,0 +1,101 @@
+import { isProblemCode, needsConsent, type ProblemCode, problems } from '../../lambdas/errors.ts';
+import type { ExampleObject, MediaTypeObject, Reference, ResponseObject, Schema } from './document.ts';
+import { origin, requestId } from './samples.ts';
+
+const codes = Object.keys(problems).filter(isProblemCode);
+
+/** Problems whose answers say when to try again, where Google said so. */
+const waits: readonly ProblemCode[] = ['rate_limited', 'google_unavailable'];
+
+/** Each problem as a response of its own, with its example. */
+export const problemResponses: Readonly<Record<string, ResponseObject>> = Object.fromEntries(
+  codes.map((code) => [
+    code,
+    {
+      description: `${problems[code].title}. ${problems[code].detail}`,
+      ...headersOf([code]),
+      content: { 'application/problem+json': problemContent([code]) },
+    },
+  ]),
+);
+
+/** Each problem as it is answered. */
+export const problemExamples: Readonly<Record<string, ExampleObject>> = Object.fromEntries(
+  codes.map((code) => [code, { summary: problems[code].title, value: exampleOf(code) }]),
+);
+
+/** Points to a problem's own response, if it is that and nothing else. */
+export function orReference(response: ResponseObject): ResponseObject | Reference {
+  const code = codes.find((one) => problemResponses[one] === response);
+  return code === undefined ? response : { $ref: `#/components/responses/${code}` };
+}
+
+/**
+ * The responses that tell of these problems, by their status.
+ *
+ * @param html whether a browser gets them as pages
+ */
+export function responsesOf(
+  given: readonly ProblemCode[],
+  { html }: { readonly html: boolean },
+): ReadonlyMap<number, ResponseObject> {
+  const byStatus = Map.groupBy(
+    codes.filter((code) => given.includes(code)),
+    (code) => problems[code].status,
+  );
+  return new Map(
+    [...byStatus].map(([status, group]) => [
+      status,
+      (html ? undefined : ownOf(group)) ?? together(group, html),
+    ]),
+  );
+}
+
+function ownOf([code, ...others]: readonly ProblemCode[]): ResponseObject | undefined {
+  return code === undefined || others.length > 0 ? undefined : problemResponses[code];
+}
+
+function together(group: readonly ProblemCode[], html: boolean): ResponseObject {
+  return {
+    description: group.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
+    ...headersOf(group),
+    content: {
+      'application/problem+json': problemContent(group),
+      ...(html && { 'text/html': { schema: { type: 'string' } } }),
+    },
+  };
+}
+
+function problemContent(group: readonly ProblemCode[]): MediaTypeObject {
+  const examples = group.map((code): [string, Reference] => [
+    code,
+    { $ref: `#/components/examples/${code}` },
+  ]);
+  return { schema: problemSchema(group), examples: Object.fromEntries(examples) };
+}
+
+function problemSchema(group: readonly ProblemCode[]): Schema {
+  return {
+    allOf: [
+      { $ref: '#/components/schemas/Problem' },
+      { properties: { code: { enum: group }, status: { enum: [...new Set(group.map(statusOf))] } } },
+    ],
+  };
+}
+
+function statusOf(code: ProblemCode): number {
+  return problems[code].status;
+}
+
+function headersOf(group: readonly ProblemCode[]): Pick<ResponseObject, 'headers'> {
+  if (!group.some((code) => waits.includes(code))) return {};
+  return { headers: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } };
+}
+
+function exampleOf(code: ProblemCode) {
+  const { title, status, detail } = problems[code];
+  return {
+    ...{ type: 'about:blank', title, status, code, detail, requestId },
+    ...(needsConsent(code) && { authorizationUrl: `${origin}/auth/login` }),
+  };
+}

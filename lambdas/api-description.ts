@@ -1,0 +1,16 @@
+import { readConfig } from './config.ts';
+import { serveDescriptionRoute } from './description/serve-description.ts';
+import { createHandler } from './http/handler.ts';
+import { log } from './log.ts';
+
+const { origin } = readConfig(process.env, 'origin');
+
+export const handler = createHandler(
+  serveDescriptionRoute({
+    // Made by infra/description: in a bundle these are constants.
+    openApi: process.env['API_DESCRIPTION'] ?? '{}',
+    docs: process.env['API_DOCS'] ?? '',
+    style: process.env['API_DOCS_STYLE'] ?? '',
+  }),
+  { origin, log },
+);

@@ -1,0 +1,23 @@
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import type { ListFailed } from '../sync/sync-status.ts';
+import { failedPartitionOf, failedRow, readFailed } from './message-row.ts';
+import { callTable } from './table.ts';
+
+const rows = v.array(failedRow);
+
+/** The failed messages of a mailbox, out of the table of the offline copy: nothing of the copy itself is read. */
+export function createFailedMessages(tables: DynamoDBDocumentClient, tableName: string): ListFailed {
+  return async (mailbox, most) => {
+    const command = new QueryCommand({
+      TableName: tableName,
+      KeyConditionExpression: 'mailbox = :mailbox',
+      ExpressionAttributeValues: { ':mailbox': failedPartitionOf(mailbox) },
+      // Gmail's IDs rise in time.
+      ScanIndexForward: false,
+      Limit: most,
+    });
+    const { Items: items = [] } = await callTable(tables.send(command));
+    return v.parse(rows, items).map(readFailed);
+  };
+}

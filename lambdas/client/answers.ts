@@ -1,0 +1,338 @@
+import * as v from 'valibot';
+
+/**
+ * What the site answers, route by route, as schemas: the description of the API is made of them, the client's types are
+ * theirs, and the tests hold every answer against them. The client itself takes the types alone.
+ */
+
+const text = (words: string) => v.pipe(v.string(), v.description(words));
+const time = (words: string) =>
+  v.pipe(v.string(), v.isoTimestamp(), v.description(`${words} ISO 8601, UTC.`));
+const address = (words: string) => v.pipe(v.string(), v.url(), v.description(words));
+const wholeNumber = (words: string) => v.pipe(v.number(), v.integer(), v.minValue(0), v.description(words));
+const texts = (words: string) => v.pipe(v.array(v.string()), v.description(words));
+
+const messageId = text('Gmail’s ID of the message.');
+const threadId = text('Gmail’s ID of the conversation.');
+const labelIds = texts('Gmail’s IDs of its labels, such as `INBOX` and `UNREAD`.');
+const internalDate = v.pipe(
+  v.string(),
+  v.regex(/^-?\d+$/),
+  v.description('When Gmail received it: epoch milliseconds, as text, as Gmail writes it.'),
+);
+const snippet = text('The beginning of its text.');
+const nextPageToken = v.optional(text('Where to go on; absent: there is no more.'));
+const scopes = texts('The scopes of the grant, by their long names.');
+const connectedAt = time('When the mailbox was connected.');
+const accountId = text('Google’s number of the account (`sub`).');
+const owner = text('The owner, in words of whoever invited.');
+const authorizationUrl = address(
+  'Where to send the person’s browser for a new consent: a link of this site.',
+);
+
+/** A problem (RFC 9457), whatever went wrong. */
+export const problem = v.object({
+  type: v.literal('about:blank'),
+  title: text('What happened, in a line for people.'),
+  status: wholeNumber('The HTTP status once more.'),
+  code: text('What happened, for programs: stable.'),
+  detail: text('What to do next, for people.'),
+  requestId: text('Names this request in the log of the site.'),
+  authorizationUrl: v.optional(authorizationUrl),
+});
+
+/** What API Gateway answers by itself: a request without a valid signature, or a function that did not answer. */
+export const gatewayMessage = v.object({ message: v.nullable(v.string()) });
+
+/** Whose account. */
+export const account = v.object({
+  id: accountId,
+  email: text('The address at the last consent; empty where Google did not tell it.'),
+});
+
+/** `GET /auth/url`. */
+export const authorization = v.object({
+  authorizationUrl: address('Google’s address, for the browser that asked: it is bound to its login cookie.'),
+  expiresAt: time('Until when the consent may be completed.'),
+});
+
+/** `GET /auth/url?purpose=code`. */
+export const codeStart = v.object({
+  authorizationUrl: v.optional(address('Google’s address, for a pop-up; absent for an app on a phone.')),
+  clientId: text('The client ID to give to Google’s library.'),
+  scopes: texts('The scopes to ask for.'),
+  state: text('To be brought back with the code.'),
+  expiresAt: time('Until when the code may be brought.'),
+});
+
+/** `POST /auth/session` and `POST /auth/code`. */
+export const session = v.object({
+  sessionToken: text('Sent as `Authorization: Bearer`. A secret.'),
+  expiresAt: time('When the session is over, however much it is used.'),
+  account,
+});
+
+/** `POST /accounts/code`. */
+export const completedCode = v.object({ account });
+
+/** `POST /accounts/connect-links`. */
+export const connectLink = v.object({
+  url: address('The link to send to the person. A secret: it works once, in one browser.'),
+  expiresAt: time('Until when it works.'),
+});
+
+/** What a list shows of a message, so that people can read it. */
+export const messageSummary = v.object({
+  from: text('The header `From`.'),
+  subject: text('The header `Subject`.'),
+  internalDate,
+  labelIds,
+  snippet,
+});
+
+/** A message of a live list. */
+export const listedMessage = v.object({
+  id: messageId,
+  threadId,
+  summary: v.optional(
+    v.pipe(
+      v.nullable(messageSummary),
+      v.description('With `view=summary`; `null` where it is not known yet: ask again in a while.'),
+    ),
+  ),
+});
+
+/** `GET /messages`. */
+export const messageList = v.object({
+  messages: v.array(listedMessage),
+  nextPageToken,
+  resultSizeEstimate: wholeNumber('About how many there are: Gmail’s guess, not a count.'),
+});
+
+/** A part of a message, as Gmail writes it. */
+export interface MessagePart {
+  partId?: string | undefined;
+  mimeType?: string | undefined;
+  filename?: string | undefined;
+  headers?: { name: string; value: string }[] | undefined;
+  body?: { size: number; data?: string | undefined; attachmentId?: string | undefined } | undefined;
+  parts?: MessagePart[] | undefined;
+  [more: string]: unknown;
+}
+
+export const messagePart: v.GenericSchema<MessagePart> = v.looseObject({
+  partId: v.optional(v.string()),
+  mimeType: v.optional(v.string()),
+  filename: v.optional(v.string()),
+  headers: v.optional(v.array(v.object({ name: v.string(), value: v.string() }))),
+  body: v.optional(
+    v.looseObject({
+      size: v.number(),
+      data: v.optional(text('base64url.')),
+      attachmentId: v.optional(v.string()),
+    }),
+  ),
+  parts: v.optional(v.array(v.lazy(() => messagePart))),
+});
+
+/** `GET /messages/{id}`: a message as Gmail gives it, with whatever Gmail may add. */
+export const message = v.looseObject({
+  id: messageId,
+  threadId,
+  labelIds: v.optional(labelIds),
+  snippet: v.optional(snippet),
+  historyId: v.optional(text('The last change of the message.')),
+  internalDate: v.optional(internalDate),
+  sizeEstimate: v.optional(wholeNumber('Bytes, as Gmail estimates them.')),
+  payload: v.optional(messagePart),
+  raw: v.optional(text('With `format=raw`: the whole message, base64url.')),
+});
+
+/** A label of a mailbox. */
+export const label = v.object({
+  id: text('Gmail’s ID of the label, as messages have it.'),
+  name: text('As the person wrote it; of Gmail’s own, a word such as `INBOX`.'),
+  type: v.pipe(
+    v.picklist(['system', 'user']),
+    v.description('`system`: one of Gmail’s own; `user`: made by the person.'),
+  ),
+});
+
+/** `GET /mailbox/labels`. */
+export const labelList = v.object({ labels: v.array(label) });
+
+/** A message of the offline copy. */
+export const copiedMessage = v.object({
+  id: messageId,
+  threadId,
+  labelIds,
+  internalDate,
+  from: text('The header `From`.'),
+  to: text('The header `To`.'),
+  subject: text('The header `Subject`.'),
+  snippet,
+  size: wholeNumber('Bytes, as Gmail estimates them.'),
+});
+
+/** `GET /mailbox/messages`. */
+export const copiedMessageList = v.object({ messages: v.array(copiedMessage), nextPageToken });
+
+/** How far the offline copy of a mailbox is. */
+export const syncStatus = v.object({
+  phase: v.pipe(
+    v.picklist(['backfill', 'live', 'paused']),
+    v.description(
+      '`backfill`: copied for the first time; `live`: complete, and kept in step; `paused`: waits for a new consent.',
+    ),
+  ),
+  pausedBecause: v.optional(text('While it is paused: the code of the problem that paused it.')),
+  copied: wholeNumber('Messages in the copy, Spam and Trash included.'),
+  about: v.optional(wholeNumber('About how many there are in all; absent until Gmail was asked.')),
+  percent: v.pipe(wholeNumber('Of the backfill; 100 only when it has ended.'), v.maxValue(100)),
+  rate: v.optional(wholeNumber('Messages a minute, during the backfill.')),
+  timeLeft: v.optional(wholeNumber('Seconds that are left at this rate, during the backfill.')),
+  failures: wholeNumber('Messages that could not be copied for reasons of their own, and are tried again.'),
+  failed: v.optional(
+    v.pipe(
+      v.array(
+        v.object({
+          id: messageId,
+          reason: text('Why, in our words or as Gmail’s status and its word; nothing of the message.'),
+          attempts: wholeNumber('How often it was tried.'),
+          nextAttempt: time('When it is tried again.'),
+        }),
+      ),
+      v.maxLength(20),
+      v.description('The latest of the failed messages, at most 20; absent where there is none.'),
+    ),
+  ),
+  lastSync: v.optional(time('When the last job ended.')),
+  nextSync: v.optional(time('When the next job is due.')),
+  waitsFor: v.optional(
+    text('What it waits for, if not for its time: `rate_limited`, `waiting_for_daily_quota`.'),
+  ),
+  lastError: v.optional(v.object({ code: text('A problem’s code.'), at: time('When.') })),
+  verify: v.optional(
+    v.object({
+      running: v.boolean(),
+      at: v.optional(time('When the last comparison ended.')),
+      missing: v.optional(texts('Messages that the copy lacked.')),
+      extra: v.optional(texts('Messages that the copy had too much.')),
+      mislabelled: v.optional(texts('Messages whose labels differed.')),
+    }),
+  ),
+});
+
+/** How a grant stands, as far as what is stored tells. */
+export const grantStatus = v.picklist(['active', 'revoked', 'insufficient_scope', 'disconnecting']);
+
+/** `GET /mailbox`. */
+export const mailboxStatus = v.object({
+  account,
+  status: grantStatus,
+  scopes,
+  connectedAt,
+  sync: v.optional(syncStatus),
+  authorizationUrl: v.optional(authorizationUrl),
+});
+
+/** `POST /mailbox/sync` and `POST /mailbox/verify`. */
+export const requestedSync = v.object({ status: v.literal('requested') });
+
+/** `DELETE /mailbox`. */
+export const disconnected = v.object({
+  status: v.literal('disconnected'),
+  revokedAtGoogle: v.pipe(v.boolean(), v.description('Whether Google was told, or knew the token no more.')),
+  detail: v.optional(text('What the person must know of a disconnect that did not go as usual.')),
+  removeAccessAt: v.optional(address('Where the person removes the access at Google.')),
+});
+
+const connectedAccountEntries = {
+  ...account.entries,
+  owner: v.optional(owner),
+  status: grantStatus,
+  scopes,
+  connectedAt,
+};
+
+/** A connected account, as backends are shown it. */
+export const connectedAccount = v.object(connectedAccountEntries);
+
+/** `GET /accounts`. */
+export const accountList = v.object({ accounts: v.array(connectedAccount), nextPageToken });
+
+/** `GET /accounts/{accountId}`. */
+export const accountDetails = v.object({ ...connectedAccountEntries, sync: v.optional(syncStatus) });
+
+/** `POST /accounts/{accountId}/access-token`. */
+export const accessToken = v.object({
+  accessToken: text('Good for Gmail’s own API. A secret.'),
+  expiresAt: time('Until when.'),
+  scopes,
+});
+
+/** A message as a change speaks of it. */
+export const changedMessage = v.object({
+  id: messageId,
+  threadId: v.optional(threadId),
+  labelIds,
+  historyId: text('The message’s last change that this shows: 20 digits.'),
+});
+
+const changeEntries = {
+  accountId,
+  generation: text('The mailbox’s life from connecting to disconnecting.'),
+  sequence: text('20 digits that rise from change to change of an account.'),
+  at: time('When it was told.'),
+  owner: v.optional(owner),
+};
+
+/** One change of one mailbox. */
+export const change = v.variant('type', [
+  v.object({
+    ...changeEntries,
+    type: v.picklist(['connected', 'caught_up', 'grant_revoked', 'disconnected']),
+  }),
+  v.object({
+    ...changeEntries,
+    type: v.literal('paused'),
+    reason: text('The code of the problem that paused it.'),
+  }),
+  v.object({
+    ...changeEntries,
+    type: v.picklist(['added', 'relabelled']),
+    messages: v.array(changedMessage),
+  }),
+  v.object({ ...changeEntries, type: v.literal('deleted'), messageIds: texts('Gone from the mailbox.') }),
+]);
+
+/** `GET /mailbox/changes`. */
+export const changePage = v.object({
+  changes: v.array(change),
+  cursor: text('Where to go on: `after` of the next request.'),
+  more: v.pipe(v.boolean(), v.description('Whether there is more already; else ask again in a while.')),
+});
+
+export type Authorization = v.InferOutput<typeof authorization>;
+export type CodeStart = v.InferOutput<typeof codeStart>;
+export type Session = v.InferOutput<typeof session>;
+export type CompletedCode = v.InferOutput<typeof completedCode>;
+export type ConnectLink = v.InferOutput<typeof connectLink>;
+export type MessageSummary = v.InferOutput<typeof messageSummary>;
+export type ListedMessage = v.InferOutput<typeof listedMessage>;
+export type MessageList = v.InferOutput<typeof messageList>;
+export type Message = v.InferOutput<typeof message>;
+export type Label = v.InferOutput<typeof label>;
+export type LabelList = v.InferOutput<typeof labelList>;
+export type CopiedMessage = v.InferOutput<typeof copiedMessage>;
+export type CopiedMessageList = v.InferOutput<typeof copiedMessageList>;
+export type SyncStatus = v.InferOutput<typeof syncStatus>;
+export type MailboxStatus = v.InferOutput<typeof mailboxStatus>;
+export type RequestedSync = v.InferOutput<typeof requestedSync>;
+export type Disconnected = v.InferOutput<typeof disconnected>;
+export type ConnectedAccount = v.InferOutput<typeof connectedAccount>;
+export type AccountList = v.InferOutput<typeof accountList>;
+export type AccountDetails = v.InferOutput<typeof accountDetails>;
+export type AccessToken = v.InferOutput<typeof accessToken>;
+export type Change = v.InferOutput<typeof change>;
+export type ChangePage = v.InferOutput<typeof changePage>;

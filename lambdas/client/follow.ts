@@ -1,0 +1,70 @@
+import type { ChangePage } from './answers.ts';
+import type { ChangesQuery } from './questions.ts';
+
+/** Goes through a list page by page. */
+export async function* everyPage<Page extends { nextPageToken?: string | undefined }>(
+  list: (pageToken: string | undefined) => Promise<Page>,
+  first?: string,
+): AsyncGenerator<Page, void> {
+  let pageToken = first;
+  do {
+    const page = await list(pageToken);
+    yield page;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined);
+}
+
+/** How changes are followed. */
+export interface FollowOptions extends ChangesQuery {
+  /** Milliseconds between two requests where there is nothing more; 5,000 unless said otherwise. */
+  readonly interval?: number | undefined;
+  /** Ends the following; an abort is no error. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks for changes for ever. Each page is given on, empty ones too: a program that stores `cursor` when it is done with a
+ * page goes on there after a crash, and has none that grows too old.
+ */
+export async function* followChanges(
+  list: (query: ChangesQuery, signal: AbortSignal | undefined) => Promise<ChangePage>,
+  { interval = 5_000, signal, after, maxResults }: FollowOptions = {},
+): AsyncGenerator<ChangePage, void> {
+  if (!(interval >= 0)) throw new RangeError('The interval is a number of milliseconds.');
+  let cursor = after;
+  while (!signal?.aborted) {
+    const page = await unlessAborted(list({ after: cursor, maxResults }, signal), signal);
+    if (page === undefined) return;
+    yield page;
+    cursor = page.cursor;
+    if (!page.more) await pause(interval, signal);
+  }
+}
+
+async function unlessAborted<Value>(
+  work: Promise<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** A timer that is told no number, or one of more than 31 bits, ends at once. */
+const longestPause = 2 ** 31 - 1;
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, Math.min(milliseconds, longestPause));
+    if (signal?.aborted) end();
+    else signal?.addEventListener('abort', end);
+  });
+}

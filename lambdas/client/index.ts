@@ -1,0 +1,8 @@
+/** The client of gmail-offline-access, for browsers and Node.js 20 or newer, without a dependency. */
+export type * from './answers.ts';
+export { type BackendClient, type BackendClientOptions, createBackendClient } from './backend-client.ts';
+export { type Client, type ClientOptions, createClient } from './client.ts';
+export type { RequestToSign, Sign } from './connection.ts';
+export { type Failure, type FailureCode, GmailOfflineAccessError } from './error.ts';
+export type { FollowOptions } from './follow.ts';
+export type * from './questions.ts';

@@ -1,0 +1,19 @@
+import type { SummaryBatch } from '../live/mailbox.ts';
+import { type BatchOptions, fetchBatch } from './batch.ts';
+
+/**
+ * Fetches messages' summaries in one call, at most 100; a message that is gone or that cannot be read has none.
+ *
+ * @throws as fetchBatch
+ */
+export async function fetchSummaries(ids: readonly string[], options: BatchOptions): Promise<SummaryBatch> {
+  const answers = await fetchBatch(
+    ids.map((id) => ({ kind: 'message', id })),
+    options,
+  );
+  const messages = answers.flatMap((answer) => (answer.kind === 'found' ? answer.messages : []));
+  return {
+    summaries: new Map(messages.map((message) => [message.id, message])),
+    hindered: answers.some(({ kind }) => kind === 'limited' || kind === 'again'),
+  };
+}

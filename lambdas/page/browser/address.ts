@@ -1,0 +1,87 @@
+/** What the page shows, as its address says it: so back, reload and a shared link show the same. */
+export interface Address {
+  /** A search in Gmail's own syntax; the offline copy knows none. */
+  readonly q: string;
+  readonly source: 'live' | 'copy';
+  /** The ID of a label; empty: all mail. */
+  readonly label: string;
+  /** The first and the last day, such as `2026-11-22`, for the offline copy. */
+  readonly from: string;
+  readonly to: string;
+  /** The token of the page of the list; empty: the first. */
+  readonly page: string;
+  /** The ID of the opened message; empty: the list. */
+  readonly message: string;
+}
+
+export const startAddress: Address = {
+  ...{ q: '', source: 'live', label: '', from: '', to: '', page: '', message: '' },
+};
+
+/** Reads the query of an address; what makes no sense counts as left out. */
+export function readAddress(query: string): Address {
+  const given = new URLSearchParams(query);
+  const text = (name: string) => given.get(name) ?? '';
+  const day = (name: string) => (/^\d{4}-\d{2}-\d{2}$/.test(text(name)) ? text(name) : '');
+  return {
+    q: text('q').trim(),
+    source: text('source') === 'copy' ? 'copy' : 'live',
+    label: text('label'),
+    from: day('from'),
+    to: day('to'),
+    page: text('page'),
+    message: /^[\w-]{1,64}$/.test(text('message')) ? text('message') : '',
+  };
+}
+
+/** Writes an address with no more in it than its source needs. */
+export function writeAddress(address: Address): string {
+  const { q, source, label, from, to, page, message } = address;
+  const which = source === 'copy' ? { source, label, from, to } : { q, label };
+  const filled = Object.entries({ ...which, page, message }).filter(([, value]) => value !== '');
+  return filled.length === 0 ? '/' : `/?${new URLSearchParams(filled)}`;
+}
+
+/** How many messages a page of the list has; of Gmail's, as many as are told although they were not copied yet. */
+const pageSize = { live: '10', copy: '25' };
+
+/** The route that lists what the address says. */
+export function listRoute({ q, source, label, from, to, page }: Address): string {
+  const query =
+    source === 'copy'
+      ? { labelId: label, after: midnightOf(from), before: midnightOf(to, 1), maxResults: pageSize.copy }
+      : { q, labelIds: label, view: 'summary', maxResults: pageSize.live };
+  const filled = Object.entries({ ...query, pageToken: page }).filter(([, value]) => value !== '');
+  return `${source === 'copy' ? '/mailbox/messages' : '/messages'}?${new URLSearchParams(filled)}`;
+}
+
+/** A day begins where the person is; the route would begin it in UTC. */
+function midnightOf(day: string, daysLater = 0): string {
+  if (day === '') return '';
+  const midnight = new Date(`${day}T00:00:00`);
+  midnight.setDate(midnight.getDate() + daysLater);
+  return String(midnight.getTime());
+}
+
+/**
+ * Our own link to a new consent, as an answer of the API gives it, but leading back to this page: the answer's own way
+ * leads back to what was asked for, which is JSON.
+ */
+export function loginFrom(authorizationUrl: string, origin: string, here: string): string | undefined {
+  const url = URL.canParse(authorizationUrl) ? new URL(authorizationUrl) : undefined;
+  if (url?.origin !== origin) return undefined;
+  // No return_to may hold these, however they are written: a search that does is not come back to.
+  const plain = !/[\\\p{Cc}]/u.test(undoPercentCode(here));
+  if (plain && here !== '/') url.searchParams.set('return_to', here);
+  else url.searchParams.delete('return_to');
+  return url.href;
+}
+
+/** As the server looks at a `return_to`: percent code undone again and again, and what is none left as it is. */
+function undoPercentCode(text: string): string {
+  const undone = text.replace(/(?:%[0-9a-f]{2})+/gi, (code) => {
+    const bytes = code.slice(1).split('%');
+    return new TextDecoder().decode(Uint8Array.from(bytes, (byte) => Number.parseInt(byte, 16)));
+  });
+  return undone === text ? text : undoPercentCode(undone);
+}

@@ -1,0 +1,47 @@
+import { labelList } from './answers.ts';
+import { ask, Refusal } from './api.ts';
+
+/** The names of Gmail's own labels, as people know them. */
+export const ownLabels: Readonly<Record<string, string>> = {
+  INBOX: 'Inbox',
+  UNREAD: 'Unread',
+  STARRED: 'Starred',
+  IMPORTANT: 'Important',
+  SENT: 'Sent',
+  DRAFT: 'Drafts',
+  CATEGORY_PERSONAL: 'Personal',
+  CATEGORY_SOCIAL: 'Social',
+  CATEGORY_PROMOTIONS: 'Promotions',
+  CATEGORY_UPDATES: 'Updates',
+  CATEGORY_FORUMS: 'Forums',
+  SPAM: 'Spam',
+  TRASH: 'Trash',
+};
+
+/** The labels that the person made, by ID; empty until Gmail has told them. */
+const made = new Map<string, string>();
+
+/** What a label is called; its ID where Gmail has not told. */
+export function labelName(id: string): string {
+  return ownLabels[id] ?? made.get(id) ?? id;
+}
+
+/** The labels worth telling of a message in a list, by ID: not where all stand, nor what its type tells. */
+export function toldLabels(labelIds: readonly string[]): string[] {
+  return labelIds.filter((id) => !['INBOX', 'UNREAD', 'CATEGORY_PERSONAL', 'CHAT'].includes(id));
+}
+
+/**
+ * Has Gmail tell the names, once for as long as the page is open; if it does not, labels keep their IDs.
+ *
+ * @returns the IDs of the labels that the person made, by the alphabet of their names
+ */
+export async function learnLabels(): Promise<readonly string[]> {
+  try {
+    const { labels } = await ask('/mailbox/labels', labelList);
+    for (const { id, name, type } of labels) if (type === 'user') made.set(id, name);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
+  return [...made.keys()].sort((one, other) => labelName(one).localeCompare(labelName(other)));
+}

@@ -1,0 +1,104 @@
+import { type Address, writeAddress } from './address.ts';
+import type { MessageList, Row, Summary } from './answers.ts';
+import { element, isolated } from './dom.ts';
+import { labelName, toldLabels } from './labels.ts';
+import { decodeSnippet, senderName, type Words } from './words.ts';
+
+/** What a list is shown with. */
+export interface ListContext {
+  readonly address: Address;
+  readonly words: Words;
+  readonly now: number;
+  /** The address of the page before, where this page led here from it. */
+  readonly newer: string | undefined;
+}
+
+/** A page of a list, newest first as it came, with the ways to the other pages. */
+export function listView(list: MessageList, context: ListContext): HTMLElement {
+  const { address, newer } = context;
+  const { messages, nextPageToken } = list;
+  const pageLink = (href: string | undefined, rel: string, words: string) =>
+    href !== undefined && element('a', { href, rel, class: 'other' }, words);
+  const newest = address.page !== '' && newer === undefined ? writeAddress({ ...address, page: '' }) : newer;
+  const older = nextPageToken === undefined ? undefined : writeAddress({ ...address, page: nextPageToken });
+  return element(
+    'div',
+    {},
+    messages.length === 0 && element('p', { class: 'empty' }, emptyWords(list, address)),
+    messages.length > 0 &&
+      element('ul', { class: 'rows' }, ...messages.map((row) => element('li', {}, rowView(row, context)))),
+    (newest !== undefined || older !== undefined) &&
+      element(
+        'nav',
+        { class: 'pages', 'aria-label': 'Pages' },
+        pageLink(newest, 'prev', newer === undefined ? 'Newest' : 'Newer'),
+        pageLink(older, 'next', 'Older'),
+      ),
+  );
+}
+
+/** How many there are, for the line above the list. */
+export function countWords({ messages, nextPageToken }: MessageList, words: Words): string {
+  if (messages.length === 0) return '';
+  const count = words.count(messages.length, 'message');
+  return nextPageToken === undefined ? count : `${count}, and older ones`;
+}
+
+function emptyWords({ nextPageToken }: MessageList, { q, label, from, to, source }: Address): string {
+  if (nextPageToken !== undefined) return 'Nothing on this page; older ones may follow.';
+  const isNarrowed = source === 'live' ? q + label !== '' : label + from + to !== '';
+  if (isNarrowed) return 'No message fits this search.';
+  return source === 'copy' ? 'Nothing has been copied yet.' : 'This mailbox holds no messages.';
+}
+
+function rowView({ id, summary }: Row, context: ListContext): HTMLElement {
+  const href = writeAddress({ ...context.address, message: id });
+  if (summary === null) {
+    return element(
+      'a',
+      { class: 'row', href, 'data-id': id },
+      element('span', { class: 'snippet' }, 'Not copied yet'),
+    );
+  }
+  const isUnread = summary.labelIds.includes('UNREAD');
+  const labels = toldLabels(summary.labelIds);
+  return element(
+    'a',
+    { class: isUnread ? 'row unread' : 'row', href, 'data-id': id },
+    element(
+      'span',
+      { class: 'from' },
+      isUnread && element('span', { class: 'unseen' }, 'Unread, from '),
+      isolated(senderName(summary.from) || '(no sender)'),
+    ),
+    timeView(summary, context),
+    element('span', { class: 'subject' }, isolated(summary.subject || '(no subject)')),
+    element('span', { class: 'snippet' }, isolated(decodeSnippet(summary.snippet))),
+    labels.length > 0 && labelsView(labels),
+  );
+}
+
+function timeView({ internalDate }: Summary, { words, now }: ListContext): HTMLElement {
+  const time = Number(internalDate);
+  return element(
+    'time',
+    { datetime: new Date(time).toISOString(), title: words.longDate(time) },
+    words.shortDate(time, now),
+  );
+}
+
+/** Labels by their IDs, as small signs in a row. */
+export function labelsView(ids: readonly string[]): HTMLElement {
+  const chips = ids.flatMap((id) => [
+    element('span', { class: 'chip', 'data-label': id }, isolated(labelName(id))),
+    ' ',
+  ]);
+  return element('span', { class: 'chips' }, element('span', { class: 'unseen' }, 'Labels: '), ...chips);
+}
+
+/** Writes the names of labels that were not known when their signs were made. */
+export function renameLabels(): void {
+  for (const chip of document.querySelectorAll<HTMLElement>('[data-label]')) {
+    chip.replaceChildren(isolated(labelName(chip.dataset['label'] ?? '')));
+  }
+}

@@ -1,0 +1,85 @@
+import type { Part } from './answers.ts';
+
+/** What a message says: as plain text, or else as HTML. */
+export interface MailText {
+  readonly kind: 'plain' | 'html' | 'none';
+  readonly text: string;
+}
+
+/** Finds the text of a message: a plain one, if any says more than nothing, before HTML. Attached files are none. */
+export function textOf(payload: Part): MailText {
+  const inline = flatten(payload).filter(({ filename }) => filename === '');
+  for (const [kind, mimeType] of [
+    ['plain', 'text/plain'],
+    ['html', 'text/html'],
+  ] as const) {
+    const text = inline
+      .filter((part) => part.mimeType.toLowerCase() === mimeType)
+      .map(decodeBody)
+      .join('\n');
+    if (text.trim() !== '') return { kind, text: text.replaceAll('\r\n', '\n') };
+  }
+  return { kind: 'none', text: '' };
+}
+
+/** The files that come with a message. */
+export function attachmentsOf(payload: Part): { readonly name: string; readonly size: number }[] {
+  return flatten(payload)
+    .filter(({ filename }) => filename !== '')
+    .map(({ filename, body }) => ({ name: filename, size: body.size }));
+}
+
+/** The value of a header; empty when there is none. */
+export function headerOf({ headers }: Part, wanted: string): string {
+  return headers.find(({ name }) => name.toLowerCase() === wanted)?.value ?? '';
+}
+
+function flatten(part: Part): Part[] {
+  return [part, ...part.parts.flatMap(flatten)];
+}
+
+/** UTF-8 where it is that, else what the part calls itself: not every sender tells the truth. */
+function decodeBody(part: Part): string {
+  const bytes = decodeBase64Url(part.body.data ?? '');
+  const [, named = 'windows-1252'] = /charset="?([\w.:-]+)/i.exec(headerOf(part, 'content-type')) ?? [];
+  for (const charset of ['utf-8', named]) {
+    try {
+      return new TextDecoder(charset, { fatal: true }).decode(bytes);
+    } catch {
+      // Not that one: RangeError for a charset that nobody knows, TypeError for bytes that it does not have.
+    }
+  }
+  return new TextDecoder('windows-1252').decode(bytes);
+}
+
+function decodeBase64Url(data: string): Uint8Array {
+  // What is no base64 is cut off: one bad part must not hide the rest.
+  const [valid = ''] = /^[\w-]*/.exec(data) ?? [];
+  const whole = valid.length % 4 === 1 ? valid.slice(0, -1) : valid;
+  const binary = atob(whole.replaceAll('-', '+').replaceAll('_', '/'));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+/** A piece of text, with the address that it is, if it is one. */
+export interface TextPiece {
+  readonly text: string;
+  readonly href?: string;
+}
+
+/** Finds the web addresses in a text. */
+export function findLinks(text: string): TextPiece[] {
+  const pieces: TextPiece[] = [];
+  let end = 0;
+  for (const { 0: address, index } of text.matchAll(/\bhttps?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]}’”]/gi)) {
+    if (index > end) pieces.push({ text: text.slice(end, index) });
+    pieces.push(isWebAddress(address) ? { text: address, href: address } : { text: address });
+    end = index + address.length;
+  }
+  if (end < text.length) pieces.push({ text: text.slice(end) });
+  return pieces;
+}
+
+/** Whether a link may lead there: to the web or to a mail program, never into this page. */
+export function isWebAddress(address: string): boolean {
+  return URL.canParse(address) && ['http:', 'https:', 'mailto:'].includes(new URL(address).protocol);
+}

@@ -1,0 +1,210 @@
+import { startAccount } from './account.ts';
+import { type Address, listRoute, readAddress, writeAddress } from './address.ts';
+import { copyList, liveList, type Mailbox, type MessageList, message as messageAnswer } from './answers.ts';
+import { ask, Refusal } from './api.ts';
+import { element, find } from './dom.ts';
+import { learnLabels } from './labels.ts';
+import { countWords, listView, renameLabels } from './list-view.ts';
+import { messageView } from './message-view.ts';
+import { problemView } from './problem-view.ts';
+import { startSearchForm } from './search-form.ts';
+import { startSyncPanel } from './sync-panel.ts';
+import { Words } from './words.ts';
+
+/** How often, in milliseconds, rows that were not copied are asked for again while the copy grows: each costs quota. */
+const rowsPace = 60_000;
+
+/** How long, in milliseconds, a list is as good as new. */
+const freshness = 300_000;
+
+const words = new Words(navigator.languages);
+const results = find('#results', HTMLElement);
+const count = find('#count', HTMLElement);
+const form = startSearchForm((address) => go({ ...address, page: '', message: '' }));
+const account = startAccount(words);
+
+let running = new AbortController();
+/** The list that was shown last, so that going back from a message asks for nothing. */
+let last: { readonly key: string; readonly list: MessageList; readonly at: number } | undefined;
+let mailbox: Mailbox | undefined;
+
+/** Where the page is. */
+const here = () => readAddress(location.search);
+const listKey = (address: Address) => writeAddress({ ...address, message: '' });
+
+/** What an entry of the browser's history knows of the one before it. */
+interface Trail {
+  /** The page of the list from which a link led to the one of older messages. */
+  readonly newer?: string;
+  /** The entry before is the list. */
+  readonly fromList?: boolean;
+}
+
+function trail(): Trail {
+  const state: unknown = history.state;
+  if (typeof state !== 'object' || state === null) return {};
+  return {
+    ...('newer' in state && typeof state.newer === 'string' && { newer: state.newer }),
+    ...('fromList' in state && { fromList: state.fromList === true }),
+  };
+}
+
+/** Goes to an address; the same one again asks anew. */
+function go(address: Address, state: Trail = {}): void {
+  const target = writeAddress(address);
+  if (target === writeAddress(here())) last = undefined;
+  else history.pushState(state, '', target);
+  void show('moved');
+}
+
+/** Shows what the address says. */
+async function show(because: 'opened' | 'moved' | 'renewed'): Promise<void> {
+  running.abort();
+  running = new AbortController();
+  const { signal } = running;
+  const address = here();
+  // A list that grew by itself leaves alone what somebody is typing.
+  if (because !== 'renewed') form.show(address);
+  find('#mail', HTMLElement).dataset['view'] = address.message === '' ? 'list' : 'message';
+  results.setAttribute('aria-busy', 'true');
+  try {
+    const view = address.message === '' ? await listOf(address, signal) : await messageOf(address, signal);
+    if (!signal.aborted) put(view, because);
+  } catch (error) {
+    if (signal.aborted) return;
+    count.textContent = '';
+    document.title = 'Mail · Gmail offline access';
+    const told = error instanceof Refusal ? error : unforeseen();
+    put({ view: withBack(address, problemView(told, remediesFor(address))), focus: 'h2' }, because);
+    if (!(error instanceof Refusal)) throw error;
+    if (error.authorizationUrl !== undefined) void look();
+  }
+}
+
+/** A fault of the page's own, or a message that it cannot read: nobody is left before a page that goes on loading. */
+function unforeseen(): Refusal {
+  return new Refusal({ title: 'This cannot be shown here', detail: 'Open it in Gmail, or try again.' });
+}
+
+interface View {
+  readonly view: HTMLElement;
+  /** What the keyboard goes on from, after a move. */
+  readonly focus: string | undefined;
+}
+
+function put({ view, focus }: View, because: 'opened' | 'moved' | 'renewed'): void {
+  const focused = results.contains(document.activeElement) ? document.activeElement : null;
+  const row = focused instanceof HTMLElement ? focused.dataset['id'] : undefined;
+  results.replaceChildren(view);
+  results.setAttribute('aria-busy', 'false');
+  const goOn = because === 'renewed' ? row && `[data-id="${row}"]` : because === 'moved' && focus;
+  const target = goOn ? results.querySelector<HTMLElement>(goOn) : null;
+  if (target !== null) target.focus();
+  else if (because === 'moved' && focused !== null) goOnAtTop();
+}
+
+/** What had the focus is gone, such as the link to the next page: both eyes and keyboard go on where the list begins. */
+function goOnAtTop(): void {
+  results.focus({ preventScroll: true });
+  results.scrollIntoView();
+}
+
+let opened = '';
+
+async function listOf(address: Address, signal: AbortSignal): Promise<View> {
+  const key = listKey(address);
+  const schema = address.source === 'copy' ? copyList : liveList;
+  if (last?.key !== key || Date.now() - last.at > freshness)
+    last = { key, list: await ask(listRoute(address), schema, { signal }), at: Date.now() };
+  const { list } = last;
+  form.learn(list);
+  count.textContent = countWords(list, words);
+  document.title = `${address.q || 'Mail'} · Gmail offline access`;
+  const { newer } = trail();
+  const focus = opened === '' ? undefined : `[data-id="${opened}"]`;
+  opened = '';
+  return { view: listView(list, { address, words, now: Date.now(), newer }), focus };
+}
+
+async function messageOf(address: Address, signal: AbortSignal): Promise<View> {
+  opened = address.message;
+  const message = await ask(`/messages/${address.message}?format=full`, messageAnswer, { signal });
+  const view = messageView(message, words);
+  count.textContent = '';
+  document.title = `${view.querySelector('h2')?.textContent} · Gmail offline access`;
+  scrollTo(0, 0);
+  return { view: withBack(address, view), focus: 'h2' };
+}
+
+function withBack(address: Address, view: HTMLElement): HTMLElement {
+  if (address.message === '') return view;
+  const href = listKey(address);
+  return element(
+    'div',
+    {},
+    element('p', { class: 'back' }, element('a', { href }, 'Back to the list')),
+    view,
+  );
+}
+
+function remediesFor(address: Address) {
+  const isCopied = (mailbox?.sync?.copied ?? 0) > 0;
+  const { label } = address;
+  const copyAddress =
+    isCopied && address.source === 'live' && address.message === ''
+      ? writeAddress({ ...readAddress(''), source: 'copy', label })
+      : undefined;
+  return { retry: () => void show('moved'), copyAddress };
+}
+
+/** While the copy grows, a list of it grows too, and rows that had to wait get their summaries. */
+function follow(news: Mailbox): void {
+  const before = mailbox?.sync;
+  mailbox = news;
+  account.tell(news);
+  const address = here();
+  if (last === undefined || address.message !== '' || before === undefined) return;
+  const hasMoved = news.sync?.copied !== before.copied || news.sync?.lastSync !== before.lastSync;
+  const waits = last.list.messages.some(({ summary }) => summary === null);
+  const isDue = address.source === 'copy' ? address.page === '' : waits && Date.now() - last.at > rowsPace;
+  if (hasMoved && isDue) void renew(address);
+}
+
+/** Asks for the list once more; what stands there stays until the answer comes, and also when there is none. */
+async function renew(address: Address): Promise<void> {
+  const { signal } = running;
+  const schema = address.source === 'copy' ? copyList : liveList;
+  try {
+    const list = await ask(listRoute(address), schema, { signal });
+    if (signal.aborted) return;
+    last = { key: listKey(address), list, at: Date.now() };
+    await show('renewed');
+  } catch (error) {
+    if (!signal.aborted && !(error instanceof Refusal)) throw error;
+  }
+}
+
+/** Nothing waits for the names: until they have come, labels are told by their IDs. */
+async function nameLabels(): Promise<void> {
+  if (find('#mail', HTMLElement).dataset['status'] !== 'active') return;
+  form.offer(await learnLabels());
+  renameLabels();
+}
+
+document.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (link === null || !isPlain || link.target !== '' || link.origin !== location.origin) return;
+  if (link.pathname !== '/' || link.hash !== '') return;
+  event.preventDefault();
+  const { newer, fromList } = trail();
+  const isWayBack =
+    (link.rel === 'prev' && newer !== undefined) || (link.closest('.back') !== null && fromList === true);
+  if (isWayBack) return history.back();
+  if (link.rel === 'next') go(readAddress(link.search), { newer: writeAddress(here()) });
+  else go(readAddress(link.search), { fromList: link.closest('.rows') !== null });
+});
+addEventListener('popstate', () => void show('moved'));
+const look = startSyncPanel(words, follow);
+void show('opened');
+void nameLabels();

@@ -1,0 +1,59 @@
+import { loginFrom } from './address.ts';
+import { Refusal } from './api.ts';
+import { element } from './dom.ts';
+
+/** What can be done about a problem besides a new consent. */
+export interface Remedies {
+  readonly retry: () => void;
+  /** Where the same can be read without Google. */
+  readonly copyAddress?: string | undefined;
+}
+
+/** A problem in the server's words, with the button that mends it. */
+export function problemView(error: unknown, { retry, copyAddress }: Remedies): HTMLElement {
+  if (!(error instanceof Refusal)) throw error;
+  const { message, detail, code, requestId, authorizationUrl } = error;
+  return element(
+    'section',
+    { class: 'problem' },
+    element('h2', { tabindex: '-1' }, message),
+    detail !== message && element('p', {}, detail),
+    element(
+      'p',
+      { class: 'buttons' },
+      authorizationUrl === undefined ? retryButton(error, retry) : consentLink(authorizationUrl, code),
+      copyAddress !== undefined &&
+        element('a', { href: copyAddress, class: 'other' }, 'Read the offline copy'),
+    ),
+    (code !== undefined || requestId !== undefined) &&
+      element(
+        'p',
+        { class: 'quiet' },
+        element('small', {}, [code, requestId && `request ${requestId}`].filter(Boolean).join(', ')),
+      ),
+  );
+}
+
+/** The link to a new consent, which leads back to where the page is. */
+export function consentLink(authorizationUrl: string, code?: string, look = 'button'): HTMLElement {
+  const lost = ['grant_revoked', 'grant_unreadable', 'client_changed', 'insufficient_scope', 'sync_paused'];
+  const { origin, pathname, search } = location;
+  const href = loginFrom(authorizationUrl, origin, pathname + search);
+  const words = code === undefined || lost.includes(code) ? 'Reconnect' : 'Continue with Google';
+  return element('a', { class: look, href }, words);
+}
+
+/** A button that can be pressed as soon as another try makes sense. */
+function retryButton({ retryAfterSeconds = 0 }: Refusal, retry: () => void): HTMLButtonElement {
+  const button = element('button', { type: 'button', class: 'primary' }, 'Try again');
+  button.addEventListener('click', retry);
+  const readyAt = Date.now() + retryAfterSeconds * 1000;
+  const update = () => {
+    const left = Math.ceil((readyAt - Date.now()) / 1000);
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? `Try again in ${left} s` : 'Try again';
+    if (left > 0) setTimeout(update, 1000);
+  };
+  update();
+  return button;
+}

@@ -1,0 +1,66 @@
+import { type Address, startAddress } from './address.ts';
+import type { MessageList } from './answers.ts';
+import { element, find } from './dom.ts';
+import { labelName, ownLabels } from './labels.ts';
+
+/** The form above the list, which shows the address and changes it. */
+export interface SearchForm {
+  show(address: Address): void;
+  /** Offers the labels of these messages too: Gmail may not tell which a mailbox has. */
+  learn(list: MessageList): void;
+  /** Offers these labels in this order, by the names that are known now. */
+  offer(ids: readonly string[]): void;
+}
+
+export function startSearchForm(onSearch: (address: Address) => void): SearchForm {
+  const form = find('#search', HTMLFormElement);
+  const labels = find('select', HTMLSelectElement, form);
+  for (const id of Object.keys(ownLabels)) offer(labels, id);
+
+  const search = () => {
+    const data = new FormData(form);
+    const text = (name: string) => String(data.get(name) ?? '').trim();
+    onSearch({
+      ...startAddress,
+      ...{ q: text('q'), label: text('label'), from: text('from'), to: text('to') },
+      source: text('source') === 'copy' ? 'copy' : 'live',
+    });
+  };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    search();
+  });
+  form.addEventListener('change', ({ target }) => {
+    // A search in words is sent by its button; a choice counts at once.
+    if (target instanceof HTMLInputElement && target.type === 'search') return;
+    search();
+  });
+
+  return {
+    show: ({ q, source, label, from, to }) => {
+      if (label !== '') offer(labels, label);
+      for (const [name, value] of Object.entries({ q, label, from, to })) {
+        const field = form.elements.namedItem(name);
+        if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) field.value = value;
+      }
+      find(`[name=source][value=${source}]`, HTMLInputElement, form).checked = true;
+      for (const fields of form.querySelectorAll<HTMLElement>('[data-source]')) {
+        fields.hidden = fields.dataset['source'] !== source;
+      }
+    },
+    learn: ({ messages }) => {
+      for (const { summary } of messages) for (const id of summary?.labelIds ?? []) offer(labels, id);
+    },
+    offer: (ids) => {
+      const chosen = labels.value;
+      for (const option of [...labels.options]) if (ids.includes(option.value)) option.remove();
+      for (const id of ids) offer(labels, id);
+      labels.value = chosen;
+    },
+  };
+}
+
+function offer(labels: HTMLSelectElement, id: string): void {
+  const known = [...labels.options].some(({ value }) => value === id);
+  if (!known && id !== 'CHAT') labels.append(element('option', { value: id }, labelName(id)));
+}

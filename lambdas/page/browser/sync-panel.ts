@@ -1,0 +1,146 @@
+import { startAddress, writeAddress } from './address.ts';
+import { anything, type Mailbox, mailbox as mailboxAnswer } from './answers.ts';
+import { ask, Refusal } from './api.ts';
+import { element, find } from './dom.ts';
+import { FailedList } from './failed-list.ts';
+import { consentLink } from './problem-view.ts';
+import { isShownAccount } from './shown-account.ts';
+import { type SyncWords, wordsOfSync } from './sync-words.ts';
+import type { Words } from './words.ts';
+
+/** How often the panel asks, in milliseconds. */
+const pace = { moving: 3_000, quiet: 30_000, troubled: 15_000 };
+
+/** How long after a wish something is likely to happen. */
+const hurry = 120_000;
+
+/** How many of the IDs that a comparison found are shown. */
+const most = 20;
+
+/**
+ * Shows how the offline copy stands, and asks again and again while somebody looks.
+ *
+ * @returns asks at once, for when something has happened
+ */
+export function startSyncPanel(words: Words, onNews: (mailbox: Mailbox) => void): () => Promise<void> {
+  const place = find('#progress', HTMLElement);
+  const findings = element('div');
+  const failed = new FailedList();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let hurriedUntil = 0;
+  let shown = '';
+
+  async function look(): Promise<void> {
+    clearTimeout(timer);
+    let wait = pace.troubled;
+    try {
+      const mailbox = await ask('/mailbox', mailboxAnswer);
+      if (!isShownAccount(mailbox)) return location.reload();
+      wait = isMoving(mailbox) || Date.now() < hurriedUntil ? pace.moving : pace.quiet;
+      show(mailbox);
+      onNews(mailbox);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // Signed out in another tab: no mail stays on the screen. The page of nobody has no script.
+      if (error.code === 'login_required') return location.reload();
+      place.replaceChildren(element('p', {}, error.detail));
+      shown = '';
+    }
+    clearTimeout(timer);
+    if (!document.hidden) timer = setTimeout(look, wait);
+  }
+
+  function show(mailbox: Mailbox): void {
+    const { status, sync, authorizationUrl } = mailbox;
+    for (const button of document.querySelectorAll<HTMLButtonElement>('[data-ask]')) {
+      button.hidden = sync === undefined || sync.phase === 'paused' || status !== 'active';
+    }
+    showStrip(mailbox);
+    const told = sync && wordsOfSync({ status, sync }, words, Date.now());
+    const view = told === undefined ? [nothingCopied()] : progressView(told, sync?.percent ?? 0);
+    if (authorizationUrl !== undefined)
+      view.push(element('p', {}, consentLink(authorizationUrl, undefined, 'other')));
+    const next = JSON.stringify([told, sync?.percent, authorizationUrl]);
+    // What has not changed is left alone: the reading of a screen reader, and an opened list.
+    if (next === shown) return;
+    shown = next;
+    const found = told?.found ?? [];
+    if (findings.dataset['found'] !== JSON.stringify(found)) {
+      findings.dataset['found'] = JSON.stringify(found);
+      findings.replaceChildren(...found.map(foundView));
+    }
+    failed.show(told?.failed);
+    if (findings.parentElement !== place) place.replaceChildren(element('div'), failed.view, findings);
+    place.firstElementChild?.replaceChildren(...view);
+  }
+
+  for (const button of document.querySelectorAll<HTMLButtonElement>('[data-ask]')) {
+    button.addEventListener('click', async () => {
+      const said = find('#copy-said', HTMLElement);
+      button.disabled = true;
+      said.textContent = 'One moment…';
+      try {
+        await ask(`/mailbox/${button.dataset['ask']}`, anything, { method: 'POST' });
+        hurriedUntil = Date.now() + hurry;
+        said.textContent = 'Asked for. It begins within a minute.';
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        said.textContent = error.detail;
+      }
+      button.disabled = false;
+      await look();
+    });
+  }
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(timer);
+    if (!document.hidden) void look();
+  });
+  void look();
+  return look;
+}
+
+function isMoving({ sync }: Mailbox): boolean {
+  if (sync === undefined || sync.phase === 'paused') return false;
+  return sync.phase === 'backfill' || sync.verify?.running === true;
+}
+
+function nothingCopied(): HTMLElement {
+  return element('p', {}, 'Nothing is copied: either this site copies no mail, or it has not begun yet.');
+}
+
+function progressView({ headline, figures, facts }: SyncWords, percent: number): HTMLElement[] {
+  return [
+    element('p', { class: 'headline' }, headline),
+    element(
+      'p',
+      { class: 'bar' },
+      element('progress', { max: '100', value: String(percent), 'aria-label': 'Copied' }),
+      element('span', { class: 'percent' }, `${percent} %`),
+    ),
+    element('p', { class: 'quiet' }, figures),
+    element('dl', {}, ...facts.flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, text)])),
+  ];
+}
+
+function foundView([kind, ids]: SyncWords['found'][number]): HTMLElement {
+  const link = (id: string) =>
+    element('li', {}, element('a', { href: writeAddress({ ...startAddress, message: id }) }, id));
+  return element(
+    'details',
+    {},
+    element('summary', {}, `What was ${kind}`),
+    element('ul', {}, ...ids.slice(0, most).map(link)),
+    ids.length > most && element('p', { class: 'quiet' }, `and ${ids.length - most} more`),
+  );
+}
+
+/** The same in a line, for where the panel is far below. */
+function showStrip({ status, sync }: Mailbox): void {
+  const line = find('#strip', HTMLElement);
+  const bar = find('.strip progress', HTMLProgressElement);
+  const states = { backfill: `${sync?.percent} %`, live: 'complete', paused: 'paused' };
+  const state = sync === undefined ? 'none' : states[status === 'active' ? sync.phase : 'paused'];
+  line.textContent = `Offline copy: ${state}`;
+  bar.hidden = sync?.phase !== 'backfill';
+  bar.value = sync?.percent ?? 0;
+}

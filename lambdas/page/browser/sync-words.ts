@@ -1,0 +1,113 @@
+import type { Mailbox, Sync } from './answers.ts';
+import { type Words, wordsOfCode } from './words.ts';
+
+/** What is told of the offline copy: one line for all, then facts with their names. */
+export interface SyncWords {
+  readonly headline: string;
+  readonly figures: string;
+  readonly facts: readonly (readonly [name: string, words: string])[];
+  /** The messages that could not be copied, of which some are named; absent when there are none. */
+  readonly failed?: {
+    readonly headline: string;
+    readonly messages: readonly { readonly id: string; readonly words: string }[];
+    /** How many are not named. */
+    readonly more: number;
+  };
+  /** What the last comparison found, by kind; empty when nothing differed. */
+  readonly found: readonly (readonly [kind: string, ids: readonly string[]])[];
+}
+
+/** A mailbox of which there is a copy. */
+export type Copied = Pick<Mailbox, 'status'> & { readonly sync: Sync };
+
+/** Puts the state of the sync into words. */
+export function wordsOfSync({ status, sync }: Copied, words: Words, now: number): SyncWords {
+  const when = (time: string) => words.relative(Date.parse(time), now);
+  const { lastSync, nextSync, waitsFor, lastError } = sync;
+  const facts: [string, string][] = [];
+  if (lastSync !== undefined) facts.push(['Last sync', when(lastSync)]);
+  if (nextSync !== undefined && status === 'active') {
+    facts.push(['Next sync', words.relative(Math.max(Date.parse(nextSync), now + 1), now)]);
+  }
+  if (waitsFor !== undefined) facts.push(['Waits', wordsOfCode(waitsFor)]);
+  if (lastError !== undefined && lastError.code !== waitsFor) {
+    facts.push(['Last trouble', `${wordsOfCode(lastError.code)} (${when(lastError.at)})`]);
+  }
+  const comparison = comparisonOf(sync, words, when);
+  if (comparison !== undefined) facts.push(['Comparison', comparison]);
+  return {
+    headline: headlineOf(sync, status),
+    figures: figuresOf(sync, words),
+    facts,
+    ...(sync.failures > 0 && { failed: failedOf(sync, words, now) }),
+    found: foundBy(sync),
+  };
+}
+
+function failedOf({ failures, failed }: Sync, words: Words, now: number) {
+  const messages = failed.map(({ id, reason, attempts, nextAttempt }) => {
+    const next = words.relative(Math.max(Date.parse(nextAttempt), now + 1), now);
+    const times = attempts === 1 ? 'once' : `${words.number(attempts)} times`;
+    return { id, words: `${wordsOfReason(reason)} Tried ${times}; next try ${next}.` };
+  });
+  return {
+    headline: `${words.count(failures, 'message')} could not be copied`,
+    messages,
+    more: Math.max(0, failures - messages.length),
+  };
+}
+
+/** Why a message was not copied. What is not known here is said as it came: it holds nothing of the message. */
+function wordsOfReason(reason: string): string {
+  if (reason === 'answer too large') return 'It is too large.';
+  if (reason.startsWith('unreadable ')) {
+    return `What Gmail gave cannot be read (${reason.slice('unreadable '.length)}).`;
+  }
+  if (/^\d{3}( \w+)?$/.test(reason)) return `Gmail refused it (${reason}).`;
+  return `${reason}.`;
+}
+
+function headlineOf({ phase, pausedBecause }: Sync, status: string): string {
+  if (status !== 'active') return 'It stays as it is until access is granted again.';
+  if (phase === 'backfill') return 'Your mailbox is being copied.';
+  if (phase === 'live') return 'Complete, and kept in step.';
+  return `Paused. ${pausedBecause === undefined ? '' : wordsOfCode(pausedBecause)}`.trim();
+}
+
+function figuresOf({ phase, copied, about, rate, timeLeft }: Sync, words: Words): string {
+  if (phase !== 'backfill') return words.count(copied, 'message');
+  return [
+    about === undefined
+      ? words.count(copied, 'message')
+      : `${words.number(copied)} of about ${words.count(about, 'message')}`,
+    rate === undefined ? '' : `${words.number(rate)} a minute`,
+    timeLeft === undefined ? '' : `${words.duration(timeLeft)} left`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+function comparisonOf(sync: Sync, words: Words, when: (time: string) => string): string | undefined {
+  const { verify } = sync;
+  if (verify === undefined) return undefined;
+  const found = foundBy(sync).map(([kind, ids]) => `${words.number(ids.length)} ${kind}`);
+  const past =
+    verify.at === undefined
+      ? ''
+      : `${when(verify.at)}: ${found.length === 0 ? 'nothing differed' : `${found.join(', ')}; all mended`}.`;
+  return [verify.running ? 'Copy and mailbox are being compared.' : '', past]
+    .filter((part) => part !== '')
+    .join(' Last: ');
+}
+
+function foundBy({ verify }: Sync): (readonly [string, readonly string[]])[] {
+  if (verify === undefined) return [];
+  const { missing, extra, mislabelled } = verify;
+  return (
+    [
+      ['missing', missing],
+      ['extra', extra],
+      ['mislabelled', mislabelled],
+    ] as const
+  ).filter(([, ids]) => ids.length > 0);
+}

@@ -1,0 +1,85 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { invite } from '../support/callers.ts';
+import { launchChromium, screenshotPath } from '../support/chromium.ts';
+import { accessFaults, connect, rowsOf, touchFaults } from '../support/person.ts';
+import { type Site, startSite } from '../support/site.ts';
+
+let site: Site;
+let chromium: Browser;
+
+beforeAll(async () => {
+  [site, chromium] = await Promise.all([
+    startSite({ demoMessages: 60, sync: true, syncIntervalSeconds: 2 }),
+    launchChromium(),
+  ]);
+  await site.admin('POST', '/accounts/ada@example.com/messages', {
+    subject: 'Trains to Genève',
+    from: 'Travel Desk <trips@travel.example>',
+    text: '',
+    html: '<h1>Your trip</h1><p>Two <b>seats</b>, as <a href="https://travel.example/1">booked</a>.</p><blockquote>A window, please.</blockquote><ul><li>Out: Monday</li><li>Back: Friday</li></ul>',
+    labelIds: ['INBOX', 'UNREAD', 'Label_2'],
+  });
+});
+afterAll(async () => {
+  await chromium?.close();
+  await site?.close();
+});
+
+describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+  describe.each([320, 390, 1280])('%i pixels wide', (width) => {
+    it('every state of the page can be read, reached and pressed by everybody', async () => {
+      const context = await chromium.newContext({ colorScheme, viewport: { width, height: 844 } });
+      const page = await context.newPage();
+      const faults: Record<string, readonly string[]> = {};
+      const look = async (state: string) => {
+        await page.screenshot({ path: screenshotPath(`${state}-${colorScheme}-${width}`) });
+        const found = [...(await accessFaults(page)), ...(await touchFaults(page))];
+        if (found.length > 0) faults[state] = found;
+      };
+      await visitStates(page, look);
+      await context.close();
+      expect(faults).toEqual({});
+    }, 90_000);
+  });
+});
+
+async function visitStates(page: Page, look: (state: string) => Promise<void>): Promise<void> {
+  await page.goto(site.origin);
+  await look('welcome');
+  for (const problem of ['access_denied', 'invalid_state', 'insufficient_scope', 'account_mismatch']) {
+    await page.goto(`${site.origin}/auth/problem?problem=${problem}`);
+    await look(`problem-${problem}`);
+  }
+  await page.goto(`${site.origin}/auth/problem?problem=sign_up_closed&invited=true`);
+  await look('problem-sign_up_closed');
+  await page.goto(await invite(site, 'acme', { requester: 'Müller & Söhne', email: 'ada@example.com' }));
+  await look('invitation');
+
+  await connect(page, site.origin);
+  await rowsOf(page).first().waitFor();
+  await page.getByText('Complete, and kept in step.').waitFor();
+  await page.getByText('What this site may do').click();
+  await look('list');
+  await page.goto(`${site.origin}/?q=subject:nothing-has-this`);
+  await page.getByText('No message fits this search.').waitFor();
+  await look('empty');
+  await page.goto(`${site.origin}/?q=Genève`);
+  await rowsOf(page).filter({ hasText: 'Trains to Genève' }).click();
+  await page.getByRole('article').waitFor();
+  await look('html-message');
+  await page.goto(`${site.origin}/?q=has:attachment`);
+  await rowsOf(page).first().click();
+  await page.getByRole('article').waitFor();
+  await look('message');
+  await page.goto(`${site.origin}/?source=copy`);
+  await rowsOf(page).first().waitFor();
+  await look('copy');
+  await page.getByRole('button', { name: 'Disconnect…' }).click();
+  await look('dialog');
+  await page.keyboard.press('Escape');
+  await site.admin('POST', '/accounts/ada@example.com/revoke');
+  await page.goto(`${site.origin}/?q=is:unread`);
+  await page.getByRole('heading', { name: 'Google no longer accepts this grant' }).waitFor();
+  await look('revoked');
+}

@@ -1,0 +1,33 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { labelName, learnLabels, toldLabels } from '../../../../lambdas/page/browser/labels.ts';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+it('labels are told, but not those that tell nothing', () => {
+  const told = toldLabels(['INBOX', 'UNREAD', 'STARRED', 'CATEGORY_PROMOTIONS', 'Label_1']);
+  expect(told.map(labelName)).toEqual(['Starred', 'Promotions', 'Label_1']);
+});
+
+it('a label keeps its ID where Gmail does not tell its name', async () => {
+  vi.stubGlobal('fetch', async () => Response.json({ code: 'rate_limited' }, { status: 429 }));
+  expect(await learnLabels()).toEqual([]);
+  expect(labelName('Label_1')).toBe('Label_1');
+});
+
+it('a label that the person made has its name, and Gmail’s own the one that people know', async () => {
+  const labels = [
+    { id: 'INBOX', name: 'INBOX', type: 'system' },
+    { id: 'Label_2', name: 'Work', type: 'user' },
+    { id: 'Label_1', name: 'Receipts', type: 'user' },
+  ];
+  vi.stubGlobal('fetch', async () => Response.json({ labels }));
+  expect(await learnLabels()).toEqual(['Label_1', 'Label_2']);
+  expect(['INBOX', 'Label_1', 'Label_2', 'Label_3'].map(labelName)).toEqual([
+    'Inbox',
+    'Receipts',
+    'Work',
+    'Label_3',
+  ]);
+});
