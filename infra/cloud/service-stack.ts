@@ -68,7 +68,9 @@ export class ServiceStack extends Stack {
       stage,
       email: props.alarmEmail,
       queue,
-      functions: functionNames.filter((name) => name.startsWith('sync-')).map((name) => capabilities[name]),
+      functions: functionNames
+        .filter((name) => name.startsWith('sync-') || name === 'changes-publish')
+        .map((name) => capabilities[name]),
       dailyUnits: props.dailyUnits ?? quotaProfiles[props.quotaProfile].unitsPerProjectDay,
       scheduled: props.copy !== 'off',
     });

@@ -104,6 +104,15 @@ function rulesOf({ stage, queue, functions, dailyUnits, scheduled }: SyncAlarmsP
       silence: scheduled,
     },
     {
+      name: 'changes-lag',
+      description:
+        'For more than 15 minutes the event bus was not told of changes, or the publisher does not run. Read the log of changes-publish. Nothing is lost for 14 days, and the feed itself can be read all the while.',
+      metric: own('ChangesLag', Duration.minutes(5)),
+      threshold: tolerableWait,
+      periods: 3,
+      silence: true,
+    },
+    {
       name: 'failed-messages-low',
       description:
         'Low priority: on two days in a row, some messages could not be copied. GET /mailbox of the account counts them; they are tried again until they succeed or are gone from Gmail.',

@@ -79,7 +79,16 @@ describe('an alarm is raised', () => {
     expect(alarmsOf(synthesise({ context: { quotaProfile: 'legacy' } }))).not.toHaveProperty('day-units');
   });
 
-  it.each(['sync-request', 'sync-dispatch', 'sync-mailbox', 'sync-sweep'] as const)(
+  it('when the event bus has not been told for a quarter of an hour, or nobody tells it', () => {
+    expect(alarms['changes-lag']).toMatchObject({
+      ...own,
+      MetricName: 'ChangesLag',
+      Threshold: 900,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  it.each(['sync-request', 'sync-dispatch', 'sync-mailbox', 'sync-sweep', 'changes-publish'] as const)(
     'when %s fails',
     (name) => {
       expect(alarms[`${name}-errors`]).toMatchObject({
@@ -97,8 +106,15 @@ describe('an alarm is raised', () => {
       /"MetricName":"(\w+)","Namespace":"gmail-offline-access"/g,
     );
     const names = [...new Set([...watched].map(([, name]) => name))];
-    expect(names.sort()).toEqual(['DayUnits', 'FailedMessages', 'Lag', 'Mailboxes', 'PausedMailboxes']);
-    const written = ['sync-dispatch.ts', 'sync/sweep.ts']
+    expect(names.sort()).toEqual([
+      'ChangesLag',
+      'DayUnits',
+      'FailedMessages',
+      'Lag',
+      'Mailboxes',
+      'PausedMailboxes',
+    ]);
+    const written = ['sync-dispatch.ts', 'sync/sweep.ts', 'changes-publish.ts']
       .map((file) => readFileSync(new URL(`../../../lambdas/${file}`, import.meta.url), 'utf8'))
       .join();
     for (const name of names) expect(written).toContain(`${name}: { value: `);
@@ -107,9 +123,10 @@ describe('an alarm is raised', () => {
   it('above its threshold, and not by silence unless it says so', () => {
     for (const [name, alarm] of Object.entries(alarms)) {
       expect(alarm['ComparisonOperator'], name).toBe('GreaterThanThreshold');
-      if (name !== 'lag') expect(alarm['TreatMissingData'], name).toBe('notBreaching');
+      if (!['lag', 'changes-lag'].includes(name))
+        expect(alarm['TreatMissingData'], name).toBe('notBreaching');
     }
-    expect(Object.keys(alarms)).toHaveLength(10);
+    expect(Object.keys(alarms)).toHaveLength(12);
   });
 });
 
