@@ -45,16 +45,19 @@ export async function bundleFunctions(outFolder: string): Promise<void> {
 }
 
 /** The functions that serve texts made here, by the variables under which they ask for them. */
-const textsOf: Readonly<Record<string, () => Promise<object>>> = {
+const textsOf: Readonly<Record<string, () => Promise<Readonly<Record<string, string>>>>> = {
   page: pageVariables,
   'api-description': descriptionVariables,
 };
 
+/** The texts that a function asks for as variables, made anew; its bundle holds them as constants. */
+export async function textVariables(name: string): Promise<Readonly<Record<string, string>>> {
+  return (await textsOf[name]?.()) ?? {};
+}
+
 /** What stands in a bundle in the place of variables. */
 async function constantsOf(name: string): Promise<Record<string, string>> {
-  const make = textsOf[name];
-  if (make === undefined) return {};
-  const variables = Object.entries(await make());
+  const variables = Object.entries(await textVariables(name));
   return Object.fromEntries(
     variables.map(([variable, text]) => [`process.env.${variable}`, JSON.stringify(text)]),
   );

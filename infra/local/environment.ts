@@ -1,9 +1,7 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleFunctions } from '../bundle.ts';
+import { bundleFunctions, textVariables } from '../bundle.ts';
 import { corsOf } from '../cors.ts';
-import { descriptionVariables } from '../description/files.ts';
-import { pageVariables } from '../page-files.ts';
 import { type FunctionName, functionNames } from '../routes.ts';
 import { type TableName, tables } from '../tables.ts';
 import type { AwsService } from './aws/aws-call.ts';
@@ -277,8 +275,8 @@ async function startAllFunctions(
 ): Promise<FunctionHost> {
   const bundles = madeBundles ?? (functions === 'bundles' ? join(dataFolder, 'bundles') : undefined);
   if (bundles !== undefined && madeBundles === undefined) await bundleFunctions(bundles);
-  const ofThePage = await pageVariables();
-  const ofTheDescription = await descriptionVariables();
+  const texts = new Map<string, Readonly<Record<string, string>>>();
+  if (bundles === undefined) for (const name of functionNames) texts.set(name, await textVariables(name));
   return startFunctions({
     names: functionNames,
     entry: (name) =>
@@ -287,8 +285,7 @@ async function startAllFunctions(
         : pathToFileURL(join(bundles, name, 'index.js')),
     environment: (name) => ({
       ...variables,
-      ...(name === 'page' && ofThePage),
-      ...(name === 'api-description' && ofTheDescription),
+      ...texts.get(name),
       AWS_LAMBDA_FUNCTION_NAME: name,
       // The SDK adds this name to its user agent: so the embedded services know who calls.
       AWS_SDK_UA_APP_ID: name,
