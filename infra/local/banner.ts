@@ -1,6 +1,7 @@
 import type { LocalEnvironment, LocalEnvironmentOptions } from './environment.ts';
 
-type Announced = Pick<LocalEnvironment, 'origin' | 'google' | 'registeredRedirectUris'> & {
+type Announced = Pick<LocalEnvironment, 'origin' | 'registeredRedirectUris'> & {
+  readonly google: Pick<NonNullable<LocalEnvironment['google']>, 'origin' | 'accounts'> | undefined;
   readonly aws: Pick<LocalEnvironment['aws'], 'region' | 'credentials'>;
 };
 

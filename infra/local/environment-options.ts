@@ -56,7 +56,7 @@ export interface LocalEnvironmentOptions {
     readonly eventBridge?: string;
   };
   readonly onLog?: (record: LogRecord) => void;
-  /** Told of every call to an embedded service. */
+  /** Told of every call to an embedded service before it is served; a promise that it returns holds the call back. */
   readonly onAwsCall?: (call: AwsCall) => void;
   /** Told of every answer on a route of the site. */
   readonly onAnswer?: (answer: SiteAnswer) => void;

@@ -17,7 +17,7 @@ import { writeEnvironmentFile } from './environment-file.ts';
 import type { LocalEnvironmentOptions } from './environment-options.ts';
 import { type Front, startFront } from './front.ts';
 import { type FunctionHost, startFunctions } from './functions.ts';
-import { chooseGoogle } from './google-in-use.ts';
+import { chooseGoogle, type GoogleInUse } from './google-in-use.ts';
 import { type AwsAccess, createMissingResources, resourceNames } from './resources.ts';
 import { scheduledEvent } from './schedule.ts';
 import { type LocalSync, startSync, syncVariables } from './sync.ts';
@@ -48,6 +48,8 @@ export interface LocalAws {
   events(): readonly BusEvent[];
   /** Lets the next calls of one operation of an embedded service fail. */
   failNext(fault: Fault & { readonly service: AwsService }): void;
+  /** Lets an embedded service refuse connections, or take them again. */
+  refuse(service: AwsService, refusing: boolean): Promise<void>;
 }
 
 /** The whole site, running on one machine. */
@@ -55,12 +57,14 @@ export interface LocalEnvironment {
   /** The site, such as `http://localhost:3000`. */
   readonly origin: string;
   /** The local Google and the addresses of its accounts; undefined with the real one. */
-  readonly google: { readonly origin: string; readonly accounts: readonly string[] } | undefined;
+  readonly google: GoogleInUse['local'];
   /** The redirect URIs that the client secret file in force names. */
   readonly registeredRedirectUris: readonly string[];
   readonly aws: LocalAws;
   /** Runs a function with an event; resolves with its answer. */
   invoke(functionName: FunctionName, event: unknown): Promise<unknown>;
+  /** Ends a function in the middle of whatever it does; its next invocation starts it anew. */
+  kill(functionName: FunctionName): Promise<void>;
   /**
    * Runs one dispatch, as the schedule would.
    *
@@ -147,8 +151,10 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
         eventBus: resourceNames.eventBus,
         events: aws.events,
         failNext: aws.failNext,
+        refuse: aws.refuse,
       },
       invoke: functions.invoke,
+      kill: functions.kill,
       tick: (scheduledAt = clock()) =>
         functions.invoke('sync-dispatch', scheduledEvent(scheduledAt, syncIntervalSeconds * 1000)),
       setClockOffset: (milliseconds) => {
@@ -208,7 +214,8 @@ async function startAws(
     };
     const failNext = ({ service, ...fault }: Fault & { readonly service: AwsService }) =>
       doubles.get(service)?.failNext(fault);
-    return { access, failNext, events: () => bus?.events() ?? [], close };
+    const refuse = async (service: AwsService, refusing: boolean) => doubles.get(service)?.refuse(refusing);
+    return { access, failNext, refuse, events: () => bus?.events() ?? [], close };
   } catch (error) {
     await close();
     throw error;

@@ -26,8 +26,29 @@ async function run({ id, event, deadline }: Invocation): Promise<void> {
     };
     const answer = await handle(event, context);
     send({ kind: 'answer', id, answer: JSON.stringify(answer ?? null) });
-  } catch (error) {
-    send({ kind: 'failure', id, error: error instanceof Error ? error : new Error(inspect(error)) });
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(inspect(thrown));
+    log('error', [{ event: 'invocation_failed', error: asLambdaTells(error) }]);
+    send({ kind: 'failure', id, error });
+  }
+}
+
+/**
+ * What Lambda logs of an error that a handler lets out, and of every error in its properties: all that can be listed, and
+ * more (aws-lambda-nodejs-runtime-interface-client, `toFormatted`). So whatever must not be logged must not be thrown.
+ */
+function asLambdaTells(error: Error): unknown {
+  const outline = ({ name: errorType, message: errorMessage, stack = '' }: Error) => ({
+    ...{ errorType, errorMessage },
+    stack: stack.split('\n'),
+  });
+  const whole = (_name: string, value: unknown) =>
+    value instanceof Error ? { ...value, ...outline(value) } : value;
+  try {
+    return JSON.parse(JSON.stringify(error, whole));
+  } catch {
+    // An error that holds itself is no JSON: Lambda tells of it without its properties then.
+    return outline(error);
   }
 }
 

@@ -28,6 +28,8 @@ export interface FunctionHost {
    * @throws InvocationTimeoutError, the handler's own error, or that of a worker that died
    */
   invoke(functionName: string, event: unknown): Promise<unknown>;
+  /** Ends a function in the middle of whatever it does; its next invocation starts it anew. */
+  kill(functionName: string): Promise<void>;
   /** Lets the clocks of all functions, now and later ones, run ahead by this much. */
   setClockOffset(milliseconds: number): void;
   close(): Promise<void>;
@@ -77,6 +79,10 @@ export async function startFunctions(options: FunctionHostOptions): Promise<Func
   }
   return {
     close,
+    kill: async (functionName) => {
+      const dying = await running.get(functionName);
+      await dying?.worker.terminate();
+    },
     setClockOffset: (milliseconds) => {
       Atomics.store(clockOffset, 0, BigInt(milliseconds));
     },
@@ -94,7 +100,7 @@ export async function startFunctions(options: FunctionHostOptions): Promise<Func
       try {
         return await outcome.promise;
       } catch (error) {
-        onLog?.(failureRecord(functionName, error));
+        if (!isTold(error)) onLog?.(failureRecord(functionName, error));
         throw error;
       } finally {
         clearTimeout(timer);
@@ -131,8 +137,10 @@ async function startFunction(
   worker.on('message', (message: WorkerMessage) => {
     if (message.kind === 'ready') ready.resolve();
     else if (message.kind === 'log') onLog?.(message.record);
-    else if (message.kind === 'failure') pending.get(message.id)?.reject(message.error);
-    else settle(pending.get(message.id), message.answer);
+    else if (message.kind === 'failure') {
+      if (message.error instanceof Error) told.add(message.error);
+      pending.get(message.id)?.reject(message.error);
+    } else settle(pending.get(message.id), message.answer);
   });
   await ready.promise;
   return { worker, pending };
@@ -143,6 +151,13 @@ function settle(pending: Pending | undefined, answer: string): void {
   if (size <= maximumAnswerBytes) pending?.resolve(JSON.parse(answer));
   else
     pending?.reject(new Error(`the answer of ${size} bytes is larger than Lambda's ${maximumAnswerBytes}`));
+}
+
+/** Errors of handlers, which the worker has logged as Lambda does. */
+const told = new WeakSet<Error>();
+
+function isTold(error: unknown): boolean {
+  return error instanceof Error && told.has(error);
 }
 
 /** Lambda logs every invocation that failed; the front tells its caller nothing of why. */

@@ -31,7 +31,9 @@ export interface GoogleInUse {
   readonly variables: Readonly<Record<string, string>>;
   readonly client: ClientSecret;
   /** The local Google and the addresses of its accounts; undefined with the real one. */
-  readonly local: { readonly origin: string; readonly accounts: readonly string[] } | undefined;
+  readonly local:
+    | (Pick<LocalGoogle, 'origin' | 'refuse'> & { readonly accounts: readonly string[] })
+    | undefined;
   close(): Promise<void>;
 }
 
@@ -64,7 +66,8 @@ export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse>
       GMAIL_ROOT_URL: withSlash(gmailRootUrl ?? local.origin),
     };
     const accounts = await listAccounts(local.origin);
-    return { variables, client, local: { origin: local.origin, accounts }, close: () => local.close() };
+    const { origin, refuse } = local;
+    return { variables, client, local: { origin, refuse, accounts }, close: () => local.close() };
   } catch (error) {
     await local.close();
     throw error;

@@ -1,9 +1,9 @@
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import { type IncomingMessage, type RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type AwsCall, type AwsService, actionOf, functionNameOf } from './aws-call.ts';
-import { type Fault, Faults, fail } from './faults.ts';
+import { disturb, type Fault, Faults, fail, isDone } from './faults.ts';
 
 /** A running stand-in for one AWS service. */
 export interface AwsDouble {
@@ -11,13 +11,16 @@ export interface AwsDouble {
   readonly endpoint: string;
   /** Lets the next calls of one operation fail. */
   failNext(fault: Fault): void;
+  /** Lets its port refuse connections, those under way included, or take them again. */
+  refuse(refusing: boolean): Promise<void>;
   /** Stops it, calls under way included; once stopped, does nothing. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a service's server on any free port of loopback. Each request is read whole, told to `onCall`,
- * failed if a fault is due, and only then served: the service never sees a request that broke off.
+ * held back for as long as the promise takes that this may return, failed if a fault is due, and only then served:
+ * the service never sees a request that broke off.
  */
 export async function startAwsDouble(
   server: Server,
@@ -32,26 +35,41 @@ export async function startAwsDouble(
     if (body === undefined) return;
     const { headers } = request;
     const action = actionOf(headers);
-    onCall?.({ service, action, functionName: functionNameOf(headers), input: parseInput(body) });
+    const told: unknown = onCall?.({
+      service,
+      action,
+      functionName: functionNameOf(headers),
+      input: parseInput(body),
+    });
+    if (told instanceof Promise) await told;
     const failure = faults.take(action);
-    if (failure !== undefined) fail(failure, response);
-    else for (const serve of listeners) serve(replay(request, body), response);
+    if (failure !== undefined && !isDone(failure)) {
+      fail(failure, response);
+      return;
+    }
+    if (failure !== undefined) disturb(failure, response);
+    for (const serve of listeners) serve(replay(request, body), response);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  const listen = (onPort: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(onPort, '127.0.0.1', resolve);
+    });
+  const stop = async (close = server.close) => {
+    if (!server.listening) return;
+    await new Promise<void>((resolve, reject) => {
+      close.call(server, (error) => (error ? reject(error) : resolve()));
+      server.closeAllConnections();
+    });
+  };
+  await listen(0);
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `http://127.0.0.1:${port}`,
     failNext: (fault) => faults.order(fault),
-    close: async () => {
-      if (!server.listening) return;
-      await new Promise<void>((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      });
-    },
+    // With its own way to close, dynalite would close its database for good.
+    refuse: (refusing) => (refusing ? stop(Server.prototype.close) : listen(port)),
+    close: () => stop(),
   };
 }
 

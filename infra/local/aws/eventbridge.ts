@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import type { AwsCall } from './aws-call.ts';
 import { type AwsDouble, startAwsDouble } from './aws-double.ts';
-import { Faults } from './faults.ts';
+import { entryErrorOf, Faults } from './faults.ts';
 import { AwsError, createJsonService, parseRequest } from './json-service.ts';
 
 const account = '000000000000';
@@ -100,10 +100,9 @@ export async function startEventBridge(
           'Total size of the entries in the request is over the limit.',
         );
       }
-      const fault = entryFaults.take('PutEvents');
-      const failing = typeof fault === 'object' ? fault : undefined;
+      const failing = entryErrorOf(entryFaults.take('PutEvents'));
       const results = Entries.map((entry, position) => {
-        if (failing?.entries?.includes(position)) {
+        if (failing?.entries.includes(position)) {
           return { ErrorCode: failing.error, ErrorMessage: 'This failure was ordered.' };
         }
         const detail = v.safeParse(jsonObject, entry.Detail);
@@ -116,8 +115,7 @@ export async function startEventBridge(
   return {
     ...double,
     failNext(fault) {
-      const ofEntries = typeof fault.failure === 'object' && fault.failure.entries !== undefined;
-      if (ofEntries) entryFaults.order(fault);
+      if (entryErrorOf(fault.failure) !== undefined) entryFaults.order(fault);
       else double.failNext(fault);
     },
     events: () => [...remembered],

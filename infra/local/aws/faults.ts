@@ -1,14 +1,33 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * How a call fails: never answered, its connection reset, or answered with an error of the service
- * (`{ error: 'ThrottlingException' }`; status 400 unless said otherwise, as AWS does for most). Of a batch for
- * SQS or EventBridge only some entries may fail, named by their positions from 0; the others are taken.
+ * How a call fails.
+ *
+ * - It is not done: never answered (`hang`), its connection reset, or answered with an error of the service
+ *   (`{ error: 'ThrottlingException' }`; status 400 unless said otherwise, as AWS does for most) or with anything
+ *   else, a page of a proxy for instance. Of a batch for SQS or EventBridge only some entries may fail, named by
+ *   their positions from 0; the others are taken.
+ * - It is done, but its answer is cut off midway, stalls there for ever, is lost with the connection, withheld for ever,
+ *   or late by so many milliseconds of `delay`.
  */
-export type Failure =
-  | 'hang'
-  | 'reset'
-  | { readonly error: string; readonly status?: number; readonly entries?: readonly number[] };
+export type Failure = 'hang' | 'reset' | ServiceError | { readonly answer: ForeignAnswer } | AnswerFailure;
+
+/** An error of the service, of the whole call or of some entries of a batch. */
+export interface ServiceError {
+  readonly error: string;
+  readonly status?: number;
+  readonly entries?: readonly number[];
+}
+
+/** A call that is done, and what becomes of its answer. */
+export type AnswerFailure = 'cut' | 'stalled' | 'lost' | 'withheld' | { readonly delay: number };
+
+/** An answer that is not the service's. */
+export interface ForeignAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Buffer;
+}
 
 /** The next calls of one operation that shall fail. */
 export interface Fault {
@@ -37,13 +56,49 @@ export class Faults {
   }
 }
 
-/** Lets a call fail. A hanging call stays open until its caller or the service gives up. */
-export function fail(failure: Failure, response: ServerResponse): void {
+/** Whether a call is done although it fails. */
+export function isDone(failure: Failure): failure is AnswerFailure {
+  const kinds: readonly Failure[] = ['cut', 'stalled', 'lost', 'withheld'];
+  return kinds.includes(failure) || (typeof failure === 'object' && 'delay' in failure);
+}
+
+/** The error that some entries of a batch meet, if that is what the failure is. */
+export function entryErrorOf(
+  failure: Failure | undefined,
+): (ServiceError & { readonly entries: readonly number[] }) | undefined {
+  if (typeof failure !== 'object' || !('error' in failure) || failure.entries === undefined) return undefined;
+  return { ...failure, entries: failure.entries };
+}
+
+/** Lets a call fail that is not done. A hanging one stays open until its caller or the service gives up. */
+export function fail(failure: Exclude<Failure, AnswerFailure>, response: ServerResponse): void {
   if (failure === 'hang') return;
   if (failure === 'reset') {
     response.socket?.resetAndDestroy();
     return;
   }
+  if ('answer' in failure) {
+    const { status, contentType, body } = failure.answer;
+    response.writeHead(status, { 'content-type': contentType }).end(body);
+    return;
+  }
   const body = JSON.stringify({ __type: failure.error, message: 'This failure was ordered.' });
   response.writeHead(failure.status ?? 400, { 'content-type': 'application/x-amz-json-1.1' }).end(body);
+}
+
+/** Lets the answer that a service is about to give fail. */
+export function disturb(failure: AnswerFailure, response: ServerResponse): void {
+  const end = response.end.bind(response);
+  Object.assign(response, {
+    end(chunk: string | Buffer = '') {
+      if (failure === 'lost') response.socket?.resetAndDestroy();
+      else if (failure === 'cut' || failure === 'stalled') {
+        const body = Buffer.from(chunk);
+        response.write(body.subarray(0, body.length / 2), () => {
+          if (failure === 'cut') response.socket?.destroy();
+        });
+      } else if (failure !== 'withheld') setTimeout(() => end(chunk), failure.delay);
+      return response;
+    },
+  });
 }

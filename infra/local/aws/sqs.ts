@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { AwsCall } from './aws-call.ts';
 import { type AwsDouble, startAwsDouble } from './aws-double.ts';
-import { Faults } from './faults.ts';
+import { entryErrorOf, Faults } from './faults.ts';
 import { AwsError, createJsonService, parseRequest } from './json-service.ts';
 import { type Delivery, QueueStore, type ReceivedMessage } from './queue-store.ts';
 
@@ -123,12 +123,11 @@ export async function startSqs(
         const { QueueUrl, Entries } = parseRequest(sendRequest, input);
         const { name } = findByUrl(QueueUrl);
         checkBatch(Entries.map(({ Id }) => Id));
-        const fault = entryFaults.take('SendMessageBatch');
-        const failing = typeof fault === 'object' ? fault : undefined;
+        const failing = entryErrorOf(entryFaults.take('SendMessageBatch'));
         const Successful: object[] = [];
         const Failed: object[] = [];
         for (const [position, { Id, MessageBody, ...entry }] of Entries.entries()) {
-          if (failing?.entries?.includes(position)) {
+          if (failing?.entries.includes(position)) {
             Failed.push({
               Id,
               Code: failing.error,
@@ -185,10 +184,9 @@ export async function startSqs(
   );
   const double = await startAwsDouble(server, 'sqs', onCall);
   return {
-    endpoint: double.endpoint,
+    ...double,
     failNext(fault) {
-      const ofEntries = typeof fault.failure === 'object' && fault.failure.entries !== undefined;
-      if (ofEntries) entryFaults.order(fault);
+      if (entryErrorOf(fault.failure) !== undefined) entryFaults.order(fault);
       else double.failNext(fault);
     },
     async close() {

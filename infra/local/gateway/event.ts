@@ -94,11 +94,14 @@ function readHeaders({ rawHeaders, sourceIp, port }: WireRequest): Record<string
 }
 
 function readCookies(rawHeaders: readonly string[]): string[] {
-  return pairs(rawHeaders)
-    .filter(([name]) => name === 'cookie')
-    .flatMap(([, value]) => value.split(';'))
-    .map((cookie) => cookie.trim())
-    .filter((cookie) => cookie !== '');
+  return (
+    pairs(rawHeaders)
+      .filter(([name]) => name === 'cookie')
+      .flatMap(([, value]) => value.split(';'))
+      // Spaces and tabs alone: another blank is a part of the name.
+      .map((cookie) => cookie.replace(/^[ \t]+|[ \t]+$/g, ''))
+      .filter((cookie) => cookie !== '')
+  );
 }
 
 /**

@@ -118,7 +118,7 @@ async function route(parts: AdminParts, method: string, url: URL, body: Buffer):
       faults.add(readJson(faultSchema, body));
       return json({ faults: faults.list() }, 201);
     case 'DELETE faults':
-      faults.clear();
+      faults.clear(url.searchParams.get('account') ?? undefined);
       return json({});
   }
   if (collection !== 'accounts') throw new AdminError(404, 'There is no such admin route.');

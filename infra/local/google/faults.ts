@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
-import { type Answer, breakOff, type Disturbance, json } from './http.ts';
+import { type Answer, breakOff, type Disturbance, drip, json } from './http.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -12,7 +12,11 @@ const thenSchema = v.strictObject({
   delayMs: v.optional(count),
   hang: v.optional(v.boolean()),
   reset: v.optional(v.boolean()),
+  done: v.optional(v.boolean()),
   truncate: v.optional(v.boolean()),
+  bodyBase64: v.optional(v.pipe(v.string(), v.base64())),
+  fillBytes: v.optional(count),
+  dripMs: v.optional(count),
   omit: v.optional(v.array(v.string())),
   set: v.optional(v.record(v.string(), v.unknown())),
   idToken: v.optional(v.record(v.string(), v.unknown())),
@@ -28,11 +32,11 @@ export const faultSchema = v.strictObject({
   then: thenSchema,
 });
 
-/** What a fault does. */
-export type FaultEffect = v.InferOutput<typeof thenSchema>;
+/** What a fault does, and whom it tells how many bytes of a filled answer went out. */
+export type FaultEffect = v.InferOutput<typeof thenSchema> & { readonly poured: (bytes: number) => void };
 
-/** A fault as it was asked for, with how often it struck. */
-export type Fault = v.InferOutput<typeof faultSchema> & { fired: number };
+/** A fault as it was asked for, with how often it struck and how many bytes of filled answers went out. */
+export type Fault = v.InferOutput<typeof faultSchema> & { fired: number; pouredBytes: number };
 
 /** The faults that wait for their request, in the order in which they were set. */
 export class Faults {
@@ -40,7 +44,7 @@ export class Faults {
 
   /** Sets a fault. */
   add(fault: v.InferOutput<typeof faultSchema>): void {
-    this.#faults.push({ ...fault, fired: 0 });
+    this.#faults.push({ ...fault, fired: 0, pouredBytes: 0 });
   }
 
   /** Returns every fault since the last clearing, spent ones too. */
@@ -48,9 +52,9 @@ export class Faults {
     return this.#faults;
   }
 
-  /** Forgets every fault. */
-  clear(): void {
-    this.#faults = [];
+  /** Forgets every fault, or those that were set for one account. */
+  clear(account?: string): void {
+    this.#faults = this.#faults.filter((fault) => account !== undefined && fault.account !== account);
   }
 
   /**
@@ -64,8 +68,14 @@ export class Faults {
         (times === 0 || fired < times) &&
         (account === undefined || account.toLowerCase() === email),
     );
-    if (fault) fault.fired += 1;
-    return fault?.then;
+    if (fault === undefined) return undefined;
+    fault.fired += 1;
+    return {
+      ...fault.then,
+      poured: (bytes) => {
+        fault.pouredBytes += bytes;
+      },
+    };
   }
 }
 
@@ -83,18 +93,31 @@ export async function waitFor(effect: FaultEffect | undefined): Promise<void> {
 
 /** Returns the answer that a fault gives in place of the true one, if it does. */
 export function answerOf(effect: FaultEffect | undefined): Answer | undefined {
-  if (effect?.status === undefined) return undefined;
-  const { status, body = {}, headers = {} } = effect;
-  if (typeof body !== 'string') return json(body, status, headers);
-  return { status, headers: { 'content-type': 'text/html', ...headers }, body: Buffer.from(body) };
+  if (effect === undefined) return undefined;
+  const { bodyBase64, fillBytes, status = 200, body = {}, headers = {}, poured, dripMs } = effect;
+  const onItsWay = dripMs === undefined ? {} : { dripMs };
+  if (bodyBase64 !== undefined) {
+    const type = { 'content-type': 'application/json; charset=utf-8' };
+    return { status, headers: { ...type, ...headers }, body: Buffer.from(bodyBase64, 'base64'), ...onItsWay };
+  }
+  if (fillBytes !== undefined) return { ...json({}, status, headers), fill: { bytes: fillBytes, poured } };
+  if (effect.status === undefined) return undefined;
+  if (typeof body !== 'string') return { ...json(body, status, headers), ...onItsWay };
+  const html = { 'content-type': 'text/html', ...headers };
+  return { status, headers: html, body: Buffer.from(body), ...onItsWay };
 }
 
-/** Lets a fault change an answer: fields of its JSON, or what becomes of it on its way. */
+/** Lets a fault change an answer: its headers, fields of its JSON, or what becomes of it on its way. */
 export function disturb(answer: Answer, effect: FaultEffect | undefined): Answer {
   if (effect === undefined) return answer;
   const disturbance = disturbanceOf(effect);
-  const body = changed(answer.body, effect);
-  return { ...answer, body, ...(disturbance !== undefined && { disturbance }) };
+  return {
+    ...answer,
+    headers: { ...answer.headers, ...effect.headers },
+    body: changed(answer.body, effect),
+    ...(effect.dripMs !== undefined && { dripMs: effect.dripMs }),
+    ...(disturbance !== undefined && { disturbance }),
+  };
 }
 
 /** The same for an answer that `oidc-provider` is about to write, which knows nothing of ours. */
@@ -104,8 +127,11 @@ export function distort(response: ServerResponse, effect: FaultEffect): void {
     end(chunk?: string | Buffer) {
       const body = changed(Buffer.from(chunk ?? ''), effect);
       response.setHeader('content-length', body.length);
-      if (effect.truncate) breakOff(response, body);
-      else end(body);
+      for (const [name, value] of Object.entries(effect.headers ?? {})) response.setHeader(name, value);
+      if (effect.reset) response.socket?.resetAndDestroy();
+      else if (effect.truncate) breakOff(response, body);
+      else if (effect.dripMs !== undefined) void drip(response, body, effect.dripMs, end);
+      else if (!effect.hang) end(body);
       return response;
     },
   });

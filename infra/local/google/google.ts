@@ -31,6 +31,8 @@ export interface LocalGoogleOptions {
 export interface LocalGoogle {
   /** Its issuer and the root of its Gmail, such as `http://127.0.0.1:3001`. */
   readonly origin: string;
+  /** Lets its port refuse connections, those under way included, or take them again. */
+  refuse(refusing: boolean): Promise<void>;
   /** Stops it at once, whatever is under way. */
   close(): Promise<void>;
 }
@@ -75,13 +77,22 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
     'request',
     createRouter({ provider, accounts, artifacts, consents, mailboxes, quota, faults, clock }),
   );
+  const stop = async () => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
   return {
     origin,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+    refuse: async (refusing) => {
+      if (refusing) return stop();
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
+    close: async () => {
+      await stop();
       database.close();
     },
   };

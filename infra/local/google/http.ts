@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
 /** An answer to an HTTP request, before it is written. */
@@ -9,6 +11,10 @@ export interface Answer {
   readonly body: Buffer;
   /** What happens to the answer on its way, instead of arriving. */
   readonly disturbance?: Disturbance;
+  /** The body comes bit by bit, over so many milliseconds. */
+  readonly dripMs?: number;
+  /** In place of the body: JSON of so many bytes, written for as long as somebody takes it. */
+  readonly fill?: { readonly bytes: number; readonly poured: (bytes: number) => void };
 }
 
 /** `hang`: nothing ever comes; `reset`: the connection breaks; `truncate`: half of it comes, then the connection breaks. */
@@ -70,15 +76,50 @@ export function write(request: IncomingMessage, response: ServerResponse, answer
     response.socket?.resetAndDestroy();
     return;
   }
-  const compress = wantsGzip(request) && answer.body.length > 0;
+  const { status, headers, dripMs, fill } = answer;
+  if (fill !== undefined) {
+    response.writeHead(status, headers);
+    void pour(response, fill);
+    return;
+  }
+  const isPlain = headers['content-encoding'] === undefined && headers['content-length'] === undefined;
+  const compress = wantsGzip(request) && isPlain && answer.body.length > 0;
   const body = compress ? gzipSync(answer.body) : answer.body;
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    ...(compress ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding, User-Agent' } : {}),
+  response.writeHead(status, {
     'content-length': body.length,
+    ...headers,
+    ...(compress ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding, User-Agent' } : {}),
   });
   if (answer.disturbance === 'truncate') breakOff(response, body);
+  else if (dripMs !== undefined) void drip(response, body, dripMs);
   else response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** Writes a body in ten pieces over so many milliseconds, or until nobody takes it any more. */
+export async function drip(
+  response: ServerResponse,
+  body: Buffer,
+  milliseconds: number,
+  end: (rest: Buffer) => void = (rest) => response.end(rest),
+): Promise<void> {
+  const size = Math.max(1, Math.floor(body.length / 10));
+  let sent = 0;
+  for (; sent + size < body.length && !response.destroyed; sent += size) {
+    response.write(body.subarray(sent, sent + size));
+    await delay(milliseconds / 10);
+  }
+  if (!response.destroyed) end(body.subarray(sent));
+}
+
+async function pour(response: ServerResponse, { bytes, poured }: NonNullable<Answer['fill']>): Promise<void> {
+  const piece = Buffer.alloc(65_536, 'x');
+  const closed = new Promise((resolve) => response.once('close', resolve));
+  response.write('{"filler":"');
+  for (let left = bytes; left > 0 && !response.destroyed; left -= piece.length) {
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
+    poured(piece.length);
+  }
+  if (!response.destroyed) response.end('"}');
 }
 
 /** Sends half of a body whose length is already announced, then breaks the connection. */

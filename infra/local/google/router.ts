@@ -41,7 +41,7 @@ export function createRouter(parts: RouterParts) {
     const form = method === 'POST' ? new URLSearchParams(body.toString()) : url.searchParams;
     const effect = takeFault(parts, url.pathname, form);
     await waitFor(effect);
-    const instead = answerOf(effect) ?? undisturbed(effect);
+    const instead = answerOf(effect) ?? undone(effect);
     if (instead) return instead;
     if (method === 'POST' && url.pathname === paths.revocation) {
       const token = form.get('token') ?? url.searchParams.get('token') ?? undefined;
@@ -111,9 +111,9 @@ function oauthPoints(path: string, form: URLSearchParams): string[] {
   }
 }
 
-/** A connection that hangs or breaks needs no handler: what was asked for does not happen. */
-function undisturbed(effect: FaultEffect | undefined): Answer | undefined {
+/** A connection that hangs or breaks needs no handler, unless what was asked for is to happen all the same. */
+function undone(effect: FaultEffect | undefined): Answer | undefined {
   const disturbance = disturbanceOf(effect);
-  if (disturbance !== 'hang' && disturbance !== 'reset') return undefined;
+  if (effect?.done || (disturbance !== 'hang' && disturbance !== 'reset')) return undefined;
   return { ...json({}), disturbance };
 }

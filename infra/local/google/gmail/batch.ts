@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { answerOf, disturbanceOf, waitFor } from '../faults.ts';
-import type { Answer } from '../http.ts';
+import { answerOf, disturb, waitFor } from '../faults.ts';
+import type { Answer, Disturbance } from '../http.ts';
 import { GmailError } from './errors.ts';
-import { callGmail, type GmailParts, type GmailRequest } from './gmail.ts';
+import { callerOf, callGmail, type GmailParts, type GmailRequest } from './gmail.ts';
 
 /** How many calls a batch may hold. */
 const mostCalls = 100;
@@ -23,7 +23,8 @@ export async function callBatch(
   authorization: string | undefined,
   body: Buffer,
 ): Promise<Answer> {
-  const effect = parts.faults.take(['batch', '*'], undefined);
+  const caller = await callerOf(parts, authorization);
+  const effect = parts.faults.take(['batch', '*'], caller?.account.email);
   await waitFor(effect);
   const instead = answerOf(effect);
   if (instead) return instead;
@@ -34,7 +35,7 @@ export async function callBatch(
     if (error instanceof GmailError) return error.answer;
     throw error;
   }
-  let disturbance = disturbanceOf(effect);
+  let disturbance: Disturbance | undefined;
   const boundary = `batch_${randomBytes(16).toString('base64url')}`;
   const answers: string[] = [];
   const { partsAtOnce } = parts.quota.quota;
@@ -48,12 +49,13 @@ export async function callBatch(
     }
   };
   await Promise.all(Array.from({ length: partsAtOnce }, runParts));
-  return {
+  const whole = {
     status: 200,
     headers: { 'content-type': `multipart/mixed; boundary=${boundary}` },
     body: Buffer.from(`${answers.join('')}--${boundary}--\r\n`),
     ...(disturbance === undefined ? {} : { disturbance }),
   };
+  return disturb(whole, effect);
 }
 
 function readBatch(contentType = '', authorization: string | undefined, body: string): BatchPart[] {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account, Accounts } from '../accounts.ts';
-import { answerOf, disturbanceOf, type FaultEffect, type Faults, waitFor } from '../faults.ts';
+import { answerOf, disturb, type FaultEffect, type Faults, waitFor } from '../faults.ts';
 import { type Answer, json } from '../http.ts';
 import type { GmailMethod, QuotaKeeper } from '../quota.ts';
 import { GmailError, insufficientScopes, invalidArgument, invalidCredentials, refused } from './errors.ts';
@@ -59,9 +59,7 @@ export async function callGmail(parts: GmailParts, request: GmailRequest): Promi
     if (instead) await waitFor(effect);
     const call = () => serve(parts, request, found, caller, userId, url.searchParams, effect);
     // A refusal is an answer too, and can be lost on its way like any.
-    const answer = instead ?? (await call().catch(answerOfError));
-    const disturbance = disturbanceOf(effect);
-    return disturbance === undefined ? answer : { ...answer, disturbance };
+    return instead ?? disturb(await call().catch(answerOfError), effect);
   } catch (error) {
     return answerOfError(error);
   }
@@ -97,7 +95,11 @@ function decode(segment: string): string {
   }
 }
 
-async function callerOf(parts: GmailParts, authorization: string | undefined): Promise<Caller | undefined> {
+/** Returns whose a live access token is, if one is sent. */
+export async function callerOf(
+  parts: GmailParts,
+  authorization: string | undefined,
+): Promise<Caller | undefined> {
   const [, token] = /^Bearer (\S+)$/i.exec(authorization ?? '') ?? [];
   const holder = token === undefined ? undefined : await parts.holderOf(token);
   const account = holder && parts.accounts.bySub(holder.sub);

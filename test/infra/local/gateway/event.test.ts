@@ -106,6 +106,7 @@ test('any body comes out of its event byte for byte', () => {
       const { body = '', isBase64Encoded } = toEvent(request({ body: Buffer.from(bytes) }), match);
       expect(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')).toEqual(Buffer.from(bytes));
     }),
+    { numRuns: 1_000 },
   );
 });
 
@@ -120,5 +121,6 @@ test('any query comes out of its event, repeats in order', () => {
         expect(event.queryStringParameters?.[name]).toBe(query.getAll(name).join(','));
       }
     }),
+    { numRuns: 1_000 },
   );
 });
