@@ -4,12 +4,16 @@ import { build, type Metafile } from 'esbuild';
 import { descriptionVariables } from './description/files.ts';
 import { pageVariables } from './page-files.ts';
 import { functionNames } from './routes.ts';
+import { noticesOf, shippedPackages } from './shipped-packages.ts';
+
+/** The file beside a bundle that holds the licences of what others wrote of it. */
+export const noticesFile = 'NOTICES.txt';
 
 const projectFolder = resolve(import.meta.dirname, '..');
 
 /**
  * Bundles one function as it is deployed: `<outFolder>/<name>/index.js` with its linked source map, all
- * dependencies inside. CommonJS, because it loads faster on Lambda than the same code as ES modules; the
+ * dependencies inside, and `NOTICES.txt`, the licences of those. CommonJS, because it loads faster on Lambda than the same code as ES modules; the
  * `package.json` beside it says so, since on a developer's machine the project's own says `module`.
  *
  * The same input gives the same bytes, so an unchanged function is not deployed again.
@@ -35,7 +39,10 @@ export async function bundleFunction(name: string, outFolder: string): Promise<M
     define: await constantsOf(name),
     logLevel: 'silent',
   });
-  await writeFile(join(folder, 'package.json'), '{"type":"commonjs"}\n');
+  await Promise.all([
+    writeFile(join(folder, 'package.json'), '{"type":"commonjs"}\n'),
+    writeFile(join(folder, noticesFile), noticesOf(shippedPackages(metafile))),
+  ]);
   return metafile;
 }
 

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { bundleFunctions } from './bundle.ts';
+import { bundleFunctions, noticesFile } from './bundle.ts';
+import { noticesOf, shippedPackages } from './shipped-packages.ts';
 
 const projectFolder = resolve(import.meta.dirname, '..');
 const outFolder = join(projectFolder, 'dist');
@@ -20,7 +21,7 @@ await Promise.all([bundleFunctions(join(outFolder, 'functions')), bundleConstruc
 
 /** CDK itself stays outside: a construct of another copy of it would be none to the application. */
 async function bundleConstruct(): Promise<void> {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: projectFolder,
     entryPoints: [`${construct}.ts`],
     outfile: join(outFolder, 'index.cjs'),
@@ -31,8 +32,10 @@ async function bundleConstruct(): Promise<void> {
     external: ['aws-cdk-lib', 'constructs'],
     define: { 'import.meta.dirname': '__dirname' },
     legalComments: 'none',
+    metafile: true,
     logLevel: 'warning',
   });
+  await writeFile(join(outFolder, noticesFile), noticesOf(shippedPackages(metafile)));
 }
 
 /** The construct's own declarations: they name nothing but CDK's. */

@@ -12,9 +12,12 @@ import {
   startLocalEnvironment,
 } from '../../infra/local/environment.ts';
 import { type TableName, type TableShape, tables } from '../../infra/tables.ts';
-import { Browser, type FormChoice, type Page } from './browser.ts';
+import { Browser, type Page } from './browser.ts';
 import { describedAnswers } from './described-answers.ts';
 import { leaveSeen } from './seen-answers.ts';
+import { type ConsentChoice, walkConsent } from './walk-consent.ts';
+
+export type { ConsentChoice } from './walk-consent.ts';
 
 const tableNames = Object.keys(tables) as TableName[];
 
@@ -50,17 +53,6 @@ export interface Site extends LocalEnvironment {
   consent(browser: Browser, choice?: ConsentChoice): Promise<Page>;
   /** A browser in which a person has just consented. */
   connected(choice?: ConsentChoice): Promise<Browser>;
-}
-
-/** What a person does at Google. */
-export interface ConsentChoice extends Partial<FormChoice> {
-  readonly account?: string;
-  /** Where the consent starts: our link by default, or a connect link, whose button is then pressed. */
-  readonly start?: string;
-  /** Stop before the callback and give the page whose `location` it is. */
-  readonly stopBeforeCallback?: boolean;
-  /** The same before an address that begins like this: one of another application's. */
-  readonly stopBefore?: string;
 }
 
 /**
@@ -112,21 +104,7 @@ export async function startSite(options: Partial<LocalEnvironmentOptions> = {}):
     return response.json();
   }
 
-  async function consent(browser: Browser, choice: ConsentChoice = {}): Promise<Page> {
-    const { account = 'ada@example.com', button = 'allow', stopBeforeCallback = false } = choice;
-    const stops = [choice.stopBefore, stopBeforeCallback ? `${origin}/auth/callback` : undefined];
-    const stopAt = (url: string) => stops.some((stop) => stop !== undefined && url.startsWith(stop));
-    const follow = (page: Page) => followTo(browser, page, stopAt);
-    let page = await follow(await browser.open(choice.start ?? `${origin}/auth/login`, { stay: true }));
-    if (page.text.includes('action="/connect"')) {
-      page = await follow(await browser.submit(page, { button: '' }, true));
-    }
-    if (page.text.includes('value="choose"')) {
-      page = await follow(await browser.submit(page, { button: 'choose', choose: { account } }, true));
-    }
-    if (!page.text.includes('value="allow"')) return page;
-    return follow(await browser.submit(page, { ...choice, button }, true));
-  }
+  const consent = (browser: Browser, choice?: ConsentChoice) => walkConsent(browser, origin, choice);
 
   return {
     ...environment,
@@ -176,17 +154,4 @@ export async function startSite(options: Partial<LocalEnvironmentOptions> = {}):
       return browser;
     },
   };
-}
-
-/** Follows redirects until one leads where it must not, and gives the answer that leads there. */
-async function followTo(browser: Browser, from: Page, stopAt: (url: string) => boolean): Promise<Page> {
-  let page = from;
-  for (let hops = 0; hops < 20; hops++) {
-    const location = page.headers.get('location');
-    if (location === null) return page;
-    const next = new URL(location, page.url).href;
-    if (stopAt(next)) return page;
-    page = await browser.open(next, { stay: true });
-  }
-  throw new Error('The redirects do not end.');
 }

@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Metafile } from 'esbuild';
+import * as v from 'valibot';
+
+const projectFolder = resolve(import.meta.dirname, '..');
+
+/** A package of others of which something stands in a bundle. */
+export interface ShippedPackage {
+  /** Where it is installed, from the project's folder. */
+  readonly folder: string;
+  readonly name: string;
+  readonly version: string;
+  /** As its manifest names it. */
+  readonly licence: string;
+  /** Whether this project names it among its own dependencies. */
+  readonly direct: boolean;
+}
+
+const manifest = v.object({
+  name: v.string(),
+  version: v.string(),
+  license: v.optional(v.string(), 'unknown'),
+});
+const ownManifest = v.object({ devDependencies: v.record(v.string(), v.string()) });
+
+/** The packages of which something stands in the bundle that esbuild tells of, sorted by folder. */
+export function shippedPackages({ outputs }: Metafile, project: string = projectFolder): ShippedPackage[] {
+  const own = v.parse(ownManifest, readJson(join(project, 'package.json')));
+  const sources = Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  return foldersOf(sources).map((folder) => {
+    const { name, version, license } = v.parse(manifest, readJson(join(project, folder, 'package.json')));
+    // What stands deeper belongs to another package, be it of the same name.
+    const direct = name in own.devDependencies && folder === `node_modules/${name}`;
+    return { folder, name, version, licence: license, direct };
+  });
+}
+
+/**
+ * The licences and notices of packages as one text, which must go wherever the bundle goes: MIT and the BSD licences ask
+ * for it, and Apache 2.0 (section 4).
+ *
+ * @throws an error that names a package whose licence can be found nowhere
+ */
+export function noticesOf(packages: readonly ShippedPackage[], project: string = projectFolder): string {
+  const byText = new Map<string, string[]>();
+  for (const each of packages) {
+    const text = licenceTextOf(each, project);
+    byText.set(text, [...(byText.get(text) ?? []), `${each.name} ${each.version} (${each.licence})`]);
+  }
+  const parts = [...byText].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`);
+  return ['This holds software of others, under the licences that follow.\n', ...parts].join(
+    `\n${'-'.repeat(80)}\n\n`,
+  );
+}
+
+function licenceTextOf({ folder, name, licence }: ShippedPackage, project: string): string {
+  const files = readdirSync(join(project, folder));
+  const own = files.filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
+  if (own.length > 0) return own.map((file) => readText(project, folder, file)).join('\n\n');
+  const readme = files.find((file) => /^readme/i.test(file));
+  const text = readme === undefined ? '' : readText(project, folder, readme);
+  const [section] = /^[# ]*licen[cs]e\b.*permission.*/ims.exec(text) ?? [];
+  if (section !== undefined) return section;
+  // Some of AWS's packages name the licence alone. It is our own, too.
+  if (licence === 'Apache-2.0') return readText(project, '.', 'LICENSE');
+  throw new Error(`${name} has no licence text.`);
+}
+
+function readText(...path: string[]): string {
+  return readFileSync(join(...path), 'utf8')
+    .replaceAll('\r\n', '\n')
+    .trim();
+}
+
+function foldersOf(sources: readonly string[]): string[] {
+  const folders = sources.flatMap(
+    (path) => /^(.*\bnode_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+  );
+  return [...new Set(folders)].sort();
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
