@@ -6,6 +6,7 @@ import { readConfig } from './config.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { exchangeHandoffRoute } from './sessions/exchange-handoff.ts';
+import { tellSessions } from './sessions/tell-sessions.ts';
 
 const { origin, allowedReturnOrigins, loginsTable, grantsTable } = readConfig(
   process.env,
@@ -19,7 +20,7 @@ const tables = connectTables();
 export const handler = createHandler(
   exchangeHandoffRoute({
     handoffs: createHandoffsTable(tables, loginsTable),
-    sessions: createSessionsTable(tables, loginsTable),
+    sessions: tellSessions(createSessionsTable(tables, loginsTable), log),
     findAccount: createGrantSummaryReader(tables, grantsTable),
     origin,
     allowedReturnOrigins,

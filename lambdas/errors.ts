@@ -203,8 +203,6 @@ export type ProblemCode = keyof typeof problems;
 export interface ProblemOptions {
   /** Words for people that replace the kind's. Never holds a secret or mail. */
   readonly detail?: string;
-  /** The error behind it; logged by name and code, never shown. */
-  readonly cause?: unknown;
   /** Seconds until another try makes sense. */
   readonly retryAfterSeconds?: number;
   /** Where a new consent is to lead back to: a path of this site, or an address under the allowed return origins. */
@@ -219,14 +217,18 @@ export interface ProblemOptions {
   readonly offerConsent?: boolean;
 }
 
-/** The one error this product throws on purpose: a stable code, words for people, and the cause. */
+/**
+ * The one error this product throws on purpose: a stable code, words for people, and the cause, which is logged by name
+ * and code and never shown. The options do without it: of what a function throws, Lambda logs every property that can be
+ * listed, and causes hold requests with tokens.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
   readonly options: ProblemOptions;
 
-  constructor(code: ProblemCode, options: ProblemOptions = {}) {
-    super(options.detail ?? problems[code].detail, { cause: options.cause });
+  constructor(code: ProblemCode, { cause, ...options }: ProblemOptions & { readonly cause?: unknown } = {}) {
+    super(options.detail ?? problems[code].detail, { cause });
     this.code = code;
     this.options = options;
   }

@@ -85,6 +85,16 @@ export function describeError(error: unknown): Pick<LogFields, 'errorName' | 'er
 
 function pick(fields: LogFields): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(fields).filter(([key, value]) => allowed.has(key) && value !== undefined),
+    Object.entries(fields)
+      .filter(([key, value]) => allowed.has(key) && value !== undefined)
+      .map(([key, value]) => [key, foreignWords.has(key) && !isName(value) ? 'unknown' : value]),
   );
+}
+
+/** Fields that repeat what another service, or whoever stands between, said. */
+const foreignWords: ReadonlySet<string> = new Set<keyof LogFields>(['errorName', 'errorCode', 'googleError']);
+
+/** Whether it is the name of an error, such as `ERR_HTTP2_ERROR`: letters and hardly a digit, unlike any secret. */
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && /^[A-Za-z_.]{1,60}(\d[A-Za-z_.]{0,20})?$/.test(value);
 }

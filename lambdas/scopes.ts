@@ -1,13 +1,13 @@
 /** Google answers the short names of these scopes with the long ones. */
-const longNames: Readonly<Record<string, string>> = {
-  email: 'https://www.googleapis.com/auth/userinfo.email',
-  profile: 'https://www.googleapis.com/auth/userinfo.profile',
-};
+const longNames: ReadonlyMap<string, string> = new Map([
+  ['email', 'https://www.googleapis.com/auth/userinfo.email'],
+  ['profile', 'https://www.googleapis.com/auth/userinfo.profile'],
+]);
 
 /** Splits a `scope` value as OAuth 2.0 writes it (RFC 6749, 3.3) and gives every scope its long name. */
 export function parseScopes(scope: string): string[] {
   const names = scope.split(' ').filter((name) => name !== '');
-  return [...new Set(names.map((name) => longNames[name] ?? name))].sort();
+  return [...new Set(names.map((name) => longNames.get(name) ?? name))].sort();
 }
 
 /** Whether a scope opens any part of a mailbox. */
@@ -18,11 +18,11 @@ export function isGmailScope(scope: string): boolean {
 const gmail = 'https://www.googleapis.com/auth/gmail.';
 
 /** What a wider Gmail scope opens besides itself (Google, “Choose Gmail API scopes”). */
-const implied: Readonly<Record<string, readonly string[]>> = {
-  'https://mail.google.com/': ['modify', 'compose', 'send', 'insert', 'readonly', 'labels', 'metadata'],
-  [`${gmail}modify`]: ['compose', 'send', 'insert', 'readonly', 'labels', 'metadata'],
-  [`${gmail}readonly`]: ['metadata'],
-};
+const implied: ReadonlyMap<string, readonly string[]> = new Map([
+  ['https://mail.google.com/', ['modify', 'compose', 'send', 'insert', 'readonly', 'labels', 'metadata']],
+  [`${gmail}modify`, ['compose', 'send', 'insert', 'readonly', 'labels', 'metadata']],
+  [`${gmail}readonly`, ['metadata']],
+]);
 
 /**
  * The Gmail scopes among `asked` that `granted` does not open. Only these decide whether a consent suffices: whoever
@@ -30,7 +30,7 @@ const implied: Readonly<Record<string, readonly string[]>> = {
  */
 export function missingGmailScopes(asked: readonly string[], granted: readonly string[]): string[] {
   const open = new Set(
-    granted.flatMap((scope) => [scope, ...(implied[scope] ?? []).map((name) => gmail + name)]),
+    granted.flatMap((scope) => [scope, ...(implied.get(scope) ?? []).map((name) => gmail + name)]),
   );
   return asked.filter((scope) => isGmailScope(scope) && !open.has(scope));
 }

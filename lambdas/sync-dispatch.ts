@@ -1,4 +1,3 @@
-import * as v from 'valibot';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
@@ -9,6 +8,7 @@ import { log } from './log.ts';
 import { dispatch } from './sync/dispatch.ts';
 import { createMetrics } from './sync/metrics.ts';
 import { paceOf } from './sync/pace.ts';
+import { isTimely, readTick } from './sync/tick.ts';
 
 const config = readConfig(
   process.env,
@@ -35,16 +35,15 @@ const dependencies = {
   log,
 };
 
-const tick = v.object({ scheduledTime: v.pipe(v.string(), v.isoTimestamp()) });
-
 /** One tick of the scheduler. */
 export async function handler(event: unknown): Promise<void> {
   if (config.copy === 'off') return;
-  const { scheduledTime } = v.parse(tick, event);
-  const { admitted, postponed, unitsGranted, dayUnits, lag } = await dispatch(
-    Date.parse(scheduledTime),
-    dependencies,
-  );
+  const scheduledAt = readTick(event);
+  if (!isTimely(scheduledAt)) {
+    log.warn({ event: 'tick out of its time' });
+    return;
+  }
+  const { admitted, postponed, unitsGranted, dayUnits, lag } = await dispatch(scheduledAt, dependencies);
   metrics({
     Lag: { value: lag / 1000, unit: 'Seconds' },
     DayUnits: { value: dayUnits, unit: 'Count' },

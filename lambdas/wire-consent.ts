@@ -14,6 +14,7 @@ import { createGoogleOAuth } from './google/oauth.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
 import { log } from './log.ts';
+import { tellSessions } from './sessions/tell-sessions.ts';
 import { announceConnected } from './sync/announce.ts';
 import { connectMailbox } from './sync/connect.ts';
 import { requestErasure } from './sync/erase.ts';
@@ -50,7 +51,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
   };
   const completion = {
     pendingConsents: createPendingConsentsTable(tables, loginsTable),
-    sessions: createSessionsTable(tables, loginsTable),
+    sessions: tellSessions(createSessionsTable(tables, loginsTable), log),
     links: createConnectLinksTable(tables, loginsTable),
     grants: createGrantsTable(tables, config.grantsTable),
     cipher: createTokenCipher(config.tokenKey),

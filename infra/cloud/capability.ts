@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { PolicyStatement, type PolicyStatementProps, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  CfnRole,
+  PolicyStatement,
+  type PolicyStatementProps,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
@@ -9,7 +15,7 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../routes.ts';
 
@@ -24,6 +30,14 @@ export interface CapabilityProps {
   readonly memory?: number;
 }
 
+/** Somebody who is given rights, and told what they are for: the name of a table, the address of a queue. */
+export interface Grantee {
+  /** Adds a right. */
+  allow(statement: PolicyStatementProps): void;
+  /** Sets an environment variable. */
+  setVariable(name: string, value: string): void;
+}
+
 /**
  * One deployed function with a log group and a role of its own. The role may write to that log group and to
  * X-Ray; all else it is allowed by the constructs it uses.
@@ -31,6 +45,8 @@ export interface CapabilityProps {
 export class Capability extends Construct {
   readonly function: LambdaFunction;
   readonly #role: Role;
+  /** Why the role has each of its rights, in their order. */
+  readonly #reasons: string[] = [];
 
   constructor(scope: Construct, name: FunctionName, props: CapabilityProps) {
     super(scope, name);
@@ -45,7 +61,7 @@ export class Capability extends Construct {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords know no resources.',
     });
-    this.allow({
+    this.to('write its own log').allow({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
     });
@@ -62,11 +78,21 @@ export class Capability extends Construct {
       loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
     });
+    // With the tracing, CDK adds the rights to it.
+    this.#reasons.push('write its traces, which belong to no resource');
+    const role = this.#role.node.defaultChild;
+    if (role instanceof CfnRole) role.addMetadata('Reasons', Lazy.list({ produce: () => this.#reasons }));
   }
 
-  /** Adds a right to the function's role. */
-  allow(statement: PolicyStatementProps): void {
-    this.#role.addToPrincipalPolicy(new PolicyStatement(statement));
+  /** The function, as somebody who is given rights to do this. The words stand beside the rights in the template. */
+  to(reason: string): Grantee {
+    return {
+      allow: (statement) => {
+        this.#role.addToPrincipalPolicy(new PolicyStatement(statement));
+        this.#reasons.push(reason);
+      },
+      setVariable: (name, value) => this.setVariable(name, value),
+    };
   }
 
   /** Sets an environment variable of the function. */

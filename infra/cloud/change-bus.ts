@@ -1,6 +1,6 @@
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import type { Capability } from './capability.ts';
+import type { Grantee } from './capability.ts';
 
 /** The event bus that is told of every change: a team's own rules lead on from here. */
 export class ChangeBus extends Construct {
@@ -15,8 +15,8 @@ export class ChangeBus extends Construct {
   }
 
   /** Lets a function put events on the bus, and tells it which. */
-  allowPut(capability: Capability): void {
-    capability.allow({ actions: ['events:PutEvents'], resources: [this.bus.eventBusArn] });
-    capability.setVariable('EVENT_BUS_NAME', this.bus.eventBusName);
+  allowPut(grantee: Grantee): void {
+    grantee.allow({ actions: ['events:PutEvents'], resources: [this.bus.eventBusArn] });
+    grantee.setVariable('EVENT_BUS_NAME', this.bus.eventBusName);
   }
 }

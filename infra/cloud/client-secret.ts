@@ -1,7 +1,7 @@
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Capability } from './capability.ts';
+import type { Grantee } from './capability.ts';
 
 /**
  * The secret for the `client_secret.json` that Google lets one download, kept whatever happens to its stack.
@@ -28,8 +28,8 @@ export class ClientSecret extends Construct {
   }
 
   /** Lets a function read the secret, and tells it which. */
-  allowRead(capability: Capability): void {
-    capability.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.arn] });
-    capability.setVariable('CLIENT_SECRET_ID', this.arn);
+  allowRead(grantee: Grantee): void {
+    grantee.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.arn] });
+    grantee.setVariable('CLIENT_SECRET_ID', this.arn);
   }
 }

@@ -9,7 +9,7 @@ import {
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { type IndexShape, type KeyShape, type TableName, type TableShape, tables } from '../tables.ts';
-import type { Capability } from './capability.ts';
+import type { Grantee } from './capability.ts';
 
 /** What may be done with whole items. */
 type ItemAction =
@@ -57,43 +57,43 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
    * name. `BatchGetItem` and `BatchWriteItem` need no right beside their own (Service Authorization Reference,
    * "Actions defined by Amazon DynamoDB").
    */
-  allow(capability: Capability, ...actions: ItemAction[]): void {
-    capability.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.arn] });
-    capability.setVariable(this.#variable, this.name);
+  allow(grantee: Grantee, ...actions: ItemAction[]): void {
+    grantee.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.arn] });
+    grantee.setVariable(this.#variable, this.name);
   }
 
   /**
    * Lets a function act on the items whose partition key begins with one of the prefixes, and on no others. `ForAllValues` holds for a
    * call that names no key too, so such calls are refused by themselves.
    */
-  allowUnder(capability: Capability, prefixes: string | readonly string[], ...actions: KeyedAction[]): void {
+  allowUnder(grantee: Grantee, prefixes: string | readonly string[], ...actions: KeyedAction[]): void {
     const patterns = [prefixes].flat().map((prefix) => `${prefix}*`);
-    this.#allowKeys(capability, patterns, actions);
+    this.#allowKeys(grantee, patterns, actions);
   }
 
   /** The same for items whose partition key ends so. */
-  allowEndingIn(capability: Capability, suffix: string, ...actions: KeyedAction[]): void {
-    this.#allowKeys(capability, [`*${suffix}`], actions);
+  allowEndingIn(grantee: Grantee, suffix: string, ...actions: KeyedAction[]): void {
+    this.#allowKeys(grantee, [`*${suffix}`], actions);
   }
 
   /** Lets a function read the named attributes of an item and no others; the key must be among them. */
-  allowGetOf(capability: Capability, ...attributes: string[]): void {
-    this.#allowAttributes(capability, 'GetItem', attributes);
+  allowGetOf(grantee: Grantee, ...attributes: string[]): void {
+    this.#allowAttributes(grantee, 'GetItem', attributes);
   }
 
   /** Lets a function read the named attributes of all items and no others; the key must be among them. */
-  allowScanOf(capability: Capability, ...attributes: string[]): void {
-    this.#allowAttributes(capability, 'Scan', attributes);
+  allowScanOf(grantee: Grantee, ...attributes: string[]): void {
+    this.#allowAttributes(grantee, 'Scan', attributes);
   }
 
   /** Lets a function query one index, and not the table itself. */
-  allowQuery(capability: Capability, index: keyof (typeof tables)[Name]['indexes'] & string): void {
-    capability.allow({ actions: ['dynamodb:Query'], resources: [`${this.arn}/index/${index}`] });
-    capability.setVariable(this.#variable, this.name);
+  allowQuery(grantee: Grantee, index: keyof (typeof tables)[Name]['indexes'] & string): void {
+    grantee.allow({ actions: ['dynamodb:Query'], resources: [`${this.arn}/index/${index}`] });
+    grantee.setVariable(this.#variable, this.name);
   }
 
-  #allowKeys(capability: Capability, patterns: string[], actions: KeyedAction[]): void {
-    capability.allow({
+  #allowKeys(grantee: Grantee, patterns: string[], actions: KeyedAction[]): void {
+    grantee.allow({
       actions: actions.map((action) => `dynamodb:${action}`),
       resources: [this.arn],
       conditions: {
@@ -101,7 +101,7 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
         Null: { 'dynamodb:LeadingKeys': 'false' },
       },
     });
-    capability.setVariable(this.#variable, this.name);
+    grantee.setVariable(this.#variable, this.name);
   }
 
   /**
@@ -110,8 +110,8 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
    * fine-grained access control", example 3). `IfExists`, as there: where DynamoDB does not evaluate it, the named
    * attributes alone decide, and the function works.
    */
-  #allowAttributes(capability: Capability, action: 'GetItem' | 'Scan', attributes: string[]): void {
-    capability.allow({
+  #allowAttributes(grantee: Grantee, action: 'GetItem' | 'Scan', attributes: string[]): void {
+    grantee.allow({
       actions: [`dynamodb:${action}`],
       resources: [this.arn],
       conditions: {
@@ -119,7 +119,7 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
         StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
       },
     });
-    capability.setVariable(this.#variable, this.name);
+    grantee.setVariable(this.#variable, this.name);
   }
 }
 

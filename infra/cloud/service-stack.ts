@@ -112,7 +112,7 @@ export class ServiceStack extends Stack {
     const deployed = functionNames.map((name) => {
       const { rights, reads = [], ...size } = wirings[name];
       const capability = new Capability(this, name, { stage, bundles, ...size });
-      rights?.(capability);
+      rights?.((reason) => capability.to(reason));
       if (routes[name].length > 0) site.serve(capability, routes[name]);
       for (const variable of reads) {
         const value = told[variable];

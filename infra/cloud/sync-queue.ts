@@ -2,7 +2,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Capability } from './capability.ts';
+import type { Capability, Grantee } from './capability.ts';
 
 /** The queue between dispatcher and workers. Its groups are mailboxes, so one worker at a time has a mailbox. */
 export class SyncQueue extends Construct {
@@ -37,9 +37,9 @@ export class SyncQueue extends Construct {
   }
 
   /** Lets a function send messages, and tells it where to. */
-  allowSend(capability: Capability): void {
-    capability.allow({ actions: ['sqs:SendMessage'], resources: [this.queue.queueArn] });
-    capability.setVariable('SYNC_QUEUE_URL', this.queue.queueUrl);
+  allowSend(grantee: Grantee): void {
+    grantee.allow({ actions: ['sqs:SendMessage'], resources: [this.queue.queueArn] });
+    grantee.setVariable('SYNC_QUEUE_URL', this.queue.queueUrl);
   }
 
   /**
@@ -47,7 +47,7 @@ export class SyncQueue extends Construct {
    * the function's name, with the three rights of `AWSLambdaSQSQueueExecutionRole`.
    */
   feed(capability: Capability, workers: number): void {
-    capability.allow({
+    capability.to('let Lambda take its messages from the queue, and count them, in its name').allow({
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
       resources: [this.queue.queueArn],
     });

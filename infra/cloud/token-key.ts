@@ -1,7 +1,7 @@
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Capability } from './capability.ts';
+import type { Grantee } from './capability.ts';
 
 type AccountToken = 'refresh' | 'access';
 
@@ -24,22 +24,22 @@ export class TokenKey extends Construct {
   }
 
   /** Lets a function encrypt tokens of these kinds, and tells it the key. */
-  allowEncrypt(capability: Capability, ...kinds: TokenKinds): void {
-    this.#allow(capability, 'kms:Encrypt', kinds);
+  allowEncrypt(grantee: Grantee, ...kinds: TokenKinds): void {
+    this.#allow(grantee, 'kms:Encrypt', kinds);
   }
 
   /** Lets a function decrypt tokens of these kinds, and tells it the key. */
-  allowDecrypt(capability: Capability, ...kinds: TokenKinds): void {
-    this.#allow(capability, 'kms:Decrypt', kinds);
+  allowDecrypt(grantee: Grantee, ...kinds: TokenKinds): void {
+    this.#allow(grantee, 'kms:Decrypt', kinds);
   }
 
   /**
    * Every use must name the whole encryption context, so that no ciphertext is made that fits another row.
    * CDK's own grants are unconditional, and across stacks they would make a dependency cycle.
    */
-  #allow(capability: Capability, action: string, kinds: TokenKinds): void {
+  #allow(grantee: Grantee, action: string, kinds: TokenKinds): void {
     const owner = kinds[0] === 'login' ? 'loginId' : 'accountId';
-    capability.allow({
+    grantee.allow({
       actions: [action],
       resources: [this.arn],
       conditions: {
@@ -53,6 +53,6 @@ export class TokenKey extends Construct {
         },
       },
     });
-    capability.setVariable('TOKEN_KEY', this.arn);
+    grantee.setVariable('TOKEN_KEY', this.arn);
   }
 }

@@ -1,9 +1,12 @@
 import type { FunctionName } from '../routes.ts';
-import type { Capability } from './capability.ts';
+import type { Grantee } from './capability.ts';
 import type { ChangeBus } from './change-bus.ts';
 import type { ChoiceVariable } from './context.ts';
 import type { DataStack } from './data-stack.ts';
 import type { SyncQueue } from './sync-queue.ts';
+
+/** The function, as somebody who is given rights to do this: it may … on …, to …. */
+type Purpose = (reason: string) => Grantee;
 
 /** How a function is deployed, and everything that it may do. */
 export interface Wiring {
@@ -13,8 +16,8 @@ export interface Wiring {
   readonly memory?: number;
   /** What it is told of the deployer's choices. */
   readonly reads?: readonly ('STAGE' | ChoiceVariable)[];
-  /** Everything the function may do, and thereby the variables it gets. */
-  readonly rights?: (capability: Capability) => void;
+  /** Everything the function may do, each right with what it is for, and thereby the variables it gets. */
+  readonly rights?: (to: Purpose) => void;
 }
 
 /**
@@ -61,116 +64,187 @@ const endingGrant = ['accountId', 'generation', 'status', 'statusSince', 'owner'
 /** Each function's rights, in full: what is not said here, a function may not do. */
 export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Record<FunctionName, Wiring> {
   const { logins, grants, mailboxes, messages, changes, usage, tokenKey, clientSecret } = data;
-  const useGrants = (capability: Capability) => {
-    grants.allow(capability, 'GetItem', 'UpdateItem');
-    tokenKey.allowDecrypt(capability, 'refresh', 'access');
-    tokenKey.allowEncrypt(capability, 'access');
-    clientSecret.allowRead(capability);
+  const useGrants = (to: Purpose) => {
+    grants.allow(
+      to(
+        'read the consent it works under, and keep a renewed access token or the news that the grant was revoked',
+      ),
+      'GetItem',
+      'UpdateItem',
+    );
+    tokenKey.allowDecrypt(
+      to('use the access token, and renew it with the refresh token'),
+      'refresh',
+      'access',
+    );
+    tokenKey.allowEncrypt(to('keep the renewed access token'), 'access');
+    clientSecret.allowRead(to('know the OAuth client when a token is renewed'));
   };
-  const knowCaller = (capability: Capability) => {
-    logins.allowUnder(capability, session, 'GetItem', 'UpdateItem');
-    grants.allowGetOf(capability, ...accountSummary);
+  const knowCaller = (to: Purpose) => {
+    logins.allowUnder(
+      to('know who is calling, and note once a day that the session is in use'),
+      session,
+      'GetItem',
+      'UpdateItem',
+    );
+    grants.allowGetOf(
+      to('see whether the account stands, whose it is and in which generation'),
+      ...accountSummary,
+    );
   };
   /** What completing a consent takes, whoever brought its code. */
-  const keepConsent = (capability: Capability) => {
-    logins.allowUnder(capability, pendingConsent, 'DeleteItem');
-    grants.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
-    mailboxes.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
-    queue.allowSend(capability);
-    tokenKey.allowEncrypt(capability, 'refresh', 'access');
-    clientSecret.allowRead(capability);
+  const keepConsent = (to: Purpose) => {
+    logins.allowUnder(
+      to('take the pending consent that the state names, which works once'),
+      pendingConsent,
+      'DeleteItem',
+    );
+    grants.allow(
+      to('see the grant that stands, store the new one, and keep the access token where the old one goes on'),
+      'GetItem',
+      'PutItem',
+      'UpdateItem',
+    );
+    mailboxes.allow(
+      to('see the sync that stands, begin one, and let a paused one go on'),
+      'GetItem',
+      'PutItem',
+      'UpdateItem',
+    );
+    queue.allowSend(
+      to('have the copy of an ended generation erased, and the change feed told of the consent'),
+    );
+    tokenKey.allowEncrypt(to('keep the tokens that Google gave'), 'refresh', 'access');
+    clientSecret.allowRead(to('exchange the code in the name of the OAuth client'));
   };
   const readMail: Wiring = {
     timeout: answers,
     reads: ['SCOPES'],
-    rights: (capability) => {
-      logins.allowUnder(capability, session, 'GetItem', 'UpdateItem');
-      useGrants(capability);
+    rights: (to) => {
+      logins.allowUnder(
+        to('know who is calling, and note once a day that the session is in use'),
+        session,
+        'GetItem',
+        'UpdateItem',
+      );
+      useGrants(to);
     },
   };
   return {
     'auth-url': {
       timeout: answers,
       reads: ['SCOPES', 'ALLOWED_RETURN_ORIGINS'],
-      rights: (capability) => {
-        logins.allowUnder(capability, session, 'GetItem');
-        logins.allowUnder(capability, pendingConsent, 'PutItem');
-        grants.allowGetOf(capability, 'accountId', 'status');
-        tokenKey.allowEncrypt(capability, 'login');
-        clientSecret.allowRead(capability);
+      rights: (to) => {
+        logins.allowUnder(
+          to('see who is signed in, who must consent for the same account'),
+          session,
+          'GetItem',
+        );
+        logins.allowUnder(to('write down the consent that begins'), pendingConsent, 'PutItem');
+        grants.allowGetOf(
+          to('see whether the grant is active, so that Google need not ask anew'),
+          'accountId',
+          'status',
+        );
+        tokenKey.allowEncrypt(to('keep the code verifier and the nonce unread until the callback'), 'login');
+        clientSecret.allowRead(to('name the OAuth client in Google’s address'));
       },
     },
     'auth-callback': {
       timeout: answers,
       reads: ['SCOPES', 'SIGN_UP', 'SIGN_UP_DOMAINS', 'COPY', 'QUOTA_PROFILE'],
-      rights: (capability) => {
-        logins.allowUnder(capability, session, 'GetItem', 'PutItem', 'DeleteItem');
-        logins.allowUnder(capability, connectLink, 'PutItem', 'DeleteItem');
-        logins.allowUnder(capability, handoff, 'PutItem');
-        tokenKey.allowDecrypt(capability, 'login');
-        keepConsent(capability);
+      rights: (to) => {
+        logins.allowUnder(
+          to('see which account the browser is remembered for, begin a session and end the one before'),
+          session,
+          'GetItem',
+          'PutItem',
+          'DeleteItem',
+        );
+        logins.allowUnder(
+          to('use up the link that the consent began with, or put it back where nothing could be stored'),
+          connectLink,
+          'PutItem',
+          'UpdateItem',
+        );
+        logins.allowUnder(
+          to('hand the session over to an application on another origin'),
+          handoff,
+          'PutItem',
+        );
+        tokenKey.allowDecrypt(to('send Google the code verifier and compare the nonce'), 'login');
+        keepConsent(to);
       },
     },
     'auth-problem': { timeout: answers, reads: ['ALLOWED_RETURN_ORIGINS'] },
     'auth-session': {
       timeout: answers,
       reads: ['ALLOWED_RETURN_ORIGINS'],
-      rights: (capability) => {
-        logins.allowUnder(capability, handoff, 'DeleteItem');
-        logins.allowUnder(capability, session, 'PutItem');
-        grants.allowGetOf(capability, ...grantSummary);
+      rights: (to) => {
+        logins.allowUnder(to('take the handoff, which works once'), handoff, 'DeleteItem');
+        logins.allowUnder(to('begin the session that is handed over'), session, 'PutItem');
+        grants.allowGetOf(to('say whose session it is'), ...grantSummary);
       },
     },
     'auth-code': {
       timeout: answers,
       reads: ['SCOPES', 'ALLOWED_RETURN_ORIGINS', 'SIGN_UP', 'SIGN_UP_DOMAINS', 'COPY', 'QUOTA_PROFILE'],
-      rights: (capability) => {
-        logins.allowUnder(capability, session, 'PutItem');
-        keepConsent(capability);
+      rights: (to) => {
+        logins.allowUnder(to('begin the session of the program that brought the code'), session, 'PutItem');
+        keepConsent(to);
       },
     },
     'auth-logout': {
       timeout: answers,
-      rights: (capability) => {
-        logins.allowUnder(capability, session, 'DeleteItem');
+      rights: (to) => {
+        logins.allowUnder(to('end the session'), session, 'DeleteItem');
       },
     },
     'connect-link-create': {
       timeout: answers,
       reads: ['ALLOWED_RETURN_ORIGINS'],
-      rights: (capability) => {
-        logins.allowUnder(capability, connectLink, 'PutItem');
+      rights: (to) => {
+        logins.allowUnder(to('write down the link'), connectLink, 'PutItem');
       },
     },
     'connect-link': {
       timeout: answers,
       reads: ['SCOPES', 'ALLOWED_RETURN_ORIGINS'],
-      rights: (capability) => {
-        logins.allowUnder(capability, connectLink, 'GetItem', 'UpdateItem');
-        logins.allowUnder(capability, pendingConsent, 'PutItem');
-        tokenKey.allowEncrypt(capability, 'login');
-        clientSecret.allowRead(capability);
+      rights: (to) => {
+        logins.allowUnder(
+          to('show for whom the link is, and bind it to the browser that follows it'),
+          connectLink,
+          'GetItem',
+          'UpdateItem',
+        );
+        logins.allowUnder(to('write down the consent that begins'), pendingConsent, 'PutItem');
+        tokenKey.allowEncrypt(to('keep the code verifier and the nonce unread until the callback'), 'login');
+        clientSecret.allowRead(to('name the OAuth client in Google’s address'));
       },
     },
     'accounts-list': {
       timeout: answers,
       reads: ['SCOPES'],
-      rights: (capability) => {
-        grants.allowScanOf(capability, ...account);
-        grants.allowGetOf(capability, ...account);
-        grants.allowQuery(capability, 'byOwner');
-        grants.allowQuery(capability, 'byEmail');
-        mailboxes.allow(capability, 'GetItem');
-        messages.allowEndingIn(capability, failedMessages, 'Query');
+      rights: (to) => {
+        grants.allowScanOf(to('list the accounts of the stage, without their tokens'), ...account);
+        grants.allowGetOf(to('show one account, without its tokens'), ...account);
+        grants.allowQuery(to('list the accounts of an owner'), 'byOwner');
+        grants.allowQuery(to('find the accounts of an address'), 'byEmail');
+        mailboxes.allow(to('show how far the sync of an account is'), 'GetItem');
+        messages.allowEndingIn(
+          to('tell which messages could not be copied, and nothing of those that were'),
+          failedMessages,
+          'Query',
+        );
       },
     },
     'access-token': { timeout: answers, reads: ['SCOPES', 'ACCESS_TOKENS'], rights: useGrants },
     'messages-list': {
       timeout: answers,
       reads: ['SCOPES', 'COPY'],
-      rights: (capability) => {
-        readMail.rights?.(capability);
-        messages.allow(capability, 'BatchGetItem');
+      rights: (to) => {
+        readMail.rights?.(to);
+        messages.allow(to('take from the copy what a list shows of its messages'), 'BatchGetItem');
       },
     },
     'message-get': readMail,
@@ -178,98 +252,161 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
     'mailbox-status': {
       timeout: answers,
       reads: ['SCOPES'],
-      rights: (capability) => {
-        logins.allowUnder(capability, session, 'GetItem', 'UpdateItem');
-        grants.allowGetOf(capability, ...grantSummary);
-        mailboxes.allow(capability, 'GetItem');
-        messages.allowEndingIn(capability, failedMessages, 'Query');
+      rights: (to) => {
+        logins.allowUnder(
+          to('know who is calling, and note once a day that the session is in use'),
+          session,
+          'GetItem',
+          'UpdateItem',
+        );
+        grants.allowGetOf(to('show the account and what it granted, without its tokens'), ...grantSummary);
+        mailboxes.allow(to('show how far the sync is'), 'GetItem');
+        messages.allowEndingIn(
+          to('tell which messages could not be copied, and nothing of those that were'),
+          failedMessages,
+          'Query',
+        );
       },
     },
     'mailbox-disconnect': {
       timeout: answers,
-      rights: (capability) => {
-        logins.allowUnder(capability, session, 'GetItem', 'DeleteItem');
-        logins.allowQuery(capability, 'byAccount');
-        grants.allow(capability, 'GetItem', 'UpdateItem', 'DeleteItem');
-        tokenKey.allowDecrypt(capability, 'refresh');
-        queue.allowSend(capability);
+      rights: (to) => {
+        logins.allowUnder(
+          to('know who is calling, and end every session of the account'),
+          session,
+          'GetItem',
+          'DeleteItem',
+        );
+        logins.allowQuery(to('find every session of the account'), 'byAccount');
+        grants.allow(
+          to('see the grant, mark that it ends, and erase it'),
+          'GetItem',
+          'UpdateItem',
+          'DeleteItem',
+        );
+        tokenKey.allowDecrypt(to('revoke the refresh token at Google'), 'refresh');
+        queue.allowSend(to('have the copy erased'));
       },
     },
     'copy-list': {
       timeout: answers,
-      rights: (capability) => {
-        knowCaller(capability);
-        messages.allowQuery(capability, 'byDate');
+      rights: (to) => {
+        knowCaller(to);
+        messages.allowQuery(to('list the copied messages, newest first'), 'byDate');
       },
     },
     'sync-request': {
       timeout: answers,
       reads: ['STAGE', 'COPY'],
-      rights: (capability) => {
-        knowCaller(capability);
-        mailboxes.allow(capability, 'GetItem', 'UpdateItem');
+      rights: (to) => {
+        knowCaller(to);
+        mailboxes.allow(to('see whether the mailbox is synced, and ask for it now'), 'GetItem', 'UpdateItem');
       },
     },
     'changes-list': {
       timeout: answers,
-      rights: (capability) => {
-        knowCaller(capability);
-        changes.allowUnder(capability, feeds, 'Query');
+      rights: (to) => {
+        knowCaller(to);
+        changes.allowUnder(to('read the feed of an account, of an owner or of the stage'), feeds, 'Query');
       },
     },
     'changes-publish': {
       timeout: lessThanATick,
       reads: ['STAGE'],
-      rights: (capability) => {
-        changes.allowUnder(capability, wholeFeed, 'Query');
-        changes.allowUnder(capability, published, 'GetItem', 'UpdateItem');
-        bus.allowPut(capability);
+      rights: (to) => {
+        changes.allowUnder(to('read what the bus was not told yet'), wholeFeed, 'Query');
+        changes.allowUnder(to('know and note how far the bus was told'), published, 'GetItem', 'UpdateItem');
+        bus.allowPut(to('tell the bus'));
       },
     },
     'sync-dispatch': {
       timeout: lessThanATick,
       reads: ['STAGE', 'COPY', 'QUOTA_PROFILE', 'DAILY_UNITS', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
-      rights: (capability) => {
-        mailboxes.allow(capability, 'UpdateItem');
-        mailboxes.allowQuery(capability, 'due');
-        usage.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
-        queue.allowSend(capability);
+      rights: (to) => {
+        mailboxes.allow(
+          to('claim the mailboxes that it admits, give claims back, and postpone the others'),
+          'UpdateItem',
+        );
+        mailboxes.allowQuery(to('find the mailboxes that are due'), 'due');
+        usage.allow(
+          to('run once a tick, and count the units of the day'),
+          'GetItem',
+          'PutItem',
+          'UpdateItem',
+        );
+        queue.allowSend(to('hand the claimed mailboxes to the workers'));
       },
     },
     'sync-mailbox': {
       timeout: oneJob,
       memory: workerMemory,
       reads: ['STAGE', 'SCOPES', 'QUOTA_PROFILE', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
-      rights: (capability) => {
-        useGrants(capability);
-        mailboxes.allow(capability, 'GetItem', 'UpdateItem', 'DeleteItem');
-        messages.allow(capability, 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'UpdateItem', 'Query');
-        changes.allowUnder(capability, accountFeed, 'Query');
-        changes.allowUnder(capability, feeds, 'BatchWriteItem');
-        queue.allowSend(capability);
+      rights: (to) => {
+        useGrants(to);
+        mailboxes.allow(
+          to('see its claim, note how far it came, and forget an erased mailbox'),
+          'GetItem',
+          'UpdateItem',
+          'DeleteItem',
+        );
+        messages.allow(
+          to('compare the copy with the mailbox, write what is new or changed, and erase'),
+          'BatchGetItem',
+          'BatchWriteItem',
+          'PutItem',
+          'UpdateItem',
+          'Query',
+        );
+        changes.allowUnder(
+          to('go on where the feed of the account ends, and find what to erase there'),
+          accountFeed,
+          'Query',
+        );
+        changes.allowUnder(to('tell the feeds what changed, and erase from them'), feeds, 'BatchWriteItem');
+        queue.allowSend(to('go on with an erasure that did not fit one run'));
       },
     },
     'sync-sweep': {
       timeout: longest,
       reads: ['STAGE', 'COPY', 'QUOTA_PROFILE'],
-      rights: (capability) => {
-        grants.allowScanOf(capability, 'accountId', 'generation', 'status', 'connectedAt');
-        grants.allowGetOf(capability, ...endingGrant);
-        grants.allow(capability, 'DeleteItem');
-        logins.allowUnder(capability, session, 'DeleteItem');
-        logins.allowQuery(capability, 'byAccount');
-        tokenKey.allowDecrypt(capability, 'refresh');
-        mailboxes.allowScanOf(capability, 'accountId', 'generation', 'phase', 'failed');
-        mailboxes.allow(capability, 'GetItem', 'PutItem', 'UpdateItem');
-        queue.allowSend(capability);
+      rights: (to) => {
+        grants.allowScanOf(
+          to('look for grants without a sync, and for disconnects that were cut off'),
+          'accountId',
+          'generation',
+          'status',
+          'connectedAt',
+        );
+        grants.allowGetOf(
+          to('finish a disconnect that was cut off: no access token is needed'),
+          ...endingGrant,
+        );
+        grants.allow(to('erase the grant at its end'), 'DeleteItem');
+        logins.allowUnder(to('end the sessions of a grant that ends'), session, 'DeleteItem');
+        logins.allowQuery(to('find the sessions of a grant that ends'), 'byAccount');
+        tokenKey.allowDecrypt(to('revoke the refresh token of a grant that ends'), 'refresh');
+        mailboxes.allowScanOf(
+          to('look for copies without a grant, and count what is paused or failed'),
+          'accountId',
+          'generation',
+          'phase',
+          'failed',
+        );
+        mailboxes.allow(
+          to('see, begin and let go on the syncs that a consent could not'),
+          'GetItem',
+          'PutItem',
+          'UpdateItem',
+        );
+        queue.allowSend(to('have copies without a grant erased'));
       },
     },
     page: {
       timeout: answers,
       reads: ['SCOPES'],
-      rights: (capability) => {
-        logins.allowUnder(capability, session, 'GetItem');
-        grants.allowGetOf(capability, ...grantSummary);
+      rights: (to) => {
+        logins.allowUnder(to('see who is signed in'), session, 'GetItem');
+        grants.allowGetOf(to('show the account and what it granted, without its tokens'), ...grantSummary);
       },
     },
     'api-description': { timeout: answers },

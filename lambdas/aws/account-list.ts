@@ -4,7 +4,7 @@ import type { Account } from '../owners/account.ts';
 import type { AccountList, AccountQuery } from '../owners/account-list.ts';
 import type { AccountSummary } from '../sessions/caller.ts';
 import { emailKeyOf } from './grants-table.ts';
-import { callTable } from './table.ts';
+import { callTable, readRow } from './table.ts';
 
 const row = v.object({
   accountId: v.string(),
@@ -39,13 +39,13 @@ export function createAccountList(tables: DynamoDBDocumentClient, tableName: str
       let start = query.after;
       for (let reads = 0; reads < mostReads; reads++) {
         const answer = await callTable(read(tables, tableName, query, start, limit * growth ** reads));
-        found.push(...v.parse(rows, answer.Items ?? []));
+        found.push(...readRow(rows, answer.Items ?? []));
         const last = found[limit - 1];
         if (last !== undefined && (found.length > limit || answer.LastEvaluatedKey !== undefined)) {
           return { accounts: found.slice(0, limit), next: last.accountId };
         }
         if (answer.LastEvaluatedKey === undefined) return { accounts: found };
-        start = v.parse(position, answer.LastEvaluatedKey).accountId;
+        start = readRow(position, answer.LastEvaluatedKey).accountId;
       }
       return { accounts: found, next: start };
     },
@@ -81,7 +81,7 @@ async function readOne<Schema extends v.ObjectSchema<v.ObjectEntries, undefined>
     ...projectionOf(schema),
   });
   const { Item: item } = await callTable(tables.send(command));
-  return item === undefined ? undefined : v.parse(schema, item);
+  return item === undefined ? undefined : readRow(schema, item);
 }
 
 /** @param looks the most rows that are looked at, whether or not they are wanted */

@@ -13,7 +13,7 @@ import type { FeedPage, FeedQuery, FeedReader, FeedWriter } from '../changes/fee
 import type { PublishedStore } from '../changes/publish-changes.ts';
 import { writeBatches } from './batches.ts';
 import { readPages } from './pages.ts';
-import { callConditionally, callTable } from './table.ts';
+import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
 
@@ -36,7 +36,14 @@ const message = v.object({
 const deflated = <Body extends v.GenericSchema>(body: Body) =>
   v.pipe(
     v.instance(Uint8Array),
-    v.transform((bytes) => inflateRawSync(bytes).toString()),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      try {
+        return inflateRawSync(dataset.value).toString();
+      } catch {
+        addIssue({ message: 'is not deflated' });
+        return NEVER;
+      }
+    }),
     v.parseJson(),
     body,
   );
@@ -81,7 +88,7 @@ export function createChangesTable(
       Limit: limit,
     });
     const { Items: items = [], LastEvaluatedKey: last } = await callTable(tables.send(command));
-    return { changes: v.parse(v.array(row), items).map(readChange), more: last !== undefined };
+    return { changes: readRow(v.array(row), items).map(readChange), more: last !== undefined };
   }
 
   const write = (rows: readonly Item[], signal: AbortSignal) =>
@@ -120,7 +127,7 @@ export function createChangesTable(
         Limit: 1,
       });
       const { Items: items = [] } = await callTable(tables.send(command));
-      return v.parse(v.array(row), items).map(readChange)[0];
+      return readRow(v.array(row), items).map(readChange)[0];
     },
     append: async (change, within) => {
       const signal = AbortSignal.timeout(within);
@@ -161,7 +168,7 @@ export function createChangesTable(
       find: async (shard) => {
         const command = new GetCommand({ ...publishedKey(shard), ConsistentRead: true });
         const { Item: item } = await callTable(tables.send(command));
-        return item === undefined ? undefined : v.parse(v.object({ upTo: v.string() }), item).upTo;
+        return item === undefined ? undefined : readRow(v.object({ upTo: v.string() }), item).upTo;
       },
       move: async (shard, position) => {
         const command = new UpdateCommand({

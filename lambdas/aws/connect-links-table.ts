@@ -1,13 +1,8 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { randomUUID } from 'node:crypto';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { ConnectLink, ConnectLinkStore } from '../consent/connect-link.ts';
-import { callConditionally, callTable } from './table.ts';
+import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
 
@@ -20,6 +15,8 @@ const row = v.object({
   email: v.optional(v.string()),
   returnTo: v.string(),
   browserHash: v.optional(v.string()),
+  /** By which attempt the link was used up. */
+  usedBy: v.optional(v.string()),
   expiresAt: v.number(),
 });
 
@@ -43,14 +40,14 @@ export function createConnectLinksTable(tables: DynamoDBDocumentClient, tableNam
     find: async (linkId) => {
       const command = new GetCommand({ ...keyOf(linkId), ConsistentRead: true });
       const { Item: item } = await callTable(tables.send(command));
-      return item === undefined ? undefined : readLink(item);
+      return item === undefined || item['usedBy'] !== undefined ? undefined : readLink(item);
     },
     bind: async (linkId, browserHash, now) => {
       const command = new UpdateCommand({
         ...keyOf(linkId),
         UpdateExpression: 'SET browserHash = :browser',
         ConditionExpression:
-          'expiresAt > :now AND (attribute_not_exists(browserHash) OR browserHash = :browser)',
+          'expiresAt > :now AND attribute_not_exists(usedBy) AND (attribute_not_exists(browserHash) OR browserHash = :browser)',
         ExpressionAttributeValues: { ':browser': browserHash, ':now': inSeconds(now) },
         ReturnValues: 'ALL_NEW',
       });
@@ -58,11 +55,14 @@ export function createConnectLinksTable(tables: DynamoDBDocumentClient, tableNam
       return bound === undefined ? undefined : readLink(bound.Attributes);
     },
     use: async (linkId, browserHash, now) => {
-      const command = new DeleteCommand({
+      const command = new UpdateCommand({
         ...keyOf(linkId),
-        ConditionExpression: 'browserHash = :browser AND expiresAt > :now',
-        ExpressionAttributeValues: { ':browser': browserHash, ':now': inSeconds(now) },
-        ReturnValues: 'ALL_OLD',
+        // Marked, not deleted: where the SDK repeats a call whose answer was lost, it must know its own use again.
+        UpdateExpression: 'SET usedBy = :use',
+        ConditionExpression:
+          'browserHash = :browser AND expiresAt > :now AND (attribute_not_exists(usedBy) OR usedBy = :use)',
+        ExpressionAttributeValues: { ':browser': browserHash, ':now': inSeconds(now), ':use': randomUUID() },
+        ReturnValues: 'ALL_NEW',
       });
       const used = await callConditionally(tables.send(command));
       return used === undefined ? undefined : readLink(used.Attributes);
@@ -71,7 +71,7 @@ export function createConnectLinksTable(tables: DynamoDBDocumentClient, tableNam
 }
 
 function readLink(item: unknown): ConnectLink {
-  const { id, expectedAccountId, expiresAt, ...link } = v.parse(row, item);
+  const { id, expectedAccountId, expiresAt, usedBy: _, ...link } = readRow(row, item);
   return {
     ...link,
     linkId: id.slice(prefix.length),

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { CopiedSummaries } from '../live/summaries.ts';
 import { readBatches } from './batches.ts';
 import { messageRow, partitionOf } from './message-row.ts';
+import { readRow } from './table.ts';
 
 const attributes = ['messageId', 'from', 'subject', 'internalDate', 'labelIds', 'snippet'] as const;
 const rows = v.array(v.pick(messageRow, attributes));
@@ -13,7 +14,7 @@ export function createCopiedSummaries(tables: DynamoDBDocumentClient, tableName:
     find: async (mailbox, ids) => {
       const keys = [...new Set(ids)].map((messageId) => ({ mailbox: partitionOf(mailbox), messageId }));
       const items = await readBatches(tables, tableName, keys, attributes, { consistent: false });
-      return new Map(v.parse(rows, items).map(({ messageId, ...summary }) => [messageId, summary]));
+      return new Map(readRow(rows, items).map(({ messageId, ...summary }) => [messageId, summary]));
     },
   };
 }

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb
 import * as v from 'valibot';
 import type { ListFailed } from '../sync/sync-status.ts';
 import { failedPartitionOf, failedRow, readFailed } from './message-row.ts';
-import { callTable } from './table.ts';
+import { callTable, readRow } from './table.ts';
 
 const rows = v.array(failedRow);
 
@@ -18,6 +18,6 @@ export function createFailedMessages(tables: DynamoDBDocumentClient, tableName: 
       Limit: most,
     });
     const { Items: items = [] } = await callTable(tables.send(command));
-    return v.parse(rows, items).map(readFailed);
+    return readRow(rows, items).map(readFailed);
   };
 }

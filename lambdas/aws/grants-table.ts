@@ -8,7 +8,8 @@ import {
 import * as v from 'valibot';
 import type { EndingGrant, Grant, GrantStatus, GrantStore } from '../grants/grant.ts';
 import type { GrantSummary } from '../grants/mailbox-status.ts';
-import { callConditionally, callTable } from './table.ts';
+import { ciphertext } from './ciphertext.ts';
+import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
 
@@ -25,8 +26,8 @@ const row = v.object({
   clientId: v.string(),
   scopes: v.array(v.string()),
   connectedAt: v.number(),
-  refreshToken: v.instance(Uint8Array),
-  accessToken: v.optional(v.instance(Uint8Array)),
+  refreshToken: ciphertext,
+  accessToken: v.optional(ciphertext),
   accessTokenExpiresAt: v.optional(v.number()),
 });
 
@@ -101,7 +102,9 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
     erase: async ({ accountId, generation }) => {
       const command = new DeleteCommand({
         ...keyOf(accountId),
-        ConditionExpression: 'generation = :generation AND #status = :disconnecting',
+        // It may be gone already: the SDK repeats a call whose answer was lost.
+        ConditionExpression:
+          'attribute_not_exists(accountId) OR (generation = :generation AND #status = :disconnecting)',
         ExpressionAttributeNames: { '#status': 'status' },
         ExpressionAttributeValues: { ':generation': generation, ':disconnecting': 'disconnecting' },
       });
@@ -117,7 +120,7 @@ export function createGrantStatusReader(
 ): (accountId: string) => Promise<GrantStatus | undefined> {
   return async (accountId) => {
     const item = await readAttributes(tables, tableName, accountId, ['accountId', 'status']);
-    return item === undefined ? undefined : v.parse(v.object({ status }), item).status;
+    return item === undefined ? undefined : readRow(v.object({ status }), item).status;
   };
 }
 
@@ -129,7 +132,7 @@ export function createGrantSummaryReader(
   return async (accountId) => {
     const attributes = Object.keys(summaryRow.entries);
     const item = await readAttributes(tables, tableName, accountId, attributes);
-    return item === undefined ? undefined : v.parse(summaryRow, item);
+    return item === undefined ? undefined : readRow(summaryRow, item);
   };
 }
 
@@ -141,7 +144,7 @@ export function createEndingGrantReader(
   return async (accountId) => {
     const attributes = Object.keys(endingRow.entries);
     const item = await readAttributes(tables, tableName, accountId, attributes);
-    return item === undefined ? undefined : v.parse(endingRow, item);
+    return item === undefined ? undefined : readRow(endingRow, item);
   };
 }
 
@@ -179,7 +182,7 @@ function writeGrant({ accessToken, ...grant }: Grant): Record<string, unknown> {
 }
 
 function readGrant(item: Record<string, unknown>): Grant {
-  const { accessToken, accessTokenExpiresAt, ...grant } = v.parse(row, item);
+  const { accessToken, accessTokenExpiresAt, ...grant } = readRow(row, item);
   if (accessToken === undefined || accessTokenExpiresAt === undefined) return grant;
   return { ...grant, accessToken: { ciphertext: accessToken, expiresAt: accessTokenExpiresAt } };
 }

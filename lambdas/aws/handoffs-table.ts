@@ -1,7 +1,7 @@
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { HandoffStore } from '../sessions/handoff.ts';
-import { callConditionally, callTable } from './table.ts';
+import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
 
@@ -41,7 +41,7 @@ export function createHandoffsTable(tables: DynamoDBDocumentClient, tableName: s
         ),
       );
       if (taken === undefined) return undefined;
-      const { handsOver, ...handoff } = v.parse(row, taken.Attributes);
+      const { handsOver, ...handoff } = readRow(row, taken.Attributes);
       return { ...handoff, handoffId, accountId: handsOver, expiresAt: handoff.expiresAt * 1000 };
     },
   };

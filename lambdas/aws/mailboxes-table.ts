@@ -13,7 +13,7 @@ import type { MailboxKey } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import type { DueClass, dueShards, MailboxState, MailboxStore } from '../sync/mailbox-state.ts';
 import { readPages } from './pages.ts';
-import { callConditionally, callTable } from './table.ts';
+import { callConditionally, callTable, readRow } from './table.ts';
 import { updateExpressionOf } from './update-expression.ts';
 
 const schemaVersion = 1;
@@ -97,7 +97,7 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
   async function find(accountId: string): Promise<MailboxState | undefined> {
     const command = new GetCommand({ ...keyOf(accountId), ConsistentRead: true });
     const { Item: item } = await callTable(tables.send(command));
-    return item === undefined ? undefined : v.parse(row, item);
+    return item === undefined ? undefined : readRow(row, item);
   }
 
   /** Changes the mailbox if it is of this generation and the condition holds; undefined values are removed. */

@@ -4,7 +4,7 @@ import type { CopiedMessage } from '../copied-message.ts';
 import type { CopyPage, CopyQuery } from '../copy/read-copy.ts';
 import { Problem } from '../errors.ts';
 import { dateKeyOf, dateText, messageRow, readMessage } from './message-row.ts';
-import { callTable } from './table.ts';
+import { callTable, readRow } from './table.ts';
 
 /** Bytes that an eventually consistent read unit reads, that one Query reads at most, and that a page may read. */
 const bytesPerUnit = 8_192;
@@ -55,13 +55,13 @@ export async function listByDate(
       }),
     });
     const answer = await callTable(tables.send(command));
-    found.push(...v.parse(rows, answer.Items ?? []).map(readMessage));
+    found.push(...readRow(rows, answer.Items ?? []).map(readMessage));
     const end = found[limit - 1];
     if (end !== undefined && (found.length > limit || answer.LastEvaluatedKey !== undefined)) {
       return { messages: found.slice(0, limit), cursor: writeCursor(dateKeyOf(end)) };
     }
     if (answer.LastEvaluatedKey === undefined) return { messages: found };
-    start = v.parse(position, answer.LastEvaluatedKey).dateKey;
+    start = readRow(position, answer.LastEvaluatedKey).dateKey;
     bytes += (answer.ConsumedCapacity?.CapacityUnits ?? bytesPerQuery / bytesPerUnit) * bytesPerUnit;
   }
   return { messages: found, ...(start !== undefined && { cursor: writeCursor(start) }) };

@@ -21,7 +21,7 @@ import {
 } from './message-row.ts';
 import { listByDate } from './messages-by-date.ts';
 import { readPages } from './pages.ts';
-import { callConditionally, callTable } from './table.ts';
+import { callConditionally, callTable, readRow } from './table.ts';
 
 /** Rows erased between two looks at the clock. */
 const erasePageSize = 500;
@@ -71,7 +71,7 @@ export function createMessagesTable(
     findKnown: async (mailbox, ids) => {
       const partition = copiedOf(mailbox);
       const keys = [...new Set(ids)].map((messageId) => ({ mailbox: partition, messageId }));
-      const items = v.parse(v.array(knownRow), await readBatches(tables, tableName, keys, knownAttributes));
+      const items = readRow(v.array(knownRow), await readBatches(tables, tableName, keys, knownAttributes));
       return new Map(items.map(({ messageId: id, ...known }) => [id, { id, ...known }]));
     },
     putAbsent: async (mailbox, messages) => {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { callTable } from './table.ts';
+import { callTable, readRow } from './table.ts';
 
 /**
  * The rows of a Query or Scan, page by page: a consumer that stops makes no further call.
@@ -15,6 +15,6 @@ export async function* readPages<Schema extends v.GenericSchema>(
   for (;;) {
     const next = await callTable(iterator.next());
     if (next.done) return;
-    yield v.parse(rows, next.value.Items ?? []);
+    yield readRow(rows, next.value.Items ?? []);
   }
 }

@@ -1,7 +1,8 @@
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { ConsentBinding, PendingConsent, PendingConsentStore } from '../consent/pending-consent.ts';
-import { callConditionally, callTable } from './table.ts';
+import { ciphertext } from './ciphertext.ts';
+import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 2;
 
@@ -19,7 +20,7 @@ const row = v.object({
   prompted: v.boolean(),
   clientId: v.string(),
   scopes: v.array(v.string()),
-  sealed: v.optional(v.instance(Uint8Array)),
+  sealed: v.optional(ciphertext),
   expiresAt: v.number(),
 });
 
@@ -55,7 +56,7 @@ export function createPendingConsentsTable(
         ),
       );
       if (taken === undefined) return undefined;
-      const { browserHash: _, codeChallenge: __, ...pending } = v.parse(row, taken.Attributes);
+      const { browserHash: _, codeChallenge: __, ...pending } = readRow(row, taken.Attributes);
       return { ...pending, binding, loginId, expiresAt: pending.expiresAt * 1000 } satisfies PendingConsent;
     },
   };

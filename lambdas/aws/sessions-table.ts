@@ -8,7 +8,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { SessionStore } from '../sessions/session.ts';
-import { callConditionally, callTable } from './table.ts';
+import { readPages } from './pages.ts';
+import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
 
@@ -19,6 +20,9 @@ const row = v.object({
   renewedAt: v.number(),
   expiresAt: v.number(),
 });
+
+/** The index by account knows no more. */
+const indexRow = v.object({ id: v.string() });
 
 const prefix = 'session#';
 
@@ -39,7 +43,7 @@ export function createSessionsTable(tables: DynamoDBDocumentClient, tableName: s
       const command = new GetCommand({ ...keyOf(tokenHash), ConsistentRead: true });
       const { Item: item } = await callTable(tables.send(command));
       if (item === undefined) return undefined;
-      const { expiresAt, ...session } = v.parse(row, item);
+      const { expiresAt, ...session } = readRow(row, item);
       return { ...session, tokenHash, endsAt: expiresAt * 1000 };
     },
     renew: async (tokenHash, renewedAt) => {
@@ -76,11 +80,7 @@ export function createSessionsTable(tables: DynamoDBDocumentClient, tableName: s
           ProjectionExpression: 'id',
         },
       );
-      const ids = await callTable(
-        Array.fromAsync(pages, ({ Items: items = [] }) =>
-          v.parse(v.array(v.object({ id: v.string() })), items),
-        ),
-      );
+      const ids = await Array.fromAsync(readPages(pages, indexRow));
       return ids.flat().map(({ id }) => id.slice(prefix.length));
     },
   };

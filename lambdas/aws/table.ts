@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 import { clientOptions, isOperatorsFault } from './client-options.ts';
 
@@ -32,4 +33,24 @@ export async function callConditionally<Answer>(call: Promise<Answer>): Promise<
       throw error;
     }),
   );
+}
+
+/** An item is not of the form that it was written in. The message names the attribute, never what it holds. */
+export class UnreadableRow extends Error {
+  override readonly name = 'UnreadableRow';
+}
+
+/**
+ * Reads an item, or several, by the schema of its table.
+ *
+ * @throws UnreadableRow
+ */
+export function readRow<Schema extends v.GenericSchema>(
+  schema: Schema,
+  item: unknown,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, item);
+  if (result.success) return result.output;
+  // The library's own error holds the values, and what a function throws, Lambda logs with all that it holds.
+  throw new UnreadableRow(`Not of the form of this table: ${v.getDotPath(result.issues[0]) ?? 'the item'}.`);
 }

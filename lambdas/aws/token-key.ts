@@ -9,6 +9,9 @@ import { Problem } from '../errors.ts';
 import type { TokenCipher } from '../grants/token-cipher.ts';
 import { clientOptions } from './client-options.ts';
 
+/** Bytes of a ciphertext that KMS takes (AWS KMS API Reference, Decrypt). */
+const mostBytes = 6_144;
+
 /**
  * The token key at KMS. A token fits one call (KMS takes 4,096 bytes), so there is no data key that could be lost
  * or leak; the encryption context is authenticated, and written in clear to CloudTrail.
@@ -28,6 +31,10 @@ export function createTokenCipher(
       return ciphertext ?? refuse(new Error('KMS gave no ciphertext.'));
     },
     decrypt: async (ciphertext, context) => {
+      // To KMS these are invalid requests, as a wrong setting is: nobody could tell the one from the other.
+      if (ciphertext.length < 1 || ciphertext.length > mostBytes) {
+        throw new Problem('grant_unreadable', { cause: new Error('This is no ciphertext of KMS.') });
+      }
       const command = new DecryptCommand({
         KeyId: keyId,
         CiphertextBlob: ciphertext,

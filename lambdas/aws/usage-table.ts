@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { UsageStore } from '../sync/usage.ts';
-import { callConditionally, callTable } from './table.ts';
+import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
 
@@ -17,32 +18,38 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
   return {
     beginTick: async (scheduledAt) => {
       const id = `tick#${new Date(scheduledAt).toISOString()}`;
+      const runId = randomUUID();
       const command = new PutCommand({
         TableName: tableName,
-        Item: { id, schemaVersion, expiresAt: expiryOf(scheduledAt) },
-        ConditionExpression: 'attribute_not_exists(id)',
+        Item: { id, schemaVersion, expiresAt: expiryOf(scheduledAt), runId },
+        // Its own row may stand there already: the SDK repeats a call whose answer was lost.
+        ConditionExpression: 'attribute_not_exists(id) OR runId = :run',
+        ExpressionAttributeValues: { ':run': runId },
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
     readDay: async (day) => {
       const command = new GetCommand({ ...keyOf(day), ConsistentRead: true });
       const { Item: item } = await callTable(tables.send(command));
-      return item === undefined ? { all: 0, backfill: 0 } : v.parse(units, item);
+      return item === undefined ? { all: 0, backfill: 0 } : readRow(units, item);
     },
     addToDay: async (day, { all, backfill }) => {
       const command = new UpdateCommand({
         ...keyOf(day),
         UpdateExpression:
-          'ADD #all :all, backfill :backfill SET expiresAt = :expiresAt, schemaVersion = :schema',
+          'ADD #all :all, backfill :backfill SET expiresAt = :expiresAt, schemaVersion = :schema, lastWrite = :write',
+        // Where the SDK repeats a call whose answer was lost, the units are counted already.
+        ConditionExpression: 'attribute_not_exists(lastWrite) OR lastWrite <> :write',
         ExpressionAttributeNames: { '#all': 'all' },
         ExpressionAttributeValues: {
           ':all': all,
           ':backfill': backfill,
           ':expiresAt': expiryOf(Date.parse(day)),
           ':schema': schemaVersion,
+          ':write': randomUUID(),
         },
       });
-      await callTable(tables.send(command));
+      await callConditionally(tables.send(command));
     },
   };
 }

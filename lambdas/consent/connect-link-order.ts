@@ -11,7 +11,7 @@ const secondsWords = `must be a whole number from ${lifetime.least} to ${lifetim
 /** An address would make a link that nobody can ever follow to its end. */
 const accountWords = 'must be the number of a Google account, not its address';
 const emailWords = 'must be an e-mail address';
-const returnWords = 'must be a path of this site or an address under an allowed return origin';
+const returnWords = 'must be a path of this site outside /auth or an address under an allowed return origin';
 
 /** What a backend says of the link that it wants. */
 export const connectLinkOrder = (allowedReturnOrigins: readonly string[]) =>

@@ -1,14 +1,16 @@
 import { Problem } from '../errors.ts';
+import { noParameters, parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { requestedOwner } from '../sessions/caller.ts';
 
 /**
  * The owner for whom a backend acts: the one that its body names, or else the one that it stays within.
  *
- * @throws Problem `invalid_request` when these are two, and as requestedOwner.
+ * @throws Problem `invalid_request` when these are two, or the query has more than an owner, and as requestedOwner.
  */
 export function namedOwner(request: HttpRequest, inBody: string | undefined): string | undefined {
   const around = requestedOwner(request);
+  parseQuery(request, noParameters);
   if (around !== undefined && inBody !== undefined && around !== inBody) {
     throw new Problem('invalid_request', {
       detail: 'The owners in the query and in the body are not the same.',

@@ -1,3 +1,4 @@
+import { Problem } from '../errors.ts';
 import type { Ciphertext } from '../grants/grant.ts';
 import { type EncryptionContext, serviceName, type TokenCipher } from '../grants/token-cipher.ts';
 
@@ -76,13 +77,17 @@ export function sealSecrets(
 /**
  * Decrypts what sealSecrets encrypted.
  *
- * @returns undefined where the consent has no secrets of ours.
+ * @returns undefined where the consent has no secrets of ours, as those of programs have not.
+ * @throws Problem `invalid_state` where a browser's has lost them: without them nobody would check the nonce.
  */
 export async function openSecrets(
-  pending: Pick<PendingConsent, 'loginId' | 'clientId' | 'sealed'>,
+  pending: Pick<PendingConsent, 'loginId' | 'clientId' | 'sealed' | 'binding'>,
   cipher: Pick<TokenCipher, 'decrypt'>,
 ): Promise<ConsentSecrets | undefined> {
-  if (pending.sealed === undefined) return undefined;
+  if (pending.sealed === undefined) {
+    if ('browserHash' in pending.binding) throw new Problem('invalid_state');
+    return undefined;
+  }
   const opened = await cipher.decrypt(pending.sealed, loginContext(pending));
   const [codeVerifier = '', nonce = ''] = opened.split('.');
   return { codeVerifier, nonce };

@@ -2,7 +2,7 @@ import type { CookieJar } from '../http/cookies.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
 import { formPage } from '../http/response.ts';
-import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
+import { hashOf, isSameSecret, randomToken, type TokenSource } from '../secrets.ts';
 import { type ConnectLinkStore, invalidLink, namedLink } from './connect-link.ts';
 import { connectPage } from './connect-page.ts';
 
@@ -33,7 +33,7 @@ export function showConnectLinkRoute(dependencies: ShowConnectLinkDependencies):
     const { link: token } = parseQuery(request, namedLink);
     const link = await links.find(hashOf(token));
     const browser = cookies.read(request, 'login') ?? newToken();
-    const isFree = link?.browserHash === undefined || link.browserHash === hashOf(browser);
+    const isFree = link?.browserHash === undefined || isSameSecret(link.browserHash, hashOf(browser));
     if (link === undefined || link.expiresAt <= clock() || !isFree) throw invalidLink();
     return formPage(connectPage({ link, token, scopes }), {
       leadsTo,

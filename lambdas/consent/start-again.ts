@@ -13,5 +13,5 @@ export function startAgain(
     invitation === undefined
       ? { offerConsent: true, returnTo, codeChallenge: handoffChallenge }
       : { invited: true };
-  return new Problem(problem.code, { ...problem.options, ...way });
+  return new Problem(problem.code, { ...problem.options, ...way, cause: problem.cause });
 }

@@ -58,11 +58,15 @@ function malformed(detail: string): Problem {
   return new Problem('invalid_request', { detail, offerConsent: true, returnTo: '/' });
 }
 
-/** The user said no, or Google sent another error. Its words are shown as text, cut to a sensible length. */
+/**
+ * The user said no, or Google sent another error. Its words are shown as text, cut to a sensible length, without what
+ * cannot be seen: that could turn our own words around.
+ */
 function refusal(error: string, description: string | undefined): Problem {
   if (error === 'access_denied') return new Problem('access_denied');
-  const words = [error, description].filter((text) => text !== undefined).join(': ');
+  const said = [error, description].filter((text) => text !== undefined).join(': ');
+  const words = [...said.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')].slice(0, 300).join('');
   return new Problem('authorization_failed', {
-    detail: `Google answered “${words.slice(0, 300)}”. Nothing was stored.`,
+    detail: `Google answered “${words}”. Nothing was stored.`,
   });
 }

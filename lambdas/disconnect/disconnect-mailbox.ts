@@ -72,7 +72,7 @@ function remarks({ revokedAtGoogle, erased }: GrantEnding): { detail?: string; r
   if (!erased) {
     return {
       detail:
-        'The account consented again at the same moment: that new grant stands. Disconnect once more to end it too.',
+        'The account consented again at the same moment: that new grant stands here. At Google it may have ended with the old one; then this site will ask for consent. Disconnect once more to end it too.',
     };
   }
   if (revokedAtGoogle) return {};

@@ -4,17 +4,18 @@ import * as v from 'valibot';
 import { type AccessTokenRefused, Problem } from '../errors.ts';
 import type { Mailbox } from '../live/mailbox.ts';
 import { gmailProblem } from './gmail-problem.ts';
+import { listPage } from './list-page.ts';
 import { fetchSummaries } from './message-summaries.ts';
 import { createTransport, type neverAgain, onceMore, type Transport } from './transport.ts';
 
-const messagePage = v.object({
+const messagePage = listPage('messages', {
   // Gmail leaves `messages` out of an empty result.
   messages: v.optional(v.array(v.object({ id: v.string(), threadId: v.string() })), []),
   nextPageToken: v.optional(v.string()),
   resultSizeEstimate: v.optional(v.number(), 0),
 });
 
-const labelPage = v.object({
+const labelPage = listPage('labels', {
   labels: v.optional(
     v.array(v.object({ id: v.string(), name: v.string(), type: v.picklist(['system', 'user']) })),
     [],

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
+import { isSameSecret } from '../secrets.ts';
 
 /** Whose account it is. */
 export interface GoogleUser {
@@ -24,6 +25,9 @@ const claims = v.object({
   hd: v.fallback(v.optional(v.pipe(v.string(), v.nonEmpty())), undefined),
 });
 
+/** Google signs with RS256 and nothing else. A token that says it is unsigned is none of Google's. */
+const header = v.object({ alg: v.literal('RS256') });
+
 /** Clocks may differ by this much (seconds). */
 const clockSkew = 300;
 
@@ -37,14 +41,18 @@ export function readIdToken(
   idToken: string | undefined,
   expected: { issuer: string; clientId: string; nonce?: string | undefined; now: number },
 ): GoogleUser {
-  const user = v.safeParse(claims, decodePayload(idToken ?? ''));
+  const user = v.safeParse(claims, decodeClaims(idToken ?? ''));
   if (!user.success) throw untrusted('has no usable claims');
   const { iss, aud, exp, nonce, sub, email, email_verified, hd } = user.output;
   if (!issuerNames(expected.issuer).includes(iss)) throw untrusted('names another issuer');
   if (aud !== expected.clientId) throw untrusted('is for another client');
   if (exp + clockSkew < expected.now / 1000) throw untrusted('has expired');
-  if (expected.nonce !== undefined && nonce !== expected.nonce) throw untrusted('answers another request');
+  if (!isAnswer(nonce, expected.nonce)) throw untrusted('answers another request');
   return { accountId: sub, email, emailVerified: email_verified, hostedDomain: hd };
+}
+
+function isAnswer(nonce: string | undefined, asked: string | undefined): boolean {
+  return asked === undefined || (nonce !== undefined && isSameSecret(nonce, asked));
 }
 
 /** Google's ID tokens also carry its issuer without the scheme, as of old. */
@@ -52,11 +60,15 @@ function issuerNames(issuer: string): string[] {
   return issuer === 'https://accounts.google.com' ? [issuer, 'accounts.google.com'] : [issuer];
 }
 
-function decodePayload(idToken: string): unknown {
-  const [, payload = ''] = idToken.split('.');
-  const text = Buffer.from(payload, 'base64url').toString();
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson()), text);
-  return parsed.output;
+/** The claims of a JWT as Google writes it: three parts, of which the first says that it was signed. */
+function decodeClaims(idToken: string): unknown {
+  const [, head = '', payload = ''] = /^([\w-]+)\.([\w-]+)\.[\w-]+$/.exec(idToken) ?? [];
+  return v.is(header, decodePart(head)) ? decodePart(payload) : undefined;
+}
+
+function decodePart(part: string): unknown {
+  const text = Buffer.from(part, 'base64url').toString();
+  return v.safeParse(v.pipe(v.string(), v.parseJson()), text).output;
 }
 
 function untrusted(what: string): Problem {

@@ -9,6 +9,7 @@ import { parseScopes } from '../scopes.ts';
 import type { ClientCredentialsSource } from './client-credentials.ts';
 import { failedAnswer, unreachable } from './failure.ts';
 import { readIdToken } from './id-token.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 import { createTransport, onceMore, type Transport, type TransportOptions } from './transport.ts';
 
 export interface GoogleOAuthOptions {
@@ -22,17 +23,25 @@ export interface GoogleOAuthOptions {
   readonly clock?: () => number;
 }
 
-const token = v.pipe(v.string(), v.nonEmpty());
+/** What a header can carry (RFC 6750, 2.1) and the token key encrypts; Google's are half as long at the most. */
+const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,4096}$/));
 
-/** An empty token is none. */
-const optionalToken = v.fallback(v.optional(token), undefined);
+/** No access token of Google's lives longer than a day (seconds); what says more is asked for anew then. */
+const longestLife = 86_400;
 
 const tokenAnswer = v.object({
   access_token: token,
-  expires_in: v.pipe(v.number(), v.minValue(1)),
-  refresh_token: optionalToken,
+  // Whoever does not know a type of token must not use it (RFC 6749, 7.1).
+  token_type: v.optional(v.pipe(v.string(), v.toLowerCase(), v.literal('bearer'))),
+  expires_in: v.pipe(
+    v.number(),
+    v.minValue(1),
+    v.transform((seconds) => Math.min(seconds, longestLife)),
+  ),
+  // An empty token is none.
+  refresh_token: v.fallback(v.optional(token), undefined),
   scope: v.optional(v.string()),
-  id_token: optionalToken,
+  id_token: v.fallback(v.optional(v.string()), undefined),
 });
 
 const errorAnswer = v.object({ error: v.string(), error_description: v.optional(v.string()) });
@@ -64,7 +73,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
   ): Promise<v.InferOutput<typeof tokenAnswer> | { error: string }> {
     const { clientId, clientSecret } = await client.get();
     const data = new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
-    const answer = await post(transport, tokenEndpoint, data, { timeout: tokenTimeout, ...more });
+    const answer = await post(transport, tokenEndpoint, data, { clock, ...more });
     if (answer.status < 400) {
       const tokens = v.safeParse(tokenAnswer, answer.data);
       if (tokens.success) return tokens.output;
@@ -140,15 +149,17 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
 export function createTokenRevoker({
   revocationEndpoint,
   transport = createTransport(),
+  clock = Date.now,
 }: {
   revocationEndpoint: string;
   transport?: Transport;
+  clock?: () => number;
 }): TokenRevoker {
   return {
     revoke: async (refreshToken) => {
       const data = new URLSearchParams({ token: refreshToken });
-      const answer = await post(transport, revocationEndpoint, data, { timeout: tokenTimeout, ...onceMore });
-      if (answer.status < 400) return;
+      const answer = await post(transport, revocationEndpoint, data, { clock, ...onceMore });
+      if (answer.status < 300 && saysRevoked(answer.data)) return;
       const said = v.safeParse(errorAnswer, answer.data);
       // A token that is dead already is as good as revoked.
       if (said.success && said.output.error === 'invalid_token') return;
@@ -157,16 +168,20 @@ export function createTokenRevoker({
   };
 }
 
-/** Google's answer below 500. 429 and 5xx, like no answer, say nothing about the token that was sent. */
+/**
+ * Google's answer below 500. 429 and 5xx, like no answer, say nothing about the token that was sent, but perhaps when
+ * to come back.
+ */
 async function post(
   transport: Transport,
   url: string,
   data: URLSearchParams,
-  options: TransportOptions,
+  { clock, ...options }: Pick<TransportOptions, 'retryConfig'> & { readonly clock: () => number },
 ): Promise<{ status: number; data: unknown }> {
   try {
     const answer = await transport.request<unknown>({
       ...options,
+      timeout: tokenTimeout,
       url,
       data,
       method: 'POST',
@@ -175,9 +190,18 @@ async function post(
     return { status: answer.status, data: answer.data };
   } catch (error) {
     const answer = failedAnswer(error);
-    if (answer === undefined || answer.status === 429 || answer.status >= 500) throw unreachable(error);
-    return answer;
+    if (answer === undefined) throw unreachable(error);
+    if (answer.status !== 429 && answer.status < 500) return answer;
+    const seconds = retryAfterSeconds(answer.headers, '', clock());
+    const wait = seconds === undefined ? {} : { retryAfterSeconds: seconds };
+    throw new Problem('google_unavailable', { cause: error, ...wait });
   }
+}
+
+/** A success is JSON of no meaning, or nothing. A page of somebody in between, or an error in it, revokes nothing. */
+function saysRevoked(data: unknown): boolean {
+  if (data === '') return true;
+  return typeof data === 'object' && data !== null && !Array.isArray(data) && !Object.hasOwn(data, 'error');
 }
 
 /** Error codes are written as RFC 6749, 5.2 allows; anything else is not repeated. */

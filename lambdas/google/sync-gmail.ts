@@ -5,6 +5,7 @@ import { fetchBatch } from './batch.ts';
 import { failedAnswer } from './failure.ts';
 import { buildGmailService } from './gmail.ts';
 import { gmailProblem, readGmailError } from './gmail-problem.ts';
+import { listPage } from './list-page.ts';
 import { createTransport, neverAgain, type Transport } from './transport.ts';
 
 /** The most that Gmail gives a page. */
@@ -22,9 +23,9 @@ const listOf = <S extends v.GenericSchema<unknown, unknown>>(schema: S) => v.opt
 
 const profile = v.object({ historyId, messagesTotal: v.optional(v.number(), 0) });
 
-const idPage = v.object({ messages: listOf(v.object({ id, threadId: id })), nextPageToken });
+const idPage = listPage('messages', { messages: listOf(v.object({ id, threadId: id })), nextPageToken });
 
-const labelPage = v.object({ labels: listOf(v.object({ id })) });
+const labelPage = listPage('labels', { labels: listOf(v.object({ id })) });
 
 const labelChanges = listOf(v.object({ message: v.object({ id }), labelIds: listOf(v.string()) }));
 

@@ -30,20 +30,36 @@ export function createTransport(): Transport {
     size: largestAnswer,
     retry: false,
   };
-  return new OAuth2Client({ transporterOptions: options, useAuthRequestParameters: false }).transporter;
+  const { transporter } = new OAuth2Client({
+    transporterOptions: options,
+    useAuthRequestParameters: false,
+  });
+  transporter.interceptors.request.add({
+    resolved: async (config) => {
+      if (config.retryConfig !== undefined) config.retryConfig.timeOfFirstRequest = Date.now();
+      return config;
+    },
+  });
+  return transporter;
 }
 
+/** A try that failed later than this (milliseconds) is the last: the caller, and the function's time, wait no longer. */
+const soon = 2_000;
+
 /**
- * One more try after a dropped connection or a 5xx, for calls that may safely be made twice. A 429 is not tried
- * again, since retrying through Gmail's lockout extends it, and neither is a time-out, since the caller waits.
+ * One more try after a dropped connection or a 5xx that came soon, for calls that may safely be made twice. Not after
+ * a 429, since retrying through Gmail's lockout extends it, nor before the time that Google named, nor after a
+ * time-out.
  */
 export const onceMore: Pick<TransportOptions, 'retryConfig'> = {
   retryConfig: {
     retryDelay: 300,
     shouldRetry: (error) => {
       const { response, code, config } = error;
-      if ((config.retryConfig?.currentRetryAttempt ?? 0) >= 1) return false;
-      return response === undefined ? code !== 'TimeoutError' && !isOversize(error) : response.status >= 500;
+      const { currentRetryAttempt = 0, timeOfFirstRequest = Date.now() } = config.retryConfig ?? {};
+      if (currentRetryAttempt >= 1 || Date.now() - timeOfFirstRequest > soon) return false;
+      if (response === undefined) return code !== 'TimeoutError' && !isOversize(error);
+      return response.status >= 500 && !response.headers.has('retry-after');
     },
   },
 };

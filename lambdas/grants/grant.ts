@@ -57,6 +57,6 @@ export interface GrantStore {
     status: GrantStatus,
     now: number,
   ): Promise<boolean>;
-  /** Deletes the grant if it is still disconnecting in this generation. */
+  /** Deletes the grant if it is still disconnecting in this generation; true when it is gone, be it by another. */
   erase(grant: Pick<Grant, 'accountId' | 'generation'>): Promise<boolean>;
 }

@@ -17,14 +17,14 @@ export function jsonObject<const Entries extends v.ObjectEntries>(entries: Entri
 
 /**
  * A text of up to so many characters that people can see: no control characters, no halves of characters, and not
- * blank.
+ * blank; nor U+FFFD, which stands for whatever was no UTF-8: in it two texts would be one.
  */
 export const visibleText = (most: number) => {
   const words = `must have 1 to ${most} visible characters`;
   return v.pipe(
     v.string(words),
     v.maxLength(most, words),
-    v.regex(/^[^\p{Cc}\p{Cs}]+$/u, words),
+    v.regex(/^[^\p{Cc}\p{Cs}\uFFFD]+$/u, words),
     v.regex(/[^\p{C}\p{Z}]/u, words),
   );
 };

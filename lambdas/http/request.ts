@@ -1,5 +1,5 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as v from 'valibot';
+import { Problem } from '../errors.ts';
 import { isBackendRoute } from './backend-route.ts';
 
 /** One HTTP request, read once from API Gateway's event (HTTP API, payload format 2.0). */
@@ -20,19 +20,48 @@ export interface HttpRequest {
   readonly signedBy?: string | undefined;
 }
 
-/** Reads API Gateway's event. The raw query is parsed: the parsed one joins repeated values by commas. */
-export function readRequest(event: APIGatewayProxyEventV2): HttpRequest {
+const texts = v.record(v.string(), v.string());
+
+/** As much of API Gateway's event as is read. */
+const apiEvent = v.object({
+  routeKey: v.string(),
+  rawPath: v.string(),
+  rawQueryString: v.string(),
+  headers: texts,
+  cookies: v.optional(v.array(v.string()), []),
+  pathParameters: v.optional(texts, {}),
+  body: v.optional(v.string(), ''),
+  isBase64Encoded: v.optional(v.boolean(), false),
+  requestContext: v.object({
+    requestId: v.string(),
+    http: v.object({ method: v.string() }),
+    authorizer: v.fallback(v.optional(v.object({ iam: v.object({ userArn: v.string() }) })), undefined),
+  }),
+});
+
+/**
+ * Reads API Gateway's event. The raw query is parsed: the parsed one joins repeated values by commas.
+ *
+ * @throws Problem `misconfigured` when the function was started by something else.
+ */
+export function readRequest(event: unknown): HttpRequest {
+  const result = v.safeParse(apiEvent, event);
+  if (!result.success) {
+    throw new Problem('misconfigured', {
+      remedy: 'let nothing but the HTTP API start this function, with payloads of format 2.0',
+    });
+  }
+  const { requestContext, rawQueryString, cookies, body, isBase64Encoded, rawPath, ...rest } = result.output;
+  const { requestId, http, authorizer } = requestContext;
   return {
-    routeKey: event.routeKey,
-    requestId: event.requestContext.requestId,
-    method: event.requestContext.http.method,
-    path: event.rawPath,
-    query: new URLSearchParams(event.rawQueryString),
-    pathParameters: event.pathParameters ?? {},
-    headers: event.headers,
-    cookies: readCookies(event.cookies ?? []),
-    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString(),
-    signedBy: signerOf(event.requestContext),
+    ...rest,
+    requestId,
+    method: http.method,
+    path: rawPath,
+    query: new URLSearchParams(rawQueryString),
+    cookies: readCookies(cookies),
+    body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8').toString(),
+    signedBy: authorizer?.iam.userArn,
   };
 }
 
@@ -42,21 +71,26 @@ export function wantsPage(request: HttpRequest): boolean {
   return request.headers['accept']?.includes('text/html') ?? false;
 }
 
-/** The first cookie of a name wins, as browsers send the most specific one first (RFC 6265, 5.4). */
+/**
+ * The first cookie of a name wins, as browsers send the most specific one first (RFC 6265, 5.4). Around names and values
+ * spaces and tabs are no part of them (5.2), and any other blank is: a neighbouring host may set a cookie by a name that
+ * begins with one, in which its browser sees no `__Host-`.
+ */
 function readCookies(lines: readonly string[]): Map<string, string> {
   const cookies = new Map<string, string>();
   for (const pair of lines.flatMap((line) => line.split(';'))) {
     const separator = pair.indexOf('=');
     if (separator < 0) continue;
-    const name = pair.slice(0, separator).trim();
-    if (!cookies.has(name)) cookies.set(name, pair.slice(separator + 1).trim());
+    const name = withoutBlanks(pair.slice(0, separator));
+    if (!cookies.has(name)) cookies.set(name, withoutBlanks(pair.slice(separator + 1)));
   }
   return cookies;
 }
 
-const signed = v.object({ authorizer: v.object({ iam: v.object({ userArn: v.string() }) }) });
-
-function signerOf(requestContext: unknown): string | undefined {
-  const result = v.safeParse(signed, requestContext);
-  return result.success ? result.output.authorizer.iam.userArn : undefined;
+function withoutBlanks(text: string): string {
+  const isBlank = (index: number) => text[index] === ' ' || text[index] === '\t';
+  let [start, end] = [0, text.length];
+  while (isBlank(start)) start++;
+  while (end > start && isBlank(end - 1)) end--;
+  return text.slice(start, end);
 }

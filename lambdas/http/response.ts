@@ -9,12 +9,18 @@ export type HttpResponse = APIGatewayProxyStructuredResultV2 & {
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** What every answer says: keep it out of caches, out of frames, out of the Referer. */
+/**
+ * What every answer says: keep it out of caches, out of frames, out of the Referer and out of other sites' pages, and load
+ * nothing for it, should somebody open as a page what is none.
+ */
 const guard = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  'strict-transport-security': 'max-age=31536000',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  // Other sites' pages get nothing as a script or a picture. CORS, for the origins that may read, stands apart from it.
+  'cross-origin-resource-policy': 'same-origin',
+  'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
 };
 
 /**
@@ -55,6 +61,8 @@ export function page(statusCode: number, html: string): HttpResponse {
       ...guard,
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': pagePolicy([]),
+      // Whoever opened the page in a window of theirs gets no hold of it.
+      'cross-origin-opener-policy': 'same-origin',
     },
     body: html,
   };

@@ -8,8 +8,8 @@ import { hasTricks, undoPercentCode } from './tricks.ts';
 const longest = 2_048;
 
 /**
- * Takes only a path of this site, or an address under an allowed return origin, so that no link can send a person
- * elsewhere after the consent. A path is read as every server on the way might read it, percent code undone again and
+ * Takes only a path of this site outside `/auth`, or an address under an allowed return origin, so that no link can send
+ * a person elsewhere after the consent, or in circles. A path is read as every server on the way might read it, percent code undone again and
  * again.
  *
  * @returns The path or the address with its query, in ASCII.
@@ -17,12 +17,14 @@ const longest = 2_048;
  */
 export function parseReturnTo(value: string, allowedReturnOrigins: readonly string[] = []): string {
   const origin = allowedOriginOf(value, allowedReturnOrigins);
-  const result = origin === undefined ? parsePath(value) : parseForeignAddress(value, origin);
-  if (result !== undefined && result.length <= longest) return result;
+  if (value.length <= longest) {
+    const result = origin === undefined ? parsePath(value) : parseForeignAddress(value, origin);
+    if (result !== undefined && result.length <= longest) return result;
+  }
   throw new Problem('invalid_request', {
     detail:
       origin === undefined
-        ? 'return_to must be a path of this site, such as /messages?q=is:unread.'
+        ? 'return_to must be a path of this site outside /auth, such as /messages?q=is:unread.'
         : `return_to must be a plain address of ${longest} characters at the most, without fragment and handoff.`,
   });
 }
@@ -64,6 +66,8 @@ function isPlainPath(path: string): boolean {
   return (
     !hasTricks(plain) &&
     !/[@?#%]/.test(plain) &&
+    // A consent must not end where the next one begins.
+    !/^\/auth(?:\/|$)/.test(plain) &&
     !plain.includes('//') &&
     !segments.includes('.') &&
     !segments.includes('..')

@@ -5,8 +5,12 @@ export function hasTricks(text: string): boolean {
 
 /** The text as a server might read it that undoes percent code again and again. */
 export function undoPercentCode(text: string): string {
-  const undone = text.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
-    Buffer.from(bytes.replaceAll('%', ''), 'hex').toString(),
-  );
-  return undone === text ? text : undoPercentCode(undone);
+  let undone = text;
+  for (let before = ''; before !== undone; ) {
+    before = undone;
+    undone = before.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
+      Buffer.from(bytes.replaceAll('%', ''), 'hex').toString(),
+    );
+  }
+  return undone;
 }

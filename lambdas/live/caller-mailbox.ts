@@ -2,6 +2,7 @@ import type { MailboxKey } from '../copied-message.ts';
 import type { AccessTokens } from '../grants/access-tokens.ts';
 import type { GrantStore } from '../grants/grant.ts';
 import { requireGrant } from '../grants/require-grant.ts';
+import type { Run } from '../http/handler.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { type CallerDependencies, requireCaller } from '../sessions/caller.ts';
 import type { Mailbox } from './mailbox.ts';
@@ -23,11 +24,12 @@ export interface CallerMailboxDependencies extends Omit<CallerDependencies, 'fin
  */
 export async function withCallersMailbox<Result>(
   request: HttpRequest,
+  { endsAt }: Run,
   work: (mailbox: Mailbox, caller: MailboxKey) => Promise<Result>,
   dependencies: CallerMailboxDependencies,
 ): Promise<Result> {
   const { grants, clientId, scopes } = dependencies;
   const caller = await requireCaller(request, { ...dependencies, findAccount: grants.find });
   const grant = await requireGrant(caller, { clientId: await clientId(), scopes }, grants);
-  return withMailbox(grant, (mailbox) => work(mailbox, caller), dependencies);
+  return withMailbox(grant, (mailbox) => work(mailbox, caller), { ...dependencies, endsAt });
 }

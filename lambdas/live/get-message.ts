@@ -21,7 +21,7 @@ export const getMessageQuery = v.strictObject(
 
 /** One message, straight from Gmail. */
 export function getMessageRoute(dependencies: CallerMailboxDependencies): Route {
-  return async (request) => {
+  return async (request, run) => {
     const { format } = parseQuery(request, getMessageQuery);
     const id = request.pathParameters['id'] ?? '';
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
@@ -29,6 +29,7 @@ export function getMessageRoute(dependencies: CallerMailboxDependencies): Route 
     }
     const message = await withCallersMailbox(
       request,
+      run,
       (mailbox) => mailbox.getMessage(id, format),
       dependencies,
     );

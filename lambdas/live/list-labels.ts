@@ -5,9 +5,9 @@ import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mai
 
 /** The labels of the mailbox with their names, straight from Gmail: messages tell labels by their IDs alone. */
 export function listLabelsRoute(dependencies: CallerMailboxDependencies): Route {
-  return async (request) => {
+  return async (request, run) => {
     parseQuery(request, noParameters);
-    const labels = await withCallersMailbox(request, (mailbox) => mailbox.listLabels(), dependencies);
+    const labels = await withCallersMailbox(request, run, (mailbox) => mailbox.listLabels(), dependencies);
     return json(200, { labels });
   };
 }

@@ -51,6 +51,7 @@ export function listMessagesRoute(dependencies: ListMessagesDependencies): Route
     const limits = { pages: all ? 40 : 1, bytes: 5_500_000, endsAt: run.endsAt - 18_000 };
     const page = await withCallersMailbox(
       request,
+      run,
       async (mailbox, caller) => {
         const list = await listMessages(mailbox, listing, limits, clock);
         if (view === 'ids') return list;

@@ -21,11 +21,16 @@ export interface RequestSyncDependencies extends CallerDependencies {
  * job that runs has ended, but never before the moment until which Google asked to be left alone.
  */
 export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
-  const { mailboxes, cookies, origin, copying, clock = Date.now } = dependencies;
+  const { mailboxes, cookies, origin, copying, findAccount, clock = Date.now } = dependencies;
   return async (request) => {
     guardAgainstForgery(request, cookies, origin);
-    if (isBackendRoute(request.routeKey)) parseQuery(request, noParameters);
+    const isOfBackend = isBackendRoute(request.routeKey);
+    if (isOfBackend) parseQuery(request, noParameters);
     const mailbox = await requireCaller(request, dependencies);
+    // Until a disconnect is finished, rows of session and mailbox may outlive the grant.
+    if (!isOfBackend && (await findAccount(mailbox.accountId))?.generation !== mailbox.generation) {
+      throw new Problem('login_required');
+    }
     if (!copying) throw new Problem('not_copied');
     const verify = request.routeKey.endsWith('/verify');
     if (!(await mailboxes.request(mailbox, clock(), verify))) {

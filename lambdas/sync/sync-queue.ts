@@ -36,7 +36,18 @@ const syncMessage = v.object({
   jobId: v.string(),
 });
 
-/** Reads the body of a queue message. @throws v.ValiError when it is none of ours: it ends among the dead letters */
+/** A message of the queue is none of ours. What it holds is not told: Lambda logs whatever an error says. */
+export class UnknownSyncMessage extends Error {
+  override readonly name = 'UnknownSyncMessage';
+}
+
+/**
+ * Reads the body of a queue message.
+ *
+ * @throws UnknownSyncMessage when it is none of ours: it ends among the dead letters
+ */
 export function parseSyncMessage(body: string): SyncMessage {
-  return v.parse(v.pipe(v.string(), v.parseJson(), syncMessage), body);
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), syncMessage), body);
+  if (result.success) return result.output;
+  throw new UnknownSyncMessage(`Not a message of the sync: ${v.getDotPath(result.issues[0]) ?? 'the body'}.`);
 }

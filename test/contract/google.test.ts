@@ -69,8 +69,10 @@ describe('the token endpoint', () => {
     expect(scopes).not.toContain('email');
   });
 
-  test('puts issuer, audience, account and expiry into the ID token', async () => {
-    const [, payload = ''] = (await refresh()).token('id_token').split('.');
+  test('signs the ID token by RS256, and puts issuer, audience, account and expiry into it', async () => {
+    const [header = '', payload = '', signature] = (await refresh()).token('id_token').split('.');
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toMatchObject({ alg: 'RS256' });
+    expect(signature).toMatch(/^[\w-]+$/);
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
     const { googleIssuer } = google.addresses;
     expect([googleIssuer, googleIssuer.replace('https://', '')]).toContain(claims.iss);

@@ -81,3 +81,14 @@ test('a problem speaks its kind’s words unless the occasion has better ones, a
   });
   expect(new Problem('not_found', { detail: 'Other words.' }).message).toBe('Other words.');
 });
+
+test('a problem’s cause is not among its properties, which Lambda logs of whatever a function throws', () => {
+  const cause = Object.assign(new Error('inner'), {
+    config: { headers: { authorization: 'Bearer a canary' } },
+  });
+  const problem = new Problem('google_error', { cause, detail: 'Words.', retryAfterSeconds: 3 });
+  expect({ ...problem }).toStrictEqual({
+    ...{ name: 'Problem', code: 'google_error' },
+    options: { detail: 'Words.', retryAfterSeconds: 3 },
+  });
+});

@@ -15,7 +15,7 @@ const consent = query(leadToGoogleQuery, {
   },
   return_to: {
     words:
-      'Where the consent leads back to: a path of this site or, with `code_challenge`, an allowed origin.',
+      'Where the consent leads back to: a path of this site outside `/auth` or, with `code_challenge`, an allowed origin.',
     example: '/messages?q=is:unread',
   },
   prompt: { words: 'Google asks even where it need not.' },

@@ -22,7 +22,7 @@ const rights: Record<FunctionName, Statement[]> = {
   'auth-callback': [
     sessions('GetItem', 'PutItem', 'DeleteItem'),
     pendingConsents('DeleteItem'),
-    connectLinks('PutItem', 'DeleteItem'),
+    connectLinks('PutItem', 'UpdateItem'),
     handoffs('PutItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),

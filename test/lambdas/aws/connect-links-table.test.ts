@@ -93,10 +93,16 @@ describe('a link is bound', () => {
 
 describe('a link is used up', () => {
   test('once, by the browser it is bound to', async () => {
-    const { store, itemsOf } = await build(bound);
+    const { store } = await build(bound);
     expect(await store.use('hash-of-link', 'browser-1', testStart)).toEqual(bound);
     expect(await store.use('hash-of-link', 'browser-1', testStart)).toBeUndefined();
-    expect(await itemsOf('logins')).toEqual([]);
+  });
+
+  test('and then neither found nor bound any more', async () => {
+    const { store } = await build(bound);
+    await store.use('hash-of-link', 'browser-1', testStart);
+    expect(await store.find('hash-of-link')).toBeUndefined();
+    expect(await store.bind('hash-of-link', 'browser-1', testStart)).toBeUndefined();
   });
 
   test('by exactly one of many at once', async () => {
@@ -116,7 +122,7 @@ describe('a link is used up', () => {
   test('not while the database is down, which is told as such', async () => {
     const { store, service } = await build(bound);
     service.failNext({
-      action: 'DeleteItem',
+      action: 'UpdateItem',
       times: 3,
       failure: { error: 'InternalServerError', status: 500 },
     });

@@ -213,7 +213,11 @@ describe('a grant is erased', () => {
     const { store, itemsOf } = await build({ ...grant, status: 'disconnecting' });
     expect(await store.erase(grant)).toBe(true);
     expect(await itemsOf('grants')).toEqual([]);
-    expect(await store.erase(grant)).toBe(false);
+  });
+
+  test('or gone already, as after a call whose answer was lost', async () => {
+    const { store } = await build();
+    expect(await store.erase(grant)).toBe(true);
   });
 
   test.each([
@@ -276,15 +280,37 @@ describe('who needs less of a grant reads less', () => {
   });
 });
 
-test('a row that is not of our form is not taken for a grant', async () => {
-  const { tables, names, row } = await build(grant);
-  await tables.send(
-    new UpdateCommand({
-      TableName: names.grants,
-      Key: { accountId: 'account-1' },
-      UpdateExpression: 'SET refreshToken = :clear',
-      ExpressionAttributeValues: { ':clear': '1//in-clear' },
-    }),
+describe('a row that is not of our form', () => {
+  const change = async (
+    { tables, names }: Awaited<ReturnType<typeof build>>,
+    attribute: string,
+    value: unknown,
+  ) => {
+    await tables.send(
+      new UpdateCommand({
+        TableName: names.grants,
+        Key: { accountId: 'account-1' },
+        UpdateExpression: 'SET #attribute = :value',
+        ExpressionAttributeNames: { '#attribute': attribute },
+        ExpressionAttributeValues: { ':value': value },
+      }),
+    );
+  };
+
+  test('is not taken for a grant', async () => {
+    const site = await build(grant);
+    await change(site, 'scopes', 'all');
+    await expect(site.row()).rejects.toThrow();
+  });
+
+  test.each(['refreshToken', 'accessToken'])(
+    'but for its %s is a grant that cannot be read',
+    async (attribute) => {
+      const site = await build(grant);
+      await change(site, attribute, '1//in-clear');
+      const { refreshToken, accessToken } = (await site.row()) ?? {};
+      const read = attribute === 'refreshToken' ? refreshToken : accessToken?.ciphertext;
+      expect(read).toEqual(new Uint8Array());
+    },
   );
-  await expect(row()).rejects.toThrow();
 });

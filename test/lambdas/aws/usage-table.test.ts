@@ -20,6 +20,7 @@ test('a tick runs once, whoever begins it', async () => {
   expect(await itemOf('tick#2026-11-01T12:00:00.000Z')).toEqual({
     id: 'tick#2026-11-01T12:00:00.000Z',
     schemaVersion: 1,
+    runId: expect.any(String),
     expiresAt: noon / 1000 + 7 * 86_400,
   });
 });

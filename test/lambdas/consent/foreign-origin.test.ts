@@ -359,7 +359,7 @@ describe('a handoff', () => {
           expect((await take(journey, brought, verifier)).status).toBe(400);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     );
     expect(journey.handoffs.rows).toEqual(before);
   });

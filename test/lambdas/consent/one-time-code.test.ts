@@ -369,7 +369,7 @@ describe('the state of a program', () => {
         fc.pre(verifier !== codeVerifier);
         expect((await journey.postCode({ code, state, codeVerifier: verifier })).status).toBe(400);
       }),
-      { numRuns: 300 },
+      { numRuns: 1_000 },
     );
     expect([journey.google.calls.length, journey.pendingConsents.rows.size]).toEqual([0, 1]);
   });

@@ -49,5 +49,6 @@ test('whatever Google writes, it is whole seconds within a day, or no time at al
       expect(seconds).toBeGreaterThanOrEqual(1);
       expect(seconds).toBeLessThanOrEqual(86_400);
     }),
+    { numRuns: 1_000 },
   );
 });

@@ -33,7 +33,8 @@ export function memoryGrants(...grants: readonly Grant[]): MemoryGrants {
     },
     erase: async ({ accountId, generation }) => {
       const row = rows.get(accountId);
-      if (row?.generation !== generation || row.status !== 'disconnecting') return false;
+      if (row === undefined) return true;
+      if (row.generation !== generation || row.status !== 'disconnecting') return false;
       return rows.delete(accountId);
     },
   };

@@ -1,0 +1,172 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hashOf } from '../../lambdas/secrets.ts';
+import { Browser } from '../support/browser.ts';
+import { invite, newPkce, type Pkce, postJson, signInElsewhere, startCode } from '../support/callers.ts';
+import { fetchSites, type Header, saidOrigins, valuesOf } from '../support/said-origins.ts';
+import { type Site, startSite } from '../support/site.ts';
+import { problemIn, sendWire } from '../support/wire.ts';
+
+const app = 'https://app.example.com';
+const other = 'https://other.example.com';
+
+let site: Site;
+let pkce: Pkce;
+/** What stands in the address to which the browser was sent. */
+let handoff: string;
+
+beforeAll(async () => {
+  site = await startSite({ demoMessages: 2, allowedReturnOrigins: `${app} ${other}` });
+});
+beforeEach(async () => {
+  await site.forget();
+  pkce = newPkce();
+  handoff = await signedIn(pkce);
+});
+afterEach(() => site.setClockOffset(0));
+afterAll(() => site.close());
+
+async function signedIn(whose: Pkce, returnTo = `${app}/`): Promise<string> {
+  const address = await signInElsewhere(site, new Browser(), returnTo, whose);
+  return address.searchParams.get('handoff') ?? '';
+}
+
+const bring = (body: object, headers: Readonly<Record<string, string>> = { origin: app }) =>
+  postJson(site, '/auth/session', body, headers);
+const rows = () => site.items('logins');
+const sessions = async () => (await rows()).filter(({ id }) => String(id).startsWith('session#'));
+
+/** Nothing of this got a session, and whom the handoff is for still gets one. */
+async function isUnharmed(before: readonly Record<string, unknown>[]): Promise<void> {
+  expect(await rows()).toEqual(before);
+  expect((await bring({ handoff, codeVerifier: pkce.codeVerifier })).status).toBe(200);
+}
+
+describe('a handoff is not guessed', () => {
+  it('by one that is nearly right, nor by what stands in the table', async () => {
+    const before = await rows();
+    const stored = before.flatMap((row) => Object.values(row).map(String));
+    expect(stored).toContain(`handoff#${hashOf(handoff)}`);
+    const near = [0, 1, 20, 41, 42].map(
+      (place) => `${handoff.slice(0, place)}${handoff[place] === 'A' ? 'B' : 'A'}${handoff.slice(place + 1)}`,
+    );
+    const forms = [handoff.slice(1), `${handoff}A`, `${handoff}=`, `handoff#${handoff}`, ` ${handoff}`, ''];
+    for (const guess of [...near, ...forms, ...stored, hashOf(handoff)]) {
+      const { status, body } = await bring({ handoff: guess, codeVerifier: pkce.codeVerifier });
+      expect([guess, status, body['code']]).toEqual([guess, 400, 'invalid_handoff']);
+    }
+    await isUnharmed(before);
+  });
+
+  it('by secrets of another kind, whose rows stand in the same table', async () => {
+    const browser = await site.connected();
+    const { state } = await startCode(site, pkce, '');
+    const others = [
+      browser.cookie('localhost', 'session'),
+      browser.cookie('localhost', 'login'),
+      new URL(await invite(site, 'acme')).searchParams.get('link'),
+      // Bound to the very same challenge.
+      String(state),
+    ];
+    const before = await rows();
+    for (const secret of others) {
+      expect(secret).toMatch(/^[\w-]{43}$/);
+      const { body } = await bring({ handoff: secret, codeVerifier: pkce.codeVerifier });
+      expect(body['code']).toBe('invalid_handoff');
+    }
+    await isUnharmed(before);
+  });
+});
+
+describe('a handoff that somebody picked up on its way', () => {
+  it('is worth nothing without the verifier', async () => {
+    const before = await rows();
+    const { codeVerifier, codeChallenge } = pkce;
+    const altered = `${codeVerifier.slice(0, -1)}${codeVerifier.endsWith('A') ? 'B' : 'A'}`;
+    for (const guess of [newPkce().codeVerifier, codeChallenge, handoff, altered, `${codeVerifier}A`]) {
+      const { status, body } = await bring({ handoff, codeVerifier: guess });
+      expect([guess, status, body['code']]).toEqual([guess, 400, 'invalid_handoff']);
+    }
+    await isUnharmed(before);
+  });
+
+  it('is worth nothing with the verifier of another sign-in, though both are the same application’s', async () => {
+    const thiefs = newPkce();
+    const mine = await signedIn(thiefs);
+    const before = await rows();
+    expect((await bring({ handoff, codeVerifier: thiefs.codeVerifier })).status).toBe(400);
+    expect((await bring({ handoff: mine, codeVerifier: pkce.codeVerifier })).status).toBe(400);
+    await isUnharmed(before);
+  });
+
+  it('gives a session once, however it is brought again', async () => {
+    const proof = { handoff, codeVerifier: pkce.codeVerifier };
+    const answers = await Promise.all(Array.from({ length: 8 }, () => bring(proof)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const before = await sessions();
+    expect(before).toHaveLength(1);
+    for (const origin of [app, other, site.origin]) {
+      expect((await bring(proof, { origin })).body['code']).toBe('invalid_handoff');
+    }
+    expect(await sessions()).toEqual(before);
+  });
+
+  it('is of no use after a minute, though its row still stands', async () => {
+    site.setClockOffset(61_000);
+    const before = await rows();
+    expect(before.map(({ id }) => id)).toContain(`handoff#${hashOf(handoff)}`);
+    expect((await bring({ handoff, codeVerifier: pkce.codeVerifier })).body['code']).toBe('invalid_handoff');
+    expect(await rows()).toEqual(before);
+  });
+
+  it('opens no route itself, in no form', async () => {
+    for (const headers of [{ authorization: `Bearer ${handoff}` }, { cookie: `session=${handoff}` }]) {
+      expect((await fetch(`${site.origin}/mailbox`, { headers })).status).toBe(401);
+    }
+  });
+});
+
+describe('where a handoff is brought from', () => {
+  /** Whoever says nothing is no page: a browser names the origin of every page that posts. */
+  function isItsReceiver(headers: readonly Header[]): boolean {
+    const [where, from] = [valuesOf(headers, 'sec-fetch-site'), valuesOf(headers, 'origin')];
+    if (from.length === 0) return where.join() !== 'cross-site';
+    return from.length === 1 && [app, site.origin].includes(from[0] ?? '');
+  }
+
+  it('is the application that it was sent to, or this site, or no page at all: in every other form refused', async () => {
+    const json: Header = ['content-type', 'application/json'];
+    const before = await rows();
+    for (const headers of fetchSites.flatMap((one) =>
+      saidOrigins(site.origin, app).map((said) => [...one, ...said]),
+    )) {
+      const receives = isItsReceiver(headers);
+      // Whoever passes has the wrong verifier, so that the handoff is there for the next.
+      const codeVerifier = receives ? newPkce().codeVerifier : pkce.codeVerifier;
+      const answer = await sendWire(site, {
+        ...{ method: 'POST', target: '/auth/session', body: JSON.stringify({ handoff, codeVerifier }) },
+        headers: [json, ...headers],
+      });
+      expect([headers, problemIn(answer)]).toEqual([headers, receives ? 'invalid_handoff' : 'cross_site']);
+    }
+    await isUnharmed(before);
+  });
+
+  it('is not another application of the list, though it has the verifier: the handoff ends there', async () => {
+    const proof = { handoff, codeVerifier: pkce.codeVerifier };
+    expect(await bring(proof, { origin: other })).toMatchObject({
+      status: 403,
+      body: { code: 'cross_site' },
+    });
+    expect(await sessions()).toEqual([]);
+    expect((await bring(proof)).body['code']).toBe('invalid_handoff');
+  });
+});
+
+it('an answer with a session is for the origin alone that may read it, and is kept by nobody', async () => {
+  const { headers, status } = await bring({ handoff, codeVerifier: pkce.codeVerifier });
+  expect(status).toBe(200);
+  expect(headers.get('access-control-allow-origin')).toBe(app);
+  expect(headers.get('access-control-allow-credentials')).toBeNull();
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.getSetCookie()).toEqual([]);
+});

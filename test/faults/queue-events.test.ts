@@ -1,0 +1,208 @@
+import * as v from 'valibot';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { expectInStep, heardBy, Minutes } from '../support/copy-and-feed.ts';
+import { connectedPerson, disconnect, expectErased } from '../support/disconnect-race.ts';
+import { drainQueue } from '../support/drain-queue.ts';
+import type { NewPerson } from '../support/people.ts';
+import { again, eventOf, putMessage, type TakenMessage, takeMessage } from '../support/queue-messages.ts';
+import { type Site, startSite } from '../support/site.ts';
+
+let site: Site;
+let time: Minutes;
+let person: NewPerson;
+
+beforeAll(async () => {
+  site = await startSite({ demoMessages: 1 });
+});
+afterAll(() => site.close());
+beforeEach(async () => {
+  time = new Minutes(site);
+  person = await connectedPerson(site);
+  await time.tick();
+  await expectInStep(site, person);
+});
+
+const work = (event: unknown) => site.invoke('sync-mailbox', event);
+
+/** Everything that a message of the queue can change, and what was asked of Gmail. */
+async function everything() {
+  const { units } = v.parse(v.object({ units: v.number() }), await site.admin('GET', '/usage'));
+  return {
+    units,
+    grants: await site.items('grants'),
+    mailboxes: await site.items('mailboxes'),
+    messages: await site.items('messages'),
+    changes: await site.items('changes'),
+  };
+}
+
+async function expectNothingDone(act: () => Promise<unknown>): Promise<void> {
+  const before = await everything();
+  await act();
+  expect(await everything()).toEqual(before);
+}
+
+async function taken(kind: string): Promise<TakenMessage> {
+  const message = await takeMessage(site);
+  if (message === undefined) throw new Error('The queue is empty.');
+  expect(message.body).toContain(`"kind":"${kind}"`);
+  return message;
+}
+
+/** A job that brings one new message. */
+async function newJob(): Promise<TakenMessage> {
+  await site.admin('POST', `/accounts/${person.email}/messages`, { subject: 'New' });
+  await site.tick(time.pass(6));
+  return taken('sync');
+}
+
+const generation = async () => String((await site.items('grants'))[0]?.['generation']);
+
+/** Disconnects and connects anew; gives the message that erases the first copy, which nobody has worked on. */
+async function connectAnew(): Promise<TakenMessage> {
+  await disconnect(site, person.browser);
+  const erasure = await taken('erase');
+  await site.consent(person.browser, { account: person.email });
+  return erasure;
+}
+
+describe('a message that comes twice', () => {
+  it('is a job done once: nothing more is asked of Gmail, told or counted', async () => {
+    const job = await newJob();
+    await work(job.event);
+    await expectNothingDone(() => work(again(job.event)));
+    await job.done();
+    await expectInStep(site, person);
+    expect((await heardBy(site, person.browser)).types.filter((type) => type === 'added')).toHaveLength(2);
+  });
+
+  it('leaves copy, count and feed right, even at the same moment, which the queue does not let happen', async () => {
+    const job = await newJob();
+    await Promise.all([work(job.event), work(job.event), work(again(job.event))]);
+    await job.done();
+    await time.tick();
+    await time.tick(16);
+    await expectInStep(site, person);
+  });
+
+  it('is an erasure done once', async () => {
+    await disconnect(site, person.browser);
+    const erasure = await taken('erase');
+    await Promise.all([work(erasure.event), work(again(erasure.event))]);
+    await work(again(erasure.event));
+    await erasure.done();
+    await expectErased(site);
+  });
+});
+
+describe('a message that comes late', () => {
+  it('does nothing a day later, when others have done the job', async () => {
+    const job = await newJob();
+    await time.tick(16);
+    await job.done();
+    await time.tick();
+    time.pass(24 * 60);
+    await expectNothingDone(() => work(again(job.event)));
+  });
+
+  it('does nothing once a newer job has the mailbox', async () => {
+    const older = await newJob();
+    await older.done();
+    await site.tick(time.pass(16));
+    const newer = await taken('sync');
+    await expectNothingDone(() => work(older.event));
+    await work(newer.event);
+    await newer.done();
+    await expectInStep(site, person);
+  });
+
+  it('does nothing when its generation has ended', async () => {
+    const job = await newJob();
+    await job.done();
+    const erasure = await connectAnew();
+    await expectNothingDone(() => work(job.event));
+    await erasure.done();
+  });
+
+  it('erases the ended copy alone, when the account is connected anew', async () => {
+    const erasure = await connectAnew();
+    await erasure.done();
+    await drainQueue(site);
+    await time.tick();
+    await expectInStep(site, person);
+    const before = await everything();
+    await work(again(erasure.event));
+    const { changes, ...rest } = await everything();
+    const { changes: _, ...restBefore } = before;
+    expect(rest).toEqual(restBefore);
+    // That it was connected anew says as much as that it was disconnected: nobody takes the one for the other's end.
+    expect(changes).toEqual(before.changes);
+  });
+
+  it('does not tell of a connection once its end is told', async () => {
+    const announcement = {
+      kind: 'connected',
+      accountId: person.accountId,
+      generation: await generation(),
+      jobId: 'late',
+    };
+    await disconnect(site, person.browser);
+    await drainQueue(site);
+    await expectNothingDone(() => work(eventOf(announcement)));
+    await expectErased(site);
+  });
+});
+
+describe('a message that is none of ours', () => {
+  const strange = [
+    ['no JSON', 'Nothing of ours <b>'],
+    ['nothing', ''],
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['an unknown kind', '{"kind":"purge","accountId":"1","generation":"2","jobId":"3"}'],
+    ['a kind alone', '{"kind":"erase"}'],
+    ['a number for an account', '{"kind":"erase","accountId":1,"generation":"2","jobId":"3"}'],
+    ['no generation', '{"kind":"erase","accountId":"1","jobId":"3"}'],
+    ['a list of generations', '{"kind":"erase","accountId":"1","generation":["2"],"jobId":"3"}'],
+  ] as const;
+
+  it.each(strange)('is refused and changes nothing: %s', async (_, body) => {
+    await expectNothingDone(() => expect(work(eventOf(body))).rejects.toThrow('Not a message of the sync'));
+    if (body.length > 5) expect(JSON.stringify(site.logs)).not.toContain(JSON.stringify(body).slice(1, -1));
+  });
+
+  it('goes to the dead letters after five deliveries, and holds up its mailbox no longer', async () => {
+    await putMessage(site, person.accountId, '{"kind":"purge"}');
+    await site.admin('POST', `/accounts/${person.email}/messages`, { subject: 'Behind it' });
+    await site.tick(time.pass(6));
+    for (let delivery = 1; delivery <= 5; delivery++) {
+      const poison = await takeMessage(site, 0);
+      expect(poison?.body).toBe('{"kind":"purge"}');
+      await expect(work(poison?.event)).rejects.toThrow('Not a message of the sync');
+    }
+    await drainQueue(site);
+    await expectInStep(site, person);
+  });
+
+  it('may know more than we do: a word that is unknown is passed over', async () => {
+    const job = await newJob();
+    await work(eventOf({ ...JSON.parse(job.body), schemaVersion: 99, priority: 'high' }));
+    await job.done();
+    await expectInStep(site, person);
+  });
+});
+
+describe('an event of several messages', () => {
+  it('does nothing where it has none', async () => {
+    await expectNothingDone(() => work({ Records: [] }));
+  });
+
+  it('has each done once, although the event fails at one of them and comes whole once more', async () => {
+    const job = await newJob();
+    const event = eventOf(job.body, job.body, 'no JSON', job.body);
+    await expect(work(event)).rejects.toThrow('Not a message of the sync');
+    await expectNothingDone(() => expect(work(again(event))).rejects.toThrow('Not a message of the sync'));
+    await job.done();
+    await expectInStep(site, person);
+  });
+});
