@@ -25,7 +25,7 @@ export interface ConnectLink {
 /** Where connect links are kept. */
 export interface ConnectLinkStore {
   put(link: ConnectLink): Promise<void>;
-  /** The link as it stands, expired or not. */
+  /** The link as it stands, expired or not; undefined when it is used up. */
   find(linkId: string): Promise<ConnectLink | undefined>;
   /** Binds the link to a browser; undefined when it is bound to another, has expired or is used up. */
   bind(linkId: string, browserHash: string, now: number): Promise<ConnectLink | undefined>;

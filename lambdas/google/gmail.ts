@@ -73,6 +73,8 @@ export function createMailboxOpener({
         ask(
           messages.list({
             userId: 'me',
+            // What Gmail may add one day, an empty page must not hold: it would not pass for one.
+            fields: 'messages(id,threadId),nextPageToken,resultSizeEstimate',
             ...(q !== undefined && { q }),
             ...(labelIds !== undefined && { labelIds: [...labelIds] }),
             ...(maxResults !== undefined && { maxResults }),

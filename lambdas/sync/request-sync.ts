@@ -28,9 +28,9 @@ export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
     if (isOfBackend) parseQuery(request, noParameters);
     const mailbox = await requireCaller(request, dependencies);
     // Until a disconnect is finished, rows of session and mailbox may outlive the grant.
-    if (!isOfBackend && (await findAccount(mailbox.accountId))?.generation !== mailbox.generation) {
-      throw new Problem('login_required');
-    }
+    const account = await findAccount(mailbox.accountId);
+    if (!isOfBackend && account?.generation !== mailbox.generation) throw new Problem('login_required');
+    if (account?.status === 'disconnecting') throw new Problem('grant_revoked');
     if (!copying) throw new Problem('not_copied');
     const verify = request.routeKey.endsWith('/verify');
     if (!(await mailboxes.request(mailbox, clock(), verify))) {

@@ -78,6 +78,14 @@ const circles = [
   ...['/%61uth/login', '/auth%2flogin', '/%2561uth/login', '/auth?x'],
 ];
 
+/** What other servers on the way may make of a query. */
+const trickyQueries = [
+  `/messages?q=\r\nLocation: https://${evil}`,
+  `/messages?next=\\\\${evil}`,
+  `/messages#\\${evil}`,
+  ...[`/messages?next=%5c%5C${evil}`, `/messages?q=%0d%0aLocation:%20https://${evil}`, '/messages?q=%2500'],
+];
+
 const lookalikes = [
   ...[
     `${app}.${evil}/`,
@@ -116,6 +124,7 @@ const refused = [
   ...leadingElsewhere.map(encoded),
   ...leadingElsewhere.map((form) => encoded(encoded(form))),
   ...circles,
+  ...trickyQueries,
   ...lookalikes,
   ...['', `/${'a'.repeat(2_048)}`, `/messages?q=${'\u8a9e'.repeat(700)}`],
 ];

@@ -50,6 +50,17 @@ const rowOf = async (token: string) =>
   (await sessionRows()).find(({ id }) => id === `session#${hashOf(token)}`);
 const act = (method: string, path: string) => browser.fetch(site.origin + path, { method });
 
+it('is looked up, as its grant is, in what stands at that very moment, not in what stood a second ago', async () => {
+  const before = site.calls.length;
+  for (const route of sessionRoutes.filter((name) => name !== 'DELETE /mailbox')) {
+    const { method, path: target } = splitRoute(route);
+    await sendWire(site, { method, target, headers: [['authorization', `Bearer ${stolen}`]] });
+  }
+  const reads = site.calls.slice(before).filter(({ action }) => action === 'GetItem');
+  expect(reads.length).toBeGreaterThan(2 * sessionRoutes.length - 4);
+  expect(reads.filter(({ input }) => input['ConsistentRead'] !== true)).toEqual([]);
+});
+
 describe('a session that was stolen opens nothing', () => {
   it('after its person logged out', async () => {
     expect((await act('POST', '/auth/logout')).status).toBe(204);

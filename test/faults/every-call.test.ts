@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Failure } from '../../infra/local/aws/faults.ts';
-import type { FunctionName } from '../../infra/routes.ts';
+import { type FunctionName, functionNames, routes } from '../../infra/routes.ts';
 import { type FaultySite, nameOfCall, startFaultySite } from '../support/faulty-site.ts';
 import { foreignApp, isWell, type Outcome, routeRequests } from '../support/route-requests.ts';
 
@@ -22,6 +22,9 @@ const failures: readonly Failure[] = [
 
 /** How a request may end that AWS failed: as a fault of ours, by its own code. */
 const faultsOfOurs = ['storage_unavailable', 'vault_unavailable', 'misconfigured'];
+
+/** What a request is done without: a disconnect erases all the same, and says that Google was not told. */
+const doneWithout = /^mailbox-disconnect kms Decrypt /;
 
 interface Run {
   readonly outcome: Outcome;
@@ -53,6 +56,12 @@ async function failing(
   return { outcome, calls, tries };
 }
 
+it('no function that answers requests and calls AWS is left out', () => {
+  const tried = new Set<string>(routeRequests.map(([, functionName]) => functionName));
+  const answering = functionNames.filter((name) => routes[name].length > 0 && !tried.has(name));
+  expect(answering).toEqual(['auth-problem', 'api-description']);
+});
+
 describe.each(routeRequests)('%s', (_, functionName, prepare) => {
   it('tells of every AWS call that fails, and works again at once', async () => {
     const ready = async () => {
@@ -68,7 +77,9 @@ describe.each(routeRequests)('%s', (_, functionName, prepare) => {
     for (const place of whole.calls.keys()) {
       const failure = failures[place % failures.length] ?? 'reset';
       const { outcome, tries } = await failing(functionName, await ready(), place, failure);
-      if (!isWell(outcome)) expect(faultsOfOurs).toContain(outcome.code);
+      const name = whole.calls[place] ?? '';
+      if (isWell(outcome)) expect(`${functionName} ${name}`).toMatch(doneWithout);
+      else expect(faultsOfOurs).toContain(outcome.code);
       expect(tries).toBeGreaterThan(0);
       expect(tries).toBeLessThanOrEqual(3);
       for (const grant of await site.items('grants')) expect(grant['status']).not.toBe('revoked');

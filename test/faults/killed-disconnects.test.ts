@@ -32,12 +32,15 @@ async function copiedPerson(): Promise<NewPerson> {
   return person;
 }
 
-/** Once the mark is there, nothing of the mailbox is shown, whatever is still to be erased. */
+/** Once the mark is there, nothing of the mailbox is shown or synced, whatever is still to be erased. */
 async function expectHidden({ browser }: NewPerson): Promise<boolean> {
   const isMarked = (await site.items('grants')).every(({ status }) => status === 'disconnecting');
   if (!isMarked) return false;
   for (const path of ['/messages', '/mailbox/messages', '/mailbox/changes']) {
     expect((await browser.fetch(`${site.origin}${path}`)).status).toBe(401);
+  }
+  for (const path of ['/mailbox/sync', '/mailbox/verify']) {
+    expect((await browser.fetch(`${site.origin}${path}`, { method: 'POST' })).status).toBe(401);
   }
   return true;
 }

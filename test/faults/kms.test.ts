@@ -5,7 +5,7 @@ import type { AwsCall } from '../../infra/local/environment.ts';
 import { Browser } from '../support/browser.ts';
 import { newPkce, postJson, problemOn, serverAuthCode, startCode } from '../support/callers.ts';
 import { drainQueue } from '../support/drain-queue.ts';
-import { always, type FaultySite, startFaultySite } from '../support/faulty-site.ts';
+import { always, type FaultySite, once, startFaultySite } from '../support/faulty-site.ts';
 import { answersOf, countAnswers } from '../support/fired-faults.ts';
 
 const ada = 'ada@example.com';
@@ -137,6 +137,7 @@ async function syncAt(minutes: number): Promise<void> {
   await drainQueue(site);
 }
 
+const json = 'application/x-amz-json-1.1';
 const isOf = (action: string) => (call: AwsCall) => call.service === 'kms' && call.action === action;
 
 describe('a token key', () => {
@@ -151,6 +152,10 @@ describe('a token key', () => {
     ['behind connections that drop', 'reset'],
     ['whose answers are cut off', 'cut'],
     ['whose answers are a page', { answer: { status: 200, contentType: 'text/html', body: '<p>Hello</p>' } }],
+    [
+      'whose answers are huge',
+      { answer: { status: 200, contentType: json, body: Buffer.alloc(20_000_000, ' ') } },
+    ],
   ])('%s costs nobody the grant, and serves again at once', async (_, failure) => {
     const before = await grants();
     await site.kill('messages-list');
@@ -160,6 +165,14 @@ describe('a token key', () => {
     expect(await grants()).toEqual(before);
     site.plan();
     expect((await list()).status).toBe(200);
+  });
+
+  it('that is slow serves all the same', async () => {
+    await site.kill('messages-list');
+    site.plan(once(isOf('Decrypt'), { delay: 1_000 }));
+    expect((await list()).status).toBe(200);
+    expect(site.callsOfPlan().filter(isOf('Decrypt'))).toHaveLength(1);
+    site.plan();
   });
 
   it('that decrypts but does not encrypt lets no fresh access token stand in clear', async () => {

@@ -36,6 +36,12 @@ const failures: readonly (readonly [words: string, failure: Failure])[] = [
     'cuts answers off before it took anything',
     { answer: { status: 200, contentType: 'text/html', body: '<p>' } },
   ],
+  [
+    'answers without end',
+    {
+      answer: { status: 200, contentType: 'application/x-amz-json-1.0', body: Buffer.alloc(20_000_000, ' ') },
+    },
+  ],
   ['is throttled', { error: 'RequestThrottled', status: 403 }],
   ['fails', { error: 'InternalError', status: 500 }],
   ['is not there', { error: 'ServiceUnavailable', status: 503 }],

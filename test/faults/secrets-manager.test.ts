@@ -67,6 +67,17 @@ describe('a secret that cannot be read', () => {
       { answer: { status: 200, contentType: 'text/html', body: '<p>Hello</p>' } },
       'storage_unavailable',
     ],
+    [
+      'for a huge answer',
+      {
+        answer: {
+          status: 200,
+          contentType: 'application/x-amz-json-1.1',
+          body: Buffer.alloc(20_000_000, ' '),
+        },
+      },
+      'storage_unavailable',
+    ],
     ['for want of a right', { error: 'AccessDeniedException' }, 'misconfigured'],
     ['since nothing was uploaded yet', { error: 'ResourceNotFoundException' }, 'misconfigured'],
     ['since it is being deleted', { error: 'InvalidRequestException' }, 'misconfigured'],

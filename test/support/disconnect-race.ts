@@ -29,11 +29,16 @@ export async function disconnect(site: Site, browser: Browser) {
 
 const personal = ['/messages', '/mailbox', '/mailbox/messages', '/mailbox/changes', '/mailbox/labels'];
 
-/** Nobody who was signed in with one of these browsers sees anything. */
+const asking = ['/mailbox/sync', '/mailbox/verify'];
+
+/** Nobody who was signed in with one of these browsers sees anything, or has anything synced. */
 export async function expectNothingShown(site: Site, ...browsers: readonly Browser[]): Promise<void> {
   for (const browser of browsers) {
     for (const path of personal) {
       expect((await browser.fetch(`${site.origin}${path}`)).status, path).toBe(401);
+    }
+    for (const path of asking) {
+      expect((await browser.fetch(`${site.origin}${path}`, { method: 'POST' })).status, path).toBe(401);
     }
   }
 }

@@ -91,15 +91,22 @@ export class Interruptions {
     run: () => Promise<unknown>,
   ): Promise<boolean> {
     let death: Promise<void> | undefined;
+    const done = Promise.withResolvers<void>();
     const { functionName, place, when } = where;
     const act = async ({ service, action }: AwsCall) => {
       // The next call of this operation is this very one.
-      site.aws.failNext({ service, action, failure: when === 'before' ? 'hang' : 'withheld' });
+      site.aws.failNext({
+        service,
+        action,
+        failure: when === 'before' ? 'hang' : { withheld: done.resolve },
+      });
       death = site.kill(functionName);
     };
     // What runs may fail: that is what a death looks like from outside.
     await this.during({ functionName, place, counts: isWrite, act }, () => Promise.allSettled([run()]));
     await death;
+    // The call outlives its function: whoever looks now must see what it left.
+    if (death !== undefined && when === 'after') await done.promise;
     return death !== undefined;
   }
 }

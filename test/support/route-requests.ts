@@ -44,6 +44,12 @@ const inPage =
     return () => outcomeOf(browser.fetch(`${site.origin}${path}`, { method }));
   };
 
+const oneMessage: Preparation = async (site) => {
+  const browser = await site.connected();
+  const [message] = await site.truth(ada);
+  return () => outcomeOf(browser.fetch(`${site.origin}/messages/${message?.id}`));
+};
+
 const signed =
   (method: string, path: string): Preparation =>
   async (site) => {
@@ -131,6 +137,8 @@ export const routeRequests: readonly (readonly [
   ['GET /connect', 'connect-link', openLink(false)],
   ['POST /connect', 'connect-link', openLink(true)],
   ['GET /messages', 'messages-list', inPage('GET', '/messages?view=summary')],
+  ['GET /messages/{id}', 'message-get', oneMessage],
+  ['GET /mailbox/labels', 'labels-list', inPage('GET', '/mailbox/labels')],
   ['GET /mailbox', 'mailbox-status', tokenOfSession],
   ['GET /mailbox/messages', 'copy-list', inPage('GET', '/mailbox/messages')],
   ['GET /mailbox/changes', 'changes-list', inPage('GET', '/mailbox/changes')],

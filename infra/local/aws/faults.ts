@@ -8,7 +8,7 @@ import type { ServerResponse } from 'node:http';
  *   else, a page of a proxy for instance. Of a batch for SQS or EventBridge only some entries may fail, named by
  *   their positions from 0; the others are taken.
  * - It is done, but its answer is cut off midway, stalls there for ever, is lost with the connection, withheld for ever,
- *   or late by so many milliseconds of `delay`.
+ *   or late by so many milliseconds of `delay`. A function of `withheld` is told when the call is done.
  */
 export type Failure = 'hang' | 'reset' | ServiceError | { readonly answer: ForeignAnswer } | AnswerFailure;
 
@@ -20,7 +20,13 @@ export interface ServiceError {
 }
 
 /** A call that is done, and what becomes of its answer. */
-export type AnswerFailure = 'cut' | 'stalled' | 'lost' | 'withheld' | { readonly delay: number };
+export type AnswerFailure =
+  | 'cut'
+  | 'stalled'
+  | 'lost'
+  | 'withheld'
+  | { readonly delay: number }
+  | { readonly withheld: () => void };
 
 /** An answer that is not the service's. */
 export interface ForeignAnswer {
@@ -59,7 +65,9 @@ export class Faults {
 /** Whether a call is done although it fails. */
 export function isDone(failure: Failure): failure is AnswerFailure {
   const kinds: readonly Failure[] = ['cut', 'stalled', 'lost', 'withheld'];
-  return kinds.includes(failure) || (typeof failure === 'object' && 'delay' in failure);
+  return (
+    kinds.includes(failure) || (typeof failure === 'object' && ('delay' in failure || 'withheld' in failure))
+  );
 }
 
 /** The error that some entries of a batch meet, if that is what the failure is. */
@@ -97,7 +105,10 @@ export function disturb(failure: AnswerFailure, response: ServerResponse): void 
         response.write(body.subarray(0, body.length / 2), () => {
           if (failure === 'cut') response.socket?.destroy();
         });
-      } else if (failure !== 'withheld') setTimeout(() => end(chunk), failure.delay);
+      } else if (failure !== 'withheld') {
+        if ('delay' in failure) setTimeout(() => end(chunk), failure.delay);
+        else failure.withheld();
+      }
       return response;
     },
   });

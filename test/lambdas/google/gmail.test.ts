@@ -19,6 +19,7 @@ async function build(...replies: readonly Reply[]) {
   return { server, mailbox: open('ya29.canary') };
 }
 
+const fields = 'messages(id,threadId),nextPageToken,resultSizeEstimate';
 const page = { messages: [{ id: '18c', threadId: '18b' }], nextPageToken: 'next', resultSizeEstimate: 201 };
 
 describe('the list', () => {
@@ -35,6 +36,7 @@ describe('the list', () => {
     const [seen] = server.requests;
     expect(seen).toMatchObject({ method: 'GET', url: { pathname: '/gmail/v1/users/me/messages' } });
     expect([...(seen?.url.searchParams ?? [])].toSorted()).toEqual([
+      ['fields', fields],
       ['includeSpamTrash', 'true'],
       ['labelIds', 'INBOX'],
       ['labelIds', 'Label_1'],
@@ -48,7 +50,7 @@ describe('the list', () => {
   test('is asked without words where there are none', async () => {
     const { server, mailbox } = await build({ body: page });
     await mailbox.listMessages({});
-    expect(server.requests[0]?.url.search).toBe('');
+    expect([...(server.requests[0]?.url.searchParams ?? [])]).toEqual([['fields', fields]]);
   });
 
   test('is empty where Gmail leaves the messages out', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../lambdas/errors.ts';
+import type { GrantStatus } from '../../../lambdas/grants/grant.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
 import type { MailboxState } from '../../../lambdas/sync/mailbox-state.ts';
@@ -19,10 +20,12 @@ const sameOrigin: TestRequest = { cookies, headers: { 'sec-fetch-site': 'same-or
 function build({
   states = [stateOf({ nextDueAt: testStart + 240_000 })],
   copying = true,
+  status = 'active',
   changes = {},
 }: {
   states?: readonly MailboxState[];
   copying?: boolean;
+  status?: GrantStatus;
   changes?: Partial<MemoryMailboxes>;
 } = {}) {
   const clock = testClock();
@@ -32,7 +35,7 @@ function build({
       sessions: memorySessions(sessionOf(session)),
       findAccount: async (accountId) =>
         accountId === 'account-1'
-          ? { accountId, generation: 'generation-1', status: 'active', owner: 'tenant-1' }
+          ? { accountId, generation: 'generation-1', status, owner: 'tenant-1' }
           : undefined,
       mailboxes,
       cookies: createCookieJar(origin),
@@ -111,6 +114,14 @@ describe('a sync is not promised', () => {
   test('where this site copies no mail, though a state from before may still stand', async () => {
     const { request, mailboxes } = build({ copying: false });
     expect(jsonOf(await request())).toMatchObject({ status: 409, code: 'not_copied' });
+    expect(mailboxes.writes).toEqual([]);
+  });
+
+  test('while a disconnect is under way, to a person or a backend', async () => {
+    const { request, backend, mailboxes } = build({ status: 'disconnecting' });
+    for (const answer of [await request(), await backend('sync')]) {
+      expect(jsonOf(answer)).toMatchObject({ status: 401, code: 'grant_revoked' });
+    }
     expect(mailboxes.writes).toEqual([]);
   });
 
