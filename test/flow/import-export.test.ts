@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { backendOf, invite } from '../support/callers.ts';
 import { runTool } from '../support/run-tool.ts';
@@ -112,13 +113,12 @@ describe('an export', () => {
 
   it('that breaks off leaves no file behind, and is told all the same', async () => {
     const out = join(temporaryFolder(), 'grants.jsonl');
-    first.aws.failNext({
-      service: 'kms',
-      action: 'Decrypt',
-      times: 3,
-      failure: { error: 'AccessDeniedException' },
-    });
+    const { kmsEndpoint: endpoint, region, credentials, tokenKey: KeyId } = first.aws;
+    const kms = new KMSClient({ endpoint, region, credentials });
+    await kms.send(new DisableKeyCommand({ KeyId }));
     const { code, stderr } = await grantsOf(first, 'export', '--out', out);
+    await kms.send(new EnableKeyCommand({ KeyId }));
+    kms.destroy();
     expect(code).toBe(1);
     expect(existsSync(out)).toBe(false);
     expect(stderr).toContain('"event":"grants exported","count":');

@@ -22,10 +22,11 @@ export async function runTool(
     env: { PATH: dirname(process.execPath), HOME: '/nonexistent', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [stdout, stderr, [code]] = await Promise.all([
+  const [stdout, stderr, [code, signal]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, 'close'),
   ]);
+  if (code === null) throw new Error(`${name} was ended by ${signal}: ${stderr}`);
   return { code: Number(code), stdout, stderr };
 }

@@ -3,6 +3,7 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
   type KeySchemaElement,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, onTestFinished, test } from 'vitest';
@@ -68,6 +69,7 @@ test('tables of a release before stay as they are, and the new ones come beside 
       KeySchema: [{ AttributeName: 'accountId', KeyType: 'HASH' }],
     }),
   );
+  await waitUntilTableExists({ client, minDelay: 1, maxWaitTime: 20 }, { TableName });
   const documents = DynamoDBDocumentClient.from(client);
   const grant = { accountId: '1', email: 'ada@example.com' };
   await documents.send(new PutCommand({ TableName, Item: grant }));
