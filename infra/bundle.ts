@@ -5,6 +5,7 @@ import { descriptionVariables } from './description/files.ts';
 import { pageVariables } from './page-files.ts';
 import { functionNames } from './routes.ts';
 import { noticesOf, shippedPackages } from './shipped-packages.ts';
+import { useStandIns } from './stand-ins.ts';
 
 /** The file beside a bundle that holds the licences of what others wrote of it. */
 export const noticesFile = 'NOTICES.txt';
@@ -36,6 +37,7 @@ export async function bundleFunction(name: string, outFolder: string): Promise<M
     sourcesContent: false,
     legalComments: 'none',
     metafile: true,
+    plugins: [useStandIns],
     define: await constantsOf(name),
     logLevel: 'silent',
   });
