@@ -22,10 +22,18 @@ const projectFolder = resolve(import.meta.dirname, '..');
  * @returns what esbuild knows of the bundle: its inputs, and its size in bytes
  */
 export async function bundleFunction(name: string, outFolder: string): Promise<Metafile> {
-  const folder = resolve(outFolder, name);
+  return bundleModule(join('lambdas', `${name}.ts`), resolve(outFolder, name), await constantsOf(name));
+}
+
+/** Bundles any module of the project in the same way, into `<folder>/index.js`. */
+export async function bundleModule(
+  entry: string,
+  folder: string,
+  constants: Readonly<Record<string, string>> = {},
+): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: projectFolder,
-    entryPoints: [join('lambdas', `${name}.ts`)],
+    entryPoints: [entry],
     outfile: join(folder, 'index.js'),
     platform: 'node',
     target: 'node24',
@@ -38,7 +46,7 @@ export async function bundleFunction(name: string, outFolder: string): Promise<M
     legalComments: 'none',
     metafile: true,
     plugins: [useStandIns],
-    define: await constantsOf(name),
+    define: { ...constants },
     logLevel: 'silent',
   });
   await Promise.all([

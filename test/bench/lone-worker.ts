@@ -6,9 +6,9 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk
 import * as v from 'valibot';
 import { bundleFunction } from '../../infra/bundle.ts';
 import { toSqsEvent } from '../../infra/local/event-source.ts';
-import { tables } from '../../infra/tables.ts';
-import type { Site } from '../support/site.ts';
+import type { Site } from '../support/open-site.ts';
 import { type Cost, costSchema } from './cost.ts';
+import { variablesOf } from './site-variables.ts';
 
 /** The worker as it is deployed, alone in a process. */
 export interface LoneWorker {
@@ -27,7 +27,7 @@ export interface LoneWorker {
 export async function startLoneWorker(site: Site, variables: Record<string, string>): Promise<LoneWorker> {
   await bundleFunction('sync-mailbox', site.dataFolder);
   const child = fork(new URL('./worker-process.ts', import.meta.url), {
-    env: { ...environmentOf(site), ...variables },
+    env: { ...variablesOf(site), ...variables },
     execArgv: [],
   });
   const order = async (message: object): Promise<Cost> => {
@@ -54,28 +54,5 @@ export async function startLoneWorker(site: Site, variables: Record<string, stri
       sqs.destroy();
       child.kill('SIGKILL');
     },
-  };
-}
-
-/** What the functions of the site are told. */
-function environmentOf({ aws, google }: Site): Record<string, string> {
-  const names: Readonly<Record<string, string>> = aws.tableNames;
-  return {
-    ...Object.fromEntries(
-      Object.entries(tables).map(([name, { variable }]) => [variable, names[name] ?? '']),
-    ),
-    TOKEN_KEY: aws.tokenKey,
-    CLIENT_SECRET_ID: aws.clientSecretId,
-    SYNC_QUEUE_URL: aws.syncQueueUrl,
-    AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbEndpoint,
-    AWS_ENDPOINT_URL_KMS: aws.kmsEndpoint,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.secretsManagerEndpoint,
-    AWS_ENDPOINT_URL_SQS: aws.sqsEndpoint,
-    AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: aws.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.credentials.secretAccessKey,
-    GOOGLE_ISSUER: google.origin,
-    GOOGLE_TOKEN_ENDPOINT: `${google.origin}/token`,
-    GMAIL_ROOT_URL: `${google.origin}/`,
   };
 }

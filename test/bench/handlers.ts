@@ -1,0 +1,37 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { bundleFunctions, bundleModule } from '../../infra/bundle.ts';
+
+/** Where the handlers of the benchmark lie, each in a folder of its name; within the project, whose packages the naive one uses. */
+export const handlersFolder = join(import.meta.dirname, '../../.local/bench/handlers');
+
+/** The module of a function, or of a baseline. */
+export const handlerFile = (name: string) =>
+  join(handlersFolder, name, name === 'naive' ? 'index.mjs' : 'index.js');
+
+const bundled = {
+  empty: 'baselines/empty.ts',
+  'plain-fetch': 'baselines/plain-fetch.ts',
+  'cold-start': 'cold-start.ts',
+  'warm-listing': 'warm-listing.ts',
+};
+
+/**
+ * Makes every function as it is deployed, and what they are held against: an empty handler, one of plain fetch in a bundle
+ * like theirs, and the naive one, which is not bundled.
+ */
+export async function makeHandlers(): Promise<void> {
+  await rm(handlersFolder, { recursive: true, force: true });
+  await mkdir(handlersFolder, { recursive: true, mode: 0o700 });
+  await bundleFunctions(handlersFolder);
+  for (const [name, entry] of Object.entries(bundled)) {
+    await bundleModule(join('test/bench', entry), join(handlersFolder, name));
+  }
+  await build({
+    entryPoints: [join(import.meta.dirname, 'baselines/naive.ts')],
+    outfile: handlerFile('naive'),
+    format: 'esm',
+    logLevel: 'silent',
+  });
+}
