@@ -5,7 +5,7 @@ import { descriptionVariables } from './description/files.ts';
 import { pageVariables } from './page-files.ts';
 import { functionNames } from './routes.ts';
 import { noticesOf, shippedPackages } from './shipped-packages.ts';
-import { useStandIns } from './stand-ins.ts';
+import { globalStandIns, useStandIns } from './stand-ins.ts';
 
 /** The file beside a bundle that holds the licences of what others wrote of it. */
 export const noticesFile = 'NOTICES.txt';
@@ -14,8 +14,9 @@ const projectFolder = resolve(import.meta.dirname, '..');
 
 /**
  * Bundles one function as it is deployed: `<outFolder>/<name>/index.js` with its linked source map, all
- * dependencies inside, and `NOTICES.txt`, the licences of those. CommonJS, because it loads faster on Lambda than the same code as ES modules; the
- * `package.json` beside it says so, since on a developer's machine the project's own says `module`.
+ * dependencies inside, and `NOTICES.txt`, the licences of those. CommonJS, because it loads faster on Lambda
+ * than the same code as ES modules; the `package.json` beside it says so, since on a developer's machine the
+ * project's own says `module`.
  *
  * The same input gives the same bytes, so an unchanged function is not deployed again.
  *
@@ -46,6 +47,7 @@ export async function bundleModule(
     legalComments: 'none',
     metafile: true,
     plugins: [useStandIns],
+    inject: globalStandIns,
     define: { ...constants },
     logLevel: 'silent',
   });

@@ -7,8 +7,8 @@ const packages = resolve(import.meta.dirname, '..', 'node_modules');
 /** What a module is replaced by in a bundle. */
 interface StandIn {
   /** The name under which it is imported. */
-  readonly module: string;
-  /** The package that imports it; every one when left out. */
+  readonly module: RegExp;
+  /** The package that imports it; any when left out. */
   readonly importedBy?: string;
   readonly file: string;
 }
@@ -19,22 +19,35 @@ interface StandIn {
  */
 const standIns: readonly StandIn[] = [
   // Gmail's module takes nothing but `createAPIRequest` of it. The rest is discovery and every kind of credentials.
-  { module: 'googleapis-common', file: join(packages, 'googleapis-common/build/src/apirequest.js') },
-  { module: './http2', importedBy: 'googleapis-common', file: join(here, 'http2.ts') },
-  { module: 'qs', importedBy: 'googleapis-common', file: join(here, 'qs.ts') },
+  { module: /^googleapis-common$/, file: join(packages, 'googleapis-common/build/src/apirequest.js') },
+  { module: /^\.\/http2$/, importedBy: 'googleapis-common', file: join(here, 'http2.ts') },
+  { module: /^qs$/, importedBy: 'googleapis-common', file: join(here, 'qs.ts') },
   // Lambda gives a function its credentials as variables. Files, single sign-on and other services are never asked.
-  { module: '@aws-sdk/credential-provider-node', file: join(here, 'credential-provider-node.ts') },
+  { module: /^@aws-sdk\/credential-provider-node$/, file: join(here, 'credential-provider-node.ts') },
+  // There is no `~/.aws` on Lambda, and looking for it takes longer than anything else in a first call.
+  {
+    module: /\/loadSharedConfigFiles$/,
+    importedBy: '@smithy/core',
+    file: join(here, 'shared-config-files.ts'),
+  },
   // For a Node.js that has no streams of the web.
-  { module: 'web-streams-polyfill/dist/ponyfill.es2018.js', file: join(here, 'nothing.ts') },
+  { module: /^web-streams-polyfill\//, file: join(here, 'nothing.ts') },
 ];
+
+/**
+ * Google's client uses node-fetch, for its agents that keep connections, but the runtime's own headers and forms. With
+ * those of node-fetch, the runtime's whole fetch need not be loaded beside it.
+ */
+export const globalStandIns = [join(here, 'fetch-globals.ts')];
 
 /** Puts the stand-ins into a bundle. */
 export const useStandIns: Plugin = {
   name: 'stand-ins',
   setup({ onResolve }) {
     for (const standIn of standIns) {
-      const filter = new RegExp(`^${standIn.module.replaceAll('.', '\\.')}$`);
-      onResolve({ filter }, (request) => (isMeant(standIn, request) ? { path: standIn.file } : undefined));
+      onResolve({ filter: standIn.module }, (request) =>
+        isMeant(standIn, request) ? { path: standIn.file } : undefined,
+      );
     }
   },
 };

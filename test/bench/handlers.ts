@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleFunctions, bundleModule } from '../../infra/bundle.ts';
@@ -12,14 +12,13 @@ export const handlerFile = (name: string) =>
 
 const bundled = {
   empty: 'baselines/empty.ts',
-  'plain-fetch': 'baselines/plain-fetch.ts',
   'cold-start': 'cold-start.ts',
   'warm-listing': 'warm-listing.ts',
 };
 
 /**
  * Makes every function as it is deployed, and what they are held against: an empty handler, one of plain fetch in a bundle
- * like theirs, and the naive one, which is not bundled.
+ * as people make them, and the naive one, which is not bundled.
  */
 export async function makeHandlers(): Promise<void> {
   await rm(handlersFolder, { recursive: true, force: true });
@@ -28,6 +27,18 @@ export async function makeHandlers(): Promise<void> {
   for (const [name, entry] of Object.entries(bundled)) {
     await bundleModule(join('test/bench', entry), join(handlersFolder, name));
   }
+  await build({
+    entryPoints: [join(import.meta.dirname, 'baselines/plain-fetch.ts')],
+    outfile: handlerFile('plain-fetch'),
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    logLevel: 'silent',
+  });
+  await writeFile(join(handlersFolder, 'plain-fetch', 'package.json'), '{"type":"commonjs"}\n');
   await build({
     entryPoints: [join(import.meta.dirname, 'baselines/naive.ts')],
     outfile: handlerFile('naive'),
