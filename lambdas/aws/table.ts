@@ -6,7 +6,10 @@ import { clientOptions, isOperatorsFault } from './client-options.ts';
 
 /** One connection to DynamoDB for each process. */
 export function connectTables(): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(new DynamoDBClient(clientOptions), {
+  const client = new DynamoDBClient(clientOptions);
+  // It would take each request and answer apart for a log that nobody writes.
+  client.middlewareStack.remove('loggerMiddleware');
+  return DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },
   });
 }

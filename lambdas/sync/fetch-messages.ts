@@ -1,8 +1,9 @@
 import type { CopiedMessage, KnownMessage } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import { recordFailure } from './failed-messages.ts';
-import { charged, type Job } from './job.ts';
+import type { Job } from './job.ts';
 import { type PlannedFetch, planFetch, planSingly, type Wanted } from './plan-fetch.ts';
+import { slowDown, suspectGoogle, throwIfTimeIsNamed } from './slow-down.ts';
 import type { FetchAnswer } from './sync-gmail.ts';
 
 /** Batches start at this many parts; users report refusals inside larger ones. */
@@ -17,8 +18,16 @@ const tries = 3;
 /** An answer that did not come. */
 const lost: FetchAnswer = { kind: 'again' };
 
-/** How often a job slows down before it ends. */
-const slowdowns = 3;
+/** A call to be made, and how often it was. */
+interface Waiting {
+  readonly plan: PlannedFetch;
+  readonly tried: number;
+}
+
+/** A call that was made, and what came of it. */
+interface Answered extends Waiting {
+  readonly answer: FetchAnswer;
+}
 
 /** How messages that come are brought into a copy that was found to differ. */
 export interface Mending {
@@ -29,8 +38,9 @@ export interface Mending {
 }
 
 /**
- * Fetches messages, and stores each batch before the next is asked for. When it returns, every one of them is stored,
- * gone from Gmail, or recorded as failed.
+ * Fetches messages, and stores each batch while the next is fetched: the one waits for Google, the other for the
+ * tables. No more than that is under way at once, and after a batch that Google did not answer in full nothing is
+ * fetched until it is stored. When it returns, every message is stored, gone from Gmail, or recorded as failed.
  *
  * @param how `absent`: they were just read as absent from the copy; `replace`: the copy may hold older states of them;
  *   Mending: what the copy holds is not trusted
@@ -47,27 +57,24 @@ export async function fetchMessages(
   const brought = new Set<string>();
   const isLacking = ({ plan: { request } }: { readonly plan: PlannedFetch }) =>
     request.kind === 'thread' || !brought.has(request.id);
-  let queue = planFetch(wanted, job.prices).map((plan) => ({ plan, tried: 0 }));
+  let queue: readonly Waiting[] = planFetch(wanted, job.prices).map((plan) => ({ plan, tried: 0 }));
+  let unstored: readonly Answered[] = [];
   let slowed = 0;
   let troubles = 0;
   while (queue.length > 0) {
-    const batch = await nextBatch(queue, job);
-    queue = queue.slice(batch.length);
-    const units = batch.reduce((sum, { plan }) => sum + plan.units, 0);
-    const requests = batch.map(({ plan }) => plan.request);
-    const answers = await job.budget.spend(units, () => job.gmail.fetch(requests));
-    const answered = batch.map((entry, index) => ({ ...entry, answer: answers[index] ?? lost }));
-    try {
-      await store(answered, job, how);
-    } catch (error) {
-      throwIfTimeIsNamed(answers);
-      throw error;
-    }
+    const answered = await beside(store(unstored, job, how), fetchNext(queue, job));
+    unstored = answered;
+    queue = queue.slice(answered.length);
     for (const { plan, answer } of answered) {
       if (answer.kind === 'found') for (const { id } of answer.messages) brought.add(id);
       if (answer.kind === 'gone' && plan.request.kind === 'message') gone.add(plan.request.id);
     }
-    const alone = batch.length === 1;
+    const isWhole = answered.every(({ answer }) => answer.kind !== 'again' && answer.kind !== 'limited');
+    if (!isWhole) {
+      await beside(store(unstored, job, how), Promise.resolve(answered));
+      unstored = [];
+    }
+    const alone = answered.length === 1;
     const helped = answered.some(({ answer }) => answer.kind !== 'again');
     const left = answered
       .flatMap(({ plan, tried, answer }) =>
@@ -79,7 +86,7 @@ export async function fetchMessages(
       .filter(isLacking);
     if (answered.every(({ answer }) => answer.kind === 'again')) {
       troubles += 1;
-      await suspectGoogle(batch.length, troubles, job);
+      await suspectGoogle(answered.length, troubles, job);
     }
     // What fails again and again while Google answers otherwise fails for its own sake.
     for (const { plan } of left.filter(({ tried }) => tried >= tries)) {
@@ -88,18 +95,50 @@ export async function fetchMessages(
     const limited = answered.filter(({ answer }) => answer.kind === 'limited');
     if (limited.length > 0) {
       slowed += 1;
-      await slowDown(answers, slowed, job);
+      await slowDown(answersOf(answered), slowed, job);
     } else if (troubles === 0) job.batchSize = Math.min(job.batchSize + 1, largestBatch);
     queue = [...queue, ...left.filter(({ tried }) => tried < tries), ...limited].filter(isLacking);
   }
+  await store(unstored, job, how);
   return gone;
 }
 
+/** One batch of calls, and their answers. */
+async function fetchNext(queue: readonly Waiting[], job: Job): Promise<readonly Answered[]> {
+  const batch = await nextBatch(queue, job);
+  const units = batch.reduce((sum, { plan }) => sum + plan.units, 0);
+  const requests = batch.map(({ plan }) => plan.request);
+  const answers = await job.budget.spend(units, () => job.gmail.fetch(requests));
+  return batch.map((waiting, index) => ({ ...waiting, answer: answers[index] ?? lost }));
+}
+
+/**
+ * Waits for both, since neither may go on behind a job that has ended. Where storing failed, that counts, unless Google
+ * named a time: it stands whatever else failed.
+ */
+async function beside(
+  storing: Promise<void>,
+  fetching: Promise<readonly Answered[]>,
+): Promise<readonly Answered[]> {
+  const [stored, fetched] = await Promise.allSettled([storing, fetching]);
+  if (stored.status === 'rejected') {
+    if (fetched.status === 'fulfilled') throwIfTimeIsNamed(answersOf(fetched.value));
+    throw fetched.status === 'rejected' && namesTime(fetched.reason) ? fetched.reason : stored.reason;
+  }
+  if (fetched.status === 'rejected') throw fetched.reason;
+  return fetched.value;
+}
+
+function namesTime(error: unknown): boolean {
+  return error instanceof Problem && error.options.retryAfterSeconds !== undefined;
+}
+
+function answersOf(answered: readonly Answered[]): FetchAnswer[] {
+  return answered.map(({ answer }) => answer);
+}
+
 /** As many calls as one batch takes and the budget pays for. */
-async function nextBatch(
-  queue: readonly { plan: PlannedFetch; tried: number }[],
-  job: Job,
-): Promise<{ plan: PlannedFetch; tried: number }[]> {
+async function nextBatch(queue: readonly Waiting[], job: Job): Promise<readonly Waiting[]> {
   const candidates = queue.slice(0, job.batchSize);
   const least = candidates[0]?.plan.units ?? 0;
   const most = candidates.reduce((sum, { plan }) => sum + plan.units, 0);
@@ -111,9 +150,9 @@ async function nextBatch(
   return end === -1 ? candidates : candidates.slice(0, end);
 }
 
-/** Stores what came, before anything else is asked. */
+/** Stores what came. */
 async function store(
-  answered: readonly { plan: PlannedFetch; answer: FetchAnswer }[],
+  answered: readonly Answered[],
   job: Job,
   how: 'absent' | 'replace' | Mending,
 ): Promise<void> {
@@ -180,31 +219,4 @@ function remainder(plan: PlannedFetch, answer: FetchAnswer, job: Job): PlannedFe
     plan.wanted.filter(({ id }) => !brought.has(id)),
     job.prices,
   );
-}
-
-/**
- * A whole batch met faults: smaller ones after a pause, or no more in this job. A single message is to blame itself
- * only if Google answers something else.
- */
-async function suspectGoogle(parts: number, troubles: number, job: Job): Promise<void> {
-  if (parts === 1) await charged(job, job.prices.getProfile, () => job.gmail.getProfile());
-  else if (troubles > slowdowns) throw new Problem('google_unavailable');
-  job.batchSize = Math.max(1, Math.floor(job.batchSize / 2));
-  await job.sleep(job.minute / 60);
-}
-
-/** Smaller batches after a pause; or, where Google named a time or does not relent, no more in this job. */
-async function slowDown(answers: readonly FetchAnswer[], slowed: number, job: Job): Promise<void> {
-  throwIfTimeIsNamed(answers);
-  if (slowed > slowdowns) throw new Problem('rate_limited');
-  job.batchSize = Math.max(1, Math.floor(job.batchSize / 2));
-  await job.sleep((job.minute / 60) * 2 ** (slowed - 1));
-}
-
-/** Google's time stands even where storing failed. */
-function throwIfTimeIsNamed(answers: readonly FetchAnswer[]): void {
-  const named = answers.flatMap((answer) =>
-    answer.kind === 'limited' ? (answer.retryAfterSeconds ?? []) : [],
-  );
-  if (named.length > 0) throw new Problem('rate_limited', { retryAfterSeconds: Math.max(...named) });
 }

@@ -15,14 +15,14 @@ export function endlessGmail(size: number, called: () => void): SyncGmail {
       const start = Number(pageToken);
       const end = Math.min(start + listPage, size);
       const messages = Array.from({ length: end - start }, (_, index) => {
-        const id = idOf(start + index);
+        const id = endlessId(start + index);
         return { id, threadId: id };
       });
       return { messages, ...(end < size ? { nextPageToken: `${end}` } : {}) };
     },
     fetch: async (requests) => {
       called();
-      return requests.map(({ id }) => ({ kind: 'found', messages: [messageOf(id)], unreadable: [] }));
+      return requests.map(({ id }) => ({ kind: 'found', messages: [endlessMessage(id)], unreadable: [] }));
     },
   };
 }
@@ -30,7 +30,7 @@ export function endlessGmail(size: number, called: () => void): SyncGmail {
 /** A copy of such a mailbox: empty, or complete. */
 export function endlessCopy(size: number, isComplete: boolean): CopyStore {
   return {
-    findKnown: async (_, ids) => new Map(isComplete ? ids.map((id) => [id, messageOf(id)]) : []),
+    findKnown: async (_, ids) => new Map(isComplete ? ids.map((id) => [id, endlessMessage(id)]) : []),
     putAbsent: async () => {},
     replace: async () => true,
     overwrite: async () => true,
@@ -40,7 +40,7 @@ export function endlessCopy(size: number, isComplete: boolean): CopyStore {
       const first = after === undefined ? 0 : numberOf(after) + 1;
       for (let start = first; isComplete && start < size; start += scanPage) {
         yield Array.from({ length: Math.min(scanPage, size - start) }, (_, index) => {
-          const { id, labelIds, historyId } = messageOf(idOf(start + index));
+          const { id, labelIds, historyId } = endlessMessage(endlessId(start + index));
           return { id, labelIds, historyId };
         });
       }
@@ -53,7 +53,8 @@ export function endlessCopy(size: number, isComplete: boolean): CopyStore {
   };
 }
 
-function idOf(number: number): string {
+/** The ID of a message of such a mailbox, by its number from 0 on. */
+export function endlessId(number: number): string {
   return `18${number.toString(16).padStart(14, '0')}`;
 }
 
@@ -61,7 +62,8 @@ function numberOf(id: string): number {
   return Number.parseInt(id.slice(2), 16);
 }
 
-function messageOf(id: string): CopiedMessage {
+/** A message of such a mailbox. */
+export function endlessMessage(id: string): CopiedMessage {
   return {
     id,
     threadId: id,
