@@ -1,23 +1,25 @@
 /**
  * The benchmark: `npm run bench` runs all of it, `npm run bench -- cold sync` some parts. It needs no network. It prints
- * tables and how each figure stands to its target, and writes `.local/bench/<part>.json`.
+ * tables and how each figure stands to its target, and writes `.local/bench/<part>.json`. From what stands there it then
+ * draws pictures and makes a table of all targets, `targets.md`; `npm run bench -- plot` does only that.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { cold } from './cold.ts';
-import type { Findings, Part } from './part.ts';
+import type { Findings } from './part.ts';
+import { parts } from './parts.ts';
+import { plot } from './plot.ts';
+import { readResult, writeResult } from './results.ts';
 import { judge, type TargetName, targets } from './targets.ts';
-import { warm } from './warm.ts';
-
-const parts: Readonly<Record<string, Part>> = { cold, warm };
+import { rounded, targetsTable } from './targets-table.ts';
 
 const folder = join(import.meta.dirname, '../../.local/bench');
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in parts));
+const unknown = asked.filter((name) => !(name in parts) && name !== 'plot');
 if (unknown.length > 0) {
-  console.error(`There is no part ${unknown.join(', ')}. The parts are: ${Object.keys(parts).join(', ')}.`);
+  console.error(
+    `There is no part ${unknown.join(', ')}. The parts are: ${Object.keys(parts).join(', ')}, plot.`,
+  );
   process.exit(1);
 }
 
@@ -29,35 +31,36 @@ for (const [name, run] of Object.entries(parts)) {
   const findings = await run();
   show(findings);
   Object.assign(figures, findings.figures);
-  const machine = { node: process.version, processor: cpus()[0]?.model, processors: cpus().length };
-  const file = join(folder, `${name}.json`);
-  await writeFile(
-    file,
-    `${JSON.stringify({ machine, figures: findings.figures, data: findings.data }, null, 2)}\n`,
+  await writeResult(folder, name, findings);
+}
+if (Object.keys(figures).length > 0) showTargets();
+
+const known: Partial<Record<TargetName, number>> = {};
+for (const name of Object.keys(parts)) Object.assign(known, (await readResult(folder, name))?.figures);
+const table = join(folder, 'targets.md');
+await writeFile(table, targetsTable(known));
+console.log(`\nWritten: ${[...(await plot(folder)), table].join(', ')}`);
+
+function showTargets(): void {
+  console.log('\n# Targets');
+  console.table(
+    Object.entries(figures).map(([name, figure]) => {
+      const { what, unit, must, aim } = targets[name as TargetName];
+      return {
+        what,
+        unit,
+        measured: rounded(figure),
+        must: rounded(must),
+        aim: rounded(aim),
+        result: judge(name as TargetName, figure),
+      };
+    }),
   );
 }
-console.log('\n# Targets');
-console.table(
-  Object.entries(figures).map(([name, figure]) => {
-    const { what, unit, must, aim } = targets[name as TargetName];
-    return {
-      what,
-      unit,
-      measured: round(figure),
-      must: round(must),
-      aim: round(aim),
-      result: judge(name as TargetName, figure),
-    };
-  }),
-);
 
 function show({ tables }: Findings): void {
   for (const [title, rows] of Object.entries(tables)) {
     console.log(`\n${title}`);
     console.table(rows);
   }
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(3));
 }

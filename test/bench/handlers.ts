@@ -6,9 +6,12 @@ import { bundleFunctions, bundleModule } from '../../infra/bundle.ts';
 /** Where the handlers of the benchmark lie, each in a folder of its name; within the project, whose packages the naive one uses. */
 export const handlersFolder = join(import.meta.dirname, '../../.local/bench/handlers');
 
+/** Baselines that are not bundled. */
+const unbundled = ['naive', 'get-each'];
+
 /** The module of a function, or of a baseline. */
 export const handlerFile = (name: string) =>
-  join(handlersFolder, name, name === 'naive' ? 'index.mjs' : 'index.js');
+  join(handlersFolder, name, unbundled.includes(name) ? 'index.mjs' : 'index.js');
 
 const bundled = {
   empty: 'baselines/empty.ts',
@@ -18,7 +21,7 @@ const bundled = {
 
 /**
  * Makes every function as it is deployed, and what they are held against: an empty handler, one of plain fetch in a bundle
- * as people make them, and the naive one, which is not bundled.
+ * as people make them, and those that people do not bundle.
  */
 export async function makeHandlers(): Promise<void> {
   await rm(handlersFolder, { recursive: true, force: true });
@@ -39,10 +42,12 @@ export async function makeHandlers(): Promise<void> {
     logLevel: 'silent',
   });
   await writeFile(join(handlersFolder, 'plain-fetch', 'package.json'), '{"type":"commonjs"}\n');
-  await build({
-    entryPoints: [join(import.meta.dirname, 'baselines/naive.ts')],
-    outfile: handlerFile('naive'),
-    format: 'esm',
-    logLevel: 'silent',
-  });
+  for (const name of unbundled) {
+    await build({
+      entryPoints: [join(import.meta.dirname, `baselines/${name}.ts`)],
+      outfile: handlerFile(name),
+      format: 'esm',
+      logLevel: 'silent',
+    });
+  }
 }

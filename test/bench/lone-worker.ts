@@ -1,14 +1,13 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import * as v from 'valibot';
-import { bundleFunction } from '../../infra/bundle.ts';
 import { toSqsEvent } from '../../infra/local/event-source.ts';
 import type { Site } from '../support/open-site.ts';
-import { type Cost, costSchema } from './cost.ts';
+import type { Cost } from './cost.ts';
+import { handlerFile } from './handlers.ts';
+import { startLoneProcess } from './lone-process.ts';
 import { variablesOf } from './site-variables.ts';
+
+/** How long the worker may take for a job, in seconds. */
+const seconds = 60;
 
 /** The worker as it is deployed, alone in a process. */
 export interface LoneWorker {
@@ -23,36 +22,27 @@ export interface LoneWorker {
   close(): void;
 }
 
-/** Bundles and starts the worker beside a site, whose own must not run. */
+/** Starts the worker, which `makeHandlers` has made, beside a site, whose own must not run. */
 export async function startLoneWorker(site: Site, variables: Record<string, string>): Promise<LoneWorker> {
-  await bundleFunction('sync-mailbox', site.dataFolder);
-  const child = fork(new URL('./worker-process.ts', import.meta.url), {
-    env: { ...variablesOf(site), ...variables },
-    execArgv: [],
+  const worker = await startLoneProcess(handlerFile('sync-mailbox'), {
+    seconds,
+    variables: { ...variablesOf(site), ...variables },
   });
-  const order = async (message: object): Promise<Cost> => {
-    child.send(message);
-    const ended = once(child, 'exit').then(() => Promise.reject(new Error('The worker ended.')));
-    const [cost] = await Promise.race([once(child, 'message'), ended]);
-    return v.parse(costSchema, cost);
-  };
-  const entry = pathToFileURL(join(site.dataFolder, 'sync-mailbox', 'index.js')).href;
-  const load = await order({ kind: 'load', entry });
   const { sqsEndpoint: endpoint, region, credentials, syncQueueUrl: QueueUrl } = site.aws;
   const sqs = new SQSClient({ endpoint, region, credentials, useQueueUrlAsEndpoint: false });
   const receive = new ReceiveMessageCommand({ QueueUrl, MessageSystemAttributeNames: ['All'] });
   return {
-    load,
+    load: worker.load,
     runNext: async () => {
       const [message] = (await sqs.send(receive)).Messages ?? [];
       if (message === undefined) return undefined;
-      const cost = await order({ kind: 'run', event: toSqsEvent(message, QueueUrl), seconds: 60 });
+      const cost = await worker.run(toSqsEvent(message, QueueUrl));
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
       return cost;
     },
     close: () => {
       sqs.destroy();
-      child.kill('SIGKILL');
+      worker.close();
     },
   };
 }

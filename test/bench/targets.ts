@@ -1,5 +1,5 @@
 /** What the benchmark holds the product to: the most (or the least, where more is better) that a figure may be. */
-interface Target {
+export interface Target {
   readonly what: string;
   readonly unit: string;
   readonly must: number;
