@@ -104,7 +104,8 @@ export const quickFaults: readonly GoogleFault[] = [...busy, ...down, ...lost, .
 /** Those that show when a time-out has passed: silence, and a body that comes too slowly. */
 export const lateFaults: readonly GoogleFault[] = [
   { name: 'silence', kind: 'late', effect: { hang: true } },
-  { name: 'a body that comes bit by bit for ever', kind: 'late', effect: { dripMs: 60_000 } },
+  // A tenth of it, or a byte, comes each minute: the shortest answer has two bytes.
+  { name: 'a body that comes bit by bit for ever', kind: 'late', effect: { dripMs: 600_000 } },
 ];
 
 /** The most that may go out of an oversize answer: what we take, and what waits in the sockets' buffers (bytes). */
