@@ -6,8 +6,10 @@ import { readConfig } from './config.ts';
 import { createClientCredentials } from './google/client-credentials.ts';
 import { createGoogleOAuth } from './google/oauth.ts';
 import { createAccessTokens } from './grants/access-tokens.ts';
+import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
+import { createMetrics } from './metrics.ts';
 import { issueAccessTokenRoute } from './owners/issue-access-token.ts';
 
 const config = readConfig(
@@ -20,10 +22,11 @@ const config = readConfig(
   'googleIssuer',
   'tokenEndpoint',
   'accessTokens',
+  'stage',
 );
 const { origin, scopes, tokenEndpoint, googleIssuer: issuer } = config;
 const grants = createGrantsTable(connectTables(), config.grantsTable);
-const cipher = createTokenCipher(config.tokenKey);
+const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'issue an access token', log);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
 const google = createGoogleOAuth({ client, issuer, tokenEndpoint, log });
 
@@ -31,7 +34,7 @@ export const handler = createHandler(
   issueAccessTokenRoute({
     allowed: config.accessTokens === 'on',
     grants,
-    accessTokens: createAccessTokens({ grants, cipher, google, log }),
+    accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: createMetrics(config.stage) }),
     clientId: google.clientId,
     scopes,
     log,

@@ -6,7 +6,7 @@ import { feedTimesOf } from './changes/feed-times.ts';
 import { publishChanges } from './changes/publish-changes.ts';
 import { readConfig } from './config.ts';
 import { log } from './log.ts';
-import { createMetrics } from './sync/metrics.ts';
+import { countsOf, createMetrics } from './metrics.ts';
 
 const config = readConfig(process.env, 'changesTable', 'eventBus', 'minuteSeconds', 'stage');
 const metrics = createMetrics(config.stage);
@@ -27,8 +27,8 @@ export async function handler(_event: unknown, context: Context): Promise<void> 
   const endsAt = Date.now() + context.getRemainingTimeInMillis() - reserve;
   const { published, lag, failures } = await publishChanges({ endsAt }, dependencies);
   metrics({
-    ChangesPublished: { value: published, unit: 'Count' },
     ChangesLag: { value: lag / 1_000, unit: 'Seconds' },
+    ...countsOf({ ChangesPublished: published }),
   });
   if (published > 0) log.info({ event: 'published', published });
   // The function has failed, and its alarm says so; what is not published yet waits for the next run.

@@ -137,6 +137,11 @@ export const problems = {
     detail: 'It waits for a new consent: GET /mailbox says why. Grant access again.',
     consent: true,
   },
+  paused_by_operator: {
+    status: 409,
+    title: 'Whoever runs this site has paused the sync of this mailbox',
+    detail: 'Only they can let it go on. What was copied can be read.',
+  },
   not_copied: {
     status: 409,
     title: 'This mailbox is not copied',

@@ -10,6 +10,10 @@ export interface LogFields {
   readonly code?: string | undefined;
   /** Google's stable account number, never an address. */
   readonly accountId?: string | undefined;
+  /** What kind of token was decrypted: `refresh`, `access` or `login`. */
+  readonly tokenKind?: string | undefined;
+  /** What it was decrypted for. */
+  readonly reason?: string | undefined;
   /** The ARN of the AWS identity that signed a backend's request. */
   readonly signedBy?: string | undefined;
   /** An `error` code of OAuth 2.0 or a `reason` of Gmail's, as letters and underscores. */
@@ -41,6 +45,8 @@ const allowed: ReadonlySet<string> = new Set<keyof LogFields>([
   'durationMs',
   'code',
   'accountId',
+  'tokenKind',
+  'reason',
   'signedBy',
   'googleError',
   'googleStatus',

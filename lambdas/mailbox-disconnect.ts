@@ -6,6 +6,7 @@ import { createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import { disconnectRoute } from './disconnect/disconnect-mailbox.ts';
 import { createTokenRevoker } from './google/oauth.ts';
+import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
@@ -28,7 +29,7 @@ export const handler = createHandler(
   disconnectRoute({
     grants: createGrantsTable(tables, config.grantsTable),
     sessions: createSessionsTable(tables, config.loginsTable),
-    cipher: createTokenCipher(config.tokenKey),
+    cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'revoke a grant', log),
     google: createTokenRevoker({ revocationEndpoint }),
     cookies: createCookieJar(origin),
     origin,

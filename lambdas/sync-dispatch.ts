@@ -5,8 +5,8 @@ import { createUsageTable } from './aws/usage-table.ts';
 import { readConfig } from './config.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
 import { log } from './log.ts';
+import { countsOf, createMetrics } from './metrics.ts';
 import { dispatch } from './sync/dispatch.ts';
-import { createMetrics } from './sync/metrics.ts';
 import { paceOf } from './sync/pace.ts';
 import { isTimely, readTick } from './sync/tick.ts';
 
@@ -46,9 +46,7 @@ export async function handler(event: unknown): Promise<void> {
   const { admitted, postponed, unitsGranted, dayUnits, lag } = await dispatch(scheduledAt, dependencies);
   metrics({
     Lag: { value: lag / 1000, unit: 'Seconds' },
-    DayUnits: { value: dayUnits, unit: 'Count' },
-    Admitted: { value: admitted, unit: 'Count' },
-    Postponed: { value: postponed, unit: 'Count' },
+    ...countsOf({ DayUnits: dayUnits, MinuteUnits: unitsGranted, Postponed: postponed }),
   });
   if (admitted + postponed > 0) log.info({ event: 'dispatched', admitted, postponed, units: unitsGranted });
 }

@@ -1,6 +1,7 @@
 import type { Context, SQSEvent } from 'aws-lambda';
 import { createChangesTable } from './aws/changes-table.ts';
 import { createSecretReader } from './aws/client-secret.ts';
+import { createErasureRecord } from './aws/erasures.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createMessagesTable } from './aws/messages-table.ts';
@@ -16,7 +17,9 @@ import { quotaProfiles } from './google/quota-prices.ts';
 import { createSyncGmailOpener } from './google/sync-gmail.ts';
 import { createTransport } from './google/transport.ts';
 import { createAccessTokens } from './grants/access-tokens.ts';
+import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { log } from './log.ts';
+import { createMetrics } from './metrics.ts';
 import { tellConnected } from './sync/announce.ts';
 import { eraseCopy } from './sync/erase.ts';
 import { openGmail } from './sync/open-gmail.ts';
@@ -41,6 +44,7 @@ const config = readConfig(
   'pollSeconds',
   'quietPollSeconds',
   'minuteSeconds',
+  'stage',
 );
 const { scopes, tokenEndpoint, googleIssuer: issuer, gmailRootUrl: rootUrl } = config;
 const tables = connectTables();
@@ -50,12 +54,12 @@ const mailboxes = createMailboxesTable(tables, config.mailboxesTable);
 const copy = createMessagesTable(tables, config.messagesTable);
 const changes = { feed: createChangesTable(tables, config.changesTable), times: feedTimesOf(config) };
 const queue = createSyncQueue(config.syncQueue);
-const cipher = createTokenCipher(config.tokenKey);
+const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'sync a mailbox', log);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
 const google = createGoogleOAuth({ client, issuer, tokenEndpoint, log, transport });
 const opening = {
   grants,
-  accessTokens: createAccessTokens({ grants, cipher, google, log }),
+  accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: createMetrics(config.stage) }),
   open: createSyncGmailOpener({ rootUrl, transport }),
   clientId: google.clientId,
   scopes,
@@ -76,13 +80,16 @@ const job = {
   log,
 };
 
+const erasures = createErasureRecord(tables, config.changesTable);
+const erasing = { copy, mailboxes, changes, erasures, queue };
+
 /** One message of the sync queue. */
 export async function handler(event: SQSEvent, context: Context): Promise<void> {
   const run = { endsAt: Date.now() + context.getRemainingTimeInMillis() };
   for (const { body, attributes } of event.Records) {
     const message = parseSyncMessage(body);
     const delivery = Number(attributes.ApproximateReceiveCount);
-    if (message.kind === 'erase') await eraseCopy(message, run, { copy, mailboxes, changes, queue });
+    if (message.kind === 'erase') await eraseCopy(message, run, erasing);
     else if (message.kind === 'connected') await tellConnected(message, changes, findOwner);
     else await runJob(message, { ...run, delivery }, job);
   }

@@ -9,9 +9,10 @@ import { readConfig } from './config.ts';
 import { finishDisconnect } from './disconnect/finish-disconnect.ts';
 import { createTokenRevoker } from './google/oauth.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
+import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { log } from './log.ts';
+import { createMetrics } from './metrics.ts';
 import { requestErasure } from './sync/erase.ts';
-import { createMetrics } from './sync/metrics.ts';
 import { sweep } from './sync/sweep.ts';
 import type { OwnedMailbox } from './sync/sync-queue.ts';
 
@@ -35,7 +36,7 @@ const ending = {
   findGrant,
   grants: createGrantsTable(tables, config.grantsTable),
   sessions: createSessionsTable(tables, config.loginsTable),
-  cipher: createTokenCipher(config.tokenKey),
+  cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'revoke a grant', log),
   google: createTokenRevoker({ revocationEndpoint }),
   eraseCopy: (grant: OwnedMailbox) => requestErasure(grant, queue),
   log,

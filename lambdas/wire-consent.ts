@@ -9,11 +9,14 @@ import { connectTables } from './aws/table.ts';
 import { createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import type { ConsentCompletion } from './consent/complete-consent.ts';
+import { countStored } from './consent/count-consents.ts';
 import { createClientCredentials } from './google/client-credentials.ts';
 import { createGoogleOAuth } from './google/oauth.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
+import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
 import { log } from './log.ts';
+import { createMetrics } from './metrics.ts';
 import { tellSessions } from './sessions/tell-sessions.ts';
 import { announceConnected } from './sync/announce.ts';
 import { connectMailbox } from './sync/connect.ts';
@@ -38,11 +41,13 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     'quotaProfile',
     'copy',
     'syncQueue',
+    'stage',
   );
   const { origin, loginsTable, signUp, signUpDomains, tokenEndpoint, googleIssuer: issuer } = config;
   const tables = connectTables();
   const client = createClientCredentials(createSecretReader(config.clientSecretId));
   const queue = createSyncQueue(config.syncQueue);
+  const metrics = createMetrics(config.stage);
   const sync = {
     mailboxes: createMailboxesTable(tables, config.mailboxesTable),
     quota: quotaProfiles[config.quotaProfile],
@@ -54,11 +59,14 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     sessions: tellSessions(createSessionsTable(tables, loginsTable), log),
     links: createConnectLinksTable(tables, loginsTable),
     grants: createGrantsTable(tables, config.grantsTable),
-    cipher: createTokenCipher(config.tokenKey),
+    cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'complete a consent', log),
     google: createGoogleOAuth({ client, issuer, tokenEndpoint, redirectUri: redirectUriOf(origin), log }),
     signUp,
     signUpDomains,
-    connected: (grant) => (config.copy === 'off' ? sync.announce(grant) : connectMailbox(grant, sync)),
+    connected: countStored(
+      (grant) => (config.copy === 'off' ? sync.announce(grant) : connectMailbox(grant, sync)),
+      metrics,
+    ),
   } satisfies ConsentCompletion & Record<string, unknown>;
-  return { config, tables, completion };
+  return { config, tables, completion, metrics };
 }

@@ -9,12 +9,14 @@ import { createMailboxOpener } from './google/gmail.ts';
 import { createGoogleOAuth } from './google/oauth.ts';
 import { createTransport } from './google/transport.ts';
 import { createAccessTokens } from './grants/access-tokens.ts';
+import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler, type HttpHandler, type Route } from './http/handler.ts';
 import { offerLogin } from './http/problem-response.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
 import type { CallerMailboxDependencies } from './live/caller-mailbox.ts';
 import { log } from './log.ts';
+import { createMetrics } from './metrics.ts';
 
 /** What a route of the live room is made of, and the tables for what it needs beside. */
 type LiveWiring = CallerMailboxDependencies & { readonly tables: ReturnType<typeof connectTables> };
@@ -35,11 +37,12 @@ export function wireLive(
     'googleIssuer',
     'tokenEndpoint',
     'gmailRootUrl',
+    'stage',
   );
   const { origin, scopes, tokenEndpoint, googleIssuer: issuer, gmailRootUrl: rootUrl } = config;
   const tables = connectTables();
   const grants = createGrantsTable(tables, config.grantsTable);
-  const cipher = createTokenCipher(config.tokenKey);
+  const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'read mail', log);
   const client = createClientCredentials(createSecretReader(config.clientSecretId));
   const transport = createTransport();
   const redirectUri = redirectUriOf(origin);
@@ -49,7 +52,7 @@ export function wireLive(
       tables,
       sessions: createSessionsTable(tables, config.loginsTable),
       grants,
-      accessTokens: createAccessTokens({ grants, cipher, google, log }),
+      accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: createMetrics(config.stage) }),
       openMailbox: createMailboxOpener({ rootUrl, transport }),
       clientId: google.clientId,
       scopes,

@@ -18,12 +18,15 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../routes.ts';
+import type { LogRetention } from './choices.ts';
 
 /** How a function is deployed. */
 export interface CapabilityProps {
   readonly stage: string;
   /** The folder that holds one bundle a function, each in a folder of the function's name. */
   readonly bundles: string;
+  /** A month when left out. */
+  readonly logRetentionDays?: LogRetention;
   /** In seconds. */
   readonly timeout: number;
   /** In MB, which decides the share of a processor too; 512 when left out. */
@@ -44,16 +47,19 @@ export interface Grantee {
  */
 export class Capability extends Construct {
   readonly function: LambdaFunction;
+  /** In MB. */
+  readonly memory: number;
   readonly #role: Role;
   /** Why the role has each of its rights, in their order. */
   readonly #reasons: string[] = [];
 
   constructor(scope: Construct, name: FunctionName, props: CapabilityProps) {
     super(scope, name);
-    const { stage, bundles, timeout, memory = 512 } = props;
+    const { stage, bundles, timeout, memory = 512, logRetentionDays = RetentionDays.ONE_MONTH } = props;
+    this.memory = memory;
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/gmail-offline-access/${stage}/${name}`,
-      retention: RetentionDays.ONE_MONTH,
+      retention: logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

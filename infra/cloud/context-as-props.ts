@@ -9,7 +9,9 @@ import type { GmailOfflineAccessProps } from './gmail-offline-access.ts';
  * @throws ConfigError naming everything that is wrong, at once.
  */
 export function readContextAsProps(scope: Construct): GmailOfflineAccessProps {
-  const { stage, syncWorkers, alarmEmail, variables } = readContext(scope);
+  const { variables, domain, ...choices } = readContext(scope);
+  const { stage, syncWorkers, alarmEmail, runbookUrl, logRetentionDays, multiRegionKey, removalPolicy } =
+    choices;
   const config = readConfig(variables, ...(Object.keys(passedOn) as PassedOn[]));
   const ifChosen = <Name extends PassedOn>(name: Name) =>
     variables[passedOn[name]] === undefined ? undefined : config[name];
@@ -17,6 +19,12 @@ export function readContextAsProps(scope: Construct): GmailOfflineAccessProps {
     stage,
     syncWorkers,
     alarmEmail,
+    runbookUrl,
+    domainName: domain?.name,
+    certificateArn: domain?.certificateArn,
+    logRetentionDays,
+    multiRegionKey,
+    removalPolicy,
     scopes: ifChosen('scopes'),
     allowedReturnOrigins: ifChosen('allowedReturnOrigins'),
     signUp: ifChosen('signUp'),

@@ -1,7 +1,9 @@
+import type { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import * as v from 'valibot';
 import { type Config, ConfigError, readConfig, type SettingName } from '../../lambdas/config.ts';
 import { faultOfSignUp } from '../sign-up.ts';
+import { faultsBetween, type LogRetention, stackChoices, text } from './choices.ts';
 
 /** The choices that functions read, each with the variable that holds it there. */
 export const passedOn = {
@@ -23,6 +25,13 @@ export type PassedOn = keyof typeof passedOn;
 /** A variable that tells a function what the deployer chose. */
 export type ChoiceVariable = (typeof passedOn)[PassedOn];
 
+/** A name of the deployer's own for the site. */
+export interface CustomDomain {
+  readonly name: string;
+  /** Of a certificate for that name, in the region of the stacks. */
+  readonly certificateArn: string;
+}
+
 /** What the deployer may choose, as `cdk deploy --context name=value`. */
 export interface DeploymentContext
   extends Pick<Config<PassedOn>, 'allowedReturnOrigins' | 'copy' | 'quotaProfile' | 'dailyUnits'> {
@@ -32,33 +41,26 @@ export interface DeploymentContext
   readonly syncWorkers: number;
   /** Who is told of an alarm. */
   readonly alarmEmail?: string;
+  /** Where `infra/README.md` can be read by whoever is told. */
+  readonly runbookUrl?: string;
+  /** Under which name the site lives; left out, API Gateway names it. */
+  readonly domain?: CustomDomain;
+  readonly logRetentionDays: LogRetention;
+  /** Whether the token key can have replicas in other regions; settled by the first deployment. */
+  readonly multiRegionKey: 'off' | 'on';
+  /** What becomes of the data when its stack is deleted. */
+  readonly removalPolicy: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
   /** What was chosen for the functions to read; for the rest they use their own defaults. */
   readonly variables: Readonly<Partial<Record<ChoiceVariable, string>>>;
 }
 
-/** A value of the command line is text; one of `cdk.json` may be a number. */
-const text = v.union([v.string(), v.pipe(v.number(), v.transform(String))], 'must be text or a number');
-
-const stageRule = 'must be 1 to 20 lower-case letters, digits or hyphens';
-const workersRule = 'must be a whole number from 2 to 1000';
-const emailRule = 'must be an e-mail address';
-
 const contextSchema = v.object({
-  stage: v.optional(v.pipe(v.string(stageRule), v.regex(/^[a-z0-9-]{1,20}$/, stageRule)), 'prod'),
-  syncWorkers: v.optional(
-    v.pipe(
-      text,
-      v.regex(/^\d{1,4}$/, workersRule),
-      v.transform(Number),
-      v.minValue(2, workersRule),
-      v.maxValue(1000, workersRule),
-    ),
-    // What a full minute of the project takes, and half as many more: see "How large a worker is" in infra/README.md.
-    '20',
-  ),
-  alarmEmail: v.exactOptional(v.pipe(v.string(emailRule), v.email(emailRule))),
+  ...stackChoices,
   ...v.entriesFromList(Object.keys(passedOn) as PassedOn[], v.exactOptional(text)),
 });
+
+/** Every choice there is, by its name. */
+export const choiceNames: readonly string[] = Object.keys(contextSchema.entries);
 
 /**
  * Reads the deployer's choices from the CDK context.
@@ -66,7 +68,7 @@ const contextSchema = v.object({
  * @throws ConfigError naming everything that is wrong, at once.
  */
 export function readContext(scope: Construct): DeploymentContext {
-  const given = Object.keys(contextSchema.entries).flatMap((name) => {
+  const given = choiceNames.flatMap((name) => {
     const value: unknown = scope.node.tryGetContext(name);
     return value === undefined ? [] : [[name, value]];
   });
@@ -77,16 +79,19 @@ export function readContext(scope: Construct): DeploymentContext {
  * Reads choices by their names, whoever made them.
  *
  * @param kind what a choice is called to whoever made a faulty one
+ * @param region where the stacks will stand, as far as that is known
  * @throws ConfigError naming everything that is wrong, at once.
  */
 export function readDeployment(
   choices: Readonly<Record<string, unknown>>,
   kind: 'context value' | 'property',
+  region?: string,
 ): DeploymentContext {
   const result = v.safeParse(contextSchema, choices);
   const faults = (result.issues ?? []).map(
     (issue) => `The ${kind} "${v.getDotPath(issue)}" ${issue.message}.`,
   );
+  faults.push(...faultsBetween(choices, kind, region));
   const variables = variablesOf(Object.entries(choices));
   const config = readChoices(variables, faults);
   const fault = config && faultOfSignUp(config);
@@ -94,11 +99,17 @@ export function readDeployment(
   if (config === undefined || !result.success || faults.length > 0) {
     throw new ConfigError(`The deployment is not well described.\n${faults.join('\n')}`);
   }
-  const { stage, syncWorkers, alarmEmail } = result.output;
+  const { stage, syncWorkers, alarmEmail, runbookUrl, domainName, certificateArn } = result.output;
+  const { logRetentionDays, multiRegionKey, removalPolicy } = result.output;
   const { allowedReturnOrigins, copy, quotaProfile, dailyUnits } = config;
   return {
     ...{ stage, syncWorkers, allowedReturnOrigins, copy, quotaProfile, dailyUnits, variables },
+    ...{ logRetentionDays, multiRegionKey, removalPolicy },
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
+    ...(runbookUrl === undefined ? {} : { runbookUrl }),
+    ...(domainName === undefined || certificateArn === undefined
+      ? {}
+      : { domain: { name: domainName, certificateArn } }),
   };
 }
 

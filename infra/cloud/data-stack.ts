@@ -1,9 +1,16 @@
-import { type Environment, Stack } from 'aws-cdk-lib/core';
+import { type Environment, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ClientSecret } from './client-secret.ts';
 import type { DeploymentContext } from './context.ts';
 import { RetainedTable } from './retained-table.ts';
 import { TokenKey } from './token-key.ts';
+
+/** What the data stack is made of; whatever is left out keeps the data safe. */
+export interface DataStackProps
+  extends Pick<DeploymentContext, 'stage'>,
+    Partial<Pick<DeploymentContext, 'multiRegionKey' | 'removalPolicy'>> {
+  readonly env?: Environment;
+}
 
 /** Everything that must outlive a deployment: the tables, the token key and the client secret. */
 export class DataStack extends Stack {
@@ -16,25 +23,24 @@ export class DataStack extends Stack {
   readonly tokenKey: TokenKey;
   readonly clientSecret: ClientSecret;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { stage, env }: Pick<DeploymentContext, 'stage'> & { readonly env?: Environment },
-  ) {
+  constructor(scope: Construct, id: string, props: DataStackProps) {
+    const { stage, env, multiRegionKey = 'off', removalPolicy = RemovalPolicy.RETAIN } = props;
+    const retained = removalPolicy === RemovalPolicy.RETAIN;
     super(scope, id, {
       ...(env !== undefined && { env }),
       stackName: `gmail-offline-access-${stage}-data`,
-      description: 'gmail-offline-access: tables, token key and client secret, all retained',
-      terminationProtection: true,
+      description: `gmail-offline-access: tables, token key and client secret, all ${retained ? 'retained' : 'deleted with the stack'}`,
+      terminationProtection: retained,
     });
-    this.logins = new RetainedTable(this, 'Logins', { stage, table: 'logins' });
-    this.grants = new RetainedTable(this, 'Grants', { stage, table: 'grants' });
-    this.mailboxes = new RetainedTable(this, 'Mailboxes', { stage, table: 'mailboxes' });
-    this.messages = new RetainedTable(this, 'Messages', { stage, table: 'messages' });
-    this.changes = new RetainedTable(this, 'Changes', { stage, table: 'changes' });
-    this.usage = new RetainedTable(this, 'Usage', { stage, table: 'usage' });
-    this.tokenKey = new TokenKey(this, 'TokenKey', { stage });
-    this.clientSecret = new ClientSecret(this, 'ClientSecret', { stage });
+    const kept = { stage, removalPolicy };
+    this.logins = new RetainedTable(this, 'Logins', { ...kept, table: 'logins' });
+    this.grants = new RetainedTable(this, 'Grants', { ...kept, table: 'grants' });
+    this.mailboxes = new RetainedTable(this, 'Mailboxes', { ...kept, table: 'mailboxes' });
+    this.messages = new RetainedTable(this, 'Messages', { ...kept, table: 'messages' });
+    this.changes = new RetainedTable(this, 'Changes', { ...kept, table: 'changes' });
+    this.usage = new RetainedTable(this, 'Usage', { ...kept, table: 'usage' });
+    this.tokenKey = new TokenKey(this, 'TokenKey', { ...kept, multiRegion: multiRegionKey === 'on' });
+    this.clientSecret = new ClientSecret(this, 'ClientSecret', kept);
     const tables = [this.logins, this.grants, this.mailboxes, this.messages, this.changes, this.usage];
     this.#exportByHand(
       ...tables.flatMap(({ arn, name }) => [arn, name]),

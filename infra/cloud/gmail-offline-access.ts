@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import type { IDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
-import type { Environment } from 'aws-cdk-lib/core';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type Environment, type RemovalPolicy, Stage, Token } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ConfigError } from '../../lambdas/config.ts';
 import { readDeployment } from './context.ts';
@@ -88,6 +90,41 @@ export interface GmailOfflineAccessProps {
    */
   readonly alarmEmail?: string | undefined;
   /**
+   * A name of your own for the site, such as `mail.example.com`. Point it at the property `customDomain`; by its other
+   * name, the one that API Gateway gives, the site then answers nobody.
+   *
+   * @default a name that API Gateway gives
+   */
+  readonly domainName?: string | undefined;
+  /** Beside `domainName`: a certificate of AWS Certificate Manager for it, in the region of the stacks. */
+  readonly certificateArn?: string | undefined;
+  /**
+   * Where your people read this project's `infra/README.md`: alarms link to its paragraphs.
+   *
+   * @default none: alarms name the file
+   */
+  readonly runbookUrl?: string | undefined;
+  /**
+   * How many days logs are kept.
+   *
+   * @default 30
+   */
+  readonly logRetentionDays?: Exclude<RetentionDays, RetentionDays.INFINITE> | undefined;
+  /**
+   * Whether the key that encrypts the tokens can have replicas in other regions. It cannot be changed later: decide before
+   * the first deployment of a stage.
+   *
+   * @default 'off'
+   */
+  readonly multiRegionKey?: 'off' | 'on' | undefined;
+  /**
+   * What becomes of the tables, the key and the secret when the stack `Data` is deleted. `destroy` is for stages of tests,
+   * and the stage `prod` cannot have it: nothing is protected against deletion then.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY | 'retain' | 'destroy' | undefined;
+  /**
    * The AWS account and region of the stacks.
    *
    * @default those of the scope
@@ -108,6 +145,8 @@ export interface GmailOfflineAccessProps {
 export class GmailOfflineAccess extends Construct {
   /** Where the site lives, such as `https://abc.execute-api.eu-central-1.amazonaws.com`. */
   readonly apiUrl: string;
+  /** With `domainName`: where the DNS must point it, as a target of Route 53 for instance. */
+  readonly customDomain: IDomainName | undefined;
   /** Allows the routes for backends; attach it to their roles. */
   readonly backendPolicy: IManagedPolicy;
   /** Every change of the mailboxes is told to this bus. */
@@ -119,7 +158,7 @@ export class GmailOfflineAccess extends Construct {
   constructor(scope: Construct, id: string, props: GmailOfflineAccessProps = {}) {
     super(scope, id);
     const { env, bundles = join(import.meta.dirname, 'functions'), ...choices } = props;
-    const deployment = readDeployment(chosen(choices), 'property');
+    const deployment = readDeployment(chosen(choices), 'property', regionOf(this, env));
     const where = env === undefined ? {} : { env };
     this.#stage = deployment.stage;
     const data = new DataStack(this, 'Data', { ...deployment, ...where });
@@ -127,6 +166,7 @@ export class GmailOfflineAccess extends Construct {
     this.#refuseTwins();
     const service = new ServiceStack(this, 'Service', { ...deployment, ...where, data, bundles });
     this.apiUrl = service.apiUrl;
+    this.customDomain = service.customDomain;
     this.backendPolicy = service.backendPolicy;
     this.eventBus = service.eventBus;
   }
@@ -143,6 +183,12 @@ export class GmailOfflineAccess extends Construct {
       }
     }
   }
+}
+
+/** The region of the stacks, or undefined where only the deployment will tell. */
+function regionOf(scope: Construct, env: Environment | undefined): string | undefined {
+  const region = env?.region ?? Stage.of(scope)?.region;
+  return Token.isUnresolved(region) ? undefined : region;
 }
 
 /**

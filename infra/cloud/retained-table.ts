@@ -24,14 +24,19 @@ type ItemAction =
 /** What may be done with the items under some keys. */
 type KeyedAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'Query';
 
-/** One table of `tables.ts`, kept whatever happens to its stack. */
+/** One table of `tables.ts`, kept whatever happens to its stack unless its removal policy says otherwise. */
 export class RetainedTable<Name extends TableName = TableName> extends Construct {
   readonly arn: string;
   readonly name: string;
   readonly #variable: string;
 
-  constructor(scope: Construct, id: string, props: { readonly stage: string; readonly table: Name }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { readonly stage: string; readonly table: Name; readonly removalPolicy: RemovalPolicy },
+  ) {
     super(scope, id);
+    const { removalPolicy } = props;
     const shape: TableShape = tables[props.table];
     const table = new TableV2(this, 'Table', {
       tableName: `gmail-offline-access-${props.stage}-${props.table}`,
@@ -44,8 +49,8 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
       })),
       encryption: TableEncryptionV2.awsManagedKey(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
+      removalPolicy,
     });
     this.arn = table.tableArn;
     this.name = table.tableName;

@@ -1,20 +1,22 @@
+import type { IDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { CfnOutput, Duration, type Environment, Stack } from 'aws-cdk-lib/core';
+import { Duration, type Environment, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
-import { redirectUriOf } from '../../lambdas/http/redirect-uri.ts';
 import { corsOf } from '../cors.ts';
 import { type FunctionName, functionNames, routes } from '../routes.ts';
+import { Alarms } from './alarms.ts';
 import { BackendAccess } from './backend-access.ts';
 import { Capability } from './capability.ts';
 import { ChangeBus } from './change-bus.ts';
 import type { DeploymentContext } from './context.ts';
+import { Dashboard } from './dashboard.ts';
 import type { DataStack } from './data-stack.ts';
+import { addOutputs } from './outputs.ts';
 import { Site } from './site.ts';
-import { SyncAlarms } from './sync-alarms.ts';
 import { SyncQueue } from './sync-queue.ts';
 import { Timetable } from './timetable.ts';
 import { oneJob, wireAll } from './wirings.ts';
@@ -36,6 +38,8 @@ type Capabilities = Readonly<Record<FunctionName, Capability>>;
 export class ServiceStack extends Stack {
   /** Where the site lives. */
   readonly apiUrl: string;
+  /** The site's own name, where it has one. */
+  readonly customDomain: IDomainName | undefined;
   /** Allows the routes for backends. */
   readonly backendPolicy: IManagedPolicy;
   /** Every change of the mailboxes is told to this bus. */
@@ -48,7 +52,9 @@ export class ServiceStack extends Stack {
       stackName: `gmail-offline-access-${stage}-service`,
       description: 'gmail-offline-access: the functions, their HTTP API and the sync',
     });
-    const site = new Site(this, 'Site', { stage, cors: corsOf(props.allowedReturnOrigins) });
+    const { domain, logRetentionDays } = props;
+    const cors = corsOf(props.allowedReturnOrigins);
+    const site = new Site(this, 'Site', { stage, cors, domain, logRetentionDays });
     const queue = new SyncQueue(this, 'SyncQueue', { stage, workerTimeout: oneJob });
     const bus = new ChangeBus(this, 'ChangeBus', { stage });
     const capabilities = this.#deploy(props, site, queue, bus);
@@ -64,58 +70,46 @@ export class ServiceStack extends Stack {
         .filter(isBackendRoute)
         .map((route) => site.arnOf(route)),
     });
-    new SyncAlarms(this, 'SyncAlarms', {
-      stage,
-      email: props.alarmEmail,
-      queue,
-      functions: functionNames
-        .filter((name) => name.startsWith('sync-') || name === 'changes-publish')
-        .map((name) => capabilities[name]),
+    const routed = (name: FunctionName) => routes[name].length > 0;
+    const watched = {
+      ...{ stage, site, queue, runbook: props.runbookUrl },
+      background: functionNames.filter((name) => !routed(name)).map((name) => capabilities[name]),
       dailyUnits: props.dailyUnits ?? quotaProfiles[props.quotaProfile].unitsPerProjectDay,
       scheduled: props.copy !== 'off',
-    });
+    };
+    // The name is of a time when all alarms were the sync's: under another, deployed alarms would stand in their own way.
+    const { alarms } = new Alarms(this, 'SyncAlarms', { ...watched, email: props.alarmEmail });
+    const answering = functionNames.filter(routed).map((name) => capabilities[name]);
+    new Dashboard(this, 'Dashboard', { ...watched, data, alarms, answering });
     this.apiUrl = site.origin;
+    this.customDomain = site.customDomain;
     this.backendPolicy = access.policy;
     this.eventBus = bus.bus;
-    new CfnOutput(this, 'ApiUrl', { value: site.origin, description: 'Where the site lives' });
-    new CfnOutput(this, 'RedirectUri', {
-      value: redirectUriOf(site.origin),
-      description: 'Register this redirect URI with the OAuth client in the Google console',
-    });
-    new CfnOutput(this, 'BackendPolicyArn', {
-      value: access.policy.managedPolicyArn,
-      description: 'Attach this managed policy to the roles of the backends that may call',
-    });
-    new CfnOutput(this, 'EventBusArn', {
-      value: bus.bus.eventBusArn,
-      description: 'Every change of the mailboxes is told to this event bus',
-    });
-    new CfnOutput(this, 'UploadClientSecret', {
-      value: [
-        'aws secretsmanager put-secret-value',
-        `--secret-id ${data.clientSecret.name}`,
-        '--secret-string file://client_secret.json',
-        `--region ${this.region}`,
-      ].join(' '),
-      description: 'Run this in the folder that holds the client_secret.json from the Google console',
+    addOutputs(this, {
+      site,
+      secretName: data.clientSecret.name,
+      backendPolicy: access.policy,
+      eventBus: bus.bus,
     });
   }
 
   #deploy(
-    { stage, variables, data, bundles }: ServiceStackProps,
+    { stage, variables, data, bundles, logRetentionDays }: ServiceStackProps,
     site: Site,
     queue: SyncQueue,
     bus: ChangeBus,
   ): Capabilities {
     const wirings = wireAll(data, queue, bus);
-    const told = { ...variables, STAGE: stage };
     const deployed = functionNames.map((name) => {
-      const { rights, reads = [], ...size } = wirings[name];
+      const { rights, reads = [], ...wiring } = wirings[name];
+      const size = { ...wiring, logRetentionDays };
       const capability = new Capability(this, name, { stage, bundles, ...size });
       rights?.((reason) => capability.to(reason));
       if (routes[name].length > 0) site.serve(capability, routes[name]);
+      // Without it, metrics would belong to nobody.
+      capability.setVariable('STAGE', stage);
       for (const variable of reads) {
-        const value = told[variable];
+        const value = variables[variable];
         if (value !== undefined) capability.setVariable(variable, value);
       }
       return [name, capability] as const;

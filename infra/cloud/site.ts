@@ -1,19 +1,27 @@
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  ApiMapping,
   CorsHttpMethod,
+  DomainName,
   HttpApi,
   HttpMethod,
   HttpStage,
+  type IDomainName,
   LogGroupLogDestination,
+  SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 import type { Cors } from '../cors.ts';
 import type { Capability } from './capability.ts';
+import type { LogRetention } from './choices.ts';
+import type { CustomDomain } from './context.ts';
 
 /**
  * What the access log tells of a request. A query can hold an authorization code and a path a message's ID,
@@ -32,26 +40,38 @@ const accessLog = {
   error: '$context.error.responseType',
 };
 
+/** What may be chosen of the site. */
+export interface SiteProps {
+  readonly stage: string;
+  /** The pages of other origins that may call; undefined: none. */
+  readonly cors: Cors | undefined;
+  /** The name under which alone it answers; undefined: the one that API Gateway gives. */
+  readonly domain: CustomDomain | undefined;
+  readonly logRetentionDays: LogRetention;
+}
+
 /** The HTTP API: the routes it was told of and nothing else. Those of backends are open to signed requests alone. */
 export class Site extends Construct {
   /** Scheme and host, without a slash at the end. */
   readonly origin: string;
+  /** Its own name, where it has one. */
+  readonly customDomain: IDomainName | undefined;
+  /** One line a request: route, status, duration. */
+  readonly accessLog: ILogGroup;
   readonly #api: HttpApi;
   readonly #authorizer = new HttpIamAuthorizer();
 
-  /** @param props.cors the pages of other origins that may call; undefined: none */
-  constructor(
-    scope: Construct,
-    id: string,
-    { stage, cors }: { readonly stage: string; readonly cors: Cors | undefined },
-  ) {
+  constructor(scope: Construct, id: string, { stage, cors, domain, logRetentionDays }: SiteProps) {
     super(scope, id);
     this.#api = new HttpApi(this, 'Api', {
       apiName: `gmail-offline-access-${stage}`,
       createDefaultStage: false,
       ...(cors && { corsPreflight: preflightOf(cors) }),
+      // A consent that begins under one name and ends under the other would find no cookie there.
+      ...(domain && { disableExecuteApiEndpoint: true }),
     });
-    this.origin = this.#api.apiEndpoint;
+    this.customDomain = domain && this.#named(domain);
+    this.origin = domain === undefined ? this.#api.apiEndpoint : `https://${domain.name}`;
     Validations.of(this.#api).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:
@@ -61,10 +81,11 @@ export class Site extends Construct {
       // Under this prefix the delivery needs no line in the account's one log resource policy, whose size
       // is limited.
       logGroupName: `/aws/vendedlogs/gmail-offline-access/${stage}/access`,
-      retention: RetentionDays.ONE_MONTH,
+      retention: logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    new HttpStage(this, 'Stage', {
+    this.accessLog = logGroup;
+    const httpStage = new HttpStage(this, 'Stage', {
       httpApi: this.#api,
       autoDeploy: true,
       throttle: { rateLimit: 50, burstLimit: 100 },
@@ -73,6 +94,12 @@ export class Site extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(accessLog)),
       },
     });
+    if (this.customDomain !== undefined) {
+      // By the stage's own `domainMapping`, its logical ID would depend on where the construct stands.
+      const mapping = { api: this.#api, domainName: this.customDomain, stage: httpStage };
+      // It names the stage without a reference, so CloudFormation would not know to make that first.
+      new ApiMapping(this, 'Mapping', mapping).node.addDependency(httpStage);
+    }
   }
 
   /** Sends routes, each a method and a path, to a function, and tells the function where the site lives. */
@@ -84,6 +111,19 @@ export class Site extends Construct {
       this.#api.addRoutes({ path, methods: [method], integration, ...guard });
     }
     capability.setVariable('ORIGIN', this.origin);
+  }
+
+  /** What API Gateway counts of all requests together, at no cost. */
+  metric(name: 'Count' | '4xx' | '5xx' | 'Latency', options: MetricOptions): Metric {
+    return this.#api.metric(name, options);
+  }
+
+  #named({ name, certificateArn }: CustomDomain): DomainName {
+    return new DomainName(this, 'Domain', {
+      domainName: name,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
+      securityPolicy: SecurityPolicy.TLS_1_2,
+    });
   }
 
   /** What `execute-api:Invoke` knows a route by; a variable of its path may be anything. */

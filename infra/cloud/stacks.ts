@@ -3,6 +3,9 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { readContextAsProps } from './context-as-props.ts';
 import { GmailOfflineAccess } from './gmail-offline-access.ts';
 
+// CDK then refuses what it calls deprecated, instead of printing a warning that nobody reads.
+process.env['JSII_DEPRECATED'] ??= 'fail';
+
 /**
  * Adds both stacks to an app, and the checks that fail its synthesis.
  *

@@ -1,5 +1,5 @@
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { RemovalPolicy } from 'aws-cdk-lib/core';
+import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Grantee } from './capability.ts';
 
@@ -8,18 +8,38 @@ type AccountToken = 'refresh' | 'access';
 /** The kinds of secret that the key encrypts: those of an account, or those of a pending consent. */
 export type TokenKinds = ['login'] | [AccountToken, ...AccountToken[]];
 
-/** The key that encrypts tokens and nothing else, kept whatever happens to its stack. */
+/** What may be chosen of the key. */
+export interface TokenKeyProps {
+  readonly stage: string;
+  readonly removalPolicy: RemovalPolicy;
+  /** Whether it can have replicas in other regions. */
+  readonly multiRegion: boolean;
+}
+
+/** KMS deletes no key sooner. */
+const shortestWait = Duration.days(7);
+
+/** Only the deployed stack knows which kind of key it has: there, CloudFormation refuses the change. */
+const settledAtFirst =
+  'The token key is a multi-Region key. The first deployment of a stage settles that, and nothing can change it later: ' +
+  'where the stage has a key of one region already, the deployment fails, and multiRegionKey must stay off.';
+
+/** The key that encrypts tokens and nothing else. */
 export class TokenKey extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, props: { readonly stage: string }) {
+  constructor(scope: Construct, id: string, props: TokenKeyProps) {
     super(scope, id);
+    const { removalPolicy, multiRegion } = props;
     const key = new Key(this, 'Key', {
       description: `Encrypts the Google tokens of gmail-offline-access (${props.stage})`,
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy,
+      ...(removalPolicy === RemovalPolicy.DESTROY && { pendingWindow: shortestWait }),
+      ...(multiRegion && { multiRegion }),
     });
-    key.addAlias(`alias/gmail-offline-access-${props.stage}`).applyRemovalPolicy(RemovalPolicy.RETAIN);
+    key.addAlias(`alias/gmail-offline-access-${props.stage}`).applyRemovalPolicy(removalPolicy);
+    if (multiRegion) Annotations.of(key).addInfo(settledAtFirst);
     this.arn = key.keyArn;
   }
 

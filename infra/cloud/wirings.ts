@@ -15,7 +15,7 @@ export interface Wiring {
   /** In MB; the usual when left out. */
   readonly memory?: number;
   /** What it is told of the deployer's choices. */
-  readonly reads?: readonly ('STAGE' | ChoiceVariable)[];
+  readonly reads?: readonly ChoiceVariable[];
   /** Everything the function may do, each right with what it is for, and thereby the variables it gets. */
   readonly rights?: (to: Purpose) => void;
 }
@@ -44,6 +44,8 @@ const handoff = 'handoff#';
 const accountFeed = 'account#';
 const wholeFeed = 'all#';
 const feeds = [accountFeed, wholeFeed, 'owner#'];
+/** There, what was erased, so that a restore does not bring it back for good. */
+const erasures = 'erased#';
 /** There, how far the bus was told. */
 const published = 'published';
 
@@ -297,7 +299,7 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
     },
     'sync-request': {
       timeout: answers,
-      reads: ['STAGE', 'COPY'],
+      reads: ['COPY'],
       rights: (to) => {
         knowCaller(to);
         mailboxes.allow(to('see whether the mailbox is synced, and ask for it now'), 'GetItem', 'UpdateItem');
@@ -312,7 +314,6 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
     },
     'changes-publish': {
       timeout: lessThanATick,
-      reads: ['STAGE'],
       rights: (to) => {
         changes.allowUnder(to('read what the bus was not told yet'), wholeFeed, 'Query');
         changes.allowUnder(to('know and note how far the bus was told'), published, 'GetItem', 'UpdateItem');
@@ -321,7 +322,7 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
     },
     'sync-dispatch': {
       timeout: lessThanATick,
-      reads: ['STAGE', 'COPY', 'QUOTA_PROFILE', 'DAILY_UNITS', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
+      reads: ['COPY', 'QUOTA_PROFILE', 'DAILY_UNITS', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
       rights: (to) => {
         mailboxes.allow(
           to('claim the mailboxes that it admits, give claims back, and postpone the others'),
@@ -340,7 +341,7 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
     'sync-mailbox': {
       timeout: oneJob,
       memory: workerMemory,
-      reads: ['STAGE', 'SCOPES', 'QUOTA_PROFILE', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
+      reads: ['SCOPES', 'QUOTA_PROFILE', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
       rights: (to) => {
         useGrants(to);
         mailboxes.allow(
@@ -362,13 +363,18 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
           accountFeed,
           'Query',
         );
+        changes.allowUnder(
+          to('write down what is erased, so that a restored table cannot bring it back unnoticed'),
+          erasures,
+          'PutItem',
+        );
         changes.allowUnder(to('tell the feeds what changed, and erase from them'), feeds, 'BatchWriteItem');
         queue.allowSend(to('go on with an erasure that did not fit one run'));
       },
     },
     'sync-sweep': {
       timeout: longest,
-      reads: ['STAGE', 'COPY', 'QUOTA_PROFILE'],
+      reads: ['COPY', 'QUOTA_PROFILE'],
       rights: (to) => {
         grants.allowScanOf(
           to('look for grants without a sync, and for disconnects that were cut off'),

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ToolError } from './tool-error.ts';
+import { UsageError } from './tool-error.ts';
 
 /** What may be given to a tool, beside the command itself. */
 const known = {
@@ -10,12 +10,19 @@ const known = {
   'dry-run': { type: 'boolean' },
   scopes: { type: 'string' },
   'no-copy': { type: 'boolean' },
+  json: { type: 'boolean' },
+  owner: { type: 'string' },
+  everyone: { type: 'boolean' },
+  yes: { type: 'boolean' },
+  origin: { type: 'string' },
+  'daily-units': { type: 'string' },
 } as const;
 
 /** The name of an option. */
 export type OptionName = keyof typeof known;
 
-type Options = {
+/** The options that were given. */
+export type Options = {
   readonly [Name in OptionName]?: (typeof known)[Name]['type'] extends 'boolean' ? boolean : string;
 };
 
@@ -26,26 +33,27 @@ export interface CommandLine {
   readonly options: Options;
 }
 
-/** What a command takes: so many files, and these options. */
+/** What a command takes: so many files, or whatever else it is, and these options. */
 export type Commands = Readonly<
-  Record<string, { readonly files: number; readonly options: readonly OptionName[] }>
+  Record<string, { readonly files: number; readonly what?: string; readonly options: readonly OptionName[] }>
 >;
 
 /**
  * Reads the command line of a tool.
  *
  * @param usage how the tool is called, for whoever called it otherwise
- * @throws ToolError
+ * @throws UsageError
  */
 export function readCommandLine(args: readonly string[], commands: Commands, usage: string): CommandLine {
-  const refuse = (what: string) => new ToolError(`${what}; call it like this: ${usage}`);
+  const refuse = (what: string) => new UsageError(`${what}; call it like this: ${usage}`);
   const { positionals, values } = parse(args, refuse);
   const [command, ...files] = positionals;
   if (command === undefined) throw refuse('it was not said what to do');
   const expected = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (expected === undefined) throw refuse('there is no such command');
   if (files.length !== expected.files) {
-    throw refuse(`${command} takes ${expected.files === 1 ? 'one file' : 'no file'}`);
+    const { what = 'file' } = expected;
+    throw refuse(`${command} takes ${expected.files === 1 ? 'one' : 'no'} ${what}`);
   }
   const stray = Object.keys(values).find((name) => !expected.options.some((option) => option === name));
   if (stray !== undefined) throw refuse(`${command} does not take --${stray}`);
@@ -53,7 +61,7 @@ export function readCommandLine(args: readonly string[], commands: Commands, usa
   return { command, files, options: values };
 }
 
-function parse(args: readonly string[], refuse: (what: string) => ToolError) {
+function parse(args: readonly string[], refuse: (what: string) => UsageError) {
   try {
     return parseArgs({ args: [...args], options: known, allowPositionals: true });
   } catch (error) {

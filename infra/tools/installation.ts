@@ -25,6 +25,7 @@ export function namesOf(stage: string): Readonly<Record<string, string>> {
     ...Object.fromEntries(tableNames),
     TOKEN_KEY: `alias/gmail-offline-access-${stage}`,
     CLIENT_SECRET_ID: `gmail-offline-access/${stage}/client-secret`,
+    EVENT_BUS_NAME: `gmail-offline-access-${stage}`,
   };
 }
 

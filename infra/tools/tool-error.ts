@@ -6,6 +6,9 @@ export class ToolError extends Error {
   override readonly name = 'ToolError';
 }
 
+/** A tool was called wrongly: nothing was looked at. */
+export class UsageError extends ToolError {}
+
 /** Problems behind which stands an error of AWS, which says to an operator what it would not to a person. */
 const behindAws: readonly ProblemCode[] = ['storage_unavailable', 'vault_unavailable', 'misconfigured'];
 
@@ -30,13 +33,14 @@ function explainProblem({ code, cause, options }: Problem): string {
  * Runs a tool. What it throws is told in one line, and the process then ends with status 1.
  *
  * @param work gives the status of the process
+ * @param statusOfMisuse the status when the tool was called wrongly
  */
-export async function runTool(work: () => Promise<number>): Promise<void> {
+export async function runTool(work: () => Promise<number>, statusOfMisuse = 1): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
     process.stderr.write(`gmail-offline-access: ${explain(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof UsageError ? statusOfMisuse : 1;
   }
 }
 

@@ -11,7 +11,13 @@ import {
 import * as v from 'valibot';
 import type { MailboxKey } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
-import type { DueClass, dueShards, MailboxState, MailboxStore } from '../sync/mailbox-state.ts';
+import type {
+  DueClass,
+  dueShards,
+  MailboxState,
+  MailboxStore,
+  pausedByOperator,
+} from '../sync/mailbox-state.ts';
 import { readPages } from './pages.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 import { updateExpressionOf } from './update-expression.ts';
@@ -20,10 +26,12 @@ const schemaVersion = 1;
 
 const shards: typeof dueShards = 16;
 
+const byOperator: typeof pausedByOperator = 'paused_by_operator';
+
 /** Rows of a page of due mailboxes: as many as a tick is likely to admit, so that little is read in vain. */
 const duePageSize = 500;
 
-/** How often a request is written anew when a dispatcher or a job came between. */
+/** How often a request or a pause is written anew when a dispatcher or a job came between. */
 const requestAttempts = 5;
 
 const dueClass = v.picklist(['changes', 'first', 'more']);
@@ -140,7 +148,7 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
-    resume: async (mailbox, now) => {
+    resume: async (mailbox, now, who) => {
       const state = await find(mailbox.accountId);
       if (state?.generation !== mailbox.generation || state.phase !== 'paused') return false;
       const changes = {
@@ -150,7 +158,29 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
         nextDueAt: Math.max(now, state.notBefore ?? 0),
         dueKey: dueKeyOf(state.dueClass, mailbox.accountId),
       };
-      return update(mailbox, changes, 'phase = :paused', { ':paused': 'paused' });
+      if (who === 'operator') return update(mailbox, changes, 'phase = :paused', { ':paused': 'paused' });
+      // An operator may have paused it since it was read.
+      const unheld = 'attribute_not_exists(pausedBecause) OR pausedBecause <> :operator';
+      const values = { ':paused': 'paused', ':operator': byOperator };
+      return update(mailbox, changes, `phase = :paused AND (${unheld})`, values);
+    },
+    pause: async (mailbox) => {
+      for (let attempt = 0; attempt < requestAttempts; attempt++) {
+        const state = await find(mailbox.accountId);
+        if (state?.generation !== mailbox.generation) return false;
+        const changes = {
+          phase: 'paused',
+          pausedBecause: byOperator,
+          dueClass: classOfPaused(state),
+          dueKey: undefined,
+          claim: undefined,
+          requestedAt: undefined,
+          waitsFor: undefined,
+        };
+        const values = { ':phase': state.phase, ':class': state.dueClass };
+        if (await update(mailbox, changes, 'phase = :phase AND dueClass = :class', values)) return true;
+      }
+      throw new Problem('storage_unavailable');
     },
     listDue: async function* (ofClass, shard, now) {
       const answers = paginateQuery(
@@ -234,6 +264,12 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       return readPages(paginateScan({ client: tables }, { TableName: tableName, ...projection }), sweptRow);
     },
   };
+}
+
+/** A paused mailbox goes on as its class says; a job under way has changed the phase before the class. */
+function classOfPaused({ phase, dueClass }: MailboxState): DueClass {
+  if (phase === 'live') return 'changes';
+  return phase === 'backfill' && dueClass === 'changes' ? 'more' : dueClass;
 }
 
 /** Shards spread the mailboxes of one class over partitions of the index, evenly and for ever alike. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { UsageStore } from '../sync/usage.ts';
+import { readBatches } from './batches.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
@@ -17,7 +18,7 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
   const expiryOf = (time: number) => Math.floor((time + lifetime) / 1000);
   return {
     beginTick: async (scheduledAt) => {
-      const id = `tick#${new Date(scheduledAt).toISOString()}`;
+      const id = tickIdOf(scheduledAt);
       const runId = randomUUID();
       const command = new PutCommand({
         TableName: tableName,
@@ -52,4 +53,23 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
       await callConditionally(tables.send(command));
     },
   };
+}
+
+/**
+ * Tells whether a dispatcher ran for any tick of some seconds. The scheduler's minutes begin at any second, and no index
+ * knows the ticks: so each second is asked for.
+ */
+export function createTickReader(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+): (until: number, seconds: number) => Promise<boolean> {
+  return async (until, seconds) => {
+    const last = until - (until % 1_000);
+    const keys = Array.from({ length: seconds }, (_, back) => ({ id: tickIdOf(last - back * 1_000) }));
+    return (await readBatches(tables, tableName, keys, ['id'], { consistent: false })).length > 0;
+  };
+}
+
+function tickIdOf(scheduledAt: number): string {
+  return `tick#${new Date(scheduledAt).toISOString()}`;
 }

@@ -83,10 +83,17 @@ function remarks({ revokedAtGoogle, erased }: GrantEnding): { detail?: string; r
   };
 }
 
-/** @throws Problem as `gone` tells, when the grant is gone. */
-async function markDisconnecting(
-  { accountId, generation, gone }: Leaving,
-  { grants, clock = Date.now }: DisconnectDependencies,
+/**
+ * Marks a grant as disconnecting: the first step of its end, after which it opens nothing.
+ *
+ * @throws what `gone` gives, when the grant is gone; Problem `storage_unavailable`
+ */
+export async function markDisconnecting(
+  { accountId, generation, gone }: Pick<Grant, 'accountId' | 'generation'> & { readonly gone: () => Error },
+  {
+    grants,
+    clock = Date.now,
+  }: { readonly grants: Pick<GrantStore, 'find' | 'putStatus'>; readonly clock?: () => number },
 ): Promise<Grant> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const grant = await grants.find(accountId);

@@ -1,5 +1,6 @@
 import { Problem } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
+import { countsOf, type Metrics } from '../metrics.ts';
 import type { AccessToken, Grant, GrantStore } from './grant.ts';
 import type { TokenCipher } from './token-cipher.ts';
 import { decryptRefreshToken, tokenContext } from './vault.ts';
@@ -19,6 +20,8 @@ export interface AccessTokenDependencies {
   readonly cipher: TokenCipher;
   readonly google: TokenRefresher;
   readonly log: Logger;
+  /** Told of every renewal, by what came of it, and of grants that died. */
+  readonly metrics?: Metrics;
   readonly clock?: () => number;
 }
 
@@ -57,7 +60,7 @@ const mostRemembered = 1_000;
 
 /** Creates the access tokens of one process. Simultaneous needs of one grant share one refresh. */
 export function createAccessTokens(dependencies: AccessTokenDependencies): AccessTokens {
-  const { grants, cipher, google, log, clock = Date.now } = dependencies;
+  const { grants, cipher, google, log, metrics = () => {}, clock = Date.now } = dependencies;
   const remembered = new Map<string, AccessToken>();
   const underWay = new Map<string, Promise<AccessToken>>();
 
@@ -97,7 +100,7 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
   }
 
   async function fromGoogle(grant: Grant): Promise<AccessToken> {
-    const accessToken = await google.refresh(await decryptRefreshToken(grant, cipher));
+    const accessToken = await countedRefresh(grant);
     if (accessToken === 'revoked') {
       await markRevoked(grant);
       throw new Problem('grant_revoked');
@@ -108,10 +111,23 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
     return remember(grant, accessToken);
   }
 
+  async function countedRefresh(grant: Grant): Promise<AccessToken | 'revoked'> {
+    try {
+      const answer = await google.refresh(await decryptRefreshToken(grant, cipher));
+      metrics(countsOf({ Refreshes: 1 }), answer === 'revoked' ? 'revoked' : 'renewed');
+      return answer;
+    } catch (error) {
+      metrics(countsOf({ Refreshes: 1 }), error instanceof Problem ? error.code : 'internal_error');
+      throw error;
+    }
+  }
+
   async function markRevoked(grant: Grant): Promise<void> {
     remembered.delete(grant.consentId);
     const marked = await grants.putStatus(grant, 'revoked', clock());
-    if (marked) log.warn({ event: 'grant revoked', accountId: grant.accountId });
+    if (!marked) return;
+    log.warn({ event: 'grant revoked', accountId: grant.accountId });
+    metrics(countsOf({ GrantsRevoked: 1 }));
   }
 
   async function find(grant: Grant, least: number): Promise<AccessToken> {

@@ -3,6 +3,7 @@ import type { FeedWriter } from '../changes/feed.ts';
 import { createTeller, type TellDependencies } from '../changes/tell-changes.ts';
 import type { CopyStore } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
+import type { ErasureRecord } from './erasures.ts';
 import type { MailboxStore } from './mailbox-state.ts';
 import type { OwnedMailbox, SyncMessage, SyncQueue } from './sync-queue.ts';
 
@@ -10,8 +11,10 @@ export interface EraseDependencies {
   readonly copy: Pick<CopyStore, 'erase'>;
   readonly mailboxes: Pick<MailboxStore, 'delete'>;
   readonly changes: TellDependencies & { readonly feed: Pick<FeedWriter, 'eraseMessages'> };
+  readonly erasures: Pick<ErasureRecord, 'write'>;
   readonly queue: SyncQueue;
   readonly newId?: () => string;
+  readonly clock?: () => number;
 }
 
 /**
@@ -36,7 +39,7 @@ async function send(message: SyncMessage, queue: SyncQueue): Promise<void> {
 const reserve = 5_000;
 
 /**
- * Tells of the disconnect, then erases what was told of messages and the copy of a generation that has ended, then its
+ * Writes down that the generation has ended, and tells of the disconnect; then erases what was told of messages and the copy of a generation that has ended, then its
  * sync state. What does not fit one run goes on in the next.
  *
  * @throws Problem `storage_unavailable`; the queue delivers the message again
@@ -44,9 +47,13 @@ const reserve = 5_000;
 export async function eraseCopy(
   message: SyncMessage & { readonly kind: 'erase' },
   run: { readonly endsAt: number },
-  { copy, mailboxes, changes, queue, newId = randomUUID }: EraseDependencies,
+  { copy, mailboxes, changes, erasures, queue, newId = randomUUID, clock = Date.now }: EraseDependencies,
 ): Promise<void> {
-  if (message.begun !== true) await tellOfDisconnect(message, changes);
+  if (message.begun !== true) {
+    const { accountId, generation, owner } = message;
+    await erasures.write({ accountId, generation, owner, at: clock() });
+    await tellOfDisconnect(message, changes);
+  }
   const until = run.endsAt - reserve;
   if ((await changes.feed.eraseMessages(message, until)) && (await copy.erase(message, until))) {
     await mailboxes.delete(message);

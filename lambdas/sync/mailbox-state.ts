@@ -1,7 +1,11 @@
 import type { MailboxKey } from '../copied-message.ts';
+import type { ProblemCode } from '../errors.ts';
 
 /** Where a mailbox stands: being copied for the first time, kept in step, or waiting for a person. */
 export type Phase = 'backfill' | 'live' | 'paused';
+
+/** Why a mailbox is paused that only an operator sets going again: no consent does, and no sweep. */
+export const pausedByOperator = 'paused_by_operator' satisfies ProblemCode;
 
 /**
  * In which order due mailboxes are admitted: changes of live ones, then every new mailbox its first minute, then
@@ -176,8 +180,17 @@ export interface MailboxStore {
   find(accountId: string): Promise<MailboxState | undefined>;
   /** Writes a new state where there is none, or over the one of the ended generation that it replaces. */
   create(state: MailboxState, replaced?: string): Promise<boolean>;
-  /** Sets a paused mailbox of this generation going again where it stood. */
-  resume(mailbox: MailboxKey, now: number): Promise<boolean>;
+  /**
+   * Sets a paused mailbox of this generation going again where it stood.
+   *
+   * @param who without it, what an operator has paused stays paused
+   */
+  resume(mailbox: MailboxKey, now: number, who?: 'operator'): Promise<boolean>;
+  /**
+   * Pauses a mailbox of this generation for an operator, whatever has paused it already. A job that runs loses its
+   * claim: it stops when it next writes down how far it came, and is to the next one like a job that died.
+   */
+  pause(mailbox: MailboxKey): Promise<boolean>;
   /** Due mailboxes of one class and shard, earliest first. */
   listDue(dueClass: DueClass, shard: number, now: number): AsyncIterable<readonly DueMailbox[]>;
   /**

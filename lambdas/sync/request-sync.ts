@@ -6,7 +6,7 @@ import { noParameters, parseQuery } from '../http/query.ts';
 import { json } from '../http/response.ts';
 import { type CallerDependencies, requireCaller } from '../sessions/caller.ts';
 import { guardAgainstForgery } from '../sessions/read-session.ts';
-import type { MailboxStore } from './mailbox-state.ts';
+import { type MailboxStore, pausedByOperator } from './mailbox-state.ts';
 
 export interface RequestSyncDependencies extends CallerDependencies {
   readonly mailboxes: Pick<MailboxStore, 'find' | 'request'>;
@@ -35,9 +35,9 @@ export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
     const verify = request.routeKey.endsWith('/verify');
     if (!(await mailboxes.request(mailbox, clock(), verify))) {
       const state = await mailboxes.find(mailbox.accountId);
-      if (state?.generation === mailbox.generation && state.phase === 'paused')
-        throw new Problem('sync_paused');
-      throw new Problem('not_copied');
+      const isPaused = state?.generation === mailbox.generation && state.phase === 'paused';
+      if (!isPaused) throw new Problem('not_copied');
+      throw new Problem(state.pausedBecause === pausedByOperator ? pausedByOperator : 'sync_paused');
     }
     return json(202, { status: 'requested' });
   };

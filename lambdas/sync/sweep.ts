@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { MailboxKey } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import { announceConnected } from './announce.ts';
 import { newMailboxState } from './connect.ts';
 import type { MailboxStore } from './mailbox-state.ts';
-import type { Metrics } from './metrics.ts';
 import type { QuotaProfile } from './sync-gmail.ts';
 import type { SyncMessage, SyncQueue } from './sync-queue.ts';
 
@@ -61,6 +61,8 @@ export async function sweep(dependencies: SweepDependencies): Promise<void> {
   if (copying) {
     metrics({
       Mailboxes: { value: states.known.size, unit: 'Count' },
+      CopyingMailboxes: { value: states.copying, unit: 'Count' },
+      LiveMailboxes: { value: states.live, unit: 'Count' },
       PausedMailboxes: { value: states.paused.length, unit: 'Count' },
       FailedMessages: { value: states.failed, unit: 'Count' },
     });
@@ -84,6 +86,9 @@ async function readGrants({ listGrants }: SweepDependencies): Promise<Grants> {
 interface SweptStates {
   /** `<account>#<generation>` of each. */
   readonly known: ReadonlySet<string>;
+  /** How many are being copied at first, and how many are only kept in step. */
+  readonly copying: number;
+  readonly live: number;
   readonly paused: readonly MailboxKey[];
   /** The ended generation of each account whose copy will be erased. */
   readonly erased: ReadonlyMap<string, string>;
@@ -98,11 +103,13 @@ async function sweepStates(grants: Grants, dependencies: SweepDependencies): Pro
   const known = new Set<string>();
   const paused: MailboxKey[] = [];
   const erased = new Map<string, string>();
+  const phases = { backfill: 0, live: 0, paused: 0 };
   let failed = 0;
   for await (const page of dependencies.mailboxes.scan()) {
     for (const mailbox of page) {
       known.add(nameOf(mailbox));
       failed += mailbox.failed;
+      phases[mailbox.phase] += 1;
       if (mailbox.phase === 'paused') paused.push(mailbox);
     }
     // A revoked grant keeps its copy: the person may consent again. A disconnect has it erased itself.
@@ -113,7 +120,7 @@ async function sweepStates(grants: Grants, dependencies: SweepDependencies): Pro
       erased.set(accountId, generation);
     }
   }
-  return { known, paused, erased, failed };
+  return { known, copying: phases.backfill, live: phases.live, paused, erased, failed };
 }
 
 /**

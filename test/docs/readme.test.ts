@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { passedOn } from '../../infra/cloud/context.ts';
+import { choiceNames } from '../../infra/cloud/context.ts';
 import { matchRoute } from '../../infra/local/gateway/match-route.ts';
 import { readSettings, SettingsError } from '../../infra/local/settings.ts';
 import { routes } from '../../infra/routes.ts';
@@ -179,9 +179,8 @@ describe('the tables', () => {
   });
 
   it('of a deployment has each choice that the context may hold', () => {
-    const told = [...readme.matchAll(/^ {3}\| `(\w+)`/gm)].map(([, name = '']) => name);
-    const choices = ['stage', 'syncWorkers', 'alarmEmail', ...Object.keys(passedOn)];
-    expect(told.toSorted()).toEqual(choices.toSorted());
+    const told = tableRows(readme, 'option', 'default', 'meaning').flatMap(([name = '']) => quoted(name));
+    expect(told.toSorted()).toEqual(choiceNames.toSorted());
   });
 
   it('of the change feed has each type that a change may have', () => {

@@ -25,6 +25,7 @@ const statuses = {
   cross_site: 403,
   not_found: 404,
   sync_paused: 409,
+  paused_by_operator: 409,
   not_copied: 409,
   cursor_too_old: 410,
   message_too_large: 413,

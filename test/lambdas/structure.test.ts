@@ -19,6 +19,7 @@ test('each function of the route table has its file, and nothing else stands bes
     'copied-message.ts',
     'errors.ts',
     'log.ts',
+    'metrics.ts',
     'scopes.ts',
     'secrets.ts',
     'wire-consent.ts',

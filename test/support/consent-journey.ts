@@ -4,12 +4,14 @@ import {
   problemAddress,
 } from '../../lambdas/consent/answer-callback.ts';
 import { completeCodeRoute } from '../../lambdas/consent/complete-code.ts';
+import { countFailures, countStored } from '../../lambdas/consent/count-consents.ts';
 import { leadToGoogleRoute } from '../../lambdas/consent/lead-to-google.ts';
 import type { SignUpPolicy } from '../../lambdas/consent/sign-up.ts';
 import { buildAuthorizationUrl } from '../../lambdas/google/authorization-url.ts';
 import type { Grant } from '../../lambdas/grants/grant.ts';
 import { createCookieJar } from '../../lambdas/http/cookies.ts';
 import { createHandler } from '../../lambdas/http/handler.ts';
+import type { Metrics } from '../../lambdas/metrics.ts';
 import { exchangeHandoffRoute } from '../../lambdas/sessions/exchange-handoff.ts';
 import { type Answer, ask, locationOf, type TestRequest } from './api-event.ts';
 import { bindingCipher } from './doubles/binding-cipher.ts';
@@ -39,6 +41,8 @@ export interface ConsentJourneyOptions {
   readonly wrapGrants?: (grants: MemoryGrants) => MemoryGrants;
   /** What is told of each grant that a consent stored or kept; where mail is not copied, nothing is. */
   readonly connected?: AnswerCallbackDependencies['connected'];
+  /** Where consents are counted, as the functions count them. */
+  readonly metrics?: Metrics;
   /** Who may connect; everybody, if it is left out. */
   readonly policy?: SignUpPolicy;
 }
@@ -48,6 +52,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
   const {
     wrapGrants = (store) => store,
     connected,
+    metrics = () => {},
     policy = { signUp: 'open' as const, signUpDomains: [] },
   } = options;
   const clock = testClock();
@@ -66,7 +71,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
     ...{ pendingConsents, sessions, grants, cipher, google, clock },
     links: memoryConnectLinks(),
     newId: numberedTokens('id'),
-    ...(connected !== undefined && { connected }),
+    connected: countStored(connected ?? (async () => {}), metrics),
   };
   const start = createHandler(
     leadToGoogleRoute({
@@ -85,10 +90,16 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
   );
   const issuer = 'https://accounts.google.com';
   const complete = createHandler(
-    answerCallbackRoute({ ...completion, ...{ handoffs, cookies, issuer, origin, scopes } }),
+    countFailures(
+      answerCallbackRoute({ ...completion, ...{ handoffs, cookies, issuer, origin, scopes } }),
+      metrics,
+    ),
     { origin, log, redirectBrowser: problemAddress },
   );
-  const completeCode = createHandler(completeCodeRoute({ ...completion, ...origins }), { origin, log });
+  const completeCode = createHandler(
+    countFailures(completeCodeRoute({ ...completion, ...origins }), metrics),
+    { origin, log },
+  );
   const exchange = createHandler(
     exchangeHandoffRoute({
       ...origins,

@@ -17,7 +17,15 @@ const adapterRooms = ['google', 'aws'];
 const otherRooms = [...adapterRooms, 'http'];
 
 /** Modules beside the function files; any room may use them, but config. */
-const rootModules = ['config.ts', 'copied-message.ts', 'errors.ts', 'log.ts', 'scopes.ts', 'secrets.ts'];
+const rootModules = [
+  'config.ts',
+  'copied-message.ts',
+  'errors.ts',
+  'log.ts',
+  'metrics.ts',
+  'scopes.ts',
+  'secrets.ts',
+];
 
 const sdk = /^(@aws-sdk\/|@smithy\/|googleapis(\/|$)|google-auth-library(\/|$)|gaxios(\/|$))/;
 

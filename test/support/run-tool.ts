@@ -12,16 +12,20 @@ export interface ToolRun {
   readonly stderr: string;
 }
 
-/** Runs a tool as its npm script does, in a shell that knows nothing but these variables. */
+/** Runs a tool as its npm script does, in a shell that knows nothing but these variables; `input` is what somebody types. */
 export async function runTool(
-  name: 'grants' | 'copy',
+  name: 'grants' | 'copy' | 'cost' | 'ops',
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
+  input = '',
 ): Promise<ToolRun> {
   const child = spawn(process.execPath, [resolve(tools, `${name}.ts`), ...args], {
     env: { PATH: dirname(process.execPath), HOME: '/nonexistent', ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // A tool that reads nothing may be gone before.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
   const [stdout, stderr, [code, signal]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

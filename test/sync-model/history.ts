@@ -31,7 +31,7 @@ export type Operation =
       readonly label: string;
     }
   | { readonly kind: 'heal' | 'repeatRecord' | 'forgetHistory' | 'sync' | 'verify' | 'redrive' }
-  | { readonly kind: 'reconnect' | 'consent' }
+  | { readonly kind: 'reconnect' | 'consent' | 'pause' | 'resume' }
   | { readonly kind: 'refuse'; readonly code: 'grant_revoked' | 'insufficient_scope' | 'domain_policy' }
   | { readonly kind: 'callFault'; readonly fault: CallFault; readonly call: GmailCall; readonly skip: number }
   | { readonly kind: 'partFault'; readonly fault: PartFault; readonly skip: number; readonly every: number }
@@ -138,6 +138,8 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: just('redrive') },
   { weight: 1, arbitrary: just('reconnect') },
   { weight: 1, arbitrary: just('consent') },
+  { weight: 1, arbitrary: just('pause') },
+  { weight: 2, arbitrary: just('resume') },
   {
     weight: 1,
     arbitrary: fc.record({

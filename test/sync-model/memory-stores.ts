@@ -6,11 +6,13 @@ import type {
   KnownMessage,
   MailboxKey,
 } from '../../lambdas/copied-message.ts';
+import type { Erasure } from '../../lambdas/sync/erasures.ts';
 import {
   type DueMailbox,
   dueShards,
   type MailboxState,
   type MailboxStore,
+  pausedByOperator,
 } from '../../lambdas/sync/mailbox-state.ts';
 import type { UsageStore } from '../../lambdas/sync/usage.ts';
 import { MemoryFeed, partitionsOf } from '../support/doubles/memory-feed.ts';
@@ -40,6 +42,8 @@ export class MemoryTables {
   readonly feed = new MemoryFeed();
   /** What the accounts' own feeds told so far. */
   readonly told = new ToldMessages();
+  /** What was written down of ended generations. */
+  readonly erasures: Erasure[] = [];
   readonly ticks = new Set<number>();
   readonly days = new Map<string, { all: number; backfill: number }>();
   /** What was read of the index of due mailboxes, and how often another store was asked for all there is. */
@@ -104,10 +108,29 @@ export class MemoryTables {
     return true;
   }
 
-  /** Sets a paused mailbox going again, as a new consent does. */
-  resume(mailbox: MailboxKey, now: number): boolean {
+  /** Pauses a mailbox, as an operator does. */
+  pause(mailbox: MailboxKey): boolean {
+    const state = this.#current(mailbox);
+    if (state === undefined) return false;
+    const { phase, dueClass } = state;
+    const goesOn = phase === 'backfill' && dueClass === 'changes' ? 'more' : dueClass;
+    this.set({
+      ...state,
+      phase: 'paused',
+      pausedBecause: pausedByOperator,
+      dueClass: phase === 'live' ? 'changes' : goesOn,
+      claim: undefined,
+      requestedAt: undefined,
+      waitsFor: undefined,
+    });
+    return true;
+  }
+
+  /** Sets a paused mailbox going again, as a new consent does; what an operator has paused, only for an operator. */
+  resume(mailbox: MailboxKey, now: number, who?: 'operator'): boolean {
     const state = this.#current(mailbox);
     if (state?.phase !== 'paused') return false;
+    if (state.pausedBecause === pausedByOperator && who !== 'operator') return false;
     const phase = state.dueClass === 'changes' ? 'live' : 'backfill';
     this.set({ ...state, phase, pausedBecause: undefined, nextDueAt: Math.max(now, state.notBefore ?? 0) });
     return true;
@@ -121,7 +144,8 @@ export class MemoryTables {
           return this.states.get(accountId);
         }),
       create: (state, replaced) => process.read(() => this.#create(state, replaced)),
-      resume: (mailbox, now) => process.read(() => this.resume(mailbox, now)),
+      resume: (mailbox, now, who) => process.read(() => this.resume(mailbox, now, who)),
+      pause: (mailbox) => process.read(() => this.pause(mailbox)),
       listDue: (dueClass, shard, now) => this.#listDue(process, `${dueClass}#${shard}`, now),
       claim: (due, claim, leaseEnd, spends) =>
         process.write('claim', () => {

@@ -1,4 +1,4 @@
-import type { CopiedMessage } from '../../lambdas/copied-message.ts';
+import type { CopiedMessage, MailboxKey } from '../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import type { VerifyFindings } from '../../lambdas/sync/mailbox-state.ts';
 import { Chance } from './chance.ts';
@@ -36,6 +36,7 @@ export async function play(history: History): Promise<Ending> {
   mailbox.heal();
   simulation.queue.redrive();
   simulation.connect(accountId);
+  operate(simulation, (mailbox) => simulation.tables.resume(mailbox, simulation.time.now, 'operator'));
   await simulation.pass(hour);
   simulation.calm = true;
   const wrong = await end(history, mailbox, simulation);
@@ -135,6 +136,12 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
     case 'consent':
       simulation.connect(accountId);
       return;
+    case 'pause':
+      operate(simulation, (mailbox) => simulation.tables.pause(mailbox));
+      return;
+    case 'resume':
+      operate(simulation, (mailbox) => simulation.tables.resume(mailbox, simulation.time.now, 'operator'));
+      return;
     case 'refuse':
       simulation.refuse(accountId, operation.code);
       return;
@@ -162,6 +169,12 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
       simulation.faults.armHarness(operation.fault);
       return;
   }
+}
+
+/** An operator does something to the mailbox, if there is one. */
+function operate(simulation: Simulation, does: (mailbox: MailboxKey) => unknown): void {
+  const mailbox = simulation.connected(accountId);
+  if (mailbox !== undefined) does(mailbox);
 }
 
 /** Many messages change, and then their history is forgotten. */

@@ -261,7 +261,9 @@ export class Simulation {
         copy,
         mailboxes,
         changes: this.#changes(process),
+        erasures: { write: (erasure) => process.read(() => void this.tables.erasures.push(erasure)) },
         queue: this.queue.open(process),
+        clock: () => this.time.now,
         newId: () => this.#newId(),
       },
     );

@@ -73,7 +73,7 @@ const ended = {
   ],
 } as const;
 
-const ofSync = ['sync_paused', 'not_copied', 'grant_revoked'] as const;
+const ofSync = ['sync_paused', 'paused_by_operator', 'not_copied', 'grant_revoked'] as const;
 
 /** The routes of the mailbox as a whole, and of its copy. */
 export const mailbox: Operations<

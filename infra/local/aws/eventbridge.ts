@@ -92,6 +92,10 @@ export async function startEventBridge(
   }
 
   const server = createJsonService({
+    DescribeEventBus(input) {
+      const { Name = 'default' } = parseRequest(v.object({ Name: v.optional(v.string()) }), input);
+      return { Name, Arn: `arn:aws:events:${region}:${account}:event-bus/${Name}` };
+    },
     PutEvents(input) {
       const { Entries } = parseRequest(putRequest, input);
       if (Entries.reduce((sum, entry) => sum + sizeOf(entry), 0) >= mostBytes) {

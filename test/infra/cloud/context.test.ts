@@ -11,6 +11,9 @@ it('has something for everything that was left open, and tells the functions not
     copy: 'index',
     quotaProfile: '2026',
     syncWorkers: 20,
+    logRetentionDays: 30,
+    multiRegionKey: 'off',
+    removalPolicy: 'retain',
     variables: {},
   });
 });
@@ -114,6 +117,103 @@ describe('the choices of the sync', () => {
       'The context value "alarmEmail" must be an e-mail address.',
     );
   });
+
+  it('link alarms to where the runbook can be read', () => {
+    const runbookUrl = 'https://git.example.com/mail/infra/README.md';
+    expect(read({ runbookUrl }).runbookUrl).toBe(runbookUrl);
+    for (const wrong of ['http://git.example.com', 'infra/README.md', 'https://git.example.com/#top', '']) {
+      expect(() => read({ runbookUrl: wrong })).toThrow(
+        'The context value "runbookUrl" must be an https address.',
+      );
+    }
+  });
+});
+
+const certificateArn =
+  'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f';
+
+describe('a name of one’s own', () => {
+  it('comes with a certificate', () => {
+    const domainName = 'mail.example.com';
+    expect(read({ domainName, certificateArn }).domain).toEqual({ name: domainName, certificateArn });
+    expect(() => read({ domainName })).toThrow(
+      'The context value "domainName" needs "certificateArn" beside it.',
+    );
+    expect(() => read({ certificateArn })).toThrow(
+      'The context value "certificateArn" needs "domainName" beside it.',
+    );
+  });
+
+  it.each([
+    '',
+    'localhost',
+    'Mail.example.com',
+    'https://mail.example.com',
+    'mail.example.com/',
+    'mail.example.com.',
+    '*.example.com',
+    '-mail.example.com',
+    '10.0.0.1',
+    `${'a'.repeat(64)}.example.com`,
+  ])('cannot be "%s"', (domainName) => {
+    expect(() => read({ domainName, certificateArn })).toThrow(
+      'The context value "domainName" must be a domain name in lower case, such as mail.example.com.',
+    );
+  });
+
+  it.each(['', 'mail.example.com', certificateArn.replace('acm', 'iam'), `${certificateArn}0`])(
+    'does not come with "%s" as certificate',
+    (arn) => {
+      expect(() => read({ domainName: 'mail.example.com', certificateArn: arn })).toThrow(
+        'The context value "certificateArn" must be the ARN of a certificate in AWS Certificate Manager.',
+      );
+    },
+  );
+});
+
+describe('the logs', () => {
+  it.each([
+    ['1', 1],
+    [365, 365],
+    ['3653', 3653],
+  ])('are kept for %s days', (logRetentionDays, days) => {
+    expect(read({ logRetentionDays }).logRetentionDays).toBe(days);
+  });
+
+  it.each([0, 2, 31, '9999', 'a month', '', true])('are not kept for %s days', (logRetentionDays) => {
+    expect(() => read({ logRetentionDays })).toThrow('The context value "logRetentionDays" must be');
+  });
+
+  it('are kept for as long as CloudWatch can, which is told to whoever asks for something else', () => {
+    expect(() => read({ logRetentionDays: 31 })).toThrow(
+      'must be a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, ' +
+        '1096, 1827, 2192, 2557, 2922, 3288, 3653.',
+    );
+  });
+});
+
+describe('the data', () => {
+  it('is deleted with its stack only where that was said of a stage that was named', () => {
+    expect(read({ removalPolicy: 'destroy', stage: 'try' }).removalPolicy).toBe('destroy');
+    for (const stage of [{}, { stage: 'prod' }]) {
+      expect(() => read({ removalPolicy: 'destroy', ...stage })).toThrow(
+        'The context value "removalPolicy" cannot be destroy in the stage prod: name a stage for tests.',
+      );
+    }
+  });
+
+  it.each(['', 'snapshot', 'Destroy', true])('knows no removal policy "%s"', (removalPolicy) => {
+    expect(() => read({ removalPolicy, stage: 'try' })).toThrow(
+      'The context value "removalPolicy" must be retain or destroy.',
+    );
+  });
+
+  it('has a key for several regions only where that was said', () => {
+    expect(read({ multiRegionKey: 'on' }).multiRegionKey).toBe('on');
+    expect(() => read({ multiRegionKey: 'true' })).toThrow(
+      'The context value "multiRegionKey" must be off or on.',
+    );
+  });
 });
 
 it('names everything that is wrong at once', () => {
@@ -127,13 +227,22 @@ it('names everything that is wrong at once', () => {
     quietPollSeconds: { seconds: 300 },
     syncWorkers: 1,
     alarmEmail: 7,
+    domainName: 'mail',
+    logRetentionDays: 31,
+    multiRegionKey: 'yes',
+    removalPolicy: 'snapshot',
   };
   expect(faultsOf(wrong)).toEqual([
     'The context value "stage" must be 1 to 20 lower-case letters, digits or hyphens.',
     'The context value "syncWorkers" must be a whole number from 2 to 1000.',
     'The context value "alarmEmail" must be an e-mail address.',
+    'The context value "domainName" must be a domain name in lower case, such as mail.example.com.',
+    expect.stringContaining('The context value "logRetentionDays" must be a number of days'),
+    'The context value "multiRegionKey" must be off or on.',
+    'The context value "removalPolicy" must be retain or destroy.',
     'The context value "scopes" must be text or a number.',
     'The context value "quietPollSeconds" must be text or a number.',
+    'The context value "domainName" needs "certificateArn" beside it.',
     expect.stringContaining('COPY is not valid'),
     expect.stringContaining('QUOTA_PROFILE is not valid'),
     expect.stringContaining('DAILY_UNITS is not valid'),

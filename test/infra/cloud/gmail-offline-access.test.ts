@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnOutput, Stack } from 'aws-cdk-lib/core';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -102,6 +104,46 @@ describe('the construct', () => {
   });
 });
 
+const certificateArn =
+  'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f';
+
+describe('its own name', () => {
+  const named = { stage: 'test', domainName: 'mail.example.com' };
+
+  it('may have a certificate of the same application, and be pointed to there', () => {
+    const app = emptyApp();
+    const theirs = new Stack(app, 'Theirs', { stackName: 'theirs' });
+    const certificate = new Certificate(theirs, 'Certificate', { domainName: named.domainName });
+    const { apiUrl, customDomain } = new GmailOfflineAccess(app, 'Mail', {
+      ...named,
+      certificateArn: certificate.certificateArn,
+      bundles: bundleFolder(),
+    });
+    expect(apiUrl).toBe('https://mail.example.com');
+    new CfnOutput(new Stack(app, 'Dns', { stackName: 'dns' }), 'Target', {
+      value: customDomain?.regionalDomainName ?? 'none',
+    });
+    const template = templatesOf(app).get('gmail-offline-access-test-service');
+    const [domain] = Object.values(
+      template === undefined ? {} : resourcesOf(template, 'AWS::ApiGatewayV2::DomainName'),
+    );
+    expect(JSON.stringify(domain)).toContain('theirs:ExportsOutputRefCertificate');
+    expect(JSON.stringify(templatesOf(app).get('dns')?.Outputs)).toContain('RegionalDomainName');
+  });
+
+  it('has a certificate in the region of the stacks, where that is known', () => {
+    const make = (region: string) => () =>
+      new GmailOfflineAccess(emptyApp(), 'Mail', {
+        ...{ ...named, certificateArn, bundles: bundleFolder() },
+        env: { account: '123456789012', region },
+      });
+    expect(make('eu-central-1')).not.toThrow();
+    expect(make('us-east-1')).toThrow(
+      'The property "certificateArn" names a certificate in eu-central-1: it must lie where the stacks do, in us-east-1.',
+    );
+  });
+});
+
 describe('its properties', () => {
   it('reach the functions as a deployer’s choices do', () => {
     const props: GmailOfflineAccessProps = {
@@ -117,6 +159,11 @@ describe('its properties', () => {
       quietPollSeconds: 600,
       syncWorkers: 20,
       alarmEmail: 'ops@example.com',
+      domainName: 'mail.example.com',
+      certificateArn,
+      logRetentionDays: RetentionDays.ONE_YEAR,
+      multiRegionKey: 'on',
+      removalPolicy: RemovalPolicy.DESTROY,
     };
     const app = emptyApp();
     new GmailOfflineAccess(app, 'Mail', { ...props, bundles: bundleFolder() });
@@ -128,6 +175,7 @@ describe('its properties', () => {
     const text = (template: CloudTemplate | undefined) =>
       JSON.stringify(template?.Resources).replaceAll(/[0-9a-f]{64}/g, 'hash');
     expect(text(templatesOf(app).get('gmail-offline-access-test-service'))).toBe(text(chosen.service));
+    expect(text(templatesOf(app).get('gmail-offline-access-test-data'))).toBe(text(chosen.data));
     expect(text(chosen.service)).toContain('"SIGN_UP_DOMAINS":"example.com example.org"');
   });
 

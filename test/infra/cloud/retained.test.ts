@@ -16,7 +16,12 @@ const consequences: Record<string, string> = {
   timeToLive: 'leaves items that must end without an end, or ends others',
   keySpec: 'replaces the key, and a new one opens no token that is stored',
   keyUsage: 'replaces the key, and a new one opens no token that is stored',
-  multiRegion: 'replaces the key, and a new one opens no token that is stored',
+  multiRegion: 'is refused: KMS makes no key of one kind into the other',
+  keyPolicy: 'takes the key away from functions or operators, or gives it to somebody',
+  keyRotation: 'ends the yearly rotation, or begins it',
+  encryption: 'encrypts the table with another key, which readers may have no right to',
+  billingMode: 'makes the table wait, or cost, as nobody decided',
+  replicas: 'adds or removes a copy of the table, its protection or its backups',
   target: 'leads the name to another key, which opens no token that is stored',
   deletionPolicy: 'lets the deletion of the stack delete every grant',
   updateReplacePolicy: 'lets a replacement delete every grant',
@@ -33,6 +38,12 @@ describe('what is retained', () => {
 
   it('is what the first release deployed', () => {
     expect(departures(written.resources, describeRetained(data))).toEqual([]);
+  });
+
+  it('is exported under the names that the service stack of an earlier release imports', () => {
+    // CloudFormation refuses to change or remove an export that a deployed stack reads: an upgrade would stop half-way.
+    const exported = Object.values(data.Outputs).map(({ Export, Value }) => [Export?.Name, Value]);
+    expect(Object.fromEntries(exported)).toEqual(written.exports);
   });
 
   it('stands in the stack that the first release deployed', () => {
@@ -95,6 +106,11 @@ const properties = v.object({
   KeySpec: v.optional(v.unknown()),
   KeyUsage: v.optional(v.unknown()),
   MultiRegion: v.optional(v.unknown()),
+  KeyPolicy: v.optional(v.unknown()),
+  EnableKeyRotation: v.optional(v.unknown()),
+  SSESpecification: v.optional(v.unknown()),
+  BillingMode: v.optional(v.unknown()),
+  Replicas: v.optional(v.unknown()),
 });
 
 function describeRetained({ Resources }: CloudTemplate): Retained {
@@ -111,6 +127,11 @@ function describeRetained({ Resources }: CloudTemplate): Retained {
         keySpec: its.KeySpec,
         keyUsage: its.KeyUsage,
         multiRegion: its.MultiRegion,
+        keyPolicy: its.KeyPolicy,
+        keyRotation: its.EnableKeyRotation,
+        encryption: its.SSESpecification,
+        billingMode: its.BillingMode,
+        replicas: its.Replicas,
         target: its.TargetKeyId,
         deletionPolicy: resource.DeletionPolicy,
         updateReplacePolicy: resource.UpdateReplacePolicy,

@@ -103,6 +103,7 @@ const rights: Record<FunctionName, Statement[]> = {
     items('messages', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'UpdateItem', 'Query'),
     feeds(['account#*'], 'Query'),
     feeds(['account#*', 'all#*', 'owner#*'], 'BatchWriteItem'),
+    feeds(['erased#*'], 'PutItem'),
     send(),
     {
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],

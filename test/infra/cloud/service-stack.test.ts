@@ -116,7 +116,7 @@ describe('the function', () => {
   };
 
   it.each(functionNames)('%s is told where the things are that it may use, and no more', (name) => {
-    expect(Object.keys(variablesOf(name)).sort()).toEqual(variables[name]);
+    expect(Object.keys(variablesOf(name)).sort()).toEqual([...new Set([...variables[name], 'STAGE'])].sort());
   });
 
   it.each(onTheSite)('%s knows the site by the address that the API has', (name) => {
@@ -266,7 +266,22 @@ it('tells the deployer the address, the redirect URI and how to upload the clien
     ['BackendPolicyArn', expect.anything()],
     ['EventBusArn', expect.anything()],
     ['UploadClientSecret', { 'Fn::Join': ['', [upload, { Ref: 'AWS::Region' }]] }],
+    [
+      'NextSteps',
+      '1. At https://console.cloud.google.com/auth/clients, add RedirectUri to the redirect URIs of your OAuth client. ' +
+        '2. In the folder that holds the client_secret.json of that client, run UploadClientSecret.',
+    ],
   ]);
+});
+
+it('keeps every log for a month, or as long as the deployer says', () => {
+  const retentions = ({ service: template }: Synthesis) =>
+    Object.values(resourcesOf(template, 'AWS::Logs::LogGroup')).map(
+      ({ Properties }) => Properties['RetentionInDays'],
+    );
+  expect(retentions(synthesis)).toEqual([...functionNames, 'access'].map(() => 30));
+  const longer = synthesise({ context: { logRetentionDays: '365' } });
+  expect(retentions(longer)).toEqual([...functionNames, 'access'].map(() => 365));
 });
 
 it('puts the stage into every fixed name', () => {

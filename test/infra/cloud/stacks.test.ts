@@ -1,3 +1,4 @@
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { type App, CfnResource, Stack } from 'aws-cdk-lib/core';
 import { describe, expect, it } from 'vitest';
@@ -21,6 +22,15 @@ describe('the checks on the templates', () => {
       });
     expect(() => synthesise({ seed })).toThrow(/CloudFormation Validate/);
   });
+});
+
+it('is refused by CDK itself where it uses what is deprecated', () => {
+  const seed = (app: App) =>
+    new Table(new Stack(app, 'Seeded'), 'Table', {
+      partitionKey: { name: 'id', type: AttributeType.STRING },
+      pointInTimeRecovery: true,
+    });
+  expect(() => synthesise({ seed })).toThrow('TableOptions#pointInTimeRecovery is deprecated');
 });
 
 it('synthesises the same templates each time', () => {

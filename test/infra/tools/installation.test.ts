@@ -17,7 +17,7 @@ describe('a deployed stage', () => {
     );
     expect(named).toEqual(expect.arrayContaining([...Object.values(namesOf('test')), queueNameOf('test')]));
     expect(Object.keys(resourcesOf(data, 'AWS::DynamoDB::GlobalTable')).length).toBe(
-      Object.keys(namesOf('test')).length - 2,
+      Object.keys(namesOf('test')).length - 3,
     );
   });
 
@@ -96,6 +96,7 @@ describe('the environment of npm start', () => {
       AWS_ENDPOINT_URL_KMS: local.aws.kmsEndpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: local.aws.secretsManagerEndpoint,
       AWS_ENDPOINT_URL_SQS: local.aws.sqsEndpoint,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: local.aws.eventBridgeEndpoint,
     });
   });
 });

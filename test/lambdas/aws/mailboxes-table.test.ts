@@ -495,3 +495,61 @@ describe('a paused mailbox', () => {
     expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now });
   });
 });
+
+describe('a mailbox that an operator pauses', () => {
+  const byOperator = { phase: 'paused', pausedBecause: 'paused_by_operator' } as const;
+
+  test.each([
+    ['live', 'changes', 'changes'],
+    ['live', 'more', 'changes'],
+    ['backfill', 'first', 'first'],
+    ['backfill', 'changes', 'more'],
+    ['paused', 'more', 'more'],
+  ] as const)(
+    'is due no more, and remembers from %s in class %s that it goes on in %s',
+    async (phase, before, after) => {
+      const { mailboxes } = await open(
+        stateOf({ phase, dueClass: before, requestedAt: now, waitsFor: 'rate_limited' }),
+      );
+      expect(await mailboxes.pause(mailbox)).toBe(true);
+      expect(await mailboxes.find('account-1')).toEqual(stateOf({ ...byOperator, dueClass: after }));
+      for (const dueClass of ['changes', 'first', 'more'] as const) {
+        expect(await dueIn(mailboxes, dueClass, now)).toEqual([]);
+      }
+      await mailboxes.resume(mailbox, now, 'operator');
+      expect(await dueIn(mailboxes, after, now)).toHaveLength(1);
+    },
+  );
+
+  test('takes the claim from its job, which can write no more', async () => {
+    const state = stateOf();
+    const { mailboxes } = await open(state);
+    await mailboxes.claim(dueOf(state), claimOf('job-1'), now + lease, charged);
+    expect(await mailboxes.pause(mailbox)).toBe(true);
+    expect(await mailboxes.saveProgress(mailbox, 'job-1', { copied: 50 })).toBe(false);
+    expect(await mailboxes.finish(mailbox, 'job-1', now, outcome)).toBe(false);
+    expect(await mailboxes.find('account-1')).toEqual(
+      stateOf({ ...byOperator, nextDueAt: now + lease, spends: charged }),
+    );
+  });
+
+  test('goes on for nobody else', async () => {
+    const { mailboxes } = await open(stateOf(byOperator));
+    expect(await mailboxes.resume(mailbox, now)).toBe(false);
+    expect(await mailboxes.find('account-1')).toEqual(stateOf(byOperator));
+    expect(await mailboxes.resume(mailbox, now, 'operator')).toBe(true);
+    expect(await mailboxes.find('account-1')).toEqual(stateOf({ nextDueAt: now }));
+  });
+
+  test('stays paused when it was paused for another reason before, and that is mended', async () => {
+    const { mailboxes } = await open(stateOf({ phase: 'paused', pausedBecause: 'grant_revoked' }));
+    await mailboxes.pause(mailbox);
+    expect(await mailboxes.resume(mailbox, now)).toBe(false);
+  });
+
+  test('must be of the generation that is meant', async () => {
+    const { mailboxes } = await open(stateOf());
+    expect(await mailboxes.pause(reconnected)).toBe(false);
+    expect(await mailboxes.find('account-1')).toEqual(stateOf());
+  });
+});

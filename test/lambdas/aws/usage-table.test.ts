@@ -1,6 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
-import { createUsageTable } from '../../../lambdas/aws/usage-table.ts';
+import { createTickReader, createUsageTable } from '../../../lambdas/aws/usage-table.ts';
 import { startTables } from './tables-in-use.ts';
 
 const noon = Date.UTC(2026, 10, 1, 12);
@@ -9,7 +9,11 @@ async function open() {
   const { tables, names } = await startTables();
   const itemOf = async (id: string) =>
     (await tables.send(new GetCommand({ TableName: names.usage, Key: { id } }))).Item;
-  return { usage: createUsageTable(tables, names.usage), itemOf };
+  return {
+    usage: createUsageTable(tables, names.usage),
+    ranTick: createTickReader(tables, names.usage),
+    itemOf,
+  };
 }
 
 test('a tick runs once, whoever begins it', async () => {
@@ -37,4 +41,13 @@ test('the units of each day add up', async () => {
     schemaVersion: 1,
     expiresAt: Date.UTC(2026, 10, 8) / 1000,
   });
+});
+
+test('a tick is known to have run, at whatever second', async () => {
+  const { usage, ranTick } = await open();
+  await usage.beginTick(noon + 43_000);
+  const later = noon + 240_000 + 500;
+  expect(await ranTick(later, 240)).toBe(true);
+  expect(await ranTick(later + 43_000, 240)).toBe(false);
+  expect(await ranTick(noon + 42_999, 240)).toBe(false);
 });

@@ -97,6 +97,11 @@ describe('a mailbox that is connected', () => {
     expect(row).toMatchObject({ phase: 'live', historyId: '7', copied: 40, nextDueAt: testStart });
   });
 
+  test('once more while an operator has paused it stays paused', async () => {
+    const paused = stateOf({ phase: 'paused', pausedBecause: 'paused_by_operator' });
+    expect((await connect(paused)).row).toEqual(paused);
+  });
+
   test.each(['backfill', 'live'] as const)('once more while it is %s is left as it is', async (phase) => {
     const state = stateOf({ phase });
     const { row, mailboxes } = await connect(state);

@@ -3,6 +3,7 @@ import type { Change } from '../../../lambdas/changes/change.ts';
 import type { MailboxKey } from '../../../lambdas/copied-message.ts';
 import { Problem } from '../../../lambdas/errors.ts';
 import { eraseCopy, requestErasure } from '../../../lambdas/sync/erase.ts';
+import type { Erasure } from '../../../lambdas/sync/erasures.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { MemoryFeed } from '../../support/doubles/memory-feed.ts';
 import { numberedTokens } from '../../support/doubles/tokens.ts';
@@ -41,6 +42,7 @@ describe('an erasure', () => {
     const mailboxes = memoryMailboxes(stateOf());
     const queue = recordingQueue();
     const toldBefore: string[] = [];
+    const recorded: Erasure[] = [];
     const erased: { key: MailboxKey; until: number; stateStood: boolean }[] = [];
     const run = (changes: { owner?: string | undefined; begun?: boolean } = {}) =>
       eraseCopy(
@@ -57,11 +59,13 @@ describe('an erasure', () => {
           },
           mailboxes,
           changes: { feed, times: { write: 10_000 }, clock: testClock() },
+          erasures: { write: async (erasure) => void recorded.push(erasure) },
           queue,
+          clock: testClock(),
           newId: numberedTokens('next'),
         },
       );
-    return { mailboxes, queue, erased, feed, toldBefore, run };
+    return { mailboxes, queue, erased, recorded, feed, toldBefore, run };
   }
 
   test('removes the copy, then the state', async () => {
@@ -71,6 +75,14 @@ describe('an erasure', () => {
     expect(mailboxes.writes).toEqual(['delete account-1 generation-1']);
     expect(mailboxes.rows.size).toBe(0);
     expect(queue.sent).toEqual([]);
+  });
+
+  test('is written down, also when nothing can be erased yet, and once', async () => {
+    const { run, recorded } = build(new Problem('storage_unavailable'));
+    await expect(run()).rejects.toThrow();
+    expect(recorded).toEqual([{ ...mailbox, owner: 'tenant-1', at: testStart }]);
+    await expect(run({ begun: true })).rejects.toThrow();
+    expect(recorded).toHaveLength(1);
   });
 
   test('ends in time: a few seconds are left to hand on what is left', async () => {

@@ -1,5 +1,9 @@
 import type { MailboxKey } from '../../../lambdas/copied-message.ts';
-import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox-state.ts';
+import {
+  type MailboxState,
+  type MailboxStore,
+  pausedByOperator,
+} from '../../../lambdas/sync/mailbox-state.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 
 /** The mailbox of every test that needs only one. */
@@ -49,10 +53,11 @@ export function memoryMailboxes(...states: readonly MailboxState[]): MemoryMailb
       rows.set(state.accountId, state);
       return true;
     },
-    resume: async (key, now) => {
+    resume: async (key, now, who) => {
       writes.push(`resume ${key.accountId} ${key.generation}`);
       const state = current(key);
       if (state?.phase !== 'paused') return false;
+      if (state.pausedBecause === pausedByOperator && who !== 'operator') return false;
       const phase = state.dueClass === 'changes' ? 'live' : 'backfill';
       rows.set(key.accountId, { ...state, phase, pausedBecause: undefined, nextDueAt: now });
       return true;

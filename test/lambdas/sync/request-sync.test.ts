@@ -98,6 +98,15 @@ describe('a sync is not promised', () => {
     expect(row()?.requestedAt).toBeUndefined();
   });
 
+  test('while an operator has paused the mailbox, which no consent mends', async () => {
+    const { request } = build({
+      states: [stateOf({ phase: 'paused', pausedBecause: 'paused_by_operator' })],
+    });
+    const answer = jsonOf(await request());
+    expect(answer).toMatchObject({ status: 409, code: 'paused_by_operator' });
+    expect(answer).not.toHaveProperty('authorizationUrl');
+  });
+
   test.each([
     ['whose sync has not begun', []],
     ['of which only an older generation is known', [stateOf({ generation: 'generation-0' })]],

@@ -242,6 +242,14 @@ describe('a paused mailbox', () => {
     expect(mailboxes.writes.filter((write) => write.startsWith('resume'))).toEqual([]);
   });
 
+  test('that an operator has paused stays paused', async () => {
+    const byOperator = mailboxOf(1, { phase: 'paused', pausedBecause: 'paused_by_operator' });
+    const { run, mailboxes, log } = build({ states: [byOperator], grants: [grantOf(1)] });
+    await run();
+    expect(mailboxes.rows.get('account-1')).toEqual(byOperator);
+    expect(log.lines).toMatchObject([{ resumed: 0 }]);
+  });
+
   test('that somebody else set going meanwhile is not counted', async () => {
     const { run, mailboxes, log } = build({ states: [mailboxOf(1, paused)], grants: [grantOf(1)] });
     mailboxes.resume = async () => false;
@@ -314,6 +322,8 @@ test('the figures of all mailboxes are written once', async () => {
   expect(figures).toEqual([
     {
       Mailboxes: { value: 4, unit: 'Count' },
+      CopyingMailboxes: { value: 1, unit: 'Count' },
+      LiveMailboxes: { value: 1, unit: 'Count' },
       PausedMailboxes: { value: 2, unit: 'Count' },
       FailedMessages: { value: 5, unit: 'Count' },
     },

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { anchors } from '../../docs/markdown.ts';
 import { resourcesOf, synthesise } from '../../support/cloud.ts';
 import { functionOf } from '../../support/rights.ts';
 
@@ -88,7 +89,53 @@ describe('an alarm is raised', () => {
     });
   });
 
-  it.each(['sync-request', 'sync-dispatch', 'sync-mailbox', 'sync-sweep', 'changes-publish'] as const)(
+  it('when Google refuses the OAuth client', () => {
+    expect(alarms['client-refused']).toMatchObject({
+      Namespace: 'gmail-offline-access',
+      MetricName: 'Refreshes',
+      Dimensions: [
+        { Name: 'Outcome', Value: 'misconfigured' },
+        { Name: 'Stage', Value: 'prod' },
+      ],
+      Statistic: 'Sum',
+      Threshold: 0,
+    });
+  });
+
+  it('when more than twenty grants die within an hour', () => {
+    expect(alarms['grants-revoked']).toMatchObject({
+      ...own,
+      MetricName: 'GrantsRevoked',
+      Statistic: 'Sum',
+      Period: 3_600,
+      Threshold: 20,
+    });
+  });
+
+  it('when more than a few requests, and more than a few in a hundred, fail', () => {
+    const [api = 'none'] = Object.keys(resourcesOf(synthesis.service, 'AWS::ApiGatewayV2::Api'));
+    const counted = (MetricName: string) => ({
+      MetricStat: {
+        Metric: {
+          Namespace: 'AWS/ApiGateway',
+          MetricName,
+          Dimensions: [{ Name: 'ApiId', Value: { Ref: api } }],
+        },
+        Period: 900,
+        Stat: 'Sum',
+      },
+    });
+    expect(alarms['site-errors']).toMatchObject({
+      Threshold: 2,
+      Metrics: [
+        { Expression: 'IF(failed > 5, 100 * failed / requests, 0)' },
+        { Id: 'failed', ...counted('5xx') },
+        { Id: 'requests', ...counted('Count') },
+      ],
+    });
+  });
+
+  it.each(['sync-dispatch', 'sync-mailbox', 'sync-sweep', 'changes-publish'] as const)(
     'when %s fails',
     (name) => {
       expect(alarms[`${name}-errors`]).toMatchObject({
@@ -102,22 +149,17 @@ describe('an alarm is raised', () => {
   );
 
   it('by figures that a function writes', () => {
-    const watched = JSON.stringify(alarms).matchAll(
-      /"MetricName":"(\w+)","Namespace":"gmail-offline-access"/g,
-    );
-    const names = [...new Set([...watched].map(([, name]) => name))];
-    expect(names.sort()).toEqual([
+    expect(ownMetricsIn(JSON.stringify(alarms))).toEqual([
       'ChangesLag',
       'DayUnits',
       'FailedMessages',
+      'GrantsRevoked',
       'Lag',
       'Mailboxes',
       'PausedMailboxes',
+      'Refreshes',
     ]);
-    const written = ['sync-dispatch.ts', 'sync/sweep.ts', 'changes-publish.ts']
-      .map((file) => readFileSync(new URL(`../../../lambdas/${file}`, import.meta.url), 'utf8'))
-      .join();
-    for (const name of names) expect(written).toContain(`${name}: { value: `);
+    for (const name of ownMetricsIn(JSON.stringify(alarms))) expect(writtenMetrics).toMatch(writerOf(name));
   });
 
   it('above its threshold, and not by silence unless it says so', () => {
@@ -126,7 +168,39 @@ describe('an alarm is raised', () => {
       if (!['lag', 'changes-lag'].includes(name))
         expect(alarm['TreatMissingData'], name).toBe('notBreaching');
     }
-    expect(Object.keys(alarms)).toHaveLength(12);
+    expect(Object.keys(alarms)).toHaveLength(14);
+  });
+});
+
+describe('an alarm', () => {
+  const runbook = readFileSync(new URL('../../../infra/README.md', import.meta.url), 'utf8');
+  const told = Object.entries(alarms);
+
+  it.each(told)('%s links to its paragraph of the runbook', (name, { AlarmDescription: description }) => {
+    expect(description).toMatch(new RegExp(` infra/README\\.md#${name}$`));
+    expect(anchors(runbook).filter((anchor) => anchor === name)).toHaveLength(1);
+  });
+
+  it('links to where the deployer’s people read the runbook', () => {
+    const address = 'https://git.example.com/mail/infra/README.md';
+    const { service } = synthesise({ context: { runbookUrl: address } });
+    const descriptions = Object.values(resourcesOf(service, 'AWS::CloudWatch::Alarm')).map(
+      ({ Properties }) => Properties['AlarmDescription'],
+    );
+    expect(descriptions.filter((text) => String(text).includes(` ${address}#`))).toHaveLength(14);
+  });
+
+  it('stands in the runbook only while it is raised by something', () => {
+    const [, part = ''] = runbook.split('### When an alarm is raised\n');
+    const [paragraphs = ''] = part.split(/^#{1,3} /m);
+    expect([...paragraphs.matchAll(/^#### (.*)$/gm)].map(([, name]) => name).toSorted()).toEqual(
+      Object.keys(alarms).toSorted(),
+    );
+  });
+
+  it('costs by the metrics that it looks at, and all together at most $1.60 a month', () => {
+    const metrics = told.map(([, { Metrics: math }]) => (Array.isArray(math) ? math.length - 1 : 1));
+    expect(metrics.reduce((all, one) => all + one, 0)).toBeLessThanOrEqual(16);
   });
 });
 
@@ -163,6 +237,20 @@ describe('an alarm is sent', () => {
     });
   });
 });
+
+/** What the functions' sources say of metrics. */
+const writtenMetrics = globSync('**/*.ts', { cwd: new URL('../../../lambdas/', import.meta.url) })
+  .map((file) => readFileSync(new URL(`../../../lambdas/${file}`, import.meta.url), 'utf8'))
+  .filter((source) => source.includes('metrics('))
+  .join('\n');
+
+/** A figure of a metric, or a count. */
+const writerOf = (name: string) => new RegExp(`${name}: \\{ value: |countsOf\\(\\{[^}]*${name}: `);
+
+function ownMetricsIn(template: string): string[] {
+  const found = template.matchAll(/"MetricName":"(\w+)","Namespace":"gmail-offline-access"/g);
+  return [...new Set([...found].map(([, name = '']) => name))].toSorted();
+}
 
 /** The alarms' properties, by what stands behind the stage in their names. */
 function alarmsOf({ service }: typeof synthesis): Record<string, Readonly<Record<string, unknown>>> {

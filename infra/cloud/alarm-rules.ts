@@ -1,0 +1,153 @@
+import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib/core';
+import type { Capability } from './capability.ts';
+import { daily, ownMetric } from './own-metrics.ts';
+import type { Site } from './site.ts';
+import type { SyncQueue } from './sync-queue.ts';
+
+/** What is watched. */
+export interface Watched {
+  readonly stage: string;
+  /** Where the deployer’s people read `infra/README.md`. */
+  readonly runbook?: string | undefined;
+  readonly site: Pick<Site, 'metric'>;
+  readonly queue: SyncQueue;
+  /** The functions behind no route, whose failures nobody else sees. */
+  readonly background: readonly Capability[];
+  /** Units a day that the project may spend; undefined: no limit. */
+  readonly dailyUnits: number | undefined;
+  /** Whether the dispatcher is started every minute, so that its silence means something. */
+  readonly scheduled: boolean;
+}
+
+/** When an alarm is raised. */
+export interface Rule {
+  /** What stands in the subject of the mail, and as a heading in the runbook. */
+  readonly name: string;
+  /** What it means. */
+  readonly description: string;
+  readonly metric: IMetric;
+  /** The alarm is raised above it. */
+  readonly threshold: number;
+  /** For how many periods of the metric in a row; 1 when left out. */
+  readonly periods?: number;
+  /** Whether silence is an alarm too. */
+  readonly silence?: boolean;
+}
+
+/** In seconds, of a job or of a mailbox. */
+const tolerableWait = 15 * 60;
+
+/** Every rule. An alarm costs by the metrics that it looks at, so each must tell what no other tells. */
+export function rulesOf(watched: Watched): readonly Rule[] {
+  return [...rulesOfConsents(watched), ...rulesOfSync(watched), ...rulesOfFunctions(watched)];
+}
+
+function rulesOfConsents({ stage }: Watched): Rule[] {
+  return [
+    {
+      name: 'client-refused',
+      description:
+        'Google refuses the OAuth client, or there is no client secret: no token can be renewed, and within an hour no mailbox can be read.',
+      metric: ownMetric(stage, 'Refreshes', { outcome: 'misconfigured', statistic: Stats.SUM }),
+      threshold: 0,
+    },
+    {
+      name: 'grants-revoked',
+      description: 'More than 20 grants died within an hour: hardly their people’s doing.',
+      metric: ownMetric(stage, 'GrantsRevoked', { statistic: Stats.SUM, period: Duration.hours(1) }),
+      threshold: 20,
+    },
+    {
+      name: 'paused-share',
+      description: 'More than a fifth of the mailboxes are paused.',
+      metric: new MathExpression({
+        expression: '100 * paused / mailboxes',
+        usingMetrics: {
+          paused: ownMetric(stage, 'PausedMailboxes', daily),
+          mailboxes: ownMetric(stage, 'Mailboxes', daily),
+        },
+        label: 'Paused mailboxes (%)',
+        period: Duration.days(1),
+      }),
+      threshold: 20,
+    },
+  ];
+}
+
+function rulesOfSync({ stage, queue, dailyUnits, scheduled }: Watched): Rule[] {
+  const often = { period: Duration.minutes(5), statistic: Stats.MAXIMUM };
+  const rules: Rule[] = [
+    {
+      name: 'lag',
+      description:
+        'Mailboxes are synced more than 15 minutes after they were due, or the dispatcher does not run.',
+      metric: ownMetric(stage, 'Lag'),
+      threshold: tolerableWait,
+      periods: 3,
+      silence: scheduled,
+    },
+    {
+      name: 'job-age',
+      description: 'Sync jobs have waited in the queue for more than 15 minutes.',
+      metric: queue.queue.metricApproximateAgeOfOldestMessage(often),
+      threshold: tolerableWait,
+    },
+    {
+      name: 'dead-letters',
+      description: 'Sync jobs killed their worker five times over.',
+      metric: queue.deadLetters.metricApproximateNumberOfMessagesVisible(often),
+      threshold: 0,
+    },
+    {
+      name: 'changes-lag',
+      description:
+        'For more than 15 minutes the event bus was not told of changes, or the publisher does not run.',
+      metric: ownMetric(stage, 'ChangesLag'),
+      threshold: tolerableWait,
+      periods: 3,
+      silence: true,
+    },
+    {
+      name: 'failed-messages-low',
+      description: 'Low priority: on two days in a row, some messages could not be copied.',
+      metric: ownMetric(stage, 'FailedMessages', daily),
+      threshold: 0,
+      periods: 2,
+    },
+  ];
+  if (dailyUnits === undefined) return rules;
+  const dayUnits: Rule = {
+    name: 'day-units',
+    description:
+      'More than nine tenths of the quota units of the day are spent: from here on, mailboxes wait for the next day.',
+    metric: ownMetric(stage, 'DayUnits'),
+    threshold: 0.9 * dailyUnits,
+  };
+  return [...rules, dayUnits];
+}
+
+function rulesOfFunctions({ site, background }: Watched): Rule[] {
+  const period = Duration.minutes(15);
+  const sum = { period, statistic: Stats.SUM };
+  return [
+    {
+      name: 'site-errors',
+      description:
+        'Within 15 minutes, more than 5 requests and more than 2 % of all were answered with a status of 500 or more.',
+      metric: new MathExpression({
+        expression: 'IF(failed > 5, 100 * failed / requests, 0)',
+        usingMetrics: { failed: site.metric('5xx', sum), requests: site.metric('Count', sum) },
+        label: 'Failed requests (%)',
+        period,
+      }),
+      threshold: 2,
+    },
+    ...background.map(({ node, function: started }) => ({
+      name: `${node.id}-errors`,
+      description: `The function ${node.id} failed or ran out of time.`,
+      metric: started.metricErrors({ period: Duration.minutes(5), statistic: Stats.SUM }),
+      threshold: 0,
+    })),
+  ];
+}

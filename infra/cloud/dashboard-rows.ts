@@ -1,0 +1,155 @@
+import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration, Fn } from 'aws-cdk-lib/core';
+import type { Capability } from './capability.ts';
+import type { Shown } from './dashboard.ts';
+import { byOutcome, graph, search, table, total } from './dashboard-widgets.ts';
+import { daily, ownMetric } from './own-metrics.ts';
+
+const often = Duration.minutes(5);
+const sum = { period: often, statistic: Stats.SUM };
+
+/** How many consents, by what came of them; how tokens are renewed; how many mailboxes in which phase. */
+export function consentWidgets({ stage }: Shown) {
+  return [
+    graph('Consents by outcome', [byOutcome(stage, 'Consents')]),
+    graph('Refreshes by outcome, grants revoked', [
+      byOutcome(stage, 'Refreshes'),
+      ownMetric(stage, 'GrantsRevoked', { ...sum, label: 'grants revoked' }),
+    ]),
+    graph(
+      'Mailboxes by phase (once a day)',
+      [
+        ownMetric(stage, 'CopyingMailboxes', { ...daily, label: 'copied at first' }),
+        ownMetric(stage, 'LiveMailboxes', { ...daily, label: 'live' }),
+        ownMetric(stage, 'PausedMailboxes', { ...daily, label: 'paused' }),
+      ],
+      { stacked: true },
+    ),
+  ];
+}
+
+/** All requests; how long listings take; which routes answer slowly, with which status and which problem. */
+export function requestWidgets({ site, answering }: Shown) {
+  const lists = named(answering, 'messages-list', 'copy-list');
+  return [
+    graph('Requests by status', [
+      site.metric('Count', { ...sum, label: 'all' }),
+      site.metric('4xx', { ...sum, label: '4xx' }),
+      site.metric('5xx', { ...sum, label: '5xx' }),
+    ]),
+    graph('Latency of all, in ms', [
+      site.metric('Latency', { period: often, statistic: Stats.p(50), label: 'p50' }),
+      site.metric('Latency', { period: often, statistic: Stats.p(95), label: 'p95' }),
+    ]),
+    graph(
+      'Latency of listings, in ms',
+      lists.flatMap(({ node, function: list }) =>
+        [50, 95].map((percent) =>
+          list.metricDuration({
+            period: often,
+            statistic: Stats.p(percent),
+            label: `${node.id} p${percent}`,
+          }),
+        ),
+      ),
+    ),
+    table(
+      'Routes by status: requests, latency in ms',
+      [site.accessLog.logGroupName],
+      [
+        'stats count(*) as requests, pct(responseLatency, 50) as p50, pct(responseLatency, 95) as p95 by routeKey, status',
+        'sort status desc, requests desc',
+      ],
+    ),
+    table(
+      'Problems by route',
+      answering.map(({ function: { logGroup } }) => logGroup.logGroupName),
+      [
+        'filter message.event = "request" and ispresent(message.code)',
+        'stats count(*) as times by message.route, message.status, message.code',
+        'sort message.status desc, times desc',
+      ],
+    ),
+  ];
+}
+
+/** Whether mailboxes and the event bus are in time; what the quotas have left; what waits and what failed. */
+export function syncWidgets({ stage, queue, dailyUnits }: Shown) {
+  const limit = dailyUnits === undefined ? [] : [{ value: dailyUnits, label: 'the day’s limit' }];
+  return [
+    graph('Lag: mailboxes, change feed, oldest job (s)', [
+      ownMetric(stage, 'Lag', { label: 'mailboxes' }),
+      ownMetric(stage, 'ChangesLag', { label: 'change feed' }),
+      queue.queue.metricApproximateAgeOfOldestMessage({ period: often, label: 'oldest job' }),
+    ]),
+    graph('Units of the minute, mailboxes that wait for the next day', [
+      ownMetric(stage, 'MinuteUnits', { period: Duration.minutes(1), label: 'units granted in a minute' }),
+      ownMetric(stage, 'Postponed', { ...sum, label: 'postponed' }),
+    ]),
+    graph('Units of the day', [ownMetric(stage, 'DayUnits', { label: 'spent' })], { limits: limit }),
+    graph('Jobs that wait, dead letters', [
+      queue.queue.metricApproximateNumberOfMessagesVisible({ period: often, label: 'waiting' }),
+      queue.deadLetters.metricApproximateNumberOfMessagesVisible({ period: often, label: 'dead letters' }),
+    ]),
+    graph('Messages that could not be copied (once a day)', [
+      ownMetric(stage, 'FailedMessages', { ...daily, label: 'failed' }),
+    ]),
+    graph('Changes told to the event bus', [ownMetric(stage, 'ChangesPublished', { ...sum, label: 'told' })]),
+  ];
+}
+
+/** Failures and durations of what no request starts; throttles of DynamoDB, which are counted only when there are any. */
+export function functionWidgets({ background, data }: Shown) {
+  const duration = { period: often, statistic: Stats.MAXIMUM };
+  return [
+    graph(
+      'Errors of functions behind no route',
+      background.map(({ node, function: started }) => started.metricErrors({ ...sum, label: node.id })),
+    ),
+    graph(
+      'Longest run of functions behind no route, in ms',
+      background.map(({ node, function: started }) =>
+        started.metricDuration({ ...duration, label: node.id }),
+      ),
+    ),
+    graph('DynamoDB: throttled reads and writes', [
+      search(`{AWS/DynamoDB,TableName} MetricName="ReadThrottleEvents" ${tablesOf(data)}`, 'reads of'),
+      search(`{AWS/DynamoDB,TableName} MetricName="WriteThrottleEvents" ${tablesOf(data)}`, 'writes of'),
+    ]),
+  ];
+}
+
+/** What the bill is made of, besides storage. */
+export function costWidgets({ background, data }: Shown) {
+  const [worker] = named(background, 'sync-mailbox');
+  const key = data.tokenKey.arn;
+  const keyId = Fn.select(1, Fn.split('/', key));
+  return [
+    graph('DynamoDB: units read and written, indexes apart', [
+      total(`{AWS/DynamoDB,TableName} MetricName="ConsumedReadCapacityUnits" ${tablesOf(data)}`, 'read'),
+      total(`{AWS/DynamoDB,TableName} MetricName="ConsumedWriteCapacityUnits" ${tablesOf(data)}`, 'written'),
+    ]),
+    graph('KMS: calls with the token key', [
+      search(`Namespace="AWS/KMS" MetricName="SuccessfulRequest" ("${key}" OR "${keyId}")`, ''),
+    ]),
+    graph('Lambda: GB-seconds of the workers', worker === undefined ? [] : [gigabyteSeconds(worker)]),
+  ];
+}
+
+function tablesOf({ logins, grants, mailboxes, messages, changes, usage }: Shown['data']): string {
+  const names = [logins, grants, mailboxes, messages, changes, usage].map(({ name }) => `"${name}"`);
+  return `TableName=(${names.join(' OR ')})`;
+}
+
+function gigabyteSeconds({ function: worker, memory }: Capability): MathExpression {
+  return new MathExpression({
+    expression: `milliseconds / 1000 * ${memory} / 1024`,
+    usingMetrics: { milliseconds: worker.metricDuration(sum) },
+    label: 'sync-mailbox',
+    period: often,
+  });
+}
+
+function named(capabilities: readonly Capability[], ...names: string[]): Capability[] {
+  return capabilities.filter(({ node }) => names.includes(node.id));
+}

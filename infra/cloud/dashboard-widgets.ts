@@ -1,0 +1,57 @@
+import {
+  GraphWidget,
+  type HorizontalAnnotation,
+  type IMetric,
+  LogQueryVisualizationType,
+  LogQueryWidget,
+  MathExpression,
+  SearchExpression,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib/core';
+import { ownNamespace } from './own-metrics.ts';
+
+const often = Duration.minutes(5);
+
+/** A graph of a third of the width. */
+export function graph(
+  title: string,
+  left: IMetric[],
+  { stacked = false, limits = [] }: { stacked?: boolean; limits?: HorizontalAnnotation[] } = {},
+): GraphWidget {
+  return new GraphWidget({
+    title,
+    left,
+    stacked,
+    leftAnnotations: limits,
+    leftYAxis: { min: 0, showUnits: false },
+    width: 8,
+    height: 6,
+  });
+}
+
+/** What logs say when somebody looks: nothing is counted, or paid, in between. */
+export function table(title: string, logGroupNames: string[], queryLines: string[]): LogQueryWidget {
+  return new LogQueryWidget({
+    title,
+    logGroupNames,
+    view: LogQueryVisualizationType.TABLE,
+    queryLines: [...queryLines, 'limit 30'],
+    width: 12,
+    height: 6,
+  });
+}
+
+/** All outcomes that there were in the last two weeks, of a metric of ours. */
+export function byOutcome(stage: string, metricName: string): SearchExpression {
+  return search(`{${ownNamespace},Stage,Outcome} MetricName="${metricName}" Stage="${stage}"`, '');
+}
+
+/** Every metric that is found, each a line. @param label what stands before the name of each */
+export function search(what: string, label: string): SearchExpression {
+  return new SearchExpression({ expression: `SEARCH('${what}', 'Sum', 300)`, label, period: often });
+}
+
+/** The sum of every metric that is found. */
+export function total(what: string, label: string): MathExpression {
+  return new MathExpression({ expression: `SUM(SEARCH('${what}', 'Sum', 300))`, label, period: often });
+}

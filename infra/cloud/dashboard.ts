@@ -1,0 +1,62 @@
+import {
+  AlarmStatusWidget,
+  Dashboard as CloudWatchDashboard,
+  type IAlarm,
+  PeriodOverride,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Watched } from './alarm-rules.ts';
+import type { Capability } from './capability.ts';
+import {
+  consentWidgets,
+  costWidgets,
+  functionWidgets,
+  requestWidgets,
+  syncWidgets,
+} from './dashboard-rows.ts';
+import type { DataStack } from './data-stack.ts';
+import { paragraphOf } from './runbook.ts';
+import type { Site } from './site.ts';
+
+/** What the dashboard shows. */
+export interface Shown extends Watched {
+  readonly site: Site;
+  readonly data: DataStack;
+  readonly alarms: readonly IAlarm[];
+  /** The functions behind routes. */
+  readonly answering: readonly Capability[];
+}
+
+/**
+ * One dashboard for who is on call, to be read from top to bottom: is something wrong, for whom, where, and what does it
+ * cost. It shows what AWS counts at no cost, what the functions write anyway, and what logs can be asked.
+ */
+export class Dashboard extends Construct {
+  constructor(scope: Construct, id: string, shown: Shown) {
+    super(scope, id);
+    const { stage, alarms, runbook } = shown;
+    const row = (markdown: string) => new TextWidget({ markdown, width: 24, height: 1 });
+    const dashboard = new CloudWatchDashboard(this, 'Dashboard', {
+      dashboardName: `gmail-offline-access-${stage}`,
+      defaultInterval: Duration.hours(12),
+      periodOverride: PeriodOverride.INHERIT,
+    });
+    const help = `What each alarm means, and what to do: ${paragraphOf(runbook, 'when-an-alarm-is-raised')}`;
+    dashboard.addWidgets(
+      row(`# gmail-offline-access (${stage}): is something wrong? ${help}`),
+      new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 4 }),
+    );
+    dashboard.addWidgets(row('## People: do consents come in, and do they last?'));
+    dashboard.addWidgets(...consentWidgets(shown));
+    dashboard.addWidgets(row('## Requests: are they answered, and how fast?'));
+    dashboard.addWidgets(...requestWidgets(shown));
+    dashboard.addWidgets(row('## Copies: are they in step, and do the quotas last?'));
+    dashboard.addWidgets(...syncWidgets(shown));
+    dashboard.addWidgets(row('## Functions and what they stand on'));
+    dashboard.addWidgets(...functionWidgets(shown));
+    dashboard.addWidgets(row('## What costs'));
+    dashboard.addWidgets(...costWidgets(shown));
+  }
+}

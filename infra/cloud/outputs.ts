@@ -1,0 +1,73 @@
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { CfnOutput, type Stack } from 'aws-cdk-lib/core';
+import { redirectUriOf } from '../../lambdas/http/redirect-uri.ts';
+import type { Site } from './site.ts';
+
+/** What the outputs speak of. */
+export interface Told {
+  readonly site: Site;
+  /** The name of the secret that the client secret is uploaded to. */
+  readonly secretName: string;
+  readonly backendPolicy: IManagedPolicy;
+  readonly eventBus: EventBus;
+}
+
+/**
+ * Tells the deployer where everything is, and what is left to do. `cdk deploy` prints names and values of outputs in the
+ * order of their names, and no descriptions; so `NextSteps` says in its value what to do with those below it.
+ */
+export function addOutputs(stack: Stack, { site, secretName, backendPolicy, eventBus }: Told): void {
+  const add = (name: string, value: string, description: string) =>
+    new CfnOutput(stack, name, { value, description });
+  add('ApiUrl', site.origin, 'Where the site lives');
+  add(
+    'RedirectUri',
+    redirectUriOf(site.origin),
+    'Register this redirect URI with the OAuth client in the Google console',
+  );
+  add(
+    'BackendPolicyArn',
+    backendPolicy.managedPolicyArn,
+    'Attach this managed policy to the roles of the backends that may call',
+  );
+  add('EventBusArn', eventBus.eventBusArn, 'Every change of the mailboxes is told to this event bus');
+  add(
+    'UploadClientSecret',
+    [
+      'aws secretsmanager put-secret-value',
+      `--secret-id ${secretName}`,
+      '--secret-string file://client_secret.json',
+      `--region ${stack.region}`,
+    ].join(' '),
+    'Run this in the folder that holds the client_secret.json from the Google console',
+  );
+  const { customDomain } = site;
+  if (customDomain !== undefined) {
+    add(
+      'DnsTarget',
+      customDomain.regionalDomainName,
+      'Where the DNS must point the site’s own name: a CNAME',
+    );
+    add(
+      'DnsTargetZoneId',
+      customDomain.regionalHostedZoneId,
+      'The hosted zone of that target, which an alias in Route 53 asks for',
+    );
+  }
+  add(
+    'NextSteps',
+    nextSteps(customDomain && site.origin.replace('https://', '')),
+    'What is left to do after the first deployment',
+  );
+}
+
+/** Written without addresses: those stand beside it, each in an output of its own, whole and ready to be copied. */
+function nextSteps(ownName: string | undefined): string {
+  const steps = [
+    'At https://console.cloud.google.com/auth/clients, add RedirectUri to the redirect URIs of your OAuth client.',
+    'In the folder that holds the client_secret.json of that client, run UploadClientSecret.',
+  ];
+  if (ownName !== undefined) steps.push(`In the DNS, point ${ownName} to DnsTarget.`);
+  return steps.map((step, index) => `${index + 1}. ${step}`).join(' ');
+}

@@ -1,0 +1,92 @@
+import { assumptions } from './assumptions.ts';
+import { type Bill, billOf, billOfCopy, items, total } from './bill.ts';
+import { type Counted, kinds } from './counts.ts';
+import { priced, prices } from './prices.ts';
+
+const sizes = [1, 1_000, 100_000];
+
+/** What mailboxes cost, as Markdown: by how many there are and what happens in them, by what it is paid for, and why. */
+export function showCost(counted: Counted): string {
+  return [showTotals(counted), showItems(counted), showAssumptions(counted)].join('\n\n');
+}
+
+function showTotals(counted: Counted): string {
+  const idle = total(billOf(counted, 'quiet', 0));
+  return table([
+    ['$ a month', ...kinds],
+    ['none (idle)', ...kinds.map(() => dollars(idle))],
+    ...sizes.map((mailboxes) => [
+      `${count(mailboxes)} ${mailboxes === 1 ? 'mailbox' : 'mailboxes'}`,
+      ...kinds.map((kind) => dollars(total(billOf(counted, kind, mailboxes)))),
+    ]),
+    ['each of 1,000 mailboxes', ...kinds.map((kind) => fine(eachOf(counted, kind, 1_000, total)))],
+    ['each of 100,000 mailboxes', ...kinds.map((kind) => fine(eachOf(counted, kind, 100_000, total)))],
+  ]);
+}
+
+function eachOf(
+  counted: Counted,
+  kind: (typeof kinds)[number],
+  mailboxes: number,
+  of: (bill: Bill) => number,
+): number {
+  return (of(billOf(counted, kind, mailboxes)) - of(billOf(counted, kind, 0))) / mailboxes;
+}
+
+function showItems(counted: Counted): string {
+  const idle = billOf(counted, 'quiet', 0);
+  const copy = billOfCopy(counted, 1_000);
+  const row = (name: string, of: (bill: Bill) => number) => [
+    name,
+    fine(of(idle)),
+    ...kinds.map((kind) => fine(eachOf(counted, kind, 1_000, of))),
+    fine(of(copy)),
+  ];
+  return table([
+    ['$ for', 'idle, a month', ...kinds.map((kind) => `${kind}, a month`), '1,000 messages copied, once'],
+    ...items.map((item) => row(item, (bill) => bill[item])),
+    row('in all', total),
+  ]);
+}
+
+function showAssumptions({ at, days, templates }: Counted): string {
+  const { wait, work, cold, pollers, traced, holds, log, metrics, comparisons } = assumptions;
+  const remembered = Object.entries(prices).flatMap(([name, { source }]) =>
+    source === 'remembered' ? [name] : [],
+  );
+  const lines = [
+    `Counted on ${at}, with the prices of ${priced.date} in ${priced.region}, without taxes and free tiers (but for dashboards). From memory: ${remembered.join(', ')}.`,
+    ...kinds.map((kind) => `${kind}: ${days[kind].described}; it holds ${count(holds[kind])} messages.`),
+    `A month has ${assumptions.days} days. Each mailbox is compared with its copy ${fine(comparisons)} times in it.`,
+    `A call of Gmail is waited for ${wait.gmail} s, a batch of 25 messages ${wait.gmailBatch} s, a call of AWS ${wait.aws} s; each call of a function works ${work} s more. The dispatcher makes 16 calls at a time, the publisher 4.`,
+    `One request of ${Math.round(1 / cold.share)} starts its function anew, which takes ${cold.seconds} s.`,
+    `Lambda keeps ${pollers.count} pollers at the queue, each of which asks every ${pollers.seconds} s.`,
+    `Each call logs ${log.call} bytes beside the lines of ours that were counted.`,
+    `X-Ray records one call a second of each of the ${templates.traced.length} functions that are traced, and ${traced * 100} % of the others.`,
+    `Alarms look at ${templates.alarms} metrics; dashboards: ${templates.dashboards}, of which an account has ${assumptions.freeDashboards} for nothing; ${metrics.always.length} metrics are written always, ${metrics.inUse.length} more where mailboxes are, ${metrics.daily.length} once a day.`,
+    `The token key costs $1 a month more after each of its first two yearly rotations.`,
+    '100,000 usual or busy mailboxes need more quota units than Google’s 80,000,000 a day.',
+  ];
+  return lines.map((line) => `- ${line}`).join('\n');
+}
+
+function table([head = [], ...rows]: string[][]): string {
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...rows].map((cells) => (cells[column] ?? '').length)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line)].join(
+    '\n',
+  );
+}
+
+const count = (number: number) => number.toLocaleString('en');
+const dollars = (amount: number) =>
+  amount.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const fine = (amount: number) =>
+  amount === 0
+    ? '0'
+    : amount >= 1
+      ? dollars(amount)
+      : amount.toPrecision(2).replace(/^(\d(?:\.\d+)?)e-.*$/, '0.00');

@@ -1,0 +1,20 @@
+import { createInterface } from 'node:readline/promises';
+import { ToolError } from '../tool-error.ts';
+import type { OpsCall } from './command.ts';
+
+/**
+ * Has the installation's name typed once more, unless `--yes` is given.
+ *
+ * @param what what will be done
+ * @throws ToolError when something else is typed, or nothing
+ */
+export async function confirm(what: string, { installation, options }: OpsCall): Promise<void> {
+  if (options.yes) return;
+  const { name } = installation;
+  process.stderr.write(`${what}\nType the name of the stage (${name}) to go on: `);
+  const lines = createInterface({ input: process.stdin });
+  const { value: typed } = await lines[Symbol.asyncIterator]().next();
+  lines.close();
+  if (typed?.trim() === name) return;
+  throw new ToolError('it was not confirmed, and nothing was done; type the name, or give --yes in a script');
+}

@@ -1,0 +1,53 @@
+import type { Options } from '../command-line.ts';
+import { UsageError } from '../tool-error.ts';
+import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
+import { lookAtAws } from './doctor/aws.ts';
+import { awsClockUrl, lookAtClocks } from './doctor/clocks.ts';
+import type { Finding } from './doctor/finding.ts';
+import { lookAtGoogle } from './doctor/google.ts';
+import { lookAtSecret } from './doctor/secret.ts';
+import { lookAtSite } from './doctor/site.ts';
+import { lookAtSync } from './doctor/sync.ts';
+
+/** `doctor`: looks at everything that an installation needs, and says what is wrong. */
+export const doctor: OpsCommand = {
+  options: ['origin', 'daily-units', 'no-copy', 'scopes'],
+  changes: false,
+  check,
+  run,
+};
+
+const marks = { well: 'well   ', fault: 'FAULT  ', skipped: 'skipped' } as const;
+
+async function run({ stores, installation, options, dryRun }: OpsCall): Promise<OpsOutcome> {
+  const origin = options.origin ?? installation.variables['ORIGIN'];
+  const { findings: ofSecret, clientId } = await lookAtSecret(stores, origin);
+  const urls = {
+    google: `${stores.config.googleIssuer}/.well-known/openid-configuration`,
+    aws: awsClockUrl(process.env),
+  };
+  const others = await Promise.all([
+    lookAtAws(stores),
+    lookAtGoogle(stores, clientId !== undefined),
+    lookAtClocks(urls),
+    lookAtSite(stores, { origin, clientId, dryRun }),
+    lookAtSync(stores, Date.now()),
+  ]);
+  const findings: readonly Finding[] = [...ofSecret, ...others.flat()];
+  const faults = findings.filter(({ state }) => state === 'fault').length;
+  return {
+    ok: faults === 0,
+    lines: [
+      ...findings.map(({ name, state, text }) => `${marks[state]} ${name}: ${text}`),
+      faults === 0 ? 'no fault found' : `${faults} fault${faults === 1 ? '' : 's'} found`,
+    ],
+    result: { findings },
+  };
+}
+
+function check({ origin }: Options): void {
+  if (origin === undefined || URL.parse(origin)?.origin === origin) return;
+  throw new UsageError(
+    '--origin must be the site’s own origin, such as https://mail.example.com, with no path',
+  );
+}

@@ -1,0 +1,35 @@
+import { type Finding, fault, look, well } from './finding.ts';
+import { reach } from './reach.ts';
+
+/** Beyond this (milliseconds) something is wrong: AWS refuses signatures at five minutes, and tokens end by the clock. */
+const tolerance = 30_000;
+
+/** Where AWS can be asked for the time: DynamoDB answers everybody. */
+export function awsClockUrl(environment: NodeJS.ProcessEnv): string {
+  const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'] ?? 'us-east-1';
+  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return environment['AWS_ENDPOINT_URL_DYNAMODB'] ?? `https://dynamodb.${region}.${suffix}`;
+}
+
+/** Whether the clock of this machine agrees with the `Date` headers of Google and of AWS. */
+export function lookAtClocks(
+  urls: { readonly google: string; readonly aws: string },
+  clock: () => number = Date.now,
+): Promise<Finding[]> {
+  return Promise.all([
+    look('clock and Google', () => compare(urls.google, clock)),
+    look('clock and AWS', () => compare(urls.aws, clock)),
+  ]);
+}
+
+async function compare(url: string, clock: () => number) {
+  const asked = clock();
+  const { headers } = await reach(url);
+  const theirs = Date.parse(headers.get('date') ?? '');
+  if (Number.isNaN(theirs)) return fault('no time was told');
+  // Their time has whole seconds, and is of some moment between question and answer.
+  const off = theirs + 500 < asked ? theirs + 500 - asked : Math.max(0, theirs - clock());
+  const seconds = Math.round(Math.abs(off) / 1000);
+  if (Math.abs(off) <= tolerance) return well(`${seconds} s apart`);
+  return fault(`${seconds} s apart: set the clock of this machine by a time server`);
+}

@@ -1,0 +1,16 @@
+/** How long an answer may take (milliseconds). */
+const patience = 5_000;
+
+/** Asks for an address and follows nothing. A fault in between is told with its code, which `fetch` keeps in the cause. */
+export async function reach(url: string, request: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(patience), ...request });
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+    const reason = code ?? (error instanceof Error ? error.name : 'no answer');
+    throw new Error(
+      `${new URL(url).origin} cannot be reached (${reason}); look at the network and its proxies`,
+    );
+  }
+}

@@ -1,0 +1,19 @@
+import { nameOf, requireAccount } from './account.ts';
+import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
+
+/** `end-sessions`: signs an account out everywhere; the grant and the sync stay. */
+export const endSessions: OpsCommand = { takes: 'account', changes: true, run };
+
+async function run({ argument, stores, dryRun }: OpsCall): Promise<OpsOutcome> {
+  const account = await requireAccount(argument, stores);
+  const hashes = await stores.sessions.listByAccount(account.accountId);
+  if (!dryRun) await Promise.all(hashes.map((hash) => stores.sessions.delete(hash)));
+  const ended = hashes.length;
+  return {
+    ok: true,
+    lines: [
+      `${nameOf(account)}: ${ended} session${ended === 1 ? '' : 's'} ${dryRun ? 'would be ended' : 'ended'}`,
+    ],
+    result: { accountId: account.accountId, sessions: ended },
+  };
+}

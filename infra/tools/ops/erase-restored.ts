@@ -1,0 +1,88 @@
+import type { Erasure } from '../../../lambdas/sync/erasures.ts';
+import { inOrder } from '../in-order.ts';
+import { explain } from '../tool-error.ts';
+import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
+import { endAccount } from './end-account.ts';
+import type { Stores } from './stores.ts';
+
+/** `erase-restored`: erases once more what a restored table brought back, by the record of erasures. */
+export const eraseRestored: OpsCommand = { changes: true, run };
+
+/** Erasures looked at once. */
+const atOnce = 8;
+
+/** What stands there again of a generation that has ended. */
+interface Restored {
+  readonly erasure: Erasure;
+  readonly grant: boolean;
+  readonly sessions: readonly string[];
+  readonly copy: boolean;
+}
+
+async function run({ stores, dryRun }: OpsCall): Promise<OpsOutcome> {
+  const total = { remembered: 0, grants: 0, sessions: 0, copies: 0 };
+  const failed: { accountId: string; reason: string }[] = [];
+  for await (const page of stores.erasures.list(Date.now())) {
+    total.remembered += page.length;
+    for await (const seen of inOrder(page, atOnce, (erasure) => seeTo(erasure, stores, dryRun))) {
+      if ('reason' in seen) {
+        failed.push(seen);
+        continue;
+      }
+      total.grants += seen.grant ? 1 : 0;
+      total.sessions += seen.sessions.length;
+      total.copies += seen.copy ? 1 : 0;
+    }
+  }
+  const { remembered, grants, sessions, copies } = total;
+  const what = `${grants} grants, ${sessions} sessions and ${copies} copies`;
+  return {
+    ok: failed.length === 0,
+    lines: [
+      `${remembered} erasures are remembered`,
+      dryRun ? `${what} would be erased once more` : `${what} erased once more; copies go within minutes`,
+      ...failed.map(({ accountId, reason }) => `${accountId}: ${reason}`),
+    ],
+    result: { ...total, failed },
+  };
+}
+
+async function seeTo(
+  erasure: Erasure,
+  stores: Stores,
+  dryRun: boolean,
+): Promise<Restored | { accountId: string; reason: string }> {
+  try {
+    const restored = await lookFor(erasure, stores);
+    if (!dryRun) await erase(restored, stores);
+    return restored;
+  } catch (error) {
+    return { accountId: erasure.accountId, reason: explain(error) };
+  }
+}
+
+async function lookFor(erasure: Erasure, stores: Stores): Promise<Restored> {
+  const { accountId, generation } = erasure;
+  const [account, hashes, state, isCopied] = await Promise.all([
+    stores.findAccount(accountId),
+    stores.sessions.listByAccount(accountId),
+    stores.mailboxes.find(accountId),
+    stores.isCopied(erasure),
+  ]);
+  const sessions = await Promise.all(hashes.map((hash) => stores.sessions.find(hash)));
+  return {
+    erasure,
+    grant: account?.generation === generation,
+    // Who has connected anew since stays signed in.
+    sessions: sessions.flatMap((session) => (session?.generation === generation ? [session.tokenHash] : [])),
+    copy: isCopied || state?.generation === generation,
+  };
+}
+
+async function erase({ erasure, grant, sessions, copy }: Restored, stores: Stores): Promise<void> {
+  const { accountId, generation, owner } = erasure;
+  // Its token was revoked then; where Google could not be told, it is now.
+  if (grant) await endAccount(erasure, false, stores);
+  else if (copy) await stores.eraseCopy({ accountId, generation, owner });
+  await Promise.all(sessions.map((hash) => stores.sessions.deleteOfGeneration(hash, generation)));
+}

@@ -1,0 +1,63 @@
+import { type Account, showAccount } from '../../../lambdas/owners/account.ts';
+import { syncStatus } from '../../../lambdas/sync/sync-status.ts';
+import { listAccounts, nameOf } from './account.ts';
+import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
+import type { Stores } from './stores.ts';
+
+/** `find`: the accounts of an address, their sessions and how their sync stands. */
+export const find: OpsCommand = { takes: 'account', changes: false, run };
+
+async function run({ argument, stores }: OpsCall): Promise<OpsOutcome> {
+  const found = argument.includes('@')
+    ? await Array.fromAsync(listAccounts(stores, { email: argument }))
+    : [await stores.findAccount(argument)].filter((account) => account !== undefined);
+  const accounts = await Promise.all(found.map((account) => describe(account, stores)));
+  if (accounts.length === 0) {
+    return { ok: false, lines: ['no such account is connected'], result: { accounts } };
+  }
+  return { ok: true, lines: accounts.flatMap(linesOf), result: { accounts } };
+}
+
+async function describe(account: Account, { config, sessions, mailboxes }: Stores) {
+  const [hashes, sync] = await Promise.all([
+    sessions.listByAccount(account.accountId),
+    // Which messages failed is the owner's business.
+    syncStatus(account, mailboxes, async () => []),
+  ]);
+  return { ...showAccount(account, config.scopes), sessions: hashes.length, sync };
+}
+
+function linesOf({
+  id,
+  email,
+  owner,
+  status,
+  connectedAt,
+  sessions,
+  sync,
+}: Awaited<ReturnType<typeof describe>>) {
+  return [
+    nameOf({ accountId: id, email }),
+    `  owner:     ${owner ?? 'nobody'}`,
+    `  grant:     ${status}, since ${connectedAt}`,
+    `  sessions:  ${sessions}`,
+    `  sync:      ${sync === undefined ? 'none' : wordsOf(sync)}`,
+  ];
+}
+
+function wordsOf({
+  phase,
+  pausedBecause,
+  copied,
+  failures,
+  lastSync,
+  lastError,
+}: NonNullable<Awaited<ReturnType<typeof syncStatus>>>) {
+  return [
+    pausedBecause === undefined ? phase : `${phase} (${pausedBecause})`,
+    `${copied} copied`,
+    ...(failures > 0 ? [`${failures} failed`] : []),
+    ...(lastSync === undefined ? [] : [`last at ${lastSync}`]),
+    ...(lastError === undefined ? [] : [`trouble: ${lastError.code} at ${lastError.at}`]),
+  ].join(', ');
+}

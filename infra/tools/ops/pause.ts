@@ -1,0 +1,53 @@
+import { type MailboxState, pausedByOperator } from '../../../lambdas/sync/mailbox-state.ts';
+import { nameOf, requireAccount } from './account.ts';
+import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
+
+/** `pause`: stops the sync of an account until `resume`; what is copied is still read. */
+export const pause: OpsCommand = { takes: 'account', changes: true, run: pauseMailbox };
+
+/** `resume`: lets the sync of an account go on, whatever has paused it. */
+export const resume: OpsCommand = { takes: 'account', changes: true, run: resumeMailbox };
+
+async function pauseMailbox(call: OpsCall): Promise<OpsOutcome> {
+  return operate(call, {
+    isDone: ({ phase, pausedBecause }) => phase === 'paused' && pausedBecause === pausedByOperator,
+    already: 'is paused by an operator already',
+    would: 'its sync would be paused',
+    done: 'its sync is paused, until resume',
+    change: (mailbox) => call.stores.mailboxes.pause(mailbox),
+  });
+}
+
+async function resumeMailbox(call: OpsCall): Promise<OpsOutcome> {
+  return operate(call, {
+    isDone: ({ phase }) => phase !== 'paused',
+    already: 'is not paused',
+    would: 'its sync would go on',
+    done: 'its sync goes on; should the reason stand for which it was paused before, it pauses again',
+    change: (mailbox) => call.stores.mailboxes.resume(mailbox, Date.now(), 'operator'),
+  });
+}
+
+interface Operation {
+  readonly isDone: (state: MailboxState) => boolean;
+  readonly already: string;
+  readonly would: string;
+  readonly done: string;
+  readonly change: (state: MailboxState) => Promise<boolean>;
+}
+
+async function operate({ argument, stores, dryRun }: OpsCall, operation: Operation): Promise<OpsOutcome> {
+  const account = await requireAccount(argument, stores);
+  const { accountId } = account;
+  const outcome = (ok: boolean, changed: boolean, words: string): OpsOutcome => ({
+    ok,
+    lines: [`${nameOf(account)}: ${words}`],
+    result: { accountId, changed },
+  });
+  const state = await stores.mailboxes.find(accountId);
+  if (state?.generation !== account.generation) return outcome(false, false, 'is not synced');
+  if (operation.isDone(state)) return outcome(true, false, operation.already);
+  if (dryRun) return outcome(true, false, operation.would);
+  if (await operation.change(state)) return outcome(true, true, operation.done);
+  return outcome(false, false, 'changed at the same moment; look at it again with find');
+}

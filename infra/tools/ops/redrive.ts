@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { Problem } from '../../../lambdas/errors.ts';
+import { parseSyncMessage, type SyncMessage } from '../../../lambdas/sync/sync-queue.ts';
+import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
+import type { DeadLetter } from './dead-letters.ts';
+import type { Stores } from './stores.ts';
+
+/** `redrive`: hands dead letters to the workers once more. What is too late by now does nothing there. */
+export const redrive: OpsCommand = { changes: true, run };
+
+async function run({ stores, dryRun }: OpsCall): Promise<OpsOutcome> {
+  const { waiting, inFlight } = await stores.deadLetters.countDead();
+  if (dryRun) {
+    return {
+      ok: true,
+      lines: [`about ${waiting + inFlight} dead letters would be handed to the workers`],
+      result: { deadLetters: waiting + inFlight },
+    };
+  }
+  const { redriven, left } = await redriveAll(stores);
+  return {
+    ok: left === 0,
+    lines: [
+      `${redriven} dead letters handed to the workers`,
+      ...(left === 0
+        ? []
+        : [`${left} left: they are no messages of this sync; look at them in the SQS console`]),
+    ],
+    result: { redriven, left },
+  };
+}
+
+async function redriveAll({ deadLetters, queue }: Stores): Promise<{ redriven: number; left: number }> {
+  const left = new Set<string>();
+  let redriven = 0;
+  for (;;) {
+    const letters = (await deadLetters.take()).filter(({ id }) => !left.has(id));
+    if (letters.length === 0) return { redriven, left: left.size };
+    for (const letter of letters) {
+      const message = readLetter(letter);
+      if (message === undefined) {
+        left.add(letter.id);
+        continue;
+      }
+      if ((await queue.send([message])).length > 0) throw new Problem('storage_unavailable');
+      // Only now: what is cut off in between is sent twice, and does nothing the second time.
+      await deadLetters.drop(letter);
+      redriven += 1;
+    }
+  }
+}
+
+function readLetter({ body }: DeadLetter): SyncMessage | undefined {
+  try {
+    const message = parseSyncMessage(body);
+    // A job is known to its claim by its ID. Others get a new one, which the queue takes for no repetition.
+    return message.kind === 'sync' ? message : { ...message, jobId: randomUUID() };
+  } catch {
+    // All that parsing says is that it is none of ours.
+    return undefined;
+  }
+}

@@ -1,0 +1,68 @@
+import type { Account } from '../../../lambdas/owners/account.ts';
+import type { Options } from '../command-line.ts';
+import { inOrder } from '../in-order.ts';
+import { explain, UsageError } from '../tool-error.ts';
+import { listAccounts, nameOf } from './account.ts';
+import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
+import { confirm } from './confirm.ts';
+import { endAccount } from './end-account.ts';
+
+/** `revoke-all`: ends every grant of an owner, or of the whole stage. */
+export const revokeAll: OpsCommand = { options: ['owner', 'everyone', 'yes'], changes: true, check, run };
+
+/** Grants ended at once. */
+const atOnce = 4;
+
+function check({ owner, everyone = false }: Options): void {
+  // An empty variable in a script must not stand for all there are.
+  if (owner === '' || (owner === undefined) === !everyone) {
+    throw new UsageError('revoke-all takes either --owner, with a name, or --everyone');
+  }
+}
+
+async function run(call: OpsCall): Promise<OpsOutcome> {
+  const { stores, dryRun, options, installation } = call;
+  const { owner } = options;
+  const accounts = await Array.fromAsync(listAccounts(stores, { owner }));
+  const whose =
+    owner === undefined ? `stage ${installation.name}` : `owner ${owner} in stage ${installation.name}`;
+  const of = `${accounts.length} grant${accounts.length === 1 ? '' : 's'} of ${whose}`;
+  const counted = { grants: accounts.length };
+  if (dryRun) return { ok: true, lines: [`${of} would be revoked and erased`], result: counted };
+  if (accounts.length > 0)
+    await confirm(`${of} will be revoked at Google and erased here, with the copies.`, call);
+  const failed: { account: Account; reason: string }[] = [];
+  for await (const result of inOrder(accounts, atOnce, (account) => endOne(account, call))) {
+    if (result.reason !== undefined) failed.push({ account: result.account, reason: result.reason });
+  }
+  return {
+    ok: failed.length === 0,
+    lines: [
+      ...failed.map(({ account, reason }) => `${nameOf(account)}: ${reason}`),
+      `${accounts.length - failed.length} of ${of} revoked and erased`,
+    ],
+    result: {
+      ...counted,
+      revoked: accounts.length - failed.length,
+      left: failed.map(({ account: { accountId }, reason }) => ({ accountId, reason })),
+    },
+  };
+}
+
+async function endOne(account: Account, { stores }: OpsCall): Promise<{ account: Account; reason?: string }> {
+  try {
+    const { erased, revokedAtGoogle } = await endAccount(account, true, stores);
+    if (!revokedAtGoogle) {
+      return {
+        account,
+        reason:
+          'Google could not be told; it opens nothing here, and the nightly sweep tries again for a day',
+      };
+    }
+    return erased
+      ? { account }
+      : { account, reason: 'consented again at the same moment; that new grant stands' };
+  } catch (error) {
+    return { account, reason: explain(error) };
+  }
+}

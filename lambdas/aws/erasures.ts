@@ -1,0 +1,52 @@
+import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import type { ErasureRecord, erasuresKeptFor } from '../sync/erasures.ts';
+import { readPages } from './pages.ts';
+import { callTable } from './table.ts';
+
+const schemaVersion = 1;
+
+const day = 86_400_000;
+
+const lifetime: typeof erasuresKeptFor = 3_456_000_000;
+
+const row = v.object({
+  accountId: v.string(),
+  generation: v.string(),
+  owner: v.optional(v.string()),
+  at: v.number(),
+});
+
+/**
+ * The record of erasures, beside the change feed: under `erased#<day>`, sorted by `<account>#<generation>`. There it is
+ * in no table that a restore puts back (see "Operator commands" in infra/README.md). `expiresAt` counts seconds.
+ */
+export function createErasureRecord(tables: DynamoDBDocumentClient, tableName: string): ErasureRecord {
+  return {
+    write: async ({ accountId, generation, owner, at }) => {
+      const item = {
+        feed: feedOf(at),
+        position: `${accountId}#${generation}`,
+        ...{ accountId, generation, owner, at, schemaVersion },
+        expiresAt: Math.floor((at + lifetime) / 1000),
+      };
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+    },
+    list: async function* (now) {
+      for (let at = now - lifetime; feedOf(at) <= feedOf(now); at += day) {
+        const query = {
+          TableName: tableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'feed = :feed',
+          ExpressionAttributeValues: { ':feed': feedOf(at) },
+        };
+        yield* readPages(paginateQuery({ client: tables }, query), row);
+      }
+    },
+  };
+}
+
+/** A partition for each day: none grows without end, and all can be found without a scan. */
+function feedOf(at: number): string {
+  return `erased#${new Date(at).toISOString().slice(0, 10)}`;
+}

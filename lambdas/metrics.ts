@@ -1,0 +1,47 @@
+import type { ProblemCode } from './errors.ts';
+
+/** One value of a metric, with a unit that CloudWatch knows. */
+export interface Figure {
+  readonly value: number;
+  readonly unit: 'Count' | 'Seconds';
+}
+
+/** What came of something: few words, all of them ours, since CloudWatch takes money for each. */
+export type Outcome = ProblemCode | 'stored' | 'renewed' | 'revoked';
+
+/** Writes figures where CloudWatch finds them: those of the stage, or those of the stage and one outcome. */
+export type Metrics = (figures: Readonly<Record<string, Figure>>, outcome?: Outcome) => void;
+
+/**
+ * Metrics of a stage in CloudWatch's embedded metric format: a line of JSON on standard output, past the log, whose
+ * form it must not take. Without a stage, which means on a developer's machine, nothing is written.
+ */
+export function createMetrics(stage: string | undefined, clock: () => number = Date.now): Metrics {
+  return (figures, outcome) => {
+    const entries = Object.entries(figures);
+    if (stage === undefined || entries.length === 0) return;
+    const dimensions = { Stage: stage, ...(outcome !== undefined && { Outcome: outcome }) };
+    const metrics = entries.map(([name, { unit }]) => ({ Name: name, Unit: unit }));
+    const values = Object.fromEntries(entries.map(([name, { value }]) => [name, value]));
+    const line = {
+      _aws: {
+        Timestamp: clock(),
+        CloudWatchMetrics: [
+          { Namespace: 'gmail-offline-access', Dimensions: [Object.keys(dimensions)], Metrics: metrics },
+        ],
+      },
+      ...dimensions,
+      ...values,
+    };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  };
+}
+
+/** Those of the counts that are not zero: a metric costs by the hour in which it is written. */
+export function countsOf(counts: Readonly<Record<string, number>>): Record<string, Figure> {
+  return Object.fromEntries(
+    Object.entries(counts)
+      .filter(([, value]) => value !== 0)
+      .map(([name, value]) => [name, { value, unit: 'Count' as const }]),
+  );
+}

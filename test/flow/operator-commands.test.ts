@@ -1,0 +1,205 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Browser } from '../support/browser.ts';
+import { drainQueue } from '../support/drain-queue.ts';
+import { bury, everything, operate } from '../support/operator.ts';
+import { runTool } from '../support/run-tool.ts';
+import { type Site, startSite } from '../support/site.ts';
+
+const ada = 'ada@example.com';
+const minute = 60_000;
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  site = await startSite({ demoMessages: 5 });
+});
+afterAll(() => site.close());
+beforeEach(async () => {
+  await site.forget();
+  browser = await site.connected();
+});
+afterEach(async () => {
+  site.setClockOffset(0);
+  await site.admin('DELETE', '/faults');
+});
+
+const ops = (...args: string[]) => operate(site, args);
+
+let ticks = 0;
+
+/** Lets a minute's tick run, later than any before; the jobs that it admits wait. */
+async function tick(): Promise<void> {
+  ticks += 10;
+  site.setClockOffset(ticks * minute);
+  await site.tick();
+}
+
+async function sync(): Promise<void> {
+  await tick();
+  await drainQueue(site);
+}
+
+const copied = async () => (await site.items('messages')).length;
+const state = async () => (await site.items('mailboxes'))[0];
+const accountId = async () => String((await site.items('grants'))[0]?.['accountId']);
+const isSignedIn = async () => (await browser.fetch(`${site.origin}/mailbox`)).status === 200;
+
+/** Runs it dry first: that must say what it would do, and change nothing. */
+async function dryThenReal(...args: string[]) {
+  const before = await everything(site);
+  const dry = await ops(...args, '--dry-run');
+  expect(dry.code).toBe(0);
+  expect(dry.told).toMatchObject({ command: args[0], installation: 'local', dryRun: true, ok: true });
+  expect(dry.stderr).toBe('');
+  expect(await everything(site)).toBe(before);
+  const real = await ops(...args);
+  return { dry: dry.told, real };
+}
+
+describe('find', () => {
+  it('tells the account of an address, its sessions and its sync, and none of its secrets', async () => {
+    await sync();
+    const before = await everything(site);
+    const { code, told, stderr } = await ops('find', 'ADA@example.com');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(told['accounts']).toMatchObject([
+      { id: await accountId(), email: ada, status: 'active', sessions: 1, sync: { phase: 'live' } },
+    ]);
+    expect(JSON.stringify(told)).not.toMatch(/token/i);
+    expect(await everything(site)).toBe(before);
+  });
+
+  it('tells it by its number too, to people in lines', async () => {
+    const { stdout } = await runTool('ops', ['find', await accountId(), '--local', '--dry-run'], {
+      DATA_DIR: site.dataFolder,
+    });
+    expect(stdout).toMatch(/^\d+ \(ada@example\.com\)\n {2}owner: +nobody\n/);
+  });
+});
+
+it('end-sessions signs an account out everywhere, and leaves its grant', async () => {
+  await site.connected();
+  const { dry, real } = await dryThenReal('end-sessions', ada);
+  expect([dry['sessions'], real.told['sessions']]).toEqual([2, 2]);
+  expect(await isSignedIn()).toBe(false);
+  expect(await site.items('grants')).toMatchObject([{ status: 'active' }]);
+  expect(JSON.parse(real.stderr)).toMatchObject({
+    event: 'operator command',
+    command: 'end-sessions',
+    installation: 'local',
+    accountId: await accountId(),
+  });
+});
+
+describe('pause', () => {
+  it('stops the sync until resume, whoever asks for it meanwhile', async () => {
+    const { real } = await dryThenReal('pause', ada);
+    expect(real.told).toMatchObject({ ok: true, changed: true });
+    const asked = await browser.fetch(`${site.origin}/mailbox/sync`, { method: 'POST' });
+    expect([asked.status, JSON.parse(asked.text)]).toMatchObject([409, { code: 'paused_by_operator' }]);
+    expect(JSON.parse(asked.text)).not.toHaveProperty('authorizationUrl');
+    await site.consent(browser);
+    await site.invoke('sync-sweep', { scheduledTime: new Date().toISOString() });
+    await sync();
+    expect(await copied()).toBe(0);
+    const { text } = await browser.fetch(`${site.origin}/mailbox`);
+    expect(JSON.parse(text).sync).toMatchObject({ phase: 'paused', pausedBecause: 'paused_by_operator' });
+
+    const resumed = await dryThenReal('resume', ada);
+    expect(resumed.real.told).toMatchObject({ ok: true, changed: true });
+    await sync();
+    expect(await copied()).toBe(5);
+  });
+
+  it('takes the claim from a job that is under way', async () => {
+    await tick();
+    expect(await state()).toHaveProperty('claim');
+    await ops('pause', ada);
+    await drainQueue(site);
+    expect(await copied()).toBe(0);
+    expect(await state()).toMatchObject({ phase: 'paused' });
+    await ops('resume', ada);
+    await sync();
+    expect(await copied()).toBe(5);
+  });
+
+  it('done twice says so, as resume does', async () => {
+    await ops('pause', ada);
+    expect(await ops('pause', ada)).toMatchObject({ code: 0, told: { changed: false } });
+    await ops('resume', ada);
+    expect(await ops('resume', ada)).toMatchObject({ code: 0, told: { changed: false } });
+  });
+
+  it('of an account that is not synced is refused', async () => {
+    await site.forget('mailboxes');
+    expect(await ops('pause', ada)).toMatchObject({ code: 1, told: { ok: false, changed: false } });
+  });
+});
+
+describe('disconnect', () => {
+  it('revokes at Google and erases the grant, its sessions and its copy', async () => {
+    await sync();
+    const { real } = await dryThenReal('disconnect', ada);
+    expect(real).toMatchObject({ code: 0, told: { revokedAtGoogle: true, erased: true } });
+    expect(await isSignedIn()).toBe(false);
+    await drainQueue(site);
+    expect([await site.items('grants'), await site.items('mailboxes'), await copied()]).toEqual([[], [], 0]);
+    expect(await ops('disconnect', ada)).toMatchObject({ code: 1, told: { ok: false } });
+  });
+
+  it('erases all the same when Google cannot be told, and ends with a fault', async () => {
+    await site.fault('revoke', { status: 503 }, 0);
+    expect(await ops('disconnect', ada)).toMatchObject({
+      code: 1,
+      told: { ok: false, revokedAtGoogle: false, erased: true },
+    });
+    expect(await site.items('grants')).toEqual([]);
+  });
+});
+
+describe('redrive', () => {
+  it('hands dead letters to the workers, and leaves what is none of theirs', async () => {
+    const [grant] = await site.items('grants');
+    const mailbox = { accountId: grant?.['accountId'], generation: 'ended' };
+    await site.put('messages', { mailbox: `${mailbox.accountId}#ended`, messageId: 'm1' });
+    await bury(site, [JSON.stringify({ kind: 'erase', ...mailbox, jobId: 'job-1' }), 'something else']);
+    const { dry, real } = await dryThenReal('redrive');
+    expect(dry['deadLetters']).toBe(2);
+    expect(real).toMatchObject({ code: 1, told: { redriven: 1, left: 1 } });
+    await drainQueue(site);
+    expect(await copied()).toBe(0);
+  });
+});
+
+describe('what is not there', () => {
+  const call = (args: string[], variables = {}) =>
+    runTool('ops', args, { DATA_DIR: site.dataFolder, ...variables });
+
+  it.each<[string[], Record<string, string>, string]>([
+    [['find', 'nobody@example.com', '--local'], {}, ''],
+    [['pause', 'nobody@example.com', '--local'], {}, 'no such account is connected'],
+    [['disconnect', 'a b', '--local'], {}, 'no such account is connected'],
+    [['find', 'x', '--local'], { DATA_DIR: '/nonexistent' }, 'nothing runs in the data folder'],
+    [['find', 'x', '--stage', 'PROD'], {}, 'that is no stage'],
+    [['find', 'x'], {}, 'AWS cannot be used'],
+    [
+      ['find', 'x'],
+      { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' },
+      'AWS cannot be used',
+    ],
+  ])('ends with 1, as in %j with %j', async (args, variables, fault) => {
+    const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+    const { code, stderr } = await call(args, { ...keys, ...variables });
+    expect(code).toBe(1);
+    expect(stderr).toContain(fault);
+  });
+
+  it('is told to programs too', async () => {
+    const { stdout } = await call(['pause', 'nobody@example.com', '--local', '--json']);
+    expect(JSON.parse(stdout)).toEqual({
+      ok: false,
+      error: 'no such account is connected; look it up with find, by its address',
+    });
+  });
+});

@@ -1,0 +1,119 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { resourcesOf, synthesise } from '../../support/cloud.ts';
+import { functionOf } from '../../support/rights.ts';
+
+const synthesis = synthesise();
+const [dashboard, ...others] = Object.values(resourcesOf(synthesis.service, 'AWS::CloudWatch::Dashboard'));
+
+const widgetSchema = v.object({
+  type: v.string(),
+  x: v.number(),
+  width: v.number(),
+  properties: v.object({
+    title: v.optional(v.string()),
+    markdown: v.optional(v.string()),
+    query: v.optional(v.string()),
+    alarms: v.optional(v.array(v.string())),
+    metrics: v.optional(v.array(v.array(v.unknown())), []),
+  }),
+});
+const bodySchema = v.pipe(v.string(), v.parseJson(), v.object({ widgets: v.array(widgetSchema) }));
+const { widgets } = v.parse(bodySchema, textOf(dashboard?.Properties['DashboardBody']));
+const text = JSON.stringify(widgets);
+const titles = widgets.flatMap(({ properties: { title } }) => title ?? []);
+
+describe('the dashboard', () => {
+  it('is one, since the first three of an account cost nothing', () => {
+    expect(others).toEqual([]);
+    expect(dashboard?.Properties['DashboardName']).toBe('gmail-offline-access-prod');
+  });
+
+  it('begins with every alarm, and where to read what to do', () => {
+    const [first, second] = widgets;
+    expect(first?.properties.markdown).toContain('infra/README.md#when-an-alarm-is-raised');
+    expect(second?.type).toBe('alarm');
+    const all = Object.keys(resourcesOf(synthesis.service, 'AWS::CloudWatch::Alarm'));
+    expect(second?.properties.alarms?.toSorted()).toEqual(all.map((id) => `<${id}.Arn>`).toSorted());
+  });
+
+  it.each([
+    ['consents by outcome', 'MetricName=\\"Consents\\"'],
+    ['refreshes by outcome', 'MetricName=\\"Refreshes\\"'],
+    ['grants revoked', 'GrantsRevoked'],
+    ['mailboxes by phase', 'CopyingMailboxes", "LiveMailboxes", "PausedMailboxes'],
+    ['how late mailboxes and the feed are', 'Lag", "ChangesLag", "ApproximateAgeOfOldestMessage'],
+    ['units of the minute and of the day', 'MinuteUnits", "DayUnits'],
+    ['failed messages and dead letters', 'FailedMessages", "ApproximateNumberOfMessagesVisible'],
+    ['throttles', 'ReadThrottleEvents", "WriteThrottleEvents'],
+    ['what costs', 'ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "SuccessfulRequest'],
+  ])('shows %s', (_, names) => {
+    for (const name of names.split('", "')) expect(text).toContain(name);
+  });
+
+  it('shows how long listings take, by the functions that list', () => {
+    for (const name of ['messages-list', 'copy-list'] as const) {
+      const { id } = functionOf(synthesis, name);
+      const of = widgets.find(({ properties }) => properties.title?.startsWith('Latency of listings'));
+      expect(JSON.stringify(of?.properties.metrics)).toContain(`<${id}>`);
+    }
+  });
+
+  it('asks the logs for routes and problems, so that nothing is counted in between', () => {
+    const queries = widgets.flatMap(({ properties: { query } }) => query ?? []);
+    expect(queries).toHaveLength(2);
+    expect(queries[0]).toContain('by routeKey, status');
+    expect(queries[1]).toContain('message.route, message.status, message.code');
+  });
+
+  it('names the metrics of the stage alone, and no account of anybody', () => {
+    expect(text).not.toContain('accountId');
+    const own = widgets
+      .flatMap(({ properties }) => properties.metrics)
+      .filter(([namespace]) => namespace === 'gmail-offline-access');
+    expect(own.length).toBeGreaterThan(8);
+    for (const metric of own) expect(metric.slice(2, 4)).toEqual(['Stage', 'prod']);
+  });
+
+  it('stays under the 50 metrics that cost nothing, with what its searches find', () => {
+    const named = widgets
+      .flatMap(({ properties }) => properties.metrics)
+      .filter(([first]) => typeof first === 'string' && first !== '...')
+      .map((metric) => JSON.stringify(metric.filter((part) => typeof part === 'string')));
+    const searched = { consumedUnits: 12, calls: 2, outcomes: 8 };
+    const found = Object.values(searched).reduce((all, one) => all + one, 0);
+    expect(new Set(named).size + found).toBeLessThanOrEqual(50);
+  });
+
+  it('has nothing beside the grid, and no title twice', () => {
+    for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
+    expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  it('draws the day’s limit only where there is one', () => {
+    expect(bodyOf({ quotaProfile: '2026' })).toContain('the day’s limit');
+    expect(bodyOf({ quotaProfile: 'legacy' })).not.toContain('the day’s limit');
+  });
+});
+
+function bodyOf(context: Readonly<Record<string, unknown>>): string {
+  const found = resourcesOf(synthesise({ context }).service, 'AWS::CloudWatch::Dashboard');
+  return Object.values(found)
+    .map(({ Properties }) => textOf(Properties['DashboardBody']))
+    .join();
+}
+
+/** A text of a template, with what only the deployment knows as `<id>` or `<id.attribute>`. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const join = v.safeParse(v.object({ 'Fn::Join': v.tuple([v.string(), v.array(v.unknown())]) }), value);
+  if (join.success) {
+    const [separator, parts] = join.output['Fn::Join'];
+    return parts.map(textOf).join(separator);
+  }
+  const ref = v.safeParse(v.object({ Ref: v.string() }), value);
+  if (ref.success) return `<${ref.output.Ref}>`;
+  const attribute = v.safeParse(v.object({ 'Fn::GetAtt': v.array(v.string()) }), value);
+  if (attribute.success) return `<${attribute.output['Fn::GetAtt'].join('.')}>`;
+  return '<elsewhere>';
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { runTool } from '../../support/run-tool.ts';
+
+describe('a call that is wrong is refused before anything is looked at', () => {
+  it.each([
+    [[], 'it was not said what to do'],
+    [['toString'], 'there is no such command'],
+    [['find'], 'find takes one account'],
+    [['redrive', 'x'], 'redrive takes no account'],
+    [['find', 'x', '--owner', 'tenant'], 'find does not take --owner'],
+    [['find', 'x', '--colour'], 'an option is not known'],
+    [['find', 'x', '--local', '--stage', 'prod'], '--stage and --local exclude each other'],
+    [['revoke-all', '--local'], 'revoke-all takes either --owner, with a name, or --everyone'],
+    [['revoke-all', '--local', '--owner', '', '--yes'], 'revoke-all takes either --owner'],
+    [['revoke-all', '--local', '--owner', 't', '--everyone', '--yes'], 'revoke-all takes either --owner'],
+    [['doctor', '--local', '--origin', 'https://a.example/path'], '--origin must be'],
+  ])('as in %j ends with 2', async (args, fault) => {
+    const { code, stdout, stderr } = await runTool('ops', args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^gmail-offline-access: [^\n]*\n$/);
+    expect(stderr).toContain(fault);
+  });
+});
