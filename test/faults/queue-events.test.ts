@@ -32,8 +32,15 @@ async function everything() {
     grants: await site.items('grants'),
     mailboxes: await site.items('mailboxes'),
     messages: await site.items('messages'),
-    changes: await site.items('changes'),
+    changes: (await site.items('changes')).map(withoutTime),
   };
+}
+
+/** The record of an erasure says when it was begun last; all else of it stays. */
+function withoutTime(item: Record<string, unknown>): Record<string, unknown> {
+  if (!String(item['feed']).startsWith('erased#')) return item;
+  const { at: _, expiresAt: __, ...rest } = item;
+  return rest;
 }
 
 async function expectNothingDone(act: () => Promise<unknown>): Promise<void> {
