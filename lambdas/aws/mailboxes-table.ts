@@ -37,6 +37,7 @@ const requestAttempts = 5;
 const dueClass = v.picklist(['changes', 'first', 'more']);
 const marks = ['counted', 'reserved', 'granted', 'grantedToBackfill'] as const;
 const spends = v.array(v.object({ at: v.number(), units: v.number(), mark: v.optional(v.picklist(marks)) }));
+const quietPoll = v.object({ claimedAt: v.number(), at: v.number(), units: v.number() });
 const findings = {
   missing: v.array(v.string()),
   extra: v.array(v.string()),
@@ -66,6 +67,7 @@ const row = v.object({
   notBefore: v.optional(v.number()),
   claim: v.optional(v.object({ jobId: v.string(), units: v.number(), claimedAt: v.number() })),
   spends,
+  quietPoll: v.optional(quietPoll),
   lastSyncAt: v.optional(v.number()),
   lastError: v.optional(v.object({ code: v.string(), at: v.number() })),
   waitsFor: v.optional(v.string()),
@@ -89,6 +91,8 @@ const dueRow = v.object({
   ...v.pick(row, ['accountId', 'generation', 'nextDueAt', 'wants', 'spends']).entries,
 });
 
+const claimedRow = v.pick(row, ['quietPoll']);
+
 const sweptRow = v.pick(row, ['accountId', 'generation', 'phase', 'failed']);
 
 /**
@@ -97,7 +101,7 @@ const sweptRow = v.pick(row, ['accountId', 'generation', 'phase', 'failed']);
  * ends comes back by itself.
  *
  * The index may lag behind. That is harmless: whoever acts on what it shows names the due time that he saw, and
- * every claim, request and end of a job changes that.
+ * every claim, request and end of a job changes that, but for the end of a poll that leaves all that the index shows.
  */
 export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: string): MailboxStore {
   const keyOf = (accountId: string) => ({ TableName: tableName, Key: { accountId } });
@@ -109,12 +113,13 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
   }
 
   /** Changes the mailbox if it is of this generation and the condition holds; undefined values are removed. */
-  async function update(
+  function change(
     { accountId, generation }: MailboxKey,
     changes: Readonly<Record<string, unknown>>,
     condition: string,
     values: Readonly<Record<string, unknown>> = {},
-  ): Promise<boolean> {
+    returned: 'NONE' | 'ALL_OLD' = 'NONE',
+  ) {
     const expression = updateExpressionOf({ ...changes, schemaVersion });
     const command = new UpdateCommand({
       ...keyOf(accountId),
@@ -125,9 +130,13 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
         ...values,
         ':generation': generation,
       },
+      ReturnValues: returned,
     });
-    return (await callConditionally(tables.send(command))) !== undefined;
+    return callConditionally(tables.send(command));
   }
+
+  const update = async (...asked: Parameters<typeof change>): Promise<boolean> =>
+    (await change(...asked)) !== undefined;
 
   const asSeen = 'nextDueAt = :seen AND phase <> :paused';
   const holdsClaim = 'claim.jobId = :jobId';
@@ -197,17 +206,12 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       }
     },
     // Its own claim may stand there already: the SDK repeats a call whose answer was lost.
-    claim: (due, claim, leaseEnd, charged) =>
-      update(
-        due,
-        { claim, nextDueAt: leaseEnd, spends: charged, waitsFor: undefined },
-        `${asSeen} OR ${holdsClaim}`,
-        {
-          ':seen': due.nextDueAt,
-          ':paused': 'paused',
-          ':jobId': claim.jobId,
-        },
-      ),
+    claim: async (due, claim, leaseEnd, charged) => {
+      const changes = { claim, nextDueAt: leaseEnd, spends: charged, waitsFor: undefined };
+      const values = { ':seen': due.nextDueAt, ':paused': 'paused', ':jobId': claim.jobId };
+      const before = await change(due, changes, `${asSeen} OR ${holdsClaim}`, values, 'ALL_OLD');
+      return before === undefined ? undefined : readRow(claimedRow, before.Attributes);
+    },
     release: (due, jobId, nextDueAt) =>
       update(due, { claim: undefined, nextDueAt, spends: due.spends }, holdsClaim, { ':jobId': jobId }),
     // Being due means that the lease of a claim that still stands is over.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../log.ts';
 import { usualWants } from './job-outcome.ts';
 import { type DueClass, type DueMailbox, dueClasses, dueShards, type MailboxStore } from './mailbox-state.ts';
-import { leaseOf, type SyncPace } from './pace.ts';
+import { leaseOf, leaseOfPoll, type SyncPace } from './pace.ts';
 import { spendsOfClaim, uncountedUnits, wereOfBackfill } from './spends.ts';
 import type { QuotaProfile } from './sync-gmail.ts';
 import type { SyncQueue } from './sync-queue.ts';
@@ -158,11 +158,15 @@ class Tick {
       fitting.map(async ({ due, units }) => {
         const claim = { jobId: newId(), units, claimedAt: this.#scheduledAt };
         const spends = spendsOfClaim(due.spends, claim, pace.minute);
-        const taken = await mailboxes.claim(due, claim, this.#scheduledAt + leaseOf(pace), spends);
+        const taken = await mailboxes.claim(due, claim, this.#leaseEnd(due), spends);
+        if (taken === undefined) {
+          this.#add(due, dueClass, -units, -beyondGrant(due));
+          return [];
+        }
+        const uncounted = uncountedUnits({ ...due, ...taken });
         // Only now may the day have back what the last job left of its grant.
-        if (taken) this.#add(due, dueClass, 0, uncountedUnits(due.spends) - beyondGrant(due));
-        else this.#add(due, dueClass, -units, -beyondGrant(due));
-        return taken ? [{ due, units, jobId: claim.jobId }] : [];
+        this.#add(due, dueClass, 0, uncounted - beyondGrant(due));
+        return [{ due, units, uncounted, jobId: claim.jobId }];
       }),
     );
     const jobs = claimed.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
@@ -179,13 +183,19 @@ class Tick {
     const released = await Promise.allSettled(
       jobs
         .filter(({ jobId }) => unsent.has(jobId))
-        .map(async ({ due, units, jobId }) => {
+        .map(async ({ due, units, uncounted, jobId }) => {
           if (!(await mailboxes.release(due, jobId, this.#scheduledAt))) return;
-          this.#add(due, dueClass, -units, -uncountedUnits(due.spends));
+          this.#add(due, dueClass, -units, -uncounted);
         }),
     );
     // What was claimed is sent or given back first: only then does a failed write end the tick.
     for (const result of [...claimed, ...released]) if (result.status === 'rejected') throw result.reason;
+  }
+
+  #leaseEnd({ dueClass, wants }: DueMailbox): number {
+    const { pace, quota } = this.#dependencies;
+    const isPoll = dueClass === 'changes' && wants === usualWants(quota);
+    return this.#scheduledAt + (isPoll ? leaseOfPoll(pace) : leaseOf(pace));
   }
 
   /** Those of the chunk for which the day and the minute have units, and how many each gets. */
@@ -241,8 +251,8 @@ class Tick {
 }
 
 /** What the mailbox spent beyond what the day holds for it. */
-function beyondGrant({ spends }: DueMailbox): number {
-  return Math.max(0, uncountedUnits(spends));
+function beyondGrant(due: DueMailbox): number {
+  return Math.max(0, uncountedUnits(due));
 }
 
 /** Merges lists that are each in order of their due times. */

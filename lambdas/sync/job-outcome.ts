@@ -34,8 +34,8 @@ export function outcomeOf(
   ending: Ending,
   claimedAt: number,
   { quota, pace }: { readonly quota: QuotaProfile; readonly pace: SyncPace },
-): Outcome {
-  const { state, budget, busy } = job;
+): Omit<Outcome, 'spends' | 'quietPoll'> {
+  const { state, busy } = job;
   const now = job.clock();
   const unfinished = ending.kind === 'spent' || state.phase === 'backfill' || state.verify !== undefined;
   const quietPolls = busy || unfinished ? 0 : morePolls(state);
@@ -47,7 +47,6 @@ export function outcomeOf(
     // One that the job does not know of, since its answer was lost, must stand.
     ...(state.verify !== undefined && { verify: state.verify }),
     batchSize: job.batchSize,
-    spends: budget.spends(),
     quietPolls,
     dueClass: state.phase === 'backfill' ? ('more' as const) : ('changes' as const),
     wants: unfinished ? wantsToGoOn(state, quota) : usualWants(quota),

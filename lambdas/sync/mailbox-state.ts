@@ -32,6 +32,18 @@ export interface Spend {
   readonly mark?: 'counted' | 'reserved' | 'granted' | 'grantedToBackfill' | undefined;
 }
 
+/**
+ * What a job spent that found nothing to do: its row then keeps the spends that its claim wrote, and so the index of
+ * due mailboxes need not be written.
+ */
+export interface QuietPoll {
+  /** The tick that admitted it, epoch milliseconds: by it one knows the claim. */
+  readonly claimedAt: number;
+  /** Its last spend, epoch milliseconds. */
+  readonly at: number;
+  readonly units: number;
+}
+
 /** The right of one job to work on a mailbox. */
 export interface Claim {
   readonly jobId: string;
@@ -119,6 +131,7 @@ export interface MailboxState extends MailboxKey {
   readonly claim?: Claim | undefined;
   /** The units of the trailing minute, and those that the project's day does not hold yet. */
   readonly spends: readonly Spend[];
+  readonly quietPoll?: QuietPoll | undefined;
   readonly lastSyncAt?: number | undefined;
   readonly lastError?: { readonly code: string; readonly at: number } | undefined;
   /** What it waits for, if not for its time: `waiting_for_daily_quota`, `rate_limited`. */
@@ -161,6 +174,7 @@ export type Outcome = Progress &
     | 'backfillPace'
     | 'notBefore'
     | 'spends'
+    | 'quietPoll'
     | 'lastSyncAt'
     | 'lastError'
     | 'waitsFor'
@@ -196,8 +210,15 @@ export interface MailboxStore {
   /**
    * Takes the claim, moves the next due time to the end of the lease and writes these spends in place of those that
    * were seen, if nobody else has claimed it meanwhile.
+   *
+   * @returns what the row says that the index does not show; undefined when it was not taken
    */
-  claim(due: DueMailbox, claim: Claim, leaseEnd: number, spends: readonly Spend[]): Promise<boolean>;
+  claim(
+    due: DueMailbox,
+    claim: Claim,
+    leaseEnd: number,
+    spends: readonly Spend[],
+  ): Promise<Pick<MailboxState, 'quietPoll'> | undefined>;
   /** Gives an unused claim back: due again at that time, with the spends that were seen. */
   release(due: DueMailbox, jobId: string, nextDueAt: number): Promise<boolean>;
   /** Pushes the due time of an unclaimed mailbox back, saying what it waits for. */

@@ -29,6 +29,16 @@ export function leaseOf(pace: SyncPace): number {
   return 15 * pace.minute;
 }
 
+/**
+ * How long the claim of a usual poll holds: until the mailbox is due again if nothing is found, so that finding nothing
+ * moves nothing in the index of due mailboxes. Where polls come so often that a slow worker might outlast that, as
+ * long as any other claim.
+ */
+export function leaseOfPoll(pace: SyncPace): number {
+  const lease = leaseOf(pace);
+  return pace.quietPoll < lease / 3 ? lease : Math.min(pace.quietPoll, lease);
+}
+
 /** A quiet mailbox is polled less and less often: the waits double up to the longest. */
 export function waitAfter(quietPolls: number, pace: SyncPace): number {
   return Math.min(pace.poll * 2 ** Math.min(quietPolls, 20), pace.quietPoll);

@@ -15,7 +15,7 @@ import { type Ending, outcomeOf, pausing } from './job-outcome.ts';
 import type { Claim, MailboxState, MailboxStore } from './mailbox-state.ts';
 import type { SyncPace } from './pace.ts';
 import { retryFailed } from './retry-failed.ts';
-import { grantOf, spendsBeforeJob } from './spends.ts';
+import { spendsAfterJob, spendsBeforeJob } from './spends.ts';
 import { startVerify } from './start-verify.ts';
 import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
 import type { SyncMessage } from './sync-queue.ts';
@@ -83,11 +83,12 @@ export async function runJob(
   const job = prepare(state, claim, run, dependencies);
   try {
     const ending = await work(job, dependencies);
+    const left = outcomeOf(job, ending, claim.claimedAt, dependencies);
     const outcome = {
-      ...outcomeOf(job, ending, claim.claimedAt, dependencies),
+      ...left,
+      ...spendsAfterJob(state, claim, job.budget.spends(), left),
       recountAt: job.count.recountAt,
       toldSince: await job.telling.markLeft(job.copy, () => failedMessages(job)),
-      spends: [...job.budget.spends(), grantOf(claim, state.dueClass)],
       backfillPace: nextBackfillPace(state, job.state, { ending, claimedAt: claim.claimedAt, pace }),
     };
     if (ending.kind === 'problem') await tellOfPause(ending.problem.code, job);
@@ -112,7 +113,7 @@ function prepare(
   const budget = createUnitBudget({
     grant: claim.units,
     limit: unitsForJobs(quota),
-    past: spendsBeforeJob(state.spends, claim, delivery),
+    past: spendsBeforeJob(state, claim, delivery),
     minute: pace.minute,
     endsAt: worksUntil,
     clock,

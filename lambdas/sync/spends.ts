@@ -1,11 +1,13 @@
-import type { Claim, DueClass, Spend } from './mailbox-state.ts';
+import type { Claim, DueClass, MailboxState, Outcome, Spend } from './mailbox-state.ts';
 
 /**
  * Units that the project's day does not hold yet; less than none where it holds more for the last job than that spent.
  */
-export function uncountedUnits(spends: readonly Spend[]): number {
+export function uncountedUnits({ spends, quietPoll }: Pick<MailboxState, 'spends' | 'quietPoll'>): number {
   const spent = spends.filter(({ mark }) => mark === undefined);
-  return unitsOf(spent) - unitsOf(spends.filter(isGrant));
+  const quiet = spends.filter(({ at, mark }) => mark === 'reserved' && at === quietPoll?.claimedAt);
+  const unspent = unitsOf(quiet) - (quiet.length === 0 ? 0 : (quietPoll?.units ?? 0));
+  return unitsOf(spent) - unitsOf(spends.filter(isGrant)) - unspent;
 }
 
 /** Whether the last job that ended worked on a backfill. */
@@ -14,7 +16,7 @@ export function wereOfBackfill(spends: readonly Spend[]): boolean {
 }
 
 /** What the day holds for a job that has ended, as the row keeps it until the next claim. */
-export function grantOf({ claimedAt, units }: Claim, dueClass: DueClass): Spend {
+function grantOf({ claimedAt, units }: Claim, dueClass: DueClass): Spend {
   return { at: claimedAt, units, mark: dueClass === 'changes' ? 'granted' : 'grantedToBackfill' };
 }
 
@@ -47,12 +49,43 @@ export function spendsOfClaim(
  * @param delivery 1 when the message is delivered for the first time
  */
 export function spendsBeforeJob(
-  spends: readonly Spend[],
+  { spends, quietPoll }: Pick<MailboxState, 'spends' | 'quietPoll'>,
   { claimedAt, units }: Claim,
   delivery: number,
 ): readonly Spend[] {
-  const spent = spends.filter((spend) => spend.mark !== 'reserved' && !isGrant(spend));
-  return delivery > 1 ? [...spent, { at: claimedAt, units: units * (delivery - 1) }] : spent;
+  return [
+    ...spends.filter((spend) => spend.mark !== 'reserved' && !isGrant(spend)),
+    ...(quietPoll === undefined
+      ? []
+      : [{ at: quietPoll.at, units: quietPoll.units, mark: 'counted' as const }]),
+    ...(delivery > 1 ? [{ at: claimedAt, units: units * (delivery - 1) }] : []),
+  ];
+}
+
+/**
+ * What a job leaves in the row of its spends. Where nothing else of the mailbox's entry in the index of due ones would
+ * change, the claim's spends stay too, and what was really spent stands beside them: so a quiet poll costs that entry
+ * no second write.
+ *
+ * @param seen the mailbox as the job found it
+ * @param spent as the job's budget has them
+ */
+export function spendsAfterJob(
+  seen: MailboxState,
+  claim: Claim,
+  spent: readonly Spend[],
+  outcome: Pick<Outcome, 'phase' | 'nextDueAt' | 'dueClass' | 'wants'>,
+): Pick<MailboxState, 'spends' | 'quietPoll'> {
+  const own = spent.filter(({ mark }) => mark === undefined);
+  const isQuiet =
+    outcome.phase !== 'paused' &&
+    outcome.nextDueAt === seen.nextDueAt &&
+    outcome.dueClass === seen.dueClass &&
+    outcome.wants === seen.wants &&
+    unitsOf(own) <= claim.units;
+  if (!isQuiet) return { spends: [...spent, grantOf(claim, seen.dueClass)], quietPoll: undefined };
+  const at = Math.max(claim.claimedAt, ...own.map((spend) => spend.at));
+  return { spends: seen.spends, quietPoll: { claimedAt: claim.claimedAt, at, units: unitsOf(own) } };
 }
 
 /**

@@ -29,7 +29,7 @@ async function tick(due: DueClass, wants: number, day = { all: 0, backfill: 0 })
       listDue: async function* (dueClass, shard) {
         if (dueClass === due && shard === 0) yield Array.from({ length: 30_000 }, () => mailbox);
       },
-      claim: async () => true,
+      claim: async () => ({}),
       release: async () => true,
       postpone: async () => true,
     },

@@ -27,7 +27,7 @@ function countedIn({ tables }: Simulation): number {
   const days = [...tables.days.values()].reduce((sum, { all }) => sum + all, 0);
   const state = tables.states.get(accountId);
   expect(state).not.toHaveProperty('claim.jobId');
-  return days + uncountedUnits(state?.spends ?? []);
+  return days + uncountedUnits(state ?? { spends: [] });
 }
 
 test('what jobs spend counts once, though a minute holds the spends of several', async () => {

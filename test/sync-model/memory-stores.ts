@@ -151,9 +151,9 @@ export class MemoryTables {
         process.write('claim', () => {
           const state = this.#current(due);
           if (state === undefined || state.phase === 'paused' || state.nextDueAt !== due.nextDueAt)
-            return false;
+            return undefined;
           this.set({ ...state, claim, nextDueAt: leaseEnd, spends, waitsFor: undefined });
-          return true;
+          return { quietPoll: state.quietPoll };
         }),
       release: (due, jobId, nextDueAt) =>
         process.write('release', () => {

@@ -6,7 +6,7 @@ export const assumptions = {
   days: 30,
   /** Seconds that a call is waited for; as `npm run bench` has them, from us-east-1 and within it. */
   wait: { gmail: 0.15, gmailBatch: 0.36, aws: 0.01 },
-  /** Seconds of a call that a function works itself, with 512 MB. */
+  /** Seconds of a call, or of a job of the sync, that a function works itself, with 512 MB. */
   work: 0.03,
   /** How many of its calls a function makes at a time. */
   atATime: { 'sync-dispatch': 16, 'changes-publish': 4 },
@@ -24,6 +24,11 @@ export const assumptions = {
   freeDashboards: 3,
   /** Pollers that Lambda keeps at the queue, and seconds that each waits for a message. */
   pollers: { count: 5, seconds: 20 },
+  /**
+   * How many of the ten messages that a worker may take at a time it finds, where so many are due in a minute that there
+   * are as many for each poller; and the seconds of each minute in which the jobs of its tick are done.
+   */
+  jobs: { atATime: 5, seconds: 20 },
   /** Seconds for which a process remembers the OAuth client. */
   remembered: { client: 300 },
   /** Functions that read mail at Google for a request, and so read the client. */

@@ -1,5 +1,5 @@
 import { assumptions } from './assumptions.ts';
-import { add, type Counted, type Counts, emptyCounts, type Kind } from './counts.ts';
+import { add, type Counted, type Counts, emptyCounts, emptyWork, type Kind } from './counts.ts';
 import { type Price, prices } from './prices.ts';
 
 /** What is paid for, in the order of the table. */
@@ -30,6 +30,9 @@ const secondsOfDay = 86_400;
 const batch = 10;
 /** Mailboxes that a dispatcher admits before it writes down what the day holds. */
 const chunk = 50;
+/** The function that does the jobs of the sync. */
+const worker = 'sync-mailbox';
+const shareOfMinute = assumptions.jobs.seconds / 60;
 
 /** Dollars of a month of an installation with so many mailboxes of one kind; with none, of an idle one. */
 export function billOf(counted: Counted, kind: Kind, mailboxes: number): Bill {
@@ -52,8 +55,8 @@ export function billOf(counted: Counted, kind: Kind, mailboxes: number): Bill {
       // One that is written once a day is paid for an hour of it.
       pay(prices.metric, hourly + daily.length / 24),
     schedules: pay(prices.start, starts),
-    // A message is received once, in place of a poll in vain.
-    queue: pay(prices.queueCall, month.sends + month.messages + Math.max(polls, month.messages)),
+    // What a worker takes is received at once, in place of a poll in vain, and deleted at once.
+    queue: pay(prices.queueCall, month.sends + takes(month) + Math.max(polls, takes(month))),
     logs: logs(month, 2 * minutesOfDay * days),
     'storage and backups': stored(counted, mailboxes * assumptions.holds[kind]),
   };
@@ -68,7 +71,7 @@ export function billOfCopy(counted: Counted, messages: number): Bill {
     'key and secret': 0,
     'alarms, metrics, dashboards': 0,
     schedules: 0,
-    queue: pay(prices.queueCall, counts.sends + 2 * counts.messages),
+    queue: pay(prices.queueCall, counts.sends + 2 * takes(counts)),
     logs: logs(counts, 0),
     'storage and backups': 0,
   };
@@ -92,8 +95,9 @@ export function together(one: Counts, mailboxes: number): Counts {
   const all = add(emptyCounts(), one, mailboxes);
   if (mailboxes === 0) return all;
   const tickWrites = Math.min(all.tickWrites, 2 * minutesOfDay + all.messages / chunk);
-  // As many as have a job of a second in hand at a time.
-  const workers = Math.ceil(all.messages / secondsOfDay);
+  const jobs = jobsAtATime(all.messages);
+  // As many as have jobs of a second in hand at a time.
+  const workers = Math.ceil(all.messages / jobs / (secondsOfDay * shareOfMinute));
   const perHour = one.messages / 24;
   const meetings = workers * (1 - (1 - 1 / workers) ** perHour);
   const forgotten = 24 * Math.max(0, meetings - 1) * mailboxes;
@@ -107,8 +111,28 @@ export function together(one: Counts, mailboxes: number): Counts {
     sends: Math.min(all.sends, minutesOfDay + all.sends / batch),
     kms: all.kms + forgotten,
     secretReads: Math.min(all.secretReads, client),
+    // Those that a worker has in hand wait side by side.
+    gmailCalls: all.gmailCalls - all.jobCalls * (1 - 1 / jobs),
+    gmailBatches: all.gmailBatches - all.jobBatches * (1 - 1 / jobs),
+    functions: {
+      ...all.functions,
+      [worker]: {
+        ...emptyWork(),
+        ...all.functions[worker],
+        invocations: all.messages / jobs,
+        awsCalls: (all.functions[worker]?.awsCalls ?? 0) / jobs,
+      },
+    },
   };
 }
+
+/** How many jobs a worker takes at a time, when there are so many a day. */
+function jobsAtATime(messages: number): number {
+  const forEachPoller = messages / minutesOfDay / assumptions.pollers.count;
+  return Math.min(assumptions.jobs.atATime, Math.max(1, forEachPoller));
+}
+
+const takes = ({ functions }: Counts) => functions[worker]?.invocations ?? 0;
 
 function usage(counted: Counted, month: Counts) {
   const { wait } = assumptions;
@@ -116,13 +140,15 @@ function usage(counted: Counted, month: Counts) {
   const calls = Object.values(month.functions).reduce((sum, { invocations }) => sum + invocations, 0);
   // Whoever waits for Gmail, waits with the usual memory.
   const waiting =
-    gigabytes(memory['sync-mailbox']) *
-    (month.gmailCalls * wait.gmail + month.gmailBatches * wait.gmailBatch);
+    gigabytes(memory[worker]) * (month.gmailCalls * wait.gmail + month.gmailBatches * wait.gmailBatch);
   const seconds = Object.entries(month.functions).map(
-    ([name, work]) => gigabytes(memory[name]) * secondsOf(name, work.invocations, work.awsCalls),
+    ([name, { invocations, awsCalls }]) =>
+      gigabytes(memory[name]) * secondsOf(name, name === worker ? month.messages : invocations, awsCalls),
   );
   const cold = gigabytes(memory['page']) * month.requests * assumptions.cold.share * assumptions.cold.seconds;
-  const traces = traced.map((name) => tracesOf(month.functions[name]?.invocations ?? 0));
+  const traces = traced.map((name) =>
+    tracesOf(month.functions[name]?.invocations ?? 0, name === worker ? shareOfMinute : 1),
+  );
   return {
     Lambda: pay(prices.invocation, calls) + pay(prices.gigabyteSecond, waiting + cold + sum(seconds)),
     DynamoDB: pay(prices.read, month.reads) + pay(prices.write, month.writes),
@@ -134,15 +160,15 @@ function usage(counted: Counted, month: Counts) {
   };
 }
 
-function secondsOf(name: string, invocations: number, awsCalls: number): number {
+function secondsOf(name: string, times: number, awsCalls: number): number {
   const { work, wait, atATime } = assumptions;
   const parallel = Object.entries(atATime).find(([one]) => one === name)?.[1] ?? 1;
-  return invocations * work + (awsCalls / parallel) * wait.aws;
+  return times * work + (awsCalls / parallel) * wait.aws;
 }
 
-/** The first of each second, and a share of the others, as if all came evenly. */
-function tracesOf(invocations: number): number {
-  const first = Math.min(invocations, secondsOfDay * assumptions.days);
+/** The first of each second in this share of the seconds, as if all came evenly in these, and a share of the others. */
+function tracesOf(invocations: number, share: number): number {
+  const first = Math.min(invocations, secondsOfDay * assumptions.days * share);
   return first + (invocations - first) * assumptions.traced;
 }
 

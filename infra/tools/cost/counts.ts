@@ -27,6 +27,9 @@ const counts = v.object({
   /** Calls of Gmail, and batches of 25 parts at the most. */
   gmailCalls: count,
   gmailBatches: count,
+  /** Of these, what the jobs of the sync ask for. */
+  jobCalls: count,
+  jobBatches: count,
   /** Requests of the HTTP API, and bytes of their answers. */
   requests: count,
   responseBytes: count,
@@ -84,6 +87,8 @@ export const emptyCounts = (): Counts => ({
   events: 0,
   gmailCalls: 0,
   gmailBatches: 0,
+  jobCalls: 0,
+  jobBatches: 0,
   requests: 0,
   responseBytes: 0,
   functions: {},
@@ -115,6 +120,8 @@ export function add(one: Counts, other: Counts, times = 1): Counts {
     events: sum('events'),
     gmailCalls: sum('gmailCalls'),
     gmailBatches: sum('gmailBatches'),
+    jobCalls: sum('jobCalls'),
+    jobBatches: sum('jobBatches'),
     requests: sum('requests'),
     responseBytes: sum('responseBytes'),
     functions: Object.fromEntries(functions),

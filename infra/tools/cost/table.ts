@@ -50,7 +50,7 @@ function showItems(counted: Counted): string {
 }
 
 function showAssumptions({ at, days, templates }: Counted): string {
-  const { wait, work, cold, pollers, traced, holds, log, metrics, comparisons } = assumptions;
+  const { wait, work, cold, pollers, jobs, traced, holds, log, metrics, comparisons } = assumptions;
   const remembered = Object.entries(prices).flatMap(([name, { source }]) =>
     source === 'remembered' ? [name] : [],
   );
@@ -61,6 +61,7 @@ function showAssumptions({ at, days, templates }: Counted): string {
     `A call of Gmail is waited for ${wait.gmail} s, a batch of 25 messages ${wait.gmailBatch} s, a call of AWS ${wait.aws} s; each call of a function works ${work} s more. The dispatcher makes 16 calls at a time, the publisher 4.`,
     `One request of ${Math.round(1 / cold.share)} starts its function anew, which takes ${cold.seconds} s.`,
     `Lambda keeps ${pollers.count} pollers at the queue, each of which asks every ${pollers.seconds} s.`,
+    `A worker takes up to ${jobs.atATime} jobs at a time, of the ten that it may, where so many are due in a minute that there are as many for each poller; they wait side by side. The jobs of a tick are done within ${jobs.seconds} s.`,
     `Each call logs ${log.call} bytes beside the lines of ours that were counted.`,
     `X-Ray records one call a second of each of the ${templates.traced.length} functions that are traced, and ${traced * 100} % of the others.`,
     `Alarms look at ${templates.alarms} metrics; dashboards: ${templates.dashboards}, of which an account has ${assumptions.freeDashboards} for nothing; ${metrics.always.length} metrics are written always, ${metrics.inUse.length} more where mailboxes are, ${metrics.daily.length} once a day.`,

@@ -43,6 +43,11 @@ describe('npm run cost', () => {
   it('finds an idle installation within its limit', () => {
     expect(total(billOf(counted, 'quiet', 0))).toBeLessThanOrEqual(5);
   });
+
+  it('finds a quiet mailbox, one of a thousand, within its limit', () => {
+    const [idle, thousand] = [0, 1_000].map((mailboxes) => total(billOf(counted, 'quiet', mailboxes)));
+    expect(((thousand ?? 0) - (idle ?? 0)) / 1_000).toBeLessThanOrEqual(0.05);
+  });
 });
 
 describe('the metrics that are reckoned with', () => {

@@ -7,6 +7,8 @@ import { testStart } from '../../support/doubles/clock.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
 import { recordingQueue } from './recording-queue.ts';
 
+const minute = 60_000;
+
 const dueOf = (number: number, spends: readonly Spend[]): DueMailbox => ({
   accountId: `account-${number}`,
   generation: 'generation-1',
@@ -21,11 +23,13 @@ function tick(
   due: readonly DueMailbox[],
   mailboxes: Partial<DispatchDependencies['mailboxes']> = {},
   dailyUnits?: number,
+  quietPoll = 5 * minute,
 ) {
   const postponed: DueMailbox[] = [];
   const queue = recordingQueue();
   const added: { day: string; all: number }[] = [];
   const claimed: (readonly Spend[])[] = [];
+  const leases: number[] = [];
   const released: DueMailbox[] = [];
   const run = (scheduledAt = testStart) =>
     dispatch(scheduledAt, {
@@ -33,9 +37,10 @@ function tick(
         listDue: async function* (dueClass, shard) {
           if (dueClass === 'changes' && shard === 0) yield due;
         },
-        claim: async (_, __, ___, spends) => {
+        claim: async (_, __, leaseEnd, spends) => {
           claimed.push(spends);
-          return true;
+          leases.push(leaseEnd - scheduledAt);
+          return {};
         },
         release: async (seen) => {
           released.push(seen);
@@ -57,11 +62,11 @@ function tick(
       queue,
       quota: quotaProfiles['2026'],
       dailyUnits,
-      pace: { minute: 60_000, poll: 60_000, quietPoll: 300_000, verifyEvery: 604_800_000 },
+      pace: { minute: 60_000, poll: 60_000, quietPoll, verifyEvery: 604_800_000 },
       log: recordingLog(),
     });
   const inDay = () => added.reduce((sum, { all }) => sum + all, 0);
-  return { run, queue, added, inDay, claimed, released, postponed };
+  return { run, queue, added, inDay, claimed, leases, released, postponed };
 }
 
 test('a claim that fails strands none of the others, and the day is accounted for', async () => {
@@ -69,7 +74,7 @@ test('a claim that fails strands none of the others, and the day is accounted fo
   const { run, queue, inDay } = tick(due, {
     claim: async ({ accountId }) => {
       if (accountId === 'account-7') throw new Problem('storage_unavailable');
-      return true;
+      return {};
     },
   });
   await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
@@ -86,12 +91,23 @@ test('a dispatcher that is stopped half-way has counted what it claimed', async 
     claim: async () => {
       claims += 1;
       if (claims === 120) stopped.resolve();
-      return claims <= 100 || new Promise<boolean>(() => {});
+      return claims <= 100 ? {} : new Promise<object>(() => {});
     },
   });
   void run();
   await stopped.promise;
   expect(inDay()).toBe(120 * (100 + 42));
+});
+
+test.each<[string, number, number, number]>([
+  ['a poll: until the next one is due', 42, 5 * minute, 5 * minute],
+  ['a poll, where polls are rare: a quarter of an hour', 42, 60 * minute, 15 * minute],
+  ['a poll, where polls are frequent: a quarter of an hour', 42, minute, 15 * minute],
+  ['a job that may take longer: a quarter of an hour', 5_700, 5 * minute, 15 * minute],
+])('a claim lasts for %s', async (_, wants, quietPoll, lease) => {
+  const { run, leases } = tick([{ ...dueOf(1, []), wants }], {}, undefined, quietPoll);
+  await run();
+  expect(leases).toEqual([lease]);
 });
 
 describe('the units of the day', () => {
@@ -155,8 +171,29 @@ describe('a claim', () => {
     expect(inDay()).toBe(0);
   });
 
+  test('of a poll that found nothing come back with the next claim', async () => {
+    const reserved: Spend = { at: testStart - 5 * minute, units: 42, mark: 'reserved' };
+    const quietPoll = { claimedAt: reserved.at, at: reserved.at + 3_000, units: 2 };
+    const claim = async () => ({ quietPoll });
+    const { run, queue, inDay } = tick([dueOf(1, [reserved])], { claim });
+    await run();
+    expect(inDay()).toBe(42 - 40);
+    queue.takes = false;
+    await run(testStart + minute);
+    // Given back and taken again.
+    expect(inDay()).toBe(42 - 40);
+  });
+
+  test('of a poll that died stay, whatever an earlier one found', async () => {
+    const reserved: Spend = { at: testStart - 5 * minute, units: 42, mark: 'reserved' };
+    const quietPoll = { claimedAt: testStart - 10 * minute, at: testStart - 10 * minute, units: 2 };
+    const { run, inDay } = tick([dueOf(1, [reserved])], { claim: async () => ({ quietPoll }) });
+    await run();
+    expect(inDay()).toBe(42);
+  });
+
   test('that another dispatcher came before counts nothing', async () => {
-    const { run, inDay } = tick([dueOf(1, [fresh, granted])], { claim: async () => false });
+    const { run, inDay } = tick([dueOf(1, [fresh, granted])], { claim: async () => undefined });
     await run();
     expect(inDay()).toBe(0);
   });

@@ -189,6 +189,54 @@ describe('units', () => {
   });
 });
 
+describe('a poll at the longest wait', () => {
+  const granted = { ...claim, units: 42 };
+  const reserved = { at: testStart, units: 42, mark: 'reserved' as const };
+  const claimed = {
+    claim: granted,
+    spends: [reserved],
+    quietPolls: 9,
+    nextDueAt: testStart + pace.quietPoll,
+    quietPoll: { claimedAt: testStart - pace.quietPoll, at: testStart - pace.quietPoll, units: 2 },
+  };
+  const shown = ({ nextDueAt, dueClass, wants, spends }: MailboxState) => ({
+    nextDueAt,
+    dueClass,
+    wants,
+    spends,
+  });
+
+  test('that finds nothing leaves what the index of due mailboxes shows, and tells the rest beside', async () => {
+    const opened = open(0, claimed);
+    const before = opened.tables.states.get(key.accountId);
+    opened.clock.pass(3_000);
+    const { state } = await run(opened);
+    expect(before && shown(state)).toEqual(before && shown(before));
+    expect(state.quietPoll).toEqual({ claimedAt: testStart, at: testStart + 3_000, units: 2 });
+    expect(state).toMatchObject({ lastSyncAt: testStart + 3_000, claim: undefined });
+  });
+
+  test.each<[string, number, Partial<MailboxState>, Partial<JobRun>]>([
+    ['finds a message', 1, {}, {}],
+    ['comes after a shorter wait', 0, { quietPolls: 0 }, {}],
+    ['may have spent more than its grant, in an earlier delivery', 0, {}, { delivery: 2 }],
+    ['was granted more than a poll needs', 0, { wants: 5_700 }, {}],
+  ])('that %s writes down its spends', async (_, messages, changes, how) => {
+    const { state } = await run(open(messages, { ...claimed, ...changes }), { run: how });
+    expect(state.spends).toContainEqual({ at: testStart, units: 42, mark: 'granted' });
+    expect(state.spends).not.toContainEqual(reserved);
+    expect(state.quietPoll).toBeUndefined();
+  });
+
+  test('is counted by a job that follows within the minute', async () => {
+    const opened = open(40, {
+      quietPoll: { claimedAt: testStart - pace.minute, at: testStart - 1_000, units: 5_000 },
+    });
+    await run(opened);
+    expect(opened.fetches).toEqual([25, 9]);
+  });
+});
+
 describe('the number of copied messages', () => {
   const kill = (write: WriteFault['write'], skip = 0): WriteFault => ({
     write,

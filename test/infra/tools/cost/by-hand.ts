@@ -14,7 +14,7 @@ export function oneQuietMailbox(alarms: number): number {
   const comparisons = (30 / 7) * 5;
 
   const reads = 43_200 * 33 + 30 * 1 + 30 * 864 + comparisons * 351;
-  const writes = 43_200 * 1 + 30 * 2_328 + comparisons * 44;
+  const writes = 43_200 * 1 + 30 * 1_752 + comparisons * 44;
   const dynamodb = reads * 0.000000125 + writes * 0.000000625;
 
   const jobs = 30 * 288 + comparisons * 3;

@@ -62,6 +62,15 @@ export async function startCountedSite(messages: number): Promise<CountedSite> {
       workOf(functionOf(routeKey)).invocations += 1;
     },
   });
+  /** Calls of Gmail since the last look, and batches. */
+  async function gmailUsage(): Promise<{ calls: number; batches: number }> {
+    const { calls } = v.parse(usageSchema, await site.admin('GET', '/usage'));
+    const [single, together] = [false, true].map((isPart) =>
+      sum(Object.entries(calls).filter(([name]) => parts.includes(name) === isPart)),
+    );
+    return { calls: single ?? 0, batches: Math.ceil((together ?? 0) / partsOfBatch) };
+  }
+
   const unlimited = { unitsPerUserMinute: 1e9, unitsPerProjectMinute: 1e9, unitsPerProjectDay: null };
   await site.admin('PUT', '/quota', { profile: '2026', latencyMs: 0, ...unlimited });
   const { sqsEndpoint: endpoint, region, credentials, syncQueueUrl: QueueUrl } = site.aws;
@@ -76,6 +85,7 @@ export async function startCountedSite(messages: number): Promise<CountedSite> {
       await site.invoke(functionName, { scheduledTime: time });
     },
     work: async () => {
+      const before = await gmailUsage();
       for (;;) {
         const receive = new ReceiveMessageCommand({
           QueueUrl,
@@ -83,12 +93,15 @@ export async function startCountedSite(messages: number): Promise<CountedSite> {
           MessageSystemAttributeNames: ['All'],
         });
         const [message] = (await sqs.send(receive)).Messages ?? [];
-        if (message === undefined) return;
+        if (message === undefined) break;
         counts.messages += 1;
         workOf('sync-mailbox').invocations += 1;
         await site.invoke('sync-mailbox', toSqsEvent(message, QueueUrl));
         await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
       }
+      const after = await gmailUsage();
+      counts.jobCalls += after.calls - before.calls;
+      counts.jobBatches += after.batches - before.batches;
     },
     dueAt: async () => {
       const [mailbox] = await site.items('mailboxes');
@@ -96,12 +109,9 @@ export async function startCountedSite(messages: number): Promise<CountedSite> {
     },
     isCopied: async () => (await site.items('mailboxes'))[0]?.['phase'] === 'live',
     take: async () => {
-      const { calls } = v.parse(usageSchema, await site.admin('GET', '/usage'));
+      const { calls: gmailCalls, batches: gmailBatches } = await gmailUsage();
       await site.admin('DELETE', '/usage');
-      counts.gmailCalls = sum(Object.entries(calls).filter(([name]) => !parts.includes(name)));
-      counts.gmailBatches = Math.ceil(
-        sum(Object.entries(calls).filter(([name]) => parts.includes(name))) / partsOfBatch,
-      );
+      counts = { ...counts, gmailCalls, gmailBatches };
       const taken = { ...counts, ...meter };
       counts = emptyCounts();
       Object.assign(meter, { reads: 0, writes: 0, tickWrites: 0 });
