@@ -1,4 +1,4 @@
-import type { Context, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createChangesTable } from './aws/changes-table.ts';
 import { createSecretReader } from './aws/client-secret.ts';
 import { createErasureRecord } from './aws/erasures.ts';
@@ -25,7 +25,7 @@ import { eraseCopy } from './sync/erase.ts';
 import { openGmail } from './sync/open-gmail.ts';
 import { paceOf } from './sync/pace.ts';
 import { runJob } from './sync/run-job.ts';
-import { parseSyncMessage } from './sync/sync-queue.ts';
+import { takeMessages } from './sync/take-messages.ts';
 
 const config = readConfig(
   process.env,
@@ -56,10 +56,11 @@ const changes = { feed: createChangesTable(tables, config.changesTable), times: 
 const queue = createSyncQueue(config.syncQueue);
 const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'sync a mailbox', log);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
+const metrics = createMetrics(config.stage);
 const google = createGoogleOAuth({ client, issuer, tokenEndpoint, log, transport });
 const opening = {
   grants,
-  accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: createMetrics(config.stage) }),
+  accessTokens: createAccessTokens({ grants, cipher, google, log, metrics }),
   open: createSyncGmailOpener({ rootUrl, transport }),
   clientId: google.clientId,
   scopes,
@@ -83,14 +84,16 @@ const job = {
 const erasures = createErasureRecord(tables, config.changesTable);
 const erasing = { copy, mailboxes, changes, erasures, queue };
 
-/** One message of the sync queue. */
-export async function handler(event: SQSEvent, context: Context): Promise<void> {
+/** Up to ten messages of the sync queue. */
+export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const run = { endsAt: Date.now() + context.getRemainingTimeInMillis() };
-  for (const { body, attributes } of event.Records) {
-    const message = parseSyncMessage(body);
-    const delivery = Number(attributes.ApproximateReceiveCount);
-    if (message.kind === 'erase') await eraseCopy(message, run, erasing);
-    else if (message.kind === 'connected') await tellConnected(message, changes, findOwner);
-    else await runJob(message, { ...run, delivery }, job);
-  }
+  return takeMessages(event, {
+    work: async (message, delivery) => {
+      if (message.kind === 'erase') await eraseCopy(message, run, erasing);
+      else if (message.kind === 'connected') await tellConnected(message, changes, findOwner);
+      else await runJob(message, { ...run, delivery }, job);
+    },
+    log,
+    metrics,
+  });
 }

@@ -95,8 +95,15 @@ function rulesOfSync({ stage, queue, dailyUnits, scheduled }: Watched): Rule[] {
     },
     {
       name: 'dead-letters',
-      description: 'Sync jobs killed their worker five times over.',
+      description: 'Sync jobs killed their worker, or failed, five times over.',
       metric: queue.deadLetters.metricApproximateNumberOfMessagesVisible(often),
+      threshold: 0,
+    },
+    {
+      // Lambda counts no error where a run says which of its messages failed.
+      name: 'failed-jobs',
+      description: 'Sync jobs, erasures or announcements failed and are tried again.',
+      metric: ownMetric(stage, 'FailedJobs', { statistic: Stats.SUM }),
       threshold: 0,
     },
     {

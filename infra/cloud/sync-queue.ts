@@ -10,7 +10,7 @@ export class SyncQueue extends Construct {
   /** Holds the messages that five workers in a row died of. */
   readonly deadLetters: Queue;
 
-  /** @param props.workerTimeout the seconds that a worker has for one message */
+  /** @param props.workerTimeout the seconds that a worker has for the messages that it gets at once */
   constructor(
     scope: Construct,
     id: string,
@@ -43,7 +43,7 @@ export class SyncQueue extends Construct {
   }
 
   /**
-   * Starts a function with each message, in so many workers at once at the most. Lambda takes the messages in
+   * Starts a function with up to ten messages, in so many workers at once at the most. Lambda takes the messages in
    * the function's name, with the three rights of `AWSLambdaSQSQueueExecutionRole`.
    */
   feed(capability: Capability, workers: number): void {
@@ -54,7 +54,10 @@ export class SyncQueue extends Construct {
     new EventSourceMapping(this, 'EventSource', {
       target: capability.function,
       eventSourceArn: this.queue.queueArn,
-      batchSize: 1,
+      // So a round of a thousand quiet mailboxes costs as few as a hundred invocations. A message that is done stays in flight until its
+      // batch ends, and its mailbox's next message waits; but that is the function's 60 seconds at the most.
+      batchSize: 10,
+      reportBatchItemFailures: true,
       maxConcurrency: workers,
     });
   }

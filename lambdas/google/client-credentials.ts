@@ -7,7 +7,7 @@ export interface ClientCredentials {
   readonly clientSecret: string;
 }
 
-/** Reads the OAuth client and remembers it for some minutes. */
+/** Reads the OAuth client and remembers it for some minutes. Simultaneous needs share one read. */
 export interface ClientCredentialsSource {
   /** @throws Problem `misconfigured` when there is no valid file, and what the reader throws. */
   get(): Promise<ClientCredentials>;
@@ -32,14 +32,31 @@ export function createClientCredentials(
   clock: () => number = Date.now,
 ): ClientCredentialsSource {
   let known: { credentials: ClientCredentials; readAt: number } | undefined;
+  let underWay: Promise<ClientCredentials> | undefined;
+
+  function read(): Promise<ClientCredentials> {
+    const reading = readFile()
+      .then((text) => {
+        const credentials = parseClientSecretFile(text);
+        // A read that was begun before Google refused the client may have found the refused one.
+        if (underWay === reading) known = { credentials, readAt: clock() };
+        return credentials;
+      })
+      .finally(() => {
+        if (underWay === reading) underWay = undefined;
+      });
+    return reading;
+  }
+
   return {
     get: async () => {
       if (known !== undefined && clock() < known.readAt + rememberedFor) return known.credentials;
-      known = { credentials: parseClientSecretFile(await readFile()), readAt: clock() };
-      return known.credentials;
+      underWay ??= read();
+      return underWay;
     },
     forget: () => {
       known = undefined;
+      underWay = undefined;
     },
   };
 }

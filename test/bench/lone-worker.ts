@@ -36,7 +36,7 @@ export async function startLoneWorker(site: Site, variables: Record<string, stri
     runNext: async () => {
       const [message] = (await sqs.send(receive)).Messages ?? [];
       if (message === undefined) return undefined;
-      const cost = await worker.run(toSqsEvent(message, QueueUrl));
+      const cost = await worker.run(toSqsEvent([message], QueueUrl));
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
       return cost;
     },

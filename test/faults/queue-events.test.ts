@@ -24,6 +24,11 @@ beforeEach(async () => {
 
 const work = (event: unknown) => site.invoke('sync-mailbox', event);
 
+/** What the worker answers when it could not do these messages. */
+const failed = (...ids: unknown[]) => ({
+  batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
+});
+
 /** Everything that a message of the queue can change, and what was asked of Gmail. */
 async function everything() {
   const { units } = v.parse(v.object({ units: v.number() }), await site.admin('GET', '/usage'));
@@ -174,7 +179,12 @@ describe('a message that is none of ours', () => {
   ] as const;
 
   it.each(strange)('is refused and changes nothing: %s', async (_, body) => {
-    await expectNothingDone(() => expect(work(eventOf(body))).rejects.toThrow('Not a message of the sync'));
+    await expectNothingDone(async () => expect(await work(eventOf(body))).toEqual(failed('message-0')));
+    expect(site.logs.at(-1)).toMatchObject({
+      level: 'error',
+      functionName: 'sync-mailbox',
+      fields: { event: 'message failed', errorName: 'UnknownSyncMessage' },
+    });
     if (body.length > 5) expect(JSON.stringify(site.logs)).not.toContain(JSON.stringify(body).slice(1, -1));
   });
 
@@ -185,7 +195,7 @@ describe('a message that is none of ours', () => {
     for (let delivery = 1; delivery <= 5; delivery++) {
       const poison = await takeMessage(site, 0);
       expect(poison?.body).toBe('{"kind":"purge"}');
-      await expect(work(poison?.event)).rejects.toThrow('Not a message of the sync');
+      expect(await work(poison?.event)).toEqual(failed(poison?.event.Records[0]?.messageId));
     }
     await drainQueue(site);
     await expectInStep(site, person);
@@ -204,11 +214,31 @@ describe('an event of several messages', () => {
     await expectNothingDone(() => work({ Records: [] }));
   });
 
-  it('has each done once, although the event fails at one of them and comes whole once more', async () => {
+  it('does the others of a mailbox and all others, although one is none of ours', async () => {
     const job = await newJob();
-    const event = eventOf(job.body, job.body, 'no JSON', job.body);
-    await expect(work(event)).rejects.toThrow('Not a message of the sync');
-    await expectNothingDone(() => expect(work(again(event))).rejects.toThrow('Not a message of the sync'));
+    const event = eventOf('no JSON', job.body, '{"kind":"purge"}', job.body);
+    expect(await work(event)).toEqual(failed('message-0', 'message-2'));
+    await job.done();
+    await expectInStep(site, person);
+  });
+
+  it('leaves those of a mailbox that stand behind one that failed, in their order', async () => {
+    const job = await newJob();
+    const strange = { kind: 'purge', accountId: person.accountId };
+    const event = eventOf(strange, 'no JSON', job.body);
+    await expectNothingDone(async () =>
+      expect(await work(event)).toEqual(failed('message-0', 'message-1', 'message-2')),
+    );
+    expect(await work(eventOf(job.body, strange, job.body))).toEqual(failed('message-1', 'message-2'));
+    await job.done();
+    await expectInStep(site, person);
+  });
+
+  it('has each done once, although it comes whole once more', async () => {
+    const job = await newJob();
+    const event = eventOf(job.body, job.body, 'no JSON');
+    expect(await work(event)).toEqual(failed('message-2'));
+    await expectNothingDone(async () => expect(await work(again(event))).toEqual(failed('message-2')));
     await job.done();
     await expectInStep(site, person);
   });

@@ -1,6 +1,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { toSqsEvent } from '../../infra/local/event-source.ts';
 import type { Site } from './site.ts';
+import { workOn } from './work-on.ts';
 
 /** Runs the worker with every message of the sync queue, and with those that come of it, until there are none. */
 export async function drainQueue({ aws, invoke }: Pick<Site, 'aws' | 'invoke'>): Promise<void> {
@@ -15,7 +16,7 @@ export async function drainQueue({ aws, invoke }: Pick<Site, 'aws' | 'invoke'>):
     for (;;) {
       const [message] = (await sqs.send(receive)).Messages ?? [];
       if (message === undefined) return;
-      await invoke('sync-mailbox', toSqsEvent(message, QueueUrl));
+      await workOn({ invoke }, toSqsEvent([message], QueueUrl));
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
     }
   } finally {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import {
+  DeleteMessageBatchCommand,
   DeleteMessageCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
+import * as v from 'valibot';
 import { toSqsEvent } from '../../infra/local/event-source.ts';
 import type { Site } from './site.ts';
 
@@ -40,10 +42,44 @@ export async function takeMessage(
     return undefined;
   }
   return {
-    event: toSqsEvent(message, QueueUrl),
+    event: toSqsEvent([message], QueueUrl),
     body: message.Body ?? '',
     done: async () => {
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+      sqs.destroy();
+    },
+  };
+}
+
+/** Messages that nobody else works on yet. */
+export interface TakenBatch {
+  readonly event: SQSEvent;
+  /** Acknowledges all but those that failed. */
+  done(failed?: ReadonlySet<string>): Promise<void>;
+}
+
+/**
+ * Takes up to ten messages, as Lambda does for one run of the worker.
+ *
+ * @param visibility seconds until the queue gives them out again, unless they are done
+ */
+export async function takeBatch({ aws }: Pick<Site, 'aws'>, visibility?: number): Promise<TakenBatch> {
+  const { sqsEndpoint: endpoint, region, credentials, syncQueueUrl: QueueUrl } = aws;
+  const sqs = new SQSClient({ endpoint, region, credentials, useQueueUrlAsEndpoint: false });
+  const receive = new ReceiveMessageCommand({
+    QueueUrl,
+    MaxNumberOfMessages: 10,
+    MessageSystemAttributeNames: ['All'],
+    ...(visibility !== undefined && { VisibilityTimeout: visibility }),
+  });
+  const { Messages: messages = [] } = await sqs.send(receive);
+  return {
+    event: toSqsEvent(messages, QueueUrl),
+    done: async (failed = new Set()) => {
+      const Entries = messages
+        .filter(({ MessageId = '' }) => !failed.has(MessageId))
+        .map(({ ReceiptHandle }, position) => ({ Id: String(position), ReceiptHandle }));
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
       sqs.destroy();
     },
   };
@@ -63,17 +99,22 @@ export async function putMessage({ aws }: Pick<Site, 'aws'>, accountId: string, 
   sqs.destroy();
 }
 
-/** The event of a message, as the queue would deliver it. */
+const ofAccount = v.object({ accountId: v.string() });
+
+/** The event of messages, as the queue would deliver them: each in the group of its account, if it names one. */
 export function eventOf(...bodies: readonly unknown[]): SQSEvent {
-  const Records = bodies.flatMap((body, index) => {
-    const Body = typeof body === 'string' ? body : JSON.stringify(body);
-    const { Records: records } = toSqsEvent(
-      { MessageId: `message-${index}`, Body, Attributes: { ApproximateReceiveCount: '1' } },
-      'http://localhost/sync.fifo',
-    );
-    return records;
-  });
-  return { Records };
+  const messages = bodies.map((body, index) => ({
+    MessageId: `message-${index}`,
+    Body: typeof body === 'string' ? body : JSON.stringify(body),
+    Attributes: { ApproximateReceiveCount: '1', MessageGroupId: groupOf(body) },
+  }));
+  return toSqsEvent(messages, 'http://localhost/sync.fifo');
+}
+
+function groupOf(body: unknown): string {
+  const json = v.safeParse(v.pipe(v.string(), v.parseJson()), body);
+  const parsed = v.safeParse(ofAccount, json.success ? json.output : body);
+  return parsed.success ? parsed.output.accountId : 'nobody';
 }
 
 /** The event as the queue delivers it once more, after nobody has acknowledged it. */

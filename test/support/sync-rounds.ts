@@ -1,6 +1,7 @@
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { toSqsEvent } from '../../infra/local/event-source.ts';
 import type { Site } from './site.ts';
+import { workOn } from './work-on.ts';
 
 /** The sync of a site, round by round: a tick, and the jobs that it admits, those of different mailboxes at once. */
 export interface SyncRounds {
@@ -23,7 +24,7 @@ export function syncRounds(site: Site): SyncRounds {
   }
 
   async function work(message: Message): Promise<void> {
-    await site.invoke('sync-mailbox', toSqsEvent(message, QueueUrl));
+    await workOn(site, toSqsEvent([message], QueueUrl));
     await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
   }
 

@@ -126,19 +126,26 @@ export class QueueStore {
     });
   }
 
-  /** Takes the oldest message that is first in its group and not in flight. */
-  take(queue: string, { visibilityMilliseconds, redrive }: Delivery): ReceivedMessage | undefined {
+  /**
+   * Takes messages: as many as there are of the group whose first one is the oldest, in order, then of the next group,
+   * as SQS does. A group with a message in flight gives none.
+   */
+  take(queue: string, { visibilityMilliseconds, redrive }: Delivery, maximum: number): ReceivedMessage[] {
     return this.#transaction(() => {
       const now = this.#clock();
-      for (let row = this.#next(queue, now); row !== undefined; row = this.#next(queue, now)) {
-        if (redrive === undefined || row.receiveCount < redrive.maxReceiveCount) {
-          return this.#receive(row, now, visibilityMilliseconds);
+      const taken: ReceivedMessage[] = [];
+      while (taken.length < maximum) {
+        const group = this.#next(queue, now, { maximum, not: taken.map(({ groupId }) => groupId) });
+        if (group.length === 0) break;
+        for (const row of group.slice(0, maximum - taken.length)) {
+          if (redrive !== undefined && row.receiveCount >= redrive.maxReceiveCount) {
+            this.#move(row, redrive.deadQueue);
+          } else {
+            taken.push(this.#receive(row, now, visibilityMilliseconds));
+          }
         }
-        this.#database
-          .prepare('UPDATE messages SET queue = ?, receiptHandle = NULL WHERE sequence = ?')
-          .run(redrive.deadQueue, row.sequence);
       }
-      return undefined;
+      return taken;
     });
   }
 
@@ -175,16 +182,30 @@ export class QueueStore {
     return Number(row?.['visibleAt'] ?? Number.POSITIVE_INFINITY) - now;
   }
 
-  #next(queue: string, now: number): v.InferOutput<typeof rowSchema> | undefined {
-    const row = this.#database
+  /** The first messages of the group whose first one is the oldest, of those groups with nothing in flight. */
+  #next(
+    queue: string,
+    now: number,
+    { maximum, not }: { readonly maximum: number; readonly not: readonly string[] },
+  ): v.InferOutput<typeof rowSchema>[] {
+    const rows = this.#database
       .prepare(
-        `SELECT * FROM messages AS message WHERE queue = ? AND visibleAt <= ? AND NOT EXISTS (
-           SELECT 1 FROM messages WHERE queue = message.queue AND groupId = message.groupId
-             AND sequence < message.sequence
-         ) ORDER BY sequence LIMIT 1`,
+        `SELECT * FROM messages WHERE queue = :queue AND groupId = (
+           SELECT groupId FROM messages AS message
+             WHERE queue = :queue AND groupId NOT IN (SELECT value FROM json_each(:not)) AND NOT EXISTS (
+               SELECT 1 FROM messages WHERE queue = message.queue AND groupId = message.groupId
+                 AND (sequence < message.sequence OR visibleAt > :now)
+             ) ORDER BY sequence LIMIT 1
+         ) ORDER BY sequence LIMIT :maximum`,
       )
-      .get(queue, now);
-    return row && v.parse(rowSchema, row);
+      .all({ queue, now, maximum, not: JSON.stringify(not) });
+    return v.parse(v.array(rowSchema), rows);
+  }
+
+  #move(row: v.InferOutput<typeof rowSchema>, queue: string): void {
+    this.#database
+      .prepare('UPDATE messages SET queue = ?, receiptHandle = NULL WHERE sequence = ?')
+      .run(queue, row.sequence);
   }
 
   #receive(

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { AwsCall } from './aws-call.ts';
 import { type AwsDouble, startAwsDouble } from './aws-double.ts';
+import { eachEntry } from './batch-entries.ts';
 import { entryErrorOf, Faults } from './faults.ts';
 import { AwsError, createJsonService, parseRequest } from './json-service.ts';
 import { type Delivery, QueueStore, type ReceivedMessage } from './queue-store.ts';
@@ -30,6 +31,10 @@ const receiveRequest = v.object({
   WaitTimeSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(20)), 0),
 });
 const deleteRequest = v.object({ QueueUrl: text, ReceiptHandle: text });
+const deleteBatchRequest = v.object({
+  QueueUrl: text,
+  Entries: v.array(v.object({ Id: text, ReceiptHandle: text })),
+});
 
 const redrivePolicy = v.pipe(
   v.string(),
@@ -40,14 +45,11 @@ const redrivePolicy = v.pipe(
   }),
 );
 
-/** SQS takes ten messages a call (Amazon SQS quotas). */
-const maximumEntries = 10;
-
 /** A queue's visibility time-out where it does not say one (CreateQueue in the SQS API reference). */
 const usualVisibilitySeconds = 30;
 
 /**
- * A small Amazon SQS: FIFO queues on disk, in order within a group and one in flight a group, with
+ * A small Amazon SQS: FIFO queues on disk, in order within a group and one receiver at a time for a group, with
  * deduplication IDs, visibility time-out, long polling and redrive to a dead-letter queue.
  *
  * @throws StartError if the file is damaged
@@ -79,14 +81,13 @@ export async function startSqs(
 
   const findByUrl = (url: string) => findQueue(nameIn(url, '/'));
 
-  function takeAll(queue: string, delivery: Delivery, maximum: number): ReceivedMessage[] {
-    const taken: ReceivedMessage[] = [];
-    while (taken.length < maximum) {
-      const message = store.take(queue, delivery);
-      if (message === undefined) break;
-      taken.push(message);
-    }
-    return taken;
+  /** @throws AwsError when the message is visible again */
+  function remove(queue: string, receiptHandle: string): void {
+    if (store.delete(queue, receiptHandle)) return;
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
+    );
   }
 
   const server = createJsonService(
@@ -122,30 +123,18 @@ export async function startSqs(
       SendMessageBatch(input) {
         const { QueueUrl, Entries } = parseRequest(sendRequest, input);
         const { name } = findByUrl(QueueUrl);
-        checkBatch(Entries.map(({ Id }) => Id));
-        const failing = entryErrorOf(entryFaults.take('SendMessageBatch'));
-        const Successful: object[] = [];
-        const Failed: object[] = [];
-        for (const [position, { Id, MessageBody, ...entry }] of Entries.entries()) {
-          if (failing?.entries.includes(position)) {
-            Failed.push({
-              Id,
-              Code: failing.error,
-              SenderFault: false,
-              Message: 'This failure was ordered.',
-            });
-            continue;
-          }
+        const ordered = entryErrorOf(entryFaults.take('SendMessageBatch'));
+        const outcome = eachEntry(Entries, ordered, ({ MessageBody, ...entry }) => {
           const { id, sequence } = store.add(name, {
             body: MessageBody,
             groupId: entry.MessageGroupId,
             deduplicationId: entry.MessageDeduplicationId,
           });
           const SequenceNumber = sequenceNumber(sequence);
-          Successful.push({ Id, MessageId: id, MD5OfMessageBody: md5(MessageBody), SequenceNumber });
-        }
+          return { MessageId: id, MD5OfMessageBody: md5(MessageBody), SequenceNumber };
+        });
         wakeReceivers();
-        return { Successful, Failed };
+        return outcome;
       },
       async ReceiveMessage(input) {
         const request = parseRequest(receiveRequest, input);
@@ -153,7 +142,7 @@ export async function startSqs(
         const delivery = deliveryOf(attributes, request.VisibilityTimeout);
         const deadline = Date.now() + request.WaitTimeSeconds * 1000;
         while (true) {
-          const messages = takeAll(name, delivery, request.MaxNumberOfMessages);
+          const messages = store.take(name, delivery, request.MaxNumberOfMessages);
           const left = deadline - Date.now();
           if (messages.length > 0 || left <= 0 || stopped.signal.aborted) {
             return messages.length > 0 ? { Messages: messages.map(toWire) } : {};
@@ -170,14 +159,20 @@ export async function startSqs(
       },
       DeleteMessage(input) {
         const { QueueUrl, ReceiptHandle } = parseRequest(deleteRequest, input);
-        if (!store.delete(findByUrl(QueueUrl).name, ReceiptHandle)) {
-          throw new AwsError(
-            'InvalidParameterValue',
-            `Value ${ReceiptHandle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
-          );
-        }
+        remove(findByUrl(QueueUrl).name, ReceiptHandle);
         wakeReceivers();
         return {};
+      },
+      DeleteMessageBatch(input) {
+        const { QueueUrl, Entries } = parseRequest(deleteBatchRequest, input);
+        const { name } = findByUrl(QueueUrl);
+        const ordered = entryErrorOf(entryFaults.take('DeleteMessageBatch'));
+        const outcome = eachEntry(Entries, ordered, ({ ReceiptHandle }) => {
+          remove(name, ReceiptHandle);
+          return {};
+        });
+        wakeReceivers();
+        return outcome;
       },
     },
     '1.0',
@@ -205,16 +200,6 @@ function queueUrl(endpoint: string, name: string): string {
 
 function nameIn(path: string, separator: string): string {
   return path.split(separator).at(-1) ?? '';
-}
-
-function checkBatch(ids: readonly string[]): void {
-  if (ids.length === 0) throw new AwsError('EmptyBatchRequest', 'There should be at least one entry.');
-  if (ids.length > maximumEntries) {
-    throw new AwsError('TooManyEntriesInBatchRequest', `Maximum number of entries is ${maximumEntries}.`);
-  }
-  if (new Set(ids).size < ids.length) {
-    throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries have the same Id.');
-  }
 }
 
 function deliveryOf(attributes: Readonly<Record<string, string>>, asked: number | undefined): Delivery {

@@ -23,6 +23,16 @@ describe('an alarm is raised', () => {
     });
   });
 
+  it('when a job failed, although its worker answered', () => {
+    expect(alarms['failed-jobs']).toMatchObject({
+      ...own,
+      MetricName: 'FailedJobs',
+      Statistic: 'Sum',
+      Period: 300,
+      Threshold: 0,
+    });
+  });
+
   it('when a job has waited for more than a quarter of an hour', () => {
     expect(alarms['job-age']).toMatchObject({
       Namespace: 'AWS/SQS',
@@ -152,6 +162,7 @@ describe('an alarm is raised', () => {
     expect(ownMetricsIn(JSON.stringify(alarms))).toEqual([
       'ChangesLag',
       'DayUnits',
+      'FailedJobs',
       'FailedMessages',
       'GrantsRevoked',
       'Lag',
@@ -168,7 +179,7 @@ describe('an alarm is raised', () => {
       if (!['lag', 'changes-lag'].includes(name))
         expect(alarm['TreatMissingData'], name).toBe('notBreaching');
     }
-    expect(Object.keys(alarms)).toHaveLength(14);
+    expect(Object.keys(alarms)).toHaveLength(15);
   });
 });
 
@@ -187,7 +198,7 @@ describe('an alarm', () => {
     const descriptions = Object.values(resourcesOf(service, 'AWS::CloudWatch::Alarm')).map(
       ({ Properties }) => Properties['AlarmDescription'],
     );
-    expect(descriptions.filter((text) => String(text).includes(` ${address}#`))).toHaveLength(14);
+    expect(descriptions.filter((text) => String(text).includes(` ${address}#`))).toHaveLength(15);
   });
 
   it('stands in the runbook only while it is raised by something', () => {
@@ -198,9 +209,9 @@ describe('an alarm', () => {
     );
   });
 
-  it('costs by the metrics that it looks at, and all together at most $1.60 a month', () => {
+  it('costs by the metrics that it looks at, and all together at most $1.70 a month', () => {
     const metrics = told.map(([, { Metrics: math }]) => (Array.isArray(math) ? math.length - 1 : 1));
-    expect(metrics.reduce((all, one) => all + one, 0)).toBeLessThanOrEqual(16);
+    expect(metrics.reduce((all, one) => all + one, 0)).toBeLessThanOrEqual(17);
   });
 });
 

@@ -68,16 +68,20 @@ describe('the sync queue', () => {
   it.each([
     [undefined, 20],
     ['250', 250],
-  ])('starts a worker with each message; where syncWorkers is %s, %s at once', (syncWorkers, workers) => {
-    const { service } = synthesise({ context: syncWorkers === undefined ? {} : { syncWorkers } });
-    const sources = Object.values(resourcesOf(service, 'AWS::Lambda::EventSourceMapping'));
-    expect(sources.map(({ Properties }) => Properties)).toEqual([
-      {
-        EventSourceArn: { 'Fn::GetAtt': [id, 'Arn'] },
-        FunctionName: { Ref: functionOf(synthesis, 'sync-mailbox').id },
-        BatchSize: 1,
-        ScalingConfig: { MaximumConcurrency: workers },
-      },
-    ]);
-  });
+  ])(
+    'starts a worker with up to ten messages, of which it says what failed; where syncWorkers is %s, %s at once',
+    (syncWorkers, workers) => {
+      const { service } = synthesise({ context: syncWorkers === undefined ? {} : { syncWorkers } });
+      const sources = Object.values(resourcesOf(service, 'AWS::Lambda::EventSourceMapping'));
+      expect(sources.map(({ Properties }) => Properties)).toEqual([
+        {
+          EventSourceArn: { 'Fn::GetAtt': [id, 'Arn'] },
+          FunctionName: { Ref: functionOf(synthesis, 'sync-mailbox').id },
+          BatchSize: 10,
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          ScalingConfig: { MaximumConcurrency: workers },
+        },
+      ]);
+    },
+  );
 });

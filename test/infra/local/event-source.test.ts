@@ -7,7 +7,7 @@ import {
 import type { SQSEvent } from 'aws-lambda';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSqs } from '../../../infra/local/aws/sqs.ts';
-import { type EventSourceOptions, startEventSource } from '../../../infra/local/event-source.ts';
+import { type EventSourceOptions, failedOf, startEventSource } from '../../../infra/local/event-source.ts';
 import { localCredentials } from '../../support/local-credentials.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -46,12 +46,17 @@ async function openQueue() {
   return { send, left, start, failNext };
 }
 
-const bodyOf = ({ Records }: SQSEvent) => Records.map(({ body }) => body).join();
+const bodiesOf = ({ Records }: SQSEvent) => Records.map(({ body }) => body);
+const failed = (...ids: string[]) => ({
+  batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
+});
 
 test('a message arrives as Lambda hands it over, and is deleted when the function succeeds', async () => {
   const { send, left, start } = await openQueue();
   const events: SQSEvent[] = [];
-  start(async (event) => events.push(event));
+  start(async (event) => {
+    events.push(event);
+  });
   await send('ada:{"kind":"sync"}');
   await expect.poll(left, { timeout: 10_000 }).toBe(0);
   expect(events).toEqual([
@@ -81,38 +86,109 @@ test('a message arrives as Lambda hands it over, and is deleted when the functio
   ]);
 });
 
-test('a message whose function failed comes again after the time-out, before others of its group', async () => {
+test('up to ten messages of several groups come at once, those of a group in order, and are deleted', async () => {
+  const { send, left, start } = await openQueue();
+  const events: string[][] = [];
+  const messages = Array.from({ length: 12 }, (_, number) => `${number % 2 === 0 ? 'a' : 'b'}:${number}`);
+  await send(...messages);
+  start(async (event) => {
+    events.push(bodiesOf(event));
+  }, 1);
+  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  expect(events.map(({ length }) => length)).toEqual([10, 2]);
+  for (const group of ['a', 'b']) {
+    const ofGroup = (message: string) => message.startsWith(group);
+    expect(events.flat().filter(ofGroup)).toEqual(messages.filter(ofGroup));
+  }
+});
+
+test('messages whose function threw all come again after the time-out, before others of their groups', async () => {
   const { send, left, start } = await openQueue();
   const seen: string[] = [];
-  start(async (event) => {
-    const [record] = event.Records;
-    seen.push(`${bodyOf(event)} ${record?.attributes.ApproximateReceiveCount}`);
-    if (seen.length === 1) throw new Error('the first attempt fails');
-  });
+  await send('a:1', 'b:1');
   const before = Date.now();
-  await send('a:1', 'a:2');
+  start(async ({ Records }) => {
+    seen.push(...Records.map(({ body, attributes }) => `${body} ${attributes.ApproximateReceiveCount}`));
+    if (seen.length > 2) return;
+    await send('a:2');
+    throw new Error('the first attempt fails');
+  }, 1);
   await expect.poll(left, { timeout: 10_000 }).toBe(0);
-  expect(seen).toEqual(['a:1 1', 'a:1 2', 'a:2 1']);
+  expect(seen).toEqual(['a:1 1', 'b:1 1', 'a:1 2', 'a:2 1', 'b:1 2']);
   expect(Date.now() - before).toBeGreaterThanOrEqual(1000);
 });
 
-test('messages of different groups run side by side, as many as allowed; those of one group in turn', async () => {
+test('of several messages only those that the function names as failed come again', async () => {
   const { send, left, start } = await openQueue();
-  let underWay = 0;
+  const seen: string[][] = [];
+  await send('a:1', 'b:1', 'c:1');
+  start(async (event) => {
+    seen.push(bodiesOf(event));
+    if (seen.length > 1) return null;
+    return failed(...event.Records.filter(({ body }) => body === 'b:1').map(({ messageId }) => messageId));
+  }, 1);
+  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  expect(seen).toEqual([['a:1', 'b:1', 'c:1'], ['b:1']]);
+});
+
+test('an answer of another form means that all have failed, as to Lambda', async () => {
+  const { send, left, start } = await openQueue();
+  const seen: string[][] = [];
+  await send('a:1', 'b:1');
+  start(async (event) => {
+    seen.push(bodiesOf(event));
+    return seen.length === 1 ? 'done' : failed();
+  }, 1);
+  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  expect(seen).toEqual([
+    ['a:1', 'b:1'],
+    ['a:1', 'b:1'],
+  ]);
+});
+
+test.each([
+  ['no answer', null, []],
+  ['an empty answer', {}, []],
+  ['an empty list', failed(), []],
+  ['no list', { batchItemFailures: null }, []],
+  ['two IDs', failed('1', '2'), ['1', '2']],
+])('%s names what has failed', (_, answer, ids) => {
+  expect([...failedOf(answer)]).toEqual(ids);
+});
+
+test.each([
+  ['an empty ID', failed('')],
+  ['no ID', { batchItemFailures: [{ itemIdentifier: null }] }],
+  ['an ID by another name', { batchItemFailures: [{ messageId: '1' }] }],
+  ['text', 'done'],
+])('%s is no answer that Lambda reads', (_, answer) => {
+  expect(() => failedOf(answer)).toThrow();
+});
+
+test('functions run side by side, as many as allowed, and no two with messages of one group', async () => {
+  const { send, left, start } = await openQueue();
+  const underWay: string[] = [];
   let most = 0;
   const done: string[] = [];
-  await send('a:1', 'a:2', 'b:1', 'c:1');
+  const started = Promise.withResolvers<void>();
+  await send('a:1');
   start(async (event) => {
-    underWay += 1;
-    most = Math.max(most, underWay);
+    const bodies = bodiesOf(event);
+    const groups = new Set(bodies.map((body) => body.charAt(0)));
+    expect(underWay.filter((group) => groups.has(group))).toEqual([]);
+    underWay.push(...groups);
+    most = Math.max(most, underWay.length);
+    started.resolve();
     await new Promise((resolve) => setTimeout(resolve, 100));
-    done.push(bodyOf(event));
-    underWay -= 1;
+    for (const group of groups) underWay.splice(underWay.indexOf(group), 1);
+    done.push(...bodies);
   }, 2);
+  await started.promise;
+  await send('a:2', 'b:1');
   await expect.poll(left, { timeout: 10_000 }).toBe(0);
   expect(most).toBe(2);
   expect(done.indexOf('a:2')).toBeGreaterThan(done.indexOf('a:1'));
-  expect(done).toHaveLength(4);
+  expect(done).toHaveLength(3);
 });
 
 test('it goes on when the queue did not answer', async () => {
@@ -131,8 +207,9 @@ test('closing waits for what is under way and takes nothing more', async () => {
     started.resolve();
     await finish.promise;
   });
-  await send('a:1', 'a:2');
+  await send('a:1');
   await started.promise;
+  await send('a:2');
   let closed = false;
   const closing = source.close().then(() => {
     closed = true;

@@ -42,6 +42,28 @@ test('it is remembered for five minutes, then read anew', async () => {
   expect(source.reads).toBe(2);
 });
 
+test('simultaneous needs share one read, and one that fails is not remembered', async () => {
+  const { credentials, source } = build('no JSON');
+  const failed = await Promise.allSettled([credentials.get(), credentials.get()]);
+  expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  source.text = downloaded;
+  const [one, other] = await Promise.all([credentials.get(), credentials.get()]);
+  expect(other).toEqual(one);
+  expect(source.reads).toBe(2);
+});
+
+test('a read that was under way when Google refused the client is not remembered', async () => {
+  const early = Promise.withResolvers<string>();
+  const reads = [early.promise, Promise.resolve(file({ client_id: 'client-2', client_secret: 's' }))];
+  const credentials = createClientCredentials(async () => (await reads.shift()) ?? 'one read too many');
+  const first = credentials.get();
+  credentials.forget();
+  expect((await credentials.get()).clientId).toBe('client-2');
+  early.resolve(downloaded);
+  expect((await first).clientId).toMatch(/^client-1/);
+  expect((await credentials.get()).clientId).toBe('client-2');
+});
+
 test('it is read anew at once when Google refused it', async () => {
   const { credentials, source } = build();
   await credentials.get();

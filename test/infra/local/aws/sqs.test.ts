@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CreateQueueCommand,
+  DeleteMessageBatchCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
@@ -70,30 +71,37 @@ async function open(folder = temporaryFolder(), calls: AwsCall[] = []) {
         })),
       }),
     );
-  const receiveAll = async (WaitTimeSeconds = 0, QueueUrl = url) => {
+  const receiveAll = async (WaitTimeSeconds = 0, QueueUrl = url, MaxNumberOfMessages = 10) => {
     const command = new ReceiveMessageCommand({
       QueueUrl,
-      MaxNumberOfMessages: 10,
+      MaxNumberOfMessages,
       WaitTimeSeconds,
       MessageSystemAttributeNames: ['All'],
     });
     return (await client.send(command)).Messages ?? [];
   };
-  const receive = async () => (await receiveAll()).map(({ Body }) => Body);
+  const receive = async (most = 10) => (await receiveAll(0, url, most)).map(({ Body }) => Body);
   const remove = ({ ReceiptHandle }: { ReceiptHandle?: string | undefined } = {}) =>
     client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle }));
+  /** Deletes them in one call; tells which were deleted, and why the others were not. */
+  const removeAll = async (messages: readonly { ReceiptHandle?: string | undefined }[]) => {
+    const Entries = messages.map(({ ReceiptHandle }, position) => ({ Id: `${position}`, ReceiptHandle }));
+    const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries });
+    const { Successful = [], Failed = [] } = await client.send(command);
+    return { deleted: Successful.map(({ Id }) => Id), failed: Failed };
+  };
   const pass = (milliseconds: number) => {
     now += milliseconds;
   };
-  return { client, service, url, deadUrl, create, send, receiveAll, receive, remove, pass, close };
+  return { client, service, url, deadUrl, create, send, receiveAll, receive, remove, removeAll, pass, close };
 }
 
-test('the first message of each group is handed out, with everything that Lambda tells of it', async () => {
+test('the messages of a group come together, in order, with everything that Lambda tells of them', async () => {
   const { send, receiveAll } = await open();
   const before = Date.now();
-  const { Successful = [] } = await send('a:1', 'a:2', 'b:1');
+  const { Successful = [] } = await send('a:1', 'b:1', 'a:2');
   const messages = await receiveAll();
-  expect(messages.map(({ Body }) => Body)).toEqual(['a:1', 'b:1']);
+  expect(messages.map(({ Body }) => Body)).toEqual(['a:1', 'a:2', 'b:1']);
   expect(messages[0]).toMatchObject({
     MessageId: Successful[0]?.MessageId,
     Attributes: {
@@ -110,14 +118,68 @@ test('the first message of each group is handed out, with everything that Lambda
 });
 
 test('a group stays closed while one of its messages is in flight, and goes on in order', async () => {
-  const { send, receive, receiveAll, remove } = await open();
+  const { send, receive, receiveAll, remove, url } = await open();
   await send('a:1', 'a:2', 'b:1');
-  const [first] = await receiveAll();
+  const [first] = await receiveAll(0, url, 1);
   await send('a:3');
-  expect(await receive()).toEqual([]);
+  expect(await receive()).toEqual(['b:1']);
   await remove(first);
-  expect(await receive()).toEqual(['a:2']);
+  const [second] = await receiveAll();
+  expect(second?.Body).toBe('a:2');
+  await remove(second);
+  await send('a:4');
   expect(await receive()).toEqual([]);
+});
+
+test('no more come than were asked for, and groups that found no room wait for the next receiver', async () => {
+  const { send, receive } = await open();
+  await send('a:1', 'a:2', 'b:1', 'b:2', 'c:1');
+  expect(await receive(3)).toEqual(['a:1', 'a:2', 'b:1']);
+  expect(await receive(3)).toEqual(['c:1']);
+});
+
+test('nothing comes twice in one answer, even where it is to be hidden from nobody', async () => {
+  const { send, client, url } = await open();
+  await send('a:1', 'a:2', 'b:1');
+  const command = new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, VisibilityTimeout: 0 });
+  const { Messages: messages = [] } = await client.send(command);
+  expect(messages.map(({ Body }) => Body)).toEqual(['a:1', 'a:2', 'b:1']);
+});
+
+test('what came together and was not deleted comes together again, before what was sent since', async () => {
+  const { send, receive, receiveAll, removeAll, pass } = await open();
+  await send('a:1', 'a:2', 'a:3', 'b:1');
+  const messages = await receiveAll();
+  await send('a:4');
+  await removeAll(messages.filter(({ Body }) => Body === 'a:1' || Body === 'b:1'));
+  pass(29_999);
+  expect(await receive()).toEqual([]);
+  pass(1);
+  expect(await receive()).toEqual(['a:2', 'a:3', 'a:4']);
+});
+
+test('several are deleted in one call, and one that cannot be spares the others', async () => {
+  const { send, receive, receiveAll, removeAll, pass } = await open();
+  await send('a:1');
+  const late = await receiveAll();
+  await send('b:1', 'c:1');
+  pass(15_000);
+  const messages = await receiveAll();
+  pass(15_000);
+  const { deleted, failed } = await removeAll([...late, ...messages]);
+  expect(deleted).toEqual(['1', '2']);
+  expect(failed).toMatchObject([{ Id: '0', Code: 'InvalidParameterValue', SenderFault: true }]);
+  pass(30_000);
+  expect(await receive()).toEqual(['a:1']);
+});
+
+test('a deletion of several wakes whoever waits for their groups', async () => {
+  const { send, receiveAll, removeAll, url } = await open();
+  await send('a:1', 'a:2');
+  const first = await receiveAll(0, url, 1);
+  const opening = receiveAll(20);
+  await removeAll(first);
+  expect((await opening).map(({ Body }) => Body)).toEqual(['a:2']);
 });
 
 test('a repetition within five minutes is taken and adds nothing, even when the first is done with', async () => {
@@ -156,7 +218,7 @@ test('a message that was received too often goes to the dead-letter queue, and i
   const { send, receive, receiveAll, pass, deadUrl } = await open();
   await send('a:1', 'a:2');
   for (const _ of ['first', 'second']) {
-    expect(await receive()).toEqual(['a:1']);
+    expect(await receive(1)).toEqual(['a:1']);
     pass(30_000);
   }
   expect(await receive()).toEqual(['a:2']);
@@ -185,9 +247,10 @@ test('a whole call fails when that was ordered', async () => {
 test('a receiver may wait: a message that comes and a group that opens wake it', async () => {
   const { send, receiveAll, remove } = await open();
   const coming = receiveAll(20);
-  await send('a:1', 'a:2');
+  await send('a:1');
   const [first] = await coming;
   expect(first?.Body).toBe('a:1');
+  await send('a:2');
   const opening = receiveAll(20);
   await remove(first);
   expect((await opening).map(({ Body }) => Body)).toEqual(['a:2']);
@@ -205,8 +268,8 @@ test('messages outlive a restart; those in flight are visible at once, since the
   const folder = temporaryFolder();
   const before = await open(folder);
   await before.send('a:1', 'a:2', 'b:1');
-  const [, inFlight] = await before.receiveAll();
-  await before.remove(inFlight);
+  const inFlight = await before.receiveAll();
+  await before.remove(inFlight.find(({ Body }) => Body === 'b:1'));
   await before.close();
   const { receive, send, client, url } = await open(folder);
   const { Attributes } = await client.send(
@@ -219,7 +282,7 @@ test('messages outlive a restart; those in flight are visible at once, since the
     ApproximateNumberOfMessagesNotVisible: '0',
   });
   await send('b:1');
-  expect(await receive()).toEqual(['a:1']);
+  expect(await receive()).toEqual(['a:1', 'a:2']);
 });
 
 test('what was sent outlives a service that was killed', async () => {
@@ -267,6 +330,8 @@ test('a batch is of one to ten entries, each with its own ID', async () => {
   const entry = { Id: '1', MessageBody: 'x', MessageGroupId: 'a', MessageDeduplicationId: 'x' };
   const twins = new SendMessageBatchCommand({ QueueUrl: url, Entries: [entry, entry] });
   await expect(client.send(twins)).rejects.toMatchObject({ name: 'BatchEntryIdsNotDistinct' });
+  const nothing = new DeleteMessageBatchCommand({ QueueUrl: url, Entries: [] });
+  await expect(client.send(nothing)).rejects.toMatchObject({ name: 'EmptyBatchRequest' });
 });
 
 test('a call is told with the function that made it', async () => {

@@ -5,6 +5,7 @@ import { functionNames, routes } from '../../../../infra/routes.ts';
 import { type Counts, emptyCounts, emptyWork } from '../../../../infra/tools/cost/counts.ts';
 import { type Site, startSite } from '../../../support/site.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
+import { workOn } from '../../../support/work-on.ts';
 import { type Meter, startMeteredDynamoDb } from './metered-dynamodb.ts';
 
 const minute = 60_000;
@@ -96,7 +97,7 @@ export async function startCountedSite(messages: number): Promise<CountedSite> {
         if (message === undefined) break;
         counts.messages += 1;
         workOf('sync-mailbox').invocations += 1;
-        await site.invoke('sync-mailbox', toSqsEvent(message, QueueUrl));
+        await workOn(site, toSqsEvent([message], QueueUrl));
         await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
       }
       const after = await gmailUsage();

@@ -1,0 +1,51 @@
+import type { ServiceError } from './faults.ts';
+import { AwsError } from './json-service.ts';
+
+/** SQS takes ten entries a call (Amazon SQS quotas). */
+const maximumEntries = 10;
+
+/** What a batch call of SQS answers: each entry stands in one of the two. */
+export interface BatchOutcome {
+  readonly Successful: object[];
+  readonly Failed: object[];
+}
+
+/**
+ * Does each entry of a batch by itself: one that fails does not keep the others from being done.
+ *
+ * @param ordered the failure that a test has ordered for some of them
+ * @param act does one and tells what SQS answers, beside its ID
+ * @throws AwsError when there are too few or too many, or two of the same ID; then none is done
+ */
+export function eachEntry<Entry extends { readonly Id: string }>(
+  entries: readonly Entry[],
+  ordered: (ServiceError & { readonly entries: readonly number[] }) | undefined,
+  act: (entry: Entry) => object,
+): BatchOutcome {
+  checkBatch(entries.map(({ Id }) => Id));
+  const outcome: BatchOutcome = { Successful: [], Failed: [] };
+  for (const [position, entry] of entries.entries()) {
+    const { Id } = entry;
+    try {
+      if (ordered?.entries.includes(position)) {
+        throw new AwsError(ordered.error, 'This failure was ordered.', 500);
+      }
+      outcome.Successful.push({ Id, ...act(entry) });
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const { code, message, status } = error;
+      outcome.Failed.push({ Id, Code: code, SenderFault: status < 500, Message: message });
+    }
+  }
+  return outcome;
+}
+
+function checkBatch(ids: readonly string[]): void {
+  if (ids.length === 0) throw new AwsError('EmptyBatchRequest', 'There should be at least one entry.');
+  if (ids.length > maximumEntries) {
+    throw new AwsError('TooManyEntriesInBatchRequest', `Maximum number of entries is ${maximumEntries}.`);
+  }
+  if (new Set(ids).size < ids.length) {
+    throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries have the same Id.');
+  }
+}

@@ -1,0 +1,58 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { Problem } from '../errors.ts';
+import { describeError, type LogFields, type Logger } from '../log.ts';
+import { countsOf, type Metrics } from '../metrics.ts';
+import { eachGroup } from './each-group.ts';
+import { parseSyncMessage, type SyncMessage, UnknownSyncMessage } from './sync-queue.ts';
+
+/** What a worker takes its messages with. */
+export interface MessageTaker {
+  /**
+   * Works on one message.
+   *
+   * @param delivery how often the queue has delivered it, this time included
+   * @throws when the queue is to deliver it again
+   */
+  readonly work: (message: SyncMessage, delivery: number) => Promise<void>;
+  readonly log: Logger;
+  /** Told of messages that failed: to Lambda, a run that answers has not failed. */
+  readonly metrics: Metrics;
+}
+
+/**
+ * Works on the messages of an event: mailboxes side by side, the messages of one mailbox in the queue's order. A
+ * failure keeps back the later messages of its own mailbox, and no other.
+ *
+ * @returns which messages the queue is to deliver again
+ */
+export async function takeMessages(
+  { Records: records }: SQSEvent,
+  { work, log, metrics }: MessageTaker,
+): Promise<SQSBatchResponse> {
+  let failures = 0;
+  const left = await eachGroup(records, {
+    groupOf,
+    work: async ({ body, attributes }) => {
+      await work(parseSyncMessage(body), Number(attributes.ApproximateReceiveCount));
+    },
+    onFailure: (record, error) => {
+      failures += 1;
+      log.error({ event: 'message failed', ...describeFailure(record, error) });
+    },
+  });
+  metrics(countsOf({ FailedJobs: failures }));
+  return { batchItemFailures: left.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
+/** The queue's group, which is the account. */
+function groupOf({ attributes }: SQSRecord): string {
+  return attributes.MessageGroupId ?? '';
+}
+
+function describeFailure(record: SQSRecord, error: unknown): Omit<LogFields, 'event'> {
+  // What is none of ours may be of any group.
+  if (error instanceof UnknownSyncMessage) return describeError(error);
+  const accountId = groupOf(record);
+  if (!(error instanceof Problem)) return { accountId, ...describeError(error) };
+  return { accountId, code: error.code, ...describeError(error.cause ?? error) };
+}
