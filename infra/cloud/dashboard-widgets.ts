@@ -41,9 +41,12 @@ export function table(title: string, logGroupNames: string[], queryLines: string
   });
 }
 
-/** All outcomes that there were in the last two weeks, of a metric of ours. */
+/**
+ * All outcomes that there were in the last two weeks, of a metric of ours. A namespace with hyphens must be quoted there
+ * (CloudWatch User Guide, "CloudWatch search expression syntax").
+ */
 export function byOutcome(stage: string, metricName: string): SearchExpression {
-  return search(`{${ownNamespace},Stage,Outcome} MetricName="${metricName}" Stage="${stage}"`, '');
+  return search(`{"${ownNamespace}",Stage,Outcome} MetricName="${metricName}" Stage="${stage}"`, '');
 }
 
 /** Every metric that is found, each a line. @param label what stands before the name of each */

@@ -21,6 +21,10 @@ const widgetSchema = v.object({
 const bodySchema = v.pipe(v.string(), v.parseJson(), v.object({ widgets: v.array(widgetSchema) }));
 const { widgets } = v.parse(bodySchema, textOf(dashboard?.Properties['DashboardBody']));
 const text = JSON.stringify(widgets);
+const expressions = widgets
+  .flatMap(({ properties }) => properties.metrics)
+  .map(([first]) => v.parse(v.fallback(v.object({ expression: v.string() }), { expression: '' }), first))
+  .flatMap(({ expression }) => (expression.includes('SEARCH(') ? [expression] : []));
 const titles = widgets.flatMap(({ properties: { title } }) => title ?? []);
 
 describe('the dashboard', () => {
@@ -49,6 +53,19 @@ describe('the dashboard', () => {
     ['what costs', 'ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "SuccessfulRequest'],
   ])('shows %s', (_, names) => {
     for (const name of names.split('", "')) expect(text).toContain(name);
+  });
+
+  it.each(['Consents', 'Refreshes'])('searches for %s in words that CloudWatch understands', (name) => {
+    const [searched] = [...expressions].filter((expression) => expression.includes(`MetricName="${name}"`));
+    expect(searched).toBe(
+      `SEARCH('{"gmail-offline-access",Stage,Outcome} MetricName="${name}" Stage="prod"', 'Sum', 300)`,
+    );
+  });
+
+  it('quotes in every search the namespaces that hold more than letters, digits and slashes', () => {
+    const namespaces = expressions.flatMap((expression) => expression.match(/\{([^,}]*)/)?.[1] ?? []);
+    expect(namespaces.length).toBeGreaterThan(4);
+    for (const namespace of namespaces) expect(namespace).toMatch(/^([A-Za-z0-9/]+|"[^"]+")$/);
   });
 
   it('shows how long listings take, by the functions that list', () => {
