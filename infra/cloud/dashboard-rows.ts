@@ -98,9 +98,16 @@ export function syncWidgets({ stage, queue, dailyUnits }: Shown) {
   ];
 }
 
-/** Failures and durations of what no request starts; throttles of DynamoDB, which are counted only when there are any. */
-export function functionWidgets({ background, data }: Shown) {
+/**
+ * Failures and durations of what no request starts; throttles of DynamoDB, which are counted only when there are any, and of
+ * indexes apart from those of their tables. KMS counts none: what it refused stands in the logs.
+ */
+export function functionWidgets({ answering, background, data }: Shown) {
   const duration = { period: often, statistic: Stats.MAXIMUM };
+  const throttled = (metricName: string, label: string) =>
+    ['{AWS/DynamoDB,TableName}', '{AWS/DynamoDB,TableName,GlobalSecondaryIndexName}'].map((schema) =>
+      search(`${schema} MetricName="${metricName}" ${tablesOf(data)}`, label),
+    );
   return [
     graph(
       'Errors of functions behind no route',
@@ -113,9 +120,18 @@ export function functionWidgets({ background, data }: Shown) {
       ),
     ),
     graph('DynamoDB: throttled reads and writes', [
-      search(`{AWS/DynamoDB,TableName} MetricName="ReadThrottleEvents" ${tablesOf(data)}`, 'reads of'),
-      search(`{AWS/DynamoDB,TableName} MetricName="WriteThrottleEvents" ${tablesOf(data)}`, 'writes of'),
+      ...throttled('ReadThrottleEvents', 'reads of'),
+      ...throttled('WriteThrottleEvents', 'writes of'),
     ]),
+    table(
+      'Throttled for good: vault_unavailable is KMS, storage_unavailable DynamoDB',
+      [...answering, ...background].map(({ function: { logGroup } }) => logGroup.logGroupName),
+      [
+        'filter message.errorName like /Throttl|ThroughputExceeded|RequestLimitExceeded/',
+        'stats count(*) as times by message.code, message.errorName, message.event, @log',
+        'sort times desc',
+      ],
+    ),
   ];
 }
 

@@ -1,7 +1,13 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { functionNames } from '../../../infra/routes.ts';
+import { Problem } from '../../../lambdas/errors.ts';
+import { createHandler } from '../../../lambdas/http/handler.ts';
+import { ask } from '../../support/api-event.ts';
 import { resourcesOf, synthesise } from '../../support/cloud.ts';
+import { recordingLog } from '../../support/doubles/recording-log.ts';
 import { functionOf } from '../../support/rights.ts';
+import { isWritten } from '../../support/written-metrics.ts';
 
 const synthesis = synthesise();
 const [dashboard, ...others] = Object.values(resourcesOf(synthesis.service, 'AWS::CloudWatch::Dashboard'));
@@ -78,9 +84,62 @@ describe('the dashboard', () => {
 
   it('asks the logs for routes and problems, so that nothing is counted in between', () => {
     const queries = widgets.flatMap(({ properties: { query } }) => query ?? []);
-    expect(queries).toHaveLength(2);
+    expect(queries).toHaveLength(3);
     expect(queries[0]).toContain('by routeKey, status');
+    expect(queries[1]).toContain('filter message.event = "request" and ispresent(message.code)');
     expect(queries[1]).toContain('message.route, message.status, message.code');
+  });
+
+  it('finds in the logs of every function what KMS, DynamoDB or the queue throttled', async () => {
+    const { query = '' } =
+      widgets.find(({ properties }) => properties.query?.includes('like /'))?.properties ?? {};
+    const [, pattern = 'none'] = query.match(/filter message\.errorName like \/(.*?)\/\n/) ?? [];
+    const said = async (name: string) => {
+      const log = recordingLog();
+      const refused = Object.assign(new Error('Rate exceeded'), { name });
+      const route = async () => {
+        throw new Problem('vault_unavailable', { cause: refused });
+      };
+      await ask(createHandler(route, { origin: 'https://mail.example.com', log }), 'GET /messages');
+      return log.lines[0]?.errorName;
+    };
+    for (const name of [
+      'ThrottlingException',
+      'ProvisionedThroughputExceededException',
+      'RequestThrottled',
+    ]) {
+      expect(await said(name)).toMatch(new RegExp(pattern));
+    }
+    expect(await said('AccessDeniedException')).not.toMatch(new RegExp(pattern));
+    for (const name of functionNames) expect(query).toContain(`<${logGroupOf(name)}>`);
+  });
+
+  it('shows throttles of indexes too, which DynamoDB counts apart', () => {
+    const found = expressions.filter((expression) => expression.includes('ThrottleEvents'));
+    expect(found).toHaveLength(4);
+    expect(found.filter((expression) => expression.includes(',GlobalSecondaryIndexName}'))).toHaveLength(2);
+    for (const expression of found) expect(expression.length).toBeLessThan(1024);
+  });
+
+  it('draws own figures that a function writes, and no others', () => {
+    const own = widgets
+      .flatMap(({ properties }) => properties.metrics)
+      .flatMap(([namespace, name]) => (namespace === 'gmail-offline-access' ? String(name) : []));
+    expect([...new Set(own)].toSorted()).toEqual([
+      'ChangesLag',
+      'ChangesPublished',
+      'CopyingMailboxes',
+      'DayUnits',
+      'FailedMessages',
+      'GrantsRevoked',
+      'Lag',
+      'LiveMailboxes',
+      'MinuteUnits',
+      'PausedMailboxes',
+      'Postponed',
+    ]);
+    for (const name of own) expect(isWritten(name), name).toBe(true);
+    for (const name of ['Consents', 'Refreshes']) expect(isWritten(name), name).toBe(true);
   });
 
   it('names the metrics of the stage alone, and no account of anybody', () => {
@@ -118,6 +177,16 @@ function bodyOf(context: Readonly<Record<string, unknown>>): string {
   return Object.values(found)
     .map(({ Properties }) => textOf(Properties['DashboardBody']))
     .join();
+}
+
+/** The logical ID of a function's log group. */
+function logGroupOf(name: string): string {
+  const groups = Object.entries(resourcesOf(synthesis.service, 'AWS::Logs::LogGroup'));
+  return (
+    groups.find(
+      ([, { Properties }]) => Properties['LogGroupName'] === `/gmail-offline-access/prod/${name}`,
+    )?.[0] ?? 'none'
+  );
 }
 
 /** A text of a template, with what only the deployment knows as `<id>` or `<id.attribute>`. */
