@@ -2,10 +2,10 @@
 import { type CommandLine, type Options, readCommandLine } from './command-line.ts';
 import { findInstallation, type Installation } from './installation.ts';
 import { writeRecord } from './log.ts';
-import type { OpsOutcome } from './ops/command.ts';
+import type { OpsCall, OpsCommand, OpsOutcome } from './ops/command.ts';
 import { commands } from './ops/commands.ts';
 import { openStores } from './ops/stores.ts';
-import { explain, runTool } from './tool-error.ts';
+import { explain, runTool, ToolError } from './tool-error.ts';
 
 const usage =
   `npm run ops -- <${Object.keys(commands).join(' | ')}> ` +
@@ -39,11 +39,35 @@ async function run({ command: name, files: [argument = ''], options }: CommandLi
   const installation = chosen(await findInstallation(options, process.env), options);
   const dryRun = options['dry-run'] ?? false;
   const stores = openStores(installation);
-  const { ok, lines, result } = await command.run({ installation, stores, argument, options, dryRun });
+  let concerned: string | undefined;
+  const record = (ended: string) => {
+    if (command.changes && !dryRun)
+      audit({ command: name, installation: installation.name, ended }, concerned);
+  };
+  const concern = (accountId: string) => {
+    concerned = accountId;
+  };
+  const call = { installation, stores, argument, options, dryRun, concern };
+  const { ok, lines, result } = await runRecorded(command, call, record);
   if (options.json) print({ command: name, installation: installation.name, dryRun, ok, ...result });
   else process.stdout.write(`${lines.join('\n')}\n`);
-  if (command.changes && !dryRun) audit(name, installation, { ok, lines, result });
   return ok ? 0 : 1;
+}
+
+/** What is broken off may have changed something; a tool's own error says that nothing was done. */
+async function runRecorded(
+  command: OpsCommand,
+  call: OpsCall,
+  record: (ended: string) => void,
+): Promise<OpsOutcome> {
+  try {
+    const outcome = await command.run(call);
+    record(outcome.ok ? 'well' : 'with faults');
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof ToolError)) record('broken off');
+    throw error;
+  }
 }
 
 /** A deployment's choices stand in its functions, not under a fixed name: those that matter here are said once more. */
@@ -61,15 +85,8 @@ function chosen(installation: Installation, options: Options): Installation {
 }
 
 /** What was changed is written down on standard error, for whoever keeps such records. */
-function audit(command: string, { name }: Installation, { ok, result }: OpsOutcome): void {
-  const { accountId } = result;
-  writeRecord({
-    event: 'operator command',
-    command,
-    installation: name,
-    ended: ok ? 'well' : 'with faults',
-    ...(typeof accountId === 'string' && { accountId }),
-  });
+function audit(ending: Readonly<Record<string, string>>, accountId: string | undefined): void {
+  writeRecord({ event: 'operator command', ...ending, ...(accountId !== undefined && { accountId }) });
 }
 
 function print(document: object): void {

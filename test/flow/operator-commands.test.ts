@@ -79,10 +79,11 @@ describe('find', () => {
 });
 
 it('end-sessions signs an account out everywhere, and leaves its grant', async () => {
-  await site.connected();
+  const other = await site.connected();
   const { dry, real } = await dryThenReal('end-sessions', ada);
   expect([dry['sessions'], real.told['sessions']]).toEqual([2, 2]);
   expect(await isSignedIn()).toBe(false);
+  expect((await other.fetch(`${site.origin}/mailbox`)).status).toBe(401);
   expect(await site.items('grants')).toMatchObject([{ status: 'active' }]);
   expect(JSON.parse(real.stderr)).toMatchObject({
     event: 'operator command',
@@ -158,7 +159,38 @@ describe('disconnect', () => {
   });
 });
 
+it('disconnect that breaks off half-way is written down, with whose it was', async () => {
+  const id = await accountId();
+  const failure = { error: 'InternalError', entries: [0] };
+  site.aws.failNext({ service: 'sqs', action: 'SendMessageBatch', failure, times: 1 });
+  const { code, stderr } = await ops('disconnect', ada);
+  expect(code).toBe(1);
+  const records = stderr.split('\n').filter((line) => line.includes('operator command'));
+  expect(records.map((line) => JSON.parse(line))).toMatchObject([
+    { command: 'disconnect', installation: 'local', ended: 'broken off', accountId: id },
+  ]);
+  // Once more ends it.
+  expect(await ops('disconnect', ada)).toMatchObject({ code: 0, told: { erased: true } });
+});
+
 describe('redrive', () => {
+  const letters = (count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      JSON.stringify({
+        kind: 'sync',
+        accountId: `${index}`,
+        generation: 'ended',
+        jobId: `${Date.now()}-${index}`,
+      }),
+    );
+
+  it('hands over all of them, however many', async () => {
+    for (const some of [letters(9), letters(9), letters(9)]) await bury(site, some);
+    expect(await ops('redrive')).toMatchObject({ code: 0, told: { redriven: 27, left: 0 } });
+    expect(await ops('redrive')).toMatchObject({ code: 0, told: { redriven: 0, left: 0 } });
+    await drainQueue(site);
+  });
+
   it('hands dead letters to the workers, and leaves what is none of theirs', async () => {
     const [grant] = await site.items('grants');
     const mailbox = { accountId: grant?.['accountId'], generation: 'ended' };
@@ -169,6 +201,35 @@ describe('redrive', () => {
     expect(real).toMatchObject({ code: 1, told: { redriven: 1, left: 1 } });
     await drainQueue(site);
     expect(await copied()).toBe(0);
+    expect((await ops('redrive', '--dry-run')).told).toMatchObject({ deadLetters: 1 });
+  });
+
+  it('has an erasure done once more that was redriven a moment ago', async () => {
+    const mailbox = { accountId: await accountId(), generation: 'ended' };
+    const letter = JSON.stringify({ kind: 'erase', ...mailbox, jobId: 'job-2' });
+    for (const _ of ['first', 'again']) {
+      await site.put('messages', { mailbox: `${mailbox.accountId}#ended`, messageId: 'm1' });
+      await bury(site, [letter]);
+      expect((await ops('redrive')).told).toMatchObject({ redriven: 1 });
+      await drainQueue(site);
+      expect(await copied()).toBe(0);
+    }
+  });
+
+  it('loses none that the queue does not take, and writes down that it was broken off', async () => {
+    await bury(site, letters(3));
+    const dead = (await ops('redrive', '--dry-run')).told['deadLetters'];
+    const failure = { error: 'InternalError', entries: [0] };
+    site.aws.failNext({ service: 'sqs', action: 'SendMessageBatch', failure, times: 1 });
+    const { code, told, stderr } = await ops('redrive');
+    expect({ code, told }).toMatchObject({ code: 1, told: { ok: false } });
+    expect(stderr).toContain('"event":"operator command","command":"redrive"');
+    expect(stderr).toContain('"ended":"broken off"');
+    expect((await ops('redrive', '--dry-run')).told).toMatchObject({ deadLetters: dead });
+    // For two minutes nobody sees what was taken; that is told, and not taken for done.
+    const again = await ops('redrive');
+    expect(again).toMatchObject({ code: 1, told: { ok: false, redriven: 0 } });
+    expect(again.told['held']).toBeGreaterThan(0);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Account } from '../../../lambdas/owners/account.ts';
 import type { AccountQuery } from '../../../lambdas/owners/account-list.ts';
 import { isAccountId } from '../../../lambdas/sessions/caller.ts';
 import { ToolError } from '../tool-error.ts';
+import type { OpsCall } from './command.ts';
 import type { Stores } from './stores.ts';
 
 /** Accounts of a page. */
@@ -21,11 +22,17 @@ export async function* listAccounts(
 }
 
 /**
- * The account that is meant by its number at Google or by its address.
+ * The account that is meant by its number at Google or by its address; the record then says that it is about this one.
  *
  * @throws ToolError when there is none, or when several have the address
  */
-export async function requireAccount(argument: string, stores: Stores): Promise<Account> {
+export async function requireAccount({
+  argument,
+  stores,
+  concern,
+}: Pick<OpsCall, 'argument' | 'concern'> & {
+  readonly stores: Pick<Stores, 'accounts' | 'findAccount'>;
+}): Promise<Account> {
   const found = argument.includes('@')
     ? await Array.fromAsync(listAccounts(stores, { email: argument }))
     : [isAccountId(argument) ? await stores.findAccount(argument) : undefined];
@@ -36,6 +43,7 @@ export async function requireAccount(argument: string, stores: Stores): Promise<
   if (others.length > 0) {
     throw new ToolError('several accounts have this address; name one by its number, which find says');
   }
+  concern(account.accountId);
   return account;
 }
 

@@ -11,6 +11,8 @@ export interface OpsCall {
   readonly options: Options;
   /** Say what would be done, and change nothing. */
   readonly dryRun: boolean;
+  /** Says which account it is about, for the record of what was changed. */
+  readonly concern: (accountId: string) => void;
 }
 
 /** How a command ended. No token and no mail is in it. */

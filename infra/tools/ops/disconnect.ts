@@ -5,8 +5,9 @@ import { endAccount } from './end-account.ts';
 /** `disconnect`: what `DELETE /mailbox` does, for an account that an operator names. */
 export const disconnect: OpsCommand = { takes: 'account', changes: true, run };
 
-async function run({ argument, stores, dryRun }: OpsCall): Promise<OpsOutcome> {
-  const account = await requireAccount(argument, stores);
+async function run(call: OpsCall): Promise<OpsOutcome> {
+  const { stores, dryRun } = call;
+  const account = await requireAccount(call);
   const { accountId } = account;
   const outcome = (ok: boolean, words: string, ending = {}): OpsOutcome => ({
     ok,

@@ -4,8 +4,9 @@ import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 /** `end-sessions`: signs an account out everywhere; the grant and the sync stay. */
 export const endSessions: OpsCommand = { takes: 'account', changes: true, run };
 
-async function run({ argument, stores, dryRun }: OpsCall): Promise<OpsOutcome> {
-  const account = await requireAccount(argument, stores);
+async function run(call: OpsCall): Promise<OpsOutcome> {
+  const { stores, dryRun } = call;
+  const account = await requireAccount(call);
   const hashes = await stores.sessions.listByAccount(account.accountId);
   if (!dryRun) await Promise.all(hashes.map((hash) => stores.sessions.delete(hash)));
   const ended = hashes.length;

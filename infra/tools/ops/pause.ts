@@ -36,8 +36,9 @@ interface Operation {
   readonly change: (state: MailboxState) => Promise<boolean>;
 }
 
-async function operate({ argument, stores, dryRun }: OpsCall, operation: Operation): Promise<OpsOutcome> {
-  const account = await requireAccount(argument, stores);
+async function operate(call: OpsCall, operation: Operation): Promise<OpsOutcome> {
+  const { stores, dryRun } = call;
+  const account = await requireAccount(call);
   const { accountId } = account;
   const outcome = (ok: boolean, changed: boolean, words: string): OpsOutcome => ({
     ok,

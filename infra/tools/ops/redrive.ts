@@ -19,14 +19,18 @@ async function run({ stores, dryRun }: OpsCall): Promise<OpsOutcome> {
   }
   const { redriven, left } = await redriveAll(stores);
   return {
-    ok: left === 0,
+    ok: left === 0 && inFlight === 0,
     lines: [
       `${redriven} dead letters handed to the workers`,
       ...(left === 0
         ? []
         : [`${left} left: they are no messages of this sync; look at them in the SQS console`]),
+      // Each is taken for two minutes, and all others of its mailbox wait for it.
+      ...(inFlight === 0
+        ? []
+        : [`about ${inFlight} held by another run, or by one that broke off: do it again in two minutes`]),
     ],
-    result: { redriven, left },
+    result: { redriven, left, held: inFlight },
   };
 }
 
