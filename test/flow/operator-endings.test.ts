@@ -64,10 +64,22 @@ describe('revoke-all', () => {
     const { code, told } = await ops(['revoke-all', '--everyone', '--yes']);
     expect({ code, revoked: told['revoked'] }).toEqual({ code: 1, revoked: 0 });
     expect(told['left']).toHaveLength(3);
-    for (const grant of await site.items('grants')) expect(grant).toMatchObject({ status: 'disconnecting' });
+    expect((await site.items('grants')).map(({ status }) => status)).toEqual(Array(3).fill('disconnecting'));
     await site.admin('DELETE', '/faults');
     site.setClockOffset(16 * minute);
     await site.invoke('sync-sweep', { scheduledTime: new Date().toISOString() });
+    expect(await left()).toEqual([]);
+  });
+
+  it('goes on when one of them fails, names it, and ends it when it is done again', async () => {
+    const failure = { error: 'InternalError', entries: [0] };
+    site.aws.failNext({ service: 'sqs', action: 'SendMessageBatch', failure, times: 1 });
+    const { code, told } = await ops(['revoke-all', '--everyone', '--yes']);
+    expect({ code, told }).toMatchObject({ code: 1, told: { grants: 3, revoked: 2 } });
+    const [one] = await site.items('grants');
+    expect(told['left']).toMatchObject([{ accountId: one?.['accountId'] }]);
+    const again = await ops(['revoke-all', '--everyone', '--yes']);
+    expect(again).toMatchObject({ code: 0, told: { grants: 1, revoked: 1 } });
     expect(await left()).toEqual([]);
   });
 
@@ -130,6 +142,43 @@ describe('erase-restored', () => {
     expect(await ops(['erase-restored'])).toMatchObject({
       told: { remembered: 1, grants: 0, sessions: 0, copies: 0 },
     });
+  });
+
+  it('keeps what Google could not be told of, opening nothing, and tells of it', async () => {
+    const browser = await site.connected();
+    const backup = await backUp();
+    await browser.fetch(`${site.origin}/mailbox`, { method: 'DELETE' });
+    await drainQueue(site);
+    await restore(backup);
+    await site.fault('revoke', { status: 503 }, 0);
+    const failed = [{ reason: expect.stringContaining('Google could not be told') }];
+    expect(await ops(['erase-restored'])).toMatchObject({ code: 1, told: { grants: 0, failed } });
+    expect(await site.items('grants')).toMatchObject([{ status: 'disconnecting' }]);
+    expect((await site.items('logins')).filter(({ id }) => String(id).startsWith('session#'))).toEqual([]);
+    await site.admin('DELETE', '/faults');
+    expect(await ops(['erase-restored'])).toMatchObject({ code: 0, told: { grants: 1, failed: [] } });
+    expect(await left()).toEqual([]);
+  });
+
+  it('finds what stands alone: copied messages, failed ones, a sync state', async () => {
+    const browser = await site.connected();
+    const [grant] = await site.items('grants');
+    await sync();
+    const [state] = await site.items('mailboxes');
+    await browser.fetch(`${site.origin}/mailbox`, { method: 'DELETE' });
+    await drainQueue(site);
+    const mailbox = `${grant?.['accountId']}#${grant?.['generation']}`;
+    const leftovers: [TableName, Record<string, unknown>][] = [
+      ['messages', { mailbox, messageId: 'm1' }],
+      ['messages', { mailbox: `${mailbox}#failed`, messageId: 'm1' }],
+      ['mailboxes', state ?? {}],
+    ];
+    for (const [table, item] of leftovers) {
+      await site.put(table, item);
+      expect(await ops(['erase-restored'])).toMatchObject({ code: 0, told: { copies: 1, failed: [] } });
+      await drainQueue(site);
+      expect(await site.items(table)).toEqual([]);
+    }
   });
 
   it('leaves who has connected anew since, where only other tables were restored', async () => {

@@ -1,6 +1,6 @@
 import type { Erasure } from '../../../lambdas/sync/erasures.ts';
 import { inOrder } from '../in-order.ts';
-import { explain } from '../tool-error.ts';
+import { explain, ToolError } from '../tool-error.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 import { endAccount } from './end-account.ts';
 import type { Stores } from './stores.ts';
@@ -81,8 +81,16 @@ async function lookFor(erasure: Erasure, stores: Stores): Promise<Restored> {
 
 async function erase({ erasure, grant, sessions, copy }: Restored, stores: Stores): Promise<void> {
   const { accountId, generation, owner } = erasure;
-  // Its token was revoked then; where Google could not be told, it is now.
-  if (grant) await endAccount(erasure, false, stores);
-  else if (copy) await stores.eraseCopy({ accountId, generation, owner });
   await Promise.all(sessions.map((hash) => stores.sessions.deleteOfGeneration(hash, generation)));
+  if (!grant) {
+    if (copy) await stores.eraseCopy({ accountId, generation, owner });
+    return;
+  }
+  // Its token was revoked then; where Google could not be told, it is now.
+  const { revokedAtGoogle } = await endAccount(erasure, true, stores);
+  if (!revokedAtGoogle) {
+    throw new ToolError(
+      'Google could not be told; its grant opens nothing here: do it again, or leave it to the nightly sweep',
+    );
+  }
 }
