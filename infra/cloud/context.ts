@@ -63,16 +63,15 @@ const contextSchema = v.object({
 export const choiceNames: readonly string[] = Object.keys(contextSchema.entries);
 
 /**
- * Reads the deployer's choices from the CDK context.
+ * Reads the deployer's choices from the CDK context. In an app of our own, a name that nobody knows is a slip: what was
+ * meant by it would be left out without a word. CDK's own names are none of the form of ours.
  *
  * @throws ConfigError naming everything that is wrong, at once.
  */
 export function readContext(scope: Construct): DeploymentContext {
-  const given = choiceNames.flatMap((name) => {
-    const value: unknown = scope.node.tryGetContext(name);
-    return value === undefined ? [] : [[name, value]];
-  });
-  return readDeployment(Object.fromEntries(given), 'context value');
+  const given: Readonly<Record<string, unknown>> = scope.node.getAllContext();
+  const ours = Object.entries(given).filter(([name]) => /^[A-Za-z]\w*$/.test(name));
+  return readDeployment(Object.fromEntries(ours), 'context value');
 }
 
 /**
@@ -88,9 +87,12 @@ export function readDeployment(
   region?: string,
 ): DeploymentContext {
   const result = v.safeParse(contextSchema, choices);
-  const faults = (result.issues ?? []).map(
-    (issue) => `The ${kind} "${v.getDotPath(issue)}" ${issue.message}.`,
-  );
+  const faults = Object.keys(choices)
+    .filter((name) => !choiceNames.includes(name))
+    .map((name) => `The ${kind} "${name}" is none that there is; there are: ${choiceNames.join(', ')}.`);
+  for (const issue of result.issues ?? []) {
+    faults.push(`The ${kind} "${v.getDotPath(issue)}" ${issue.message}.`);
+  }
   faults.push(...faultsBetween(choices, kind, region));
   const variables = variablesOf(Object.entries(choices));
   const config = readChoices(variables, faults);

@@ -216,6 +216,31 @@ describe('the data', () => {
   });
 });
 
+describe('a name that is none of a choice', () => {
+  it.each(['alarmemail', 'removal_policy', 'Stage', 'constructor'])('is refused, as in %s', (name) => {
+    expect(() => read({ [name]: 'x' })).toThrow(
+      `The context value "${name}" is none that there is; there are: stage,`,
+    );
+  });
+
+  it('is let be where it is CDK’s', () => {
+    const names = [
+      '@aws-cdk/core:x',
+      'aws:cdk:enable-path-metadata',
+      'availability-zones:account=1:region=eu',
+    ];
+    const others = [...names, 'acknowledged-issue-numbers', 'cli-telemetry', 'cdk-migrate'];
+    expect(read(Object.fromEntries(others.map((name) => [name, true])))).toEqual(read());
+  });
+
+  it('is told beside all else that is wrong', () => {
+    expect(faultsOf({ syncWorker: 5, stage: 'PROD' })).toEqual([
+      expect.stringContaining('"syncWorker" is none that there is'),
+      expect.stringContaining('"stage" must be'),
+    ]);
+  });
+});
+
 it('names everything that is wrong at once', () => {
   const wrong = {
     stage: 'PROD',

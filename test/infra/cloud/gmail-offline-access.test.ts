@@ -198,6 +198,13 @@ describe('its properties', () => {
     expect(lacking).toThrow('SIGN_UP_DOMAINS is missing');
   });
 
+  it('are refused where they are none that there is, as a program without types may give them', () => {
+    const props: GmailOfflineAccessProps = Object.assign({ stage: 'test' }, { alarmMail: 'ops@example.com' });
+    expect(() => new GmailOfflineAccess(emptyApp(), 'Mail', { ...props, bundles: '' })).toThrow(
+      'The property "alarmMail" is none that there is',
+    );
+  });
+
   it('are none of them the usual one because they are empty', () => {
     const make = (props: GmailOfflineAccessProps) => () =>
       new GmailOfflineAccess(emptyApp(), 'Mail', { ...props, bundles: bundleFolder() });
