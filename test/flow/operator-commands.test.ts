@@ -89,6 +89,7 @@ it('end-sessions signs an account out everywhere, and leaves its grant', async (
     event: 'operator command',
     command: 'end-sessions',
     installation: 'local',
+    ended: 'well',
     accountId: await accountId(),
   });
 });
@@ -151,10 +152,12 @@ describe('disconnect', () => {
 
   it('erases all the same when Google cannot be told, and ends with a fault', async () => {
     await site.fault('revoke', { status: 503 }, 0);
-    expect(await ops('disconnect', ada)).toMatchObject({
+    const { code, told, stderr } = await ops('disconnect', ada);
+    expect({ code, told }).toMatchObject({
       code: 1,
       told: { ok: false, revokedAtGoogle: false, erased: true },
     });
+    expect(stderr).toContain('"ended":"with faults"');
     expect(await site.items('grants')).toEqual([]);
   });
 });
