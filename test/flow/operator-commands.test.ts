@@ -70,6 +70,17 @@ describe('find', () => {
     expect(await everything(site)).toBe(before);
   });
 
+  it.each(['', ' ', 'ada', '12/..'])(
+    'finds nobody by "%s", which is no number and no address',
+    async (argument) => {
+      expect(await ops('find', argument)).toMatchObject({
+        code: 1,
+        told: { ok: false, accounts: [] },
+        stderr: '',
+      });
+    },
+  );
+
   it('tells it by its number too, to people in lines', async () => {
     const { stdout } = await runTool('ops', ['find', await accountId(), '--local', '--dry-run'], {
       DATA_DIR: site.dataFolder,

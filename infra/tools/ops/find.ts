@@ -1,4 +1,5 @@
 import { type Account, showAccount } from '../../../lambdas/owners/account.ts';
+import { isAccountId } from '../../../lambdas/sessions/caller.ts';
 import { syncStatus } from '../../../lambdas/sync/sync-status.ts';
 import { listAccounts, nameOf } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
@@ -10,7 +11,9 @@ export const find: OpsCommand = { takes: 'account', changes: false, run };
 async function run({ argument, stores }: OpsCall): Promise<OpsOutcome> {
   const found = argument.includes('@')
     ? await Array.fromAsync(listAccounts(stores, { email: argument }))
-    : [await stores.findAccount(argument)].filter((account) => account !== undefined);
+    : [isAccountId(argument) ? await stores.findAccount(argument) : undefined].filter(
+        (account) => account !== undefined,
+      );
   const accounts = await Promise.all(found.map((account) => describe(account, stores)));
   if (accounts.length === 0) {
     return { ok: false, lines: ['no such account is connected'], result: { accounts } };
