@@ -9,7 +9,7 @@ import type { Failure } from '../../infra/local/aws/faults.ts';
 import { lookAtClocks } from '../../infra/tools/ops/doctor/clocks.ts';
 import { positionAt } from '../../lambdas/changes/position.ts';
 import { quotaDay } from '../../lambdas/sync/usage.ts';
-import { bury, everything, operate } from '../support/operator.ts';
+import { bury, everything, operate, whileHeld } from '../support/operator.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const minute = 60_000;
@@ -183,6 +183,14 @@ describe('finds that', () => {
   });
 });
 
+it('finds a dead letter that somebody holds at the moment, too', async () => {
+  await bury(site, [JSON.stringify({ kind: 'sync', accountId: '1', generation: 'g', jobId: 'held' })]);
+  await whileHeld(site, async () => {
+    expect((await faultsOf())['dead letters']).toMatch(/^1: /);
+  });
+  expect(await faultsOf()).toEqual({});
+});
+
 describe('finds a secret that', () => {
   it.each([
     ['is no file of Google’s', 'random', ['client secret']],
@@ -258,6 +266,20 @@ describe('finds a site that', () => {
     const faults = await faultsOf('--dry-run', '--origin', await siteOf(weakened, rightly));
     expect(faults).toEqual({
       site: expect.stringContaining(`lacks, or has weakened: ${Object.keys(guarded).join(', ')};`),
+    });
+  });
+
+  it.each([
+    ['strict-transport-security', 'max-age=3600'],
+    ['content-security-policy', "default-src 'self'; frame-ancestors 'none'"],
+    ['content-security-policy', "default-src 'none'"],
+    ['referrer-policy', 'no-referrer-when-downgrade'],
+    ['x-content-type-options', 'sniff'],
+    ['cache-control', 'public, max-age=60'],
+  ])('guards itself with %s: %s, which is too little', async (name, value) => {
+    const origin = await siteOf({ ...guarded, [name]: value }, rightly);
+    expect(await faultsOf('--dry-run', '--origin', origin)).toEqual({
+      site: expect.stringContaining(`lacks, or has weakened: ${name};`),
     });
   });
 

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { GetQueueUrlCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { resourceNames } from '../../infra/local/resources.ts';
 import { tables } from '../../infra/tables.ts';
 import { runTool } from './run-tool.ts';
@@ -31,10 +37,7 @@ export async function everything(site: Site): Promise<string> {
 
 /** Puts messages among the dead letters, as SQS does with what five workers died of. */
 export async function bury(site: Site, bodies: readonly string[]): Promise<void> {
-  const { sqsEndpoint: endpoint, region, credentials } = site.aws;
-  const sqs = new SQSClient({ endpoint, region, credentials, useQueueUrlAsEndpoint: false });
-  try {
-    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: resourceNames.deadQueue }));
+  await withDeadLetters(site, async (sqs, QueueUrl) => {
     const Entries = bodies.map((MessageBody, index) => ({
       Id: String(index),
       MessageBody,
@@ -42,6 +45,27 @@ export async function bury(site: Site, bodies: readonly string[]): Promise<void>
       MessageDeduplicationId: createHash('sha256').update(`${MessageBody}${Date.now()}`).digest('hex'),
     }));
     await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  });
+}
+
+/** Does something while somebody holds a dead letter, which is deleted then. */
+export async function whileHeld(site: Site, work: () => Promise<void>): Promise<void> {
+  await withDeadLetters(site, async (sqs, QueueUrl) => {
+    const { Messages: [held] = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    await work();
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: held?.ReceiptHandle }));
+  });
+}
+
+async function withDeadLetters(
+  site: Site,
+  work: (sqs: SQSClient, queueUrl: string | undefined) => Promise<void>,
+): Promise<void> {
+  const { sqsEndpoint: endpoint, region, credentials } = site.aws;
+  const sqs = new SQSClient({ endpoint, region, credentials, useQueueUrlAsEndpoint: false });
+  try {
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: resourceNames.deadQueue }));
+    await work(sqs, QueueUrl);
   } finally {
     sqs.destroy();
   }
