@@ -1,6 +1,8 @@
+import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../infra/local/environment.ts';
 import { type FunctionName, functionNames } from '../../infra/routes.ts';
+import type { DecryptionReason } from '../../lambdas/grants/tell-decryptions.ts';
 import { Browser } from '../support/browser.ts';
 import {
   backendOf,
@@ -23,12 +25,16 @@ const paused = 'linus@example.org';
 const leaving = 'grace@example.com';
 const day = 86_400_000;
 
+/** Which token it is, in the order in which a line tells it. */
+const encryption = v.object({ tokenKind: v.string(), accountId: v.optional(v.string()) });
+
 /** Is told of each call when it arrives. */
 type OnCall = (call: AwsCall) => void;
 
 /** One journey through everything that each function does, and each AWS call that it made on the way. */
 describe('the rights of each function', () => {
   const calls: AwsCall[] = [];
+  let logs: Site['logs'] = [];
 
   beforeAll(async () => {
     let onCall: OnCall = () => {};
@@ -46,6 +52,7 @@ describe('the rights of each function', () => {
       });
     } finally {
       await site.close();
+      logs = site.logs;
     }
   });
 
@@ -69,6 +76,19 @@ describe('the rights of each function', () => {
     expect([...callers].filter((caller) => !functionNames.includes(caller as FunctionName))).toEqual([]);
   });
 
+  it.each(functionNames)('%s: no decryption without its line in the log, and the reason', (name) => {
+    const contexts = calls
+      .filter(({ functionName, action }) => functionName === name && action === 'Decrypt')
+      .map(({ input }) => v.parse(encryption, input['EncryptionContext']));
+    const said = logs
+      .filter(({ functionName, fields }) => functionName === name && fields['event'] === 'token decrypted')
+      .map(({ fields: { event: _, ...fields } }) => JSON.stringify(fields));
+    const reason = reasons[name];
+    expect(contexts.length > 0).toBe(reason !== undefined);
+    const expected = contexts.map((context) => JSON.stringify({ ...context, reason }));
+    expect(said.toSorted()).toEqual(expected.toSorted());
+  });
+
   it('to the token key are used under the account’s or the login’s whole context', () => {
     for (const { input } of calls.filter(({ service, functionName }) => service === 'kms' && functionName)) {
       const context = input['EncryptionContext'] as Record<string, string>;
@@ -78,6 +98,18 @@ describe('the rights of each function', () => {
     }
   });
 });
+
+/** What each function that decrypts says it does it for; all others decrypt nothing. */
+const reasons: Partial<Record<FunctionName, DecryptionReason>> = {
+  'auth-callback': 'complete a consent',
+  'access-token': 'issue an access token',
+  'messages-list': 'read mail',
+  'message-get': 'read mail',
+  'labels-list': 'read mail',
+  'mailbox-disconnect': 'revoke a grant',
+  'sync-mailbox': 'sync a mailbox',
+  'sync-sweep': 'revoke a grant',
+};
 
 async function travel(site: Site, watch: (onCall: OnCall) => void): Promise<void> {
   const browser = await site.connected();
