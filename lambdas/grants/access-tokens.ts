@@ -21,7 +21,7 @@ export interface AccessTokenDependencies {
   readonly google: TokenRefresher;
   readonly log: Logger;
   /** Told of every renewal, by what came of it, and of grants that died. */
-  readonly metrics?: Metrics;
+  readonly metrics: Metrics;
   readonly clock?: () => number;
 }
 
@@ -60,7 +60,7 @@ const mostRemembered = 1_000;
 
 /** Creates the access tokens of one process. Simultaneous needs of one grant share one refresh. */
 export function createAccessTokens(dependencies: AccessTokenDependencies): AccessTokens {
-  const { grants, cipher, google, log, metrics = () => {}, clock = Date.now } = dependencies;
+  const { grants, cipher, google, log, metrics, clock = Date.now } = dependencies;
   const remembered = new Map<string, AccessToken>();
   const underWay = new Map<string, Promise<AccessToken>>();
 

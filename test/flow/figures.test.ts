@@ -1,7 +1,10 @@
 /** What the two functions of every minute write for CloudWatch, as they are deployed: alarms look at seconds. */
+import type { Context, SQSEvent } from 'aws-lambda';
+import * as v from 'valibot';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { readEnvironmentFile } from '../../infra/local/environment-file.ts';
 import { positionAt } from '../../lambdas/changes/position.ts';
+import { ask, backendRole } from '../support/api-event.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const minute = 60_000;
@@ -36,6 +39,8 @@ async function figuresOf(run: () => Promise<void>): Promise<Record<string, unkno
   return JSON.parse(lines[0] ?? '');
 }
 
+const owned = v.object({ accountId: v.string(), generation: v.string() });
+
 const metricsOf = (Name: string, Unit: string) => ({
   CloudWatchMetrics: [
     {
@@ -59,6 +64,43 @@ test('the dispatcher says in seconds how late the mailboxes are that it admits, 
   expect(figures['DayUnits']).toBe(figures['MinuteUnits']);
 });
 
+test('a worker says of which kind a renewal of a token was, so that a refused client is an alarm', async () => {
+  await site.forget();
+  await site.connected();
+  const [grant] = await site.items('grants');
+  const { accessToken: _, accessTokenExpiresAt: __, ...withoutAccess } = grant ?? {};
+  await site.put('grants', withoutAccess);
+  const [mailbox] = await site.items('mailboxes');
+  const claim = { jobId: 'job-1', units: 1_000, claimedAt: Date.now() };
+  await site.put('mailboxes', { ...mailbox, claim });
+  const { accountId, generation } = v.parse(owned, mailbox);
+  const body = JSON.stringify({ kind: 'sync', accountId, generation, jobId: claim.jobId });
+  await site.fault('token', { status: 401, body: { error: 'invalid_client' } }, 0);
+  const { handler } = await import('../../lambdas/sync-mailbox.ts');
+  const event = { Records: [{ body, attributes: { ApproximateReceiveCount: '1' } }] } as SQSEvent;
+  const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
+  const figures = await figuresOf(() => handler(event, context));
+  await site.admin('DELETE', '/faults');
+  expect(figures).toMatchObject({ Stage: 'test', Outcome: 'misconfigured', Refreshes: 1 });
+});
+
+test.each([
+  [
+    'GET /auth/callback',
+    '../../lambdas/auth-callback.ts',
+    { query: 'state=unknown&code=x' },
+    'invalid_state',
+  ],
+  ['POST /accounts/code', '../../lambdas/auth-code.ts', { signedBy: backendRole }, 'invalid_request'],
+] as const)(
+  '%s counts a consent that it refuses, by the code of the problem',
+  async (route, file, request, code) => {
+    const { handler } = await import(file);
+    const figures = await figuresOf(async () => void (await ask(handler, route, request)));
+    expect(figures).toMatchObject({ Stage: 'test', Outcome: code, Consents: 1 });
+  },
+);
+
 test('the publisher says in seconds how old the oldest change is that it could not tell', async () => {
   const { handler } = await import('../../lambdas/changes-publish.ts');
   const at = Date.now() - 20 * minute;
@@ -66,7 +108,7 @@ test('the publisher says in seconds how old the oldest change is that it could n
   await site.forget('changes');
   await site.put('changes', { feed: 'all#2', position: `${positionAt(at)}#1`, ...change });
   // So little time is left that it does not even ask the bus.
-  const context = { getRemainingTimeInMillis: () => 0 } as Parameters<typeof handler>[1];
+  const context = { getRemainingTimeInMillis: () => 0 } as Context;
   const figures = await figuresOf(() => handler({}, context));
   expect(figures).toMatchObject({ Stage: 'test', _aws: metricsOf('ChangesLag', 'Seconds') });
   expect(Number(figures['ChangesLag'])).toBeGreaterThanOrEqual(20 * 60);

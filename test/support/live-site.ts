@@ -39,7 +39,7 @@ export async function liveSite(
   const dependencies = {
     sessions,
     grants,
-    accessTokens: createAccessTokens({ grants, cipher, google, log, clock }),
+    accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: () => {}, clock }),
     openMailbox: mailbox.open,
     clientId: async () => 'client-1',
     scopes: askedScopes,

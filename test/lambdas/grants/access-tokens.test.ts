@@ -20,7 +20,7 @@ async function build(overrides: Parameters<typeof grantOf>[1] = {}) {
   const grant = await grantOf(cipher, overrides);
   const grants = memoryGrants(grant);
   const google = scriptedRefresh(clock);
-  const newProcess = () => createAccessTokens({ grants, cipher, google, log, clock });
+  const newProcess = () => createAccessTokens({ grants, cipher, google, log, metrics: () => {}, clock });
   const row = () => {
     const found = grants.rows.get(grant.accountId);
     if (found === undefined) throw new Error('The grant is gone.');

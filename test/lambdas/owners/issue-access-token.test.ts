@@ -31,7 +31,7 @@ async function build(grantChanges: Parameters<typeof grantOf>[1] = {}, allowed =
     issueAccessTokenRoute({
       allowed,
       grants,
-      accessTokens: createAccessTokens({ grants, cipher, google, log, clock }),
+      accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: () => {}, clock }),
       clientId: async () => 'client-1',
       scopes: askedScopes,
       log,

@@ -43,7 +43,14 @@ async function build(changes: Parameters<typeof grantOf>[1] = {}) {
   const grants = memoryGrants(await grantOf(cipher, { accessToken: stored, ...changes }));
   const google = scriptedRefresh(clock);
   const gmail = scriptedGmail();
-  const accessTokens = createAccessTokens({ grants, cipher, google, log: recordingLog(), clock });
+  const accessTokens = createAccessTokens({
+    grants,
+    cipher,
+    google,
+    log: recordingLog(),
+    metrics: () => {},
+    clock,
+  });
   const open = () =>
     openGmail(mailbox, {
       grants,
