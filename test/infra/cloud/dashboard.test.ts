@@ -78,7 +78,9 @@ describe('the dashboard', () => {
     for (const name of ['messages-list', 'copy-list'] as const) {
       const { id } = functionOf(synthesis, name);
       const of = widgets.find(({ properties }) => properties.title?.startsWith('Latency of listings'));
-      expect(JSON.stringify(of?.properties.metrics)).toContain(`<${id}>`);
+      const drawn = of?.properties.metrics.filter((metric) => metric.includes(`<${id}>`)) ?? [];
+      expect(drawn.length).toBeGreaterThan(0);
+      for (const metric of drawn) expect(metric.slice(0, 2)).toEqual(['AWS/Lambda', 'Duration']);
     }
   });
 
@@ -112,6 +114,11 @@ describe('the dashboard', () => {
     }
     expect(await said('AccessDeniedException')).not.toMatch(new RegExp(pattern));
     for (const name of functionNames) expect(query).toContain(`<${logGroupOf(name)}>`);
+  });
+
+  it('counts the calls that KMS counts with the token key', () => {
+    const [searched = ''] = expressions.filter((expression) => expression.includes('SuccessfulRequest'));
+    expect(searched).toContain('Namespace="AWS/KMS" MetricName="SuccessfulRequest" ("');
   });
 
   it('shows throttles of indexes too, which DynamoDB counts apart', () => {
