@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
+import { ConfigError } from '../lambdas/config.ts';
 import { bundleFunctions } from './bundle.ts';
 import { addStacks } from './cloud/stacks.ts';
 
@@ -10,5 +11,12 @@ await mkdir(bundles, { recursive: true, mode: 0o700 });
 await bundleFunctions(bundles);
 
 const app = new App();
-addStacks(app, bundles);
-app.synth();
+try {
+  addStacks(app, bundles);
+  app.synth();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  // What is wrong with the options is told; where in our code it was found helps nobody.
+  console.error(error.message);
+  process.exitCode = 1;
+}

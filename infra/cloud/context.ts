@@ -95,9 +95,11 @@ export function readDeployment(
   }
   faults.push(...faultsBetween(choices, kind, region));
   const variables = variablesOf(Object.entries(choices));
-  const config = readChoices(variables, faults);
+  const ofFunctions: string[] = [];
+  const config = readChoices(variables, ofFunctions);
   const fault = config && faultOfSignUp(config);
-  if (fault !== undefined) faults.push(fault);
+  if (fault !== undefined) ofFunctions.push(fault);
+  faults.push(...ofFunctions.map((line) => `The ${kind} ${byChoices(line)}.`));
   if (config === undefined || !result.success || faults.length > 0) {
     throw new ConfigError(`The deployment is not well described.\n${faults.join('\n')}`);
   }
@@ -113,6 +115,15 @@ export function readDeployment(
       ? {}
       : { domain: { name: domainName, certificateArn } }),
   };
+}
+
+/** A deployer knows a choice by its own name, and not by the variable that holds it in a function. */
+function byChoices(fault: string): string {
+  const named = Object.entries(passedOn).reduce(
+    (line, [name, variable]) => line.replaceAll(new RegExp(`\\b${variable}\\b`, 'g'), name),
+    fault,
+  );
+  return named.replace(/^\w+/, '"$&"');
 }
 
 function variablesOf(given: readonly (readonly [string, unknown])[]): DeploymentContext['variables'] {

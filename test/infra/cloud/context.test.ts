@@ -37,7 +37,7 @@ describe('the scopes', () => {
   });
 
   it('are refused where the functions would refuse them', () => {
-    expect(() => read({ scopes: 'openid email' })).toThrow('SCOPES is not valid');
+    expect(() => read({ scopes: 'openid email' })).toThrow('The context value "scopes" is not valid');
   });
 
   it('are refused when they are not text', () => {
@@ -67,17 +67,23 @@ describe('who may connect and call', () => {
   });
 
   it.each([
-    [{ allowedReturnOrigins: 'http://app.example.com' }, 'ALLOWED_RETURN_ORIGINS is not valid'],
-    [{ allowedReturnOrigins: 'https://app.example.com/' }, 'ALLOWED_RETURN_ORIGINS is not valid'],
-    [{ allowedReturnOrigins: 'myapp:' }, 'ALLOWED_RETURN_ORIGINS is not valid'],
-    [{ signUp: 'everybody' }, 'SIGN_UP is not valid'],
-    [{ signUp: 'domains', signUpDomains: '@example.com' }, 'SIGN_UP_DOMAINS is not valid'],
-    [{ signUp: 'domains' }, 'SIGN_UP_DOMAINS is missing: SIGN_UP=domains needs them'],
+    [
+      { allowedReturnOrigins: 'http://app.example.com' },
+      'The context value "allowedReturnOrigins" is not valid',
+    ],
+    [
+      { allowedReturnOrigins: 'https://app.example.com/' },
+      'The context value "allowedReturnOrigins" is not valid',
+    ],
+    [{ allowedReturnOrigins: 'myapp:' }, 'The context value "allowedReturnOrigins" is not valid'],
+    [{ signUp: 'everybody' }, 'The context value "signUp" is not valid'],
+    [{ signUp: 'domains', signUpDomains: '@example.com' }, 'The context value "signUpDomains" is not valid'],
+    [{ signUp: 'domains' }, 'The context value "signUpDomains" is missing: signUp=domains needs them'],
     [
       { signUpDomains: 'example.com' },
-      'SIGN_UP_DOMAINS is not valid: leave it unset, or give SIGN_UP=domains',
+      'The context value "signUpDomains" is not valid: leave it unset, or give signUp=domains',
     ],
-    [{ accessTokens: 'true' }, 'ACCESS_TOKENS is not valid'],
+    [{ accessTokens: 'true' }, 'The context value "accessTokens" is not valid'],
   ])('is refused where it makes no sense: %j', (choices, words) => {
     expect(() => read(choices)).toThrow(words);
   });
@@ -268,10 +274,10 @@ it('names everything that is wrong at once', () => {
     'The context value "scopes" must be text or a number.',
     'The context value "quietPollSeconds" must be text or a number.',
     'The context value "domainName" needs "certificateArn" beside it.',
-    expect.stringContaining('COPY is not valid'),
-    expect.stringContaining('QUOTA_PROFILE is not valid'),
-    expect.stringContaining('DAILY_UNITS is not valid'),
-    expect.stringContaining('POLL_SECONDS is not valid'),
+    expect.stringContaining('The context value "copy" is not valid'),
+    expect.stringContaining('The context value "quotaProfile" is not valid'),
+    expect.stringContaining('The context value "dailyUnits" is not valid'),
+    expect.stringContaining('The context value "pollSeconds" is not valid'),
   ]);
 });
 

@@ -192,10 +192,10 @@ describe('its properties', () => {
     expect(make).toThrow('The property "stage" must be');
     expect(make).toThrow('The property "syncWorkers" must be');
     expect(make).toThrow('The property "alarmEmail" must be');
-    expect(make).toThrow('ALLOWED_RETURN_ORIGINS is not valid');
-    expect(make).toThrow('POLL_SECONDS is not valid');
+    expect(make).toThrow('The property "allowedReturnOrigins" is not valid');
+    expect(make).toThrow('The property "pollSeconds" is not valid');
     const lacking = () => new GmailOfflineAccess(emptyApp(), 'Mail', { signUp: 'domains' });
-    expect(lacking).toThrow('SIGN_UP_DOMAINS is missing');
+    expect(lacking).toThrow('The property "signUpDomains" is missing: signUp=domains needs them');
   });
 
   it('are refused where they are none that there is, as a program without types may give them', () => {

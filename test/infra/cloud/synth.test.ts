@@ -23,14 +23,30 @@ it('synthesises with no option, credentials or network, and twice the same', asy
   expect(second).toBe(first);
 }, 60_000);
 
+it('tells whoever gave wrong options what is wrong, and no more', async () => {
+  const refused = cdkSynth('refused', 'stage=Prod', 'dailyUnit=5', 'copy=all');
+  await expect(refused).rejects.toMatchObject({
+    stderr: expect.stringMatching(
+      /^The deployment is not well described\.\n(The context value ".*\.\n){3}node /,
+    ),
+  });
+}, 60_000);
+
 /** Runs `cdk synth` as on a fresh machine; resolves with both templates as text. */
-async function cdkSynth(name: string): Promise<string> {
+async function cdkSynth(name: string, ...choices: string[]): Promise<string> {
   const home = join(folder, name, 'home');
   const output = join(folder, name, 'cdk.out');
   await mkdir(home, { recursive: true });
   await promisify(execFile)(
     process.execPath,
-    [join(project, 'node_modules', 'aws-cdk', 'bin', 'cdk'), 'synth', '--quiet', '--output', output],
+    [
+      join(project, 'node_modules', 'aws-cdk', 'bin', 'cdk'),
+      'synth',
+      '--quiet',
+      '--output',
+      output,
+      ...choices.flatMap((choice) => ['--context', choice]),
+    ],
     {
       cwd: project,
       // Port 9 discards: whatever asks for the network through it fails.
