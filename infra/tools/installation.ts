@@ -3,7 +3,7 @@ import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/clien
 import { clientOptions } from '../../lambdas/aws/client-options.ts';
 import { readEnvironmentFile } from '../local/environment-file.ts';
 import { type TableName, tables } from '../tables.ts';
-import { ToolError } from './tool-error.ts';
+import { ToolError, UsageError } from './tool-error.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -47,7 +47,7 @@ export async function findInstallation(
 ): Promise<Installation> {
   if (local) return { name: 'local', variables: enterLocal(environment) };
   if (!/^[a-z0-9-]{1,20}$/.test(stage)) {
-    throw new ToolError('that is no stage: give 1 to 20 lower-case letters, digits or hyphens');
+    throw new UsageError('that is no stage: give 1 to 20 lower-case letters, digits or hyphens');
   }
   return { name: stage, variables: { ...namesOf(stage), SYNC_QUEUE_URL: await findQueue(stage) } };
 }

@@ -7,9 +7,13 @@ import { commands } from './ops/commands.ts';
 import { openStores } from './ops/stores.ts';
 import { explain, runTool, ToolError } from './tool-error.ts';
 
+const furtherOptions = Object.entries(commands)
+  .flatMap(([name, { options = [] }]) => (options.length > 0 ? [`${name}: --${options.join(' --')}`] : []))
+  .join('; ');
+
 const usage =
   `npm run ops -- <${Object.keys(commands).join(' | ')}> ` +
-  '[account] [--dry-run] [--json] [--stage prod | --local]';
+  `[account] [--dry-run] [--json] [--stage prod | --local]; also, of ${furtherOptions}`;
 
 const ofAll = ['stage', 'local', 'dry-run', 'json'] as const;
 

@@ -256,7 +256,6 @@ describe('what is not there', () => {
     [['pause', 'nobody@example.com', '--local'], {}, 'no such account is connected'],
     [['disconnect', 'a b', '--local'], {}, 'no such account is connected'],
     [['find', 'x', '--local'], { DATA_DIR: '/nonexistent' }, 'nothing runs in the data folder'],
-    [['find', 'x', '--stage', 'PROD'], {}, 'that is no stage'],
     [['find', 'x'], {}, 'AWS cannot be used'],
     [
       ['find', 'x'],

@@ -13,6 +13,8 @@ describe('a call that is wrong is refused before anything is looked at', () => {
     [['revoke-all', '--local'], 'revoke-all takes either --owner, with a name, or --everyone'],
     [['revoke-all', '--local', '--owner', '', '--yes'], 'revoke-all takes either --owner'],
     [['revoke-all', '--local', '--owner', 't', '--everyone', '--yes'], 'revoke-all takes either --owner'],
+    [['find', 'x', '--stage', 'PROD'], 'that is no stage'],
+    [['revoke-all', 'x'], 'also, of revoke-all: --owner --everyone --yes; doctor: --origin'],
     [['doctor', '--local', '--origin', 'https://a.example/path'], '--origin must be'],
   ])('as in %j ends with 2', async (args, fault) => {
     const { code, stdout, stderr } = await runTool('ops', args);

@@ -54,7 +54,7 @@ async function leadsToGoogle(origin: string, { clientId }: SiteOptions, { config
   }
   const wrong = faultsOf(location, origin, clientId, config);
   if (wrong.length > 0) return fault(`it is not as Google wants it: ${wrong.join(', ')}`);
-  return isAccepted(location.href);
+  return isAccepted(location.href, origin);
 }
 
 /** What Google asks of it in “Using OAuth 2.0 for Web Server Applications”. */
@@ -86,11 +86,11 @@ function faultsOf(
 }
 
 /** Google shows an error in place of the sign-in where it does not know the client or the redirect URI. */
-async function isAccepted(url: string) {
+async function isAccepted(url: string, origin: string) {
   const { status, headers: said } = await reach(url);
   const leadsTo = URL.parse(said.get('location') ?? '', url)?.pathname ?? '';
   if (status < 400 && !leadsTo.includes('/error')) return well('Google takes it');
   return fault(
-    `Google does not take it (${status}): is the redirect URI registered, and does the client stand in its console?`,
+    `Google does not take it (${status}): is the redirect URI ${redirectUriOf(origin)} registered, and does the client stand in its console?`,
   );
 }
