@@ -177,7 +177,7 @@ describe('finds that', () => {
 
   it('dead letters lie there, until they are handed to the workers', async () => {
     await bury(site, [JSON.stringify({ kind: 'sync', accountId: '1', generation: 'g', jobId: 'j' })]);
-    expect((await faultsOf())['dead letters']).toMatch(/^1: .* npm run ops -- redrive$/);
+    expect((await faultsOf())['dead letters']).toMatch(/^1: .* npm run ops -- redrive --local$/);
     expect((await operate(site, ['redrive'])).told).toMatchObject({ redriven: 1, left: 0 });
     expect(await faultsOf()).toEqual({});
   });

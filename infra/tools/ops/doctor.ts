@@ -27,7 +27,7 @@ async function run({ stores, installation, options, dryRun }: OpsCall): Promise<
     aws: awsClockUrl(process.env),
   };
   const others = await Promise.all([
-    lookAtAws(stores),
+    lookAtAws(stores, installation.name),
     lookAtGoogle(stores, clientId !== undefined),
     lookAtClocks(urls),
     lookAtSite(stores, { origin, clientId, dryRun }),

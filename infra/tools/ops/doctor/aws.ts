@@ -6,8 +6,10 @@ import type { Stores } from '../stores.ts';
 import { type Finding, fault, look, well } from './finding.ts';
 
 /** Whether every AWS service answers, and has what the functions need. */
-export function lookAtAws(stores: Stores): Promise<Finding[]> {
+export function lookAtAws(stores: Stores, installation: string): Promise<Finding[]> {
   const { config } = stores;
+  // Without it, the command would be for the stage `prod`.
+  const sameOne = installation === 'local' ? '--local' : `--stage ${installation}`;
   return Promise.all([
     look('tables', () => tablesStand(stores)),
     look('token key', () => keyIsEnabled(config.tokenKey)),
@@ -21,7 +23,9 @@ export function lookAtAws(stores: Stores): Promise<Finding[]> {
       const count = waiting + inFlight;
       return count === 0
         ? well('none')
-        : fault(`${count}: read the log of sync-mailbox, mend what it names, then: npm run ops -- redrive`);
+        : fault(
+            `${count}: read the log of sync-mailbox, mend what it names, then: npm run ops -- redrive ${sameOne}`,
+          );
     }),
   ]);
 }
