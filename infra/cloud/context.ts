@@ -96,8 +96,10 @@ export function readDeployment(
   faults.push(...faultsBetween(choices, kind, region));
   const variables = variablesOf(Object.entries(choices));
   const ofFunctions: string[] = [];
-  const config = readChoices(variables, ofFunctions);
-  const fault = config && faultOfSignUp(config);
+  const config = readChoices(variables, ofFunctions, ...(Object.keys(passedOn) as PassedOn[]));
+  // By themselves: what is wrong with others does not hide what is wrong between these.
+  const signUp = readChoices(variables, [], 'signUp', 'signUpDomains');
+  const fault = signUp && faultOfSignUp(signUp);
   if (fault !== undefined) ofFunctions.push(fault);
   faults.push(...ofFunctions.map((line) => `The ${kind} ${byChoices(line)}.`));
   if (config === undefined || !result.success || faults.length > 0) {
@@ -135,12 +137,13 @@ function variablesOf(given: readonly (readonly [string, unknown])[]): Deployment
 }
 
 /** Reads the choices as the functions will, so that they can refuse none. */
-function readChoices(
+function readChoices<Name extends PassedOn>(
   variables: DeploymentContext['variables'],
   faults: string[],
-): Config<PassedOn> | undefined {
+  ...names: Name[]
+): Config<Name> | undefined {
   try {
-    return readConfig(variables, ...(Object.keys(passedOn) as PassedOn[]));
+    return readConfig(variables, ...names);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     faults.push(...error.message.split('\n').slice(1));

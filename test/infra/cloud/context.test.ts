@@ -255,6 +255,7 @@ it('names everything that is wrong at once', () => {
     quotaProfile: '2025',
     dailyUnits: '-1',
     pollSeconds: 'often',
+    signUp: 'domains',
     quietPollSeconds: { seconds: 300 },
     syncWorkers: 1,
     alarmEmail: 7,
@@ -278,6 +279,7 @@ it('names everything that is wrong at once', () => {
     expect.stringContaining('The context value "quotaProfile" is not valid'),
     expect.stringContaining('The context value "dailyUnits" is not valid'),
     expect.stringContaining('The context value "pollSeconds" is not valid'),
+    'The context value "signUpDomains" is missing: signUp=domains needs them.',
   ]);
 });
 
