@@ -60,9 +60,10 @@ function rulesOfConsents({ stage }: Watched): Rule[] {
     },
     {
       name: 'paused-share',
-      description: 'More than a fifth of the mailboxes are paused.',
+      description: 'More than a fifth of the mailboxes are paused, and there are five or more.',
       metric: new MathExpression({
-        expression: '100 * paused / mailboxes',
+        // Of fewer, one that is paused is a fifth.
+        expression: 'IF(mailboxes >= 5, 100 * paused / mailboxes, 0)',
         usingMetrics: {
           paused: ownMetric(stage, 'PausedMailboxes', daily),
           mailboxes: ownMetric(stage, 'Mailboxes', daily),

@@ -212,8 +212,10 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       const before = await change(due, changes, `${asSeen} OR ${holdsClaim}`, values, 'ALL_OLD');
       return before === undefined ? undefined : readRow(claimedRow, before.Attributes);
     },
-    release: (due, jobId, nextDueAt) =>
-      update(due, { claim: undefined, nextDueAt, spends: due.spends }, holdsClaim, { ':jobId': jobId }),
+    release: (due, jobId) => {
+      const asBefore = { claim: undefined, nextDueAt: due.nextDueAt, spends: due.spends };
+      return update(due, asBefore, holdsClaim, { ':jobId': jobId });
+    },
     // Being due means that the lease of a claim that still stands is over.
     postpone: (due, nextDueAt, waitsFor) =>
       update(due, { claim: undefined, nextDueAt, waitsFor }, asSeen, {

@@ -27,7 +27,7 @@ export interface DispatchReport {
   readonly unitsGranted: number;
   /** Units of the day that are spent, or granted to jobs. */
   readonly dayUnits: number;
-  /** How late the latest of the admitted was (milliseconds). */
+  /** How late the latest of those was that were due and looked at, whatever became of it (milliseconds). */
   readonly lag: number;
   readonly postponed: number;
 }
@@ -117,6 +117,7 @@ class Tick {
 
   async admit(dueClass: DueClass): Promise<void> {
     for await (const chunk of inChunks(this.#due(dueClass), chunkSize)) {
+      for (const { nextDueAt } of chunk) this.#lag = Math.max(this.#lag, this.#scheduledAt - nextDueAt);
       const { fitting, waiting, isWhole } = this.#grant(chunk, dueClass);
       if (fitting.length > 0) await this.#claimAndSend(fitting, dueClass);
       if (waiting.length > 0) await this.#postpone(waiting);
@@ -179,12 +180,12 @@ class Tick {
       })),
     );
     const unsent = new Set(untaken.map(({ jobId }) => jobId));
-    for (const { due, units, jobId } of jobs) if (!unsent.has(jobId)) this.#count(due, units);
+    for (const { units, jobId } of jobs) if (!unsent.has(jobId)) this.#count(units);
     const released = await Promise.allSettled(
       jobs
         .filter(({ jobId }) => unsent.has(jobId))
         .map(async ({ due, units, uncounted, jobId }) => {
-          if (!(await mailboxes.release(due, jobId, this.#scheduledAt))) return;
+          if (!(await mailboxes.release(due, jobId))) return;
           this.#add(due, dueClass, -units, -uncounted);
         }),
     );
@@ -232,11 +233,10 @@ class Tick {
     }
   }
 
-  #count(due: DueMailbox, units: number): void {
+  #count(units: number): void {
     this.#minuteLeft -= units;
     this.#granted += units;
     this.#admitted += 1;
-    this.#lag = Math.max(this.#lag, this.#scheduledAt - due.nextDueAt);
   }
 
   /** The day is short: these wait longer, and say so. */

@@ -219,8 +219,8 @@ export interface MailboxStore {
     leaseEnd: number,
     spends: readonly Spend[],
   ): Promise<Pick<MailboxState, 'quietPoll'> | undefined>;
-  /** Gives an unused claim back: due again at that time, with the spends that were seen. */
-  release(due: DueMailbox, jobId: string, nextDueAt: number): Promise<boolean>;
+  /** Gives an unused claim back: the mailbox is due as it was seen, so that it keeps its place, with the spends seen. */
+  release(due: DueMailbox, jobId: string): Promise<boolean>;
   /** Pushes the due time of an unclaimed mailbox back, saying what it waits for. */
   postpone(due: DueMailbox, nextDueAt: number, waitsFor: string): Promise<boolean>;
   /** Writes down how far a job came, if it still holds the claim in this generation. */

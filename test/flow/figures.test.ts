@@ -79,7 +79,7 @@ test('a worker says of which kind a renewal of a token was, so that a refused cl
   const { handler } = await import('../../lambdas/sync-mailbox.ts');
   const event = { Records: [{ body, attributes: { ApproximateReceiveCount: '1' } }] } as SQSEvent;
   const context = { getRemainingTimeInMillis: () => 30_000 } as Context;
-  const figures = await figuresOf(() => handler(event, context));
+  const figures = await figuresOf(async () => void (await handler(event, context)));
   await site.admin('DELETE', '/faults');
   expect(figures).toMatchObject({ Stage: 'test', Outcome: 'misconfigured', Refreshes: 1 });
 });

@@ -155,11 +155,11 @@ export class MemoryTables {
           this.set({ ...state, claim, nextDueAt: leaseEnd, spends, waitsFor: undefined });
           return { quietPoll: state.quietPoll };
         }),
-      release: (due, jobId, nextDueAt) =>
+      release: (due, jobId) =>
         process.write('release', () => {
           const state = this.#current(due);
           if (state?.claim?.jobId !== jobId) return false;
-          this.set({ ...state, claim: undefined, nextDueAt, spends: due.spends });
+          this.set({ ...state, claim: undefined, nextDueAt: due.nextDueAt, spends: due.spends });
           return true;
         }),
       postpone: (due, nextDueAt, waitsFor) =>

@@ -70,11 +70,11 @@ describe('an alarm is raised', () => {
     });
   });
 
-  it('when more than a fifth of the mailboxes are paused', () => {
+  it('when more than a fifth of the mailboxes are paused, of five or more', () => {
     expect(alarms['paused-share']).toMatchObject({
       Threshold: 20,
       Metrics: [
-        { Expression: '100 * paused / mailboxes' },
+        { Expression: 'IF(mailboxes >= 5, 100 * paused / mailboxes, 0)' },
         { Id: 'paused', MetricStat: { Metric: { MetricName: 'PausedMailboxes' } } },
         { Id: 'mailboxes', MetricStat: { Metric: { MetricName: 'Mailboxes' } } },
       ],

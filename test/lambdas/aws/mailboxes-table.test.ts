@@ -283,10 +283,10 @@ describe('a claim', () => {
 
   test('is given back by who holds it', async () => {
     const { mailboxes, state } = await openClaimed();
-    expect(await mailboxes.release(dueOf(state), 'job-2', now)).toBe(false);
-    expect(await mailboxes.release({ ...dueOf(state), ...reconnected }, 'job-1', now)).toBe(false);
+    expect(await mailboxes.release(dueOf(state), 'job-2')).toBe(false);
+    expect(await mailboxes.release({ ...dueOf(state), ...reconnected }, 'job-1')).toBe(false);
     expect(await mailboxes.find('account-1')).toMatchObject({ spends: charged });
-    expect(await mailboxes.release(dueOf(state), 'job-1', now)).toBe(true);
+    expect(await mailboxes.release(dueOf(state), 'job-1')).toBe(true);
     expect(await mailboxes.find('account-1')).toEqual(state);
     expect(await dueIn(mailboxes, 'changes', now)).toEqual([dueOf(state)]);
   });

@@ -110,6 +110,34 @@ test.each<[string, number, number, number]>([
   expect(leases).toEqual([lease]);
 });
 
+describe('the lag tells how late the latest is', () => {
+  const late = { ...dueOf(1, []), nextDueAt: testStart - 20 * minute };
+
+  test('that is admitted', async () => {
+    const { run } = tick([late, dueOf(2, [])]);
+    expect(await run()).toMatchObject({ admitted: 2, lag: 20 * minute });
+  });
+
+  test('whose job the queue does not take', async () => {
+    const { run, queue } = tick([late]);
+    queue.takes = false;
+    expect(await run()).toMatchObject({ admitted: 0, lag: 20 * minute });
+  });
+
+  test('for which changes leave no units of the minute', async () => {
+    const many = Array.from({ length: 300 }, (_, number) => ({ ...dueOf(number, []), wants: 5_700 }));
+    const { run } = tick([], {
+      listDue: async function* (dueClass, shard) {
+        if (shard === 0 && dueClass === 'changes') yield many;
+        if (shard === 0 && dueClass === 'first') yield [{ ...late, dueClass }];
+      },
+    });
+    const { admitted, lag } = await run();
+    expect(admitted).toBeLessThan(300);
+    expect(lag).toBe(20 * minute);
+  });
+});
+
 describe('the units of the day', () => {
   test('are not granted beyond what is left of them', async () => {
     const due = Array.from({ length: 5 }, (_, number) => ({ ...dueOf(number, []), wants: 1_000 }));
