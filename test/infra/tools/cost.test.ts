@@ -6,7 +6,7 @@ import { billOf, total } from '../../../infra/tools/cost/bill.ts';
 import { countedSchema } from '../../../infra/tools/cost/counts.ts';
 import { tableRows } from '../../docs/markdown.ts';
 import { runTool } from '../../support/run-tool.ts';
-import { oneQuietMailbox } from './cost/by-hand.ts';
+import { oneQuietMailbox, thousandQuietMailboxes } from './cost/by-hand.ts';
 
 const folder = new URL('../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, folder), 'utf8');
@@ -32,11 +32,13 @@ describe('npm run cost', () => {
     else expect(readme.slice(before.length, to)).toBe(stdout.trim());
   });
 
-  it('comes to what pencil and paper come to', () => {
-    const byHand = oneQuietMailbox(counted.templates.alarms);
-    expect(total(billOf(counted, 'quiet', 1))).toBeCloseTo(byHand, 9);
-    const [, shown] =
-      tableRows(read('infra/README.md'), '$ a month').find(([name]) => name === '1 mailbox') ?? [];
+  it.each([
+    ['1 mailbox', 1, oneQuietMailbox],
+    ['1,000 mailboxes', 1_000, thousandQuietMailboxes],
+  ])('comes to what pencil and paper come to for %s', (row, mailboxes, reckon) => {
+    const byHand = reckon(counted.templates.alarms);
+    expect(total(billOf(counted, 'quiet', mailboxes))).toBeCloseTo(byHand, 9);
+    const [, shown] = tableRows(read('infra/README.md'), '$ a month').find(([name]) => name === row) ?? [];
     expect(shown).toBe(byHand.toFixed(2));
   });
 

@@ -54,3 +54,63 @@ export function oneQuietMailbox(alarms: number): number {
     storage
   );
 }
+
+/**
+ * A month of a thousand quiet mailboxes, likewise. Workers take five jobs at a time, and are done with those of a minute
+ * within a third of it.
+ *
+ * @param alarms metrics that alarms look at
+ */
+export function thousandQuietMailboxes(alarms: number): number {
+  const keyAndSecret = 1 + 0.4;
+  const watching = alarms * 0.1 + (2 + 4 + 5 / 24) * 0.3;
+  const schedules = (2 * 43_200 + 30) * 0.000001;
+  const comparisons = 1_000 * (30 / 7) * 5;
+
+  // Of the 1,752 writes of a mailbox 576 are of its ticks; together, ticks write twice, and once more for fifty mailboxes.
+  const ticks = 43_200 + 30 * (2 * 1_440 + 288_000 / 50);
+  const reads = 43_200 * 33 + 30 * 1 + 30 * 864_000 + comparisons * 351;
+  const writes = ticks + 30 * (1_752_000 - 576_000) + comparisons * 44;
+  const dynamodb = reads * 0.000000125 + writes * 0.000000625;
+
+  const jobs = 30 * 288_000 + comparisons * 3;
+  const runs = (30 * 288_000) / 5 + comparisons * 3;
+  // Sent by ten, of which one batch a minute is not full; received and deleted by five.
+  const sends = 30 * (1_440 + 28_800) + comparisons * 3;
+  const queue = (sends + runs + runs) * 0.0000005;
+
+  const ownCalls = 2 * 43_200 + 30;
+  const working = 0.03 * (ownCalls + jobs);
+  const dispatcher = ((43_200 * 50 + 30 * 1_152_000 + comparisons * 12) / 16) * 0.01;
+  const publisher = ((43_200 * 8) / 4) * 0.01;
+  const workers = ((30 * 1_505_000) / 5 + comparisons * 37) * 0.01 + 30 * 2 * 0.01;
+  const gmail = ((30 * 288_000) / 5 + comparisons * 28) * 0.15;
+  const lambda =
+    (ownCalls + runs) * 0.0000002 + (working + dispatcher + publisher + workers + gmail) * 0.5 * 0.0000133334;
+
+  // 57,600 runs of a second in a third of the day's seconds keep two workers busy. Twelve times an hour a mailbox comes to
+  // one of them; that it comes to one alone, and to no second one that knows no token, is one chance in 2,048.
+  const forgotten = 24 * 1_000 * (1 - 1 / 2_048);
+  const kms = (30 * (48_000 + forgotten) + comparisons * 2) * 0.000003;
+  // Each of the two reads the secret every five minutes.
+  const secretReads = (30 * 2 * 288 + comparisons * 1) * 0.000005;
+  // Of each second of a third of the month the first run, and a twentieth of the others.
+  const traces = (ownCalls + 864_000 + (runs - 864_000) / 20) * 0.000005;
+  const ownLines = 30 * 65 + 30 * (17_280_000 + 2_664_000) + comparisons * (182 + 111);
+  const logs = (((ownCalls + runs) * 800 + ownLines + 2 * 43_200 * 450) / 1_000_000_000) * (0.5 + 0.03);
+  const storage = ((1_000 * 5_000 * 574) / 1_000_000_000) * (0.25 + 0.25 + 0.2);
+
+  return (
+    keyAndSecret +
+    watching +
+    schedules +
+    dynamodb +
+    queue +
+    lambda +
+    kms +
+    secretReads +
+    traces +
+    logs +
+    storage
+  );
+}
