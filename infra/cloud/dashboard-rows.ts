@@ -99,11 +99,13 @@ export function syncWidgets({ stage, queue, dailyUnits }: Shown) {
 }
 
 /**
- * Failures and durations of what no request starts; throttles of DynamoDB, which are counted only when there are any, and of
+ * How functions end and how long they run: of what no request starts, drawn; of all, as Lambda's reports in the logs tell
+ * (AWS Lambda Developer Guide, "Lambda Telemetry API Event schema reference", `platform.report`). Throttles of DynamoDB, which are counted only when there are any, and of
  * indexes apart from those of their tables. KMS counts none: what it refused stands in the logs.
  */
 export function functionWidgets({ answering, background, data }: Shown) {
   const duration = { period: often, statistic: Stats.MAXIMUM };
+  const logs = [...answering, ...background].map(({ function: { logGroup } }) => logGroup.logGroupName);
   const throttled = (metricName: string, label: string) =>
     ['{AWS/DynamoDB,TableName}', '{AWS/DynamoDB,TableName,GlobalSecondaryIndexName}'].map((schema) =>
       search(`${schema} MetricName="${metricName}" ${tablesOf(data)}`, label),
@@ -123,15 +125,16 @@ export function functionWidgets({ answering, background, data }: Shown) {
       ...throttled('ReadThrottleEvents', 'reads of'),
       ...throttled('WriteThrottleEvents', 'writes of'),
     ]),
-    table(
-      'Throttled for good: vault_unavailable is KMS, storage_unavailable DynamoDB',
-      [...answering, ...background].map(({ function: { logGroup } }) => logGroup.logGroupName),
-      [
-        'filter message.errorName like /Throttl|ThroughputExceeded|RequestLimitExceeded/',
-        'stats count(*) as times by message.code, message.errorName, message.event, @log',
-        'sort times desc',
-      ],
-    ),
+    table('Functions: runs by how they ended, duration in ms, memory in MB, cold starts', logs, [
+      'filter type = "platform.report"',
+      'stats count(*) as runs, pct(record.metrics.durationMs, 50) as p50, pct(record.metrics.durationMs, 95) as p95, max(record.metrics.durationMs) as longest, max(record.metrics.maxMemoryUsedMB) as memory, count(record.metrics.initDurationMs) as cold by @log, record.status',
+      'sort record.status asc, p95 desc',
+    ]),
+    table('Throttled for good: vault_unavailable is KMS, storage_unavailable DynamoDB', logs, [
+      'filter message.errorName like /Throttl|ThroughputExceeded|RequestLimitExceeded/',
+      'stats count(*) as times by message.code, message.errorName, message.event, @log',
+      'sort times desc',
+    ]),
   ];
 }
 

@@ -86,7 +86,7 @@ describe('the dashboard', () => {
 
   it('asks the logs for routes and problems, so that nothing is counted in between', () => {
     const queries = widgets.flatMap(({ properties: { query } }) => query ?? []);
-    expect(queries).toHaveLength(3);
+    expect(queries).toHaveLength(4);
     expect(queries[0]).toContain('by routeKey, status');
     expect(queries[1]).toContain('filter message.event = "request" and ispresent(message.code)');
     expect(queries[1]).toContain('message.route, message.status, message.code');
@@ -113,6 +113,16 @@ describe('the dashboard', () => {
       expect(await said(name)).toMatch(new RegExp(pattern));
     }
     expect(await said('AccessDeniedException')).not.toMatch(new RegExp(pattern));
+    for (const name of functionNames) expect(query).toContain(`<${logGroupOf(name)}>`);
+  });
+
+  it('shows of every function how its runs ended and how long they took', () => {
+    const { query = '' } =
+      widgets.find(({ properties }) => properties.title?.startsWith('Functions: runs'))?.properties ?? {};
+    expect(query).toContain('filter type = "platform.report"');
+    for (const field of ['durationMs, 95', 'maxMemoryUsedMB', 'by @log, record.status']) {
+      expect(query).toContain(field);
+    }
     for (const name of functionNames) expect(query).toContain(`<${logGroupOf(name)}>`);
   });
 
