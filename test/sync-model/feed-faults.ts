@@ -13,7 +13,7 @@ export function feedFaults(key: MailboxKey, tables: MemoryTables): string[] {
   const feeds = {
     account: feed.list(`account#${key.accountId}`),
     owner: feed.list(`owner#owner-of-${key.accountId}`),
-    all: shards.flat(),
+    all: shards.flat().filter(({ accountId }) => accountId === key.accountId),
   };
   return [
     ...told.disorder,

@@ -13,7 +13,7 @@ import { unheard } from '../support/doubles/memory-feed.ts';
 import { Chance } from './chance.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { LambdaProcess } from './lambda-process.ts';
-import { MemoryQueue } from './memory-queue.ts';
+import { MemoryQueue, type ReceivedMessage } from './memory-queue.ts';
 import { MemoryTables } from './memory-stores.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -127,9 +127,12 @@ export function startSync(
     );
     await run.catch(report);
     if (time.now > endsAt) report('a job that did not end in time');
-    return true;
   };
-  const queue = new MemoryQueue({ time, faults, work, concurrency: 1 });
+  const workAlone = async ([received]: readonly ReceivedMessage[]) => {
+    if (received !== undefined) await work(received.message);
+    return new Set<string>();
+  };
+  const queue = new MemoryQueue({ time, faults, work: workAlone, concurrency: 1 });
   const tick = async (scheduledAt: number) => {
     time.at(scheduledAt + minute, () => void tick(scheduledAt + minute));
     const process = await start();

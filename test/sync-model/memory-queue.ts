@@ -3,16 +3,26 @@ import type { FaultPlan } from './fault-plan.ts';
 import type { LambdaProcess } from './lambda-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-interface QueuedMessage {
+/** A message as a worker receives it. */
+export interface ReceivedMessage {
+  /** Of this message in this queue: a duplicate has another. */
+  readonly id: string;
   readonly message: SyncMessage;
+  /** How often it was delivered, this time included. */
+  readonly receives: number;
+}
+
+interface QueuedMessage extends ReceivedMessage {
   receives: number;
 }
 
 export interface MemoryQueueOptions {
   readonly time: VirtualTime;
   readonly faults: FaultPlan;
-  /** Runs a message, for the how manieth time; true: done, and never delivered again. */
-  readonly work: (message: SyncMessage, delivery: number) => Promise<boolean>;
+  /** Runs a worker with messages. Answers the IDs of those that are not done: they are delivered again. */
+  readonly work: (messages: readonly ReceivedMessage[]) => Promise<ReadonlySet<string>>;
+  /** How many messages the next worker gets at the most; one, unless said otherwise. */
+  readonly batchSize?: () => number;
   /** Functions that run at once. */
   readonly concurrency: number;
 }
@@ -28,7 +38,10 @@ const later = { duplicateMessage: 90_000, lateMessage: 16 * minute, redrivenMess
 
 const heldUp = ['lateMessage', 'redrivenMessage', 'duplicateMessage'] as const;
 
-/** A FIFO queue in memory: one message of a group at a time, in order, at least once. */
+/**
+ * A FIFO queue in memory: the messages of a group in order, at least once. A worker gets several of one group, and of
+ * several groups; a group with a message in flight gives no more.
+ */
 export class MemoryQueue {
   readonly #options: MemoryQueueOptions;
   readonly #groups = new Map<string, QueuedMessage[]>();
@@ -36,6 +49,8 @@ export class MemoryQueue {
   readonly #waiting: string[] = [];
   readonly #seen = new Map<string, number>();
   #running = 0;
+  #accepted = 0;
+  #isReceiving = false;
   /** Messages that failed too often. */
   readonly dead: SyncMessage[] = [];
 
@@ -78,7 +93,8 @@ export class MemoryQueue {
   put(message: SyncMessage): void {
     const group = this.#groups.get(message.accountId) ?? [];
     this.#groups.set(message.accountId, group);
-    group.push({ message, receives: 0 });
+    this.#accepted += 1;
+    group.push({ id: `message-${this.#accepted}`, message, receives: 0 });
     this.#offer(message.accountId);
   }
 
@@ -100,39 +116,63 @@ export class MemoryQueue {
     if (this.#busy.has(group) || this.#waiting.includes(group)) return;
     if ((this.#groups.get(group)?.length ?? 0) === 0) return;
     this.#waiting.push(group);
-    this.#startWorkers();
+    this.#receiveSoon();
+  }
+
+  /** Only when everybody who sends at this moment has sent: so some of it comes together. */
+  #receiveSoon(): void {
+    if (this.#isReceiving) return;
+    this.#isReceiving = true;
+    const { time } = this.#options;
+    time.at(time.now, () => {
+      this.#isReceiving = false;
+      this.#startWorkers();
+    });
   }
 
   #startWorkers(): void {
-    while (this.#running < this.#options.concurrency) {
-      const group = this.#waiting.shift();
-      if (group === undefined) return;
+    while (this.#running < this.#options.concurrency && this.#waiting.length > 0) {
       this.#running += 1;
-      this.#busy.add(group);
-      void this.#deliver(group);
+      void this.#deliver(this.#receive());
     }
   }
 
-  async #deliver(group: string): Promise<void> {
-    const { time, work } = this.#options;
-    const messages = this.#groups.get(group) ?? [];
-    const [head] = messages;
-    if (head === undefined) throw new Error(`Nothing is queued for ${group}.`);
-    head.receives += 1;
-    const visibleAgainAt = time.now + visibilityTimeout;
-    const done = await work(head.message, head.receives);
-    this.#running -= 1;
-    if (done) messages.shift();
-    else if (head.receives >= mostReceives)
-      this.dead.push(...messages.splice(0, 1).map(({ message }) => message));
-    else {
-      // The group waits until the message is visible again.
-      time.at(visibleAgainAt, () => this.#free(group));
-      this.#startWorkers();
-      return;
+  /** One group after the other, of each what fits. */
+  #receive(): readonly QueuedMessage[] {
+    const most = this.#options.batchSize?.() ?? 1;
+    const received: QueuedMessage[] = [];
+    while (received.length < most) {
+      const group = this.#waiting.shift();
+      if (group === undefined) break;
+      this.#busy.add(group);
+      received.push(...(this.#groups.get(group) ?? []).slice(0, most - received.length));
     }
-    this.#free(group);
+    for (const message of received) message.receives += 1;
+    return received;
+  }
+
+  async #deliver(received: readonly QueuedMessage[]): Promise<void> {
+    const { time, work } = this.#options;
+    const visibleAgainAt = time.now + visibilityTimeout;
+    const left = await work(received);
+    this.#running -= 1;
+    for (const [group, messages] of Map.groupBy(received, ({ message }) => message.accountId)) {
+      const failed = messages.filter(({ id }) => left.has(id));
+      const dead = failed.filter(({ receives }) => receives >= mostReceives);
+      const again = failed.filter(({ receives }) => receives < mostReceives);
+      this.#remove(group, (message) => messages.includes(message) && !again.includes(message));
+      this.dead.push(...dead.map(({ message }) => message));
+      // The group waits until its messages are visible again.
+      if (again.length > 0) time.at(visibleAgainAt, () => this.#free(group));
+      else this.#free(group);
+    }
     this.#startWorkers();
+  }
+
+  #remove(group: string, which: (message: QueuedMessage) => boolean): void {
+    const messages = this.#groups.get(group) ?? [];
+    const kept = messages.filter((message) => !which(message));
+    this.#groups.set(group, kept);
   }
 
   #free(group: string): void {

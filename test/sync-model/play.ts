@@ -6,9 +6,11 @@ import { keepChanging, spoil } from './disturb.ts';
 import { feedFaults } from './feed-faults.ts';
 import type { History, Operation } from './history.ts';
 import { ModelMailbox } from './model-mailbox.ts';
-import { Simulation } from './simulation.ts';
+import { type Reached, Simulation } from './simulation.ts';
 
 const accountId = '101';
+/** Whose jobs a worker may get together with those of the mailbox that is looked at. */
+const neighbourId = '102';
 const minute = 60_000;
 const hour = 60 * minute;
 
@@ -21,15 +23,19 @@ export interface Ending {
   readonly wrong: readonly string[];
   /** How often each kind of fault fired. */
   readonly fired: ReadonlyMap<string, number>;
+  /** How often it came to each of what must come about, beside faults. */
+  readonly reached: ReadonlyMap<Reached, number>;
 }
 
 /** Plays a history against the sync, then lets it run without faults, and compares. */
 export async function play(history: History): Promise<Ending> {
-  const { mailbox, simulation } = prepare(history);
+  const { mailbox, neighbour, simulation } = prepare(history);
+  simulation.connect(neighbourId);
   simulation.connect(accountId);
   for (const { after, operation } of history.operations) {
     await simulation.pass(after);
     apply(operation, mailbox, simulation);
+    if (operation.kind === 'reply') neighbour.arrive(operation.labels);
   }
   simulation.faults.disarm();
   simulation.dailyUnits = undefined;
@@ -40,7 +46,21 @@ export async function play(history: History): Promise<Ending> {
   await simulation.pass(hour);
   simulation.calm = true;
   const wrong = await end(history, mailbox, simulation);
-  return { wrong: [...wrong, ...simulation.violations], fired: simulation.faults.fired };
+  const ofNeighbour = await findsInStep(neighbourId, neighbour, simulation);
+  return {
+    wrong: [...wrong, ...ofNeighbour.map((fault) => `the neighbour: ${fault}`), ...simulation.violations],
+    fired: simulation.faults.fired,
+    reached: simulation.reached,
+  };
+}
+
+/** What is wrong with a mailbox to which nothing happened but mail, though its jobs ran beside others that died. */
+async function findsInStep(id: string, mailbox: ModelMailbox, simulation: Simulation): Promise<string[]> {
+  for (let waited = 0; waited < longestQuiet; waited += minute) {
+    if (isQuiet(id, mailbox, simulation)) return compare(id, mailbox, simulation);
+    await simulation.pass(minute);
+  }
+  return [`it does not come to rest: ${JSON.stringify(simulation.tables.states.get(id))}`];
 }
 
 async function end(
@@ -51,7 +71,7 @@ async function end(
   if (!(await becomesQuiet(mailbox, simulation))) {
     return [`it does not come to rest: ${JSON.stringify(simulation.tables.states.get(accountId))}`];
   }
-  const wrong = compare(mailbox, simulation);
+  const wrong = compare(accountId, mailbox, simulation);
   if (wrong.length > 0) return wrong;
   const mended = await mendsWhatIsSpoiled(history, mailbox, simulation);
   return mended.length > 0 ? mended : findsNothing(history, mailbox, simulation);
@@ -64,6 +84,8 @@ function prepare(history: History) {
     const joins = history.threads > 0 && number % history.threads !== 0;
     last = mailbox.arrive(number % 3 === 0 ? ['INBOX', 'UNREAD'] : ['Label_1'], joins ? last : undefined);
   }
+  const neighbour = new ModelMailbox(history.shape);
+  for (let number = 0; number < 5; number += 1) neighbour.arrive(['INBOX']);
   const simulation = new Simulation({
     quota: { ...quotaProfiles['2026'], unitsPerUserMinute: history.unitsPerMinute },
     pace: { verifyEvery: history.verifyEveryMinutes * minute },
@@ -75,7 +97,8 @@ function prepare(history: History) {
   simulation.dailyUnits = history.unitsPerDay;
   simulation.tables.indexLag = history.indexLag;
   simulation.addAccount(accountId, mailbox);
-  return { mailbox, simulation };
+  simulation.addAccount(neighbourId, neighbour);
+  return { mailbox, neighbour, simulation };
 }
 
 function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulation): void {
@@ -192,7 +215,7 @@ function upheave(
 
 function request(simulation: Simulation, verify: boolean): void {
   const mailbox = simulation.connected(accountId);
-  if (mailbox !== undefined) simulation.tables.request(mailbox, simulation.time.now, verify);
+  if (mailbox !== undefined) simulation.request(mailbox, verify);
 }
 
 /** Lets time pass until everything is copied, nothing is failed, and nothing is under way. */
@@ -200,14 +223,14 @@ async function becomesQuiet(mailbox: ModelMailbox, simulation: Simulation): Prom
   for (let waited = 0; waited < longestQuiet; waited += hour) {
     await simulation.pass(hour);
     if (simulation.tables.states.get(accountId)?.phase === 'paused') return false;
-    if (isQuiet(mailbox, simulation)) return true;
+    if (isQuiet(accountId, mailbox, simulation)) return true;
   }
   return false;
 }
 
-function isQuiet(mailbox: ModelMailbox, { tables, queue, connected }: Simulation): boolean {
-  const state = tables.states.get(accountId);
-  const key = connected(accountId);
+function isQuiet(id: string, mailbox: ModelMailbox, { tables, queue, connected }: Simulation): boolean {
+  const state = tables.states.get(id);
+  const key = connected(id);
   return (
     key !== undefined &&
     state?.generation === key.generation &&
@@ -222,8 +245,8 @@ function isQuiet(mailbox: ModelMailbox, { tables, queue, connected }: Simulation
   );
 }
 
-function compare(mailbox: ModelMailbox, { tables, connected }: Simulation): string[] {
-  const key = connected(accountId);
+function compare(account: string, mailbox: ModelMailbox, { tables, connected }: Simulation): string[] {
+  const key = connected(account);
   if (key === undefined) return ['nobody is connected'];
   const { messages, failed } = tables.copyOf(key);
   const expected = mailbox.expected();
@@ -232,7 +255,7 @@ function compare(mailbox: ModelMailbox, { tables, connected }: Simulation): stri
     ...[...messages.keys()].filter((id) => !expected.has(id)).map((id) => `extra: ${id}`),
     ...[...failed.values()].map(({ id, reason }) => `failed: ${id}, ${reason}`),
   ];
-  const counted = tables.states.get(accountId)?.copied;
+  const counted = tables.states.get(account)?.copied;
   if (counted !== messages.size) wrong.push(`${counted} messages are counted of ${messages.size}`);
   for (const [id, message] of expected) {
     const copied = messages.get(id);
@@ -243,7 +266,7 @@ function compare(mailbox: ModelMailbox, { tables, connected }: Simulation): stri
     if (is !== shouldBe) wrong.push(`differs: ${is} from ${shouldBe}`);
   }
   for (const [name, { messages, failed }] of tables.copies) {
-    if (name.endsWith(`#${key.generation}`)) continue;
+    if (name === `${account}#${key.generation}` || !name.startsWith(`${account}#`)) continue;
     if (messages.size + failed.size > 0) wrong.push(`an ended generation is still there: ${name}`);
   }
   wrong.push(...feedFaults(key, tables));
@@ -271,7 +294,7 @@ async function mendsWhatIsSpoiled(
   if (found === undefined) return ['a spoiled copy is not compared'];
   const wrong = lastFault?.kind === 'writeFault' ? beyond(found, spoiled) : differences(found, spoiled);
   if (!(await becomesQuiet(mailbox, simulation))) return [...wrong, 'a mended mailbox does not come to rest'];
-  return [...wrong, ...compare(mailbox, simulation)];
+  return [...wrong, ...compare(accountId, mailbox, simulation)];
 }
 
 /** A right copy is found right, though the mailbox changes meanwhile. */
@@ -285,7 +308,7 @@ async function findsNothing(
   if (found === undefined) return ['a requested comparison does not end'];
   const wrong = differences(found, { missing: [], extra: [], mislabelled: [] });
   if (!(await becomesQuiet(mailbox, simulation))) return [...wrong, 'it does not come to rest again'];
-  return [...wrong, ...compare(mailbox, simulation)];
+  return [...wrong, ...compare(accountId, mailbox, simulation)];
 }
 
 /** What the comparison finds that is asked for now. */

@@ -1,6 +1,6 @@
 import type { MailboxKey } from '../../lambdas/copied-message.ts';
 import { Problem, type ProblemCode } from '../../lambdas/errors.ts';
-import type { Logger } from '../../lambdas/log.ts';
+import type { LogFields, Logger } from '../../lambdas/log.ts';
 import { tellConnected } from '../../lambdas/sync/announce.ts';
 import { newMailboxState } from '../../lambdas/sync/connect.ts';
 import { type DispatchReport, dispatch } from '../../lambdas/sync/dispatch.ts';
@@ -9,14 +9,16 @@ import type { SyncPace } from '../../lambdas/sync/pace.ts';
 import { type JobRun, runJob } from '../../lambdas/sync/run-job.ts';
 import type { QuotaProfile } from '../../lambdas/sync/sync-gmail.ts';
 import type { SyncMessage } from '../../lambdas/sync/sync-queue.ts';
+import { takeMessages } from '../../lambdas/sync/take-messages.ts';
 import { Chance } from './chance.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { JobWatch } from './job-watch.ts';
 import { LambdaProcess } from './lambda-process.ts';
-import { MemoryQueue } from './memory-queue.ts';
+import { MemoryQueue, type ReceivedMessage } from './memory-queue.ts';
 import { MemoryTables } from './memory-stores.ts';
 import { type EnforcedQuota, ModelGmail } from './model-gmail.ts';
 import type { ModelMailbox } from './model-mailbox.ts';
+import { eventOf } from './sqs-event.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 export interface SimulationOptions {
@@ -36,6 +38,17 @@ export interface SimulationOptions {
   readonly seed?: number;
 }
 
+/** What must come about in many histories. */
+export const reachable = [
+  'a quiet poll',
+  'a request within a minute after a quiet poll',
+  'several messages of one mailbox at once',
+  'several mailboxes at once',
+  'a worker that died with several mailboxes',
+] as const;
+
+export type Reached = (typeof reachable)[number];
+
 interface Account {
   readonly mailbox: ModelMailbox;
   readonly owner: string;
@@ -46,6 +59,8 @@ interface Account {
 
 const minute = 60_000;
 const workerTimeout = minute;
+/** What a worker gets at once. */
+const mostMessages = 10;
 /** A minute's edge, some years from now. */
 const beginning = Date.UTC(2027, 0, 1);
 
@@ -64,6 +79,8 @@ export class Simulation {
   /** The mailboxes that got a minute of their backfill, in that order. */
   readonly served: string[] = [];
   readonly pace: SyncPace;
+  /** How often it came to what must come about. */
+  readonly reached = new Map<Reached, number>();
   /** Nothing goes wrong any more: a function that is stopped for want of time is a fault of the sync. */
   calm = false;
   /** Units of a day; undefined: what the quota profile says. */
@@ -96,7 +113,8 @@ export class Simulation {
     this.queue = new MemoryQueue({
       time: this.time,
       faults: this.faults,
-      work: (message, delivery) => this.#work(message, delivery),
+      work: (messages) => this.#work(messages),
+      batchSize: () => this.#chance.between(1, mostMessages),
       concurrency: options.concurrency ?? 10,
     });
     this.#scheduleTick(beginning);
@@ -145,6 +163,14 @@ export class Simulation {
     return generation === undefined ? undefined : { accountId, generation };
   };
 
+  /** The person asks for a sync, or a comparison. */
+  request(mailbox: MailboxKey, verify: boolean): void {
+    const { quietPoll } = this.tables.states.get(mailbox.accountId) ?? {};
+    const isSoon = quietPoll !== undefined && this.time.now < quietPoll.at + minute;
+    const isWritten = this.tables.request(mailbox, this.time.now, verify);
+    if (isSoon && isWritten) this.#reach('a request within a minute after a quiet poll');
+  }
+
   /** Lets time pass. */
   pass(milliseconds: number): Promise<void> {
     return this.time.runUntil(this.time.now + milliseconds);
@@ -180,26 +206,40 @@ export class Simulation {
     if (typeof report === 'object') this.reports.push(report);
   }
 
-  async #work(message: SyncMessage, delivery: number): Promise<boolean> {
+  /** One worker with all messages that it got: when it is killed, none of them is done. */
+  async #work(messages: readonly ReceivedMessage[]): Promise<ReadonlySet<string>> {
     // What tells of a consent takes no time worth mentioning, however many consent at once.
-    if (message.kind !== 'connected') await this.time.sleep(this.#untilStart());
+    if (messages.some(({ message }) => message.kind !== 'connected')) {
+      await this.time.sleep(this.#untilStart());
+    }
     if (this.faults.takeHarness('outage'))
       this.time.at(this.time.now + 900, () => this.gmail.goDown(this.time.now + 130_000));
     const process = this.#process();
     const timeout = this.faults.takeHarness('shortTime') ? 4_000 : workerTimeout;
     const endsAt = this.time.now + timeout;
     this.time.at(endsAt, () => this.#stop(process));
-    const run = this.#handle(message, { endsAt, delivery }, process);
-    const ending = await Promise.race([
-      run.then(
-        () => 'done' as const,
-        (error: unknown) => this.#failed(error),
-      ),
-      process.died,
-    ]);
+    const run = takeMessages(eventOf(messages), {
+      work: (message, delivery) => this.#handle(message, { endsAt, delivery }, process),
+      log: { ...silence, error: (fields) => this.#failed(fields) },
+      metrics: () => {},
+    });
+    const answer = await Promise.race([run, process.died]);
+    this.#tellOfBatch(messages, answer === 'killed');
     // What a function leaves running when it has answered, Lambda freezes.
     process.kill();
-    return ending === 'done';
+    if (answer === 'killed') return new Set(messages.map(({ id }) => id));
+    return new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+  }
+
+  #tellOfBatch(messages: readonly ReceivedMessage[], isKilled: boolean): void {
+    const { size: mailboxes } = new Set(messages.map(({ message }) => message.accountId));
+    if (messages.length > mailboxes) this.#reach('several messages of one mailbox at once');
+    if (mailboxes > 1) this.#reach('several mailboxes at once');
+    if (mailboxes > 1 && isKilled) this.#reach('a worker that died with several mailboxes');
+  }
+
+  #reach(what: Reached): void {
+    this.reached.set(what, (this.reached.get(what) ?? 0) + 1);
   }
 
   #handle(message: SyncMessage, run: JobRun, process: LambdaProcess): Promise<void> {
@@ -250,6 +290,9 @@ export class Simulation {
       clock: () => this.time.now,
       sleep: (milliseconds) => process.wait(milliseconds),
     });
+    const { quietPoll } = this.tables.states.get(message.accountId) ?? {};
+    if (quietPoll !== undefined && quietPoll.claimedAt === state?.claim?.claimedAt)
+      this.#reach('a quiet poll');
   }
 
   #erase(message: SyncMessage & { kind: 'erase' }, endsAt: number, process: LambdaProcess): Promise<void> {
@@ -281,10 +324,9 @@ export class Simulation {
     process.kill();
   }
 
-  #failed(error: unknown): 'failed' {
-    const expected = error instanceof Problem && error.code === 'storage_unavailable';
-    if (!expected) this.violations.push(`a job threw ${error instanceof Error ? error.stack : error}`);
-    return 'failed';
+  #failed({ code, errorName, stack }: LogFields): void {
+    if (code === 'storage_unavailable') return;
+    this.violations.push(`a job threw ${code ?? errorName} ${stack ?? ''}`);
   }
 
   #process(): LambdaProcess {
