@@ -86,7 +86,7 @@ export async function runJob(
     const left = outcomeOf(job, ending, claim.claimedAt, dependencies);
     const outcome = {
       ...left,
-      ...spendsAfterJob(state, claim, job.budget.spends(), left),
+      ...spendsAfterJob(state, claim, job.budget.spends(), left, pace.minute),
       recountAt: job.count.recountAt,
       toldSince: await job.telling.markLeft(job.copy, () => failedMessages(job)),
       backfillPace: nextBackfillPace(state, job.state, { ending, claimedAt: claim.claimedAt, pace }),

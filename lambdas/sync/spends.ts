@@ -65,27 +65,41 @@ export function spendsBeforeJob(
 /**
  * What a job leaves in the row of its spends. Where nothing else of the mailbox's entry in the index of due ones would
  * change, the claim's spends stay too, and what was really spent stands beside them: so a quiet poll costs that entry
- * no second write.
+ * no second write. Otherwise it is never due exactly when the claim said: a dispatcher that goes by spends as they stood
+ * at the claim must not get it.
  *
  * @param seen the mailbox as the job found it
  * @param spent as the job's budget has them
+ * @param minute milliseconds
  */
 export function spendsAfterJob(
   seen: MailboxState,
   claim: Claim,
   spent: readonly Spend[],
-  outcome: Pick<Outcome, 'phase' | 'nextDueAt' | 'dueClass' | 'wants'>,
-): Pick<MailboxState, 'spends' | 'quietPoll'> {
+  outcome: Pick<Outcome, 'phase' | 'nextDueAt' | 'dueClass' | 'wants' | 'notBefore'>,
+  minute: number,
+): Pick<MailboxState, 'spends' | 'quietPoll' | 'nextDueAt'> {
+  const { nextDueAt } = outcome;
   const own = spent.filter(({ mark }) => mark === undefined);
   const isQuiet =
     outcome.phase !== 'paused' &&
-    outcome.nextDueAt === seen.nextDueAt &&
+    nextDueAt === seen.nextDueAt &&
     outcome.dueClass === seen.dueClass &&
     outcome.wants === seen.wants &&
-    unitsOf(own) <= claim.units;
-  if (!isQuiet) return { spends: [...spent, grantOf(claim, seen.dueClass)], quietPoll: undefined };
+    unitsOf(own) <= claim.units &&
+    // There is room for one such poll: an earlier one of the same minute would be forgotten.
+    (seen.quietPoll === undefined || seen.quietPoll.at + minute <= claim.claimedAt);
+  if (!isQuiet) {
+    const aside = outcome.notBefore === undefined ? -1 : 1;
+    return {
+      spends: [...spent, grantOf(claim, seen.dueClass)],
+      quietPoll: undefined,
+      nextDueAt: nextDueAt === seen.nextDueAt ? nextDueAt + aside : nextDueAt,
+    };
+  }
   const at = Math.max(claim.claimedAt, ...own.map((spend) => spend.at));
-  return { spends: seen.spends, quietPoll: { claimedAt: claim.claimedAt, at, units: unitsOf(own) } };
+  const quietPoll = { claimedAt: claim.claimedAt, at, units: unitsOf(own) };
+  return { spends: seen.spends, quietPoll, nextDueAt };
 }
 
 /**

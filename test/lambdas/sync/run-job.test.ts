@@ -228,6 +228,44 @@ describe('a poll at the longest wait', () => {
     expect(state.quietPoll).toBeUndefined();
   });
 
+  test.each<[string, Partial<MailboxState>, Partial<JobRun>, number]>([
+    ['may have spent more than its grant', {}, { delivery: 2 }, pace.quietPoll],
+    [
+      'ended a backfill',
+      { phase: 'backfill', dueClass: 'more', quietPolls: 4, nextDueAt: testStart + pace.minute },
+      {},
+      pace.minute,
+    ],
+  ])(
+    'that %s is not due when its claim said, so that nobody goes by the spends of then',
+    async (_, changes, how, wait) => {
+      const { state } = await run(open(0, { ...claimed, ...changes }), { run: how });
+      expect(state.spends).not.toContainEqual(reserved);
+      expect(state.nextDueAt).toBe(testStart + wait - 1);
+    },
+  );
+
+  test('is not due before the moment that Google named, be it the one that its claim said', async () => {
+    const limited = new Problem('rate_limited', { retryAfterSeconds: pace.quietPoll / 1_000 });
+    const gmail = { listHistory: () => Promise.reject(limited) };
+    const { state } = await run(open(0, claimed), { gmail, run: { delivery: 2 } });
+    expect(state).toMatchObject({ notBefore: testStart + pace.quietPoll, quietPoll: undefined });
+    expect(state.nextDueAt).toBe(testStart + pace.quietPoll + 1);
+  });
+
+  test('tells what it spent itself, whatever else the minute holds', async () => {
+    const counted = { at: testStart - 1_000, units: 100, mark: 'counted' as const };
+    const { state } = await run(open(0, { ...claimed, spends: [counted, reserved] }));
+    expect(state).toMatchObject({ spends: [counted, reserved], quietPoll: { units: 2 } });
+  });
+
+  test('does not make an earlier one of the same minute forgotten', async () => {
+    const quietPoll = { claimedAt: testStart - pace.minute, at: testStart + 1_000 - pace.minute, units: 2 };
+    const { state } = await run(open(0, { ...claimed, quietPoll }));
+    expect(state.spends).toContainEqual({ at: quietPoll.at, units: 2, mark: 'counted' });
+    expect(state.spends).toContainEqual({ at: testStart, units: 2 });
+  });
+
   test('is counted by a job that follows within the minute', async () => {
     const opened = open(40, {
       quietPoll: { claimedAt: testStart - pace.minute, at: testStart - 1_000, units: 5_000 },
