@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../log.ts';
 import { usualWants } from './job-outcome.ts';
-import { type DueClass, type DueMailbox, dueClasses, dueShards, type MailboxStore } from './mailbox-state.ts';
+import {
+  type DueClass,
+  type DueMailbox,
+  dueClasses,
+  dueShards,
+  type MailboxState,
+  type MailboxStore,
+} from './mailbox-state.ts';
 import { leaseOf, leaseOfPoll, type SyncPace } from './pace.ts';
 import { spendsOfClaim, uncountedUnits, wereOfBackfill } from './spends.ts';
 import type { QuotaProfile } from './sync-gmail.ts';
@@ -18,6 +25,7 @@ export interface DispatchDependencies {
   /** Units a day; what the quota profile says, if undefined. */
   readonly dailyUnits?: number | undefined;
   readonly log: Logger;
+  readonly clock?: () => number;
   readonly newId?: () => string;
 }
 
@@ -164,7 +172,7 @@ class Tick {
           this.#add(due, dueClass, -units, -beyondGrant(due));
           return [];
         }
-        const uncounted = uncountedUnits({ ...due, ...taken });
+        const uncounted = this.#uncounted({ ...due, ...taken });
         // Only now may the day have back what the last job left of its grant.
         this.#add(due, dueClass, 0, uncounted - beyondGrant(due));
         return [{ due, units, uncounted, jobId: claim.jobId }];
@@ -193,9 +201,18 @@ class Tick {
     for (const result of [...claimed, ...released]) if (result.status === 'rejected') throw result.reason;
   }
 
+  /** What the day does not hold yet. What it held too much for a job comes back only within that day. */
+  #uncounted(claimed: Pick<MailboxState, 'spends' | 'quietPoll'>): number {
+    const units = uncountedUnits(claimed);
+    const grantedAt = claimed.spends.at(-1)?.at ?? this.#scheduledAt;
+    return units < 0 && quotaDay(grantedAt) !== quotaDay(this.#scheduledAt) ? 0 : units;
+  }
+
   #leaseEnd({ dueClass, wants }: DueMailbox): number {
-    const { pace, quota } = this.#dependencies;
-    const isPoll = dueClass === 'changes' && wants === usualWants(quota);
+    const { pace, quota, clock = Date.now } = this.#dependencies;
+    // Of a poll's short lease, a tick that comes late would leave too little.
+    const isLate = clock() >= this.#scheduledAt + pace.minute;
+    const isPoll = dueClass === 'changes' && wants === usualWants(quota) && !isLate;
     return this.#scheduledAt + (isPoll ? leaseOfPoll(pace) : leaseOf(pace));
   }
 

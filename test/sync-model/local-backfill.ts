@@ -138,7 +138,7 @@ export function startSync(
     const process = await start();
     const { mailboxes, usage } = tables.open(process);
     const stores = { mailboxes, usage, queue: queue.open(process) };
-    await dispatch(scheduledAt, { ...stores, quota, pace, log }).catch(report);
+    await dispatch(scheduledAt, { ...stores, quota, pace, log, clock: () => time.now }).catch(report);
   };
   time.at(time.now, () => void tick(time.now));
 }

@@ -199,6 +199,7 @@ export class Simulation {
       pace: this.pace,
       dailyUnits: this.dailyUnits,
       log: silence,
+      clock: () => this.time.now,
       newId: () => this.#newId(),
     });
     // A dispatcher that fails is not run again: the next tick is.

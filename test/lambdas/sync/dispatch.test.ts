@@ -24,6 +24,7 @@ function tick(
   mailboxes: Partial<DispatchDependencies['mailboxes']> = {},
   dailyUnits?: number,
   quietPoll = 5 * minute,
+  late = 0,
 ) {
   const postponed: DueMailbox[] = [];
   const queue = recordingQueue();
@@ -64,6 +65,7 @@ function tick(
       dailyUnits,
       pace: { minute: 60_000, poll: 60_000, quietPoll, verifyEvery: 604_800_000 },
       log: recordingLog(),
+      clock: () => scheduledAt + late,
     });
   const inDay = () => added.reduce((sum, { all }) => sum + all, 0);
   return { run, queue, added, inDay, claimed, leases, released, postponed };
@@ -106,6 +108,27 @@ test.each<[string, number, number, number]>([
   ['a job that may take longer: a quarter of an hour', 5_700, 5 * minute, 15 * minute],
 ])('a claim lasts for %s', async (_, wants, quietPoll, lease) => {
   const { run, leases } = tick([{ ...dueOf(1, []), wants }], {}, undefined, quietPoll);
+  await run();
+  expect(leases).toEqual([lease]);
+});
+
+test('the claim of a job that is no poll lasts a quarter of an hour, however little it wants', async () => {
+  const backfill: DueMailbox = { ...dueOf(1, []), dueClass: 'more' };
+  const { run, leases } = tick([], {
+    listDue: async function* (dueClass, shard) {
+      if (dueClass === 'more' && shard === 0) yield [backfill];
+    },
+  });
+  await run();
+  expect(leases).toEqual([15 * minute]);
+});
+
+test.each([
+  ['a little late', minute - 1, 5 * minute],
+  ['so late that the next one has come', minute, 15 * minute],
+  ['later than a poll may wait', 6 * minute, 15 * minute],
+])('a tick that is %s gives a poll time enough', async (_, late, lease) => {
+  const { run, leases } = tick([dueOf(1, [])], {}, undefined, 5 * minute, late);
   await run();
   expect(leases).toEqual([lease]);
 });
@@ -221,10 +244,44 @@ describe('a claim', () => {
   });
 
   test('that another dispatcher came before counts nothing', async () => {
-    const { run, inDay } = tick([dueOf(1, [fresh, granted])], { claim: async () => undefined });
+    const due = [dueOf(1, [fresh, granted]), dueOf(2, [fresh])];
+    const { run, inDay } = tick(due, { claim: async () => undefined });
     await run();
     expect(inDay()).toBe(0);
   });
+
+  test('that the queue did not take, and a pause has taken meanwhile, counts as that of a job that died', async () => {
+    const { run, queue, inDay } = tick([dueOf(1, [fresh])], { release: async () => false });
+    queue.takes = false;
+    await run();
+    expect(inDay()).toBe(10 + 42);
+  });
+});
+
+test.each<[string, Spend['mark']]>([
+  ['a poll that found nothing', 'reserved'],
+  ['another job', 'granted'],
+])('the new day gets nothing back of what the old one granted to %s', async (_, mark) => {
+  const midnight = Date.parse('2026-11-22T08:00:00Z');
+  const last: Spend = { at: midnight - minute, units: 42, mark };
+  const quietPoll = mark === 'reserved' ? { claimedAt: last.at, at: last.at, units: 2 } : undefined;
+  const { run, queue, added } = tick([dueOf(1, [last])], { claim: async () => ({ quietPoll }) });
+  await run(midnight);
+  expect(added).toEqual([{ day: '2026-11-22', all: 42 }]);
+  queue.takes = false;
+  await run(midnight + minute);
+  expect(added.slice(1).reduce((sum, { all }) => sum + all, 0)).toBe(0);
+});
+
+test('a day gets back what it granted itself, though the minute holds spends of the day before', async () => {
+  const midnight = Date.parse('2026-11-22T08:00:00Z');
+  const spends: readonly Spend[] = [
+    { at: midnight - 1, units: 3, mark: 'counted' },
+    { at: midnight, units: 40, mark: 'granted' },
+  ];
+  const { run, inDay } = tick([dueOf(1, spends)]);
+  await run(midnight + minute);
+  expect(inDay()).toBe(42 - 40);
 });
 
 test('units count in the day of the tick, which begins at midnight in California', async () => {
