@@ -64,6 +64,26 @@ test('a read that was under way when Google refused the client is not remembered
   expect((await credentials.get()).clientId).toBe('client-2');
 });
 
+test('a read that Google’s refusal has overtaken does not end the sharing of the later one', async () => {
+  const reads = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  const [early, late] = reads;
+  let begun = 0;
+  const credentials = createClientCredentials(async () => {
+    begun += 1;
+    return (await reads[begun - 1]?.promise) ?? 'one read too many';
+  });
+  const first = credentials.get();
+  credentials.forget();
+  const second = credentials.get();
+  early?.resolve(downloaded);
+  await first;
+  const third = credentials.get();
+  late?.resolve(downloaded);
+  expect(await third).toEqual(await second);
+  expect(await credentials.get()).toEqual(await second);
+  expect(begun).toBe(2);
+});
+
 test('it is read anew at once when Google refused it', async () => {
   const { credentials, source } = build();
   await credentials.get();
