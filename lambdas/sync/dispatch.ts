@@ -119,6 +119,8 @@ class Tick {
   async charge(): Promise<void> {
     const units = this.#unwritten;
     if (units.all === 0 && units.backfill === 0) return;
+    // Should it fail, nobody knows whether it was written: given back twice, units would be lost to the count.
+    this.#unwritten = { all: Math.max(0, units.all), backfill: Math.max(0, units.backfill) };
     await this.#dependencies.usage.addToDay(quotaDay(this.#scheduledAt), units);
     this.#unwritten = { all: 0, backfill: 0 };
   }
@@ -193,8 +195,13 @@ class Tick {
       jobs
         .filter(({ jobId }) => unsent.has(jobId))
         .map(async ({ due, units, uncounted, jobId }) => {
-          if (!(await mailboxes.release(due, jobId))) return;
-          this.#add(due, dueClass, -units, -uncounted);
+          try {
+            if (await mailboxes.release(due, jobId)) this.#add(due, dueClass, -units, -uncounted);
+          } catch (error) {
+            // Should it have been given back all the same, the next claim finds what this one gave the day.
+            this.#add(due, dueClass, 0, Math.max(0, -uncounted));
+            throw error;
+          }
         }),
     );
     // What was claimed is sent or given back first: only then does a failed write end the tick.

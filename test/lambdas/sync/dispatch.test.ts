@@ -25,6 +25,7 @@ function tick(
   dailyUnits?: number,
   quietPoll = 5 * minute,
   late = 0,
+  afterWrite = () => {},
 ) {
   const postponed: DueMailbox[] = [];
   const queue = recordingQueue();
@@ -58,6 +59,7 @@ function tick(
         readDay: async () => ({ all: 0, backfill: 0 }),
         addToDay: async (day, { all }) => {
           added.push({ day, all });
+          afterWrite();
         },
       },
       queue,
@@ -250,6 +252,16 @@ describe('a claim', () => {
     expect(inDay()).toBe(0);
   });
 
+  test('that may be given back, though nobody said so, gives the day nothing that the next one gives too', async () => {
+    const lost = async () => {
+      throw new Problem('storage_unavailable');
+    };
+    const { run, queue, inDay } = tick([dueOf(1, [fresh, { ...granted, units: 500 }])], { release: lost });
+    queue.takes = false;
+    await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(inDay()).toBe(42);
+  });
+
   test('that the queue did not take, and a pause has taken meanwhile, counts as that of a job that died', async () => {
     const { run, queue, inDay } = tick([dueOf(1, [fresh])], { release: async () => false });
     queue.takes = false;
@@ -282,6 +294,19 @@ test('a day gets back what it granted itself, though the minute holds spends of 
   const { run, inDay } = tick([dueOf(1, spends)]);
   await run(midnight + minute);
   expect(inDay()).toBe(42 - 40);
+});
+
+test('what the day has back it has back once, though the answer to that is lost', async () => {
+  const idle = dueOf(1, [{ at: testStart - minute, units: 1_000, mark: 'granted' }]);
+  // The first fifty give back what the next one's charge then brings along.
+  const due = [...Array.from({ length: 50 }, () => idle), dueOf(51, [])];
+  let writes = 0;
+  const { run, inDay } = tick(due, {}, undefined, undefined, undefined, () => {
+    writes += 1;
+    if (writes === 2) throw new Problem('storage_unavailable');
+  });
+  await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
+  expect(inDay()).toBe(50 * 42 - 50 * 1_000 + 42);
 });
 
 test('units count in the day of the tick, which begins at midnight in California', async () => {
