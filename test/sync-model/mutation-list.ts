@@ -199,4 +199,16 @@ export const mutations: readonly Mutation[] = [
     search: 'last: (await feed.newest(accountId))?.sequence',
     replacement: 'last: (await feed.newest(accountId)) && undefined',
   },
+  {
+    name: 'a worker says of no message that it failed',
+    file: 'take-messages.ts',
+    search: 'batchItemFailures: left.map(',
+    replacement: 'batchItemFailures: left.slice(left.length).map(',
+  },
+  {
+    name: 'a poll that died counts as the quiet one before it',
+    file: 'spends.ts',
+    search: "mark === 'reserved' && at === quietPoll?.claimedAt",
+    replacement: "mark === 'reserved'",
+  },
 ];

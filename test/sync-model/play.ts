@@ -1,6 +1,7 @@
 import type { CopiedMessage, MailboxKey } from '../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import type { VerifyFindings } from '../../lambdas/sync/mailbox-state.ts';
+import { uncountedUnits } from '../../lambdas/sync/spends.ts';
 import { Chance } from './chance.ts';
 import { keepChanging, spoil } from './disturb.ts';
 import { feedFaults } from './feed-faults.ts';
@@ -48,7 +49,12 @@ export async function play(history: History): Promise<Ending> {
   const wrong = await end(history, mailbox, simulation);
   const ofNeighbour = await findsInStep(neighbourId, neighbour, simulation);
   return {
-    wrong: [...wrong, ...ofNeighbour.map((fault) => `the neighbour: ${fault}`), ...simulation.violations],
+    wrong: [
+      ...wrong,
+      ...ofNeighbour.map((fault) => `the neighbour: ${fault}`),
+      ...unitFaults(history, simulation),
+      ...simulation.violations,
+    ],
     fired: simulation.faults.fired,
     reached: simulation.reached,
   };
@@ -86,8 +92,10 @@ function prepare(history: History) {
   }
   const neighbour = new ModelMailbox(history.shape);
   for (let number = 0; number < 5; number += 1) neighbour.arrive(['INBOX']);
+  const quota = { ...quotaProfiles['2026'], unitsPerUserMinute: history.unitsPerMinute };
   const simulation = new Simulation({
-    quota: { ...quotaProfiles['2026'], unitsPerUserMinute: history.unitsPerMinute },
+    quota,
+    enforced: { profile: quota, window: 'sliding', concurrency: 10 },
     pace: { verifyEvery: history.verifyEveryMinutes * minute },
     storeDelay: history.storeDelay,
     verifyGroup: history.verifyGroup,
@@ -309,6 +317,22 @@ async function findsNothing(
   const wrong = differences(found, { missing: [], extra: [], mislabelled: [] });
   if (!(await becomesQuiet(mailbox, simulation))) return [...wrong, 'it does not come to rest again'];
   return [...wrong, ...compare(accountId, mailbox, simulation)];
+}
+
+/**
+ * Whatever was spent, the days hold it, or the next claim will count it; and no minute, wherever it begins, holds more
+ * than Google allows. Not where a mailbox began anew, whose row then forgets what it was, nor where a job ran of which
+ * the queue had said that it has not taken it.
+ */
+function unitFaults({ operations }: History, { tables, gmail, faults }: Simulation): string[] {
+  const isAnew = operations.some(({ operation }) => operation.kind === 'reconnect');
+  if (isAnew || faults.fired.has('sentButSaidNot')) return [];
+  const days = tables.days.values().reduce((sum, { all }) => sum + all, 0);
+  const counted = tables.states.values().reduce((sum, state) => sum + uncountedUnits(state), days);
+  return [
+    ...(counted < gmail.units ? [`${counted} units are counted of ${gmail.units}`] : []),
+    ...(gmail.refusals > 0 ? [`a minute was too full for ${gmail.refusals} calls`] : []),
+  ];
 }
 
 /** What the comparison finds that is asked for now. */
