@@ -23,8 +23,10 @@ export async function retryFailed(job: Job): Promise<void> {
     job,
     'replace',
   );
-  // The feed may have told of one that a worker then died over.
+  // The feed may have told of one that a worker then died over; and the copy has those that failed when fetched anew.
+  const copied = gone.size === 0 ? 0 : (await job.copy.findKnown(job.state, [...gone])).size;
   await job.copy.delete(job.state, [...gone]);
+  job.state = { ...job.state, copied: job.state.copied - copied };
   // A failure that is recorded anew waits for a later time.
   const settled = due.filter((id) => (failed.get(id)?.nextAttemptAt ?? 0) <= now);
   await forgetFailed(settled, job);

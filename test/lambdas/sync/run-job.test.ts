@@ -476,6 +476,20 @@ describe('failed messages', () => {
   });
 });
 
+test('a failed message that the copy has is counted no more when it turns out to be gone', async () => {
+  const opened = open(3);
+  await run(opened);
+  const [gone = ''] = opened.rows.keys();
+  opened.mailbox.delete(gone);
+  const failed = { id: gone, reason: '400', attempts: 1, nextAttemptAt: testStart };
+  opened.tables.copyOf(key).failed.set(gone, failed);
+  const { historyId } = opened.mailbox;
+  opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), historyId, claim });
+  const { state } = await run(opened);
+  expect(state).toMatchObject({ copied: 2, failed: 0 });
+  expect(opened.rows.size).toBe(2);
+});
+
 test('no failed message waits for ever, though more of them are due than a job can try', async () => {
   const opened = open(60);
   const { mailbox, tables, clock } = opened;
