@@ -41,8 +41,8 @@ export const stackChoices = {
       v.minValue(2, rules.workers),
       v.maxValue(1000, rules.workers),
     ),
-    // What a full minute of the project takes, and half as many more: see "How large a worker is" in infra/README.md.
-    '20',
+    // More would spend a full minute of the project too fast: see "How large a worker is" in infra/README.md.
+    '10',
   ),
   alarmEmail: v.exactOptional(v.pipe(v.string(rules.email), v.email(rules.email))),
   runbookUrl: v.exactOptional(v.pipe(v.string(rules.runbook), v.regex(/^https:\/\/[^\s#]+$/, rules.runbook))),

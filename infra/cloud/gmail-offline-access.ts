@@ -78,9 +78,9 @@ export interface GmailOfflineAccessProps {
    */
   readonly quietPollSeconds?: number | undefined;
   /**
-   * How many mailboxes are synced at once, 2 to 1000.
+   * How many workers run at once, 2 to 1000; each syncs up to ten mailboxes.
    *
-   * @default 20
+   * @default 10
    */
   readonly syncWorkers?: number | undefined;
   /**

@@ -10,7 +10,7 @@ it('has something for everything that was left open, and tells the functions not
     allowedReturnOrigins: [],
     copy: 'index',
     quotaProfile: '2026',
-    syncWorkers: 20,
+    syncWorkers: 10,
     logRetentionDays: 30,
     multiRegionKey: 'off',
     removalPolicy: 'retain',

@@ -66,7 +66,7 @@ describe('the sync queue', () => {
   });
 
   it.each([
-    [undefined, 20],
+    [undefined, 10],
     ['250', 250],
   ])(
     'starts a worker with up to ten messages, of which it says what failed; where syncWorkers is %s, %s at once',
