@@ -49,8 +49,9 @@ async function startQuiet(messages: number) {
   const night = await counted.take();
   const browser = await counted.site.connected();
   const { counts, end } = await copyAll(counted, tick, 1);
-  // Until its waits are the longest, and then to a full hour.
-  const from = Math.ceil((end + 30) / day) * day;
+  // Until its waits are the longest, and then to a noon of another day: so Google’s days begin at the same minutes of the
+  // days that are counted, whenever this is run.
+  const from = counted.noonAfter(end + 30 + day);
   await passMinutes(counted, tick, end, end + 30, happenings('quiet', browser));
   return { counted, tick, night, browser, backfill: counts, from };
 }
@@ -74,18 +75,17 @@ export async function countAll(at: string): Promise<Counted> {
   try {
     const quiet = await quietHours(counted, tick, browser, from);
     const days: Partial<Record<Kind, { described: string; counts: Counts }>> = {};
-    let begins = from + 2 * hour;
+    let begins = from;
     for (const kind of ['quiet', 'usual', 'busy'] as const) {
-      begins = Math.ceil(begins / day) * day;
+      begins += day;
       const { described, ...what } = happenings(kind, browser);
       const shifted = Object.fromEntries(
-        Object.entries(what).map(([name, when]) => [name, (minute: number) => when(minute % day)]),
+        Object.entries(what).map(([name, when]) => [name, (minute: number) => when((minute - from) % day)]),
       );
       days[kind] = {
         described,
         counts: await passMinutes(counted, tick, begins, begins + day, { ...what, ...shifted }),
       };
-      begins += day;
     }
     return {
       at,
@@ -93,7 +93,11 @@ export async function countAll(at: string): Promise<Counted> {
       night,
       days: v.parse(allDays, days),
       quietHours: quiet,
-      backfill: { messages: copied, counts: backfill, verify: await verify(counted, tick, browser, begins) },
+      backfill: {
+        messages: copied,
+        counts: backfill,
+        verify: await verify(counted, tick, browser, begins + day),
+      },
       messageBytes: await messageBytes(counted),
       templates: templates(),
     };

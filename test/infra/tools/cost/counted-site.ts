@@ -9,6 +9,7 @@ import { workOn } from '../../../support/work-on.ts';
 import { type Meter, startMeteredDynamoDb } from './metered-dynamodb.ts';
 
 const minute = 60_000;
+const day = 1_440 * minute;
 const usageSchema = v.object({ calls: v.record(v.string(), v.number()) });
 const parts = ['messages.get', 'threads.get'];
 /** The functions send their messages in batches of this many (`lambdas/sync/fetch-messages.ts`). */
@@ -17,6 +18,8 @@ const partsOfBatch = 25;
 /** A site on a clock of its own, where every call that AWS is paid for is counted. */
 export interface CountedSite {
   readonly site: Site;
+  /** The first noon (UTC) not before a minute, in minutes after the beginning. */
+  noonAfter(at: number): number;
   /** Lets the clock stand so many minutes after the beginning. */
   setMinute(at: number): void;
   /** Runs a function by itself, and counts its call. */
@@ -79,6 +82,8 @@ export async function startCountedSite(messages: number): Promise<CountedSite> {
   const beginning = Math.ceil(Date.now() / minute) * minute + minute;
   return {
     site,
+    noonAfter: (at) =>
+      (Math.ceil((beginning + at * minute) / day - 0.5) * day + day / 2 - beginning) / minute,
     setMinute: (at) => site.setClockOffset(beginning + at * minute - Date.now()),
     run: async (functionName, at) => {
       workOf(functionName).invocations += 1;
