@@ -57,7 +57,8 @@ function parsePath(value: string): string | undefined {
   const [, path = '', rest = ''] = /^([^?#]*)(.*)$/s.exec(value) ?? [];
   const harmless = path.startsWith('/') && isPlainPath(path) && !hasTricks(undoPercentCode(rest));
   const url = harmless ? URL.parse(value, 'https://site.invalid') : null;
-  return url === null ? undefined : url.pathname + url.search + url.hash;
+  // Once more as it will be sent: blanks at its end, which may have hidden what stood before them, are gone.
+  return url !== null && isPlainPath(url.pathname) ? url.pathname + url.search + url.hash : undefined;
 }
 
 function isPlainPath(path: string): boolean {

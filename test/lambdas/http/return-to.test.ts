@@ -111,6 +111,9 @@ describe('what leads elsewhere, or might', () => {
     '/user%2540evil.example',
     '/100%',
     '/100%25',
+    // A parser of URLs drops the blank at the end.
+    '/auth ',
+    '/a%2F%2e ',
   ].filter((value) => !kept.includes(value));
 
   test.each(forms.map((value) => [JSON.stringify(value), value]))('is refused: %s', (_, value) => {
