@@ -17,7 +17,7 @@ const adapterRooms = ['google', 'aws'];
 const otherRooms = [...adapterRooms, 'http'];
 
 /** Modules beside the function files; any room may use them, but config. */
-const rootModules = [
+export const rootModules: readonly string[] = [
   'config.ts',
   'copied-message.ts',
   'errors.ts',
