@@ -5,8 +5,8 @@ import type { Claim, DueClass, MailboxState, Outcome, Spend } from './mailbox-st
  */
 export function uncountedUnits({ spends, quietPoll }: Pick<MailboxState, 'spends' | 'quietPoll'>): number {
   const spent = spends.filter(({ mark }) => mark === undefined);
-  const quiet = spends.filter(({ at, mark }) => mark === 'reserved' && at === quietPoll?.claimedAt);
-  const unspent = unitsOf(quiet) - (quiet.length === 0 ? 0 : (quietPoll?.units ?? 0));
+  const reserved = spends.find(({ at, mark }) => mark === 'reserved' && at === quietPoll?.claimedAt);
+  const unspent = reserved === undefined || quietPoll === undefined ? 0 : reserved.units - quietPoll.units;
   return unitsOf(spent) - unitsOf(spends.filter(isGrant)) - unspent;
 }
 
