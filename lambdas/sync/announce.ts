@@ -5,7 +5,7 @@ import { positionAt, positionOf } from '../changes/position.ts';
 import { createTeller, type TellDependencies } from '../changes/tell-changes.ts';
 import type { MailboxKey } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
-import type { OwnedMailbox, SyncMessage, SyncQueue } from './sync-queue.ts';
+import type { OwnedMailbox, SyncQueue } from './sync-queue.ts';
 
 /**
  * Has the change feed told that a mailbox is connected. It comes after whatever job runs on the mailbox, and before
@@ -22,6 +22,8 @@ export async function announceConnected(
   if (untaken.length > 0) throw new Problem('storage_unavailable');
 }
 
+type FindOwner = (mailbox: MailboxKey) => Promise<string | undefined>;
+
 /** The change feed, as whoever tells of a consent needs it. */
 export interface AnnouncementFeed extends TellDependencies {
   readonly feed: TellDependencies['feed'] & Pick<FeedReader, 'read'>;
@@ -31,17 +33,35 @@ export interface AnnouncementFeed extends TellDependencies {
  * Tells that a mailbox is connected; not once its end is told, as when whoever stored the consent was held up, or the
  * message comes from the dead letters: it would be taken for connected for ever.
  *
- * @param findOwner whose mailbox it is, where the message does not say
+ * @param findOwner whose mailbox it is, where that is not said
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */
 export async function tellConnected(
-  message: SyncMessage & { readonly kind: 'connected' },
+  mailbox: OwnedMailbox,
   changes: AnnouncementFeed,
-  findOwner: (mailbox: MailboxKey) => Promise<string | undefined>,
+  findOwner: FindOwner,
 ): Promise<void> {
-  if (await isToldToHaveEnded(message, changes.feed)) return;
-  const tell = createTeller(message, async () => message.owner ?? findOwner(message), changes);
+  if (await isToldToHaveEnded(mailbox, changes.feed)) return;
+  const tell = createTeller(mailbox, async () => mailbox.owner ?? findOwner(mailbox), changes);
   await tell({ type: 'connected' });
+}
+
+/**
+ * Tells that a mailbox is connected, unless that is told: for its first job, since what the consent sent may be among
+ * the dead letters, and whoever follows the feed is to hear of a mailbox before they hear of its messages.
+ *
+ * @param delivery how often the queue has delivered the job: a worker that died may have told some feeds only
+ * @throws Problem `storage_unavailable`; the queue delivers the job again
+ */
+export async function tellConnectedOnce(
+  mailbox: MailboxKey,
+  delivery: number,
+  changes: AnnouncementFeed,
+  findOwner: FindOwner,
+): Promise<void> {
+  const newest = await changes.feed.newest(mailbox.accountId);
+  if (newest?.generation === mailbox.generation && delivery === 1) return;
+  await tellConnected(mailbox, changes, findOwner);
 }
 
 /** Changes read at a time. */

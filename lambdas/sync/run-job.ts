@@ -4,6 +4,7 @@ import { createTeller, type TellDependencies } from '../changes/tell-changes.ts'
 import type { CopyStore, MailboxKey } from '../copied-message.ts';
 import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
+import { tellConnectedOnce } from './announce.ts';
 import { backfill } from './backfill.ts';
 import { nextBackfillPace } from './backfill-pace.ts';
 import { CopyCount } from './copy-count.ts';
@@ -66,7 +67,7 @@ const reserve = 12_000;
  * comparison. It acts only while job ID and generation still hold the claim, so redriven, late and duplicate
  * messages do nothing. Whatever goes wrong stands in the mailbox's row, not in the queue.
  *
- * @throws Problem `storage_unavailable` when not even that could be written
+ * @throws Problem `storage_unavailable` when not even that could be written, or a first job cannot tell of its mailbox
  */
 export async function runJob(
   message: SyncMessage & { readonly kind: 'sync' },
@@ -80,6 +81,9 @@ export async function runJob(
     return;
   }
   const { claim } = state;
+  if (state.historyId === undefined) {
+    await tellConnectedOnce(state, run.delivery ?? 1, dependencies.changes, dependencies.findOwner);
+  }
   const job = prepare(state, claim, run, dependencies);
   try {
     const ending = await work(job, dependencies);

@@ -83,3 +83,26 @@ test('a comparison that Google interrupts with a time writes that time down, tho
   expect(fired.get('limitedUntil')).toBe(1);
   expect(wrong).toEqual([]);
 });
+
+test('whoever follows the feed hears of a mailbox first, though what the consent sent is among the dead letters', async () => {
+  const kill: Operation = {
+    kind: 'writeFault',
+    fault: { write: 'erase', skip: 0, when: 'before', effect: 'kill' },
+  };
+  const { wrong, fired } = await play(
+    history(
+      [
+        [130_000, kill],
+        [0, kill],
+        [0, kill],
+        [0, kill],
+        [0, kill],
+        [0, { kind: 'reconnect' }],
+        [5_000_000, { kind: 'sync' }],
+      ],
+      { seed: 3 },
+    ),
+  );
+  expect(fired.get('kill erase')).toBe(5);
+  expect(wrong).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { announceConnected, tellConnected } from '../../../lambdas/sync/announce.ts';
+import { announceConnected, tellConnected, tellConnectedOnce } from '../../../lambdas/sync/announce.ts';
 import { parseSyncMessage } from '../../../lambdas/sync/sync-queue.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { MemoryFeed } from '../../support/doubles/memory-feed.ts';
@@ -64,5 +64,36 @@ describe('a consent that was stored', () => {
     const message = { kind: 'connected' as const, ...mailbox, owner: 'tenant-1', jobId: 'job-1' };
     await tellConnected(message, { feed, times: { write: 1 }, clock: testClock() }, async () => undefined);
     expect(feed.last('account-1')).toMatchObject({ ...mailbox, type: 'connected' });
+  });
+});
+
+describe('the first job of a mailbox', () => {
+  const findOwner = async () => 'tenant-1';
+
+  async function begin(delivery: number, ...told: readonly Parameters<typeof changeAt>[1][]) {
+    const feed = new MemoryFeed();
+    for (const [index, change] of told.entries()) await feed.append(changeAt(testStart - 9 + index, change));
+    await tellConnectedOnce(mailbox, delivery, { feed, times: { write: 1 }, clock: testClock() }, findOwner);
+    return feed.list('account#account-1').slice(told.length);
+  }
+
+  const connected = { ...mailbox, owner: 'tenant-1', type: 'connected' };
+
+  test('tells that it is connected where nothing is told of it, as when the message of the consent is a dead letter', async () => {
+    expect(await begin(1)).toEqual([expect.objectContaining(connected)]);
+    const before = { generation: 'generation-0', type: 'disconnected' } as const;
+    expect(await begin(1, before)).toEqual([expect.objectContaining(connected)]);
+  });
+
+  test('does not tell it a second time', async () => {
+    expect(await begin(1, { type: 'connected' })).toEqual([]);
+  });
+
+  test('tells it again when its worker died, which may have told some feeds only', async () => {
+    expect(await begin(2, { type: 'connected' })).toEqual([expect.objectContaining(connected)]);
+  });
+
+  test('tells nothing of a mailbox whose end is told', async () => {
+    expect(await begin(2, { type: 'connected' }, { type: 'disconnected' })).toEqual([]);
   });
 });
