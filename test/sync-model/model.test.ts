@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Chance } from './chance.ts';
+import { seed } from '../support/seed.ts';
 import { callFaults, harnessFaults, ownFaults, partFaults } from './fault-plan.ts';
 import { type History, histories } from './history.ts';
 import { writeKinds } from './lambda-process.ts';
@@ -9,9 +9,6 @@ import { reachable } from './simulation.ts';
 
 /** `npm run test:soak` asks for more. */
 const runs = Number(process.env['SYNC_MODEL_RUNS'] ?? 200);
-
-/** `SYNC_MODEL_SEED` plays the histories of an earlier run again. */
-const seed = Number(process.env['SYNC_MODEL_SEED'] ?? new Chance(Date.now()).between(1, 1_000_000_000));
 
 describe(`${runs} histories of a mailbox, from seed ${seed}`, () => {
   const fired = new Map<string, number>();
@@ -26,7 +23,7 @@ describe(`${runs} histories of a mailbox, from seed ${seed}`, () => {
 
   test('whatever happens, the copy ends up equal to the mailbox', { timeout: 3_600_000 }, async () => {
     const property = fc.asyncProperty(histories, playAndCount);
-    await fc.assert(property, { numRuns: runs, seed, endOnFailure: true });
+    await fc.assert(property, { numRuns: runs, endOnFailure: true });
   });
 
   test('every kind of fault came up, and what else must come about', { timeout: 600_000 }, async () => {

@@ -15,7 +15,13 @@ const atOnce = 4;
 function copyProject(mutation: Mutation | undefined): string {
   const folder = mkdtempSync(join(tmpdir(), 'gmail-offline-access-mutation-'));
   // Without the project's own configuration, which makes ready what other tests need.
-  for (const part of ['lambdas', 'test/sync-model', 'test/support/doubles', 'package.json']) {
+  for (const part of [
+    'lambdas',
+    'test/sync-model',
+    'test/support/doubles',
+    'test/support/seed.ts',
+    'package.json',
+  ]) {
     cpSync(join(project, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'));
@@ -48,7 +54,7 @@ async function isCaught(mutation: Mutation | undefined): Promise<boolean> {
         '--testNamePattern',
         'whatever happens',
       ],
-      { env: { ...process.env, SYNC_MODEL_RUNS: runs, SYNC_MODEL_SEED: '7' }, maxBuffer: 100_000_000 },
+      { env: { ...process.env, SYNC_MODEL_RUNS: runs, TEST_SEED: '7' }, maxBuffer: 100_000_000 },
     );
     return false;
   } catch (error) {
