@@ -62,7 +62,7 @@ export async function fetchMessages(
   let slowed = 0;
   let troubles = 0;
   while (queue.length > 0) {
-    const answered = await beside(store(unstored, job, how), fetchNext(queue, job));
+    const answered = await beside(store(unstored, job, how), (isOver) => fetchNext(queue, job, isOver));
     unstored = answered;
     queue = queue.slice(answered.length);
     for (const { plan, answer } of answered) {
@@ -71,7 +71,7 @@ export async function fetchMessages(
     }
     const isWhole = answered.every(({ answer }) => answer.kind !== 'again' && answer.kind !== 'limited');
     if (!isWhole) {
-      await beside(store(unstored, job, how), Promise.resolve(answered));
+      await beside(store(unstored, job, how), async () => answered);
       unstored = [];
     }
     const alone = answered.length === 1;
@@ -103,9 +103,14 @@ export async function fetchMessages(
   return gone;
 }
 
-/** One batch of calls, and their answers. */
-async function fetchNext(queue: readonly Waiting[], job: Job): Promise<readonly Answered[]> {
+/** One batch of calls, and their answers; none where all is over before there is room for them. */
+async function fetchNext(
+  queue: readonly Waiting[],
+  job: Job,
+  isOver: () => boolean,
+): Promise<readonly Answered[]> {
   const batch = await nextBatch(queue, job);
+  if (isOver()) return [];
   const units = batch.reduce((sum, { plan }) => sum + plan.units, 0);
   const requests = batch.map(({ plan }) => plan.request);
   const answers = await job.budget.spend(units, () => job.gmail.fetch(requests));
@@ -115,12 +120,18 @@ async function fetchNext(queue: readonly Waiting[], job: Job): Promise<readonly 
 /**
  * Waits for both, since neither may go on behind a job that has ended. Where storing failed, that counts, unless Google
  * named a time: it stands whatever else failed.
+ *
+ * @param fetch is told when storing has failed, as for a claim that is lost: then nothing more is to be called
  */
 async function beside(
   storing: Promise<void>,
-  fetching: Promise<readonly Answered[]>,
+  fetch: (isOver: () => boolean) => Promise<readonly Answered[]>,
 ): Promise<readonly Answered[]> {
-  const [stored, fetched] = await Promise.allSettled([storing, fetching]);
+  let isOver = false;
+  storing.catch(() => {
+    isOver = true;
+  });
+  const [stored, fetched] = await Promise.allSettled([storing, fetch(() => isOver)]);
   if (stored.status === 'rejected') {
     if (fetched.status === 'fulfilled') throwIfTimeIsNamed(answersOf(fetched.value));
     throw fetched.status === 'rejected' && namesTime(fetched.reason) ? fetched.reason : stored.reason;

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../lambdas/errors.ts';
 import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
+import type { Spend } from '../../../lambdas/sync/mailbox-state.ts';
 import { runJob } from '../../../lambdas/sync/run-job.ts';
 import type { FetchAnswer, SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
@@ -24,6 +25,8 @@ interface Differences {
   readonly answer?: (answers: Answers, batch: number) => Answers | Promise<Answers>;
   /** What happens when the batch of this number is stored, before it is. */
   readonly store?: (batch: number) => void;
+  /** What the mailbox has spent of its minute. */
+  readonly spends?: readonly Spend[];
 }
 
 /** Lets everything else go on for a moment. */
@@ -32,12 +35,15 @@ async function turns(count: number): Promise<void> {
 }
 
 /** Copies a new mailbox in one job, in which a store takes longer than Google's answer; tells what was done, in order. */
-async function copy(messages: number, { answer = (answers) => answers, store = () => {} }: Differences = {}) {
+async function copy(
+  messages: number,
+  { answer = (answers) => answers, store = () => {}, spends = [] }: Differences = {},
+) {
   const mailbox = new ModelMailbox({ listPage: 500, historyPage: 500, emptyPages: 0, dates: 'arrival' });
   const historyId = mailbox.historyId;
   for (let number = 0; number < messages; number += 1) mailbox.arrive(['INBOX']);
   const tables = new MemoryTables();
-  tables.set(stateOf({ historyId, phase: 'backfill', copied: 0, claim }));
+  tables.set(stateOf({ historyId, phase: 'backfill', copied: 0, claim, spends }));
   const opened = tables.open(new LambdaProcess(new VirtualTime(testStart), new FaultPlan(), 0));
   const clock = testClock();
   const done: string[] = [];
@@ -79,7 +85,10 @@ async function copy(messages: number, { answer = (answers) => answers, store = (
       pace: { minute, poll: minute, quietPoll: 5 * minute, verifyEvery: 10_000 * minute },
       log: recordingLog(),
       clock,
-      sleep: async (milliseconds) => clock.pass(milliseconds),
+      sleep: async (milliseconds) => {
+        await turns(10);
+        clock.pass(milliseconds);
+      },
     },
   );
   await job;
@@ -130,6 +139,17 @@ describe('a batch that cannot be stored', () => {
     expect(copied).toBe(0);
     expect(state).toMatchObject({ lastError: { code: 'storage_unavailable' } });
     expect(state).not.toHaveProperty('claim.jobId');
+  });
+
+  test('ends it also while the next one waits for room in the minute: that is not asked for', async () => {
+    const { listHistory, listMessages, getMessage } = quotaProfiles['2026'].prices;
+    // Room for one batch, and for more ten seconds later.
+    const units = claim.units - listHistory - listMessages - 25 * getMessage;
+    const spends = [{ at: testStart - 50_000, units, mark: 'counted' as const }];
+    const { done: all } = await copy(70, { spends });
+    expect(all.slice(0, 5)).toEqual(['ask for 25', 'answered', 'store 25', 'stored', 'ask for 26']);
+    const { done } = await copy(70, { spends, store: storageFails });
+    expect(done).toEqual(['ask for 25', 'answered', 'store 25']);
   });
 
   test.for([
