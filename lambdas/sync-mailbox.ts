@@ -17,6 +17,7 @@ import { quotaProfiles } from './google/quota-prices.ts';
 import { createSyncGmailOpener } from './google/sync-gmail.ts';
 import { createTransport } from './google/transport.ts';
 import { createAccessTokens } from './grants/access-tokens.ts';
+import type { Grant } from './grants/grant.ts';
 import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -65,9 +66,9 @@ const opening = {
   clientId: google.clientId,
   scopes,
 };
-async function findOwner({ accountId, generation }: MailboxKey): Promise<string | undefined> {
+async function findGrant({ accountId, generation }: MailboxKey): Promise<Grant | undefined> {
   const grant = await grants.find(accountId);
-  return grant?.generation === generation ? grant.owner : undefined;
+  return grant?.generation === generation ? grant : undefined;
 }
 
 const job = {
@@ -75,7 +76,7 @@ const job = {
   copy,
   changes,
   openGmail: (mailbox: MailboxKey) => openGmail(mailbox, opening),
-  findOwner,
+  findGrant,
   quota: quotaProfiles[config.quotaProfile],
   pace: paceOf(config),
   log,
@@ -90,7 +91,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   return takeMessages(event, {
     work: async (message, delivery) => {
       if (message.kind === 'erase') await eraseCopy(message, run, erasing);
-      else if (message.kind === 'connected') await tellConnected(message, changes, findOwner);
+      else if (message.kind === 'connected') await tellConnected(message, changes, findGrant);
       else await runJob(message, { ...run, delivery }, job);
     },
     log,

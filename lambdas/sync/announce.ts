@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Change } from '../changes/change.ts';
-import type { FeedReader } from '../changes/feed.ts';
-import { positionAt, positionOf } from '../changes/position.ts';
 import { createTeller, type TellDependencies } from '../changes/tell-changes.ts';
 import type { MailboxKey } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
@@ -22,28 +19,31 @@ export async function announceConnected(
   if (untaken.length > 0) throw new Problem('storage_unavailable');
 }
 
-type FindOwner = (mailbox: MailboxKey) => Promise<string | undefined>;
-
-/** The change feed, as whoever tells of a consent needs it. */
-export interface AnnouncementFeed extends TellDependencies {
-  readonly feed: TellDependencies['feed'] & Pick<FeedReader, 'read'>;
-}
+/**
+ * The grant of this generation of an account; undefined when it has ended.
+ *
+ * @throws Problem `storage_unavailable`
+ */
+export type FindGrant = (mailbox: MailboxKey) => Promise<Pick<OwnedMailbox, 'owner'> | undefined>;
 
 /**
- * Tells that a mailbox is connected; not once its end is told, as when whoever stored the consent was held up, or the
- * message comes from the dead letters: it would be taken for connected for ever.
+ * Tells that a mailbox is connected; not once its generation has ended, as when whoever stored the consent was held up,
+ * or the message comes from the dead letters: it would be taken for connected for ever.
  *
- * @param findOwner whose mailbox it is, where that is not said
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */
 export async function tellConnected(
   mailbox: OwnedMailbox,
-  changes: AnnouncementFeed,
-  findOwner: FindOwner,
+  changes: TellDependencies,
+  findGrant: FindGrant,
 ): Promise<void> {
-  if (await isToldToHaveEnded(mailbox, changes.feed)) return;
-  const tell = createTeller(mailbox, async () => mailbox.owner ?? findOwner(mailbox), changes);
-  await tell({ type: 'connected' });
+  const newest = await changes.feed.newest(mailbox.accountId);
+  // Where the feed tells of it, an erasure will tell of its end, or has.
+  const isTold = newest?.generation === mailbox.generation;
+  if (isTold && newest.type === 'disconnected') return;
+  const grant = await findGrant(mailbox);
+  if (!isTold && grant === undefined) return;
+  await createTeller(mailbox, async () => mailbox.owner ?? grant?.owner, changes)({ type: 'connected' });
 }
 
 /**
@@ -56,31 +56,10 @@ export async function tellConnected(
 export async function tellConnectedOnce(
   mailbox: MailboxKey,
   delivery: number,
-  changes: AnnouncementFeed,
-  findOwner: FindOwner,
+  changes: TellDependencies,
+  findGrant: FindGrant,
 ): Promise<void> {
   const newest = await changes.feed.newest(mailbox.accountId);
   if (newest?.generation === mailbox.generation && delivery === 1) return;
-  await tellConnected(mailbox, changes, findOwner);
-}
-
-/** Changes read at a time. */
-const pageSize = 500;
-
-async function isToldToHaveEnded(
-  { accountId, generation }: MailboxKey,
-  feed: AnnouncementFeed['feed'],
-): Promise<boolean> {
-  const newest = await feed.newest(accountId);
-  const isEnd = (change: Change) => change.generation === generation && change.type === 'disconnected';
-  if (newest === undefined || newest.generation === generation) return newest !== undefined && isEnd(newest);
-  // Of another generation: the one before, or one that was connected since.
-  let after = positionAt(0);
-  for (let more = true; more; ) {
-    const page = await feed.read({ accountId }, { after, limit: pageSize });
-    if (page.changes.some(isEnd)) return true;
-    after = page.changes.reduce((_, change) => positionOf(change), after);
-    more = page.more;
-  }
-  return false;
+  await tellConnected(mailbox, changes, findGrant);
 }

@@ -159,6 +159,8 @@ export type Progress = Partial<
     | 'verifiedAt'
     | 'lastVerify'
     | 'verifyRequestedAt'
+    | 'spends'
+    | 'nextDueAt'
   >
 >;
 

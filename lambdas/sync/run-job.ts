@@ -4,7 +4,7 @@ import { createTeller, type TellDependencies } from '../changes/tell-changes.ts'
 import type { CopyStore, MailboxKey } from '../copied-message.ts';
 import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
-import { tellConnectedOnce } from './announce.ts';
+import { type FindGrant, tellConnectedOnce } from './announce.ts';
 import { backfill } from './backfill.ts';
 import { nextBackfillPace } from './backfill-pace.ts';
 import { CopyCount } from './copy-count.ts';
@@ -16,7 +16,7 @@ import { type Ending, outcomeOf, pausing } from './job-outcome.ts';
 import type { Claim, MailboxState, MailboxStore } from './mailbox-state.ts';
 import type { SyncPace } from './pace.ts';
 import { retryFailed } from './retry-failed.ts';
-import { spendsAfterJob, spendsBeforeJob } from './spends.ts';
+import { spendsAfterJob, spendsBeforeJob, spendsOfDeliveries } from './spends.ts';
 import { startVerify } from './start-verify.ts';
 import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
 import type { SyncMessage } from './sync-queue.ts';
@@ -40,8 +40,7 @@ export interface JobDependencies {
    */
   readonly openGmail: (mailbox: MailboxKey) => Promise<SyncGmail>;
   readonly changes: JobFeed;
-  /** Whose mailbox it is. */
-  readonly findOwner: (mailbox: MailboxKey) => Promise<string | undefined>;
+  readonly findGrant: FindGrant;
   readonly quota: QuotaProfile;
   readonly pace: SyncPace;
   /** How many messages a comparison takes at a time. */
@@ -75,17 +74,19 @@ export async function runJob(
   dependencies: JobDependencies,
 ): Promise<void> {
   const { mailboxes, log, pace } = dependencies;
-  const state = await mailboxes.find(message.accountId);
-  if (state?.generation !== message.generation || state.claim?.jobId !== message.jobId) {
+  const found = await mailboxes.find(message.accountId);
+  if (found?.generation !== message.generation || found.claim?.jobId !== message.jobId) {
     log.info({ event: 'job without a claim', accountId: message.accountId });
     return;
   }
-  const { claim } = state;
-  if (state.historyId === undefined) {
-    await tellConnectedOnce(state, run.delivery ?? 1, dependencies.changes, dependencies.findOwner);
-  }
-  const job = prepare(state, claim, run, dependencies);
+  const { claim } = found;
+  const { delivery = 1 } = run;
   try {
+    const state = await countDeaths(found, claim, delivery, mailboxes);
+    if (state.historyId === undefined) {
+      await tellConnectedOnce(state, delivery, dependencies.changes, dependencies.findGrant);
+    }
+    const job = prepare(state, claim, run.endsAt, dependencies);
     const ending = await work(job, dependencies);
     const left = outcomeOf(job, ending, claim.claimedAt, dependencies);
     const outcome = {
@@ -104,20 +105,39 @@ export async function runJob(
   }
 }
 
+/**
+ * Writes down what earlier deliveries of the job may have spent before their workers died.
+ *
+ * @throws ClaimLost
+ */
+async function countDeaths(
+  state: MailboxState,
+  claim: Claim,
+  delivery: number,
+  mailboxes: JobDependencies['mailboxes'],
+): Promise<MailboxState> {
+  if (delivery === 1) return state;
+  const spends = spendsOfDeliveries(state.spends, claim, delivery);
+  // A dispatcher that goes by what stood there before must not get the mailbox.
+  const progress = { spends, nextDueAt: state.nextDueAt + 1 };
+  if (!(await mailboxes.saveProgress(state, claim.jobId, progress))) throw new ClaimLost();
+  return { ...state, ...progress };
+}
+
 type JobInPreparation = Omit<Job, 'gmail'> & { gmail?: SyncGmail };
 
 function prepare(
   state: MailboxState,
   claim: Claim,
-  { endsAt, delivery = 1 }: JobRun,
-  { copy, changes, findOwner, quota, pace, log, mailboxes, ...given }: JobDependencies,
+  endsAt: number,
+  { copy, changes, findGrant, quota, pace, log, mailboxes, ...given }: JobDependencies,
 ): JobInPreparation {
   const { clock = Date.now, sleep = delay } = given;
   const worksUntil = endsAt - Math.min(reserve, (endsAt - clock()) / 2);
   const budget = createUnitBudget({
     grant: claim.units,
     limit: unitsForJobs(quota),
-    past: spendsBeforeJob(state, claim, delivery),
+    past: spendsBeforeJob(state),
     minute: pace.minute,
     endsAt: worksUntil,
     clock,
@@ -126,7 +146,7 @@ function prepare(
   const telling = new Telling({
     mailbox: state,
     feed: changes.feed,
-    tell: createTeller(state, () => findOwner(state), { ...changes, clock }),
+    tell: createTeller(state, async () => (await findGrant(state))?.owner, { ...changes, clock }),
     toldSince: state.toldSince,
     save: (progress) => job.save(progress),
     clock,

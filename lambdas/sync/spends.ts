@@ -43,22 +43,31 @@ export function spendsOfClaim(
 }
 
 /**
- * What a job has to take for spent when it begins: everything but its own reservation. Of each earlier delivery of
- * its message nobody knows what it spent before it died: its whole grant counts.
+ * What a row must hold before a job's message is worked on again. Of each earlier delivery nobody knows what it spent
+ * before it died: its whole grant counts, and would be forgotten if this one died, too. Until then a claimed row holds
+ * nothing that is not counted.
  *
- * @param delivery 1 when the message is delivered for the first time
+ * @param delivery how often the message was delivered, this time included
  */
-export function spendsBeforeJob(
-  { spends, quietPoll }: Pick<MailboxState, 'spends' | 'quietPoll'>,
+export function spendsOfDeliveries(
+  spends: readonly Spend[],
   { claimedAt, units }: Claim,
   delivery: number,
 ): readonly Spend[] {
+  const counted = spends.filter(({ mark }) => mark !== undefined);
+  return [...counted, { at: claimedAt, units: units * (delivery - 1) }];
+}
+
+/** What a job has to take for spent when it begins: everything but its own reservation. */
+export function spendsBeforeJob({
+  spends,
+  quietPoll,
+}: Pick<MailboxState, 'spends' | 'quietPoll'>): readonly Spend[] {
   return [
     ...spends.filter((spend) => spend.mark !== 'reserved' && !isGrant(spend)),
     ...(quietPoll === undefined
       ? []
       : [{ at: quietPoll.at, units: quietPoll.units, mark: 'counted' as const }]),
-    ...(delivery > 1 ? [{ at: claimedAt, units: units * (delivery - 1) }] : []),
   ];
 }
 

@@ -47,7 +47,7 @@ export async function handler(given: unknown, context: Context): Promise<void> {
       mailboxes: createMailboxesTable(tables, config.mailboxesTable),
       copy: createMessagesTable(tables, config.messagesTable),
       changes: { feed: createChangesTable(tables, config.changesTable), times: feedTimesOf(config) },
-      findOwner: async () => undefined,
+      findGrant: async () => ({}),
       openGmail: async () => endlessGmail(size, () => {}),
       quota: quotaProfiles[config.quotaProfile],
       pace: paceOf(config),

@@ -53,6 +53,18 @@ test('a job that died and is delivered again counts at its grant, once', async (
   expect(countedIn(simulation)).toBe(simulation.gmail.units - quietPoll + granted);
 });
 
+test('no unit is lost with workers that die over one job until its lease is over', async () => {
+  const { mailbox, simulation } = simulate();
+  await simulation.pass(2 * minute);
+  for (let number = 0; number < 30; number += 1) mailbox.arrive(['INBOX']);
+  for (let death = 0; death < 3; death += 1)
+    simulation.faults.armWrite({ write: 'putAbsent', skip: 0, when: 'after', effect: 'kill' });
+  await simulation.pass(60 * minute);
+  expect(simulation.faults.fired.get('kill putAbsent')).toBe(3);
+  expect(simulation.tables.states.get(accountId)).toMatchObject({ phase: 'live', copied: 90 });
+  expect(countedIn(simulation)).toBeGreaterThanOrEqual(simulation.gmail.units);
+});
+
 test.each<[HarnessFault, string, number]>([
   ['lateMessage', 'whose lease was over before it began counts at its grant, once', granted],
   ['duplicateMessage', 'that is delivered twice counts as what it spent', 0],

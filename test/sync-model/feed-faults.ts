@@ -18,7 +18,7 @@ export function feedFaults(key: MailboxKey, tables: MemoryTables): string[] {
   return [
     ...told.disorder,
     ...Object.entries(feeds).flatMap(([name, changes]) =>
-      [...messageFaults(changes, key, tables), ...lifeFaults(changes, key)].map(
+      [...messageFaults(changes, key, tables), ...lifeFaults(changes, key), ...returnFaults(changes)].map(
         (fault) => `the feed of the ${name}: ${fault}`,
       ),
     ),
@@ -35,20 +35,38 @@ function messageFaults(changes: readonly Change[], key: MailboxKey, tables: Memo
   });
 }
 
-/** A generation begins with `connected`, and an ended one ends with `disconnected`, and nothing is left of its messages. */
+/**
+ * A generation begins with `connected`. An ended one ends with `disconnected`, or with a later one's `connected`, and
+ * nothing is left of its messages; of one whose `connected` was never told, no more than `disconnected` is.
+ */
 function lifeFaults(changes: readonly Change[], key: MailboxKey): string[] {
   const generations = Map.groupBy(changes, ({ generation }) => generation);
   return [...generations].flatMap(([generation, told]) => {
     const [first, last] = [told[0]?.type, told.at(-1)?.type];
     const types = told.map(({ type }) => type);
-    const faults = first === 'connected' ? [] : [`${generation} begins with ${first}`];
-    if (generation === key.generation) {
+    const isEnded = generation !== key.generation;
+    const isKnown = first === 'connected' || (isEnded && types.every((type) => type === 'disconnected'));
+    const faults = isKnown ? [] : [`${generation} begins with ${first}`];
+    if (!isEnded) {
       if (!types.includes('caught_up')) faults.push(`${generation} has not caught up`);
       if (types.includes('disconnected')) faults.push(`${generation} is told to be disconnected`);
     } else {
-      if (last !== 'disconnected') faults.push(`${generation} ends with ${last}`);
+      const since = changes.slice(changes.findLastIndex((change) => change.generation === generation) + 1);
+      const isAnew = since.some(({ type }) => type === 'connected');
+      if (last !== 'disconnected' && !isAnew) faults.push(`${generation} ends with ${last}`);
       if (told.some(isOfMessages)) faults.push(`messages of ${generation} are still told`);
     }
     return faults;
   });
+}
+
+/** Once a generation is told to be connected, none before it is. */
+function returnFaults(changes: readonly Change[]): string[] {
+  const connected = changes.filter(({ type }) => type === 'connected').map(({ generation }) => generation);
+  const numbers = connected.map((generation) => Number(generation.replace(/\D/g, '')));
+  return connected.flatMap((generation, index) =>
+    numbers.slice(0, index).some((before) => before > (numbers[index] ?? 0))
+      ? [`${generation} is connected after a later one`]
+      : [],
+  );
 }

@@ -106,3 +106,41 @@ test('whoever follows the feed hears of a mailbox first, though what the consent
   expect(fired.get('kill erase')).toBe(5);
   expect(wrong).toEqual([]);
 });
+
+test('nobody is told to be connected whose generation ended before that could be told', async () => {
+  const die: Operation = {
+    kind: 'writeFault',
+    fault: { write: 'eraseChanges', skip: 0, when: 'before', effect: 'kill' },
+  };
+  const { wrong, fired } = await play(
+    history(
+      [
+        [0, die],
+        [0, { kind: 'reconnect' }],
+        [0, die],
+        [0, die],
+        [393_500, die],
+        [0, die],
+        [487_617, { kind: 'reconnect' }],
+        [5_000_000, { kind: 'redrive' }],
+      ],
+      { seed: 57_050, messages: 37 },
+    ),
+  );
+  expect(fired.get('kill eraseChanges')).toBe(5);
+  expect(wrong).toEqual([]);
+});
+
+test('a job whose claim is lost while it waits for room in the minute calls nobody any more', async () => {
+  const { wrong } = await play(
+    history([[125_612, { kind: 'reconnect' }]], {
+      seed: 398_503,
+      messages: 58,
+      shape: { listPage: 7, historyPage: 2, emptyPages: 3, dates: 'scattered' },
+      unitsPerMinute: 300,
+      verifyEveryMinutes: 30,
+      verifyGroup: 25,
+    }),
+  );
+  expect(wrong).toEqual([]);
+});

@@ -246,8 +246,13 @@ export class Simulation {
   #handle(message: SyncMessage, run: JobRun, process: LambdaProcess): Promise<void> {
     if (message.kind === 'sync') return this.#sync(message, run, process);
     if (message.kind === 'erase') return this.#erase(message, run.endsAt, process);
-    return tellConnected(message, this.#changes(process), async () => undefined);
+    return tellConnected(message, this.#changes(process), this.#findGrant);
   }
+
+  readonly #findGrant = async ({ accountId, generation }: MailboxKey) => {
+    const account = this.#account(accountId);
+    return account.generation === generation ? { owner: account.owner } : undefined;
+  };
 
   #changes(process: LambdaProcess) {
     return { feed: this.tables.open(process).feed, times: { write: 10_000 }, clock: () => this.time.now };
@@ -272,7 +277,7 @@ export class Simulation {
         this.tables.told.of(message),
       ),
       changes: this.#changes(process),
-      findOwner: async ({ accountId }) => this.#account(accountId).owner,
+      findGrant: this.#findGrant,
       openGmail: async (mailbox) => {
         await process.wait(this.#options.storeDelay ?? 0);
         const { generation, refused } = this.#account(mailbox.accountId);

@@ -30,50 +30,61 @@ describe('a consent that was stored', () => {
     await expect(announceConnected(mailbox, queue)).rejects.toMatchObject({ code: 'storage_unavailable' });
   });
 
-  test.each([
-    ['the message says', 'tenant-1', 'tenant-2', 'tenant-1'],
-    ['the grant says, where the message does not', undefined, 'tenant-2', 'tenant-2'],
-    ['nobody says', undefined, undefined, undefined],
-  ])('is told in the feed, with the owner that %s', async (_, owner, ofGrant, expected) => {
+  /** What the feed tells of the account when the message is taken, after what it told before. */
+  async function take(
+    owner: string | undefined,
+    grant: { readonly owner?: string } | undefined,
+    ...told: readonly Parameters<typeof changeAt>[1][]
+  ) {
     const feed = new MemoryFeed();
-    const message = { kind: 'connected' as const, ...mailbox, owner, jobId: 'job-1' };
-    await tellConnected(message, { feed, times: { write: 1 }, clock: testClock() }, async () => ofGrant);
-    const [change] = feed.list('account#account-1');
+    for (const [index, change] of told.entries()) await feed.append(changeAt(testStart - 9 + index, change));
+    const changes = { feed, times: { write: 1 }, clock: testClock() };
+    await tellConnected({ ...mailbox, owner }, changes, async () => grant);
+    return feed.list('account#account-1').slice(told.length);
+  }
+
+  test.each([
+    ['the message says', 'tenant-1', { owner: 'tenant-2' }, 'tenant-1'],
+    ['the grant says, where the message does not', undefined, { owner: 'tenant-2' }, 'tenant-2'],
+    ['nobody says', undefined, {}, undefined],
+  ])('is told in the feed, with the owner that %s', async (_, owner, grant, expected) => {
+    const [change] = await take(owner, grant);
     expect(change).toMatchObject({ ...mailbox, type: 'connected' });
     expect(change?.owner).toBe(expected);
   });
 
-  test.each([
-    ['of its own generation', {}],
-    ['of a generation that was connected since', { generation: 'generation-2', type: 'connected' }],
-  ] as const)(
-    'is not told after the end %s: whoever stored it was late, or the message was redriven',
-    async (_, last) => {
-      const feed = new MemoryFeed();
-      await feed.append(changeAt(testStart - 2, { type: 'disconnected' }));
-      await feed.append(changeAt(testStart - 1, { type: 'disconnected', ...last }));
-      const message = { kind: 'connected' as const, ...mailbox, owner: 'tenant-1', jobId: 'job-1' };
-      await tellConnected(message, { feed, times: { write: 1 }, clock: testClock() }, async () => undefined);
-      expect(feed.list('account#account-1')).toHaveLength(2);
-    },
-  );
+  const ended = { generation: 'generation-0', type: 'disconnected' } as const;
 
   test('is told after the end of the generation before', async () => {
-    const feed = new MemoryFeed();
-    await feed.append(changeAt(testStart - 1, { generation: 'generation-0', type: 'disconnected' }));
-    const message = { kind: 'connected' as const, ...mailbox, owner: 'tenant-1', jobId: 'job-1' };
-    await tellConnected(message, { feed, times: { write: 1 }, clock: testClock() }, async () => undefined);
-    expect(feed.last('account-1')).toMatchObject({ ...mailbox, type: 'connected' });
+    expect(await take('tenant-1', {}, ended)).toMatchObject([{ ...mailbox, type: 'connected' }]);
   });
+
+  test('is told where the grant has ended since, and an erasure is to tell that', async () => {
+    expect(await take('tenant-1', undefined, ended, { type: 'connected' })).toHaveLength(1);
+  });
+
+  const since = { generation: 'generation-2', type: 'connected' } as const;
+
+  test.each([
+    ['is told', [{ type: 'disconnected' }]],
+    ['is told, and that the account has connected since', [{ type: 'disconnected' }, since]],
+    ['is not told, since the account has connected anew', [since]],
+    ['is not told, since nothing was of the whole generation', [ended]],
+    ['is told no more, after so long', []],
+  ] as const)(
+    'is not told where its end %s: whoever stored it was late, or the message was redriven',
+    async (_, told) => {
+      expect(await take('tenant-1', undefined, ...told)).toEqual([]);
+    },
+  );
 });
 
 describe('the first job of a mailbox', () => {
-  const findOwner = async () => 'tenant-1';
-
   async function begin(delivery: number, ...told: readonly Parameters<typeof changeAt>[1][]) {
     const feed = new MemoryFeed();
     for (const [index, change] of told.entries()) await feed.append(changeAt(testStart - 9 + index, change));
-    await tellConnectedOnce(mailbox, delivery, { feed, times: { write: 1 }, clock: testClock() }, findOwner);
+    const changes = { feed, times: { write: 1 }, clock: testClock() };
+    await tellConnectedOnce(mailbox, delivery, changes, async () => ({ owner: 'tenant-1' }));
     return feed.list('account#account-1').slice(told.length);
   }
 

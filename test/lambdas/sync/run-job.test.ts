@@ -187,6 +187,39 @@ describe('units', () => {
       { at: testStart, units: 5_700, mark: 'granted' },
     ]);
   });
+
+  test('that earlier deliveries may have spent stand in the row before anybody is called: this one may die, too', async () => {
+    const opened = open(0, { spends: [counted, reserved], nextDueAt: testStart + 15 * pace.minute });
+    const rows: unknown[] = [];
+    const openGmail = async () => {
+      const { spends, nextDueAt } = opened.tables.states.get(key.accountId) ?? {};
+      rows.push({ spends, nextDueAt });
+      return opened.gmail;
+    };
+    opened.faults.armWrite({ write: 'finish', skip: 0, when: 'before', effect: 'kill' });
+    expect(await run(opened, { openGmail, run: { delivery: 2 } })).toMatchObject({ ending: 'died' });
+    await run(opened, { openGmail, run: { delivery: 3 } });
+    // Each time at another due time: no dispatcher that goes by what stood there before gets the mailbox.
+    expect(rows).toEqual([
+      {
+        spends: [counted, reserved, { at: testStart, units: 5_700 }],
+        nextDueAt: testStart + 15 * pace.minute + 1,
+      },
+      {
+        spends: [counted, reserved, { at: testStart, units: 2 * 5_700 }],
+        nextDueAt: testStart + 15 * pace.minute + 2,
+      },
+    ]);
+  });
+
+  test('are spent by nobody whose claim was lost before they could be written', async () => {
+    const opened = open(0, { spends: [reserved] });
+    const openGmail = () => Promise.reject(new Error('It may not be opened.'));
+    const mailboxes = () => ({ saveProgress: async () => false });
+    const { ending, state } = await run(opened, { openGmail, mailboxes, run: { delivery: 2 } });
+    expect([ending, state.spends]).toEqual(['ended', [reserved]]);
+    expect(state.lastError).toBeUndefined();
+  });
 });
 
 describe('a poll at the longest wait', () => {
@@ -228,18 +261,17 @@ describe('a poll at the longest wait', () => {
     expect(state.quietPoll).toBeUndefined();
   });
 
-  test.each<[string, Partial<MailboxState>, Partial<JobRun>, number]>([
-    ['may have spent more than its grant', {}, { delivery: 2 }, pace.quietPoll],
+  test.each<[string, Partial<MailboxState>, number]>([
+    ['was granted more than a poll needs', { wants: 5_700 }, pace.quietPoll],
     [
       'ended a backfill',
       { phase: 'backfill', dueClass: 'more', quietPolls: 4, nextDueAt: testStart + pace.minute },
-      {},
       pace.minute,
     ],
   ])(
     'that %s is not due when its claim said, so that nobody goes by the spends of then',
-    async (_, changes, how, wait) => {
-      const { state } = await run(open(0, { ...claimed, ...changes }), { run: how });
+    async (_, changes, wait) => {
+      const { state } = await run(open(0, { ...claimed, ...changes }));
       expect(state.spends).not.toContainEqual(reserved);
       expect(state.nextDueAt).toBe(testStart + wait - 1);
     },
@@ -248,7 +280,7 @@ describe('a poll at the longest wait', () => {
   test('is not due before the moment that Google named, be it the one that its claim said', async () => {
     const limited = new Problem('rate_limited', { retryAfterSeconds: pace.quietPoll / 1_000 });
     const gmail = { listHistory: () => Promise.reject(limited) };
-    const { state } = await run(open(0, claimed), { gmail, run: { delivery: 2 } });
+    const { state } = await run(open(0, { ...claimed, wants: 5_700 }), { gmail });
     expect(state).toMatchObject({ notBefore: testStart + pace.quietPoll, quietPoll: undefined });
     expect(state.nextDueAt).toBe(testStart + pace.quietPoll + 1);
   });

@@ -74,7 +74,7 @@ async function open(messages: number, changes: Partial<MailboxState> = {}) {
           },
           times: { write: 10_000 },
         },
-        findOwner: async () => 'tenant-1',
+        findGrant: async () => ({ owner: 'tenant-1' }),
         openGmail,
         quota: quotaProfiles['2026'],
         pace,

@@ -90,7 +90,7 @@ export const unheard = {
     } satisfies FeedWriter,
     times: { write: 10_000 },
   },
-  findOwner: async () => undefined,
+  findGrant: async () => ({}),
 };
 
 /** The partitions that hold a change, its account's first. */
