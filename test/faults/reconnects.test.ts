@@ -13,6 +13,7 @@ import { drainQueue } from '../support/drain-queue.ts';
 import { Interruptions } from '../support/interruptions.ts';
 import { isGoodAtGoogle, type NewPerson, refreshTokensOf } from '../support/people.ts';
 import { takeMessage } from '../support/queue-messages.ts';
+import { seed } from '../support/seed.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { Chance } from '../sync-model/chance.ts';
 
@@ -126,9 +127,7 @@ describe('a disconnect and a new consent of the same account', () => {
     expect(new Set(outcomes)).toEqual(new Set(['disconnected', 'revoked']));
   });
 
-  const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-
-  it(`leave a whole grant or none, with a job and a refresh beside them, in any order (SEED=${seed})`, async () => {
+  it(`leave a whole grant or none, with a job and a refresh beside them, in any order (TEST_SEED=${seed})`, async () => {
     const chance = new Chance(seed);
     for (let round = 0; round < 8; round++) {
       const person = await connected();
@@ -152,7 +151,7 @@ describe('a disconnect and a new consent of the same account', () => {
           ]),
       );
       await job?.done();
-      await at(`SEED=${seed}, round ${round}`, () => expectWhole(person, browser));
+      await at(`TEST_SEED=${seed}, round ${round}`, () => expectWhole(person, browser));
     }
   });
 });
