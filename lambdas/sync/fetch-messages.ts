@@ -1,7 +1,7 @@
 import type { CopiedMessage, KnownMessage } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import { recordFailure } from './failed-messages.ts';
-import type { Job } from './job.ts';
+import { ClaimLost, type Job } from './job.ts';
 import { type PlannedFetch, planFetch, planSingly, type Wanted } from './plan-fetch.ts';
 import { slowDown, suspectGoogle, throwIfTimeIsNamed } from './slow-down.ts';
 import type { FetchAnswer } from './sync-gmail.ts';
@@ -119,7 +119,7 @@ async function fetchNext(
 
 /**
  * Waits for both, since neither may go on behind a job that has ended. Where storing failed, that counts, unless Google
- * named a time: it stands whatever else failed.
+ * named a time: it stands whatever else failed, but for a claim that is lost, without which nothing can be written.
  *
  * @param fetch is told when storing has failed, as for a claim that is lost: then nothing more is to be called
  */
@@ -133,6 +133,7 @@ async function beside(
   });
   const [stored, fetched] = await Promise.allSettled([storing, fetch(() => isOver)]);
   if (stored.status === 'rejected') {
+    if (stored.reason instanceof ClaimLost) throw stored.reason;
     if (fetched.status === 'fulfilled') throwIfTimeIsNamed(answersOf(fetched.value));
     throw fetched.status === 'rejected' && namesTime(fetched.reason) ? fetched.reason : stored.reason;
   }

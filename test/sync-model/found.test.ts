@@ -144,3 +144,32 @@ test('a job whose claim is lost while it waits for room in the minute calls nobo
   );
   expect(wrong).toEqual([]);
 });
+
+test('a job whose claim is lost writes nothing down, not even the time that Google names meanwhile', async () => {
+  const { wrong, fired } = await play(
+    history(
+      [
+        [331_407, { kind: 'unlabel', messages: [741, 884, 920, 245], label: 'INBOX' }],
+        [461_628, { kind: 'delete', message: 201 }],
+        [276, { kind: 'partFault', fault: 'partLimitedUntil', skip: 3, every: 2 }],
+        [391, { kind: 'label', messages: [863, 262, 381], label: 'SENT' }],
+        [46_410, { kind: 'forgetHistory' }],
+        [416_045, { kind: 'arrive', labels: [] }],
+        [67_540, { kind: 'arrive', labels: ['UNREAD', 'STARRED'] }],
+        [0, { kind: 'pause' }],
+        [1_000, { kind: 'partFault', fault: 'partLimitedUntil', skip: 2, every: 3 }],
+      ],
+      {
+        seed: 910_487,
+        messages: 32,
+        threads: 5,
+        shape: { listPage: 7, historyPage: 5, emptyPages: 2, dates: 'scattered' },
+        unitsPerMinute: 300,
+        verifyGroup: 25,
+        indexLag: 500,
+      },
+    ),
+  );
+  expect(fired.get('partLimitedUntil')).toBe(1);
+  expect(wrong).toEqual([]);
+});
