@@ -132,7 +132,10 @@ describe('pause', () => {
     await drainQueue(site);
     expect(await copied()).toBe(0);
     expect(await state()).toMatchObject({ phase: 'paused' });
+    const resumedAt = Date.now();
     await ops('resume', ada);
+    // Of what that job had spent, nobody was told: it would have ended within a minute, and another one passes.
+    expect((await state())?.['nextDueAt']).toBeGreaterThanOrEqual(resumedAt + 2 * minute);
     await sync();
     expect(await copied()).toBe(5);
   });

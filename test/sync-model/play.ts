@@ -43,7 +43,7 @@ export async function play(history: History): Promise<Ending> {
   mailbox.heal();
   simulation.queue.redrive();
   simulation.connect(accountId);
-  operate(simulation, (mailbox) => simulation.tables.resume(mailbox, simulation.time.now, 'operator'));
+  resume(simulation);
   await simulation.pass(hour);
   simulation.calm = true;
   const wrong = await end(history, mailbox, simulation);
@@ -171,7 +171,7 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
       operate(simulation, (mailbox) => simulation.tables.pause(mailbox));
       return;
     case 'resume':
-      operate(simulation, (mailbox) => simulation.tables.resume(mailbox, simulation.time.now, 'operator'));
+      resume(simulation);
       return;
     case 'refuse':
       simulation.refuse(accountId, operation.code);
@@ -206,6 +206,12 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
 function operate(simulation: Simulation, does: (mailbox: MailboxKey) => unknown): void {
   const mailbox = simulation.connected(accountId);
   if (mailbox !== undefined) does(mailbox);
+}
+
+/** As `npm run ops -- resume` does it: the job from which the mailbox was taken ends, and its minute passes. */
+function resume(simulation: Simulation): void {
+  const { tables, time } = simulation;
+  operate(simulation, (mailbox) => tables.resume(mailbox, time.now + 2 * minute, 'operator'));
 }
 
 /** Many messages change, and then their history is forgotten. */

@@ -23,9 +23,17 @@ async function resumeMailbox(call: OpsCall): Promise<OpsOutcome> {
     isDone: ({ phase }) => phase !== 'paused',
     already: 'is not paused',
     would: 'its sync would go on',
-    done: 'its sync goes on; should the reason stand for which it was paused before, it pauses again',
-    change: (mailbox) => call.stores.mailboxes.resume(mailbox, Date.now(), 'operator'),
+    done: 'its sync goes on within minutes; should the reason stand for which it was paused before, it pauses again',
+    change: (state) => call.stores.mailboxes.resume(state, Date.now() + restOf(state, call), 'operator'),
   });
+}
+
+/**
+ * The job from which an operator's pause took the mailbox may have been at work until now, and has told nobody what it
+ * spent: it ends, and its minute passes, before the next one begins (milliseconds).
+ */
+function restOf({ pausedBecause }: MailboxState, { stores }: OpsCall): number {
+  return pausedBecause === pausedByOperator ? 2 * stores.config.minuteSeconds * 1_000 : 0;
 }
 
 interface Operation {
