@@ -39,7 +39,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a job acts without holding the claim',
     file: 'run-job.ts',
-    search: ' || state.claim?.jobId !== message.jobId',
+    search: ' || found.claim?.jobId !== message.jobId',
     replacement: '',
   },
   {
@@ -76,8 +76,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a lost claim is ignored',
     file: 'run-job.ts',
-    search: 'throw new ClaimLost();',
-    replacement: 'return;',
+    search: 'job.state, claim.jobId, progress))) throw new ClaimLost();',
+    replacement: 'job.state, claim.jobId, progress))) return;',
+  },
+  {
+    name: 'what earlier deliveries of a job may have spent is forgotten',
+    file: 'run-job.ts',
+    search: 'if (delivery === 1) return state;',
+    replacement: 'if (delivery > 0) return state;',
   },
   {
     name: 'nothing says that a job was changing the copy when its worker died',
