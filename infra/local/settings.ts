@@ -59,7 +59,7 @@ export function readSettings(
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const { values, faults } = readValues(set);
   const shared = readShared(set);
-  faults.push(...shared.faults);
+  faults.push(...shared.faults, ...faultsOfSignUp(set));
   if (faults.length === 0 && values.PORT !== 0 && values.PORT === values.GOOGLE_PORT) {
     faults.push('PORT and GOOGLE_PORT are the same: give each its own');
   }
@@ -120,7 +120,6 @@ function readShared(set: Readonly<Record<string, string | undefined>>): { values
       'pollSeconds',
       'quietPollSeconds',
     );
-    const fault = faultOfSignUp(config);
     const values: Shared = defined({
       signUp: 'SIGN_UP' in set ? config.signUp : undefined,
       accessTokens: 'ACCESS_TOKENS' in set ? config.accessTokens : undefined,
@@ -130,10 +129,21 @@ function readShared(set: Readonly<Record<string, string | undefined>>): { values
       pollSeconds: 'POLL_SECONDS' in set ? config.pollSeconds : undefined,
       quietPollSeconds: 'QUIET_POLL_SECONDS' in set ? config.quietPollSeconds : undefined,
     });
-    return { values, faults: fault === undefined ? [] : [fault] };
+    return { values, faults: [] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { values: {}, faults: error.message.split('\n').slice(1) };
+  }
+}
+
+/** What is wrong with two settings together; of each alone it is said already. */
+function faultsOfSignUp(set: Readonly<Record<string, string | undefined>>): string[] {
+  try {
+    const fault = faultOfSignUp(readConfig(set, 'signUp', 'signUpDomains'));
+    return fault === undefined ? [] : [fault];
+  } catch (error) {
+    if (error instanceof ConfigError) return [];
+    throw error;
   }
 }
 

@@ -4,5 +4,10 @@ import * as v from 'valibot';
 import { countedSchema } from './cost/counts.ts';
 import { showCost } from './cost/table.ts';
 
-const counted = readFileSync(new URL('cost/counts.json', import.meta.url), 'utf8');
-process.stdout.write(`${showCost(v.parse(v.pipe(v.string(), v.parseJson(), countedSchema), counted))}\n`);
+if (process.argv.length > 2) {
+  console.error('npm run cost takes no arguments; its assumptions are in infra/tools/cost/assumptions.ts.');
+  process.exitCode = 1;
+} else {
+  const counted = readFileSync(new URL('cost/counts.json', import.meta.url), 'utf8');
+  process.stdout.write(`${showCost(v.parse(v.pipe(v.string(), v.parseJson(), countedSchema), counted))}\n`);
+}

@@ -145,4 +145,8 @@ test('signing up by domains needs domains, and domains mean nothing without it',
       /^SIGN_UP_DOMAINS is not valid: leave it unset, or give SIGN_UP=domains$/m,
     );
   }
+  // Whatever else is wrong.
+  expect(() => readSettings({ SIGN_UP: 'domains', COPY: 'full' })).toThrow(
+    /^COPY is not valid: .+\nSIGN_UP_DOMAINS is missing: SIGN_UP=domains needs them$/,
+  );
 });

@@ -32,6 +32,14 @@ describe('npm run cost', () => {
     else expect(readme.slice(before.length, to)).toBe(stdout.trim());
   });
 
+  it('refuses what it does not take', async () => {
+    const { stdout, stderr, code } = await runTool('cost', ['--mailboxes', '7']);
+    expect([stdout, code]).toEqual(['', 1]);
+    expect(stderr).toBe(
+      'npm run cost takes no arguments; its assumptions are in infra/tools/cost/assumptions.ts.\n',
+    );
+  });
+
   it.each([
     ['1 mailbox', 1, oneQuietMailbox],
     ['1,000 mailboxes', 1_000, thousandQuietMailboxes],
