@@ -15,12 +15,16 @@ export function feedFaults(key: MailboxKey, tables: MemoryTables): string[] {
     owner: feed.list(`owner#owner-of-${key.accountId}`),
     all: shards.flat().filter(({ accountId }) => accountId === key.accountId),
   };
+  const isEnd = ({ type }: Change) => type === 'disconnected';
+  const ends = new Set(feeds.account.filter(isEnd).map(({ generation }) => generation));
   return [
     ...told.disorder,
     ...Object.entries(feeds).flatMap(([name, changes]) =>
-      [...messageFaults(changes, key, tables), ...lifeFaults(changes, key), ...returnFaults(changes)].map(
-        (fault) => `the feed of the ${name}: ${fault}`,
-      ),
+      [
+        ...messageFaults(changes, key, tables),
+        ...lifeFaults(changes, key, ends),
+        ...returnFaults(changes),
+      ].map((fault) => `the feed of the ${name}: ${fault}`),
     ),
   ];
 }
@@ -36,10 +40,13 @@ function messageFaults(changes: readonly Change[], key: MailboxKey, tables: Memo
 }
 
 /**
- * A generation begins with `connected`. An ended one ends with `disconnected`, or with a later one's `connected`, and
- * nothing is left of its messages; of one whose `connected` was never told, no more than `disconnected` is.
+ * A generation begins with `connected`. An ended one ends with `disconnected` or, if that is told nowhere, with a later
+ * one's `connected`, and nothing is left of its messages; of one whose `connected` was never told, no more than
+ * `disconnected` is.
+ *
+ * @param ends generations of which the account's feed tells that they have ended
  */
-function lifeFaults(changes: readonly Change[], key: MailboxKey): string[] {
+function lifeFaults(changes: readonly Change[], key: MailboxKey, ends: ReadonlySet<string>): string[] {
   const generations = Map.groupBy(changes, ({ generation }) => generation);
   return [...generations].flatMap(([generation, told]) => {
     const [first, last] = [told[0]?.type, told.at(-1)?.type];
@@ -52,7 +59,7 @@ function lifeFaults(changes: readonly Change[], key: MailboxKey): string[] {
       if (types.includes('disconnected')) faults.push(`${generation} is told to be disconnected`);
     } else {
       const since = changes.slice(changes.findLastIndex((change) => change.generation === generation) + 1);
-      const isAnew = since.some(({ type }) => type === 'connected');
+      const isAnew = !ends.has(generation) && since.some(({ type }) => type === 'connected');
       if (last !== 'disconnected' && !isAnew) faults.push(`${generation} ends with ${last}`);
       if (told.some(isOfMessages)) faults.push(`messages of ${generation} are still told`);
     }
