@@ -133,8 +133,9 @@ export function createChangesTable(
       const signal = AbortSignal.timeout(within);
       const item = writeChange(change);
       const [own, ...others] = feedsOf(change).map((feed) => ({ ...item, feed }));
-      if (own !== undefined) await write([own], signal);
-      await write(others, signal);
+      const writes = [own === undefined ? [] : [own], others];
+      const isOfMessages = 'body' in item;
+      for (const rows of isOfMessages ? writes : writes.toReversed()) await write(rows, signal);
     },
     eraseMessages: async (mailbox, until) => {
       const query = {

@@ -101,7 +101,8 @@ const sweptRow = v.pick(row, ['accountId', 'generation', 'phase', 'failed']);
  * ends comes back by itself.
  *
  * The index may lag behind. That is harmless: whoever acts on what it shows names the due time that he saw, and
- * every claim, request and end of a job changes that, but for the end of a poll that leaves all that the index shows.
+ * every claim, request, redelivery and end of a job changes that, but for the end of a poll that leaves all that the
+ * index shows.
  */
 export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: string): MailboxStore {
   const keyOf = (accountId: string) => ({ TableName: tableName, Key: { accountId } });
@@ -157,17 +158,22 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
-    resume: async (mailbox, now, who) => {
+    resume: async (mailbox, at, who) => {
       const state = await find(mailbox.accountId);
       if (state?.generation !== mailbox.generation || state.phase !== 'paused') return false;
+      const nextDueAt = Math.max(at, state.notBefore ?? 0);
       const changes = {
         // A pause keeps the due class, and only live mailboxes wait for changes.
         phase: state.dueClass === 'changes' ? 'live' : 'backfill',
         pausedBecause: undefined,
-        nextDueAt: Math.max(now, state.notBefore ?? 0),
+        nextDueAt,
         dueKey: dueKeyOf(state.dueClass, mailbox.accountId),
       };
-      if (who === 'operator') return update(mailbox, changes, 'phase = :paused', { ':paused': 'paused' });
+      if (who === 'operator') {
+        // No request may bring it forward.
+        const resting = { ...changes, notBefore: nextDueAt };
+        return update(mailbox, resting, 'phase = :paused', { ':paused': 'paused' });
+      }
       // An operator may have paused it since it was read.
       const unheld = 'attribute_not_exists(pausedBecause) OR pausedBecause <> :operator';
       const values = { ':paused': 'paused', ':operator': byOperator };
@@ -223,7 +229,8 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
         ':paused': 'paused',
       }),
     saveProgress: (mailbox, jobId, progress) => {
-      const changes = progress.phase === 'paused' ? { ...progress, dueKey: undefined } : progress;
+      const isPaused = 'phase' in progress && progress.phase === 'paused';
+      const changes = isPaused ? { ...progress, dueKey: undefined } : progress;
       return update(mailbox, changes, holdsClaim, { ':jobId': jobId });
     },
     finish: async (mailbox, jobId, claimedAt, outcome) => {

@@ -28,8 +28,8 @@ export interface FeedReader {
 /** The change feed, as its one writer of an account writes it. */
 export interface FeedWriter extends Pick<FeedReader, 'newest' | 'read'> {
   /**
-   * Writes a change into every feed that it belongs to: into its account's first, so that whoever tells the account's
-   * next change knows of it, wherever this one came to.
+   * Writes a change into every feed that it belongs to. One of messages comes into its account's first, by which an
+   * erasure finds it in the others; any other one into its account's last, so that what that tells, all tell.
    *
    * @param within milliseconds after which nothing of it is written any more
    * @throws Problem `storage_unavailable`, also when the time is over

@@ -27,8 +27,9 @@ export async function announceConnected(
 export type FindGrant = (mailbox: MailboxKey) => Promise<Pick<OwnedMailbox, 'owner'> | undefined>;
 
 /**
- * Tells that a mailbox is connected; not once its generation has ended, as when whoever stored the consent was held up,
- * or the message comes from the dead letters: it would be taken for connected for ever.
+ * Tells that a mailbox is connected; not once its generation has ended, unless an erasure is still to tell that, as when
+ * whoever stored the consent was held up, or the message comes from the dead letters: it would be taken for connected
+ * for ever.
  *
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */
@@ -47,19 +48,17 @@ export async function tellConnected(
 }
 
 /**
- * Tells that a mailbox is connected, unless that is told: for its first job, since what the consent sent may be among
- * the dead letters, and whoever follows the feed is to hear of a mailbox before they hear of its messages.
+ * Tells that a mailbox is connected, unless its owner is told: for its first job, since what the consent sent may be
+ * among the dead letters, and whoever follows the feed is to hear of a mailbox before they hear of its messages.
  *
- * @param delivery how often the queue has delivered the job: a worker that died may have told some feeds only
- * @throws Problem `storage_unavailable`; the queue delivers the job again
+ * @throws Problem `storage_unavailable`
  */
-export async function tellConnectedOnce(
+export async function tellConnectedUnlessTold(
   mailbox: MailboxKey,
-  delivery: number,
   changes: TellDependencies,
   findGrant: FindGrant,
 ): Promise<void> {
-  const newest = await changes.feed.newest(mailbox.accountId);
-  if (newest?.generation === mailbox.generation && delivery === 1) return;
-  await tellConnected(mailbox, changes, findGrant);
+  const [newest, grant] = await Promise.all([changes.feed.newest(mailbox.accountId), findGrant(mailbox)]);
+  const isTold = newest?.generation === mailbox.generation && newest.owner === grant?.owner;
+  if (!isTold) await tellConnected(mailbox, changes, async () => grant);
 }

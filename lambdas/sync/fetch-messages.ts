@@ -62,7 +62,9 @@ export async function fetchMessages(
   let slowed = 0;
   let troubles = 0;
   while (queue.length > 0) {
-    const answered = await beside(store(unstored, job, how), (isOver) => fetchNext(queue, job, isOver));
+    const answered = await beside(store(unstored, job, how), (hasStoringFailed) =>
+      fetchNext(queue, job, hasStoringFailed),
+    );
     unstored = answered;
     queue = queue.slice(answered.length);
     for (const { plan, answer } of answered) {
@@ -107,10 +109,10 @@ export async function fetchMessages(
 async function fetchNext(
   queue: readonly Waiting[],
   job: Job,
-  isOver: () => boolean,
+  hasStoringFailed: () => boolean,
 ): Promise<readonly Answered[]> {
   const batch = await nextBatch(queue, job);
-  if (isOver()) return [];
+  if (hasStoringFailed()) return [];
   const units = batch.reduce((sum, { plan }) => sum + plan.units, 0);
   const requests = batch.map(({ plan }) => plan.request);
   const answers = await job.budget.spend(units, () => job.gmail.fetch(requests));
@@ -125,13 +127,13 @@ async function fetchNext(
  */
 async function beside(
   storing: Promise<void>,
-  fetch: (isOver: () => boolean) => Promise<readonly Answered[]>,
+  fetch: (hasStoringFailed: () => boolean) => Promise<readonly Answered[]>,
 ): Promise<readonly Answered[]> {
-  let isOver = false;
+  let hasStoringFailed = false;
   storing.catch(() => {
-    isOver = true;
+    hasStoringFailed = true;
   });
-  const [stored, fetched] = await Promise.allSettled([storing, fetch(() => isOver)]);
+  const [stored, fetched] = await Promise.allSettled([storing, fetch(() => hasStoringFailed)]);
   if (stored.status === 'rejected') {
     if (stored.reason instanceof ClaimLost) throw stored.reason;
     if (fetched.status === 'fulfilled') throwIfTimeIsNamed(answersOf(fetched.value));

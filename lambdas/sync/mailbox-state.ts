@@ -159,10 +159,11 @@ export type Progress = Partial<
     | 'verifiedAt'
     | 'lastVerify'
     | 'verifyRequestedAt'
-    | 'spends'
-    | 'nextDueAt'
   >
 >;
+
+/** What is written before a job is worked on that was delivered before. */
+export type Redelivery = Pick<MailboxState, 'spends' | 'nextDueAt'>;
 
 /** How a job leaves the mailbox; undefined parts are removed. */
 export type Outcome = Progress &
@@ -199,9 +200,10 @@ export interface MailboxStore {
   /**
    * Sets a paused mailbox of this generation going again where it stood.
    *
-   * @param who without it, what an operator has paused stays paused
+   * @param at when it is due, unless Google named a later moment (epoch milliseconds)
+   * @param who without it, what an operator has paused stays paused; with it, no request brings the mailbox forward
    */
-  resume(mailbox: MailboxKey, now: number, who?: 'operator'): Promise<boolean>;
+  resume(mailbox: MailboxKey, at: number, who?: 'operator'): Promise<boolean>;
   /**
    * Pauses a mailbox of this generation for an operator, whatever has paused it already. A job that runs loses its
    * claim: it stops when it next writes down how far it came, and is to the next one like a job that died.
@@ -226,7 +228,7 @@ export interface MailboxStore {
   /** Pushes the due time of an unclaimed mailbox back, saying what it waits for. */
   postpone(due: DueMailbox, nextDueAt: number, waitsFor: string): Promise<boolean>;
   /** Writes down how far a job came, if it still holds the claim in this generation. */
-  saveProgress(mailbox: MailboxKey, jobId: string, progress: Progress): Promise<boolean>;
+  saveProgress(mailbox: MailboxKey, jobId: string, progress: Progress | Redelivery): Promise<boolean>;
   /**
    * Ends a job: its outcome, no claim. A request that came while it ran is not lost: then the mailbox is due at
    * once, though never before `notBefore`.

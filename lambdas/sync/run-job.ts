@@ -4,7 +4,7 @@ import { createTeller, type TellDependencies } from '../changes/tell-changes.ts'
 import type { CopyStore, MailboxKey } from '../copied-message.ts';
 import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
-import { type FindGrant, tellConnectedOnce } from './announce.ts';
+import { type FindGrant, tellConnectedUnlessTold } from './announce.ts';
 import { backfill } from './backfill.ts';
 import { nextBackfillPace } from './backfill-pace.ts';
 import { CopyCount } from './copy-count.ts';
@@ -66,7 +66,7 @@ const reserve = 12_000;
  * comparison. It acts only while job ID and generation still hold the claim, so redriven, late and duplicate
  * messages do nothing. Whatever goes wrong stands in the mailbox's row, not in the queue.
  *
- * @throws Problem `storage_unavailable` when not even that could be written, or a first job cannot tell of its mailbox
+ * @throws Problem `storage_unavailable` when not even that could be written
  */
 export async function runJob(
   message: SyncMessage & { readonly kind: 'sync' },
@@ -80,18 +80,14 @@ export async function runJob(
     return;
   }
   const { claim } = found;
-  const { delivery = 1 } = run;
   try {
-    const state = await countDeaths(found, claim, delivery, mailboxes);
-    if (state.historyId === undefined) {
-      await tellConnectedOnce(state, delivery, dependencies.changes, dependencies.findGrant);
-    }
+    const state = await recordDeliveries(found, claim, run.delivery ?? 1, mailboxes);
     const job = prepare(state, claim, run.endsAt, dependencies);
     const ending = await work(job, dependencies);
     const left = outcomeOf(job, ending, claim.claimedAt, dependencies);
     const outcome = {
       ...left,
-      ...spendsAfterJob(state, claim, job.budget.spends(), left, pace.minute),
+      ...spendsAfterJob(found, claim, job.budget.spends(), left, pace.minute),
       recountAt: job.count.recountAt,
       toldSince: await job.telling.markLeft(job.copy, () => failedMessages(job)),
       backfillPace: nextBackfillPace(state, job.state, { ending, claimedAt: claim.claimedAt, pace }),
@@ -108,17 +104,18 @@ export async function runJob(
 /**
  * Writes down what earlier deliveries of the job may have spent before their workers died.
  *
+ * @returns the mailbox as its row then is
  * @throws ClaimLost
  */
-async function countDeaths(
+async function recordDeliveries(
   state: MailboxState,
   claim: Claim,
   delivery: number,
   mailboxes: JobDependencies['mailboxes'],
 ): Promise<MailboxState> {
-  if (delivery === 1) return state;
   const spends = spendsOfDeliveries(state.spends, claim, delivery);
-  // A dispatcher that goes by what stood there before must not get the mailbox.
+  if (spends === state.spends) return state;
+  // A dispatcher that goes by what stood there before is not to get the mailbox.
   const progress = { spends, nextDueAt: state.nextDueAt + 1 };
   if (!(await mailboxes.saveProgress(state, claim.jobId, progress))) throw new ClaimLost();
   return { ...state, ...progress };
@@ -180,9 +177,11 @@ function prepare(
 
 async function work(
   preparation: JobInPreparation,
-  { openGmail, pace, verifyGroup }: JobDependencies,
+  { openGmail, changes, findGrant, pace, verifyGroup }: JobDependencies,
 ): Promise<Ending> {
   try {
+    const isFirst = preparation.state.historyId === undefined;
+    if (isFirst) await tellConnectedUnlessTold(preparation.state, changes, findGrant);
     await preparation.count.recount(preparation);
     const job = Object.assign(preparation, { gmail: await openGmail(preparation.state) });
     await followHistory(job);

@@ -43,19 +43,22 @@ export function spendsOfClaim(
 }
 
 /**
- * What a row must hold before a job's message is worked on again. Of each earlier delivery nobody knows what it spent
- * before it died: its whole grant counts, and would be forgotten if this one died, too. Until then a claimed row holds
- * nothing that is not counted.
+ * What a row must hold before a job is worked on. Of each earlier delivery nobody knows what it spent before it died:
+ * its whole grant counts, and would be forgotten if this one died, too.
  *
- * @param delivery how often the message was delivered, this time included
+ * @param spends of a claimed row: what is not counted are such grants
+ * @param delivery how often the message was delivered, this time included; a redrive counts anew
+ * @returns the same if the message was never delivered before
  */
 export function spendsOfDeliveries(
   spends: readonly Spend[],
   { claimedAt, units }: Claim,
   delivery: number,
 ): readonly Spend[] {
+  const written = unitsOf(spends.filter(({ mark }) => mark === undefined));
+  if (delivery === 1 && written === 0) return spends;
   const counted = spends.filter(({ mark }) => mark !== undefined);
-  return [...counted, { at: claimedAt, units: units * (delivery - 1) }];
+  return [...counted, { at: claimedAt, units: Math.max(units * (delivery - 1), written + units) }];
 }
 
 /** What a job has to take for spent when it begins: everything but its own reservation. */
@@ -74,10 +77,10 @@ export function spendsBeforeJob({
 /**
  * What a job leaves in the row of its spends. Where nothing else of the mailbox's entry in the index of due ones would
  * change, the claim's spends stay too, and what was really spent stands beside them: so a quiet poll costs that entry
- * no second write. Otherwise it is never due exactly when the claim said: a dispatcher that goes by spends as they stood
- * at the claim must not get it.
+ * no second write. Otherwise it is never due exactly when the claim said, nor when a redelivery then did: a dispatcher
+ * that goes by spends as they stood there must not get it.
  *
- * @param seen the mailbox as the job found it
+ * @param seen the mailbox as the job found it, before anything was written of earlier deliveries
  * @param spent as the job's budget has them
  * @param minute milliseconds
  */
@@ -99,11 +102,12 @@ export function spendsAfterJob(
     // There is room for one such poll: an earlier one of the same minute would be forgotten.
     (seen.quietPoll === undefined || seen.quietPoll.at + minute <= claim.claimedAt);
   if (!isQuiet) {
-    const aside = outcome.notBefore === undefined ? -1 : 1;
+    const isSeen = nextDueAt === seen.nextDueAt || nextDueAt === seen.nextDueAt + 1;
+    const aside = outcome.notBefore === undefined ? -1 : 2;
     return {
       spends: [...spent, grantOf(claim, seen.dueClass)],
       quietPoll: undefined,
-      nextDueAt: nextDueAt === seen.nextDueAt ? nextDueAt + aside : nextDueAt,
+      nextDueAt: isSeen ? seen.nextDueAt + aside : nextDueAt,
     };
   }
   const at = Math.max(claim.claimedAt, ...own.map((spend) => spend.at));

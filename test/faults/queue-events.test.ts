@@ -163,6 +163,16 @@ describe('a message that comes late', () => {
     await expectNothingDone(() => work(eventOf(announcement)));
     await expectErased(site);
   });
+
+  it('does not tell of the connection of a generation that ended before anything was told of it', async () => {
+    const announcement = {
+      kind: 'connected',
+      accountId: person.accountId,
+      generation: 'one-before',
+      jobId: 'late',
+    };
+    await expectNothingDone(() => work(eventOf(announcement)));
+  });
 });
 
 describe('a message that is none of ours', () => {

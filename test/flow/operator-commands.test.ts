@@ -140,6 +140,15 @@ describe('pause', () => {
     expect(await copied()).toBe(5);
   });
 
+  it('is the one pause after which a mailbox rests: any other took it from no job', async () => {
+    await site.admin('POST', `/accounts/${ada}/revoke`);
+    await sync();
+    expect(await state()).toMatchObject({ phase: 'paused', pausedBecause: 'grant_revoked' });
+    const resumedAt = Date.now();
+    await ops('resume', ada);
+    expect((await state())?.['nextDueAt']).toBeLessThan(resumedAt + 2 * minute);
+  });
+
   it('done twice says so, as resume does', async () => {
     await ops('pause', ada);
     expect(await ops('pause', ada)).toMatchObject({ code: 0, told: { changed: false } });

@@ -65,6 +65,37 @@ test('no unit is lost with workers that die over one job until its lease is over
   expect(countedIn(simulation)).toBeGreaterThanOrEqual(simulation.gmail.units);
 });
 
+test('no unit is lost with a poll that died, was done late, and was due when its claim said', async () => {
+  const { mailbox, simulation } = simulate();
+  await simulation.pass(30 * minute);
+  simulation.faults.armWrite({ write: 'finish', skip: 0, when: 'before', effect: 'kill' });
+  mailbox.arrive(['INBOX']);
+  mailbox.arrive(['INBOX']);
+  while (!simulation.faults.fired.has('kill finish')) await simulation.pass(100);
+  // It is delivered again after its lease, and the next dispatcher sees for seconds what stood there before.
+  simulation.faults.armHarness('missedTick');
+  simulation.tables.indexLag = 7_000;
+  await simulation.pass(67 * minute);
+  expect(countedIn(simulation)).toBeGreaterThanOrEqual(simulation.gmail.units);
+});
+
+test('no unit is lost with workers that die over one job before and after it is redriven', async () => {
+  const { simulation } = simulate();
+  for (let death = 0; death < 7; death += 1)
+    simulation.faults.armWrite({ write: 'finish', skip: 0, when: 'before', effect: 'kill' });
+  await simulation.pass(30_000);
+  // No dispatcher takes the claim away meanwhile.
+  for (let tick = 0; tick < 60; tick += 1) simulation.faults.armHarness('missedTick');
+  await simulation.pass(50 * minute);
+  expect(simulation.queue.dead).toHaveLength(1);
+  simulation.queue.redrive();
+  await simulation.pass(20 * minute);
+  simulation.faults.disarm();
+  await simulation.pass(60 * minute);
+  expect(simulation.faults.fired.get('kill finish')).toBe(7);
+  expect(countedIn(simulation)).toBeGreaterThanOrEqual(simulation.gmail.units);
+});
+
 test.each<[HarnessFault, string, number]>([
   ['lateMessage', 'whose lease was over before it began counts at its grant, once', granted],
   ['duplicateMessage', 'that is delivered twice counts as what it spent', 0],

@@ -173,3 +173,46 @@ test('a job whose claim is lost writes nothing down, not even the time that Goog
   expect(fired.get('partLimitedUntil')).toBe(1);
   expect(wrong).toEqual([]);
 });
+
+test('an owner hears of a mailbox first, though what told them of it was written in part and died', async () => {
+  const fail: Operation = {
+    kind: 'writeFault',
+    fault: { write: 'change', skip: 0, when: 'among', effect: 'fail' },
+  };
+  const { wrong, fired } = await play(
+    history(
+      [
+        [130_000, fail],
+        [0, fail],
+        [0, fail],
+        [0, fail],
+        [0, fail],
+        [0, fail],
+        [0, fail],
+        [0, fail],
+        [0, fail],
+        [0, fail],
+        [0, { kind: 'reconnect' }],
+        [5_000_000, { kind: 'sync' }],
+      ],
+      { seed: 4 },
+    ),
+  );
+  expect(fired.get('fail change')).toBe(10);
+  expect(wrong).toEqual([]);
+});
+
+test('nobody who asks for a sync shortens the rest after an operator’s pause', async () => {
+  const { wrong } = await play(
+    history(
+      [
+        [65_000, { kind: 'pause' }],
+        [500, { kind: 'resume' }],
+        [500, { kind: 'sync' }],
+        [900_000, { kind: 'arrive', labels: [] }],
+      ],
+      { messages: 60, unitsPerMinute: 300 },
+    ),
+  );
+  expect(wrong).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { isOfMessages } from '../../lambdas/changes/change.ts';
 import type { FeedWriter } from '../../lambdas/changes/feed.ts';
 import type {
   CopiedMessage,
@@ -127,12 +128,14 @@ export class MemoryTables {
   }
 
   /** Sets a paused mailbox going again, as a new consent does; what an operator has paused, only for an operator. */
-  resume(mailbox: MailboxKey, now: number, who?: 'operator'): boolean {
+  resume(mailbox: MailboxKey, at: number, who?: 'operator'): boolean {
     const state = this.#current(mailbox);
     if (state?.phase !== 'paused') return false;
     if (state.pausedBecause === pausedByOperator && who !== 'operator') return false;
     const phase = state.dueClass === 'changes' ? 'live' : 'backfill';
-    this.set({ ...state, phase, pausedBecause: undefined, nextDueAt: Math.max(now, state.notBefore ?? 0) });
+    const nextDueAt = Math.max(at, state.notBefore ?? 0);
+    const notBefore = who === 'operator' ? nextDueAt : state.notBefore;
+    this.set({ ...state, phase, pausedBecause: undefined, nextDueAt, notBefore });
     return true;
   }
 
@@ -144,7 +147,7 @@ export class MemoryTables {
           return this.states.get(accountId);
         }),
       create: (state, replaced) => process.read(() => this.#create(state, replaced)),
-      resume: (mailbox, now, who) => process.read(() => this.resume(mailbox, now, who)),
+      resume: (mailbox, at, who) => process.read(() => this.resume(mailbox, at, who)),
       pause: (mailbox) => process.read(() => this.pause(mailbox)),
       listDue: (dueClass, shard, now) => this.#listDue(process, `${dueClass}#${shard}`, now),
       claim: (due, claim, leaseEnd, spends) =>
@@ -305,9 +308,10 @@ export class MemoryTables {
       read: async (feed, query) => process.read(() => this.feed.page(feed, query)),
       newest: (accountId) => process.read(() => this.feed.last(accountId)),
       append: (change) => {
-        const [own, ...others] = partitionsOf(change);
-        return process.writeEach('change', [own, ...others], (partition) => {
-          if (partition === undefined) return;
+        const partitions = partitionsOf(change);
+        const [own] = partitions;
+        const inOrder = isOfMessages(change) ? partitions : partitions.toReversed();
+        return process.writeEach('change', inOrder, (partition) => {
           this.feed.put(partition, change);
           if (partition === own) this.told.hear(change);
         });

@@ -81,9 +81,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'what earlier deliveries of a job may have spent is forgotten',
-    file: 'run-job.ts',
-    search: 'if (delivery === 1) return state;',
-    replacement: 'if (delivery > 0) return state;',
+    file: 'spends.ts',
+    search: 'if (delivery === 1 && written === 0) return spends;',
+    replacement: 'if (delivery > 0) return spends;',
   },
   {
     name: 'nothing says that a job was changing the copy when its worker died',

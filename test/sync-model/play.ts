@@ -1,6 +1,6 @@
 import type { CopiedMessage, MailboxKey } from '../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
-import type { VerifyFindings } from '../../lambdas/sync/mailbox-state.ts';
+import { pausedByOperator, type VerifyFindings } from '../../lambdas/sync/mailbox-state.ts';
 import { uncountedUnits } from '../../lambdas/sync/spends.ts';
 import { Chance } from './chance.ts';
 import { keepChanging, spoil } from './disturb.ts';
@@ -211,7 +211,10 @@ function operate(simulation: Simulation, does: (mailbox: MailboxKey) => unknown)
 /** As `npm run ops -- resume` does it: the job from which the mailbox was taken ends, and its minute passes. */
 function resume(simulation: Simulation): void {
   const { tables, time } = simulation;
-  operate(simulation, (mailbox) => tables.resume(mailbox, time.now + 2 * minute, 'operator'));
+  operate(simulation, (mailbox) => {
+    const isTaken = tables.states.get(accountId)?.pausedBecause === pausedByOperator;
+    tables.resume(mailbox, time.now + (isTaken ? 2 * minute : 0), 'operator');
+  });
 }
 
 /** Many messages change, and then their history is forgotten. */

@@ -3,7 +3,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createChangesTable } from '../../../lambdas/aws/changes-table.ts';
-import type { Change } from '../../../lambdas/changes/change.ts';
+import type { Change, ChangeBody } from '../../../lambdas/changes/change.ts';
 import { positionAt, positionOf } from '../../../lambdas/changes/position.ts';
 import { changeAt, changedMessages } from '../changes/changes.ts';
 import { leaveUndone, startTables } from './tables-in-use.ts';
@@ -81,14 +81,25 @@ describe('a change', () => {
     expect(bytes + JSON.stringify(rest).length).toBeLessThan(2_048);
   });
 
-  test('is written into its account’s feed before it is into any other', async () => {
+  const ownFeed = ['account#account-1'];
+  const otherFeeds = [expect.stringMatching(/^all#\d$/), 'owner#tenant'];
+
+  test.each<[string, Partial<ChangeBody>, unknown[]]>([
+    [
+      'messages is written into its account’s feed first, by which an erasure finds it',
+      { type: 'deleted', messageIds: ['1'] },
+      [ownFeed, otherFeeds],
+    ],
+    [
+      'the mailbox is written into its account’s feed last: what that tells, all tell',
+      { type: 'connected' },
+      [otherFeeds, ownFeed],
+    ],
+  ])('of %s', async (_, body, expected) => {
     const { append, calls } = await open();
-    await append(changeAt(start, { owner: 'tenant' }));
-    const feeds = calls.map(({ action, input }) => [action, feedsWritten(input)]);
-    expect(feeds).toEqual([
-      ['BatchWriteItem', ['account#account-1']],
-      ['BatchWriteItem', [expect.stringMatching(/^all#\d$/), 'owner#tenant']],
-    ]);
+    await append(changeAt(start, { owner: 'tenant', ...body }));
+    expect(calls.map(({ action }) => action)).toEqual(['BatchWriteItem', 'BatchWriteItem']);
+    expect(calls.map(({ input }) => feedsWritten(input))).toEqual(expected);
   });
 
   test('is in every feed though DynamoDB leaves rows undone', async () => {

@@ -548,7 +548,14 @@ describe('a mailbox that an operator pauses', () => {
     expect(await mailboxes.resume(mailbox, now)).toBe(false);
     expect(await mailboxes.find('account-1')).toEqual(stateOf(byOperator));
     expect(await mailboxes.resume(mailbox, now, 'operator')).toBe(true);
-    expect(await mailboxes.find('account-1')).toEqual(stateOf({ nextDueAt: now }));
+    expect(await mailboxes.find('account-1')).toEqual(stateOf({ nextDueAt: now, notBefore: now }));
+  });
+
+  test('is due no earlier than the operator says who resumes it, whoever asks for a sync', async () => {
+    const { mailboxes } = await open(stateOf(byOperator));
+    await mailboxes.resume(mailbox, now + 120_000, 'operator');
+    expect(await mailboxes.request(mailbox, now + 1, true)).toBe(true);
+    expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now + 120_000 });
   });
 
   test('stays paused when it was paused for another reason before, and that is mended', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { announceConnected, tellConnected, tellConnectedOnce } from '../../../lambdas/sync/announce.ts';
+import { announceConnected, tellConnected, tellConnectedUnlessTold } from '../../../lambdas/sync/announce.ts';
 import { parseSyncMessage } from '../../../lambdas/sync/sync-queue.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { MemoryFeed } from '../../support/doubles/memory-feed.ts';
@@ -80,31 +80,35 @@ describe('a consent that was stored', () => {
 });
 
 describe('the first job of a mailbox', () => {
-  async function begin(delivery: number, ...told: readonly Parameters<typeof changeAt>[1][]) {
+  async function begin(
+    grant: { readonly owner?: string } | undefined,
+    ...told: readonly Parameters<typeof changeAt>[1][]
+  ) {
     const feed = new MemoryFeed();
     for (const [index, change] of told.entries()) await feed.append(changeAt(testStart - 9 + index, change));
     const changes = { feed, times: { write: 1 }, clock: testClock() };
-    await tellConnectedOnce(mailbox, delivery, changes, async () => ({ owner: 'tenant-1' }));
+    await tellConnectedUnlessTold(mailbox, changes, async () => grant);
     return feed.list('account#account-1').slice(told.length);
   }
 
-  const connected = { ...mailbox, owner: 'tenant-1', type: 'connected' };
+  const owned = { owner: 'tenant-1' };
+  const connected = [expect.objectContaining({ ...mailbox, ...owned, type: 'connected' })];
 
-  test('tells that it is connected where nothing is told of it, as when the message of the consent is a dead letter', async () => {
-    expect(await begin(1)).toEqual([expect.objectContaining(connected)]);
-    const before = { generation: 'generation-0', type: 'disconnected' } as const;
-    expect(await begin(1, before)).toEqual([expect.objectContaining(connected)]);
+  test.each([
+    ['anything is', []],
+    ['more than the end of the generation before is', [{ generation: 'generation-0', type: 'disconnected' }]],
+    ['it is so to its owner, who came later', [{ type: 'connected' }]],
+  ] as const)('tells that it is connected before %s told of it', async (_, told) => {
+    expect(await begin(owned, ...told)).toEqual(connected);
   });
 
   test('does not tell it a second time', async () => {
-    expect(await begin(1, { type: 'connected' })).toEqual([]);
+    expect(await begin(owned, { ...owned, type: 'connected' })).toEqual([]);
+    expect(await begin({}, { type: 'connected' })).toEqual([]);
   });
 
-  test('tells it again when its worker died, which may have told some feeds only', async () => {
-    expect(await begin(2, { type: 'connected' })).toEqual([expect.objectContaining(connected)]);
-  });
-
-  test('tells nothing of a mailbox whose end is told', async () => {
-    expect(await begin(2, { type: 'connected' }, { type: 'disconnected' })).toEqual([]);
+  test('tells nothing of a mailbox that has ended', async () => {
+    expect(await begin(owned, { type: 'connected' }, { type: 'disconnected' })).toEqual([]);
+    expect(await begin(undefined)).toEqual([]);
   });
 });

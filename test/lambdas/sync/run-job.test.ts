@@ -212,6 +212,14 @@ describe('units', () => {
     ]);
   });
 
+  test('that died with their workers stay written when a redrive counts deliveries anew', async () => {
+    const died = { at: testStart, units: 4 * 5_700 };
+    const opened = open(0, { spends: [reserved, died] });
+    opened.faults.armWrite({ write: 'finish', skip: 0, when: 'before', effect: 'kill' });
+    const { state } = await run(opened, { run: { delivery: 1 } });
+    expect(state.spends).toEqual([reserved, { at: testStart, units: 5 * 5_700 }]);
+  });
+
   test('are spent by nobody whose claim was lost before they could be written', async () => {
     const opened = open(0, { spends: [reserved] });
     const openGmail = () => Promise.reject(new Error('It may not be opened.'));
@@ -261,28 +269,36 @@ describe('a poll at the longest wait', () => {
     expect(state.quietPoll).toBeUndefined();
   });
 
-  test.each<[string, Partial<MailboxState>, number]>([
-    ['was granted more than a poll needs', { wants: 5_700 }, pace.quietPoll],
+  test.each<[string, Partial<MailboxState>, Partial<JobRun>, number]>([
+    ['may have spent more than its grant', {}, { delivery: 2 }, pace.quietPoll],
+    ['was granted more than a poll needs', { wants: 5_700 }, {}, pace.quietPoll],
     [
       'ended a backfill',
       { phase: 'backfill', dueClass: 'more', quietPolls: 4, nextDueAt: testStart + pace.minute },
+      {},
       pace.minute,
     ],
   ])(
     'that %s is not due when its claim said, so that nobody goes by the spends of then',
-    async (_, changes, wait) => {
-      const { state } = await run(open(0, { ...claimed, ...changes }));
+    async (_, changes, how, wait) => {
+      const { state } = await run(open(0, { ...claimed, ...changes }), { run: how });
       expect(state.spends).not.toContainEqual(reserved);
       expect(state.nextDueAt).toBe(testStart + wait - 1);
     },
   );
 
-  test('is not due before the moment that Google named, be it the one that its claim said', async () => {
+  test.each([
+    ['its claim', 0],
+    ['a redelivery', 1],
+  ])('is not due before the moment that Google named, be it the one that %s said', async (_, later) => {
+    const opened = open(0, { ...claimed, wants: 5_700 });
+    opened.clock.pass(later);
     const limited = new Problem('rate_limited', { retryAfterSeconds: pace.quietPoll / 1_000 });
     const gmail = { listHistory: () => Promise.reject(limited) };
-    const { state } = await run(open(0, { ...claimed, wants: 5_700 }), { gmail });
-    expect(state).toMatchObject({ notBefore: testStart + pace.quietPoll, quietPoll: undefined });
-    expect(state.nextDueAt).toBe(testStart + pace.quietPoll + 1);
+    const { state } = await run(opened, { gmail, run: { delivery: 2 } });
+    expect(state).toMatchObject({ notBefore: testStart + pace.quietPoll + later, quietPoll: undefined });
+    // Nor at either of them: a dispatcher may go by the spends of then.
+    expect(state.nextDueAt).toBe(testStart + pace.quietPoll + 2);
   });
 
   test('tells what it spent itself, whatever else the minute holds', async () => {
@@ -330,7 +346,7 @@ describe('the number of copied messages', () => {
     const opened = open(10);
     await run(opened);
     for (const id of [...opened.rows.keys()].slice(0, 4)) opened.mailbox.delete(id);
-    opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim });
+    opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim, spends: [] });
     opened.faults.armWrite(kill('delete'));
     expect(await run(opened)).toMatchObject({ ending: 'died', state: { copied: 10 } });
     expect((await run(opened)).state).toMatchObject({ copied: 6, recountAt: undefined });
@@ -356,7 +372,7 @@ describe('the number of copied messages', () => {
     opened.mailbox.relabel([id], ['STARRED'], []);
     const gone = opened.mailbox.arrive(['DRAFT']);
     opened.mailbox.delete(gone);
-    opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim });
+    opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim, spends: [] });
     await run(opened);
     expect(opened.rows.get(id)?.labelIds).toContain('STARRED');
     expect(opened.writes).toEqual(['save toldSince', 'save historyId copied failed']);
@@ -431,7 +447,7 @@ describe('the number of copied messages', () => {
     // Half of what the job has: the other half is for the sync.
     expect(until).toEqual([testStart + 24_000]);
     const again = async () => {
-      opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim });
+      opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim, spends: [] });
       return (await run(opened, { copy: { count } })).state;
     };
     opened.clock.pass(day - 1);
@@ -474,7 +490,7 @@ test('a page of history with more changes of labels than there is time for is ap
   };
   for (let jobs = 0; jobs < 3; jobs += 1) {
     const endsAt = clock() + 60_000;
-    tables.set({ ...stateOf(), ...tables.states.get(key.accountId), claim });
+    tables.set({ ...stateOf(), ...tables.states.get(key.accountId), claim, spends: [] });
     await run(opened, { run: { endsAt }, copy: { updateLabels } });
     expect(clock()).toBeLessThanOrEqual(endsAt - 12_000);
     clock.pass(pace.minute);
@@ -516,7 +532,13 @@ test('a failed message that the copy has is counted no more when it turns out to
   const failed = { id: gone, reason: '400', attempts: 1, nextAttemptAt: testStart };
   opened.tables.copyOf(key).failed.set(gone, failed);
   const { historyId } = opened.mailbox;
-  opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), historyId, claim });
+  opened.tables.set({
+    ...stateOf(),
+    ...opened.tables.states.get(key.accountId),
+    historyId,
+    claim,
+    spends: [],
+  });
   const { state } = await run(opened);
   expect(state).toMatchObject({ copied: 2, failed: 0 });
   expect(opened.rows.size).toBe(2);
@@ -532,7 +554,7 @@ test('no failed message waits for ever, though more of them are due than a job c
   }
   tables.set(stateOf({ historyId: mailbox.historyId }));
   for (let jobs = 0; jobs < 3; jobs += 1) {
-    tables.set({ ...stateOf(), ...tables.states.get(key.accountId), claim });
+    tables.set({ ...stateOf(), ...tables.states.get(key.accountId), claim, spends: [] });
     await run(opened);
     // Those that were tried are due again by then.
     clock.pass(day);

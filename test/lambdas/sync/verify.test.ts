@@ -106,7 +106,7 @@ async function compare({ mailbox, tables }: Opened, circumstances: Circumstances
         mailboxes: {
           ...mailboxes,
           saveProgress: (mailbox, jobId, progress) => {
-            saved.push(progress);
+            if (!('spends' in progress)) saved.push(progress);
             return mailboxes.saveProgress(mailbox, jobId, progress);
           },
         },
