@@ -23,6 +23,8 @@ export function rowsOf(page: Page): Locator {
 
 /** What axe finds wrong with the page, each rule with the elements that break it. */
 export async function accessFaults(page: Page): Promise<readonly string[]> {
+  // Without its style sheet a page may be seen, but not judged.
+  await page.waitForLoadState();
   // As an expression: the page itself lets no foreign script in.
   const found = await page.evaluate(
     `${axe.source}; axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).slice(0, 3).join(' ')))`,
@@ -32,6 +34,7 @@ export async function accessFaults(page: Page): Promise<readonly string[]> {
 
 /** What can be pressed on the page but is lower than 44 pixels, or reaches out of the window. */
 export async function touchFaults(page: Page): Promise<readonly string[]> {
+  await page.waitForLoadState();
   const found = await page.evaluate(`
     [...document.querySelectorAll('button, .button, .other, .row, .brand, summary, select, input, .strip a, .back a')]
       .filter((element) => element.checkVisibility() && element.type !== 'hidden')
