@@ -24,6 +24,11 @@ function history(
   };
 }
 
+/** The same several times, with no time between. */
+function atOnce(times: number, operation: Operation): (readonly [after: number, operation: Operation])[] {
+  return Array.from({ length: times }, () => [0, operation] as const);
+}
+
 test('a failed message is tried again though the worker died before it was counted', async () => {
   const { wrong, fired } = await play(
     history([
@@ -91,15 +96,7 @@ test('whoever follows the feed hears of a mailbox first, though what the consent
   };
   const { wrong, fired } = await play(
     history(
-      [
-        [130_000, kill],
-        [0, kill],
-        [0, kill],
-        [0, kill],
-        [0, kill],
-        [0, { kind: 'reconnect' }],
-        [5_000_000, { kind: 'sync' }],
-      ],
+      [[130_000, kill], ...atOnce(4, kill), [0, { kind: 'reconnect' }], [5_000_000, { kind: 'sync' }]],
       { seed: 3 },
     ),
   );
@@ -181,20 +178,7 @@ test('an owner hears of a mailbox first, though what told them of it was written
   };
   const { wrong, fired } = await play(
     history(
-      [
-        [130_000, fail],
-        [0, fail],
-        [0, fail],
-        [0, fail],
-        [0, fail],
-        [0, fail],
-        [0, fail],
-        [0, fail],
-        [0, fail],
-        [0, fail],
-        [0, { kind: 'reconnect' }],
-        [5_000_000, { kind: 'sync' }],
-      ],
+      [[130_000, fail], ...atOnce(9, fail), [0, { kind: 'reconnect' }], [5_000_000, { kind: 'sync' }]],
       { seed: 4 },
     ),
   );

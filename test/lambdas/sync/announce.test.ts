@@ -1,11 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import { announceConnected, tellConnected, tellConnectedUnlessTold } from '../../../lambdas/sync/announce.ts';
+import type { TellDependencies } from '../../../lambdas/changes/tell-changes.ts';
+import {
+  announceConnected,
+  type FindGrant,
+  tellConnected,
+  tellConnectedUnlessTold,
+} from '../../../lambdas/sync/announce.ts';
 import { parseSyncMessage } from '../../../lambdas/sync/sync-queue.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { MemoryFeed } from '../../support/doubles/memory-feed.ts';
 import { changeAt } from '../changes/changes.ts';
 import { mailbox } from './memory-mailboxes.ts';
 import { recordingQueue } from './recording-queue.ts';
+
+type Told = NonNullable<Parameters<typeof changeAt>[1]>;
+type Grant = Awaited<ReturnType<FindGrant>>;
+
+/** What the account's feed tells when this is done, after what it told before. */
+async function toldBy(tell: (changes: TellDependencies) => Promise<void>, before: readonly Told[]) {
+  const feed = new MemoryFeed();
+  for (const [index, change] of before.entries()) await feed.append(changeAt(testStart - 9 + index, change));
+  await tell({ feed, times: { write: 1 }, clock: testClock() });
+  return feed.list('account#account-1').slice(before.length);
+}
 
 describe('a consent that was stored', () => {
   test('is announced by the queue, with no more of the grant than whose mailbox it is', async () => {
@@ -30,17 +47,9 @@ describe('a consent that was stored', () => {
     await expect(announceConnected(mailbox, queue)).rejects.toMatchObject({ code: 'storage_unavailable' });
   });
 
-  /** What the feed tells of the account when the message is taken, after what it told before. */
-  async function take(
-    owner: string | undefined,
-    grant: { readonly owner?: string } | undefined,
-    ...told: readonly Parameters<typeof changeAt>[1][]
-  ) {
-    const feed = new MemoryFeed();
-    for (const [index, change] of told.entries()) await feed.append(changeAt(testStart - 9 + index, change));
-    const changes = { feed, times: { write: 1 }, clock: testClock() };
-    await tellConnected({ ...mailbox, owner }, changes, async () => grant);
-    return feed.list('account#account-1').slice(told.length);
+  /** What is told when the message is taken. */
+  function take(owner: string | undefined, grant: Grant, ...before: readonly Told[]) {
+    return toldBy((changes) => tellConnected({ ...mailbox, owner }, changes, async () => grant), before);
   }
 
   test.each([
@@ -80,15 +89,9 @@ describe('a consent that was stored', () => {
 });
 
 describe('the first job of a mailbox', () => {
-  async function begin(
-    grant: { readonly owner?: string } | undefined,
-    ...told: readonly Parameters<typeof changeAt>[1][]
-  ) {
-    const feed = new MemoryFeed();
-    for (const [index, change] of told.entries()) await feed.append(changeAt(testStart - 9 + index, change));
-    const changes = { feed, times: { write: 1 }, clock: testClock() };
-    await tellConnectedUnlessTold(mailbox, changes, async () => grant);
-    return feed.list('account#account-1').slice(told.length);
+  /** What is told when the job begins. */
+  function begin(grant: Grant, ...before: readonly Told[]) {
+    return toldBy((changes) => tellConnectedUnlessTold(mailbox, changes, async () => grant), before);
   }
 
   const owned = { owner: 'tenant-1' };
