@@ -81,6 +81,15 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
+    dropAccessToken: async ({ accountId, consentId }, expiresAt) => {
+      const command = new UpdateCommand({
+        ...keyOf(accountId),
+        UpdateExpression: 'REMOVE accessToken, accessTokenExpiresAt',
+        ConditionExpression: 'consentId = :consent AND accessTokenExpiresAt = :expiresAt',
+        ExpressionAttributeValues: { ':consent': consentId, ':expiresAt': expiresAt },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
     putStatus: async ({ accountId, consentId }, next, now) => {
       const command = new UpdateCommand({
         ...keyOf(accountId),

@@ -16,7 +16,7 @@ export interface TokenRefresher {
 }
 
 export interface AccessTokenDependencies {
-  readonly grants: Pick<GrantStore, 'putAccessToken' | 'putStatus'>;
+  readonly grants: Pick<GrantStore, 'putAccessToken' | 'dropAccessToken' | 'putStatus'>;
   readonly cipher: TokenCipher;
   readonly google: TokenRefresher;
   readonly log: Logger;
@@ -30,7 +30,7 @@ export interface AccessTokens {
   /**
    * An access token for the grant: from this process's memory, else the table's, else a new one from Google.
    *
-   * @throws Problem `grant_revoked`, and what the cipher and the refresher throw.
+   * @throws Problem `grant_revoked`, and what the cipher, the refresher and the table throw.
    */
   get(grant: Grant): Promise<string>;
   /**
@@ -40,13 +40,11 @@ export interface AccessTokens {
    */
   issue(grant: Grant): Promise<AccessToken>;
   /**
-   * Gmail refused this token: drops it and gets a new one from Google, whatever the table holds.
+   * Gmail refused this token: drops it, and no other, from memory and table, and gets a new one from Google.
    *
    * @throws Problem as `get`.
    */
   replace(grant: Grant, refused: string): Promise<string>;
-  /** A fresh token was refused too: the grant is dead. */
-  markRevoked(grant: Grant): Promise<void>;
 }
 
 /** A token that ends within this time (milliseconds) is as good as ended. */
@@ -74,10 +72,10 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
     return accessToken;
   }
 
-  function refresh(grant: Grant): Promise<AccessToken> {
+  function refresh(grant: Grant, refused?: AccessToken): Promise<AccessToken> {
     const current = underWay.get(grant.consentId);
     if (current !== undefined) return current;
-    const promise = fromGoogle(grant).finally(() => underWay.delete(grant.consentId));
+    const promise = fromGoogle(grant, refused).finally(() => underWay.delete(grant.consentId));
     underWay.set(grant.consentId, promise);
     return promise;
   }
@@ -99,7 +97,9 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
     }
   }
 
-  async function fromGoogle(grant: Grant): Promise<AccessToken> {
+  async function fromGoogle(grant: Grant, refused: AccessToken | undefined): Promise<AccessToken> {
+    // If the renewal fails, no other process may use the refused token or give it to a backend.
+    if (refused !== undefined) await grants.dropAccessToken(grant, refused.expiresAt);
     const accessToken = await countedRefresh(grant);
     if (accessToken === 'revoked') {
       await markRevoked(grant);
@@ -132,7 +132,9 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
 
   async function find(grant: Grant, least: number): Promise<AccessToken> {
     const known = remembered.get(grant.consentId);
-    if (known !== undefined && lasts(known, least)) return known;
+    // Another process has renewed the token since: perhaps Gmail refused this one.
+    const isSuperseded = (grant.accessToken?.expiresAt ?? 0) > (known?.expiresAt ?? 0);
+    if (known !== undefined && lasts(known, least) && !isSuperseded) return known;
     // While a new one is on its way, the table’s may be the one that Gmail refused.
     if (underWay.has(grant.consentId)) return refresh(grant);
     return (await fromTable(grant, least)) ?? (await refresh(grant));
@@ -146,8 +148,7 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
       // Another request of this process has replaced it already.
       if (known !== undefined && known.token !== refused && lasts(known)) return known.token;
       remembered.delete(grant.consentId);
-      return (await refresh(grant)).token;
+      return (await refresh(grant, known?.token === refused ? known : undefined)).token;
     },
-    markRevoked,
   };
 }

@@ -51,6 +51,8 @@ export interface GrantStore {
     grant: Pick<Grant, 'accountId' | 'consentId'>,
     accessToken: { ciphertext: Ciphertext; expiresAt: number },
   ): Promise<boolean>;
+  /** Removes the stored access token that ends at this time, if it is still stored under the same consent. */
+  dropAccessToken(grant: Pick<Grant, 'accountId' | 'consentId'>, expiresAt: number): Promise<boolean>;
   /** Changes the status as of now, and drops the access token, if the consent is still the same. */
   putStatus(
     grant: Pick<Grant, 'accountId' | 'consentId'>,

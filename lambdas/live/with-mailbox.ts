@@ -1,18 +1,22 @@
-import { AccessTokenRefused, Problem } from '../errors.ts';
+import { Problem } from '../errors.ts';
 import type { AccessTokens } from '../grants/access-tokens.ts';
 import type { Grant } from '../grants/grant.ts';
+import { openWithToken } from '../grants/open-with-token.ts';
 import type { Mailbox } from './mailbox.ts';
 
 /** Milliseconds that a refresh and a call of Gmail take at the most, each failing once and then answering late. */
 const secondStart = 19_000;
 
+/** What a caller is told to wait while Gmail refuses new tokens (seconds). */
+const retryAfterSeconds = 60;
+
 /**
- * Works with the mailbox behind a grant. When Gmail refuses the access token, it is replaced once and the work
- * starts again, if there is time; when Gmail refuses the fresh one too, the grant is dead and is marked so.
+ * Works with the mailbox behind a grant. If Gmail refuses the access token, it is renewed once and the work starts
+ * again, if there is time.
  *
  * @param options.endsAt when the function is ended, epoch milliseconds
- * @throws Problem `grant_revoked`, `google_timeout` when Gmail's refusal came too late to start again, and what the
- * work throws.
+ * @throws Problem `google_timeout` when Gmail's refusal came too late to start again, and what openWithToken and the
+ * work throw.
  */
 export async function withMailbox<Result>(
   grant: Grant,
@@ -25,19 +29,13 @@ export async function withMailbox<Result>(
   },
 ): Promise<Result> {
   const { accessTokens, openMailbox, clock = Date.now, endsAt } = options;
-  const accessToken = await accessTokens.get(grant);
-  try {
-    return await work(openMailbox(accessToken));
-  } catch (error) {
-    if (!(error instanceof AccessTokenRefused)) throw error;
-  }
-  if (clock() > endsAt - secondStart) throw new Problem('google_timeout');
-  const fresh = await accessTokens.replace(grant, accessToken);
-  try {
-    return await work(openMailbox(fresh));
-  } catch (error) {
-    if (!(error instanceof AccessTokenRefused)) throw error;
-    await accessTokens.markRevoked(grant);
-    throw new Problem('grant_revoked', { cause: error });
-  }
+  const use = await openWithToken(grant, {
+    accessTokens,
+    open: openMailbox,
+    beforeRenewal: () => {
+      if (clock() > endsAt - secondStart) throw new Problem('google_timeout');
+    },
+    retryAfterSeconds,
+  });
+  return use(work);
 }

@@ -1,7 +1,7 @@
 import type { MailboxKey } from '../copied-message.ts';
-import { AccessTokenRefused, Problem } from '../errors.ts';
 import type { AccessTokens } from '../grants/access-tokens.ts';
-import type { Grant, GrantStore } from '../grants/grant.ts';
+import type { GrantStore } from '../grants/grant.ts';
+import { openWithToken } from '../grants/open-with-token.ts';
 import { requireGrant } from '../grants/require-grant.ts';
 import type { SyncGmail } from './sync-gmail.ts';
 
@@ -15,10 +15,10 @@ export interface OpenGmailDependencies {
 }
 
 /**
- * Opens Gmail for the grant of a mailbox's generation. When Gmail refuses the access token it is replaced, once a
- * job; when it refuses the fresh one too, the grant is dead and is marked so. Calls must come one after the other.
+ * Opens Gmail for the grant of a mailbox's generation. If Gmail refuses the access token, it is renewed, once a job.
+ * Calls must come one after the other.
  *
- * @throws Problem as requireGrant and AccessTokens; the calls also throw Problem `grant_revoked`
+ * @throws Problem as requireGrant and openWithToken; so do the calls
  */
 export async function openGmail(
   mailbox: MailboxKey,
@@ -26,28 +26,7 @@ export async function openGmail(
 ): Promise<SyncGmail> {
   const { grants, accessTokens, open, clientId, scopes } = dependencies;
   const grant = await requireGrant(mailbox, { clientId: await clientId(), scopes }, grants);
-  let accessToken = await accessTokens.get(grant);
-  let gmail = open(accessToken);
-  let replaced = false;
-
-  async function call<Answer>(ask: (gmail: SyncGmail) => Promise<Answer>): Promise<Answer> {
-    try {
-      return await ask(gmail);
-    } catch (error) {
-      if (!(error instanceof AccessTokenRefused)) throw error;
-      if (replaced) return giveUp(grant, error);
-    }
-    replaced = true;
-    accessToken = await accessTokens.replace(grant, accessToken);
-    gmail = open(accessToken);
-    return call(ask);
-  }
-
-  async function giveUp(dead: Grant, cause: AccessTokenRefused): Promise<never> {
-    await accessTokens.markRevoked(dead);
-    throw new Problem('grant_revoked', { cause });
-  }
-
+  const call = await openWithToken(grant, { accessTokens, open });
   return {
     getProfile: () => call((opened) => opened.getProfile()),
     listMessages: (query) => call((opened) => opened.listMessages(query)),

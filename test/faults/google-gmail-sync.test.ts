@@ -165,6 +165,17 @@ describe('a job of the sync', () => {
     for (const state of await statesOf(callNames)) expect(state?.['lastError']).toBeUndefined();
   });
 
+  it('that meets 401 for a new access token too waits, and leaves the grant alone', async () => {
+    for (const { call, state, tries } of await meet({ effect: { status: 401 } }, single)) {
+      expect([call, tries, state]).toMatchObject([
+        call,
+        2,
+        { phase: 'live', lastError: { code: 'google_unavailable' } },
+      ]);
+    }
+    for (const { status } of await site.items('grants')) expect(status).toBe('active');
+  });
+
   it('that is refused the connection waits', async () => {
     await site.google.refuse(true);
     await rounds.runAfter(10 * minute);

@@ -66,13 +66,15 @@ describe('an access token', () => {
     expect(await fired('token.refresh')).toBe(1);
   });
 
-  it('that is refused though it is fresh means that the grant is dead', async () => {
+  it('that is refused although it is new means that Google is unavailable: the grant lives on', async () => {
     await site.fault('messages.list', { status: 401, body: { error: { code: 401, message: 'no' } } }, 0);
-    const { status, body } = await list();
-    expect([status, body.code]).toEqual([401, 'grant_revoked']);
+    const { status, headers, body } = await list();
+    expect([status, body.code]).toEqual([503, 'google_unavailable']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await fired('messages.list')).toBe(2);
-    expect(await grant()).toMatchObject({ status: 'revoked' });
-    expect((await grant())?.['accessToken']).toBeUndefined();
+    expect(await grant()).toMatchObject({ status: 'active' });
+    await site.admin('DELETE', '/faults');
+    expect((await list()).status).toBe(200);
   });
 });
 

@@ -171,6 +171,18 @@ describe('an access token is stored', () => {
   });
 });
 
+describe('an access token is dropped', () => {
+  test.each([
+    ['that was seen', grant.accessToken?.expiresAt ?? 0, grant, true],
+    ['but no newer one', (grant.accessToken?.expiresAt ?? 0) - 1, grant, false],
+    ['but none of a newer consent', other.accessToken?.expiresAt ?? 0, other, false],
+  ])('%s', async (_, expiresAt, stored, expected) => {
+    const { store, row } = await build(stored);
+    expect(await store.dropAccessToken(grant, expiresAt)).toBe(expected);
+    expect(await row()).toEqual(expected ? withoutAccessToken : stored);
+  });
+});
+
 describe('a status is changed', () => {
   test.each([
     ['active', 'revoked', true],

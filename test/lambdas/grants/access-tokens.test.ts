@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Problem, type ProblemCode } from '../../../lambdas/errors.ts';
 import { type AccessTokens, createAccessTokens } from '../../../lambdas/grants/access-tokens.ts';
-import type { Grant } from '../../../lambdas/grants/grant.ts';
 import { tokenContext } from '../../../lambdas/grants/vault.ts';
 import { type BindingCipher, bindingCipher } from '../../support/doubles/binding-cipher.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
@@ -310,6 +309,34 @@ describe('a token that Gmail refused', () => {
     expect(await tokens.replace(grant, refused)).toBe('fresh-2');
   });
 
+  test('is dropped from the table if its replacement fails: no other process gives it away', async () => {
+    const { tokens, grant, google, row } = await build({ accessToken: stored });
+    const refused = await tokens.get(grant);
+    google.answer = () => Promise.reject(new Problem('google_timeout'));
+    await expect(tokens.replace(grant, refused)).rejects.toMatchObject({ code: 'google_timeout' });
+    expect(row()).toMatchObject({ status: 'active' });
+    expect(row().accessToken).toBeUndefined();
+  });
+
+  test('does not take a newer one from the table', async () => {
+    const { tokens, grant, grants, google, cipher, row } = await build({ accessToken: stored });
+    const refused = await tokens.get(grant);
+    const newer = { token: 'newer', expiresAt: stored.expiresAt + 1 };
+    grants.rows.set('account-1', await grantOf(cipher, { accessToken: newer }));
+    google.answer = () => Promise.reject(new Problem('google_timeout'));
+    await expect(tokens.replace(grant, refused)).rejects.toMatchObject({ code: 'google_timeout' });
+    expect(row().accessToken?.expiresAt).toBe(newer.expiresAt);
+  });
+
+  test('is not given by a process that remembers it, once another has replaced it', async () => {
+    const { tokens, newProcess, row, clock, google } = await build({ accessToken: stored });
+    const refused = (await tokens.issue(row())).token;
+    clock.pass(1);
+    await newProcess().replace(row(), refused);
+    expect((await tokens.issue(row())).token).toBe('fresh-1');
+    expect(google.calls).toHaveLength(1);
+  });
+
   test('may turn out to belong to a dead grant', async () => {
     const { tokens, grant, google, row } = await build({ accessToken: stored });
     const refused = await tokens.get(grant);
@@ -357,16 +384,6 @@ describe('memory', () => {
     await tokens.get(grant);
     expect(google.calls).toHaveLength(1_002);
   });
-});
-
-test('a grant marked revoked forgets its token in memory too', async () => {
-  const { tokens, grant, google, row } = await build({ accessToken: stored });
-  await tokens.get(grant);
-  await tokens.markRevoked(grant);
-  expect(row().status).toBe('revoked');
-  const withoutToken: Grant = { ...grant, accessToken: undefined };
-  expect(await tokens.get(withoutToken)).toBe('fresh-1');
-  expect(google.calls).toHaveLength(1);
 });
 
 async function nextTick<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -98,14 +98,14 @@ describe('an access token that Gmail refuses', () => {
     expect(grants.rows.get('account-1')?.status).toBe('active');
   });
 
-  test('and whose successor is refused too means that the grant is dead', async () => {
+  test('and whose replacement is refused too is a fault of Google: the grant stays active', async () => {
     const { open, gmail, google, grants } = await build();
     gmail.refused.add('stored-access-token').add('fresh-1');
     const opened = await open();
-    await expect(opened.getProfile()).rejects.toMatchObject({ name: 'Problem', code: 'grant_revoked' });
+    await expect(opened.getProfile()).rejects.toMatchObject({ name: 'Problem', code: 'google_unavailable' });
     expect(gmail.calls).toHaveLength(2);
     expect(google.calls).toHaveLength(1);
-    expect(grants.rows.get('account-1')?.status).toBe('revoked');
+    expect(grants.rows.get('account-1')?.status).toBe('active');
   });
 
   test('is replaced once a job: a fresh one that is refused later is not replaced again', async () => {
@@ -114,9 +114,9 @@ describe('an access token that Gmail refuses', () => {
     const opened = await open();
     await opened.getProfile();
     gmail.refused.add('fresh-1');
-    await expect(opened.fetch([])).rejects.toMatchObject({ code: 'grant_revoked' });
+    await expect(opened.fetch([])).rejects.toMatchObject({ code: 'google_unavailable' });
     expect(google.calls).toHaveLength(1);
-    expect(grants.rows.get('account-1')?.status).toBe('revoked');
+    expect(grants.rows.get('account-1')?.status).toBe('active');
   });
 
   test('and cannot be replaced because the grant was revoked: so it is marked', async () => {

@@ -23,6 +23,13 @@ export function memoryGrants(...grants: readonly Grant[]): MemoryGrants {
       rows.set(accountId, { ...row, accessToken });
       return true;
     },
+    dropAccessToken: async ({ accountId, consentId }, expiresAt) => {
+      const row = rows.get(accountId);
+      if (row?.consentId !== consentId || row.accessToken?.expiresAt !== expiresAt) return false;
+      const { accessToken: _, ...rest } = row;
+      rows.set(accountId, rest);
+      return true;
+    },
     putStatus: async ({ accountId, consentId }, status, now) => {
       const row = rows.get(accountId);
       if (row?.consentId !== consentId) return false;

@@ -1,0 +1,57 @@
+import { AccessTokenRefused, Problem } from '../errors.ts';
+import type { AccessTokens } from './access-tokens.ts';
+import type { Grant } from './grant.ts';
+
+/**
+ * Works with what the access token opens. Calls must come one after the other.
+ *
+ * @throws Problem `google_unavailable` when Gmail refuses a new token; as AccessTokens; and what the work throws
+ */
+export type UseOpened<Opened> = <Result>(work: (opened: Opened) => Promise<Result>) => Promise<Result>;
+
+export interface TokenUse<Opened> {
+  readonly accessTokens: Pick<AccessTokens, 'get' | 'replace'>;
+  readonly open: (accessToken: string) => Opened;
+  /** Throws if there is no time left to start the work again. */
+  readonly beforeRenewal?: () => void;
+  /** When the caller should try again if Gmail refuses new tokens too; undefined: the caller decides itself. */
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * Opens Gmail with the grant's access token, for one request or one job. If Gmail refuses the token, it is dropped
+ * and renewed once, and the work starts again. If Gmail refuses the new token too, Google is at fault: a 401 of Gmail
+ * never ends a grant, only the token endpoint's `invalid_grant` does.
+ *
+ * @throws Problem as AccessTokens
+ */
+export async function openWithToken<Opened>(
+  grant: Grant,
+  { accessTokens, open, beforeRenewal, retryAfterSeconds }: TokenUse<Opened>,
+): Promise<UseOpened<Opened>> {
+  let accessToken = await accessTokens.get(grant);
+  let opened = open(accessToken);
+  let renewed = false;
+
+  return async function use<Result>(work: (opened: Opened) => Promise<Result>): Promise<Result> {
+    try {
+      return await work(opened);
+    } catch (error) {
+      if (!(error instanceof AccessTokenRefused)) throw error;
+      if (renewed) throw refusesNewTokens(error, retryAfterSeconds);
+    }
+    beforeRenewal?.();
+    renewed = true;
+    accessToken = await accessTokens.replace(grant, accessToken);
+    opened = open(accessToken);
+    return use(work);
+  };
+}
+
+function refusesNewTokens(cause: AccessTokenRefused, retryAfterSeconds: number | undefined): Problem {
+  return new Problem('google_unavailable', {
+    detail: 'Gmail refuses access tokens that Google has just issued. Try again in a while.',
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    cause,
+  });
+}
