@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { Problem } from '../../lambdas/errors.ts';
 import type { ClientCredentialsSource } from '../../lambdas/google/client-credentials.ts';
 import { failedAnswer, unreachable } from '../../lambdas/google/failure.ts';
+import { accessTokenLife } from '../../lambdas/google/token-lifetime.ts';
 import { createTransport, onceMore, type TransportOptions } from '../../lambdas/google/transport.ts';
 import type { AccessToken } from '../../lambdas/grants/grant.ts';
 import { parseScopes } from '../../lambdas/scopes.ts';
@@ -29,7 +30,7 @@ export interface TokenCheck {
 
 const tokens = v.object({
   access_token: v.pipe(v.string(), v.nonEmpty()),
-  expires_in: v.pipe(v.number(), v.minValue(1)),
+  expires_in: accessTokenLife,
   scope: v.optional(v.string(), ''),
 });
 

@@ -10,6 +10,7 @@ import type { ClientCredentialsSource } from './client-credentials.ts';
 import { failedAnswer, unreachable } from './failure.ts';
 import { readIdToken } from './id-token.ts';
 import { retryAfterSeconds } from './retry-after.ts';
+import { accessTokenLife } from './token-lifetime.ts';
 import { createTransport, onceMore, type Transport, type TransportOptions } from './transport.ts';
 
 export interface GoogleOAuthOptions {
@@ -26,18 +27,11 @@ export interface GoogleOAuthOptions {
 /** What a header can carry (RFC 6750, 2.1) and the token key encrypts; Google's are half as long at the most. */
 const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,4096}$/));
 
-/** No access token of Google's lives longer than a day (seconds); what says more is asked for anew then. */
-const longestLife = 86_400;
-
 const tokenAnswer = v.object({
   access_token: token,
   // Whoever does not know a type of token must not use it (RFC 6749, 7.1).
   token_type: v.optional(v.pipe(v.string(), v.toLowerCase(), v.literal('bearer'))),
-  expires_in: v.pipe(
-    v.number(),
-    v.minValue(1),
-    v.transform((seconds) => Math.min(seconds, longestLife)),
-  ),
+  expires_in: accessTokenLife,
   // An empty token is none.
   refresh_token: v.fallback(v.optional(token), undefined),
   scope: v.optional(v.string()),

@@ -83,7 +83,6 @@ const senseless: [string, Reply][] = [
   ['200 without a body', {}],
   ['200 without an access token', { body: tokens({ access_token: undefined }) }],
   ['200 with an empty access token', { body: tokens({ access_token: '' }) }],
-  ['200 without an end', { body: tokens({ expires_in: undefined }) }],
   ['200 with an end in words', { body: tokens({ expires_in: 'soon' }) }],
   ['200 with a list', { body: [] }],
   ['400 with a page', { status: 400, headers: { 'content-type': 'text/html' }, body: html }],
@@ -99,6 +98,18 @@ const operatorsFaults = [
   'redirect_uri_mismatch',
   'org_internal',
 ];
+
+test.each([
+  ['absent: an hour', undefined, 3_600],
+  ['null: an hour', null, 3_600],
+  ['a text of digits', '3599', 3_599],
+  ['over a day: a day', 31_536_000, 86_400],
+])('expires_in may be %s', async (_, expires_in, seconds) => {
+  const { oauth } = await build({ body: tokens({ expires_in }) }, { body: tokens({ expires_in }) });
+  const accessToken = { token: 'ya29.canary', expiresAt: testStart + seconds * 1_000 };
+  expect(await oauth.exchangeCode(request)).toMatchObject({ accessToken });
+  expect(await oauth.refresh('1//canary')).toMatchObject(accessToken);
+});
 
 describe('the exchange of a code', () => {
   test('sends code, verifier, redirect URI and client in the body, and reads all that comes', async () => {
