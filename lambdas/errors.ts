@@ -119,7 +119,8 @@ export const problems = {
   domain_policy: {
     status: 403,
     title: 'The administrator of this Google Workspace forbids it',
-    detail: 'Ask the administrator to allow this application to use Gmail.',
+    detail:
+      'Ask the administrator to allow this application to use Gmail. Google’s Advanced Protection forbids it too.',
   },
   cross_site: {
     status: 403,

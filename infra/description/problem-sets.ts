@@ -21,10 +21,17 @@ const google: Codes = ['google_error', 'google_unavailable', 'google_timeout'];
 const vault: Codes = ['vault_unavailable', 'grant_unreadable'];
 
 /** Where a grant is used. */
-export const ofGrants: Codes = [...google, ...vault, 'grant_revoked', 'client_changed', 'insufficient_scope'];
+export const ofGrants: Codes = [
+  ...google,
+  ...vault,
+  'grant_revoked',
+  'client_changed',
+  'insufficient_scope',
+  'domain_policy',
+];
 
 /** Where Gmail is asked. */
-export const ofGmail: Codes = [...ofGrants, 'domain_policy', 'rate_limited', 'invalid_request', 'not_found'];
+export const ofGmail: Codes = [...ofGrants, 'rate_limited', 'invalid_request', 'not_found'];
 
 /** Where a consent begins. */
 export const ofStarting: Codes = [...stored, 'invalid_request', 'vault_unavailable'];
@@ -40,5 +47,6 @@ export const ofCompleting: Codes = [
   'no_refresh_token',
   'no_user_id',
   'insufficient_scope',
+  'domain_policy',
   'sign_up_closed',
 ];

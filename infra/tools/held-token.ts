@@ -5,6 +5,7 @@ import { failedAnswer, unreachable } from '../../lambdas/google/failure.ts';
 import { accessTokenLife } from '../../lambdas/google/token-lifetime.ts';
 import { createTransport, onceMore, type TransportOptions } from '../../lambdas/google/transport.ts';
 import type { AccessToken } from '../../lambdas/grants/grant.ts';
+import { isPolicyRefusalOfToken } from '../../lambdas/policy-refusals.ts';
 import { parseScopes } from '../../lambdas/scopes.ts';
 
 /** What Google says of a refresh token that somebody holds. */
@@ -49,7 +50,7 @@ const refusals: Readonly<Record<string, string>> = {
 };
 
 /** Errors that are this installation's fault, whatever the token. */
-const installationsFaults = ['invalid_client', 'deleted_client', 'disabled_client', 'org_internal'];
+const installationsFaults = ['invalid_client', 'deleted_client', 'disabled_client'];
 
 /** Asks the token endpoint for what the token opens, and the userinfo endpoint for whose it is (OpenID Connect Core, 5.3). */
 export function createTokenCheck({
@@ -99,6 +100,7 @@ export function createTokenCheck({
         remedy: `Google refuses this installation’s own client (${error}): compare its secret with Google’s console`,
       });
     }
+    if (isPolicyRefusalOfToken(error)) return { refused: `an administrator’s policy forbids it (${error})` };
     return { refused: refusals[error] ?? `Google refuses the token (${error})` };
   }
 

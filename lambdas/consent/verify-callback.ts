@@ -1,6 +1,7 @@
 import { Problem } from '../errors.ts';
 import type { CookieJar } from '../http/cookies.ts';
 import type { HttpRequest } from '../http/request.ts';
+import { isPolicyRefusal } from '../policy-refusals.ts';
 import { hashOf } from '../secrets.ts';
 import type { PendingConsentStore } from './pending-consent.ts';
 import { startAgain } from './start-again.ts';
@@ -18,7 +19,7 @@ export interface CallbackVerification {
  * Checks the authorization response before anything is asked of Google (RFC 6749, 4.1.2; RFC 9700, 4.7): every
  * parameter once, the right issuer, and a state that is known, unexpired, unused and this browser's.
  *
- * @throws Problem `invalid_request`, `invalid_state`, `access_denied` or `authorization_failed`.
+ * @throws Problem `invalid_request`, `invalid_state`, `access_denied`, `domain_policy` or `authorization_failed`.
  */
 export async function verifyCallback(
   request: HttpRequest,
@@ -59,11 +60,12 @@ function malformed(detail: string): Problem {
 }
 
 /**
- * The user said no, or Google sent another error. Its words are shown as text, cut to a sensible length, without what
+ * The user said no, an administrator forbids it, or Google sent another error. Its words are shown as text, cut to a sensible length, without what
  * cannot be seen: that could turn our own words around.
  */
 function refusal(error: string, description: string | undefined): Problem {
   if (error === 'access_denied') return new Problem('access_denied');
+  if (isPolicyRefusal(error)) return new Problem('domain_policy');
   const said = [error, description].filter((text) => text !== undefined).join(': ');
   const words = [...said.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')].slice(0, 300).join('');
   return new Problem('authorization_failed', {

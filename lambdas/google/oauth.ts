@@ -5,6 +5,7 @@ import { Problem } from '../errors.ts';
 import type { TokenRefresher } from '../grants/access-tokens.ts';
 import type { AccessToken } from '../grants/grant.ts';
 import type { Logger } from '../log.ts';
+import { isPolicyRefusalOfToken } from '../policy-refusals.ts';
 import { parseScopes } from '../scopes.ts';
 import type { ClientCredentialsSource } from './client-credentials.ts';
 import { failedAnswer, unreachable } from './failure.ts';
@@ -47,7 +48,6 @@ const operatorsFaults = [
   'disabled_client',
   'unauthorized_client',
   'redirect_uri_mismatch',
-  'org_internal',
 ];
 
 const otherOperatorsFaults = operatorsFaults.filter((fault) => fault !== 'redirect_uri_mismatch');
@@ -111,7 +111,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
       );
       if ('error' in tokens) {
         log.warn({ event: 'code exchange failed', googleError: oauthWord(tokens.error) });
-        throw new Problem('code_exchange_failed');
+        throw new Problem(isPolicyRefusalOfToken(tokens.error) ? 'domain_policy' : 'code_exchange_failed');
       }
       const { clientId } = await client.get();
       return {
@@ -130,6 +130,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
       if (!('error' in tokens)) return accessTokenOf(tokens);
       log.warn({ event: 'refresh failed', googleError: oauthWord(tokens.error) });
       if (tokens.error === 'invalid_grant') return 'revoked';
+      if (isPolicyRefusalOfToken(tokens.error)) throw new Problem('domain_policy');
       throw new Problem('google_error', { cause: new Error('The token endpoint refused the refresh.') });
     },
   };

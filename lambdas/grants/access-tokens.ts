@@ -9,8 +9,8 @@ import { decryptRefreshToken, tokenContext } from './vault.ts';
 export interface TokenRefresher {
   /**
    * @returns The new access token, or `revoked` when Google answers `invalid_grant`.
-   * @throws Problem `google_unavailable`, `google_timeout`, `google_error`, or `misconfigured` when Google refuses
-   * the client, which is never the user's doing.
+   * @throws Problem `google_unavailable`, `google_timeout`, `google_error`, `domain_policy` when an administrator
+   * forbids it, or `misconfigured` when Google refuses the client, which is never the user's doing.
    */
   refresh(refreshToken: string): Promise<AccessToken | 'revoked'>;
 }

@@ -291,12 +291,12 @@ describe('a person who does not grant what was asked', () => {
   it('sees any other error of Google’s as text', async () => {
     const url = with_(await callbackOf(), {
       code: null,
-      error: 'admin_policy_enforced',
+      error: 'server_error',
       error_description: '<script>alert(1)</script>',
     });
     const page = await browser.open(url);
     expect(page.status).toBe(400);
-    expect(page.text).toContain('admin_policy_enforced: &lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(page.text).toContain('server_error: &lt;script&gt;alert(1)&lt;/script&gt;');
     expect(page.text).not.toContain('<script>alert');
     await expectNothingStored();
   });

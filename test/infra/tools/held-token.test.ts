@@ -62,10 +62,11 @@ describe('a token is refused', () => {
     ],
     ['of another client', [{ status: 401, body: { error: 'unauthorized_client' } }], /another OAuth client/],
     [
-      'for a reason not known here',
+      'that an administrator forbids',
       [{ status: 400, body: { error: 'admin_policy_enforced' } }],
-      /\(admin_policy_enforced\)/,
+      /^an administrator’s policy forbids it \(admin_policy_enforced\)$/,
     ],
+    ['for a reason not known here', [{ status: 400, body: { error: 'unknown_reason' } }], /\(unknown_reason\)/],
     ['that does not say whose it is', [refreshed, { status: 401, body: {} }], /lacks the scope openid/],
   ])('%s', async (_, replies, reason) => {
     expect((await check(...replies)).result).toEqual({ refused: expect.stringMatching(reason) });

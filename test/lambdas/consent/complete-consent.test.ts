@@ -272,7 +272,9 @@ describe('the user said no, or Google sent another error', () => {
     ['access_denied', 'access_denied'],
     ['server_error', 'authorization_failed'],
     ['temporarily_unavailable', 'authorization_failed'],
-    ['admin_policy_enforced', 'authorization_failed'],
+    ['admin_policy_enforced', 'domain_policy'],
+    ['policy_enforced', 'domain_policy'],
+    ['org_internal', 'domain_policy'],
   ];
 
   test.each(errors)('%s is answered by %s, with no token call', async (error, problem) => {
