@@ -120,7 +120,12 @@ export const problems = {
     status: 403,
     title: 'The administrator of this Google Workspace forbids it',
     detail:
-      'Ask the administrator to allow this application to use Gmail. Google’s Advanced Protection forbids it too.',
+      'Ask the administrator to allow this application. Advanced Protection of an account forbids it too.',
+  },
+  gmail_not_enabled: {
+    status: 403,
+    title: 'This Google account has no Gmail',
+    detail: 'Choose another account, or have Gmail turned on for this one and try again.',
   },
   cross_site: {
     status: 403,

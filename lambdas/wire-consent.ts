@@ -11,8 +11,10 @@ import { readConfig } from './config.ts';
 import type { ConsentCompletion } from './consent/complete-consent.ts';
 import { countStored } from './consent/count-consents.ts';
 import { createClientCredentials } from './google/client-credentials.ts';
+import { createGmailCheck } from './google/gmail-check.ts';
 import { createGoogleOAuth } from './google/oauth.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
+import { createTransport } from './google/transport.ts';
 import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
 import { log } from './log.ts';
@@ -37,6 +39,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     'clientSecretId',
     'googleIssuer',
     'tokenEndpoint',
+    'gmailRootUrl',
     'mailboxesTable',
     'quotaProfile',
     'copy',
@@ -46,6 +49,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
   const { origin, loginsTable, signUp, signUpDomains, tokenEndpoint, googleIssuer: issuer } = config;
   const tables = connectTables();
   const client = createClientCredentials(createSecretReader(config.clientSecretId));
+  const transport = createTransport();
   const queue = createSyncQueue(config.syncQueue);
   const metrics = createMetrics(config.stage);
   const sync = {
@@ -60,7 +64,11 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     links: createConnectLinksTable(tables, loginsTable),
     grants: createGrantsTable(tables, config.grantsTable),
     cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'complete a consent', log),
-    google: createGoogleOAuth({ client, issuer, tokenEndpoint, redirectUri: redirectUriOf(origin), log }),
+    google: createGoogleOAuth({
+      ...{ client, issuer, tokenEndpoint, log, transport },
+      redirectUri: redirectUriOf(origin),
+    }),
+    hasGmail: createGmailCheck({ rootUrl: config.gmailRootUrl, log, transport }),
     signUp,
     signUpDomains,
     connected: countStored(

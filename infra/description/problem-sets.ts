@@ -31,7 +31,7 @@ export const ofGrants: Codes = [
 ];
 
 /** Where Gmail is asked. */
-export const ofGmail: Codes = [...ofGrants, 'rate_limited', 'invalid_request', 'not_found'];
+export const ofGmail: Codes = [...ofGrants, 'gmail_not_enabled', 'rate_limited', 'invalid_request', 'not_found'];
 
 /** Where a consent begins. */
 export const ofStarting: Codes = [...stored, 'invalid_request', 'vault_unavailable'];
@@ -48,5 +48,6 @@ export const ofCompleting: Codes = [
   'no_user_id',
   'insufficient_scope',
   'domain_policy',
+  'gmail_not_enabled',
   'sign_up_closed',
 ];

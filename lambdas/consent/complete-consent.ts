@@ -1,6 +1,6 @@
 import { Problem } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
-import { storeConsent, type VaultDependencies } from '../grants/vault.ts';
+import { isConnected, storeConsent, type VaultDependencies } from '../grants/vault.ts';
 import { missingGmailScopes, parseScopes } from '../scopes.ts';
 import type { CodeExchanger } from './code-exchange.ts';
 import { type LinkUse, storeThroughLink } from './connect-link.ts';
@@ -8,8 +8,12 @@ import { openSecrets } from './pending-consent.ts';
 import { admissionFor, type SignUpPolicy } from './sign-up.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
+/** Whether the account has Gmail, as far as Gmail says: any failure of the check itself counts as a yes. */
+export type GmailCheck = (accessToken: string) => Promise<boolean>;
+
 export interface ConsentCompletion extends VaultDependencies, LinkUse, SignUpPolicy {
   readonly google: CodeExchanger;
+  readonly hasGmail: GmailCheck;
   /** Told of every grant that a consent stored or kept, before anybody is signed in. */
   readonly connected?: (grant: Pick<Grant, 'accountId' | 'generation' | 'owner'>) => Promise<void>;
   readonly clock?: () => number;
@@ -20,8 +24,8 @@ export interface ConsentCompletion extends VaultDependencies, LinkUse, SignUpPol
  * welcome.
  *
  * @returns The grant that now stands; undefined when no refresh token came, and Google was not told to ask again.
- * @throws Problem `code_exchange_failed`, `account_mismatch`, `insufficient_scope`, `no_refresh_token`, `invalid_link`
- * when the connect link was used meanwhile, and what the exchanger, the sign-up policy and the vault throw.
+ * @throws Problem `code_exchange_failed`, `account_mismatch`, `insufficient_scope`, `no_refresh_token`, `gmail_not_enabled`,
+ * `invalid_link` when the connect link was used meanwhile, and what the exchanger, the sign-up policy and the vault throw.
  */
 export async function completeConsent(
   { code, pending }: VerifiedCode,
@@ -42,14 +46,28 @@ export async function completeConsent(
     throw new Problem('account_mismatch');
   }
   if (missingGmailScopes(pending.scopes, scopes).length > 0) throw new Problem('insufficient_scope');
+  const hasGmail = await dependencies.hasGmail(exchanged.accessToken.token);
+  const admitPerson = admissionFor(exchanged, invitation, dependencies);
+  const admit = (stored: Grant | undefined) => {
+    const owner = admitPerson(stored);
+    // Whoever is connected may sign in all the same, to read the copy and to disconnect; the sync is paused.
+    if (!hasGmail && !isConnected(stored)) throw withoutGmail();
+    return owner;
+  };
   const grant = await storeThroughLink(pending, dependencies, (claim) =>
     storeConsent(
       { ...exchanged, scopes, clientId, askedScopes: pending.scopes },
-      { admit: admissionFor(exchanged, invitation, dependencies), claim },
+      { admit, claim },
       dependencies,
     ),
   );
   if (grant !== undefined) await dependencies.connected?.(grant);
   else if (pending.prompted) throw new Problem('no_refresh_token');
   return grant;
+}
+
+function withoutGmail(): Problem {
+  return new Problem('gmail_not_enabled', {
+    detail: 'Nothing was stored. Choose another account, or have Gmail turned on for this one and start again.',
+  });
 }

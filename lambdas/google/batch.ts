@@ -121,6 +121,7 @@ function judge(request: FetchRequest, part: AnswerPart, now: number): FetchAnswe
     case 'rate_limited':
       return { kind: 'limited', retryAfterSeconds: problem.options.retryAfterSeconds };
     case 'domain_policy':
+    case 'gmail_not_enabled':
     case 'insufficient_scope':
     case 'misconfigured':
       throw problem;

@@ -7,6 +7,7 @@ import { retryAfterSeconds } from './retry-after.ts';
 const gmailError = v.object({
   error: v.object({
     message: v.optional(v.string(), ''),
+    status: v.optional(v.string(), ''),
     errors: v.optional(v.array(v.object({ reason: v.optional(v.string(), '') })), []),
     details: v.optional(v.array(v.object({ reason: v.optional(v.string(), '') })), []),
   }),
@@ -37,6 +38,14 @@ export function readGmailError(data: unknown): {
   return { message, reasons: [...errors, ...details].map(({ reason }) => reason) };
 }
 
+/** Whether the account, not the request, fails Gmail's precondition: for want of a mailbox, or for the moment. */
+export function failsPrecondition(data: unknown): boolean {
+  const body = v.safeParse(gmailError, data);
+  if (!body.success) return false;
+  const { status, errors } = body.output.error;
+  return status === 'FAILED_PRECONDITION' || errors.some(({ reason }) => reason === 'failedPrecondition');
+}
+
 /**
  * What a failed call of Gmail means for the caller. A `rate_limited` or `google_unavailable` says how many seconds to
  * wait only where Google named a time.
@@ -64,6 +73,10 @@ export function problemOfAnswer(answer: FailedAnswer, now: number): Problem | Ac
     });
   }
   if (status === 404) return new Problem('not_found');
+  if (status === 400 && failsPrecondition(answer.data)) {
+    if (/mail service not enabled/i.test(message)) return new Problem('gmail_not_enabled');
+    return new Problem('google_unavailable', { cause: new Error('Precondition check failed.'), ...wait });
+  }
   if (status === 400 || (status === 403 && message.includes('Metadata scope')))
     return refusedRequest(message);
   const cause = new Error(`Status ${status}.`);

@@ -4,7 +4,7 @@ import type { HistoryRecord, SyncGmail } from '../sync/sync-gmail.ts';
 import { fetchBatch } from './batch.ts';
 import { failedAnswer } from './failure.ts';
 import { buildGmailService } from './gmail.ts';
-import { gmailProblem, readGmailError } from './gmail-problem.ts';
+import { failsPrecondition, gmailProblem, readGmailError } from './gmail-problem.ts';
 import { listPage } from './list-page.ts';
 import { createTransport, neverAgain, type Transport } from './transport.ts';
 
@@ -94,7 +94,7 @@ export function createSyncGmailOpener({
           idPage,
           (refusal) => {
             if (labelId !== undefined && isUnknownLabel(refusal)) return { messages: [] };
-            return refusal.status === 400 && pageToken !== undefined ? 'refused' : undefined;
+            return pageToken !== undefined && refusesRequest(refusal) ? 'refused' : undefined;
           },
         ),
 
@@ -108,9 +108,9 @@ export function createSyncGmailOpener({
             ...(pageToken !== undefined && { pageToken }),
           }),
           historyPage,
-          ({ status }) => {
-            if (status === 404) return 'expired';
-            return status === 400 && pageToken !== undefined ? 'refused' : undefined;
+          (refusal) => {
+            if (refusal.status === 404) return 'expired';
+            return pageToken !== undefined && refusesRequest(refusal) ? 'refused' : undefined;
           },
         );
         if (typeof page === 'string') return page;
@@ -132,11 +132,22 @@ interface GmailRefusal {
   /** undefined: there was no answer. */
   readonly status: number | undefined;
   readonly message: string;
+  /** The account is at fault, or Google is, and not the request. */
+  readonly failsPrecondition: boolean;
 }
 
 function refusalOf(error: unknown): GmailRefusal {
   const answer = failedAnswer(error);
-  return { status: answer?.status, message: readGmailError(answer?.data).message };
+  return {
+    status: answer?.status,
+    message: readGmailError(answer?.data).message,
+    failsPrecondition: failsPrecondition(answer?.data),
+  };
+}
+
+/** Such as a page token that Gmail does not know. */
+function refusesRequest(refusal: GmailRefusal): boolean {
+  return refusal.status === 400 && !refusal.failsPrecondition;
 }
 
 /** The label has been deleted since: nothing bears it any more. */

@@ -52,8 +52,8 @@ export interface SummaryBatch {
 /**
  * One account's mailbox at Gmail, opened with an access token.
  *
- * Every method throws AccessTokenRefused on 401, and Problem `insufficient_scope`, `domain_policy`, `not_found`,
- * `invalid_request`, `rate_limited`, `google_error`, `google_unavailable` or `google_timeout`.
+ * Every method throws AccessTokenRefused on 401, and Problem `insufficient_scope`, `domain_policy`, `gmail_not_enabled`,
+ * `not_found`, `invalid_request`, `rate_limited`, `google_error`, `google_unavailable` or `google_timeout`.
  */
 export interface Mailbox {
   listMessages(query: ListQuery): Promise<MessagePage>;

@@ -34,7 +34,8 @@ const passing: readonly ProblemCode[] = [
  *
  * @param copied undefined: nothing is copied; what a copy from before holds is not kept in step
  * @param endsAt when the function is ended, epoch milliseconds
- * @throws AccessTokenRefused, Problem `insufficient_scope`, `domain_policy` or `misconfigured`, and what `copied` throws
+ * @throws AccessTokenRefused, Problem `insufficient_scope`, `domain_policy`, `gmail_not_enabled` or `misconfigured`, and
+ * what `copied` throws
  */
 export async function findSummaries(
   ids: readonly string[],

@@ -19,6 +19,7 @@ export const pausing: readonly ProblemCode[] = [
   'client_changed',
   'insufficient_scope',
   'domain_policy',
+  'gmail_not_enabled',
 ];
 
 /** More quiet polls than this make the wait no longer, whatever the pace. */

@@ -47,7 +47,7 @@ export type FetchAnswer =
 
 /**
  * Gmail, as the sync reads it. Every method throws AccessTokenRefused on 401, and Problem `insufficient_scope`,
- * `domain_policy`, `rate_limited` (with seconds only where Google named a time), `google_error`,
+ * `domain_policy`, `gmail_not_enabled`, `rate_limited` (with seconds only where Google named a time), `google_error`,
  * `google_unavailable` or `google_timeout`.
  */
 export interface SyncGmail {

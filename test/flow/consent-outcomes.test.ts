@@ -301,6 +301,26 @@ describe('a person who does not grant what was asked', () => {
     await expectNothingStored();
   });
 
+  it('is gmail_not_enabled when the account has no Gmail, and offers to choose another', async () => {
+    await site.admin('PATCH', `/accounts/${grace}`, { withoutGmail: true });
+    const { status, problem } = await callBack(await callbackOf({ account: grace }));
+    expect([status, problem.code]).toEqual([403, 'gmail_not_enabled']);
+    expect(problem.authorizationUrl).toBe(`${site.origin}/auth/login`);
+    await expectNothingStored();
+    await site.admin('PATCH', `/accounts/${grace}`, { withoutGmail: false });
+  });
+
+  it.each([
+    ['cannot be reached', { reset: true }],
+    ['does not answer', { hang: true }],
+    ['refuses the access token', { status: 401 }],
+    ['is down', { status: 503 }],
+  ])('is none because Gmail %s when it is asked for a mailbox', async (_, effect) => {
+    await site.fault('getProfile', effect, 0);
+    expect((await callBack(await callbackOf())).status).toBe(303);
+    expect(await site.items('grants')).toMatchObject([{ status: 'active' }]);
+  });
+
   it('is insufficient_scope when Gmail was unticked, and no wider grant is harmed', async () => {
     const url = await callbackOf({ untick: [readonly] });
     const { status, problem } = await callBack(url);

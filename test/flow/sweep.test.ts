@@ -45,23 +45,48 @@ const copied = async () => (await site.items('messages')).length;
 const sessions = async () =>
   (await site.items('logins')).filter(({ id }) => String(id).startsWith('session#'));
 
-describe('a mailbox that an administrator’s rule has paused', () => {
+const change = (account: object) => site.admin('PATCH', `/accounts/${ada}`, account);
+
+describe.each([
+  {
+    cause: 'an administrator’s rule at Gmail',
+    reason: 'domain_policy',
+    begin: () => change({ domainPolicy: true }),
+    end: () => change({ domainPolicy: false }),
+  },
+  {
+    cause: 'an administrator’s rule at the token endpoint',
+    reason: 'domain_policy',
+    begin: async () => {
+      await site.admin('POST', `/accounts/${ada}/expire-access-tokens`);
+      await site.fault('token.refresh', { status: 400, body: { error: 'admin_policy_enforced' } }, 0);
+    },
+    end: () => site.admin('DELETE', '/faults'),
+  },
+  {
+    cause: 'that Gmail was turned off',
+    reason: 'gmail_not_enabled',
+    begin: () => change({ withoutGmail: true }),
+    end: () => change({ withoutGmail: false }),
+  },
+])('a mailbox paused because of $cause', ({ reason, begin, end }) => {
   beforeEach(async () => {
     await tick();
-    await site.admin('PATCH', `/accounts/${ada}`, { domainPolicy: true });
+    await begin();
     await tick();
-    expect(await state()).toMatchObject({ phase: 'paused', pausedBecause: 'domain_policy' });
+    expect(await state()).toMatchObject({ phase: 'paused', pausedBecause: reason });
   });
+  afterEach(end);
 
-  it('has a try at the next sweep, and pauses again with its reason while the rule stands', async () => {
+  it('has a try at the next sweep, and pauses again with its reason while the cause lasts', async () => {
     await sweep();
     expect((await state())?.['phase']).toBe('live');
     await tick();
-    expect(await state()).toMatchObject({ phase: 'paused', pausedBecause: 'domain_policy' });
+    expect(await state()).toMatchObject({ phase: 'paused', pausedBecause: reason });
   });
 
-  it('goes on by itself when the rule has been lifted', async () => {
-    await site.admin('PATCH', `/accounts/${ada}`, { domainPolicy: false });
+  it('goes on by itself when the cause is gone', async () => {
+    await end();
     await site.admin('POST', `/accounts/${ada}/messages`, { subject: 'Meanwhile' });
     const before = await copied();
     await tick();

@@ -22,6 +22,7 @@ const statuses = {
   owner_mismatch: 403,
   access_tokens_off: 403,
   domain_policy: 403,
+  gmail_not_enabled: 403,
   cross_site: 403,
   not_found: 404,
   sync_paused: 409,

@@ -45,6 +45,8 @@ export interface ConsentJourneyOptions {
   readonly metrics?: Metrics;
   /** Who may connect; everybody, if it is left out. */
   readonly policy?: SignUpPolicy;
+  /** Whether the account has Gmail; it has, if it is left out. */
+  readonly hasGmail?: AnswerCallbackDependencies['hasGmail'];
 }
 
 /** Both ends of a consent over stores in memory and a scripted Google. */
@@ -54,6 +56,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
     connected,
     metrics = () => {},
     policy = { signUp: 'open' as const, signUpDomains: [] },
+    hasGmail = async () => true,
   } = options;
   const clock = testClock();
   const cipher = bindingCipher();
@@ -68,7 +71,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
   const origins = { origin, allowedReturnOrigins: [appOrigin, 'http://localhost:5173', appScheme] };
   const completion = {
     ...policy,
-    ...{ pendingConsents, sessions, grants, cipher, google, clock },
+    ...{ pendingConsents, sessions, grants, cipher, google, hasGmail, clock },
     links: memoryConnectLinks(),
     newId: numberedTokens('id'),
     connected: countStored(connected ?? (async () => {}), metrics),

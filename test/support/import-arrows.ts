@@ -23,6 +23,7 @@ export const rootModules: readonly string[] = [
   'errors.ts',
   'log.ts',
   'metrics.ts',
+  'policy-refusals.ts',
   'scopes.ts',
   'secrets.ts',
 ];

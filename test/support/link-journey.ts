@@ -108,6 +108,7 @@ export function linkJourney(options: LinkJourneyOptions = {}) {
       links,
       cipher,
       google,
+      hasGmail: async () => true,
       cookies,
       issuer: 'https://accounts.google.com',
       origin,

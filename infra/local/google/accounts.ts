@@ -14,10 +14,12 @@ export interface Account {
   readonly hd?: string;
   /** An administrator forbids the Gmail API. */
   readonly domainPolicy: boolean;
+  /** The account has no Gmail, as when it was made with an address elsewhere. */
+  readonly withoutGmail: boolean;
 }
 
 /** What may be changed of an account. */
-export type AccountChange = Partial<Pick<Account, 'email' | 'emailVerified' | 'domainPolicy'>>;
+export type AccountChange = Partial<Pick<Account, 'email' | 'emailVerified' | 'domainPolicy' | 'withoutGmail'>>;
 
 /** The accounts of the local Google. */
 export class Accounts {
@@ -61,6 +63,7 @@ export class Accounts {
       emailVerified: true,
       ...(details.hd === undefined ? {} : { hd: details.hd }),
       domainPolicy: false,
+      withoutGmail: false,
     };
     this.#database
       .prepare('INSERT INTO accounts (sub, email, value) VALUES (?, ?, ?)')
@@ -81,7 +84,7 @@ export class Accounts {
 
 function read(row: Record<string, unknown>): Account {
   // Accounts of an older data folder do not say.
-  return { emailVerified: true, ...JSON.parse(String(row['value'])) };
+  return { emailVerified: true, withoutGmail: false, ...JSON.parse(String(row['value'])) };
 }
 
 function nameOf(email: string): string {

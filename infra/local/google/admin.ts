@@ -38,6 +38,7 @@ const accountChange = v.strictObject({
   email: v.exactOptional(email),
   emailVerified: v.exactOptional(v.boolean()),
   domainPolicy: v.exactOptional(v.boolean()),
+  withoutGmail: v.exactOptional(v.boolean()),
 });
 
 const offlineAccess = v.strictObject({

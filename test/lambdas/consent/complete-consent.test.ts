@@ -244,6 +244,24 @@ describe('before any token call', () => {
   });
 });
 
+describe('an account without Gmail', () => {
+  test('is told so, and nothing is stored', async () => {
+    const journey = consentJourney({ hasGmail: async () => false });
+    const { state, browser } = await journey.begin();
+    expectProblem(await journey.callback({ state, code }, { cookies: browser }), 'gmail_not_enabled');
+    expectNothingStored(journey);
+  });
+
+  test('that was connected before signs in: its copy can be read, its mailbox disconnected', async () => {
+    let hasGmail = true;
+    const journey = consentJourney({ hasGmail: async () => hasGmail });
+    for (hasGmail of [true, false]) {
+      const { state, browser } = await journey.begin();
+      expect((await journey.callback({ state, code }, { cookies: browser })).status).toBe(303);
+    }
+  });
+});
+
 describe('a state works once', () => {
   test('of two callbacks at once exactly one goes on, with one token call', async () => {
     const journey = consentJourney();

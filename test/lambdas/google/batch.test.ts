@@ -109,9 +109,11 @@ describe('over the local Google', () => {
     expect(await gmail.fetch(requests)).toEqual([{ kind: 'again' }]);
   });
 
-  test('a dead token and a domain policy end the batch', async () => {
+  test('a dead token, a domain policy and a missing mailbox end the batch', async () => {
     const { gmail, change, truth } = await openLocal();
     const requests = messagesOf((await truth()).slice(0, 2));
+    await change('PATCH', '', { withoutGmail: true });
+    await expect(gmail.fetch(requests)).rejects.toMatchObject({ code: 'gmail_not_enabled' });
     await change('PATCH', '', { domainPolicy: true });
     await expect(gmail.fetch(requests)).rejects.toMatchObject({ code: 'domain_policy' });
     await change('POST', 'expire-access-tokens');
@@ -196,7 +198,7 @@ describe('an answer of several parts', () => {
     [429, 'rateLimitExceeded', { kind: 'limited' }],
     [404, 'notFound', { kind: 'gone' }],
     [403, 'forbidden', { kind: 'refused', reason: '403 forbidden' }],
-    [400, 'failedPrecondition', { kind: 'refused', reason: '400 failedPrecondition' }],
+    [400, 'failedPrecondition', again],
     [410, 'Dear Bob, please', { kind: 'refused', reason: '410' }],
   ])('with a part of status %i %s', async (status, reason, expected) => {
     const body = batch(first, part(1, status, gmailError(status, reason)));

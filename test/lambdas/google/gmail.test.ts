@@ -186,6 +186,16 @@ describe('what Gmail’s errors mean', () => {
     ['403 SERVICE_DISABLED', newer(403, 'SERVICE_DISABLED'), 'misconfigured'],
     ['404', gmailError(404, 'notFound'), 'not_found'],
     ['400', gmailError(400, 'invalidArgument', 'Invalid pageToken'), 'invalid_request'],
+    [
+      '400 for an account without Gmail',
+      gmailError(400, 'failedPrecondition', 'Mail service not enabled'),
+      'gmail_not_enabled',
+    ],
+    [
+      '400 for a passing precondition',
+      gmailError(400, 'failedPrecondition', 'Precondition check failed.'),
+      'google_unavailable',
+    ],
     ['418', gmailError(418, 'teapot'), 'google_error'],
     ['429 beyond its script', { status: 429 }, 'rate_limited'],
   ] as [string, Reply, ProblemCode][])('%s, asked once', async (_, reply, code) => {

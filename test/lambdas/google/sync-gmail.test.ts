@@ -110,6 +110,15 @@ describe('over the local Google', () => {
   });
 });
 
+test.each([
+  ['Mail service not enabled', 'gmail_not_enabled'],
+  ['Precondition check failed.', 'google_unavailable'],
+])('%s is no refusal of a page token', async (message, code) => {
+  const gmail = openJson(gmailError(400, 'failedPrecondition', message), { status: 400 });
+  await expect(gmail.listMessages({ pageToken: 'p' })).rejects.toMatchObject({ code });
+  await expect(gmail.listHistory({ start: '1', pageToken: 'p' })).rejects.toMatchObject({ code });
+});
+
 describe('a refusal', () => {
   const calls: [string, (gmail: SyncGmail) => Promise<unknown>][] = [
     ['getProfile', (gmail) => gmail.getProfile()],
@@ -131,7 +140,6 @@ describe('a refusal', () => {
       [403, 'userRateLimitExceeded', 'rate_limited'],
       [403, 'accessNotConfigured', 'misconfigured'],
       [403, 'somethingNew', 'google_error'],
-      [400, 'failedPrecondition', 'google_error'],
       [418, 'teapot', 'google_error'],
     ])('for %i %s', async (status, reason, code) => {
       await expect(call(openJson(gmailError(status, reason), { status }))).rejects.toMatchObject({ code });

@@ -25,11 +25,13 @@ export class GmailError extends Error {
       readonly headers?: Readonly<Record<string, string>>;
       readonly location?: { readonly locationType: string; readonly location: string };
       readonly domain?: string;
+      readonly status?: string;
     } = {},
   ) {
     super(message);
     const errors = [{ message, domain: extra.domain ?? 'global', reason, ...extra.location }];
-    const error = { code, message, errors, status: statusNames[code] ?? 'UNKNOWN', details: extra.details };
+    const status = extra.status ?? statusNames[code] ?? 'UNKNOWN';
+    const error = { code, message, errors, status, details: extra.details };
     this.answer = json({ error }, code, extra.headers);
   }
 }
@@ -65,6 +67,11 @@ export function insufficientScopes(method: string): GmailError {
 /** A parameter cannot be read. */
 export function invalidArgument(message: string): GmailError {
   return new GmailError(400, 'invalidArgument', message);
+}
+
+/** The account has no mailbox, or Google cannot serve it for the moment. */
+export function failedPrecondition(message: string): GmailError {
+  return new GmailError(400, 'failedPrecondition', message, { status: 'FAILED_PRECONDITION' });
 }
 
 /** There is no such message, thread, label or history. */

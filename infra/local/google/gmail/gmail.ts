@@ -3,7 +3,7 @@ import type { Account, Accounts } from '../accounts.ts';
 import { answerOf, disturb, type FaultEffect, type Faults, waitFor } from '../faults.ts';
 import { type Answer, json } from '../http.ts';
 import type { GmailMethod, QuotaKeeper } from '../quota.ts';
-import { GmailError, insufficientScopes, invalidArgument, invalidCredentials, refused } from './errors.ts';
+import { failedPrecondition, GmailError, insufficientScopes, invalidArgument, invalidCredentials, refused } from './errors.ts';
 import { selectFields } from './fields.ts';
 import type { Mailboxes } from './mailbox.ts';
 import { methods } from './methods.ts';
@@ -127,6 +127,7 @@ async function serve(
   if (account.domainPolicy) {
     throw new GmailError(403, 'domainPolicy', 'The domain administrators have disabled Gmail apps.');
   }
+  if (account.withoutGmail) throw failedPrecondition('Mail service not enabled');
   const refusal = parts.quota.admit(account.email, name);
   if (refusal !== undefined) throw refused(refusal);
   try {
