@@ -33,18 +33,27 @@ export interface FailedMessage {
   readonly nextAttemptAt: number;
 }
 
+/**
+ * How the write of a message ended: it is stored, or the row was kept since it shows another state than the condition
+ * names, or the table refuses the message for its content, such as a row above 400 KB.
+ */
+export type WriteOutcome = 'stored' | 'kept' | 'refused';
+
+/** The IDs of messages that the table refuses for their content; the others of the same call are stored. */
+export type RefusedIds = ReadonlySet<string>;
+
 /** The offline copy, as the sync writes it. */
 export interface CopyStore {
   /** Those of the messages that are in the copy, read consistently. */
   findKnown(mailbox: MailboxKey, ids: readonly string[]): Promise<ReadonlyMap<string, KnownMessage>>;
-  /** Writes messages that were just read as absent; returns when every one is stored. */
-  putAbsent(mailbox: MailboxKey, messages: readonly CopiedMessage[]): Promise<void>;
+  /** Writes messages that were just read as absent; returns when every one is stored or refused. */
+  putAbsent(mailbox: MailboxKey, messages: readonly CopiedMessage[]): Promise<RefusedIds>;
   /** Writes the whole message, unless the copy holds a newer state of it. */
-  replace(mailbox: MailboxKey, message: CopiedMessage): Promise<boolean>;
+  replace(mailbox: MailboxKey, message: CopiedMessage): Promise<WriteOutcome>;
   /** Writes the whole message over the row that has exactly this history ID, be that newer. */
-  overwrite(mailbox: MailboxKey, message: CopiedMessage, historyId: string): Promise<boolean>;
+  overwrite(mailbox: MailboxKey, message: CopiedMessage, historyId: string): Promise<WriteOutcome>;
   /** Sets labels and history ID of those messages of which the copy holds an older state. */
-  updateLabels(mailbox: MailboxKey, messages: readonly KnownMessage[]): Promise<void>;
+  updateLabels(mailbox: MailboxKey, messages: readonly KnownMessage[]): Promise<RefusedIds>;
   /** Deletes messages, whether or not they are there. */
   delete(mailbox: MailboxKey, ids: readonly string[]): Promise<void>;
   /** Every message of the copy whose ID comes after this one, page by page, in the order of IDs. */

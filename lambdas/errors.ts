@@ -245,6 +245,16 @@ export class Problem extends Error {
   }
 }
 
+/**
+ * A table refuses a request for its content. Of a write of one item, the item is at fault, such as one above 400 KB;
+ * where no caller handles that, it is the operator's fault.
+ */
+export class RefusedByTable extends Problem {
+  constructor(cause: unknown) {
+    super('misconfigured', { cause });
+  }
+}
+
 /** Whether the text is a problem's code. */
 export function isProblemCode(text: string): text is ProblemCode {
   return Object.hasOwn(problems, text);

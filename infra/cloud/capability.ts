@@ -11,6 +11,7 @@ import {
   Code,
   Function as LambdaFunction,
   LoggingFormat,
+  RecursiveLoop,
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
@@ -31,6 +32,8 @@ export interface CapabilityProps {
   readonly timeout: number;
   /** In MB, which decides the share of a processor too; 512 when left out. */
   readonly memory?: number;
+  /** Whether it sends messages to the queue that invokes it: otherwise Lambda ends such a chain after 16 invocations. */
+  readonly recursive?: boolean;
 }
 
 /** Somebody who is given rights, and told what they are for: the name of a table, the address of a queue. */
@@ -56,6 +59,7 @@ export class Capability extends Construct {
   constructor(scope: Construct, name: FunctionName, props: CapabilityProps) {
     super(scope, name);
     const { stage, bundles, timeout, memory = 512, logRetentionDays = RetentionDays.ONE_MONTH } = props;
+    const { recursive = false } = props;
     this.memory = memory;
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/gmail-offline-access/${stage}/${name}`,
@@ -83,6 +87,7 @@ export class Capability extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
+      ...(recursive && { recursiveLoop: RecursiveLoop.ALLOW }),
     });
     // With the tracing, CDK adds the rights to it.
     this.#reasons.push('write its traces, which belong to no resource');

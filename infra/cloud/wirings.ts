@@ -14,6 +14,8 @@ export interface Wiring {
   readonly timeout: number;
   /** In MB; the usual when left out. */
   readonly memory?: number;
+  /** Whether it sends messages to the queue that invokes it. */
+  readonly recursive?: boolean;
   /** What it is told of the deployer's choices. */
   readonly reads?: readonly ChoiceVariable[];
   /** Everything the function may do, each right with what it is for, and thereby the variables it gets. */
@@ -341,6 +343,8 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
     'sync-mailbox': {
       timeout: oneJob,
       memory: workerMemory,
+      // A large erasure takes more runs than Lambda allows in a chain.
+      recursive: true,
       reads: ['SCOPES', 'QUOTA_PROFILE', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
       rights: (to) => {
         useGrants(to);

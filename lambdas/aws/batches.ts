@@ -6,7 +6,7 @@ import {
   type BatchWriteCommandInput,
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
-import { Problem } from '../errors.ts';
+import { Problem, RefusedByTable } from '../errors.ts';
 import { eachConcurrently } from './concurrently.ts';
 import { callTable } from './table.ts';
 
@@ -49,6 +49,32 @@ export async function writeBatches(
       signal,
     );
   });
+}
+
+/**
+ * Writes any number of items, as writeBatches does. DynamoDB refuses the whole batch for one item's content: then each
+ * item is written alone.
+ *
+ * @returns those that the table refuses for their content
+ */
+export async function writeItems<I extends Item>(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  items: readonly I[],
+): Promise<readonly I[]> {
+  const refused: I[] = [];
+  const write = async (batch: readonly I[]): Promise<void> => {
+    try {
+      const writes = batch.map((item) => ({ PutRequest: { Item: item } }));
+      await writeBatches(tables, tableName, writes);
+    } catch (error) {
+      if (!(error instanceof RefusedByTable)) throw error;
+      if (batch.length === 1) refused.push(...batch);
+      else for (const item of batch) await write([item]);
+    }
+  };
+  await eachConcurrently(chunksOf(items, batchSizes.write), write);
+  return refused;
 }
 
 /**

@@ -7,9 +7,13 @@ import { clientOptions, isOperatorsFault } from './client-options.ts';
 /** The `source` of every event: what the rules of a team look for. */
 const source = 'gmail-offline-access';
 
+/** Error codes of an entry that blame the event itself: the bus will never take it. */
+const refusals = ['MalformedDetail'];
+
 /**
  * The event bus. An event counts as not taken whenever EventBridge did not say that it was: put again, it arrives
- * twice, which those who listen must bear anyway.
+ * twice, which those who listen must bear anyway. An event that it refuses for its content is logged and given up: the
+ * events behind it would wait for ever.
  */
 export function createEventBus(
   busName: string,
@@ -31,9 +35,16 @@ export function createEventBus(
       });
       try {
         const { Entries: entries = [] } = await client.send(command);
-        const failed = entries.find(({ ErrorCode: code }) => code !== undefined);
+        const isRefused = ({ ErrorCode: code }: { ErrorCode?: string | undefined }) =>
+          code !== undefined && refusals.includes(code);
+        const refused = entries.find(isRefused);
+        if (refused !== undefined) log.error({ event: 'event refused', errorCode: refused.ErrorCode });
+        const failed = entries.find((entry) => entry.ErrorCode !== undefined && !isRefused(entry));
         if (failed !== undefined) log.warn({ event: 'events not taken', errorCode: failed.ErrorCode });
-        return [...events.keys()].filter((index) => entries[index]?.EventId === undefined);
+        return [...events.keys()].filter((index) => {
+          const entry = entries[index];
+          return entry?.EventId === undefined && !(entry !== undefined && isRefused(entry));
+        });
       } catch (error) {
         if (isOperatorsFault(error)) throw new Problem('misconfigured', { cause: error });
         log.warn({ event: 'events not taken', ...describeError(error) });

@@ -1,14 +1,16 @@
 import {
   type DynamoDBDocumentClient,
   PutCommand,
+  type PutCommandInput,
   paginateQuery,
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { CopyStore } from '../copied-message.ts';
+import type { CopyStore, WriteOutcome } from '../copied-message.ts';
 import type { CopyReader } from '../copy/read-copy.ts';
-import { readBatches, writeBatches } from './batches.ts';
+import { RefusedByTable } from '../errors.ts';
+import { readBatches, writeBatches, writeItems } from './batches.ts';
 import { eachConcurrently } from './concurrently.ts';
 import {
   partitionOf as copiedOf,
@@ -53,6 +55,9 @@ export function createMessagesTable(
       [...new Set(ids)].map((messageId) => ({ DeleteRequest: { Key: { mailbox: partition, messageId } } })),
     );
 
+  const put = (input: Omit<PutCommandInput, 'TableName'>) =>
+    writeOne(tables.send(new PutCommand({ TableName: tableName, ...input })));
+
   /** Empties a partition; false when the time is over before. */
   async function erasePartition(partition: string, until: number): Promise<boolean> {
     const query = { ...queryOf(partition), ProjectionExpression: 'messageId' };
@@ -76,32 +81,26 @@ export function createMessagesTable(
     },
     putAbsent: async (mailbox, messages) => {
       const byId = new Map(messages.map((message) => [message.id, message]));
-      const writes = [...byId.values()].map((message) => ({
-        PutRequest: { Item: writeMessage(copiedOf(mailbox), message) },
-      }));
-      await writeBatches(tables, tableName, writes);
+      const items = [...byId.values()].map((message) => writeMessage(copiedOf(mailbox), message));
+      const refused = await writeItems(tables, tableName, items);
+      return new Set(refused.map(({ messageId }) => messageId));
     },
-    replace: async (mailbox, message) => {
-      const command = new PutCommand({
-        TableName: tableName,
+    replace: (mailbox, message) =>
+      put({
         Item: writeMessage(copiedOf(mailbox), message),
         ConditionExpression: 'attribute_not_exists(messageId) OR historyId <= :historyId',
         ExpressionAttributeValues: { ':historyId': message.historyId },
-      });
-      return (await callConditionally(tables.send(command))) !== undefined;
-    },
-    overwrite: async (mailbox, message, historyId) => {
-      const command = new PutCommand({
-        TableName: tableName,
+      }),
+    overwrite: (mailbox, message, historyId) =>
+      put({
         Item: writeMessage(copiedOf(mailbox), message),
         // Its own write may stand there already: the SDK repeats a call whose answer was lost.
         ConditionExpression: 'historyId IN (:read, :written)',
         ExpressionAttributeValues: { ':read': historyId, ':written': message.historyId },
-      });
-      return (await callConditionally(tables.send(command))) !== undefined;
-    },
-    updateLabels: (mailbox, messages) =>
-      eachConcurrently(messages, async ({ id, labelIds, historyId }) => {
+      }),
+    updateLabels: async (mailbox, messages) => {
+      const refused = new Set<string>();
+      await eachConcurrently(messages, async ({ id, labelIds, historyId }) => {
         const command = new UpdateCommand({
           TableName: tableName,
           Key: { mailbox: copiedOf(mailbox), messageId: id },
@@ -113,8 +112,10 @@ export function createMessagesTable(
             ':schema': schemaVersion,
           },
         });
-        await callConditionally(tables.send(command));
-      }),
+        if ((await writeOne(tables.send(command))) === 'refused') refused.add(id);
+      });
+      return refused;
+    },
     delete: (mailbox, ids) => deleteRows(copiedOf(mailbox), ids),
     scan: async function* (mailbox, after) {
       const query = {
@@ -152,4 +153,14 @@ export function createMessagesTable(
       (await erasePartition(copiedOf(mailbox), until)) && (await erasePartition(failedOf(mailbox), until)),
     listByDate: (mailbox, query) => listByDate(tables, tableName, copiedOf(mailbox), query),
   };
+}
+
+/** A write of one message with a condition. */
+async function writeOne(call: Promise<unknown>): Promise<WriteOutcome> {
+  try {
+    return (await callConditionally(call)) === undefined ? 'kept' : 'stored';
+  } catch (error) {
+    if (error instanceof RefusedByTable) return 'refused';
+    throw error;
+  }
 }

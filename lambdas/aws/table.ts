@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import { Problem } from '../errors.ts';
+import { Problem, RefusedByTable } from '../errors.ts';
 import { clientOptions, isOperatorsFault } from './client-options.ts';
 
 /** One connection to DynamoDB for each process. */
@@ -14,11 +14,18 @@ export function connectTables(): DynamoDBDocumentClient {
   });
 }
 
-/** @throws Problem `storage_unavailable`, or `misconfigured` when a table or a right is missing. */
+/** Errors that blame what a request holds: an item above 400 KB, a collection of items above 10 GB. */
+const refusals = ['ValidationException', 'ItemCollectionSizeLimitExceededException'];
+
+/**
+ * @throws Problem `storage_unavailable`, `misconfigured` when a table or a right is missing, and of this
+ * RefusedByTable when the table refuses the request for its content.
+ */
 export async function callTable<Answer>(call: Promise<Answer>): Promise<Answer> {
   try {
     return await call;
   } catch (error) {
+    if (error instanceof Error && refusals.includes(error.name)) throw new RefusedByTable(error);
     throw new Problem(isOperatorsFault(error) ? 'misconfigured' : 'storage_unavailable', { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import type { CopiedMessage, CopyStore, KnownMessage } from '../copied-message.ts';
+import type { CopiedMessage, CopyStore, KnownMessage, RefusedIds } from '../copied-message.ts';
 import type { ChangeBody, ChangedMessage } from './change.ts';
 
 /** What one change may speak of: few enough for a row of two kilobytes or so, and for an event of the bus. */
@@ -15,11 +15,10 @@ export type TellThenWrite = <Result>(change: ChangeBody, write: () => Promise<Re
 export function toldCopy(copy: CopyStore, tellThen: TellThenWrite): CopyStore {
   return {
     ...copy,
-    putAbsent: async (mailbox, messages) => {
-      for (const part of partsOf(messages)) {
-        await tellThen({ type: 'added', messages: part.map(changeOf) }, () => copy.putAbsent(mailbox, part));
-      }
-    },
+    putAbsent: (mailbox, messages) =>
+      eachPart(messages, (part) =>
+        tellThen({ type: 'added', messages: part.map(changeOf) }, () => copy.putAbsent(mailbox, part)),
+      ),
     replace: async (mailbox, message) => {
       const write = () => copy.replace(mailbox, message);
       const known = (await copy.findKnown(mailbox, [message.id])).get(message.id);
@@ -32,13 +31,12 @@ export function toldCopy(copy: CopyStore, tellThen: TellThenWrite): CopyStore {
       tellThen({ type: 'relabelled', messages: [changeOf(message)] }, () =>
         copy.overwrite(mailbox, message, historyId),
       ),
-    updateLabels: async (mailbox, messages) => {
-      for (const part of partsOf(messages)) {
-        await tellThen({ type: 'relabelled', messages: part.map(changeOf) }, () =>
+    updateLabels: (mailbox, messages) =>
+      eachPart(messages, (part) =>
+        tellThen({ type: 'relabelled', messages: part.map(changeOf) }, () =>
           copy.updateLabels(mailbox, part),
-        );
-      }
-    },
+        ),
+      ),
     delete: async (mailbox, ids) => {
       for (let start = 0; start < ids.length; start += most.ids) {
         const part = ids.slice(start, start + most.ids);
@@ -46,6 +44,16 @@ export function toldCopy(copy: CopyStore, tellThen: TellThenWrite): CopyStore {
       }
     },
   };
+}
+
+/** Writes messages part by part. Those that the table refuses are told all the same: they are recorded as failed. */
+async function eachPart<Message extends KnownMessage>(
+  messages: readonly Message[],
+  write: (part: readonly Message[]) => Promise<RefusedIds>,
+): Promise<RefusedIds> {
+  const refused: string[] = [];
+  for (const part of partsOf(messages)) refused.push(...(await write(part)));
+  return new Set(refused);
 }
 
 /** What a change says of a message; its thread only where that is known. */

@@ -81,10 +81,13 @@ export const connectLink = v.object({
   expiresAt: time('Until when it works.'),
 });
 
+const headerOf = (name: string) =>
+  text(`The header \`${name}\`: 2,000 characters of it at most, a longer one is cut and ends in \`…\`.`);
+
 /** What a list shows of a message, so that people can read it. */
 export const messageSummary = v.object({
-  from: text('The header `From`.'),
-  subject: text('The header `Subject`.'),
+  from: headerOf('From'),
+  subject: headerOf('Subject'),
   internalDate,
   labelIds,
   snippet,
@@ -167,9 +170,9 @@ export const copiedMessage = v.object({
   threadId,
   labelIds,
   internalDate,
-  from: text('The header `From`.'),
-  to: text('The header `To`.'),
-  subject: text('The header `Subject`.'),
+  from: headerOf('From'),
+  to: headerOf('To'),
+  subject: headerOf('Subject'),
   snippet,
   size: wholeNumber('Bytes, as Gmail estimates them.'),
 });

@@ -1,13 +1,27 @@
 import type { ChangePage } from './answers.ts';
+import { GmailOfflineAccessError } from './error.ts';
 import type { ChangesQuery } from './questions.ts';
 
-/** Goes through a list page by page. */
+/**
+ * Goes through a list page by page.
+ *
+ * @throws GmailOfflineAccessError `google_error` when a page token comes twice: following it would never end
+ */
 export async function* everyPage<Page extends { nextPageToken?: string | undefined }>(
   list: (pageToken: string | undefined) => Promise<Page>,
   first?: string,
 ): AsyncGenerator<Page, void> {
+  const seen = new Set<string | undefined>();
   let pageToken = first;
   do {
+    if (seen.has(pageToken)) {
+      throw new GmailOfflineAccessError({
+        code: 'google_error',
+        status: 502,
+        detail: 'A page token came twice. Try again in a while.',
+      });
+    }
+    seen.add(pageToken);
     const page = await list(pageToken);
     yield page;
     pageToken = page.nextPageToken;
@@ -36,8 +50,9 @@ export async function* followChanges(
     const page = await unlessAborted(list({ after: cursor, maxResults }, signal), signal);
     if (page === undefined) return;
     yield page;
+    const isStuck = page.cursor === cursor;
     cursor = page.cursor;
-    if (!page.more) await pause(interval, signal);
+    if (!page.more || isStuck) await pause(interval, signal);
   }
 }
 

@@ -33,7 +33,8 @@ export async function fetchBatch(
   options: BatchOptions,
 ): Promise<readonly FetchAnswer[]> {
   if (requests.length === 0) return [];
-  const answer = await send(requests, options).catch((error: unknown) => judgeWhole(error, options.clock()));
+  const { length } = requests;
+  const answer = await send(requests, options).catch((error) => judgeWhole(error, length, options.clock()));
   if ('kind' in answer) return requests.map(() => answer);
   const now = options.clock();
   return requests.map((request, index) => {
@@ -92,14 +93,15 @@ function targetOf({ kind, id }: FetchRequest): string {
 }
 
 /** A call that failed as a whole. */
-function judgeWhole(error: unknown, now: number): FetchAnswer {
+function judgeWhole(error: unknown, parts: number, now: number): FetchAnswer {
   const problem = gmailProblem(error, now);
   if (!(problem instanceof Problem)) throw problem;
   // A smaller batch may come in time.
   if (problem.code === 'google_timeout') return { kind: 'again' };
   if (problem.code === 'google_unavailable') return againOrLater(problem);
-  // One by one they may well come: what is recorded as failed is tried anew.
-  if (problem.code === 'message_too_large') return { kind: 'refused', reason: 'answer too large' };
+  // So may one that is less large.
+  if (problem.code === 'message_too_large')
+    return parts > 1 ? { kind: 'again' } : { kind: 'refused', reason: 'answer too large' };
   if (problem.code === 'not_found' || problem.code === 'invalid_request') {
     throw new Problem('google_error', { cause: new Error('Gmail refused a batch.') });
   }

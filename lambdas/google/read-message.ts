@@ -8,12 +8,23 @@ export const copiedHeaders = ['From', 'To', 'Subject'] as const;
 export const messageFields =
   'id,threadId,labelIds,snippet,historyId,internalDate,sizeEstimate,payload/headers';
 
-const id = v.pipe(v.string(), v.nonEmpty());
+/** The most characters of a text that a sender or Gmail chooses. Headers may come to 500 KB, a row to 400 KB. */
+const longest = 2_000;
+
+/** The most characters of all label IDs of a message: a row, a change and an event of the bus must hold them. */
+const longestLabels = 200_000;
+
+const id = v.pipe(v.string(), v.nonEmpty(), v.maxLength(100));
+
+const labelIds = v.pipe(
+  v.array(v.string()),
+  v.check((labels) => labels.reduce((sum, label) => sum + label.length + 3, 0) <= longestLabels),
+);
 
 const message = v.object({
   id,
   threadId: id,
-  labelIds: v.optional(v.array(v.string()), []),
+  labelIds: v.optional(labelIds, []),
   snippet: v.optional(v.string(), ''),
   historyId: v.pipe(v.string(), v.digits(), v.maxLength(20)),
   internalDate: v.pipe(v.string(), v.regex(/^-?\d{1,15}$/), v.transform(Number)),
@@ -33,7 +44,7 @@ export interface UnreadableMessage {
   readonly reason: string;
 }
 
-/** Reads Gmail's `Message` resource in the format `metadata`. */
+/** Reads Gmail's `Message` resource in the format `metadata`. Long headers are cut: live, the whole can be had. */
 export function readMessage(value: unknown): CopiedMessage | UnreadableMessage {
   const result = v.safeParse(message, value);
   if (!result.success) {
@@ -41,9 +52,9 @@ export function readMessage(value: unknown): CopiedMessage | UnreadableMessage {
     const field = v.getDotPath(result.issues[0]) ?? 'message';
     return { id: own.success ? own.output.id : undefined, reason: `unreadable ${field}` };
   }
-  const { historyId, sizeEstimate, payload, ...rest } = result.output;
+  const { historyId, sizeEstimate, payload, snippet, ...rest } = result.output;
   const header = (wanted: string) =>
-    payload.headers.find(({ name }) => name.toLowerCase() === wanted)?.value ?? '';
+    cut(payload.headers.find(({ name }) => name.toLowerCase() === wanted)?.value ?? '');
   return {
     ...rest,
     // The width of the copy's history IDs, under which text compares as numbers.
@@ -51,6 +62,13 @@ export function readMessage(value: unknown): CopiedMessage | UnreadableMessage {
     from: header('from'),
     to: header('to'),
     subject: header('subject'),
+    snippet: cut(snippet),
     size: sizeEstimate,
   };
+}
+
+/** The beginning of a long text, with an ellipsis; no character is cut in half. */
+function cut(text: string): string {
+  if (text.length <= longest) return text;
+  return `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

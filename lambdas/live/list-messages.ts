@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Route } from '../http/handler.ts';
 import { flag, once, parseQuery, wholeNumber } from '../http/query.ts';
 import { json } from '../http/response.ts';
+import { PageTokens } from '../page-tokens.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
 import type { ListQuery, Mailbox, MessagePage } from './mailbox.ts';
 import { showSummaries } from './show-summaries.ts';
@@ -70,7 +71,7 @@ export function listMessagesRoute(dependencies: ListMessagesDependencies): Route
  * Lists messages by query, following pages until there are no more or a limit is near; then the answer carries
  * the `nextPageToken` to go on from. The guide's `ListMessages`.
  *
- * @throws What the mailbox throws.
+ * @throws What the mailbox throws, and Problem `google_error` when Gmail repeats a page token.
  */
 export async function listMessages(
   mailbox: Pick<Mailbox, 'listMessages'>,
@@ -79,12 +80,15 @@ export async function listMessages(
   clock: () => number = Date.now,
 ): Promise<MessagePage> {
   const whole: ListQuery = limits.pages > 1 ? { ...listing, maxResults: listing.maxResults ?? 500 } : listing;
+  const tokens = new PageTokens(listing.pageToken);
   let list = await mailbox.listMessages(whole);
+  tokens.follow(list.nextPageToken);
   let bytes = sizeOf(list);
   for (let pages = 1; pages < limits.pages && list.nextPageToken && clock() < limits.endsAt; pages++) {
     const next = await mailbox.listMessages({ ...whole, pageToken: list.nextPageToken });
     bytes += sizeOf(next);
     if (bytes > limits.bytes) break;
+    tokens.follow(next.nextPageToken);
     list = {
       ...next,
       messages: [...list.messages, ...next.messages],

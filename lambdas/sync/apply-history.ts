@@ -1,5 +1,5 @@
 import { type KnownMessage, padHistoryId } from '../copied-message.ts';
-import { failedMessages, forgetFailed } from './failed-messages.ts';
+import { failedMessages, forgetFailed, recordRefused } from './failed-messages.ts';
 import { fetchMessages } from './fetch-messages.ts';
 import type { Job } from './job.ts';
 import type { Wanted } from './plan-fetch.ts';
@@ -35,7 +35,8 @@ export async function applyHistory(records: readonly HistoryRecord[], job: Job):
 async function updateLabels(changed: readonly KnownMessage[], job: Job): Promise<void> {
   for (let start = 0; start < changed.length; start += updatedAtOnce) {
     job.budget.checkTime();
-    await job.copy.updateLabels(job.state, changed.slice(start, start + updatedAtOnce));
+    const part = changed.slice(start, start + updatedAtOnce);
+    await recordRefused(await job.copy.updateLabels(job.state, part), job);
   }
 }
 

@@ -1,3 +1,4 @@
+import { PageTokens } from '../page-tokens.ts';
 import { failedMessages } from './failed-messages.ts';
 import { fetchMessages } from './fetch-messages.ts';
 import { charged, type Job } from './job.ts';
@@ -6,8 +7,11 @@ import { charged, type Job } from './job.ts';
  * Goes on copying the mailbox, list page by list page: what a page names and the copy lacks is fetched, then the
  * next page is asked for. Where units or time run out in the middle of a page, the next job lists it again and
  * skips what is there.
+ *
+ * @throws Problem `google_error` when Gmail repeats a page token; the next job starts the listing again
  */
 export async function backfill(job: Job): Promise<void> {
+  const tokens = new PageTokens(job.state.pageToken);
   while (job.state.phase === 'backfill') {
     const { pageToken } = job.state;
     const page = await charged(job, job.prices.listMessages, () => job.gmail.listMessages({ pageToken }));
@@ -29,8 +33,11 @@ export async function backfill(job: Job): Promise<void> {
     );
     const { copied, failed: failures } = job.state;
     const counts = { copied, failed: failures };
-    if (page.nextPageToken !== undefined) await job.save({ pageToken: page.nextPageToken, ...counts });
-    else {
+    if (page.nextPageToken !== undefined) {
+      const next = tokens.has(page.nextPageToken) ? undefined : page.nextPageToken;
+      await job.save({ pageToken: next, ...counts });
+      tokens.follow(page.nextPageToken);
+    } else {
       // A comparison after a lost history is to find what is missing, and tells it when it has.
       if (job.state.verify?.because !== 'history_expired') await job.telling.tell({ type: 'caught_up' });
       await job.save({ phase: 'live', pageToken: undefined, ...counts });

@@ -67,11 +67,11 @@ export class CopyCount {
     this.#isMarked = true;
   }
 
-  async #change(rows: number, write: () => Promise<void>): Promise<void> {
-    if (rows === 0) return;
+  async #change<Result>(rows: number, write: () => Promise<Result>): Promise<Result> {
+    if (rows === 0) return write();
     await this.#mark();
     try {
-      await write();
+      return await write();
     } catch (error) {
       // Some of it may be done.
       this.#recountAt ??= this.#options.clock();

@@ -1,4 +1,4 @@
-import type { FailedMessage } from '../copied-message.ts';
+import type { FailedMessage, RefusedIds } from '../copied-message.ts';
 import type { Job } from './job.ts';
 
 /** Milliseconds of a day, the longest wait before a failed message is tried again. */
@@ -22,6 +22,11 @@ export async function recordFailure(id: string, reason: string, job: Job): Promi
   messages.set(id, failed);
   count(messages, job);
   job.busy = true;
+}
+
+/** Records messages that the table of the copy refuses for their content. */
+export async function recordRefused(ids: RefusedIds, job: Job): Promise<void> {
+  for (const id of ids) await recordFailure(id, 'refused by the table of messages', job);
 }
 
 /** Failed messages that are copied or gone. Those that did not fail are passed over. */

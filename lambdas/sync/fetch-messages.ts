@@ -1,6 +1,6 @@
 import type { CopiedMessage, KnownMessage } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
-import { recordFailure } from './failed-messages.ts';
+import { recordFailure, recordRefused } from './failed-messages.ts';
 import { ClaimLost, type Job } from './job.ts';
 import { type PlannedFetch, planFetch, planSingly, type Wanted } from './plan-fetch.ts';
 import { slowDown, suspectGoogle, throwIfTimeIsNamed } from './slow-down.ts';
@@ -178,8 +178,8 @@ async function store(
   const known =
     others.length === 0 ? new Map<string, KnownMessage>() : await job.copy.findKnown(job.state, others);
   const absent = messages.filter(({ id }) => !known.has(id));
-  if (absent.length > 0) await addToCopy(absent, job);
-  if (typeof how === 'object') for (const message of absent) how.written(message, undefined);
+  const added = await addToCopy(absent, job);
+  if (typeof how === 'object') for (const message of added) how.written(message, undefined);
   if (how !== 'absent') {
     for (const message of messages) {
       const row = known.get(message.id);
@@ -196,10 +196,15 @@ async function store(
   }
 }
 
-async function addToCopy(messages: readonly CopiedMessage[], job: Job): Promise<void> {
-  await job.copy.putAbsent(job.state, messages);
-  job.state = { ...job.state, copied: job.state.copied + messages.length };
+/** @returns the messages that the copy now holds; those that the table refuses are recorded as failed */
+async function addToCopy(messages: readonly CopiedMessage[], job: Job): Promise<readonly CopiedMessage[]> {
+  if (messages.length === 0) return [];
+  const refused = await job.copy.putAbsent(job.state, messages);
+  const added = messages.filter(({ id }) => !refused.has(id));
+  job.state = { ...job.state, copied: job.state.copied + added.length };
   job.busy = true;
+  await recordRefused(refused, job);
+  return added;
 }
 
 /** Brings a message of the copy up to date. */
@@ -209,16 +214,13 @@ async function renew(
   job: Job,
   how: 'replace' | Mending,
 ): Promise<void> {
-  if (how === 'replace') {
-    await job.copy.replace(job.state, message);
-    return;
-  }
-  const isOlder = message.historyId < row.historyId;
+  const isOlder = how !== 'replace' && message.historyId < row.historyId;
   if (isOlder && !how.outweighs(message, row)) return;
-  const written = isOlder
+  const outcome = isOlder
     ? await job.copy.overwrite(job.state, message, row.historyId)
     : await job.copy.replace(job.state, message);
-  if (written) how.written(message, row);
+  if (outcome === 'refused') await recordRefused(new Set([message.id]), job);
+  if (outcome === 'stored' && how !== 'replace') how.written(message, row);
 }
 
 /** What must still be asked for: parts that met a fault, and messages that their thread did not bring. */

@@ -1,3 +1,4 @@
+import { PageTokens } from '../page-tokens.ts';
 import { applyHistory } from './apply-history.ts';
 import { charged, type Job } from './job.ts';
 import { startVerify } from './start-verify.ts';
@@ -10,6 +11,7 @@ import { startVerify } from './start-verify.ts';
  * @returns `caught up`: every change until now is in the copy; `refused`: Gmail does not know a page token that it
  * gave, and the next job begins again from the cursor; `restarted`: a comparison has begun, in place of one that was
  * under way
+ * @throws Problem `google_error` when Gmail repeats a page token; what was applied until then stays
  */
 export async function followHistory(job: Job): Promise<'caught up' | 'refused' | 'restarted'> {
   if (job.state.historyId === undefined) {
@@ -17,6 +19,7 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
     return 'caught up';
   }
   const start = job.state.historyId;
+  const tokens = new PageTokens();
   let pageToken: string | undefined;
   do {
     const page = await charged(job, job.prices.listHistory, () =>
@@ -28,12 +31,13 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
     }
     if (page === 'refused') return 'refused';
     await applyHistory(page.records, job);
-    pageToken = page.nextPageToken;
-    const historyId = pageToken === undefined ? page.historyId : page.records.at(-1)?.historyId;
+    const isLast = page.nextPageToken === undefined;
+    const historyId = isLast ? page.historyId : page.records.at(-1)?.historyId;
     const { copied, failed } = job.state;
     if (historyId !== undefined && (page.records.length > 0 || job.busy)) {
       await job.save({ historyId, copied, failed });
     } else if (historyId !== undefined) job.state = { ...job.state, historyId };
+    pageToken = tokens.follow(page.nextPageToken);
   } while (pageToken !== undefined);
   return 'caught up';
 }

@@ -1,3 +1,4 @@
+import { PageTokens } from '../page-tokens.ts';
 import { charged, type Job } from './job.ts';
 import type { Wanted } from './plan-fetch.ts';
 import type { IdPage } from './sync-gmail.ts';
@@ -12,6 +13,7 @@ const mostListed = 1.25;
  * messages fall into the group than it has in the copy, it is made to end earlier.
  *
  * @param labelId undefined: all messages
+ * @throws Problem `google_error` when Gmail repeats a page token; the next job starts this list again
  */
 export async function listGroup(
   labelId: string | undefined,
@@ -21,6 +23,7 @@ export async function listGroup(
   const { listing } = currentVerify(job);
   const listed = listedBefore(job);
   let pageToken = listing?.pageToken;
+  const tokens = new PageTokens(pageToken);
   const isComplete = listing !== undefined && pageToken === undefined;
   for (let more = !isComplete; more; more = pageToken !== undefined) {
     const page = await listPage(labelId, pageToken, listed, job);
@@ -28,7 +31,8 @@ export async function listGroup(
       if (isInGroup(message.id, currentVerify(job))) listed.set(message.id, message);
     }
     if (listed.size > mostListed * groupSize) shrinkGroup(listed, groupSize, job);
-    pageToken = page.nextPageToken;
+    if (tokens.has(page.nextPageToken)) updateVerify({ listing: undefined }, job);
+    pageToken = tokens.follow(page.nextPageToken);
   }
   return listed;
 }

@@ -73,8 +73,7 @@ export class Telling {
     if (!this.inDoubt) return;
     // What was told to be deleted is deleted at Gmail; whatever finds it in the copy deletes it there.
     const untruths = (await this.#untruths(copy)).filter(({ told }) => told !== undefined);
-    const nothing = async () => {};
-    const unwritten = { ...copy, delete: nothing, updateLabels: nothing };
+    const unwritten = { ...copy, delete: async () => {}, updateLabels: async () => new Set<string>() };
     const telling = toldCopy(unwritten, async (change, write) => {
       await this.tell(change);
       return write();

@@ -31,10 +31,10 @@ export function endlessGmail(size: number, called: () => void): SyncGmail {
 export function endlessCopy(size: number, isComplete: boolean): CopyStore {
   return {
     findKnown: async (_, ids) => new Map(isComplete ? ids.map((id) => [id, endlessMessage(id)]) : []),
-    putAbsent: async () => {},
-    replace: async () => true,
-    overwrite: async () => true,
-    updateLabels: async () => {},
+    putAbsent: async () => new Set(),
+    replace: async () => 'stored',
+    overwrite: async () => 'stored',
+    updateLabels: async () => new Set(),
     delete: async () => {},
     scan: async function* (_, after) {
       const first = after === undefined ? 0 : numberOf(after) + 1;

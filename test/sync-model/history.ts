@@ -117,7 +117,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('blemish'),
       message,
-      blemish: fc.constantFrom('unreadable', 'refused'),
+      blemish: fc.constantFrom('unreadable', 'refused', 'oversize'),
     }),
   },
   { weight: 5, arbitrary: just('heal') },

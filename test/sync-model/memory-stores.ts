@@ -36,6 +36,14 @@ export interface CopyOfMailbox {
 
 const duePageSize = 50;
 
+/** The largest item that DynamoDB takes (bytes); the texts of the model are ASCII. */
+const largestItem = 409_600;
+
+function isOversize({ from, to, subject, snippet, labelIds }: CopiedMessage): boolean {
+  const texts = [from, to, subject, snippet, ...labelIds];
+  return texts.reduce((sum, text) => sum + text.length + 1, 0) > largestItem;
+}
+
 /** The tables, in memory, honouring every condition of the stores' interfaces. */
 export class MemoryTables {
   readonly states = new Map<string, MailboxState>();
@@ -229,32 +237,40 @@ export class MemoryTables {
             }),
           );
         }),
-      putAbsent: (mailbox, messages) => {
+      putAbsent: async (mailbox, messages) => {
         held(messages.length);
         const copy = this.copyOf(mailbox).messages;
-        return process.writeEach('putAbsent', messages, (message) => copy.set(message.id, message));
+        const fitting = messages.filter((message) => !isOversize(message));
+        await process.writeEach('putAbsent', fitting, (message) => copy.set(message.id, message));
+        return new Set(messages.filter(isOversize).map(({ id }) => id));
       },
       replace: (mailbox, message) =>
         process.write('replace', () => {
           const copy = this.copyOf(mailbox).messages;
-          if ((copy.get(message.id)?.historyId ?? '') > message.historyId) return false;
+          if ((copy.get(message.id)?.historyId ?? '') > message.historyId) return 'kept';
+          if (isOversize(message)) return 'refused';
           copy.set(message.id, message);
-          return true;
+          return 'stored';
         }),
       overwrite: (mailbox, message, historyId) =>
         process.write('overwrite', () => {
           const copy = this.copyOf(mailbox).messages;
-          if (copy.get(message.id)?.historyId !== historyId) return false;
+          if (copy.get(message.id)?.historyId !== historyId) return 'kept';
+          if (isOversize(message)) return 'refused';
           copy.set(message.id, message);
-          return true;
+          return 'stored';
         }),
-      updateLabels: (mailbox, messages) => {
+      updateLabels: async (mailbox, messages) => {
         const copy = this.copyOf(mailbox).messages;
-        return process.writeEach('updateLabels', messages, ({ id, labelIds, historyId }) => {
+        const refused = new Set<string>();
+        await process.writeEach('updateLabels', messages, ({ id, labelIds, historyId }) => {
           const message = copy.get(id);
           if (message === undefined || message.historyId >= historyId) return;
-          copy.set(id, { ...message, labelIds: [...labelIds], historyId });
+          const relabelled = { ...message, labelIds: [...labelIds], historyId };
+          if (isOversize(relabelled)) refused.add(id);
+          else copy.set(id, relabelled);
         });
+        return refused;
       },
       delete: (mailbox, ids) => {
         held(ids.length);

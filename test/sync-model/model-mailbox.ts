@@ -7,8 +7,10 @@ import type {
   IdPage,
 } from '../../lambdas/sync/sync-gmail.ts';
 
-/** Why a message cannot be copied, for its own sake. */
-export type Blemish = 'unreadable' | 'refused';
+/** Why a message cannot be copied, for its own sake; `oversize`: its row is larger than a table takes. */
+export type Blemish = 'unreadable' | 'refused' | 'oversize';
+
+const oversize = 'x'.repeat(410_000);
 
 interface ModelMessage {
   readonly id: string;
@@ -226,9 +228,14 @@ export class ModelMailbox {
       return { kind: 'refused', reason: 'failedPrecondition' };
     return {
       kind: 'found',
-      messages: messages.filter(({ blemish }) => blemish === undefined).map(toCopied),
+      messages: messages
+        .filter(({ blemish }) => blemish === undefined || blemish === 'oversize')
+        .map((message) => ({
+          ...toCopied(message),
+          ...(message.blemish === 'oversize' && { subject: oversize }),
+        })),
       unreadable: messages
-        .filter(({ blemish }) => blemish !== undefined)
+        .filter(({ blemish }) => blemish === 'unreadable' || blemish === 'refused')
         .map(({ id }) => ({ id, reason: 'no date' })),
     };
   }

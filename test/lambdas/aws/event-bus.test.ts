@@ -52,6 +52,14 @@ test('those that were not taken are told by their place, and the log says why', 
   expect(log.lines).toEqual([{ level: 'warn', event: 'events not taken', errorCode: 'ThrottlingException' }]);
 });
 
+test('one that the bus refuses for its content is given up, and the log says so', async () => {
+  const { bus, service, log } = await open();
+  service.failNext({ action: 'PutEvents', failure: { error: 'MalformedDetail', entries: [1] } });
+  expect(await bus.put([eventOf(1), eventOf(2), eventOf(3)])).toEqual([]);
+  expect(service.events()).toHaveLength(2);
+  expect(log.lines).toEqual([{ level: 'error', event: 'event refused', errorCode: 'MalformedDetail' }]);
+});
+
 test('of a call that failed nothing counts as taken', async () => {
   const { bus, service, log } = await open();
   service.failNext({ action: 'PutEvents', times: 3, failure: { error: 'InternalException', status: 500 } });

@@ -91,6 +91,49 @@ describe('messages that were absent', () => {
   });
 });
 
+describe('a row above 400 KB is refused alone', () => {
+  const large = { subject: 'x'.repeat(410_000) };
+  const labelIds = Array.from({ length: 20_000 }, (_, number) => `Label_${1e15 + number}`);
+
+  test('among messages that were absent: the others are stored', async () => {
+    const { copy } = await open();
+    const messages = messagesOf(60).with(3, messageOf(4, large)).with(40, messageOf(41, large));
+    expect(await copy.putAbsent(mailbox, messages)).toEqual(new Set(idsOf([messageOf(4), messageOf(41)])));
+    expect(await copy.count(mailbox, 0)).toBe(58);
+  });
+
+  test('when it is written whole, or over a row whose state was read', async () => {
+    const { copy } = await open();
+    const stored = messageOf(1);
+    await copy.putAbsent(mailbox, [stored]);
+    expect(await copy.replace(mailbox, messageOf(1, large))).toBe('refused');
+    expect(await copy.overwrite(mailbox, messageOf(1, large), stored.historyId)).toBe('refused');
+    expect((await copy.listByDate(mailbox, all)).messages).toEqual([stored]);
+  });
+
+  test('among changes of labels: the others are set', async () => {
+    const { copy } = await open();
+    await copy.putAbsent(mailbox, messagesOf(3));
+    const historyId = '9'.repeat(20);
+    const changes = messagesOf(3).map(({ id }) => ({ id, labelIds: ['STARRED'], historyId }));
+    const refused = await copy.updateLabels(
+      mailbox,
+      changes.with(1, { id: messageOf(2).id, labelIds, historyId }),
+    );
+    expect(refused).toEqual(new Set([messageOf(2).id]));
+    const known = await copy.findKnown(mailbox, idsOf(messagesOf(3)));
+    expect([...known.values()].filter(({ historyId: newest }) => newest === historyId)).toHaveLength(2);
+  });
+
+  test('unless the table refuses everything: then the operator must look', async () => {
+    const { tables, names } = await startTables();
+    const copy = createMessagesTable(tables, names.grants);
+    expect(await copy.putAbsent(mailbox, messagesOf(1))).toEqual(new Set(idsOf(messagesOf(1))));
+    const failed = { id: messageOf(1).id, reason: 'x', attempts: 1, nextAttemptAt: 0 };
+    await expect(copy.putFailed(mailbox, failed)).rejects.toMatchObject({ code: 'misconfigured' });
+  });
+});
+
 describe('what is known', () => {
   test('is what the copy of this generation holds of the messages asked for', async () => {
     const { copy, calls } = await open();
@@ -136,43 +179,43 @@ describe('what is known', () => {
 
 describe('a message that is written whole', () => {
   test.each([
-    ['older', '99', true],
-    ['of the same state', '100', true],
-    ['newer', '101', false],
-    ['newer by a digit', '1000', false],
-  ])('over one that is %s', async (_, stored, written) => {
+    ['older', '99', 'stored'],
+    ['of the same state', '100', 'stored'],
+    ['newer', '101', 'kept'],
+    ['newer by a digit', '1000', 'kept'],
+  ])('over one that is %s', async (_, stored, outcome) => {
     const { copy } = await open();
-    await copy.putAbsent(mailbox, [messageOf(1, { historyId: padHistoryId(stored), subject: 'stored' })]);
-    const message = messageOf(1, { historyId: padHistoryId('100'), subject: 'written' });
-    expect(await copy.replace(mailbox, message)).toBe(written);
+    await copy.putAbsent(mailbox, [messageOf(1, { historyId: padHistoryId(stored), subject: 'old' })]);
+    const message = messageOf(1, { historyId: padHistoryId('100'), subject: 'new' });
+    expect(await copy.replace(mailbox, message)).toBe(outcome);
     const [found] = (await copy.listByDate(mailbox, all)).messages;
-    expect(found?.subject).toBe(written ? 'written' : 'stored');
+    expect(found?.subject).toBe(outcome === 'stored' ? 'new' : 'old');
   });
 
   test('where there is none stands there', async () => {
     const { copy } = await open();
-    expect(await copy.replace(mailbox, messageOf(1))).toBe(true);
+    expect(await copy.replace(mailbox, messageOf(1))).toBe('stored');
     expect((await copy.listByDate(mailbox, all)).messages).toEqual([messageOf(1)]);
   });
 });
 
 describe('a message that is written over a row whose state was read', () => {
   test.each([
-    ['is still that, though newer', '200', true],
-    ['is the message’s own by now', '100', true],
-    ['is another by now', '201', false],
-  ])('does so if it %s', async (_, stored, written) => {
+    ['is still that, though newer', '200', 'stored'],
+    ['is the message’s own by now', '100', 'stored'],
+    ['is another by now', '201', 'kept'],
+  ])('does so if it %s', async (_, stored, outcome) => {
     const { copy } = await open();
-    await copy.putAbsent(mailbox, [messageOf(1, { historyId: padHistoryId(stored), subject: 'stored' })]);
-    const message = messageOf(1, { historyId: padHistoryId('100'), subject: 'written' });
-    expect(await copy.overwrite(mailbox, message, padHistoryId('200'))).toBe(written);
+    await copy.putAbsent(mailbox, [messageOf(1, { historyId: padHistoryId(stored), subject: 'old' })]);
+    const message = messageOf(1, { historyId: padHistoryId('100'), subject: 'new' });
+    expect(await copy.overwrite(mailbox, message, padHistoryId('200'))).toBe(outcome);
     const [found] = (await copy.listByDate(mailbox, all)).messages;
-    expect(found?.subject).toBe(written ? 'written' : 'stored');
+    expect(found?.subject).toBe(outcome === 'stored' ? 'new' : 'old');
   });
 
   test('makes none where there is none', async () => {
     const { copy } = await open();
-    expect(await copy.overwrite(mailbox, messageOf(1), padHistoryId('200'))).toBe(false);
+    expect(await copy.overwrite(mailbox, messageOf(1), padHistoryId('200'))).toBe('kept');
     expect((await copy.listByDate(mailbox, all)).messages).toEqual([]);
   });
 });

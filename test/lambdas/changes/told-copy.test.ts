@@ -8,7 +8,7 @@ import { messageOf, messagesOf } from '../aws/copied-messages.ts';
 const mailbox = { accountId: 'account-1', generation: 'generation-1' };
 
 /** A copy that holds these messages and writes down what is told and written, in that order. */
-function open(known: readonly KnownMessage[] = []) {
+function open(known: readonly KnownMessage[] = [], refused: readonly string[] = []) {
   const events: string[] = [];
   const told: ChangeBody[] = [];
   const wrote = (what: string, ids: readonly string[]) => {
@@ -19,16 +19,22 @@ function open(known: readonly KnownMessage[] = []) {
   const store: CopyStore = {
     findKnown: async (_, ids) =>
       new Map(known.filter(({ id }) => ids.includes(id)).map((message) => [message.id, message])),
-    putAbsent: async (_, messages) => wrote('put', idsOf(messages)),
+    putAbsent: async (_, messages) => {
+      wrote('put', idsOf(messages));
+      return new Set(refused);
+    },
     replace: async (_, message) => {
       wrote('replace', [message.id]);
-      return false;
+      return 'kept';
     },
     overwrite: async (_, message) => {
       wrote('overwrite', [message.id]);
-      return true;
+      return 'stored';
     },
-    updateLabels: async (_, messages) => wrote('label', idsOf(messages)),
+    updateLabels: async (_, messages) => {
+      wrote('label', idsOf(messages));
+      return new Set(refused);
+    },
     delete: async (_, ids) => wrote('delete', ids),
     scan: async function* () {
       yield [];
@@ -66,9 +72,9 @@ describe('before it is written, the feed is told', () => {
 
   test('of a message that is written whole, whether the copy has it or not', async () => {
     const { copy, events, told: changes } = open([messageOf(1)]);
-    expect(await copy.replace(mailbox, messageOf(1))).toBe(false);
+    expect(await copy.replace(mailbox, messageOf(1))).toBe('kept');
     await copy.replace(mailbox, messageOf(2));
-    expect(await copy.overwrite(mailbox, messageOf(1), '9')).toBe(true);
+    expect(await copy.overwrite(mailbox, messageOf(1), '9')).toBe('stored');
     expect(events).toEqual([
       'tell relabelled 1',
       'replace 1',
@@ -78,6 +84,13 @@ describe('before it is written, the feed is told', () => {
       'overwrite 1',
     ]);
     expect(changes[1]).toEqual({ type: 'added', messages: [told(messageOf(2))] });
+  });
+
+  test('of messages that the table then refuses, and the caller learns which', async () => {
+    const refused = [messageOf(2).id, messageOf(70).id];
+    const { copy } = open([], refused);
+    expect(await copy.putAbsent(mailbox, messagesOf(80))).toEqual(new Set(refused));
+    expect(await copy.updateLabels(mailbox, messagesOf(80))).toEqual(new Set(refused));
   });
 
   test('of labels that change', async () => {

@@ -42,6 +42,16 @@ it.each([
   expect(sent.every(({ url }) => url.search.includes('=x'))).toBe(true);
 });
 
+it('ends at a page token that comes twice', async () => {
+  const [first, second] = pages('messages');
+  const { fetch, sent } = recordedFetch(...[first, second, first, first].flatMap((page) => page ?? []));
+  await expect(Array.fromAsync(createClient({ site, fetch }).messages.all())).rejects.toMatchObject({
+    name: 'GmailOfflineAccessError',
+    code: 'google_error',
+  });
+  expect(sent).toHaveLength(3);
+});
+
 it('asks for no page that nobody wants', async () => {
   const { fetch, sent } = recordedFetch(...pages('messages'));
   for await (const { id } of createClient({ site, fetch }).messages.all()) if (id === '2') break;
@@ -49,6 +59,17 @@ it('asks for no page that nobody wants', async () => {
 });
 
 const change = (cursor: string, more: boolean) => () => Response.json({ changes: [], cursor, more });
+
+it('waits where the cursor does not move on, whatever the page says of more', async () => {
+  const { fetch, sent } = recordedFetch(change('a', true), change('a', true), change('b', true));
+  const feed = createClient({ site, fetch }).changes.follow({ interval: 1_000 });
+  for (const _ of ['a', 'a']) expect((await feed.next()).value?.cursor).toBe('a');
+  const third = feed.next();
+  await vi.advanceTimersByTimeAsync(999);
+  expect(sent).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(1);
+  expect((await third).value?.cursor).toBe('b');
+});
 
 it('follows changes from cursor to cursor, and waits where there is nothing more', async () => {
   const { fetch, sent } = recordedFetch(change('a', true), change('b', false), change('c', false));

@@ -210,10 +210,11 @@ describe('an answer of several parts', () => {
     await expect(fetchFrom(body)).rejects.toMatchObject({ code: 'insufficient_scope' });
   });
 
-  test('that is too large to be taken is refused for each part', async () => {
-    const transport = failing(Object.assign(new Error('too large'), { type: 'max-size' }));
+  test('that is too large to be taken is worth a smaller batch; of one part, that part is refused', async () => {
+    const { fetch } = openOver(failing(Object.assign(new Error('too large'), { type: 'max-size' })));
+    expect(await fetch(requests)).toEqual([again, again]);
     const refused = { kind: 'refused', reason: 'answer too large' };
-    expect(await openOver(transport).fetch(requests)).toEqual([refused, refused]);
+    expect(await fetch(requests.slice(0, 1))).toEqual([refused]);
   });
 
   async function fetchFrom(body: string, contentType = 'multipart/mixed; boundary=edge') {
@@ -266,6 +267,7 @@ describe('a message', () => {
   test.each([
     ['historyId', { historyId: 12 }],
     ['internalDate', { internalDate: 'yesterday' }],
+    ['labelIds', { labelIds: Array.from({ length: 10_000 }, (_, number) => `Label_${1e15 + number}`) }],
     ['payload.headers.0.value', { payload: { headers: [{ name: 'Subject', value: ['secret'] }] } }],
   ])('that has no readable %s is named, and its mail is not', async (field, change) => {
     expect(await read({ ...message('a1'), ...change })).toEqual({
@@ -277,6 +279,17 @@ describe('a message', () => {
 
   test('that is nothing at all is named by what was asked for', async () => {
     expect(await read('mail')).toMatchObject({ messages: [], unreadable: [{ id: 'a1' }] });
+  });
+
+  test.each([
+    ['exactly as long as it may be', 'x'.repeat(2_000), 'x'.repeat(2_000)],
+    ['longer', 'x'.repeat(450_000), `${'x'.repeat(1_999)}…`],
+    ['cut in a character', `${'x'.repeat(1_998)}${'😀'.repeat(200_000)}`, `${'x'.repeat(1_998)}…`],
+  ])('keeps the beginning of a text that the sender chose: %s', async (_, value, kept) => {
+    const headers = ['From', 'To', 'Subject'].map((name) => ({ name, value }));
+    expect(await read({ ...message('a1'), snippet: value, payload: { headers } })).toMatchObject({
+      messages: [{ from: kept, to: kept, subject: kept, snippet: kept }],
+    });
   });
 
   test('harms no other of its thread', async () => {

@@ -116,6 +116,23 @@ describe('all=true', () => {
     });
   });
 
+  test.each([
+    ['of the page before', 'all=true'],
+    ['of the request', 'pageToken=page-2'],
+  ])('gives up where Gmail repeats the page token %s', async (_, query) => {
+    const { list, mailbox } = await liveSite();
+    mailbox.list = async () => ({
+      messages: messagesOf(1),
+      nextPageToken: 'page-2',
+      resultSizeEstimate: 201,
+    });
+    expect(await list(query)).toMatchObject({
+      status: 502,
+      text: expect.stringContaining('google_error'),
+    });
+    expect(mailbox.lists.length).toBeLessThan(3);
+  });
+
   test('goes through empty pages', async () => {
     const { list, mailbox } = await liveSite();
     mailbox.list = pagesOf([], messagesOf(1), [], [], messagesOf(2));

@@ -75,8 +75,9 @@ async function copy(
           done.push(`store ${batch.length}`);
           store(stored++);
           await turns(5);
-          await opened.copy.putAbsent(of, batch);
+          const refused = await opened.copy.putAbsent(of, batch);
           done.push('stored');
+          return refused;
         },
       },
       openGmail: async () => gmail,

@@ -45,6 +45,13 @@ function open(messages: number, changes: Partial<MailboxState> = {}) {
   return { mailbox, tables, faults, clock, fetches, writes, gmail, rows: tables.copyOf(key).messages };
 }
 
+/** The page, of an answer that is one. */
+async function pageOf<Page extends object>(answer: Promise<Page | string>): Promise<Page> {
+  const page = await answer;
+  if (typeof page === 'string') throw new Error(`The answer was ${page}.`);
+  return page;
+}
+
 interface Differences {
   readonly run?: Partial<JobRun>;
   readonly gmail?: Partial<SyncGmail>;
@@ -542,6 +549,92 @@ test('a failed message that the copy has is counted no more when it turns out to
   const { state } = await run(opened);
   expect(state).toMatchObject({ copied: 2, failed: 0 });
   expect(opened.rows.size).toBe(2);
+});
+
+describe('a message that the table refuses for its content', () => {
+  test('fails alone: the others are stored, the cursor moves on, and it is tried again later', async () => {
+    const opened = open(60);
+    const { mailbox, rows, tables, clock } = opened;
+    const ids = [...mailbox.messages.keys()];
+    const [large = ''] = ids.slice(30);
+    mailbox.blemish(large, 'oversize');
+    const { state } = await run(opened);
+    expect(state).toMatchObject({
+      copied: 59,
+      failed: 1,
+      historyId: mailbox.historyId,
+      lastError: undefined,
+    });
+    expect([...rows.keys()].sort()).toEqual(ids.filter((id) => id !== large));
+    const { failed } = tables.copyOf(key);
+    const reason = 'refused by the table of messages';
+    const nextAttemptAt = testStart + pace.minute;
+    expect([...failed.values()]).toEqual([{ id: large, reason, attempts: 1, nextAttemptAt }]);
+    clock.pass(pace.minute);
+    tables.set({ ...stateOf(), ...tables.states.get(key.accountId), claim, spends: [] });
+    await run(opened);
+    expect(failed.get(large)).toMatchObject({ attempts: 2, nextAttemptAt: clock() + 2 * pace.minute });
+  });
+
+  test('keeps its row when it was copied before, and is copied anew once it fits', async () => {
+    const opened = open(1);
+    await run(opened);
+    const { mailbox, rows, tables, clock } = opened;
+    const [id = ''] = rows.keys();
+    const next = () => {
+      tables.set({ ...stateOf(), ...tables.states.get(key.accountId), claim, spends: [] });
+      return run(opened);
+    };
+    const labels = Array.from({ length: 20_000 }, (_, number) => `Label_${1e15 + number}`);
+    mailbox.relabel([id], labels, []);
+    expect((await next()).state).toMatchObject({ copied: 1, failed: 1, historyId: mailbox.historyId });
+    expect(rows.get(id)?.labelIds).toEqual(['INBOX']);
+    mailbox.relabel([id], ['STARRED'], labels);
+    clock.pass(pace.minute);
+    expect((await next()).state).toMatchObject({ copied: 1, failed: 0 });
+    expect(rows.get(id)?.labelIds).toEqual(['INBOX', 'STARRED']);
+  });
+});
+
+test.each([
+  ['a backfill', 'listMessages', { phase: 'backfill', dueClass: 'more' }],
+  ['the history', 'listHistory', {}],
+] as const)('%s ends at a page token that Gmail repeats, and the mailbox waits', async (_, name, changes) => {
+  const opened = open(30, { quietPolls: 2, ...changes });
+  let calls = 0;
+  const repeating = {
+    listMessages: async () => ({ ...(await pageOf(opened.gmail.listMessages({}))), nextPageToken: 'again' }),
+    listHistory: async ({ start }: { start: string }) => {
+      const page = await pageOf(opened.gmail.listHistory({ start }));
+      return { ...page, nextPageToken: 'again' };
+    },
+  };
+  const count = (query: { start: string }) => {
+    calls += 1;
+    return repeating[name](query);
+  };
+  const { state } = await run(opened, { gmail: { [name]: count } });
+  expect(calls).toBe(2);
+  expect(state).toMatchObject({ copied: 30, lastError: { code: 'google_error' }, quietPolls: 3 });
+  expect(state.nextDueAt).toBe(opened.clock() + 4 * pace.minute);
+  // The next job begins the listing anew.
+  expect(state.pageToken).toBeUndefined();
+});
+
+test('a backfill ends at the page token that an earlier job has stored', async () => {
+  const opened = open(3, { phase: 'backfill', dueClass: 'more', pageToken: 'again' });
+  const calls: unknown[] = [];
+  const listMessages: SyncGmail['listMessages'] = async (query) => {
+    calls.push(query);
+    return { messages: [], nextPageToken: 'again' };
+  };
+  const { state } = await run(opened, { gmail: { listMessages } });
+  expect(calls).toEqual([{ pageToken: 'again' }]);
+  expect(state).toMatchObject({
+    phase: 'backfill',
+    lastError: { code: 'google_error' },
+    pageToken: undefined,
+  });
 });
 
 test('no failed message waits for ever, though more of them are due than a job can try', async () => {

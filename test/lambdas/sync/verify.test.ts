@@ -28,7 +28,7 @@ interface Circumstances {
   /** Happens before that call, counting the calls of its kind from 1 on. */
   readonly before?: Readonly<Record<string, () => void>>;
   /** What that call throws, or answers, in place of its answer. */
-  readonly instead?: Readonly<Record<string, Problem | 'refused' | readonly FetchAnswer[]>>;
+  readonly instead?: Readonly<Record<string, Problem | 'refused' | 'repeated' | readonly FetchAnswer[]>>;
 }
 
 /** A mailbox of so many messages, every third of them starred, and a copy of it that is right. */
@@ -79,8 +79,12 @@ async function compare({ mailbox, tables }: Opened, circumstances: Circumstances
       begin('profile');
       return mailbox.profile();
     },
-    listMessages: async (query) =>
-      begin(`list ${query.labelId ?? 'all'}`) === 'refused' ? 'refused' : mailbox.listMessages(query),
+    listMessages: async (query) => {
+      const other = begin(`list ${query.labelId ?? 'all'}`);
+      const page = other === 'refused' ? 'refused' : mailbox.listMessages(query);
+      if (other !== 'repeated' || page === 'refused') return page;
+      return { ...page, nextPageToken: query.pageToken };
+    },
     listHistory: async (query) => (begin('history') === 'refused' ? 'refused' : mailbox.listHistory(query)),
     listLabels: async () => {
       begin('labels');
@@ -514,6 +518,13 @@ describe('a comparison that is cut off', () => {
     expect(found).toEqual(nothing);
     expect(jobs).toBe(3);
     expect(calls.filter((call) => call === 'list all')).toHaveLength(8);
+  });
+
+  test('by a page token that Gmail repeats begins that list again', async () => {
+    const { found, calls, states } = await compare(open(20), { instead: { 'list all 3': 'repeated' } });
+    expect(found).toEqual(nothing);
+    expect(states[0]).toMatchObject({ lastError: { code: 'google_error' }, verify: { listing: undefined } });
+    expect(calls.filter((call) => call === 'list all')).toHaveLength(7);
   });
 
   test('by a history that Gmail refuses to go on with names nothing before it is followed', async () => {

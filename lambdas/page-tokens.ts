@@ -1,0 +1,28 @@
+import { Problem } from './errors.ts';
+
+/** The page tokens of one listing of Gmail's. A token that comes twice would be followed without end. */
+export class PageTokens {
+  readonly #seen = new Set<string>();
+
+  /** @param first where the listing begins, unless at its start */
+  constructor(first?: string) {
+    if (first !== undefined) this.#seen.add(first);
+  }
+
+  /** Whether the token was seen before. */
+  has(token: string | undefined): boolean {
+    return token !== undefined && this.#seen.has(token);
+  }
+
+  /**
+   * @returns the token of the next page
+   * @throws Problem `google_error` when it was seen before
+   */
+  follow(next: string | undefined): string | undefined {
+    if (this.has(next)) {
+      throw new Problem('google_error', { cause: new Error('Gmail repeated a page token.') });
+    }
+    if (next !== undefined) this.#seen.add(next);
+    return next;
+  }
+}
