@@ -58,7 +58,7 @@ export async function listByDate(
     found.push(...readRow(rows, answer.Items ?? []).map(readMessage));
     const end = found[limit - 1];
     if (end !== undefined && (found.length > limit || answer.LastEvaluatedKey !== undefined)) {
-      return { messages: found.slice(0, limit), cursor: writeCursor(dateKeyOf(end)) };
+      return { messages: found.slice(0, limit), cursor: cursorAfter(end) };
     }
     if (answer.LastEvaluatedKey === undefined) return { messages: found };
     start = readRow(position, answer.LastEvaluatedKey).dateKey;
@@ -83,6 +83,11 @@ function conditionsOf(partition: string, oldest: string, newest: string, labelId
       ...(labelId !== undefined && { ':label': labelId }),
     },
   };
+}
+
+/** The cursor of a page that ends with this message. */
+export function cursorAfter(message: CopiedMessage): string {
+  return writeCursor(dateKeyOf(message));
 }
 
 /** A cursor holds a place in the order of dates and nothing else; whose copy it is the session says. */

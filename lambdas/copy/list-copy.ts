@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { CopiedMessage } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
+import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { once, parseQuery, wholeNumber } from '../http/query.ts';
 import { json } from '../http/response.ts';
@@ -42,9 +43,14 @@ export function listCopyRoute(dependencies: ListCopyDependencies): Route {
     if (account?.generation !== generation) throw new Problem('login_required');
     if (account.status === 'disconnecting') throw new Problem('grant_revoked');
     const page = await copy.listByDate({ accountId, generation }, { ...which, cursor, limit });
+    const messages = page.messages.map(show);
+    // A row of 400 KB takes less than half of an answer: at least one fits.
+    const fitting = countFitting(messages);
+    const last = page.messages[fitting - 1];
+    const next = fitting < messages.length && last !== undefined ? copy.cursorAfter(last) : page.cursor;
     return json(200, {
-      messages: page.messages.map(show),
-      ...(page.cursor !== undefined && { nextPageToken: page.cursor }),
+      messages: messages.slice(0, fitting),
+      ...(next !== undefined && { nextPageToken: next }),
     });
   };
 }

@@ -28,4 +28,6 @@ export interface CopyReader {
    * @throws Problem `invalid_request` when the cursor is not of this query.
    */
   listByDate(mailbox: MailboxKey, query: CopyQuery): Promise<CopyPage>;
+  /** The cursor of a page that ends with this message. */
+  cursorAfter(message: CopiedMessage): string;
 }

@@ -85,6 +85,11 @@ export async function ask(
   };
 }
 
+/** The bytes of an answer’s body within the function's response, which is JSON: Lambda counts those. */
+export function bytesSent(answer: Pick<Answer, 'text'>): number {
+  return Buffer.byteLength(JSON.stringify(answer.text));
+}
+
 /** The JSON that an answer holds. */
 export function jsonOf(answer: Answer): Record<string, unknown> {
   const value: unknown = JSON.parse(answer.text);

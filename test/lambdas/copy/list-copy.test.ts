@@ -6,7 +6,7 @@ import { Problem } from '../../../lambdas/errors.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
 import type { AccountSummary } from '../../../lambdas/sessions/caller.ts';
-import { ask, backendRole, jsonOf, type TestRequest } from '../../support/api-event.ts';
+import { ask, backendRole, bytesSent, jsonOf, type TestRequest } from '../../support/api-event.ts';
 import { testClock } from '../../support/doubles/clock.ts';
 import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
@@ -47,6 +47,7 @@ function open({
           if (page instanceof Problem) throw page;
           return page;
         },
+        cursorAfter: ({ id }) => `after-${id}`,
       },
       cookies: createCookieJar(origin),
       clock: testClock(),
@@ -87,6 +88,14 @@ describe('the copy', () => {
       ],
       nextPageToken: 'next',
     });
+  });
+
+  test('ends a page before the answer is too large to be sent, and says where to go on', async () => {
+    const messages = [1, 2, 3, 4, 5].map((number) => messageOf(number, { to: '"'.repeat(380_000) }));
+    const answer = await open({ page: { messages, cursor: 'next' } }).list();
+    expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+    const ids = messages.slice(0, 3).map(({ id }) => ({ id }));
+    expect(jsonOf(answer)).toMatchObject({ messages: ids, nextPageToken: 'after-m000003' });
   });
 
   test('has no next page when there is none', async () => {

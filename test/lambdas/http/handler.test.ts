@@ -47,6 +47,18 @@ test('a route is told when its function ends', async () => {
   });
 });
 
+test.each(['x', 'é', '"', '\\', '\n', '\u0001', '\ud800'])(
+  'an answer full of %j is sent up to 5.5 MB, as Lambda counts it, and is message_too_large beyond',
+  async (character) => {
+    const sized = (count: number) => build(async () => json(200, character.repeat(count))).handler;
+    const bytesEach = Buffer.byteLength(JSON.stringify(JSON.stringify(character))) - 6;
+    const most = Math.floor((5_500_000 - 4) / bytesEach);
+    expect((await ask(sized(most), 'GET /mailbox')).status).toBe(200);
+    const answer = await ask(sized(most + 1), 'GET /mailbox');
+    expect(jsonOf(answer)).toMatchObject({ status: 413, code: 'message_too_large' });
+  },
+);
+
 describe('who signed a request', () => {
   const byBackend = { signedBy: backendRole, pathParameters: { accountId: '107' } };
 
