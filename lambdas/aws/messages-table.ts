@@ -19,7 +19,7 @@ import {
   schemaVersion,
   writeMessage,
 } from './message-row.ts';
-import { cursorAfter, listByDate } from './messages-by-date.ts';
+import { listByDate } from './messages-by-date.ts';
 import { readPages } from './pages.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
@@ -151,6 +151,5 @@ export function createMessagesTable(
     erase: async (mailbox, until) =>
       (await erasePartition(copiedOf(mailbox), until)) && (await erasePartition(failedOf(mailbox), until)),
     listByDate: (mailbox, query) => listByDate(tables, tableName, copiedOf(mailbox), query),
-    cursorAfter,
   };
 }

@@ -17,6 +17,8 @@ export interface CopyQuery {
 /** A page of the copy. It may be short or empty and still have a cursor to go on from. */
 export interface CopyPage {
   readonly messages: readonly CopiedMessage[];
+  /** For each of the messages, the cursor of a page that ends with it. */
+  readonly cursors: readonly string[];
   readonly cursor?: string;
 }
 
@@ -28,6 +30,4 @@ export interface CopyReader {
    * @throws Problem `invalid_request` when the cursor is not of this query.
    */
   listByDate(mailbox: MailboxKey, query: CopyQuery): Promise<CopyPage>;
-  /** The cursor of a page that ends with this message. */
-  cursorAfter(message: CopiedMessage): string;
 }
