@@ -74,6 +74,9 @@ async function answer(
   run: Run,
 ): Promise<{ response: HttpResponse; problem?: Problem }> {
   try {
+    if (request.notUtf8 !== undefined) {
+      throw new Problem('invalid_request', { detail: `${request.notUtf8} is not UTF-8.` });
+    }
     const response = await route(request, run);
     // Lambda would answer with an error of its own.
     if (!fitsAnswer(response.body ?? '')) throw new Problem('message_too_large');
