@@ -16,6 +16,7 @@ export interface CopiedMessage {
   readonly from: string;
   readonly to: string;
   readonly subject: string;
+  /** The beginning of its text; no HTML. */
   readonly snippet: string;
   /** Bytes, as Gmail estimates them. */
   readonly size: number;
@@ -69,6 +70,27 @@ export interface CopyStore {
    * @returns whether none is left
    */
   erase(mailbox: MailboxKey, until: number): Promise<boolean>;
+}
+
+/** The characters that Gmail writes by name in a snippet. */
+const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/** A snippet as text: Gmail's API writes it as HTML. */
+export function plainSnippet(html: string): string {
+  return html.replace(
+    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/gi,
+    (code, decimal, hex, name) => {
+      if (name !== undefined) return named[String(name).toLowerCase()] ?? code;
+      const point = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+      const isCharacter = point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
+      return isCharacter ? String.fromCodePoint(point) : code;
+    },
+  );
+}
+
+/** A snippet as rows hold it: as HTML, as Gmail's own that earlier versions stored, so that all rows read alike. */
+export function storedSnippet(text: string): string {
+  return text.replaceAll('&', '&amp;');
 }
 
 /** Gives a history ID the width under which text compares as numbers. */

@@ -136,7 +136,7 @@ function responsesFor(key: string, operation: Operation): OperationObject['respo
   const isOfBackends = isBackendRoute(key);
   const responses = new Map<number, ResponseObject>();
   for (const answer of answersOf(operation)) responses.set(answer.status, withoutStatus(answer));
-  const codes = [...operation.problems, 'internal_error' as const];
+  const codes = [...operation.problems, 'invalid_request' as const, 'internal_error' as const];
   for (const [status, response] of responsesOf(codes, { html: !isOfBackends })) {
     responses.set(status, merge(responses.get(status), response));
   }

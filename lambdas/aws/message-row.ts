@@ -1,5 +1,11 @@
 import * as v from 'valibot';
-import type { CopiedMessage, FailedMessage, MailboxKey } from '../copied-message.ts';
+import {
+  type CopiedMessage,
+  type FailedMessage,
+  type MailboxKey,
+  plainSnippet,
+  storedSnippet,
+} from '../copied-message.ts';
 
 /** The form of rows in the table of messages. */
 export const schemaVersion = 1;
@@ -14,7 +20,7 @@ export const messageRow = v.object({
   from: v.string(),
   to: v.string(),
   subject: v.string(),
-  snippet: v.string(),
+  snippet: v.pipe(v.string(), v.transform(plainSnippet)),
   size: v.number(),
 });
 
@@ -46,15 +52,23 @@ export function dateKeyOf({ id, internalDate }: Pick<CopiedMessage, 'id' | 'inte
   return `${dateText(internalDate)}#${id}`;
 }
 
-/** A date as text that compares as numbers do: 15 digits; what lies before 1970 counts as 1970. */
+/** Digits of a date: as many as Gmail's `internalDate` may have. */
+const dateDigits = 15;
+
+/**
+ * A date as text that compares as numbers do: 15 digits. A date before 1970 is a minus sign, which sorts before digits,
+ * and what is left to 10^15: the earlier, the less. Rows that were written before this rule have 1970 instead.
+ */
 export function dateText(date: number): string {
-  return String(Math.max(0, date)).padStart(15, '0');
+  const digits = String(date < 0 ? 10 ** dateDigits + date : date).padStart(dateDigits, '0');
+  return date < 0 ? `-${digits}` : digits;
 }
 
 /** The item that holds a message in this partition. */
 export function writeMessage(partition: string, { id, ...message }: CopiedMessage) {
   const dateKey = dateKeyOf({ id, ...message });
-  return { ...message, mailbox: partition, messageId: id, dateKey, schemaVersion };
+  const snippet = storedSnippet(message.snippet);
+  return { ...message, snippet, mailbox: partition, messageId: id, dateKey, schemaVersion };
 }
 
 /** The message that an item holds. */

@@ -1,9 +1,8 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { CopiedMessage } from '../copied-message.ts';
 import type { CopyPage, CopyQuery } from '../copy/read-copy.ts';
 import { Problem } from '../errors.ts';
-import { dateKeyOf, dateText, messageRow, readMessage } from './message-row.ts';
+import { dateText, messageRow, readMessage } from './message-row.ts';
 import { callTable, readRow } from './table.ts';
 
 /** Bytes that an eventually consistent read unit reads, that one Query reads at most, and that a page may read. */
@@ -17,7 +16,8 @@ const growth = 4;
 /** Labels whose messages are left out unless asked for. */
 const hiddenLabels = ['SPAM', 'TRASH'];
 
-const rows = v.array(messageRow);
+// The key may be another than the date would have today.
+const rows = v.array(v.object({ ...messageRow.entries, dateKey: v.string() }));
 const position = v.object({ dateKey: v.string() });
 
 /**
@@ -32,11 +32,11 @@ export async function listByDate(
   partition: string,
   query: CopyQuery,
 ): Promise<CopyPage> {
-  const { limit, cursor, after = 0, before = Number.MAX_SAFE_INTEGER } = query;
-  const [oldest, newest] = [dateText(after), dateText(before)];
-  if (oldest >= newest) return { messages: [] };
+  const { limit, cursor } = query;
+  const { oldest, newest } = boundsOf(query);
+  if (oldest >= newest) return pageOf([]);
   let start = cursor === undefined ? undefined : readCursor(cursor, oldest, newest);
-  const found: CopiedMessage[] = [];
+  const found: v.InferOutput<typeof rows> = [];
   let bytes = 0;
   for (let looks = limit; bytes <= bytesPerPage - bytesPerQuery; looks *= growth) {
     const command = new QueryCommand({
@@ -45,7 +45,7 @@ export async function listByDate(
       ScanIndexForward: false,
       Limit: looks,
       ReturnConsumedCapacity: 'TOTAL',
-      ...conditionsOf(partition, oldest, newest, query.labelId),
+      ...conditionsOf(partition, query),
       ...(start !== undefined && {
         ExclusiveStartKey: {
           mailbox: partition,
@@ -55,32 +55,68 @@ export async function listByDate(
       }),
     });
     const answer = await callTable(tables.send(command));
-    found.push(...readRow(rows, answer.Items ?? []).map(readMessage));
+    found.push(...readRow(rows, answer.Items ?? []));
     const end = found[limit - 1];
     if (end !== undefined && (found.length > limit || answer.LastEvaluatedKey !== undefined)) {
-      return { messages: found.slice(0, limit), cursor: writeCursor(dateKeyOf(end)) };
+      return pageOf(found.slice(0, limit), end.dateKey);
     }
-    if (answer.LastEvaluatedKey === undefined) return { messages: found };
+    if (answer.LastEvaluatedKey === undefined) return pageOf(found);
     start = readRow(position, answer.LastEvaluatedKey).dateKey;
     bytes += (answer.ConsumedCapacity?.CapacityUnits ?? bytesPerQuery / bytesPerUnit) * bytesPerUnit;
   }
-  return { messages: found, ...(start !== undefined && { cursor: writeCursor(start) }) };
+  return pageOf(found, start);
 }
 
-function conditionsOf(partition: string, oldest: string, newest: string, labelId: string | undefined) {
+/** @param end the key after which the query goes on; undefined: nothing is left */
+function pageOf(found: v.InferOutput<typeof rows>, end?: string): CopyPage {
+  return {
+    messages: found.map(({ dateKey: _, ...row }) => readMessage(row)),
+    cursors: found.map(({ dateKey }) => writeCursor(dateKey)),
+    ...(end !== undefined && { cursor: writeCursor(end) }),
+  };
+}
+
+/** Before and behind every key of the index. */
+const ends = { oldest: ' ', newest: '~' };
+
+/** Where rows of dates before 1970 are that were written when these counted as 1970, and the next key after them. */
+const [zero, behindZero] = [dateText(0), dateText(1)];
+
+/** The keys between which the messages are: no key is a date alone, so the upper bound itself is never met. */
+function boundsOf({ after, before }: CopyQuery) {
+  const newest = before === undefined ? ends.newest : dateText(before);
+  return {
+    oldest: after === undefined ? ends.oldest : dateText(after),
+    newest: newest <= zero ? behindZero : newest,
+  };
+}
+
+/** What must be compared with the date itself, where the key may be one of 1970 that stands for an earlier date. */
+function dateConditionsOf({ after, before }: CopyQuery, oldest: string) {
+  if (oldest > zero) return {};
+  return {
+    ...(after !== undefined && { ':after': ['internalDate >= :after', after] as const }),
+    ...(before !== undefined && { ':before': ['internalDate < :before', before] as const }),
+  };
+}
+
+function conditionsOf(partition: string, query: CopyQuery) {
+  const { labelId } = query;
+  const { oldest, newest } = boundsOf(query);
+  const dates = Object.entries(dateConditionsOf(query, oldest));
   const hidden = hiddenLabels.filter((label) => label !== labelId);
   const without = hidden.map((_, index) => `NOT contains(labelIds, :hidden${index})`);
   const wanted = labelId === undefined ? [] : ['contains(labelIds, :label)'];
   return {
-    // No key is a date alone, so the upper bound itself is never met.
     KeyConditionExpression: 'mailbox = :mailbox AND dateKey BETWEEN :oldest AND :newest',
-    FilterExpression: [...wanted, ...without].join(' AND '),
+    FilterExpression: [...wanted, ...without, ...dates.map(([, [condition]]) => condition)].join(' AND '),
     ExpressionAttributeValues: {
       ':mailbox': partition,
       ':oldest': oldest,
       ':newest': newest,
       ...Object.fromEntries(hidden.map((label, index) => [`:hidden${index}`, label])),
       ...(labelId !== undefined && { ':label': labelId }),
+      ...Object.fromEntries(dates.map(([name, [, date]]) => [name, date])),
     },
   };
 }
@@ -93,7 +129,7 @@ function writeCursor(dateKey: string): string {
 function readCursor(cursor: string, oldest: string, newest: string): string {
   const dateKey = Buffer.from(cursor, 'base64url').toString();
   // Out of bounds DynamoDB would refuse it.
-  if (/^\d{15,16}#[\w-]+$/.test(dateKey) && dateKey >= oldest && dateKey <= newest) return dateKey;
+  if (/^-?\d{15,16}#[\w-]+$/.test(dateKey) && dateKey >= oldest && dateKey <= newest) return dateKey;
   throw new Problem('invalid_request', {
     detail: 'Query parameters: pageToken is not one that this query was answered with.',
   });

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
+import { bytesSent, largestAnswer } from '../http/answer-size.ts';
 import { isBackendRoute } from '../http/backend-route.ts';
 import type { Route } from '../http/handler.ts';
 import { once, parseQuery, wholeNumber } from '../http/query.ts';
@@ -28,8 +29,8 @@ export const readChangesQuery = v.strictObject(
   'is not known; known are after and maxResults',
 );
 
-/** Characters of changes that an answer holds: well within what Lambda lets through. */
-const mostCharacters = 4_000_000;
+/** Bytes of an answer beside its changes. */
+const frame = 1_000;
 
 /** Whoever begins with the oldest has an hour until the cursors that he gets are too old (milliseconds). */
 const head = 3_600_000;
@@ -140,14 +141,14 @@ async function readPage(
   const until = isOfOneWriter(feed) ? undefined : settled;
   const { changes, more } = await reader.read(feed, { after, until, limit });
   const shown: object[] = [];
-  let characters = 0;
+  let room = largestAnswer - frame;
   let end = after;
   for (const change of changes) {
     const seen = see(change);
     if (seen !== undefined) {
       const show = showChange(seen);
-      characters += JSON.stringify(show).length;
-      if (characters > mostCharacters && shown.length > 0) {
+      room -= bytesSent(show) + 1;
+      if (room < 0 && shown.length > 0) {
         return { changes: shown, cursor: writeCursor(name, end), more: true };
       }
       shown.push(show);

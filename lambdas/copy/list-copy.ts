@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { CopiedMessage } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
+import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { once, parseQuery, wholeNumber } from '../http/query.ts';
 import { json } from '../http/response.ts';
@@ -8,10 +9,19 @@ import { type CallerDependencies, requireCaller } from '../sessions/caller.ts';
 import type { CopyReader } from './read-copy.ts';
 import { time } from './time-parameter.ts';
 
+/** Gmail's own labels have IDs such as `INBOX`, a person's such as `Label_1`; names are the person's words. */
+const labelId = v.pipe(
+  once,
+  v.regex(
+    /^([A-Z][A-Z0-9_]{0,99}|Label_\d{1,99})$/,
+    'must be the ID of a label, such as INBOX or Label_1, not its name: GET /mailbox/labels lists the IDs',
+  ),
+);
+
 export const listCopyQuery = v.pipe(
   v.strictObject(
     {
-      labelId: v.optional(v.pipe(once, v.nonEmpty('is empty'), v.maxLength(300, 'is too long'))),
+      labelId: v.optional(labelId),
       after: v.optional(time),
       before: v.optional(time),
       pageToken: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
@@ -20,7 +30,7 @@ export const listCopyQuery = v.pipe(
     'is not known; known are labelId, after, before, pageToken and maxResults',
   ),
   v.check(
-    ({ after = 0, before = Number.POSITIVE_INFINITY }) => after < before,
+    ({ after, before }) => after === undefined || before === undefined || after < before,
     'after must be earlier than before',
   ),
 );
@@ -42,9 +52,13 @@ export function listCopyRoute(dependencies: ListCopyDependencies): Route {
     if (account?.generation !== generation) throw new Problem('login_required');
     if (account.status === 'disconnecting') throw new Problem('grant_revoked');
     const page = await copy.listByDate({ accountId, generation }, { ...which, cursor, limit });
+    const messages = page.messages.map(show);
+    // A row of 400 KB takes less than half of an answer: at least one fits.
+    const fitting = countFitting(messages);
+    const next = fitting < messages.length ? page.cursors[fitting - 1] : page.cursor;
     return json(200, {
-      messages: page.messages.map(show),
-      ...(page.cursor !== undefined && { nextPageToken: page.cursor }),
+      messages: messages.slice(0, fitting),
+      ...(next !== undefined && { nextPageToken: next }),
     });
   };
 }

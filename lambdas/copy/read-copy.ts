@@ -17,6 +17,8 @@ export interface CopyQuery {
 /** A page of the copy. It may be short or empty and still have a cursor to go on from. */
 export interface CopyPage {
   readonly messages: readonly CopiedMessage[];
+  /** For each of the messages, the cursor of a page that ends with it. */
+  readonly cursors: readonly string[];
   readonly cursor?: string;
 }
 

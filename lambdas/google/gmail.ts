@@ -1,6 +1,7 @@
 import { OAuth2Client } from 'google-auth-library/build/src/auth/oauth2client.js';
 import { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1.js';
 import * as v from 'valibot';
+import { plainSnippet } from '../copied-message.ts';
 import { type AccessTokenRefused, Problem } from '../errors.ts';
 import type { Mailbox } from '../live/mailbox.ts';
 import { gmailProblem } from './gmail-problem.ts';
@@ -22,7 +23,11 @@ const labelPage = listPage('labels', {
   ),
 });
 
-const message = v.looseObject({ id: v.string(), threadId: v.string() });
+const message = v.looseObject({
+  id: v.string(),
+  threadId: v.string(),
+  snippet: v.optional(v.pipe(v.string(), v.transform(plainSnippet))),
+});
 
 /** What a caller is told to wait where Google names no time (seconds). */
 const usualWait = 10;

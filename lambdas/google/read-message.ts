@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { CopiedMessage } from '../copied-message.ts';
+import { type CopiedMessage, plainSnippet } from '../copied-message.ts';
 
 /** The headers of a message that the copy holds. */
 export const copiedHeaders = ['From', 'To', 'Subject'] as const;
@@ -25,7 +25,7 @@ const message = v.object({
   id,
   threadId: id,
   labelIds: v.optional(labelIds, []),
-  snippet: v.optional(v.string(), ''),
+  snippet: v.pipe(v.optional(v.string(), ''), v.transform(plainSnippet)),
   historyId: v.pipe(v.string(), v.digits(), v.maxLength(20)),
   internalDate: v.pipe(v.string(), v.regex(/^-?\d{1,15}$/), v.transform(Number)),
   sizeEstimate: v.optional(v.number(), 0),

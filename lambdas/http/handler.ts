@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
+import { fitsAnswer } from './answer-size.ts';
 import { isBackendRoute } from './backend-route.ts';
 import { problemResponse } from './problem-response.ts';
 import { type HttpRequest, readRequest, wantsPage } from './request.ts';
@@ -31,7 +32,8 @@ export interface HandlerOptions {
 
 /**
  * Makes a Lambda handler of a route: reads the event, answers problems in words, keeps what is unforeseen to
- * itself, gives every answer its request ID and writes one log line a request.
+ * itself, gives every answer its request ID and writes one log line a request. An answer that Lambda would not send is
+ * `message_too_large`.
  */
 export function createHandler(route: Route, options: HandlerOptions): HttpHandler {
   const { log, clock = Date.now } = options;
@@ -72,7 +74,13 @@ async function answer(
   run: Run,
 ): Promise<{ response: HttpResponse; problem?: Problem }> {
   try {
-    return { response: await route(request, run) };
+    if (request.notUtf8 !== undefined) {
+      throw new Problem('invalid_request', { detail: `${request.notUtf8} is not UTF-8.` });
+    }
+    const response = await route(request, run);
+    // Lambda would answer with an error of its own.
+    if (!fitsAnswer(response.body ?? '')) throw new Problem('message_too_large');
+    return { response };
   } catch (error) {
     const problem = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
     const elsewhere = wantsPage(request) ? redirectBrowser?.(problem, request) : undefined;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 import { isBackendRoute } from './backend-route.ts';
@@ -18,6 +19,8 @@ export interface HttpRequest {
   readonly body: string;
   /** The ARN of the AWS identity that signed the request; only API Gateway's IAM authorizer says so. */
   readonly signedBy?: string | undefined;
+  /** Names the first part that is not UTF-8, which stands as U+FFFD in this request: two texts would be one. */
+  readonly notUtf8?: string | undefined;
 }
 
 const texts = v.record(v.string(), v.string());
@@ -53,6 +56,8 @@ export function readRequest(event: unknown): HttpRequest {
   }
   const { requestContext, rawQueryString, cookies, body, isBase64Encoded, rawPath, ...rest } = result.output;
   const { requestId, http, authorizer } = requestContext;
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  const text = bytes.toString();
   return {
     ...rest,
     requestId,
@@ -60,9 +65,42 @@ export function readRequest(event: unknown): HttpRequest {
     path: rawPath,
     query: new URLSearchParams(rawQueryString),
     cookies: readCookies(cookies),
-    body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8').toString(),
+    body: text,
     signedBy: authorizer?.iam.userArn,
+    notUtf8:
+      partIn('Query parameters', rawQueryString) ??
+      partOfPath(rest.pathParameters) ??
+      (isUtf8(bytes) ? undefined : 'Body: it') ??
+      (isForm(rest.headers) ? partIn('Body', text) : undefined),
   };
+}
+
+function isForm(headers: Readonly<Record<string, string>>): boolean {
+  return headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded') ?? false;
+}
+
+/** The first parameter of a query or form whose percent-encoding is not UTF-8. */
+function partIn(where: string, query: string): string | undefined {
+  const pairs = query.split('&').map((pair) => pair.split('='));
+  const [name = '', ...values] = pairs.find((parts) => !parts.every(isEncodedUtf8)) ?? [];
+  if (name === '' && values.length === 0) return undefined;
+  return `${where}: ${isEncodedUtf8(name) ? [...new URLSearchParams(name).keys()].join('') : 'a name'}`;
+}
+
+/** API Gateway has decoded the path already. */
+function partOfPath(parameters: Readonly<Record<string, string>>): string | undefined {
+  const [name] = Object.entries(parameters).find(([, value]) => value.includes('\ufffd')) ?? [];
+  return name === undefined ? undefined : `Path: ${name}`;
+}
+
+/** A percent sign without two hexadecimal digits stands for itself (URL Standard, "percent-decode"). */
+function isEncodedUtf8(text: string): boolean {
+  try {
+    decodeURIComponent(text.replace(/%(?![\da-f]{2})/gi, '%25'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a person's browser asks for a page, rather than a program for JSON. No browser signs its requests. */

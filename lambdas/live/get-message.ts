@@ -6,9 +6,6 @@ import { json } from '../http/response.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
 import { messageFormats } from './mailbox.ts';
 
-/** Bytes of a serialised message; a Lambda response holds 6 MB. */
-const largest = 5_500_000;
-
 export const getMessageQuery = v.strictObject(
   {
     format: v.optional(
@@ -33,8 +30,6 @@ export function getMessageRoute(dependencies: CallerMailboxDependencies): Route 
       (mailbox) => mailbox.getMessage(id, format),
       dependencies,
     );
-    const response = json(200, message);
-    if (Buffer.byteLength(response.body ?? '') > largest) throw new Problem('message_too_large');
-    return response;
+    return json(200, message);
   };
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { bytesSent, largestAnswer } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { flag, once, parseQuery, wholeNumber } from '../http/query.ts';
 import { json } from '../http/response.ts';
@@ -29,7 +30,7 @@ export const listMessagesQuery = v.pipe(
 /** Where following pages stops and hands out the next page token. */
 export interface ListLimits {
   readonly pages: number;
-  /** Bytes of the serialised answer; a Lambda response holds 6 MB. */
+  /** Bytes of the answer as it is sent. */
   readonly bytes: number;
   /** Epoch milliseconds. */
   readonly endsAt: number;
@@ -49,7 +50,7 @@ export function listMessagesRoute(dependencies: ListMessagesDependencies): Route
   return async (request, run) => {
     const { all, view, ...listing } = parseQuery(request, listMessagesQuery);
     // The last page may take Gmail’s whole time-out, be tried once more, and take it again.
-    const limits = { pages: all ? 40 : 1, bytes: 5_500_000, endsAt: run.endsAt - 18_000 };
+    const limits = { pages: all ? 40 : 1, bytes: largestAnswer, endsAt: run.endsAt - 18_000 };
     const page = await withCallersMailbox(
       request,
       run,
@@ -59,7 +60,12 @@ export function listMessagesRoute(dependencies: ListMessagesDependencies): Route
         const ids = list.messages.map(({ id }) => id);
         const { endsAt } = run;
         const summaries = await findSummaries(ids, caller, mailbox, { copied, clock, endsAt });
-        return { ...list, messages: showSummaries(list.messages, summaries) };
+        const { messages, fitting } = showSummaries(list.messages, summaries);
+        const isWhole = fitting === 0 || fitting === messages.length;
+        if (isWhole || clock() > limits.endsAt) return { ...list, messages };
+        // Only Gmail can give the page token of a shorter page.
+        const shorter = await mailbox.listMessages({ ...listing, maxResults: fitting });
+        return { ...shorter, messages: showSummaries(shorter.messages, summaries).messages };
       },
       dependencies,
     );
@@ -83,10 +89,10 @@ export async function listMessages(
   const tokens = new PageTokens(listing.pageToken);
   let list = await mailbox.listMessages(whole);
   tokens.follow(list.nextPageToken);
-  let bytes = sizeOf(list);
+  let bytes = bytesSent(list);
   for (let pages = 1; pages < limits.pages && list.nextPageToken && clock() < limits.endsAt; pages++) {
     const next = await mailbox.listMessages({ ...whole, pageToken: list.nextPageToken });
-    bytes += sizeOf(next);
+    bytes += bytesSent(next);
     if (bytes > limits.bytes) break;
     tokens.follow(next.nextPageToken);
     list = {
@@ -96,8 +102,4 @@ export async function listMessages(
     };
   }
   return list;
-}
-
-function sizeOf(page: MessagePage): number {
-  return Buffer.byteLength(JSON.stringify(page));
 }

@@ -1,7 +1,5 @@
+import { countFitting, largestAnswer } from '../http/answer-size.ts';
 import type { MessagePage, Summaries, Summary } from './mailbox.ts';
-
-/** Bytes of all summaries of an answer; a Lambda response holds 6 MB. */
-const largest = 5_500_000;
 
 /** A message of a list, and how it reads; `null`: that is not known now. */
 export type SummarisedMessage = MessagePage['messages'][number] & { readonly summary: ShownSummary | null };
@@ -9,21 +7,27 @@ export type SummarisedMessage = MessagePage['messages'][number] & { readonly sum
 /** A summary as Gmail's own API writes it: `internalDate` is text. */
 export type ShownSummary = Omit<Summary, 'internalDate'> & { readonly internalDate: string };
 
-/** Gives each message its summary, as far as they fit an answer. */
+/** Bytes of an answer that are kept for the messages without a summary. */
+const frame = 100_000;
+
+/**
+ * Gives each message its summary, as far as the answer has room.
+ *
+ * @returns also how many of the messages fit the answer with their summaries, from the first on
+ */
 export function showSummaries(
   messages: MessagePage['messages'],
   summaries: Summaries,
-): readonly SummarisedMessage[] {
-  let bytes = 0;
-  return messages.map((message) => {
+): { readonly messages: readonly SummarisedMessage[]; readonly fitting: number } {
+  const shown = messages.map((message) => {
     const summary = summaries.get(message.id);
-    if (summary === undefined) return { ...message, summary: null };
-    const shown = show(summary);
-    const size = Buffer.byteLength(JSON.stringify(shown));
-    if (bytes + size > largest) return { ...message, summary: null };
-    bytes += size;
-    return { ...message, summary: shown };
+    return { ...message, summary: summary === undefined ? null : show(summary) };
   });
+  const fitting = countFitting(shown, largestAnswer - frame);
+  return {
+    fitting,
+    messages: shown.map((message, index) => (index < fitting ? message : { ...message, summary: null })),
+  };
 }
 
 function show({ from, subject, internalDate, labelIds, snippet }: Summary): ShownSummary {

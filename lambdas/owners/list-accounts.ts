@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
+import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { once, parseQuery, wholeNumber } from '../http/query.ts';
 import { json } from '../http/response.ts';
@@ -41,9 +42,13 @@ export function listAccountsRoute({ accounts, scopes }: ListAccountsDependencies
       after: pageToken === undefined ? undefined : readPageToken(pageToken, which),
     });
     const shown = page.accounts.map((account) => showAccount(account, scopes));
+    const fitting = countFitting(shown);
+    const next = fitting < shown.length ? shown[fitting - 1]?.id : page.next;
     return json(200, {
-      accounts: shown.filter((account) => status === undefined || account.status === status),
-      ...(page.next !== undefined && { nextPageToken: writePageToken(page.next, which) }),
+      accounts: shown
+        .slice(0, fitting)
+        .filter((account) => status === undefined || account.status === status),
+      ...(next !== undefined && { nextPageToken: writePageToken(next, which) }),
     });
   };
 }

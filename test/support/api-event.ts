@@ -7,8 +7,8 @@ export interface TestRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: Readonly<Record<string, string>>;
   readonly pathParameters?: Readonly<Record<string, string>>;
-  /** The body as text; its type stands in the headers. */
-  readonly body?: string;
+  /** The body; its type is in the headers. */
+  readonly body?: string | Buffer;
   /** The ARN of who signed it, as API Gateway's IAM authorizer tells it. */
   readonly signedBy?: string;
   /** How long the function still has, in milliseconds. */
@@ -48,7 +48,7 @@ export function apiEvent(routeKey: string, request: TestRequest = {}): APIGatewa
     headers: { ...headers },
     ...(pairs.length > 0 && { cookies: pairs }),
     ...(pathParameters !== undefined && { pathParameters: { ...pathParameters } }),
-    ...(body !== undefined && { body: isForm ? Buffer.from(body).toString('base64') : body }),
+    ...(body !== undefined && { body: isForm ? Buffer.from(body).toString('base64') : String(body) }),
     requestContext: {
       ...(signedBy !== undefined && { authorizer: { iam: { userArn: signedBy } } }),
       accountId: '000000000000',
@@ -83,6 +83,11 @@ export async function ask(
     cookies: response.cookies ?? [],
     text: response.body ?? '',
   };
+}
+
+/** The bytes of an answer’s body within the function's response, which is JSON: Lambda counts those. */
+export function bytesSent(answer: Pick<Answer, 'text'>): number {
+  return Buffer.byteLength(JSON.stringify(answer.text));
 }
 
 /** The JSON that an answer holds. */

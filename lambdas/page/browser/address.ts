@@ -60,7 +60,7 @@ function midnightOf(day: string, daysLater = 0): string {
   if (day === '') return '';
   const midnight = new Date(`${day}T00:00:00`);
   midnight.setDate(midnight.getDate() + daysLater);
-  return String(midnight.getTime());
+  return midnight.toISOString();
 }
 
 /**

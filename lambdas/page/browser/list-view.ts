@@ -2,7 +2,7 @@ import { type Address, writeAddress } from './address.ts';
 import type { MessageList, Row, Summary } from './answers.ts';
 import { element, isolated } from './dom.ts';
 import { labelName, toldLabels } from './labels.ts';
-import { decodeSnippet, senderName, type Words } from './words.ts';
+import { senderName, type Words } from './words.ts';
 
 /** What a list is shown with. */
 export interface ListContext {
@@ -73,7 +73,7 @@ function rowView({ id, summary }: Row, context: ListContext): HTMLElement {
     ),
     timeView(summary, context),
     element('span', { class: 'subject' }, isolated(summary.subject || '(no subject)')),
-    element('span', { class: 'snippet' }, isolated(decodeSnippet(summary.snippet))),
+    element('span', { class: 'snippet' }, isolated(summary.snippet)),
     labels.length > 0 && labelsView(labels),
   );
 }

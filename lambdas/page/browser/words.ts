@@ -85,9 +85,3 @@ export function wordsOfCode(code: string): string {
   if (code === 'rate_limited') return 'Gmail asked for a pause. It goes on by itself.';
   return isProblemCode(code) ? `${problems[code].title}.` : code;
 }
-
-/** Gmail writes a snippet as HTML text; it is shown as text. */
-export function decodeSnippet(snippet: string): string {
-  const meant: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
-  return snippet.replace(/&(amp|lt|gt|quot|#39);/g, (code, name: string) => meant[name] ?? code);
-}

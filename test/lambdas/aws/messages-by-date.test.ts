@@ -1,4 +1,6 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
+import { writeMessage } from '../../../lambdas/aws/message-row.ts';
 import { createMessagesTable } from '../../../lambdas/aws/messages-table.ts';
 import type { CopiedMessage } from '../../../lambdas/copied-message.ts';
 import type { CopyQuery, CopyReader } from '../../../lambdas/copy/read-copy.ts';
@@ -56,7 +58,7 @@ describe('pages', () => {
     const { copy } = await open(messagesOf(2));
     expect(await copy.listByDate(mailbox, { limit: 3 })).not.toHaveProperty('cursor');
     const other = { ...mailbox, generation: 'generation-2' };
-    expect(await copy.listByDate(other, { limit: 3 })).toEqual({ messages: [] });
+    expect(await copy.listByDate(other, { limit: 3 })).toEqual({ messages: [], cursors: [] });
   });
 });
 
@@ -71,14 +73,51 @@ describe('a time', () => {
     expect(await listed({ after: dateOf(6), before: dateOf(4) })).toEqual([]);
   });
 
-  test('may be of a time with fewer digits, or before 1970', async () => {
-    const { copy } = await open([
-      messageOf(1, { internalDate: -5 }),
-      messageOf(2, { internalDate: 999 }),
-      messageOf(3),
-    ]);
-    expect(await everyNumber(copy, { limit: 9 })).toEqual([3, 2, 1]);
-    expect(await everyNumber(copy, { limit: 9, before: 999 })).toEqual([1]);
+  describe('before 1970, and far from now', () => {
+    const year = (number: number) => new Date(0).setUTCFullYear(number);
+    /** The numbers of messages are their years; that of 1950 is in a row from when such dates counted as 1970. */
+    async function openYears() {
+      const { tables, names } = await startTables();
+      const copy = createMessagesTable(tables, names.messages);
+      const years = [1, 1900, 1960, 1969, 1970, 1971, 2026, 9999];
+      await copy.putAbsent(
+        mailbox,
+        years.map((number) => messageOf(number, { internalDate: year(number) })),
+      );
+      const old = writeMessage('account-1#generation-1', messageOf(1950, { internalDate: year(1950) }));
+      const dateKey = `${'0'.repeat(15)}#${old.messageId}`;
+      await tables.send(new PutCommand({ TableName: names.messages, Item: { ...old, dateKey } }));
+      return copy;
+    }
+
+    test.each([
+      [undefined, undefined, [9999, 2026, 1971, 1970, 1950, 1969, 1960, 1900, 1]],
+      [undefined, 1960, [1950, 1900, 1]],
+      [1960, undefined, [9999, 2026, 1971, 1970, 1969, 1960]],
+      [1900, 1950, [1900]],
+      [1950, 1970, [1950, 1969, 1960]],
+      [1970, 1971, [1970]],
+      [undefined, 1970, [1950, 1969, 1960, 1900, 1]],
+      [2027, undefined, [9999]],
+      [undefined, 9999, [2026, 1971, 1970, 1950, 1969, 1960, 1900, 1]],
+    ])('from %j to %j come, newest first, %j', async (after, before, numbers) => {
+      const copy = await openYears();
+      const bounds = {
+        ...(after !== undefined && { after: year(after) }),
+        ...(before !== undefined && { before: year(before) }),
+      };
+      expect(await everyNumber(copy, { limit: 2, ...bounds })).toEqual(numbers);
+    });
+
+    test('moments a millisecond apart are told apart', async () => {
+      const dates = [-999_999_999_999_999, -1_000, -999, -2, -1, 0, 1, 999, 1_000, 999_999_999_999_998];
+      const { copy } = await open(dates.map((internalDate, index) => messageOf(index, { internalDate })));
+      expect(await everyNumber(copy, { limit: 3 })).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
+      for (const [index, after] of dates.entries()) {
+        const before = after + 1;
+        expect(await everyNumber(copy, { limit: 3, after, before })).toEqual([index]);
+      }
+    });
   });
 });
 

@@ -1,5 +1,6 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
+import { createCopiedSummaries } from '../../../lambdas/aws/copied-summaries.ts';
 import { createMessagesTable } from '../../../lambdas/aws/messages-table.ts';
 import { padHistoryId } from '../../../lambdas/copied-message.ts';
 import { messageOf, messagesOf } from './copied-messages.ts';
@@ -62,6 +63,39 @@ describe('messages that were absent', () => {
     expect(calls).toEqual([]);
     await copy.putAbsent(mailbox, [messageOf(1, { subject: 'old' }), messageOf(1, { subject: 'new' })]);
     expect((await copy.listByDate(mailbox, all)).messages).toEqual([messageOf(1, { subject: 'new' })]);
+  });
+
+  test('have their snippet as text, whether or not the row is from when Gmail’s HTML was stored', async () => {
+    const { copy, tables, names } = await open();
+    const snippets = ['<b> & "x"', '&lt;', "Ann's &amp; &#39;"];
+    await copy.putAbsent(
+      mailbox,
+      snippets.map((snippet, index) => messageOf(index, { snippet })),
+    );
+    const old = {
+      ...messageOf(3),
+      mailbox: 'account-1#generation-1',
+      messageId: 'm000003',
+      schemaVersion: 1,
+    };
+    const snippet = '&lt;b&gt; Tom &amp; Ann&#39;s &amp;lt;';
+    const Item = {
+      ...old,
+      snippet,
+      dateKey: `${String(messageOf(3).internalDate).padStart(15, '0')}#m000003`,
+    };
+    await tables.send(new PutCommand({ TableName: names.messages, Item }));
+    await copy.updateLabels(
+      mailbox,
+      messagesOf(3).map(({ id }) => ({ id, labelIds: ['INBOX'], historyId: '9'.repeat(20) })),
+    );
+    const { messages } = await copy.listByDate(mailbox, all);
+    const found = ["<b> Tom & Ann's &lt;", ...snippets.toReversed()];
+    expect(messages.map((message) => message.snippet)).toEqual(found);
+    const known = await createCopiedSummaries(tables, names.messages).find(mailbox, ['m000003', 'm000002']);
+    expect([...known.values()].map((message) => message.snippet).toSorted()).toEqual(
+      [found[0], found[1]].toSorted(),
+    );
   });
 
   test('carry their keys and the version of their form', async () => {

@@ -6,7 +6,7 @@ import { Problem } from '../../../lambdas/errors.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
 import type { AccountSummary } from '../../../lambdas/sessions/caller.ts';
-import { ask, backendRole, jsonOf, type TestRequest } from '../../support/api-event.ts';
+import { ask, backendRole, bytesSent, jsonOf, type TestRequest } from '../../support/api-event.ts';
 import { testClock } from '../../support/doubles/clock.ts';
 import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
@@ -29,7 +29,7 @@ function open({
   page = { messages: [] },
   account = active,
 }: {
-  page?: CopyPage | Problem;
+  page?: Omit<CopyPage, 'cursors'> | Problem;
   account?: AccountSummary | 'none';
 } = {}) {
   const asked: { mailbox: MailboxKey; query: CopyQuery }[] = [];
@@ -45,7 +45,7 @@ function open({
         listByDate: async (mailbox, query) => {
           asked.push({ mailbox, query });
           if (page instanceof Problem) throw page;
-          return page;
+          return { cursors: page.messages.map(({ id }) => `after-${id}`), ...page };
         },
       },
       cookies: createCookieJar(origin),
@@ -89,6 +89,14 @@ describe('the copy', () => {
     });
   });
 
+  test('ends a page before the answer is too large to be sent, and says where to go on', async () => {
+    const messages = [1, 2, 3, 4, 5].map((number) => messageOf(number, { to: '"'.repeat(380_000) }));
+    const answer = await open({ page: { messages, cursor: 'next' } }).list();
+    expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+    const ids = messages.slice(0, 3).map(({ id }) => ({ id }));
+    expect(jsonOf(answer)).toMatchObject({ messages: ids, nextPageToken: 'after-m000003' });
+  });
+
   test('has no next page when there is none', async () => {
     expect(jsonOf(await open().list())).toEqual({ messages: [] });
   });
@@ -122,14 +130,32 @@ test.each([
   ['2026-11-01T08:00:00.250Z', Date.UTC(2026, 10, 1, 8, 0, 0, 250)],
   ['2028-02-29', Date.UTC(2028, 1, 29)],
   ['1793491200000', Date.UTC(2026, 10, 1)],
-])('a time may be written %s', async (text, after) => {
+  ['1960-01-01', Date.UTC(1960, 0, 1)],
+  ['0001-01-01', -62_135_596_800_000],
+  ['-315619200000', Date.UTC(1960, 0, 1)],
+  ['9999-12-31T23:59:59Z', 253_402_300_799_000],
+  ['253402300799000', 253_402_300_799_000],
+])('a time may be written %s', async (text, moment) => {
   const { list, asked } = open();
   await list(`after=${text}`);
-  expect(asked[0]?.query.after).toBe(after);
+  await list(`before=${text}`);
+  expect(asked.map(({ query }) => query)).toMatchObject([{ after: moment }, { before: moment }]);
 });
 
 const timeWords =
-  'must be a date such as 2026-11-01, a time such as 2026-11-01T12:00:00Z, or epoch milliseconds of 12 to 14 digits';
+  'must be a date such as 2026-11-01, a time such as 2026-11-01T12:00:00Z, or epoch milliseconds of 12 to 15 digits';
+
+const labelWords =
+  'must be the ID of a label, such as INBOX or Label_1, not its name: GET /mailbox/labels lists the IDs';
+
+test.each(['INBOX', 'CATEGORY_UPDATES', 'YELLOW_STAR', 'Label_1', 'Label_5489512345678901234'])(
+  'the label ID %s is taken, whether or not a message has it',
+  async (labelId) => {
+    const { list, asked } = open();
+    expect((await list(`labelId=${labelId}`)).status).toBe(200);
+    expect(asked[0]?.query).toMatchObject({ labelId });
+  },
+);
 
 describe('a query that is not valid is answered in words, and the copy is not read', () => {
   test.each([
@@ -144,9 +170,12 @@ describe('a query that is not valid is answered in words, and the copy is not re
     ['after=2026-11-01&before=2026-11-01', 'query after must be earlier than before'],
     ['maxResults=0', 'maxResults must be a whole number from 1 to 500'],
     ['maxResults=501', 'maxResults must be a whole number from 1 to 500'],
-    ['labelId=', 'labelId is empty'],
+    ['labelId=', `labelId ${labelWords}`],
+    ['labelId=Work/Projects', `labelId ${labelWords}`],
+    ['labelId=Receipts', `labelId ${labelWords}`],
+    ['labelId=label_1', `labelId ${labelWords}`],
+    [`labelId=Label_${'1'.repeat(300)}`, `labelId ${labelWords}`],
     ['labelId=A&labelId=B', 'labelId may be given only once'],
-    [`labelId=${'a'.repeat(301)}`, 'labelId is too long'],
     [`pageToken=${'a'.repeat(501)}`, 'pageToken is too long'],
     ['q=a', 'q is not known; known are labelId, after, before, pageToken and maxResults'],
   ])('%s', async (query, words) => {

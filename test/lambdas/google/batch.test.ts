@@ -253,6 +253,12 @@ describe('a message', () => {
     });
   });
 
+  test('has its snippet as text', async () => {
+    expect(await read({ ...message('a1'), snippet: 'Tom &amp; Ann&#39;s &amp;lt;' })).toMatchObject({
+      messages: [{ snippet: "Tom & Ann's &lt;" }],
+    });
+  });
+
   test('has its headers however they are written, and as they are decoded', async () => {
     const headers = [
       { name: 'SUBJECT', value: 'Grüße, Jürgen – 你好' },

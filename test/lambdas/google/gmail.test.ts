@@ -68,6 +68,11 @@ describe('the list', () => {
 });
 
 describe('a message', () => {
+  test('has its snippet as text', async () => {
+    const { mailbox } = await build({ body: { id: '18c', threadId: '18b', snippet: 'Tom &amp; Ann&#39;s' } });
+    expect(await mailbox.getMessage('18c', 'minimal')).toMatchObject({ snippet: "Tom & Ann's" });
+  });
+
   test.each(messageFormats)('is asked for by its ID as %s, and given whole', async (format) => {
     const message = { id: '18c', threadId: '18b', historyId: '18446744073709551615', payload: { parts: [] } };
     const { server, mailbox } = await build({ body: message });

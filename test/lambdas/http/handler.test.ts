@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../lambdas/errors.ts';
 import { createHandler, type Route } from '../../../lambdas/http/handler.ts';
 import { json, seeOther } from '../../../lambdas/http/response.ts';
-import { ask, backendRole, browserHeaders, jsonOf, requestId } from '../../support/api-event.ts';
+import {
+  ask,
+  backendRole,
+  browserHeaders,
+  jsonOf,
+  requestId,
+  type TestRequest,
+} from '../../support/api-event.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
 
@@ -44,6 +51,39 @@ test('a route is told when its function ends', async () => {
   const { handler } = build(async (_, run) => json(200, { endsAt: run.endsAt }));
   expect(jsonOf(await ask(handler, 'GET /messages', { remaining: 5_000 }))).toEqual({
     endsAt: testStart + 5_000,
+  });
+});
+
+test.each(['x', 'é', '"', '\\', '\n', '\u0001', '\ud800'])(
+  'an answer full of %j is sent up to 5.5 MB, as Lambda counts it, and is message_too_large beyond',
+  async (character) => {
+    const sized = (count: number) => build(async () => json(200, character.repeat(count))).handler;
+    const bytesEach = Buffer.byteLength(JSON.stringify(JSON.stringify(character))) - 6;
+    const most = Math.floor((5_500_000 - 4) / bytesEach);
+    expect((await ask(sized(most), 'GET /mailbox')).status).toBe(200);
+    const answer = await ask(sized(most + 1), 'GET /mailbox');
+    expect(jsonOf(answer)).toMatchObject({ status: 413, code: 'message_too_large' });
+  },
+);
+
+describe('a request that is not UTF-8 is refused, and names where', () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  test.each<[string, TestRequest, string]>([
+    ['a value', { query: 'a=1&q=%E0%A4' }, 'Query parameters: q is not UTF-8.'],
+    ['half a character', { query: 'q=%ED%A0%80' }, 'Query parameters: q is not UTF-8.'],
+    ['a name', { query: '%FF=1' }, 'Query parameters: a name is not UTF-8.'],
+    ['a path', { pathParameters: { id: 'a\ufffd' } }, 'Path: id is not UTF-8.'],
+    ['a form', { headers: form, body: 'link=%C3' }, 'Body: link is not UTF-8.'],
+    ['bytes', { headers: form, body: Buffer.from([0x61, 0x3d, 0xff]) }, 'Body: it is not UTF-8.'],
+  ])('%s', async (_, request, detail) => {
+    const { handler } = build(async () => json(200, {}));
+    const answer = await ask(handler, 'POST /messages/{id}', request);
+    expect(jsonOf(answer)).toMatchObject({ status: 400, code: 'invalid_request', detail });
+  });
+
+  test.each(['q=100%', 'q=%zz', 'q=%EF%BF%BD', 'q=a+%C3%A4'])('but %s is', async (query) => {
+    const { handler } = build(async () => json(200, {}));
+    expect((await ask(handler, 'GET /messages', { query })).status).toBe(200);
   });
 });
 

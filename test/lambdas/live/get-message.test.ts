@@ -39,18 +39,6 @@ describe('a message', () => {
     expect(mailbox.gets).toEqual([]);
   });
 
-  test('fits the answer up to 5.5 MB, counted in bytes', async () => {
-    const { get, mailbox } = await liveSite();
-    const frame = Buffer.byteLength(JSON.stringify({ id: '1', threadId: '1', raw: '' }));
-    const sized = (bytes: number) => ({ id: '1', threadId: '1', raw: 'é'.repeat((bytes - frame) / 2) });
-    mailbox.get = async () => sized(5_500_000 - (frame % 2));
-    expect((await get('1')).status).toBe(200);
-    mailbox.get = async () => sized(5_500_002 + (frame % 2));
-    const answer = await get('1', 'format=raw');
-    expect(jsonOf(answer)).toMatchObject({ status: 413, code: 'message_too_large' });
-    expect(answer.text).not.toContain('é');
-  });
-
   test.each(['not_found', 'message_too_large', 'domain_policy'] as const)('may end in %s', async (code) => {
     const { get, mailbox } = await liveSite();
     mailbox.get = () => Promise.reject(new Problem(code));

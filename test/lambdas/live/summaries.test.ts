@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { MailboxKey } from '../../../lambdas/copied-message.ts';
 import { AccessTokenRefused, Problem } from '../../../lambdas/errors.ts';
 import type { Summary } from '../../../lambdas/live/mailbox.ts';
-import { jsonOf } from '../../support/api-event.ts';
+import { bytesSent, jsonOf } from '../../support/api-event.ts';
 import { allOf, messagesOf, pagesOf, summaryOf } from '../../support/doubles/scripted-mailbox.ts';
 import { liveSite } from '../../support/live-site.ts';
 
@@ -87,14 +87,46 @@ describe('a list with summaries', () => {
     expect(mailbox.batches).toEqual([]);
   });
 
-  test('stays below what a Lambda response holds', async () => {
-    const site = await siteWith(4, []);
-    const long = 'a'.repeat(2_000_000);
-    site.mailbox.summarise = async (ids) => ({
-      summaries: new Map(ids.map((id) => [id, { ...summaryOf(id), snippet: id === 'm4' ? '' : long }])),
-      hindered: false,
+  describe('that would be too large to be sent', () => {
+    /** Four messages, each with a subject of so many bytes as they are sent. */
+    async function siteOf(bytes: number) {
+      const site = await siteWith(4, []);
+      const subject = '"'.repeat(bytes / 4);
+      site.mailbox.summarise = async (ids) => ({
+        summaries: new Map(ids.map((id) => [id, { ...summaryOf(id), subject }])),
+        hindered: false,
+      });
+      site.mailbox.list = async ({ maxResults = 4 }) => ({
+        messages: messagesOf(...numbers(maxResults)),
+        nextPageToken: `after-${maxResults}`,
+        resultSizeEstimate: 4,
+      });
+      return site;
+    }
+
+    test('is cut, with the token of the shorter page', async () => {
+      const { list, mailbox } = await siteOf(2_000_000);
+      const answer = await list('view=summary&q=a');
+      expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+      const summary = { from: 'Gmail' };
+      expect(jsonOf(answer)).toMatchObject({
+        messages: [
+          { id: 'm1', summary },
+          { id: 'm2', summary },
+        ],
+        nextPageToken: 'after-2',
+      });
+      expect(mailbox.lists).toEqual([{ q: 'a' }, { q: 'a', maxResults: 2 }]);
     });
-    expect(await sourcesOf(site)).toEqual(['Gmail', 'Gmail', null, 'Gmail']);
+
+    test('has no summary where there is no time to cut it, or one alone is too large', async () => {
+      const late = jsonOf(await (await siteOf(2_000_000)).list('view=summary', { remaining: 15_000 }));
+      expect(late).toMatchObject({
+        messages: [{ summary: {} }, { summary: {} }, { summary: null }, { summary: null }],
+        nextPageToken: 'after-4',
+      });
+      expect(await sourcesOf(await siteOf(6_000_000))).toEqual([null, null, null, null]);
+    });
   });
 });
 

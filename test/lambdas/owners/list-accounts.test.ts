@@ -3,7 +3,7 @@ import { createHandler } from '../../../lambdas/http/handler.ts';
 import type { Account } from '../../../lambdas/owners/account.ts';
 import type { AccountPage, AccountQuery } from '../../../lambdas/owners/account-list.ts';
 import { listAccountsRoute } from '../../../lambdas/owners/list-accounts.ts';
-import { ask, backendRole, jsonOf, type TestRequest } from '../../support/api-event.ts';
+import { ask, backendRole, bytesSent, jsonOf, type TestRequest } from '../../support/api-event.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 import { askedScopes, grantedScopes } from '../../support/doubles/grants.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
@@ -62,6 +62,19 @@ test('they may be asked for by owner, address and status', async () => {
   const { list, asked } = open();
   await list('owner=tenant%201&email=Ann%40Example.com&status=revoked&maxResults=500');
   expect(asked).toEqual([{ owner: 'tenant 1', email: 'Ann@Example.com', status: 'revoked', limit: 500 }]);
+});
+
+test('a page ends before the answer is too large to be sent, and goes on after the last account that is in it', async () => {
+  const scopes = Array(500).fill('"'.repeat(2_000));
+  const { list, asked } = open({
+    accounts: [ann, bob].map((account) => ({ ...account, scopes })),
+    next: '2',
+  });
+  const answer = await list();
+  expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+  expect(jsonOf(answer)).toMatchObject({ accounts: [{ id: '1' }] });
+  await list(`pageToken=${jsonOf(answer)['nextPageToken']}`);
+  expect(asked[1]).toEqual({ limit: 100, after: '1' });
 });
 
 describe('the status', () => {

@@ -52,8 +52,8 @@ describe('the list of an address', () => {
     );
     const query = new URL(route, 'https://mail.example.com').searchParams;
     expect(route).toMatch(/^\/mailbox\/messages\?labelId=SENT&/);
-    expect(query.get('after')).toBe(String(new Date(2026, 2, 29).getTime()));
-    expect(query.get('before')).toBe(String(new Date(2026, 2, 30).getTime()));
+    expect(query.get('after')).toBe(new Date(2026, 2, 29).toISOString());
+    expect(query.get('before')).toBe(new Date(2026, 2, 30).toISOString());
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isProblemCode, problems } from '../../../../lambdas/errors.ts';
-import { decodeSnippet, senderName, Words, wordsOfCode } from '../../../../lambdas/page/browser/words.ts';
+import { senderName, Words, wordsOfCode } from '../../../../lambdas/page/browser/words.ts';
 
 const words = new Words(['en-GB'], 'Europe/Zurich');
 const now = Date.parse('2026-11-22T14:00:00Z');
@@ -78,10 +78,6 @@ describe('a sender', () => {
   ])('%j is called %j', (from, name) => {
     expect(senderName(from)).toBe(name);
   });
-});
-
-it('a snippet, which Gmail writes as HTML, is decoded once', () => {
-  expect(decodeSnippet('Tom &amp; Ann&#39;s &lt;b&gt; &amp;lt; &nbsp;')).toBe("Tom & Ann's <b> &lt; &nbsp;");
 });
 
 it('every problem has words, and what the sync waits for too', () => {
