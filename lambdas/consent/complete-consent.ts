@@ -5,7 +5,7 @@ import { missingGmailScopes, parseScopes } from '../scopes.ts';
 import type { CodeExchanger } from './code-exchange.ts';
 import { type LinkUse, storeThroughLink } from './connect-link.ts';
 import { openSecrets } from './pending-consent.ts';
-import { admissionFor, type SignUpPolicy } from './sign-up.ts';
+import { admissionFor, otherAccount, type SignUpPolicy } from './sign-up.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
 export interface ConsentCompletion extends VaultDependencies, LinkUse, SignUpPolicy {
@@ -39,7 +39,7 @@ export async function completeConsent(
   const scopes = exchanged.scopes ?? parseScopes(pending.scopes.join(' '));
   // A token that is not stored is dropped, never revoked: revoking it would end the account's other grants too.
   if (expectedAccountId !== undefined && exchanged.accountId !== expectedAccountId) {
-    throw new Problem('account_mismatch');
+    throw otherAccount(exchanged, invitation);
   }
   if (missingGmailScopes(pending.scopes, scopes).length > 0) throw new Problem('insufficient_scope');
   const grant = await storeThroughLink(pending, dependencies, (claim) =>

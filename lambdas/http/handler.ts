@@ -4,7 +4,8 @@ import { describeError, type Logger } from '../log.ts';
 import { isBackendRoute } from './backend-route.ts';
 import { problemResponse } from './problem-response.ts';
 import { type HttpRequest, readRequest, wantsPage } from './request.ts';
-import { type HttpResponse, seeOther } from './response.ts';
+import { type HttpResponse, json, seeOther } from './response.ts';
+import { changesState, isSpeculative } from './speculative-request.ts';
 
 /** What a route knows of its run besides the request. */
 export interface Run {
@@ -71,6 +72,10 @@ async function answer(
   { origin, redirectBrowser }: HandlerOptions,
   run: Run,
 ): Promise<{ response: HttpResponse; problem?: Problem }> {
+  // The browser drops it and asks again when the person goes there; API Gateway answers 503 in the same words.
+  if (isSpeculative(request) && changesState(request.routeKey)) {
+    return { response: json(503, { message: 'Service Unavailable' }) };
+  }
   try {
     return { response: await route(request, run) };
   } catch (error) {
