@@ -222,6 +222,8 @@ export interface ProblemOptions {
   readonly codeChallenge?: string | undefined;
   /** The consent began with a connect link, and so does a new one: there is none to offer. */
   readonly invited?: boolean;
+  /** Where a browser is sent in place of being shown the problem: an address of a consent whose state was verified. */
+  readonly shownAt?: string | undefined;
   /** What the operator is to do about it, for the log. Fixed words: never holds a secret or mail. */
   readonly remedy?: string;
   /** Offer a new consent though the kind alone does not ask for one. */

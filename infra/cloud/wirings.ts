@@ -99,9 +99,9 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
   /** What completing a consent takes, whoever brought its code. */
   const keepConsent = (to: Purpose) => {
     logins.allowUnder(
-      to('take the pending consent that the state names, which works once'),
+      to('take the pending consent that the state names, which works once, and note how it ended'),
       pendingConsent,
-      'DeleteItem',
+      'UpdateItem',
     );
     grants.allow(
       to('see the grant that stands, store the new one, and keep the access token where the old one goes on'),
@@ -164,6 +164,11 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
           'GetItem',
           'PutItem',
           'DeleteItem',
+        );
+        logins.allowUnder(
+          to('find what became of a consent whose callback is repeated'),
+          pendingConsent,
+          'GetItem',
         );
         logins.allowUnder(
           to('use up the link that the consent began with, or put it back where nothing could be stored'),

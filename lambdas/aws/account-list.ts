@@ -1,9 +1,9 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
+import { mailboxOf } from '../mail-address.ts';
 import type { Account } from '../owners/account.ts';
-import type { AccountList, AccountQuery } from '../owners/account-list.ts';
+import type { AccountList, AccountPage, AccountQuery } from '../owners/account-list.ts';
 import type { AccountSummary } from '../sessions/caller.ts';
-import { emailKeyOf } from './grants-table.ts';
 import { callTable, readRow } from './table.ts';
 
 const row = v.object({
@@ -34,22 +34,47 @@ const growth = 4;
 export function createAccountList(tables: DynamoDBDocumentClient, tableName: string): AccountList {
   return {
     list: async (query) => {
-      const { limit } = query;
-      const found: Account[] = [];
-      let start = query.after;
-      for (let reads = 0; reads < mostReads; reads++) {
-        const answer = await callTable(read(tables, tableName, query, start, limit * growth ** reads));
-        found.push(...readRow(rows, answer.Items ?? []));
-        const last = found[limit - 1];
-        if (last !== undefined && (found.length > limit || answer.LastEvaluatedKey !== undefined)) {
-          return { accounts: found.slice(0, limit), next: last.accountId };
-        }
-        if (answer.LastEvaluatedKey === undefined) return { accounts: found };
-        start = readRow(position, answer.LastEvaluatedKey).accountId;
-      }
-      return { accounts: found, next: start };
+      const keys = keysOf(query);
+      const pages = await Promise.all(keys.map((key) => readPage(tables, tableName, query, key)));
+      return keys.length === 1 ? (pages[0] ?? { accounts: [] }) : merge(pages, query.limit);
     },
   };
+}
+
+async function readPage(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  query: AccountQuery,
+  key: IndexKey | undefined,
+): Promise<AccountPage> {
+  const { limit } = query;
+  const found: Account[] = [];
+  let start = query.after;
+  for (let reads = 0; reads < mostReads; reads++) {
+    const answer = await callTable(read(tables, tableName, query, key, start, limit * growth ** reads));
+    found.push(...readRow(rows, answer.Items ?? []));
+    const last = found[limit - 1];
+    if (last !== undefined && (found.length > limit || answer.LastEvaluatedKey !== undefined)) {
+      return { accounts: found.slice(0, limit), next: last.accountId };
+    }
+    if (answer.LastEvaluatedKey === undefined) return { accounts: found };
+    start = readRow(position, answer.LastEvaluatedKey).accountId;
+  }
+  return { accounts: found, next: start };
+}
+
+/** One page of several that are each sorted by account: it goes no further than the one that was read least far. */
+function merge(pages: readonly AccountPage[], limit: number): AccountPage {
+  const reached = pages.flatMap(({ next }) => next ?? []).toSorted()[0];
+  const accounts = pages
+    .flatMap((page) => page.accounts)
+    .filter(({ accountId }) => reached === undefined || accountId <= reached)
+    .toSorted((one, other) => (one.accountId < other.accountId ? -1 : 1));
+  const last = accounts[limit - 1];
+  if (last !== undefined && accounts.length > limit) {
+    return { accounts: accounts.slice(0, limit), next: last.accountId };
+  }
+  return { accounts, ...(reached !== undefined && { next: reached }) };
 }
 
 /** One account, read consistently. */
@@ -88,11 +113,11 @@ async function readOne<Schema extends v.ObjectSchema<v.ObjectEntries, undefined>
 function read(
   tables: DynamoDBDocumentClient,
   tableName: string,
-  { owner, email, status }: AccountQuery,
+  { owner, status }: AccountQuery,
+  key: IndexKey | undefined,
   after: string | undefined,
   looks: number,
 ): Promise<{ Items?: Record<string, unknown>[] | undefined; LastEvaluatedKey?: unknown }> {
-  const key = keyOf(owner, email);
   const filters = { status, ...(key?.name === 'emailKey' && { owner }) };
   const wanted = Object.entries(filters).filter(([, value]) => value !== undefined);
   const { ProjectionExpression, ExpressionAttributeNames } = projectionOf(row);
@@ -128,11 +153,23 @@ function read(
   );
 }
 
-/** Of an address there are few accounts, of an owner there may be many. */
-function keyOf(owner: string | undefined, email: string | undefined) {
-  if (email !== undefined) return { index: 'byEmail', name: 'emailKey', value: emailKeyOf(email) };
-  if (owner !== undefined) return { index: 'byOwner', name: 'owner', value: owner };
-  return undefined;
+/** The partition of an index in which accounts are looked for. */
+interface IndexKey {
+  readonly index: 'byEmail' | 'byOwner';
+  readonly name: 'emailKey' | 'owner';
+  readonly value: string;
+}
+
+/**
+ * Of an address there are few accounts, of an owner there may be many. Older releases stored an address of Gmail with its
+ * dots; the next consent replaces that key.
+ */
+function keysOf({ owner, email }: AccountQuery): readonly (IndexKey | undefined)[] {
+  if (email !== undefined) {
+    const values = new Set([mailboxOf(email), email.toLowerCase()]);
+    return [...values].map((value) => ({ index: 'byEmail', name: 'emailKey', value }));
+  }
+  return [owner === undefined ? undefined : { index: 'byOwner', name: 'owner', value: owner }];
 }
 
 function projectionOf({ entries }: { readonly entries: object }) {

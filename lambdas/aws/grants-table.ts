@@ -8,6 +8,7 @@ import {
 import * as v from 'valibot';
 import type { EndingGrant, Grant, GrantStatus, GrantStore } from '../grants/grant.ts';
 import type { GrantSummary } from '../grants/mailbox-status.ts';
+import { mailboxOf } from '../mail-address.ts';
 import { ciphertext } from './ciphertext.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
@@ -174,17 +175,12 @@ async function readAttributes(
   return item;
 }
 
-/** An address as the index `byEmail` knows it: whoever looks it up need not know how its letters were written. */
-export function emailKeyOf(email: string): string {
-  return email.toLowerCase();
-}
-
 function writeGrant({ accessToken, ...grant }: Grant): Record<string, unknown> {
   return {
     ...grant,
     schemaVersion,
     // What the index finds by may not be empty.
-    emailKey: grant.email === '' ? undefined : emailKeyOf(grant.email),
+    emailKey: grant.email === '' ? undefined : mailboxOf(grant.email),
     accessToken: accessToken?.ciphertext,
     accessTokenExpiresAt: accessToken?.expiresAt,
   };

@@ -1,6 +1,9 @@
-import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { randomUUID } from 'node:crypto';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { ConsentBinding, PendingConsent, PendingConsentStore } from '../consent/pending-consent.ts';
+import { isProblemCode, type ProblemCode } from '../errors.ts';
+import { isSameSecret } from '../secrets.ts';
 import { ciphertext } from './ciphertext.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
@@ -24,12 +27,31 @@ const row = v.object({
   expiresAt: v.number(),
 });
 
+const outcome = v.union([
+  v.object({ session: v.string() }),
+  v.object({ handsOver: v.string(), generation: v.string() }),
+  v.object({
+    problem: v.custom<ProblemCode>((code) => typeof code === 'string' && isProblemCode(code)),
+    detail: v.optional(v.string()),
+  }),
+]);
+
+/** What a repeated callback reads of a row that was taken. */
+const takenRow = v.object({
+  ...v.pick(row, ['browserHash', 'returnTo', 'handoffChallenge', 'invitation', 'expiresAt']).entries,
+  takenAt: v.number(),
+  endedAt: v.optional(v.number()),
+  outcome: v.optional(outcome),
+});
+
 /** Pending consents in the table of logins, as `state#<SHA-256 of state>`; `expiresAt` counts seconds there. */
 export function createPendingConsentsTable(
   tables: DynamoDBDocumentClient,
   tableName: string,
 ): PendingConsentStore {
   const idOf = (loginId: string) => `state#${loginId}`;
+  const keyOf = (loginId: string) => ({ TableName: tableName, Key: { id: idOf(loginId) } });
+  const inSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
   return {
     put: async ({ loginId, binding, ...pending }) => {
       const item = {
@@ -37,27 +59,63 @@ export function createPendingConsentsTable(
         ...binding,
         id: idOf(loginId),
         schemaVersion,
-        expiresAt: Math.floor(pending.expiresAt / 1000),
+        expiresAt: inSeconds(pending.expiresAt),
       };
       await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
     },
     take: async (loginId, binding, now) => {
       const [attribute, value] = boundBy(binding);
-      const taken = await callConditionally(
-        tables.send(
-          new DeleteCommand({
-            TableName: tableName,
-            Key: { id: idOf(loginId) },
-            ConditionExpression: '#binding = :binding AND expiresAt > :now',
-            ExpressionAttributeNames: { '#binding': attribute },
-            ExpressionAttributeValues: { ':binding': value, ':now': Math.floor(now / 1000) },
-            ReturnValues: 'ALL_OLD',
-          }),
-        ),
-      );
+      const command = new UpdateCommand({
+        ...keyOf(loginId),
+        // Marked, not deleted: a repeated callback must find it, and a repeated call of the SDK know its own.
+        UpdateExpression: 'SET takenBy = :taker, takenAt = :takenAt',
+        ConditionExpression:
+          '#binding = :binding AND expiresAt > :now AND (attribute_not_exists(takenBy) OR takenBy = :taker)',
+        ExpressionAttributeNames: { '#binding': attribute },
+        ExpressionAttributeValues: {
+          ':binding': value,
+          ':now': inSeconds(now),
+          ':taker': randomUUID(),
+          ':takenAt': now,
+        },
+        ReturnValues: 'ALL_NEW',
+      });
+      const taken = await callConditionally(tables.send(command));
       if (taken === undefined) return undefined;
       const { browserHash: _, codeChallenge: __, ...pending } = readRow(row, taken.Attributes);
       return { ...pending, binding, loginId, expiresAt: pending.expiresAt * 1000 } satisfies PendingConsent;
+    },
+    end: async (loginId, outcome, { endedAt, expiresAt }) => {
+      const command = new UpdateCommand({
+        ...keyOf(loginId),
+        UpdateExpression: 'SET outcome = :outcome, endedAt = :endedAt, expiresAt = :expiresAt REMOVE sealed',
+        // A row that was deleted meanwhile does not come back.
+        ConditionExpression: 'attribute_exists(takenBy)',
+        ExpressionAttributeValues: {
+          ':outcome': outcome,
+          ':endedAt': endedAt,
+          ':expiresAt': inSeconds(expiresAt),
+        },
+      });
+      await callConditionally(tables.send(command));
+    },
+    findTaken: async (loginId, browserHash, now) => {
+      const command = new GetCommand({ ...keyOf(loginId), ConsistentRead: true });
+      const { Item: item } = await callTable(tables.send(command));
+      if (item?.['takenBy'] === undefined) return undefined;
+      const { browserHash: bound, expiresAt, ...taken } = readRow(takenRow, item);
+      if (bound === undefined || !isSameSecret(bound, browserHash)) return undefined;
+      return expiresAt > inSeconds(now) ? { ...taken, loginId } : undefined;
+    },
+    repeat: async (loginId, browserHash, { since, most }) => {
+      const command = new UpdateCommand({
+        ...keyOf(loginId),
+        UpdateExpression: 'ADD repeats :one',
+        ConditionExpression:
+          'browserHash = :browser AND endedAt >= :since AND (attribute_not_exists(repeats) OR repeats < :most)',
+        ExpressionAttributeValues: { ':browser': browserHash, ':since': since, ':most': most, ':one': 1 },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
     },
   };
 }

@@ -6,7 +6,7 @@ export interface ConsentQuery {
   readonly login_hint?: string | undefined;
   /** Where the consent leads back to. */
   readonly return_to?: string | undefined;
-  readonly prompt?: 'consent' | undefined;
+  readonly prompt?: 'consent' | 'select_account' | undefined;
   /** For a `return_to` on another origin: the S256 challenge of the application there. */
   readonly code_challenge?: string | undefined;
   readonly code_challenge_method?: 'S256' | undefined;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Problem } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
 import { obstacleTo } from '../grants/require-grant.ts';
@@ -8,85 +9,154 @@ import { type HttpResponse, seeOther } from '../http/response.ts';
 import { hashOf } from '../secrets.ts';
 import { type HandoffStore, startHandoff } from '../sessions/handoff.ts';
 import { readSession } from '../sessions/read-session.ts';
-import type { SessionStore } from '../sessions/session.ts';
+import type { Session, SessionStore } from '../sessions/session.ts';
 import { startSession } from '../sessions/start-session.ts';
 import { type ConsentCompletion, completeConsent } from './complete-consent.ts';
-import type { PendingConsent } from './pending-consent.ts';
+import type { ConsentOutcome, PendingConsent, PendingConsentStore } from './pending-consent.ts';
+import { answerRepeated, shownWithoutCode } from './repeated-callback.ts';
 import { startAgain } from './start-again.ts';
 import { type CallbackVerification, verifyCallback } from './verify-callback.ts';
 
 export interface AnswerCallbackDependencies extends ConsentCompletion, CallbackVerification {
+  readonly pendingConsents: Pick<PendingConsentStore, 'take' | 'findTaken' | 'end' | 'repeat'>;
   readonly sessions: Pick<SessionStore, 'find' | 'put' | 'delete'>;
   readonly handoffs: Pick<HandoffStore, 'put'>;
   readonly origin: string;
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
   readonly clock?: () => number;
+  /** Waits so many milliseconds. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
+
+/** What the browser is answered, and what a repeated callback finds of it. */
+interface Completion {
+  readonly response: HttpResponse;
+  readonly outcome: ConsentOutcome;
+}
+
+/** How long the outcome of a callback is kept (milliseconds). */
+const outcomeLifetime = 3_600_000;
 
 /**
  * Answers Google's redirect back: completes the consent and signs the browser in with a new session. If an application
  * on another origin asked, that gets a handoff in place of it, and the browser stays as it was.
  */
 export function answerCallbackRoute(dependencies: AnswerCallbackDependencies): Route {
-  return async (request) => {
-    const verified = await verifyCallback(request, dependencies);
-    const { pending } = verified;
+  const { pendingConsents, clock = Date.now, wait = delay } = dependencies;
+  const end = (loginId: string, outcome: ConsentOutcome) =>
+    pendingConsents.end(loginId, outcome, { endedAt: clock(), expiresAt: clock() + outcomeLifetime });
+  return async (request, run) => {
+    const callback = await verifyCallback(request, dependencies);
+    if ('repeats' in callback) {
+      return answerRepeated(callback.repeats, request, { ...dependencies, clock, wait, endsAt: run.endsAt });
+    }
+    const { pending } = callback;
     try {
-      const grant = await completeConsent(verified, dependencies);
-      if (grant !== undefined) return await leadBack(grant, pending, request, dependencies);
-      return seeOther(loginUrl(dependencies.origin, pending.returnTo, { promptConsent: true }));
+      if ('refusal' in callback) throw callback.refusal;
+      const { response, outcome } = await complete(
+        await completeConsent(callback, dependencies),
+        pending,
+        request,
+        dependencies,
+      );
+      await end(pending.loginId, outcome);
+      return response;
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (error.code === 'code_exchange_failed' && (await signedInAnyway(request, pending, dependencies))) {
-        return seeOther(pending.returnTo);
-      }
-      throw startAgain(error, pending);
+      const failed = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
+      const goesOn = await goOnSignedIn(failed, request, pending, dependencies);
+      if (goesOn === undefined) throw await recordProblem(failed, pending, request, end);
+      await end(pending.loginId, goesOn.outcome);
+      return goesOn.response;
     }
   };
 }
 
-/** Where a browser is sent whose callback failed: to an address without the authorization code. */
+/** Where a browser is sent whose callback failed: back to the application that asked, or away from the code. */
 export function problemAddress(problem: Problem, request: HttpRequest): string | undefined {
+  const { shownAt, returnTo = '/', codeChallenge, invited } = problem.options;
+  if (shownAt !== undefined) return shownAt;
   if (!request.query.has('code')) return undefined;
   const query = new URLSearchParams({ problem: problem.code });
-  const { returnTo = '/', codeChallenge, invited } = problem.options;
   if (returnTo !== '/') query.set('return_to', returnTo);
   if (codeChallenge !== undefined) query.set('code_challenge', codeChallenge);
   if (invited) query.set('invited', 'true');
   return `/auth/problem?${query}`;
 }
 
-async function leadBack(
-  grant: Grant,
+/** Leads on from a consent that Google completed; Google is asked once more where it sent no refresh token. */
+async function complete(
+  grant: Grant | undefined,
   { returnTo, handoffChallenge: codeChallenge }: PendingConsent,
   request: HttpRequest,
   dependencies: AnswerCallbackDependencies,
-): Promise<HttpResponse> {
+): Promise<Completion> {
+  if (grant === undefined) {
+    const again = loginUrl(dependencies.origin, returnTo, { prompt: 'consent' });
+    return { response: seeOther(again), outcome: { problem: 'no_refresh_token' } };
+  }
+  const { accountId, generation } = grant;
   if (codeChallenge !== undefined) {
-    return seeOther(await startHandoff(grant, { returnTo, codeChallenge }, dependencies));
+    const address = await startHandoff(grant, { returnTo, codeChallenge }, dependencies);
+    return { response: seeOther(address), outcome: { handsOver: accountId, generation } };
   }
   const { sessions, cookies } = dependencies;
   const earlier = cookies.read(request, 'session');
   if (earlier !== undefined) await sessions.delete(hashOf(earlier));
   const token = await startSession(grant, dependencies);
-  return seeOther(returnTo, [cookies.write('session', token)]);
+  return {
+    response: seeOther(returnTo, [cookies.write('session', token)]),
+    outcome: { session: hashOf(token) },
+  };
+}
+
+/**
+ * Stores the problem for a callback that is repeated, and says where a browser is shown it: an application on another
+ * origin gets its code; words of its own are shown by this route, asked again without the authorization code.
+ */
+async function recordProblem(
+  failed: Problem,
+  pending: PendingConsent,
+  request: HttpRequest,
+  end: (loginId: string, outcome: ConsentOutcome) => Promise<void>,
+): Promise<Problem> {
+  const { code, cause, options } = startAgain(failed, pending);
+  try {
+    await end(pending.loginId, { problem: code, detail: options.detail });
+  } catch (lost) {
+    const causes = new AggregateError(
+      [cause, lost],
+      'The consent failed, and its outcome could not be stored.',
+    );
+    return new Problem(code, { ...options, cause: causes });
+  }
+  const shownAt = options.shownAt ?? (options.detail === undefined ? undefined : shownWithoutCode(request));
+  return new Problem(code, { ...options, shownAt, cause });
 }
 
 /**
  * As the guide says: when the exchange fails, the credentials of the current session go on. They are no answer to an
  * invitation, nor to an application on another origin.
  */
-async function signedInAnyway(
+async function goOnSignedIn(
+  { code }: Problem,
   request: HttpRequest,
-  { invitation, handoffChallenge }: PendingConsent,
+  { invitation, handoffChallenge, returnTo }: PendingConsent,
   dependencies: AnswerCallbackDependencies,
-): Promise<boolean> {
-  if (invitation !== undefined || handoffChallenge !== undefined) return false;
-  const { grants, google, scopes } = dependencies;
+): Promise<Completion | undefined> {
+  if (code !== 'code_exchange_failed') return undefined;
+  if (invitation !== undefined || handoffChallenge !== undefined) return undefined;
   const presented = await readSession(request, dependencies);
-  if (presented?.state !== 'live') return false;
-  const { accountId, generation } = presented.session;
+  if (presented?.state !== 'live') return undefined;
+  const { session } = presented;
+  if (!(await isUsable(session, dependencies))) return undefined;
+  return { response: seeOther(returnTo), outcome: { session: session.tokenHash } };
+}
+
+async function isUsable(
+  { accountId, generation }: Session,
+  { grants, google, scopes }: AnswerCallbackDependencies,
+): Promise<boolean> {
   const grant = await grants.find(accountId);
   const demand = { clientId: await google.clientId(), scopes };
   return grant?.generation === generation && obstacleTo(grant, demand) === undefined;

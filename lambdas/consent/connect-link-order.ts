@@ -49,7 +49,7 @@ function returnAddress(allowedReturnOrigins: readonly string[]) {
         return parseReturnTo(dataset.value, allowedReturnOrigins);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        addIssue({ message: returnWords });
+        addIssue({ message: error.message.replace(/^return_to (.*)\.$/, '$1') });
         return NEVER;
       }
     }),

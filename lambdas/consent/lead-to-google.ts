@@ -26,7 +26,9 @@ export interface LeadToGoogleDependencies extends ConsentStart, Origins {
 export const leadToGoogleQuery = v.object({
   login_hint: loginHint,
   return_to: v.optional(once, ['/']),
-  prompt: v.optional(v.pipe(once, v.literal('consent', 'can only be consent'))),
+  prompt: v.optional(
+    v.pipe(once, v.picklist(['consent', 'select_account'], 'can only be consent or select_account')),
+  ),
   code_challenge: v.optional(v.pipe(once, codeChallenge)),
   code_challenge_method: codeChallengeMethod,
   purpose: v.optional(v.never('is for GET /auth/url alone')),
@@ -70,17 +72,19 @@ async function readWish(
     prompt,
     code_challenge: handoffChallenge,
   } = parseQuery(request, leadToGoogleQuery);
-  const returnTo = parseReturnTo(return_to, handsOut ? [] : dependencies.allowedReturnOrigins);
+  const returnTo = parseReturnTo(return_to, handsOut ? undefined : dependencies.allowedReturnOrigins);
   if (isForeign(returnTo) !== (handoffChallenge !== undefined)) {
     throw new Problem('invalid_request', {
       detail:
         'Query parameters: code_challenge is needed where return_to lies on another origin, and only there.',
     });
   }
+  const selectAccount = prompt === 'select_account';
   // Who is signed in here is of no concern to an application elsewhere.
-  if (handoffChallenge !== undefined) return { returnTo, handoffChallenge, loginHint: login_hint };
-  const hint = { loginHint: login_hint, forced: prompt === 'consent' };
-  return { returnTo, ...(await findAudience(request, hint, dependencies)) };
+  if (handoffChallenge !== undefined)
+    return { returnTo, handoffChallenge, loginHint: login_hint, selectAccount };
+  const hint = { loginHint: login_hint, forced: prompt !== undefined };
+  return { returnTo, selectAccount, ...(await findAudience(request, hint, dependencies)) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Problem } from '../errors.ts';
+import { Problem, type ProblemCode } from '../errors.ts';
 import type { Ciphertext } from '../grants/grant.ts';
 import { type EncryptionContext, serviceName, type TokenCipher } from '../grants/token-cipher.ts';
 
@@ -49,14 +49,41 @@ export interface PendingConsent {
   readonly expiresAt: number;
 }
 
+/** How a callback ended: whom it signed in, or why it did not. */
+export type ConsentOutcome =
+  /** The SHA-256 of the session token that the browser was given. */
+  | { readonly session: string }
+  /** The account whose session an application on another origin may take over. */
+  | { readonly handsOver: string; readonly generation: string }
+  | { readonly problem: ProblemCode; readonly detail?: string | undefined };
+
+/** A consent whose callback came, as a callback that is repeated finds it. Times are epoch milliseconds. */
+export interface TakenConsent
+  extends Pick<PendingConsent, 'loginId' | 'returnTo' | 'handoffChallenge' | 'invitation'> {
+  readonly takenAt: number;
+  /** Undefined while the first callback runs, and after one that died. */
+  readonly outcome?: ConsentOutcome | undefined;
+  readonly endedAt?: number | undefined;
+}
+
 /** Where pending consents are kept. */
 export interface PendingConsentStore {
   put(pending: PendingConsent): Promise<void>;
   /**
-   * Takes the pending consent out, if it is bound like this and has not expired: of two calls at the same moment
-   * exactly one gets it.
+   * Takes the pending consent, if it is bound like this and has not expired: of two calls at the same moment exactly one
+   * gets it.
    */
   take(loginId: string, binding: ConsentBinding, now: number): Promise<PendingConsent | undefined>;
+  /** Stores how the callback that took the consent ended, until `expiresAt`. */
+  end(loginId: string, outcome: ConsentOutcome, times: { endedAt: number; expiresAt: number }): Promise<void>;
+  /** The consent that a callback of this browser took, if its time has not passed. */
+  findTaken(loginId: string, browserHash: string, now: number): Promise<TakenConsent | undefined>;
+  /**
+   * Counts one more sign-in by the outcome of a taken consent of this browser.
+   *
+   * @returns false when it ended before `since`, or was used as often as allowed.
+   */
+  repeat(loginId: string, browserHash: string, allowed: { since: number; most: number }): Promise<boolean>;
 }
 
 /** What only Google and we may know of a consent under way. */

@@ -1,6 +1,8 @@
 import { Problem } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
 import { type Admission, isConnected } from '../grants/vault.ts';
+import { visibleWords } from '../http/html.ts';
+import { mailboxOf } from '../mail-address.ts';
 import type { ExchangedCode } from './code-exchange.ts';
 import type { Invitation } from './pending-consent.ts';
 
@@ -35,15 +37,39 @@ export function admissionFor(
 }
 
 function invitedOwner(person: Person, { owner, email }: Invitation, stored: Grant | undefined): string {
-  if (email !== undefined && !hasAddress(person, email)) throw new Problem('account_mismatch');
+  if (email !== undefined && !hasAddress(person, email)) throw otherAccount(person, { email });
   if (isConnected(stored) && stored.owner !== undefined && stored.owner !== owner) {
     throw new Problem('owner_mismatch');
   }
   return owner;
 }
 
+/**
+ * The problem of a consent for another account than the invited one, or than the one that is signed in. It names the
+ * invited address and the chosen one.
+ */
+export function otherAccount(
+  { email, emailVerified }: Pick<Person, 'email' | 'emailVerified'>,
+  invitation: Pick<Invitation, 'email'> | undefined,
+): Problem {
+  const chosen = email === '' ? 'another account' : visibleWords(email, 320);
+  const words = emailVerified ? chosen : `${chosen}, an address that Google does not vouch for`;
+  const invited = invitation?.email;
+  if (invitation === undefined) {
+    return new Problem('account_mismatch', {
+      detail: `You chose ${words}, but you are signed in with another account. Choose that one, or log out first. Nothing was changed.`,
+    });
+  }
+  return new Problem('account_mismatch', {
+    detail:
+      invited === undefined
+        ? `The invitation is not for ${words}. Nothing was changed.`
+        : `The invitation is for ${visibleWords(invited, 320)}, and you chose ${words}. Nothing was changed.`,
+  });
+}
+
 function hasAddress({ email, emailVerified }: Person, invited: string): boolean {
-  return emailVerified && email.toLowerCase() === invited.toLowerCase();
+  return emailVerified && mailboxOf(email) === mailboxOf(invited);
 }
 
 function isWelcome(

@@ -1,4 +1,5 @@
 import { Problem } from '../errors.ts';
+import { isForeign, withEnd } from '../http/foreign-address.ts';
 import type { PendingConsent } from './pending-consent.ts';
 
 /**
@@ -7,11 +8,17 @@ import type { PendingConsent } from './pending-consent.ts';
  */
 export function startAgain(
   problem: Problem,
-  { invitation, returnTo, handoffChallenge }: PendingConsent,
+  {
+    invitation,
+    returnTo,
+    handoffChallenge,
+  }: Pick<PendingConsent, 'invitation' | 'returnTo' | 'handoffChallenge'>,
 ): Problem {
   const way =
     invitation === undefined
       ? { offerConsent: true, returnTo, codeChallenge: handoffChallenge }
       : { invited: true };
-  return new Problem(problem.code, { ...problem.options, ...way, cause: problem.cause });
+  // The application that asked hears of the end where it would have heard of the success.
+  const shownAt = isForeign(returnTo) ? withEnd(returnTo, 'error', problem.code) : undefined;
+  return new Problem(problem.code, { ...problem.options, ...way, shownAt, cause: problem.cause });
 }

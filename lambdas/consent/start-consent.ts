@@ -24,6 +24,8 @@ export interface AuthorizationRequest {
   readonly loginHint?: string | undefined;
   /** Whether Google is to ask for consent even if it was given before. */
   readonly promptConsent: boolean;
+  /** Whether Google is to ask for the account as well, even where only one is signed in. */
+  readonly selectAccount?: boolean;
 }
 
 /** Writes down consents that begin, and knows Google's address. */
@@ -49,6 +51,8 @@ export interface ConsentWish
   readonly loginHint?: string | undefined;
   /** Whether Google is to ask even if consent was given before; it is, unless this says no. */
   readonly prompted?: boolean;
+  /** Whether Google is to ask for the account, too. */
+  readonly selectAccount?: boolean;
 }
 
 /**
@@ -57,7 +61,7 @@ export interface ConsentWish
  * @returns Google's address, where that browser has to go, and when the consent expires (epoch milliseconds).
  */
 export async function startConsent(
-  { browser, loginHint, prompted = true, ...wish }: ConsentWish,
+  { browser, loginHint, prompted = true, selectAccount = false, ...wish }: ConsentWish,
   dependencies: ConsentStart,
 ): Promise<{ readonly authorizationUrl: string; readonly expiresAt: number }> {
   const { pendingConsents, cipher, scopes, clock = Date.now, newToken = randomToken } = dependencies;
@@ -83,6 +87,7 @@ export async function startConsent(
     codeChallenge: codeChallengeOf(codeVerifier),
     loginHint,
     promptConsent: prompted,
+    selectAccount,
   });
   return { authorizationUrl, expiresAt };
 }

@@ -1,36 +1,51 @@
 import { Problem } from '../errors.ts';
 import type { CookieJar } from '../http/cookies.ts';
+import { visibleWords } from '../http/html.ts';
+import { invalidState } from '../http/invalid-state.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { isPolicyRefusal } from '../policy-refusals.ts';
 import { hashOf } from '../secrets.ts';
-import type { PendingConsentStore } from './pending-consent.ts';
-import { startAgain } from './start-again.ts';
+import type { PendingConsent, PendingConsentStore, TakenConsent } from './pending-consent.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
 export interface CallbackVerification {
-  readonly pendingConsents: Pick<PendingConsentStore, 'take'>;
+  readonly pendingConsents: Pick<PendingConsentStore, 'take' | 'findTaken'>;
   readonly cookies: CookieJar;
   /** Google's issuer, which `iss` must equal where it is present (RFC 9207). */
   readonly issuer: string;
   readonly clock?: () => number;
 }
 
+/** A callback whose state is this browser's: it brings a code or a refusal, or it is repeated. */
+export type VerifiedCallback =
+  | VerifiedCode
+  | { readonly pending: PendingConsent; readonly refusal: Problem }
+  | { readonly repeats: TakenConsent };
+
 /**
  * Checks the authorization response before anything is asked of Google (RFC 6749, 4.1.2; RFC 9700, 4.7): every
- * parameter once, the right issuer, and a state that is known, unexpired, unused and this browser's.
+ * parameter once, the right issuer, and a state that is known, unexpired, unused and this browser's. A state that this
+ * browser has used already gives what became of it, and no code.
  *
- * @throws Problem `invalid_request`, `invalid_state`, `access_denied`, `domain_policy` or `authorization_failed`.
+ * @throws Problem `invalid_request` or `invalid_state`.
  */
 export async function verifyCallback(
   request: HttpRequest,
   { pendingConsents, cookies, issuer, clock = Date.now }: CallbackVerification,
-): Promise<VerifiedCode> {
+): Promise<VerifiedCallback> {
   const { state, code, error, errorDescription } = readParameters(request, issuer);
   const browser = cookies.read(request, 'login');
-  if (browser === undefined) throw new Problem('invalid_state');
-  const pending = await pendingConsents.take(hashOf(state), { browserHash: hashOf(browser) }, clock());
-  if (pending === undefined) throw new Problem('invalid_state');
-  if (error !== undefined) throw startAgain(refusal(error, errorDescription), pending);
+  if (browser === undefined) throw invalidState(request, cookies);
+  const [loginId, browserHash] = [hashOf(state), hashOf(browser)];
+  // Without code and error it is the address to which we sent this browser on.
+  const isAnswer = code !== '' || error !== undefined;
+  const pending = isAnswer ? await pendingConsents.take(loginId, { browserHash }, clock()) : undefined;
+  if (pending === undefined) {
+    const repeats = await pendingConsents.findTaken(loginId, browserHash, clock());
+    if (repeats !== undefined) return { repeats };
+    throw isAnswer ? invalidState(request, cookies) : neitherCodeNorError();
+  }
+  if (error !== undefined) return { pending, refusal: refusal(error, errorDescription) };
   return { code, pending } as VerifiedCode;
 }
 
@@ -44,9 +59,7 @@ function readParameters(request: HttpRequest, issuer: string) {
   if (iss !== null && iss !== issuer) throw malformed('The answer did not come from Google.');
   const code = query.get('code') ?? '';
   const error = query.get('error') ?? undefined;
-  if ((code === '') === (error === undefined)) {
-    throw malformed('Exactly one of code and error must be given.');
-  }
+  if (code !== '' && error !== undefined) throw neitherCodeNorError();
   return {
     code,
     error,
@@ -55,20 +68,21 @@ function readParameters(request: HttpRequest, issuer: string) {
   };
 }
 
+function neitherCodeNorError(): Problem {
+  return malformed('Exactly one of code and error must be given.');
+}
+
 function malformed(detail: string): Problem {
   return new Problem('invalid_request', { detail, offerConsent: true, returnTo: '/' });
 }
 
-/**
- * The user said no, an administrator forbids it, or Google sent another error. Its words are shown as text, cut to a sensible length, without what
- * cannot be seen: that could turn our own words around.
- */
+/** The user said no, an administrator forbids it, or Google sent another error; its words are shown as plain text. */
 function refusal(error: string, description: string | undefined): Problem {
-  if (error === 'access_denied') return new Problem('access_denied');
   if (isPolicyRefusal(error)) return new Problem('domain_policy');
+  const isDenied = error === 'access_denied';
+  if (isDenied && (description ?? '') === '') return new Problem('access_denied');
   const said = [error, description].filter((text) => text !== undefined).join(': ');
-  const words = [...said.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')].slice(0, 300).join('');
-  return new Problem('authorization_failed', {
-    detail: `Google answered “${words}”. Nothing was stored.`,
+  return new Problem(isDenied ? 'access_denied' : 'authorization_failed', {
+    detail: `Google answered “${visibleWords(said, 300)}”. Nothing was stored.`,
   });
 }

@@ -18,7 +18,7 @@ export function buildAuthorizationUrl(
     state: request.state,
     ...(request.nonce && { nonce: request.nonce }),
     ...(request.codeChallenge && { code_challenge: request.codeChallenge, code_challenge_method: 'S256' }),
-    ...(request.promptConsent && { prompt: 'consent' }),
+    ...(request.promptConsent && { prompt: request.selectAccount ? 'select_account consent' : 'consent' }),
     ...(request.loginHint && { login_hint: request.loginHint }),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);

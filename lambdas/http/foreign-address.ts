@@ -1,8 +1,8 @@
 import { isAppScheme } from './allowed-origins.ts';
 import { hasTricks, undoPercentCode } from './tricks.ts';
 
-/** The parameter in which an application on another origin gets its handoff. */
-export const handoffParameter = 'handoff';
+/** The parameters in which an address elsewhere gets the end of a consent: a handoff, or the code of a problem. */
+const endParameters = ['handoff', 'error'] as const;
 
 /**
  * The allowed return origin under which an address lies: after the very origin, letter by letter, comes the path or the
@@ -21,8 +21,8 @@ export function allowedOriginOf(
 }
 
 /**
- * Reads an address that lies under this origin, without user, fragment, spaces, backslashes, control characters and a
- * handoff of its own.
+ * Reads an address that lies under this origin, without user, fragment, spaces, backslashes, control characters and
+ * parameters that we add ourselves.
  *
  * @returns The address in ASCII; undefined when it is another.
  */
@@ -30,7 +30,7 @@ export function parseForeignAddress(value: string, origin: string): string | und
   if (/[\s#]/.test(value) || hasTricks(undoPercentCode(value))) return undefined;
   const url = URL.parse(value);
   if (url === null || originOf(url.href) !== origin || url.username + url.password !== '') return undefined;
-  return url.searchParams.has(handoffParameter) ? undefined : url.href;
+  return endParameters.some((name) => url.searchParams.has(name)) ? undefined : url.href;
 }
 
 /** Whether a return address that has been read lies on another origin than ours. */
@@ -44,10 +44,9 @@ export function originOf(address: string): string {
   return origin === 'null' ? protocol : origin;
 }
 
-/** The address with its handoff; what its query says already stays as it is. */
-export function withHandoff(address: string, handoff: string): string {
+/** The address with a handoff or a problem's code added; what its query says already stays as it is. */
+export function withEnd(address: string, name: (typeof endParameters)[number], value: string): string {
   const url = new URL(address);
-  url.search =
-    url.search === '' ? `${handoffParameter}=${handoff}` : `${url.search}&${handoffParameter}=${handoff}`;
+  url.search = url.search === '' ? `${name}=${value}` : `${url.search}&${name}=${value}`;
   return url.href;
 }

@@ -5,7 +5,8 @@ import { fitsAnswer } from './answer-size.ts';
 import { isBackendRoute } from './backend-route.ts';
 import { problemResponse } from './problem-response.ts';
 import { type HttpRequest, readRequest, wantsPage } from './request.ts';
-import { type HttpResponse, seeOther } from './response.ts';
+import { type HttpResponse, json, seeOther } from './response.ts';
+import { changesState, isSpeculative } from './speculative-request.ts';
 
 /** What a route knows of its run besides the request. */
 export interface Run {
@@ -73,6 +74,10 @@ async function answer(
   { origin, redirectBrowser }: HandlerOptions,
   run: Run,
 ): Promise<{ response: HttpResponse; problem?: Problem }> {
+  // The browser drops it and asks again when the person goes there; API Gateway answers 503 in the same words.
+  if (isSpeculative(request) && changesState(request.routeKey)) {
+    return { response: json(503, { message: 'Service Unavailable' }) };
+  }
   try {
     if (request.notUtf8 !== undefined) {
       throw new Problem('invalid_request', { detail: `${request.notUtf8} is not UTF-8.` });

@@ -15,6 +15,11 @@ export function isolated(text: string): string {
   return `<bdi>${escapeHtml(text)}</bdi>`;
 }
 
+/** Words of others, cut to a length, without characters that cannot be seen: these could turn our own words around. */
+export function visibleWords(text: string, most: number): string {
+  return [...text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')].slice(0, most).join('');
+}
+
 /** What a page loads beside its text, and how it is set. */
 export interface PageFrame {
   /** Where the style sheet lies; a page of another function cannot know its hash. */

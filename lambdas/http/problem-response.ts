@@ -7,8 +7,8 @@ import { returnToOrHome } from './return-to.ts';
 
 /** How a new consent differs from the usual one. */
 export interface LoginOptions {
-  /** Google asks even a browser that we remember. */
-  readonly promptConsent?: boolean;
+  /** Google asks even a browser that we remember; with `select_account` it asks for the account, too. */
+  readonly prompt?: 'consent' | 'select_account' | undefined;
   /** The challenge of the application on another origin that it comes back to. */
   readonly codeChallenge?: string | undefined;
 }
@@ -17,10 +17,10 @@ export interface LoginOptions {
 export function loginUrl(
   origin: string,
   returnTo: string,
-  { promptConsent = false, codeChallenge }: LoginOptions = {},
+  { prompt, codeChallenge }: LoginOptions = {},
 ): string {
   const url = new URL('/auth/login', origin);
-  if (promptConsent) url.searchParams.set('prompt', 'consent');
+  if (prompt !== undefined) url.searchParams.set('prompt', prompt);
   if (returnTo !== '/') url.searchParams.set('return_to', returnTo);
   if (codeChallenge !== undefined) url.searchParams.set('code_challenge', codeChallenge);
   return url.href;
@@ -30,7 +30,9 @@ export function loginUrl(
 function authorizationUrlOf(problem: Problem, request: HttpRequest, origin: string): string | undefined {
   const { offerConsent, invited, returnTo = ownAddress(request), codeChallenge } = problem.options;
   if (invited || !(needsConsent(problem.code) || offerConsent)) return undefined;
-  return loginUrl(origin, returnTo, { codeChallenge });
+  // Google would suggest the same account again.
+  const prompt = problem.code === 'account_mismatch' ? 'select_account' : undefined;
+  return loginUrl(origin, returnTo, { prompt, codeChallenge });
 }
 
 /** Who only has to sign in again is sent there at once; every other problem is told first. */
@@ -66,10 +68,11 @@ export function problemResponse(problem: Problem, request: HttpRequest, origin: 
 }
 
 /** What happened and what to do: whoever was invited has the link still, and we do not. */
-function wordsOf({ code, message, options: { invited } }: Problem): string {
+function wordsOf({ code, message, options: { invited, detail = '' } }: Problem): string {
   if (!invited || code === 'invalid_link') return message;
   // Logging out would make the browser another one to the link.
-  const words = code === 'account_mismatch' ? 'Choose the account that the link is for.' : message;
+  const words =
+    code === 'account_mismatch' ? `${detail} Choose the account that the link is for.`.trim() : message;
   return `${words} Your link may still work: open it once more to try again.`;
 }
 
@@ -83,10 +86,11 @@ function ownAddress(request: HttpRequest): string {
 
 function problemPage(problem: Problem, requestId: string, authorizationUrl: string | undefined): string {
   const { title } = problems[problem.code];
+  const words = problem.code === 'account_mismatch' ? 'Choose another account' : 'Continue with Google';
   const ways =
     authorizationUrl === undefined
       ? '<p><a class="button" href="/">Start page</a></p>'
-      : `<p><a class="button" href="${escapeHtml(authorizationUrl)}">Continue with Google</a></p>
+      : `<p><a class="button" href="${escapeHtml(authorizationUrl)}">${words}</a></p>
 <p><a href="/">Start page</a></p>`;
   return htmlPage(
     title,

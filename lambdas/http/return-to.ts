@@ -1,32 +1,55 @@
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 import { codeChallenge } from './code-challenge.ts';
-import { allowedOriginOf, isForeign, parseForeignAddress } from './foreign-address.ts';
+import { allowedOriginOf, isForeign, originOf, parseForeignAddress } from './foreign-address.ts';
 import { hasTricks, undoPercentCode } from './tricks.ts';
 
 /** Longer ones would not fit a redirect: API Gateway takes 10,240 bytes of request line and headers together. */
 const longest = 2_048;
+
+/** A web origin or the scheme of an app, of a length that no words of ours drown in. */
+const nameable = /^(https?:\/\/[a-z0-9.[\]:-]{1,200}|[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:)$/;
 
 /**
  * Takes only a path of this site outside `/auth`, or an address under an allowed return origin, so that no link can send
  * a person elsewhere after the consent, or in circles. A path is read as every server on the way might read it, percent code undone again and
  * again.
  *
+ * @param allowedReturnOrigins undefined where only paths of this site will do
  * @returns The path or the address with its query, in ASCII.
  * @throws Problem `invalid_request`.
  */
-export function parseReturnTo(value: string, allowedReturnOrigins: readonly string[] = []): string {
-  const origin = allowedOriginOf(value, allowedReturnOrigins);
+export function parseReturnTo(value: string, allowedReturnOrigins?: readonly string[]): string {
+  const origin = allowedOriginOf(value, allowedReturnOrigins ?? []);
   if (value.length <= longest) {
     const result = origin === undefined ? parsePath(value) : parseForeignAddress(value, origin);
     if (result !== undefined && result.length <= longest) return result;
   }
   throw new Problem('invalid_request', {
-    detail:
-      origin === undefined
-        ? 'return_to must be a path of this site outside /auth, such as /messages?q=is:unread.'
-        : `return_to must be a plain address of ${longest} characters at the most, without fragment and handoff.`,
+    detail: `return_to ${faultOf(value, origin, allowedReturnOrigins)}.`,
   });
+}
+
+function faultOf(
+  value: string,
+  allowed: string | undefined,
+  allowedReturnOrigins?: readonly string[],
+): string {
+  if (allowed !== undefined) {
+    return `must be a plain address of ${longest} characters at the most, without fragment, handoff and error`;
+  }
+  const strange = allowedReturnOrigins === undefined ? undefined : nameableOrigin(value);
+  if (strange === undefined)
+    return 'must be a path of this site outside /auth, such as /messages?q=is:unread';
+  if (allowedReturnOrigins?.includes(strange)) return `must begin with ${strange}, letter by letter`;
+  return `leads to ${strange}, which is no allowed return origin: add it to allowedReturnOrigins (ALLOWED_RETURN_ORIGINS), or give a path of this site`;
+}
+
+/** The origin of an address elsewhere, where it is one that could be allowed. */
+function nameableOrigin(value: string): string | undefined {
+  const url = value.length <= longest && /^[a-z][a-z0-9+.-]*:/i.test(value) ? URL.parse(value) : null;
+  const origin = url === null ? '' : originOf(url.href);
+  return nameable.test(origin) ? origin : undefined;
 }
 
 /** As parseReturnTo, for an address of our own choosing: what does not pass leads to the start page. */

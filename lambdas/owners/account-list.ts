@@ -4,7 +4,7 @@ import type { Account } from './account.ts';
 /** Which accounts are asked for. Without owner and email: all of the stage. */
 export interface AccountQuery {
   readonly owner?: string | undefined;
-  /** Compared without regard to upper and lower case. */
+  /** Compared as mailboxes, not letter by letter: see mailboxOf. */
   readonly email?: string | undefined;
   readonly status?: GrantStatus | undefined;
   /** The most accounts of a page. */

@@ -4,6 +4,7 @@ import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { once, parseQuery, wholeNumber } from '../http/query.ts';
 import { json } from '../http/response.ts';
+import { mailboxOf } from '../mail-address.ts';
 import { hashOf } from '../secrets.ts';
 import { requestedOwner } from '../sessions/caller.ts';
 import { showAccount } from './account.ts';
@@ -32,7 +33,7 @@ export function listAccountsRoute({ accounts, scopes }: ListAccountsDependencies
   return async (request) => {
     const owner = requestedOwner(request);
     const { email, status, pageToken, maxResults: limit } = parseQuery(request, listAccountsQuery);
-    const which = nameOf(owner, email?.toLowerCase(), status);
+    const which = nameOf(owner, email === undefined ? email : mailboxOf(email), status);
     const page = await accounts.list({
       owner,
       email,

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { isProblemCode, Problem } from '../errors.ts';
 import type { Origins } from '../http/allowed-origins.ts';
+import type { CookieJar } from '../http/cookies.ts';
 import type { Route } from '../http/handler.ts';
+import { invalidState } from '../http/invalid-state.ts';
 import { problemResponse } from '../http/problem-response.ts';
 import { flag, once, parseQuery } from '../http/query.ts';
 import { returnWayOrHome } from '../http/return-to.ts';
@@ -18,13 +20,19 @@ export const problemPageQuery = v.object({
  * address bar. It only
  * shows what its address says: nothing has gone wrong here, and nothing is logged as if it had.
  */
-export function problemPageRoute({ origin, allowedReturnOrigins }: Origins): Route {
+export function problemPageRoute({
+  origin,
+  allowedReturnOrigins,
+  cookies,
+}: Origins & { readonly cookies: CookieJar }): Route {
   return async (request) => {
     const { problem, invited } = parseQuery(request, problemPageQuery);
     if (!isProblemCode(problem)) {
       throw new Problem('invalid_request', { detail: 'This page needs the code of a problem.' });
     }
     const way = returnWayOrHome(request.query, allowedReturnOrigins);
-    return problemResponse(new Problem(problem, { ...way, invited, offerConsent: true }), request, origin);
+    const { options } = problem === 'invalid_state' ? invalidState(request, cookies) : new Problem(problem);
+    const shown = new Problem(problem, { ...options, ...way, invited, offerConsent: true });
+    return problemResponse(shown, request, origin);
   };
 }

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startDynamoDb } from '../../infra/local/aws/dynamodb.ts';
 import { startKms } from '../../infra/local/aws/kms.ts';
 import { Browser } from '../support/browser.ts';
+import { isUntaken } from '../support/callbacks.ts';
 import { problemOn } from '../support/callers.ts';
 import { drainQueue } from '../support/drain-queue.ts';
 import { type Site, startSite } from '../support/site.ts';
@@ -100,7 +101,7 @@ describe('an ID token', () => {
 
   it('that ended before is not, and nothing is stored', async () => {
     expect(await consentWith(inSeconds(-6 * minute))).toBe('no_user_id');
-    expect([await site.items('grants'), await site.items('logins')]).toEqual([[], []]);
+    expect([await site.items('grants'), (await site.items('logins')).filter(isUntaken)]).toEqual([[], []]);
   });
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Browser, type Page } from '../support/browser.ts';
+import { problemOn } from '../support/callers.ts';
 import { type Emulate, type SeededMessage, startEmulate } from '../support/emulate.ts';
 import { type Site, startSite } from '../support/site.ts';
 
@@ -138,7 +139,7 @@ describe('from consent to message list, at another Google', () => {
 
   it('refuses another account than the one signed in, and keeps the grant', async () => {
     const page = await consent(`${site.origin}/auth/login`, 'nobody@example.com');
-    expect([page.status, new URL(page.url).searchParams.get('problem')]).toEqual([403, 'account_mismatch']);
+    expect([page.status, problemOn(page)]).toEqual([403, 'account_mismatch']);
     expect((await get('/messages?maxResults=1')).status).toBe(200);
   });
 

@@ -43,7 +43,8 @@ export function callbacksOf(site: Site) {
         .faults.filter(({ on }) => on === 'token')
         .reduce((sum, { fired }) => sum + fired, 0),
     sessions: () => rowsLike('session'),
-    pending: () => rowsLike('state'),
+    /** The consents whose callback has not come. */
+    pending: async () => (await rowsLike('state')).filter(isUntaken),
     /** All that a consent may leave behind once it is over. */
     standing: async () => ({
       grants: await site.items('grants'),
@@ -51,6 +52,11 @@ export function callbacksOf(site: Site) {
       mailboxes: await site.items('mailboxes'),
     }),
   };
+}
+
+/** Whether a row of the table of logins is anything but a consent whose callback has come. */
+export function isUntaken(row: Readonly<Record<string, unknown>>): boolean {
+  return row['takenBy'] === undefined;
 }
 
 /** Nothing stands of any consent. */

@@ -92,9 +92,10 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
     { origin, log },
   );
   const issuer = 'https://accounts.google.com';
+  const wait = async (milliseconds: number) => clock.pass(milliseconds);
   const complete = createHandler(
     countFailures(
-      answerCallbackRoute({ ...completion, ...{ handoffs, cookies, issuer, origin, scopes } }),
+      answerCallbackRoute({ ...completion, ...{ handoffs, cookies, issuer, origin, scopes, wait } }),
       metrics,
     ),
     { origin, log, redirectBrowser: problemAddress },

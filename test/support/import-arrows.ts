@@ -22,6 +22,7 @@ export const rootModules: readonly string[] = [
   'copied-message.ts',
   'errors.ts',
   'log.ts',
+  'mail-address.ts',
   'metrics.ts',
   'policy-refusals.ts',
   'scopes.ts',

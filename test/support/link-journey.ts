@@ -114,6 +114,7 @@ export function linkJourney(options: LinkJourneyOptions = {}) {
       origin,
       scopes,
       clock,
+      wait: async (milliseconds) => clock.pass(milliseconds),
       newId: numberedTokens('id'),
       ...(connected && { connected }),
     }),

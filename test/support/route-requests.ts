@@ -74,7 +74,7 @@ const callback =
     return async () => {
       const answer = await browser.open(page.headers.get('location') ?? '', { stay: true });
       const led = new URL(answer.headers.get('location') ?? '/', site.origin);
-      if (led.pathname !== '/auth/problem') return outcomeOf(Promise.resolve(answer));
+      if (!led.pathname.startsWith('/auth/')) return outcomeOf(Promise.resolve(answer));
       return outcomeOf(browser.open(led.href));
     };
   };

@@ -18,7 +18,7 @@ const consent = query(leadToGoogleQuery, {
       'Where the consent leads back to: a path of this site outside `/auth` or, with `code_challenge`, an allowed origin.',
     example: '/messages?q=is:unread',
   },
-  prompt: { words: 'Google asks even where it need not.' },
+  prompt: { words: 'Google asks even where it need not; with `select_account`, for the account, too.' },
   code_challenge: {
     words: 'The S256 challenge of an application on another origin, which the handoff will be good for.',
     example: codeChallenge,

@@ -21,7 +21,8 @@ const rights: Record<FunctionName, Statement[]> = {
   ],
   'auth-callback': [
     sessions('GetItem', 'PutItem', 'DeleteItem'),
-    pendingConsents('DeleteItem'),
+    pendingConsents('GetItem'),
+    pendingConsents('UpdateItem'),
     connectLinks('PutItem', 'UpdateItem'),
     handoffs('PutItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
@@ -35,7 +36,7 @@ const rights: Record<FunctionName, Statement[]> = {
   'auth-session': [handoffs('DeleteItem'), sessions('PutItem'), grantSummary()],
   'auth-code': [
     sessions('PutItem'),
-    pendingConsents('DeleteItem'),
+    pendingConsents('UpdateItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     send(),

@@ -100,6 +100,24 @@ describe('accounts are listed', () => {
     expect((await walk({ email: 'nn@example.com', limit: 2 })).ids).toEqual([]);
   });
 
+  test('of a mailbox at Gmail, with dots and without, also where an older release stored the key', async () => {
+    const email = 'First.Last@gmail.com';
+    const { walk, tables, names } = await build(...many(5, () => ({ email })));
+    const older = new UpdateCommand({
+      TableName: names.grants,
+      Key: { accountId: '1001' },
+      UpdateExpression: 'SET emailKey = :key',
+      ExpressionAttributeValues: { ':key': email.toLowerCase() },
+    });
+    await tables.send(older);
+    for (const limit of [1, 2, 10]) {
+      expect((await walk({ email, limit })).ids).toEqual(['1000', '1001', '1002', '1003', '1004']);
+      const rest = ['1000', '1002', '1003', '1004'];
+      expect((await walk({ email: 'firstlast@GOOGLEMAIL.com', limit })).ids).toEqual(rest);
+    }
+    expect((await walk({ email: 'firstlast@example.com', limit: 5 })).ids).toEqual([]);
+  });
+
   test('of an address within an owner', async () => {
     const { walk } = await build(grant, { ...grant, accountId: '101', owner: 'tenant-2' });
     expect((await walk({ email: 'ann@example.com', owner: 'tenant-2', limit: 1 })).ids).toEqual(['101']);

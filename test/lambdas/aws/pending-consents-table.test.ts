@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createPendingConsentsTable } from '../../../lambdas/aws/pending-consents-table.ts';
-import type { PendingConsent } from '../../../lambdas/consent/pending-consent.ts';
+import type { ConsentOutcome, PendingConsent } from '../../../lambdas/consent/pending-consent.ts';
 import { dynamoDb } from '../../support/aws-doubles.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 
@@ -35,12 +35,65 @@ test('a pending consent stands under its own kind of key, with its version and i
   ]);
 });
 
-test('it is taken out as it was put in, and is gone then', async () => {
-  const { store, itemsOf } = await build();
+test('it is taken once, as it was put in', async () => {
+  const { store } = await build();
   await store.put(pending);
   expect(await store.take('hash-of-state', browser, testStart)).toEqual(pending);
   expect(await store.take('hash-of-state', browser, testStart)).toBeUndefined();
-  expect(await itemsOf('logins')).toEqual([]);
+});
+
+describe('one that was taken', () => {
+  const ended = { endedAt: testStart + 1_000, expiresAt: testStart + 3_600_000 };
+  const found = { loginId: 'hash-of-state', returnTo: '/messages?q=a', takenAt: testStart };
+
+  async function taken() {
+    const built = await build();
+    await built.store.put(pending);
+    await built.store.take('hash-of-state', browser, testStart);
+    const find = (hash = 'hash-of-browser', now = testStart) =>
+      built.store.findTaken('hash-of-state', hash, now);
+    return { ...built, find };
+  }
+
+  test.each<ConsentOutcome>([
+    { session: 'hash-of-session' },
+    { handsOver: 'account-1', generation: 'generation-1' },
+    { problem: 'access_denied' },
+    { problem: 'account_mismatch', detail: 'words' },
+  ])('is found by its browser, and then with the outcome %j', async (outcome) => {
+    const { store, find, itemsOf } = await taken();
+    expect(await find()).toEqual(found);
+    await store.end('hash-of-state', outcome, ended);
+    expect(await find()).toEqual({ ...found, outcome, endedAt: ended.endedAt });
+    expect(await itemsOf('logins')).toEqual([expect.not.objectContaining({ sealed: expect.anything() })]);
+  });
+
+  test('is not found by another browser, nor after its time, nor before it was taken', async () => {
+    const { store, find } = await taken();
+    expect(await find('another')).toBeUndefined();
+    expect(await find('hash-of-browser', pending.expiresAt)).toBeUndefined();
+    await store.put({ ...pending, loginId: 'untaken' });
+    expect(await store.findTaken('untaken', 'hash-of-browser', testStart)).toBeUndefined();
+    expect(await store.findTaken('unknown', 'hash-of-browser', testStart)).toBeUndefined();
+  });
+
+  test('does not come back by its outcome where it was deleted meanwhile', async () => {
+    const { store, itemsOf } = await build();
+    await store.end('hash-of-state', { session: 'hash-of-session' }, ended);
+    expect(await itemsOf('logins')).toEqual([]);
+  });
+
+  test('is repeated by its browser so often, and not before it has ended, nor too late', async () => {
+    const { store } = await taken();
+    const repeat = (hash = 'hash-of-browser', since = testStart) =>
+      store.repeat('hash-of-state', hash, { since, most: 2 });
+    expect(await repeat()).toBe(false);
+    await store.end('hash-of-state', { session: 'hash-of-session' }, ended);
+    expect(await repeat('another')).toBe(false);
+    expect(await repeat('hash-of-browser', ended.endedAt + 1)).toBe(false);
+    const repeated = await Promise.all(Array.from({ length: 5 }, () => repeat()));
+    expect(repeated.filter((isAllowed) => isAllowed)).toHaveLength(2);
+  });
 });
 
 test('it needs no expected account', async () => {
@@ -74,7 +127,7 @@ test('a database that is down is told as such, and does not let two through', as
   const { store, service } = await build();
   await store.put(pending);
   service.failNext({
-    action: 'DeleteItem',
+    action: 'UpdateItem',
     times: 3,
     failure: { error: 'InternalServerError', status: 500 },
   });

@@ -199,20 +199,38 @@ describe('a sign-in elsewhere that failed', () => {
     expect(again.status).toBe(303);
   });
 
-  test('at the exchange leads a browser to a page that knows the same', async () => {
+  const refusals = ['google_unavailable', 'insufficient_scope', 'account_mismatch', 'domain_policy'] as const;
+
+  test.each<[problem: string, query: Record<string, string>, thrown?: Error]>([
+    ['access_denied', { error: 'access_denied' }],
+    ['authorization_failed', { error: 'server_error', error_description: 'canary' }],
+    ['internal_error', { code }, new TypeError('canary')],
+    ...refusals.map((problem): [string, { code: string }, Error] => [
+      problem,
+      { code },
+      new Problem(problem, { detail: 'canary' }),
+    ]),
+  ])('leads a browser back to the application with the error %s', async (problem, query, thrown) => {
     const journey = consentJourney();
-    journey.google.answer = () => Promise.reject(new Problem('google_unavailable'));
-    const answer = await journey.consent(asking(), { headers: browserHeaders });
-    const { pathname, searchParams } = locationOf(answer);
-    expect([answer.status, pathname, Object.fromEntries(searchParams)]).toEqual([
-      303,
-      '/auth/problem',
-      {
-        problem: 'google_unavailable',
-        return_to: `${appOrigin}/home?tab=2`,
-        code_challenge: codeChallenge,
-      },
-    ]);
+    journey.google.answer = () => Promise.reject(thrown);
+    for (const returnTo of [`${appOrigin}/home?tab=2`, `${appScheme}/done?tab=2`]) {
+      const { state, browser } = await journey.begin(asking(returnTo));
+      const request = { cookies: browser, headers: browserHeaders };
+      const answer = await journey.callback({ state, ...query }, request);
+      const location = `${returnTo}&error=${problem}`;
+      expect(answer).toMatchObject({ status: 303, headers: { location }, cookies: [] });
+      expect(journey.log.lines.at(-1)).toMatchObject({ code: problem });
+      // So it does when the person goes back.
+      expect(await journey.callback({ state, ...query }, request)).toMatchObject({ headers: { location } });
+    }
+  });
+
+  test('leads nowhere as long as its state is not this browser’s', async () => {
+    const journey = consentJourney();
+    const { state } = await journey.begin(asking());
+    const request = { cookies: { '__Host-login': tokenNamed('other') }, headers: browserHeaders };
+    const answer = await journey.callback({ state, error: 'access_denied' }, request);
+    expect([answer.status, answer.headers['location']]).toEqual([400, undefined]);
   });
 
   test.each([

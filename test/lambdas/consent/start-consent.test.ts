@@ -85,6 +85,15 @@ describe('the authorization URL', () => {
     expect(url.searchParams.get('login_hint')).toBe('ann+x@example.com');
   });
 
+  test.each([
+    ['', 'consent'],
+    ['prompt=consent', 'consent'],
+    ['prompt=select_account', 'select_account consent'],
+  ])('asks Google as %j says', async (query, prompt) => {
+    const { login } = build();
+    expect(locationOf(await login({ query })).searchParams.get('prompt')).toBe(prompt);
+  });
+
   test('challenges with the verifier that was sealed, and asks for the nonce that was sealed', async () => {
     const { login, onlyPending, cipher } = build();
     const { searchParams } = locationOf(await login());

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isForeign, originOf, withHandoff } from '../../../lambdas/http/foreign-address.ts';
+import { isForeign, originOf, withEnd } from '../../../lambdas/http/foreign-address.ts';
 import { parseReturnTo, returnToOrHome, returnWayOrHome } from '../../../lambdas/http/return-to.ts';
 
 const app = 'https://app.example.com';
@@ -205,7 +205,7 @@ describe('an address with its handoff', () => {
     [`${scheme}/callback`, `${scheme}/callback?handoff=${handoff}`],
     [`${scheme}//callback?x=1`, `${scheme}//callback?x=1&handoff=${handoff}`],
   ])('%s', (address, expected) => {
-    expect(withHandoff(address, handoff)).toBe(expected);
+    expect(withEnd(address, 'handoff', handoff)).toBe(expected);
   });
 
   test('has one handoff and all that it had before', () => {
@@ -213,7 +213,7 @@ describe('an address with its handoff', () => {
       fc.property(fc.webPath(), fc.webQueryParameters(), (path, query) => {
         const address = returnToOrHome(`${app}${path}?${query}`, allowed);
         fc.pre(isForeign(address));
-        const url = new URL(withHandoff(address, handoff));
+        const url = new URL(withEnd(address, 'handoff', handoff));
         expect(url.searchParams.getAll('handoff')).toEqual([handoff]);
         url.searchParams.delete('handoff');
         expect([...url.searchParams]).toEqual([...new URL(address).searchParams]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { routes } from '../../../infra/routes.ts';
 import { Problem } from '../../../lambdas/errors.ts';
 import { createHandler, type Route } from '../../../lambdas/http/handler.ts';
 import { json, seeOther } from '../../../lambdas/http/response.ts';
@@ -165,4 +166,45 @@ test.each([
   await ask(handler, 'GET /mailbox');
   expect(log.lines).toEqual([expect.objectContaining({ level, code, errorName: 'RangeError' })]);
   expect(JSON.stringify(log.lines)).not.toContain('canary');
+});
+
+describe('a speculative request', () => {
+  const ofRoute = async (routeKey: string, headers: Readonly<Record<string, string>>) => {
+    let runs = 0;
+    const { handler } = build(async () => {
+      runs++;
+      return json(200, {});
+    });
+    return { answer: await ask(handler, routeKey, { headers }), runs };
+  };
+  /** Every other GET only reads: a page that is loaded in advance may show it. */
+  const writing = [
+    'GET /auth/url',
+    'GET /auth/login',
+    'GET /auth/callback',
+    'GET /auth/problem',
+    'GET /connect',
+  ];
+
+  test.each([
+    { 'sec-purpose': 'prefetch' },
+    { 'sec-purpose': 'prefetch;prerender' },
+    { purpose: 'prefetch' },
+    { 'x-purpose': 'preview' },
+    { 'x-moz': 'prefetch' },
+  ])('%j runs no route that changes state, and every other', async (headers) => {
+    for (const routeKey of Object.values(routes).flat()) {
+      const { answer, runs } = await ofRoute(routeKey, headers);
+      const isRead = routeKey.startsWith('GET ') && !writing.includes(routeKey);
+      expect([routeKey, answer.status, runs]).toEqual(isRead ? [routeKey, 200, 1] : [routeKey, 503, 0]);
+      if (!isRead) expect(answer.headers['cache-control']).toBe('no-store');
+    }
+  });
+
+  test.each([{}, { 'sec-purpose': '' }, { 'sec-fetch-mode': 'navigate' }])(
+    'is none with %j',
+    async (headers) => {
+      expect((await ofRoute('GET /auth/callback', headers)).runs).toBe(1);
+    },
+  );
 });

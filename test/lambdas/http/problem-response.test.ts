@@ -19,6 +19,7 @@ describe.each(codes)('%s', (code) => {
 
   test('is told to a program as RFC 9457 wants, with a link of ours where a new consent is the remedy', async () => {
     const answer = await answerTo(new Problem(code));
+    const prompt = code === 'account_mismatch' ? 'prompt=select_account&' : '';
     expect(answer).toMatchObject({
       status,
       headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
@@ -30,7 +31,7 @@ describe.each(codes)('%s', (code) => {
       code,
       detail,
       requestId,
-      ...(needsConsent(code) && { authorizationUrl: `${origin}/auth/login?return_to=%2Fmessages` }),
+      ...(needsConsent(code) && { authorizationUrl: `${origin}/auth/login?${prompt}return_to=%2Fmessages` }),
     });
   });
 
@@ -136,6 +137,19 @@ describe('the link that starts a new consent', () => {
     const invited = await answerTo(new Problem('account_mismatch', { invited: true }));
     expect(jsonOf(invited)['detail']).toMatch(/^Choose the account that the link is for\. .*once more/);
     expect((await answerTo(new Problem('account_mismatch'))).text).toContain('log out');
+    const named = new Problem('account_mismatch', { invited: true, detail: 'It is for Ann; you chose Bob.' });
+    expect(jsonOf(await answerTo(named))['detail']).toMatch(
+      /^It is for Ann; you chose Bob\. Choose the account/,
+    );
+  });
+
+  test('asks for the account where another one was chosen', async () => {
+    const { text } = await answerTo(new Problem('account_mismatch'), 'GET /auth/callback', {
+      headers: browserHeaders,
+    });
+    expect(text).toContain(
+      `<a class="button" href="${origin}/auth/login?prompt=select_account">Choose another account<`,
+    );
   });
 
   test('is also offered where the occasion asks for it', async () => {
@@ -144,7 +158,7 @@ describe('the link that starts a new consent', () => {
   });
 
   test('can ask Google to ask again', () => {
-    expect(loginUrl(origin, '/', { promptConsent: true })).toBe(`${origin}/auth/login?prompt=consent`);
+    expect(loginUrl(origin, '/', { prompt: 'consent' })).toBe(`${origin}/auth/login?prompt=consent`);
     expect(loginUrl(origin, '/a?b=c&d=e')).toBe(`${origin}/auth/login?return_to=%2Fa%3Fb%3Dc%26d%3De`);
   });
 });

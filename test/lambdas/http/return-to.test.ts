@@ -216,3 +216,46 @@ test('a path that would not fit a redirect is refused', () => {
   expect(() => parseReturnTo(tooLong)).toThrow(Problem);
   expect(returnToOrHome(tooLong)).toBe('/');
 });
+
+describe('an origin that is not on the list', () => {
+  const faultOf = (value: string, allowed?: readonly string[]) => {
+    try {
+      return parseReturnTo(value, allowed);
+    } catch (error) {
+      return error instanceof Problem ? error.message : error;
+    }
+  };
+  const words = (named: string) =>
+    `return_to leads to ${named}, which is no allowed return origin: add it to allowedReturnOrigins (ALLOWED_RETURN_ORIGINS), or give a path of this site.`;
+
+  test.each([
+    ['https://app.example.com/a?b=secret', 'https://app.example.com'],
+    ['HTTPS:App.example.com', 'https://app.example.com'],
+    ['http://localhost:5173/', 'http://localhost:5173'],
+    ['https://user:secret@app.example.com/', 'https://app.example.com'],
+    ['https://\u00e4pp.example/', 'https://xn--pp-uia.example'],
+    ['com.example.app:/done', 'com.example.app:'],
+  ])('is named, with the setting: %s', (value, named) => {
+    expect(faultOf(value, ['https://other.example.com'])).toBe(words(named));
+    expect(faultOf(value, [])).toBe(words(named));
+  });
+
+  test.each([
+    'javascript:alert(1)',
+    'data:text/html,x',
+    '//evil.example',
+    'https://',
+    `https://${'a'.repeat(250)}.example/`,
+    `https://evil.example/${'a'.repeat(2_100)}`,
+    'evil.example',
+  ])('is not named where it could not be allowed: %s', (value) => {
+    expect(faultOf(value, [])).toMatch(/^return_to must be a path of this site/);
+  });
+
+  test('is not named where only paths will do, nor where it is on the list', () => {
+    expect(faultOf('https://app.example.com/')).toMatch(/^return_to must be a path/);
+    expect(faultOf('HTTPS://app.example.com/', ['https://app.example.com'])).toBe(
+      'return_to must begin with https://app.example.com, letter by letter.',
+    );
+  });
+});

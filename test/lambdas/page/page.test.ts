@@ -159,7 +159,11 @@ describe('the start page', () => {
 describe('the page of a problem', () => {
   const log = recordingLog();
   const handler = createHandler(
-    problemPageRoute({ origin, allowedReturnOrigins: ['https://app.example.com'] }),
+    problemPageRoute({
+      origin,
+      allowedReturnOrigins: ['https://app.example.com'],
+      cookies: createCookieJar(origin),
+    }),
     {
       origin,
       log,
@@ -171,12 +175,24 @@ describe('the page of a problem', () => {
   test.each(Object.keys(problems).filter(isProblemCode))('tells of %s with its status', async (code) => {
     const answer = await show(`problem=${code}&return_to=%2Fmailbox`);
     expect(answer.status).toBe(problems[code].status);
-    expect(answer.text).toContain('href="https://mail.example.com/auth/login?return_to=%2Fmailbox"');
+    expect(answer.text).toMatch(
+      /href="https:\/\/mail\.example\.com\/auth\/login\?[^"]*return_to=%2Fmailbox"/,
+    );
   });
 
   test('always offers to start again, since a consent has failed', async () => {
     expect((await show('problem=no_user_id')).text).toContain('/auth/login');
     expect((await show('problem=google_unavailable')).text).toContain('/auth/login');
+  });
+
+  test('tells a browser that sends no cookie so, and one that does that its sign-in is over', async () => {
+    const words = 'Your browser sent no cookie of this site';
+    expect((await show('problem=invalid_state')).text).toContain(words);
+    const cookies = { '__Host-login': tokenNamed('login') };
+    const query = 'problem=invalid_state';
+    const { text } = await ask(handler, 'GET /auth/problem', { query, headers: browserHeaders, cookies });
+    expect(text).not.toContain(words);
+    expect(text).toContain('for ten minutes');
   });
 
   test.each(['', 'problem=', 'problem=toString', 'problem=%3Cscript%3E', 'problem=a&problem=b'])(
