@@ -4,10 +4,11 @@ import type { Origins } from '../http/allowed-origins.ts';
 import type { Route } from '../http/handler.ts';
 import { problemResponse } from '../http/problem-response.ts';
 import { flag, once, parseQuery } from '../http/query.ts';
+import { seeOther } from '../http/response.ts';
 import { returnWayOrHome } from '../http/return-to.ts';
 
 export const problemPageQuery = v.object({
-  problem: v.optional(once, ['']),
+  problem: v.optional(once),
   return_to: v.optional(once),
   code_challenge: v.optional(once),
   invited: v.optional(flag, ['false']),
@@ -21,6 +22,7 @@ export const problemPageQuery = v.object({
 export function problemPageRoute({ origin, allowedReturnOrigins }: Origins): Route {
   return async (request) => {
     const { problem, invited } = parseQuery(request, problemPageQuery);
+    if (problem === undefined) return seeOther('/');
     if (!isProblemCode(problem)) {
       throw new Problem('invalid_request', { detail: 'This page needs the code of a problem.' });
     }
