@@ -1,6 +1,12 @@
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import type { OpenApiDocument, OperationObject, ParameterObject, ResponseObject } from './document.ts';
+import type {
+  OpenApiDocument,
+  OperationObject,
+  ParameterObject,
+  Reference,
+  ResponseObject,
+} from './document.ts';
 import { type Answer, type Operation, type Operations, type RouteKey, tags } from './operation.ts';
 import { backends } from './operations/backends.ts';
 import { changes } from './operations/changes.ts';
@@ -24,7 +30,7 @@ const operations: Operations<RouteKey> = {
 
 const words = `Grant offline access to a Gmail mailbox once; from then on list it at any time, and read the offline copy that a schedule keeps in step.
 
-Answers are JSON. A problem is \`application/problem+json\` (RFC 9457) with a stable \`code\`; where the remedy is a new consent it carries \`authorizationUrl\`, where to send the person’s browser. A request whose \`Accept\` names \`text/html\` gets problems as a page.
+Answers are JSON. A problem is \`application/problem+json\` (RFC 9457) with a stable \`code\`; where the remedy is a new consent it carries \`authorizationUrl\`, where to send the person’s browser. A request whose \`Accept\` names \`text/html\` gets the problem as a page with the same status, except at the routes for backends.
 
 A person proves a session by the cookie, or as \`Authorization: Bearer\` with the session’s token. With the cookie alone, \`POST\` and \`DELETE\` must come from a page of the site. A team’s own backends sign their requests to \`/accounts\` and \`/changes\` with AWS credentials.`;
 
@@ -35,15 +41,20 @@ export function describeApi(): OpenApiDocument {
     const [method = '', path = ''] = key.split(' ');
     paths[path] = { ...paths[path], [method.toLowerCase()]: describeOperation(key, operation) };
   }
+  const { name: title, version, license } = manifest;
   return {
     openapi: '3.1.1',
-    info: { title: 'gmail-offline-access', version: manifest.version, description: words },
+    info: {
+      ...{ title, version, description: words },
+      contact: { name: 'The administrator of this site' },
+      license: { name: license, identifier: license },
+    },
     servers: [{ url: '/' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       schemas: answerSchemas,
-      responses: problemResponses,
+      responses: { ...usedIn(paths, problemResponses), GatewayAnswer: gatewayAnswer },
       examples: problemExamples,
       headers: {
         RetryAfter: {
@@ -55,6 +66,17 @@ export function describeApi(): OpenApiDocument {
       securitySchemes,
     },
   };
+}
+
+/** Those of the components that something refers to: linters warn of the others. */
+function usedIn(
+  paths: OpenApiDocument['paths'],
+  responses: Readonly<Record<string, ResponseObject>>,
+): Readonly<Record<string, ResponseObject>> {
+  const text = JSON.stringify(paths);
+  return Object.fromEntries(
+    Object.entries(responses).filter(([name]) => text.includes(`"#/components/responses/${name}"`)),
+  );
 }
 
 const securitySchemes = {
@@ -80,12 +102,12 @@ function describeOperation(key: string, operation: Operation): OperationObject {
   return {
     operationId: id,
     summary,
-    ...(description !== undefined && { description }),
+    description,
     tags: [tag],
     security: securityOf(key, operation),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: { [body.type]: body.content } } }),
-    responses: responsesFor(key, operation),
+    responses: responsesFor(operation),
   };
 }
 
@@ -123,28 +145,26 @@ function pathParameters(key: string): ParameterObject[] {
   });
 }
 
-/** What API Gateway answers by itself: not allowed by IAM; too many requests for the stage; the function failed, or took too long. */
-const gatewayWords: Readonly<Record<number, string>> = {
-  403: 'Forbidden',
-  429: 'Too Many Requests',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
+/** What API Gateway answers by itself, with whatever status, instead of what an operation describes. */
+const gatewayAnswer: ResponseObject = {
+  description:
+    'From API Gateway itself, without a code; also with a status that is described here: 403 without a valid signature of AWS credentials (routes for backends), 429 for too many requests, 500 and 503 if a function did not answer.',
+  content: {
+    'application/json': {
+      schema: { $ref: '#/components/schemas/GatewayMessage' },
+      example: { message: 'Too Many Requests' },
+    },
+  },
 };
-const gatewayStatuses = [429, 500, 503];
 
-function responsesFor(key: string, operation: Operation): OperationObject['responses'] {
-  const isOfBackends = isBackendRoute(key);
-  const responses = new Map<number, ResponseObject>();
-  for (const answer of answersOf(operation)) responses.set(answer.status, withoutStatus(answer));
-  const codes = [...operation.problems, 'invalid_request' as const, 'internal_error' as const];
-  for (const [status, response] of responsesOf(codes, { html: !isOfBackends })) {
-    responses.set(status, merge(responses.get(status), response));
+function responsesFor(operation: Operation): OperationObject['responses'] {
+  const gateway = { $ref: '#/components/responses/GatewayAnswer' };
+  const responses: Record<string, ResponseObject | Reference> = { default: gateway, 429: gateway };
+  for (const { status, ...answer } of answersOf(operation)) responses[status] = answer;
+  for (const [status, failure] of responsesOf([...operation.problems, 'invalid_request', 'internal_error'])) {
+    responses[status] = orReference(failure);
   }
-  for (const status of isOfBackends ? [403, ...gatewayStatuses] : gatewayStatuses) {
-    responses.set(status, merge(responses.get(status), gatewayResponse(status)));
-  }
-  const sorted = [...responses].toSorted(([one], [other]) => one - other);
-  return Object.fromEntries(sorted.map(([status, response]) => [String(status), orReference(response)]));
+  return responses;
 }
 
 function answersOf({ answers, redirectsBrowser }: Operation): readonly Answer[] {
@@ -155,32 +175,4 @@ function answersOf({ answers, redirectsBrowser }: Operation): readonly Answer[] 
     example: `${origin}/auth/login?return_to=%2Fmessages`,
   };
   return [...answers, { status: 303, description: redirectsBrowser, headers: { location } }];
-}
-
-function withoutStatus({ status: _, ...response }: Answer): ResponseObject {
-  return response;
-}
-
-function gatewayResponse(status: number): ResponseObject {
-  return {
-    description:
-      status === 403
-        ? 'Without a valid signature of AWS credentials that may call this.'
-        : 'Without a code: API Gateway had no answer of the site’s.',
-    content: {
-      'application/json': {
-        schema: { $ref: '#/components/schemas/GatewayMessage' },
-        example: { message: gatewayWords[status] },
-      },
-    },
-  };
-}
-
-function merge(one: ResponseObject | undefined, other: ResponseObject): ResponseObject {
-  if (one === undefined) return other;
-  return {
-    description: `${one.description} ${other.description}`,
-    ...((one.headers ?? other.headers) && { headers: { ...one.headers, ...other.headers } }),
-    ...((one.content ?? other.content) && { content: { ...one.content, ...other.content } }),
-  };
 }

@@ -55,7 +55,7 @@ function article({ key, operation }: Member, document: OpenApiDocument): string 
   });
   return `<article id="${escapeHtml(operationId)}">
 <h3><code>${escapeHtml(key)}</code> ${prose(summary)}</h3>
-${description === undefined ? '' : paragraphs(description)}
+${paragraphs(description)}
 <p class="quiet">${callersOf(security)}</p>
 ${fields.length === 0 ? '' : `<h4>Parameters</h4>\n<dl class="fields">\n${fields.join('\n')}\n</dl>`}
 ${requestBody === undefined ? '' : `<h4>Body</h4>\n${contentOf(requestBody.content, document)}`}

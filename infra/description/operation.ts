@@ -13,7 +13,7 @@ export interface Operation {
   /** Its name for programs that generate code. */
   readonly id: string;
   readonly summary: string;
-  readonly description?: string;
+  readonly description: string;
   readonly tag: TagName;
   /** Who may call it, where it is no route of backends. */
   readonly caller?: 'session' | 'anybody';

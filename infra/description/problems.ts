@@ -31,38 +31,26 @@ export function orReference(response: ResponseObject): ResponseObject | Referenc
 }
 
 /**
- * The responses that tell of these problems, by their status.
- *
- * @param html whether a browser gets them as pages
+ * The responses that report these problems, by their status. The page that a browser gets instead is not listed: from a
+ * second type of content, generators make error types without a `code`.
  */
-export function responsesOf(
-  given: readonly ProblemCode[],
-  { html }: { readonly html: boolean },
-): ReadonlyMap<number, ResponseObject> {
+export function responsesOf(given: readonly ProblemCode[]): ReadonlyMap<number, ResponseObject> {
   const byStatus = Map.groupBy(
     codes.filter((code) => given.includes(code)),
     (code) => problems[code].status,
   );
-  return new Map(
-    [...byStatus].map(([status, group]) => [
-      status,
-      (html ? undefined : ownOf(group)) ?? together(group, html),
-    ]),
-  );
+  return new Map([...byStatus].map(([status, group]) => [status, ownOf(group) ?? together(group)]));
 }
 
 function ownOf([code, ...others]: readonly ProblemCode[]): ResponseObject | undefined {
   return code === undefined || others.length > 0 ? undefined : problemResponses[code];
 }
 
-function together(group: readonly ProblemCode[], html: boolean): ResponseObject {
+function together(group: readonly ProblemCode[]): ResponseObject {
   return {
     description: group.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
     ...headersOf(group),
-    content: {
-      'application/problem+json': problemContent(group),
-      ...(html && { 'text/html': { schema: { type: 'string' } } }),
-    },
+    content: { 'application/problem+json': problemContent(group) },
   };
 }
 

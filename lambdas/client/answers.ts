@@ -42,7 +42,17 @@ export const problem = v.object({
 });
 
 /** What API Gateway answers by itself: a request without a valid signature, or a function that did not answer. */
-export const gatewayMessage = v.object({ message: v.nullable(v.string()) });
+export const gatewayMessage = v.object({
+  message: v.nullable(v.string()),
+  code: v.optional(
+    v.pipe(
+      v.literal(''),
+      v.description(
+        'Never present. It is declared so that the error types of generated clients have a `code`.',
+      ),
+    ),
+  ),
+});
 
 /** Whose account. */
 export const account = v.object({

@@ -26,7 +26,8 @@ export const connectLinkOrder = (allowedReturnOrigins: readonly string[]) =>
       v.pipe(
         v.string(emailWords),
         v.maxLength(320, emailWords),
-        v.regex(/^[^@\s\p{C}]+@[^@\s\p{C}]+$/u, emailWords),
+        v.check((text) => /^[^@\s\p{C}]+@[^@\s\p{C}]+$/u.test(text), emailWords),
+        v.description('An e-mail address.'),
       ),
     ),
     returnTo: v.optional(returnAddress(allowedReturnOrigins), '/'),

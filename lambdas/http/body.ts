@@ -23,9 +23,11 @@ export const visibleText = (most: number) => {
   const words = `must have 1 to ${most} visible characters`;
   return v.pipe(
     v.string(words),
+    v.nonEmpty(words),
     v.maxLength(most, words),
-    v.regex(/^[^\p{Cc}\p{Cs}\uFFFD]+$/u, words),
-    v.regex(/[^\p{C}\p{Z}]/u, words),
+    // Checks, not patterns of the description: Python has no \p, and JavaScript none without the flag.
+    v.check((text) => /^[^\p{Cc}\p{Cs}\uFFFD]+$/u.test(text) && /[^\p{C}\p{Z}]/u.test(text), words),
+    v.description(`1 to ${most} visible characters.`),
   );
 };
 

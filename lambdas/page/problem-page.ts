@@ -6,10 +6,11 @@ import type { Route } from '../http/handler.ts';
 import { invalidState } from '../http/invalid-state.ts';
 import { problemResponse } from '../http/problem-response.ts';
 import { flag, once, parseQuery } from '../http/query.ts';
+import { seeOther } from '../http/response.ts';
 import { returnWayOrHome } from '../http/return-to.ts';
 
 export const problemPageQuery = v.object({
-  problem: v.optional(once, ['']),
+  problem: v.optional(once),
   return_to: v.optional(once),
   code_challenge: v.optional(once),
   invited: v.optional(flag, ['false']),
@@ -27,6 +28,7 @@ export function problemPageRoute({
 }: Origins & { readonly cookies: CookieJar }): Route {
   return async (request) => {
     const { problem, invited } = parseQuery(request, problemPageQuery);
+    if (problem === undefined) return seeOther('/');
     if (!isProblemCode(problem)) {
       throw new Problem('invalid_request', { detail: 'This page needs the code of a problem.' });
     }

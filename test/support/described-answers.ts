@@ -5,6 +5,7 @@ import { describeApi } from '../../infra/description/describe.ts';
 import type { OpenApiDocument, ResponseObject } from '../../infra/description/document.ts';
 import type { SiteAnswer } from '../../infra/local/environment.ts';
 import { isProblemCode } from '../../lambdas/errors.ts';
+import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 import { problemOn } from './callers.ts';
 
 /** Looks at a site's answers, and holds each against the description. */
@@ -62,12 +63,17 @@ function createCheck(document: OpenApiDocument) {
 
   return ({ routeKey, response }: SiteAnswer, type: string, text: string): readonly string[] => {
     const [method = '', path = ''] = routeKey.split(' ');
-    const given = document.paths[path]?.[method.toLowerCase()]?.responses[String(response.status)];
+    const failed = response.status >= 400;
+    // Of the failures, only those of API Gateway are plain JSON, and these are the default of every route.
+    const status = failed && type === 'application/json' ? 'default' : String(response.status);
+    const given = document.paths[path]?.[method.toLowerCase()]?.responses[status];
     if (given === undefined) return [`this status is not described: ${text.slice(0, 300)}`];
+    // The page of a problem is described in words alone.
+    if (failed && type === 'text/html' && !isBackendRoute(routeKey)) return [];
     const [pointer, described] =
       '$ref' in given
         ? [given.$ref.slice(1), document.components.responses[given.$ref.split('/').at(-1) ?? '']]
-        : [`/paths/${escaped(path)}/${method.toLowerCase()}/responses/${response.status}`, given];
+        : [`/paths/${escaped(path)}/${method.toLowerCase()}/responses/${status}`, given];
     if (described === undefined) return ['its description leads nowhere'];
     const missing = Object.keys(described.headers ?? {}).filter(
       (name) => name === 'location' && response.headers[name] === undefined,

@@ -91,6 +91,7 @@ export const backends: Operations<
   'GET /accounts/{accountId}': {
     id: 'getAccount',
     summary: 'One account',
+    description: 'Its owner, its grant, and the sync of its offline copy, as stored: Google is not asked.',
     tag: 'Backends',
     answers: [json(200, 'How it stands.', accountDetails, { ...connected, sync: liveSync })],
     problems: ofAccounts,

@@ -28,6 +28,8 @@ export const changes: Operations<
     ...feed,
     id: 'listChanges',
     summary: 'What happened in the mailbox',
+    description:
+      'Changes of the last 14 days. To follow the feed, repeat the request with the last `cursor`.',
     tag: 'Changes',
     problems: [...ofSessions, 'grant_revoked', 'invalid_request', 'cursor_too_old'],
   },

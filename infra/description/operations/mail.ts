@@ -7,6 +7,7 @@ import { messageId, pageToken, summary, threadId } from '../samples.ts';
 
 const list = {
   tag: 'Mail',
+  description: 'Live, straight from Gmail.',
   query: query(listMessagesQuery, {
     q: {
       words: 'A query as in Gmail’s search box; the scope `gmail.metadata` does not allow it.',
@@ -56,6 +57,7 @@ const list = {
 
 const get = {
   tag: 'Mail',
+  description: 'Live, straight from Gmail.',
   query: query(getMessageQuery, {
     format: { words: 'How much of it.', example: 'metadata' },
   }),
@@ -74,6 +76,7 @@ const get = {
 
 const labels = {
   tag: 'Mail',
+  description: 'Live, straight from Gmail, for one unit of its quota.',
   answers: [
     json(200, 'Every label of the mailbox, in no particular order.', labelList, {
       labels: [
@@ -99,7 +102,6 @@ export const mail: Operations<
     ...list,
     id: 'listMessages',
     summary: 'List messages',
-    description: 'Live, straight from Gmail.',
     redirectsBrowser: signedOut,
     problems: [...ofSessions, ...ofGmail, 'message_too_large'],
   },
@@ -114,7 +116,6 @@ export const mail: Operations<
     ...labels,
     id: 'listLabels',
     summary: 'The names of labels',
-    description: 'Live, straight from Gmail, for one unit of its quota.',
     redirectsBrowser: signedOut,
     problems: [...ofSessions, ...ofGmail, 'message_too_large'],
   },

@@ -21,6 +21,7 @@ import {
 
 const copy = {
   tag: 'Offline copy',
+  description: 'Google is not asked, so it answers also while Google is down or the grant is revoked.',
   query: query(listCopyQuery, {
     labelId: { words: 'Only messages with this label; Spam and Trash only so.', example: 'INBOX' },
     after: {
@@ -49,6 +50,10 @@ const copy = {
 
 const requested = {
   answers: [json(202, 'It is done with the next tick.', requestedSync, { status: 'requested' })],
+} as const;
+
+const syncing = {
+  description: 'The sync starts within a minute; a mailbox that waits for a quota of Gmail waits on.',
 } as const;
 
 const ended = {
@@ -126,11 +131,11 @@ export const mailbox: Operations<
     ...copy,
     id: 'listCopy',
     summary: 'List the offline copy',
-    description: 'Google is not asked, so it answers also while Google is down or the grant is revoked.',
     problems: [...ofSessions, 'grant_revoked', 'invalid_request'],
   },
   'POST /mailbox/sync': {
     ...requested,
+    ...syncing,
     id: 'requestSync',
     summary: 'Sync now',
     tag: 'Offline copy',
@@ -140,7 +145,7 @@ export const mailbox: Operations<
     ...requested,
     id: 'requestVerify',
     summary: 'Compare copy and mailbox now',
-    description: 'What differs is named in `GET /mailbox`, and mended.',
+    description: 'The differences are listed in `GET /mailbox` and repaired.',
     tag: 'Offline copy',
     problems: [...ofChanging, ...ofSync],
   },
@@ -160,6 +165,7 @@ export const mailbox: Operations<
   },
   'POST /accounts/{accountId}/sync': {
     ...requested,
+    ...syncing,
     id: 'requestSyncOfAccount',
     summary: 'Sync an account now',
     tag: 'Backends',
@@ -169,6 +175,7 @@ export const mailbox: Operations<
     ...requested,
     id: 'requestVerifyOfAccount',
     summary: 'Compare an account’s copy and mailbox now',
+    description: 'The differences are listed in `GET /accounts/{accountId}` and repaired.',
     tag: 'Backends',
     problems: [...ofAccounts, ...ofSync],
   },

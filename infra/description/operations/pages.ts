@@ -33,6 +33,7 @@ export const pages: Operations<
   'GET /page.js': {
     id: 'getPageScript',
     summary: 'Its script',
+    description: 'Loaded by the page at `/`.',
     tag: 'Pages',
     caller: 'anybody',
     answers: [file('text/javascript', 'The script.', '…'), notModified],
@@ -41,6 +42,7 @@ export const pages: Operations<
   'GET /page.css': {
     id: 'getPageStyle',
     summary: 'Its style sheet',
+    description: 'Loaded by every page of the site.',
     tag: 'Pages',
     caller: 'anybody',
     answers: [file('text/css', 'The style sheet.', '…'), notModified],
@@ -49,7 +51,7 @@ export const pages: Operations<
   'GET /auth/problem': {
     id: 'getProblem',
     summary: 'A problem in words',
-    description: 'Where a failed callback leads to. It has the status of the problem that it is asked for.',
+    description: 'Where a failed callback leads to. The answer has the status of the requested problem.',
     tag: 'Pages',
     caller: 'anybody',
     query: query(problemPageQuery, {
@@ -58,12 +60,13 @@ export const pages: Operations<
       code_challenge: { words: 'The challenge of the application on another origin that it leads back to.' },
       invited: { words: 'The consent began with a connect link, and so does a new one.' },
     }),
-    answers: [],
+    answers: [seeOther('Without `problem`: to the start page.', '/')],
     problems: Object.keys(problems).filter(isProblemCode),
   },
   'GET /connect': {
     id: 'getConnectLink',
     summary: 'What a connect link is about',
+    description: 'Opening a connect link changes nothing and uses nothing up.',
     tag: 'Pages',
     caller: 'anybody',
     query: query(namedLink, link),
@@ -73,6 +76,7 @@ export const pages: Operations<
   'POST /connect': {
     id: 'followConnectLink',
     summary: 'The button of its page',
+    description: 'Starts the consent, and binds the link to this browser.',
     tag: 'Pages',
     caller: 'anybody',
     body: formBody(namedLink, link, { link: codeChallenge }),
@@ -82,6 +86,7 @@ export const pages: Operations<
   'GET /openapi.json': {
     id: 'getDescription',
     summary: 'This description',
+    description: 'For programs.',
     tag: 'Pages',
     caller: 'anybody',
     answers: [
@@ -107,6 +112,7 @@ export const pages: Operations<
   'GET /docs': {
     id: 'getDocs',
     summary: 'This description, to read',
+    description: 'One page without a script.',
     tag: 'Pages',
     caller: 'anybody',
     answers: [file('text/html', 'The page.', html)],
@@ -115,6 +121,7 @@ export const pages: Operations<
   'GET /docs.css': {
     id: 'getDocsStyle',
     summary: 'Its style sheet',
+    description: 'Loaded by the page at `/docs`.',
     tag: 'Pages',
     caller: 'anybody',
     answers: [file('text/css', 'The style sheet.', '…'), notModified],

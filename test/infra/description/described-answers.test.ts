@@ -16,6 +16,7 @@ interface Given {
 }
 
 const inJson = { 'content-type': 'application/json' };
+const inHtml = { 'content-type': 'text/html; charset=utf-8' };
 const asProblem = { 'content-type': 'application/problem+json' };
 const list = { messages: [{ id: '1', threadId: '1' }], resultSizeEstimate: 1 };
 const refused = {
@@ -39,10 +40,7 @@ function faultsOf({ routeKey = 'GET /messages', status = 200, headers = inJson, 
 it.each<[string, Given]>([
   ['a list', {}],
   ['a problem', { status: 401, headers: asProblem, body: refused }],
-  [
-    'a page of it',
-    { status: 401, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<!doctype html>' },
-  ],
+  ['a page of it', { status: 401, headers: inHtml, body: '<!doctype html>' }],
   [
     'a message of Gmail’s, with more than is known',
     { routeKey: 'GET /messages/{id}', body: { id: '1', threadId: '1', new: 1 } },
@@ -66,7 +64,13 @@ it.each<[string, Given, string]>([
   ['a field of another type', { body: { ...list, messages: [{ id: 1, threadId: '1' }] } }, 'must be string'],
   ['a field that is not described', { body: { ...list, secret: 1 } }, 'additional properties'],
   ['one deeper down', { body: { ...list, messages: [{ id: '1', threadId: '1', more: 1 }] } }, 'additional'],
-  ['a status', { status: 418, body: {} }, 'this status is not described'],
+  ['a status', { status: 418, headers: asProblem, body: refused }, 'this status is not described'],
+  ['a failure that is neither a problem nor the gateway’s', { status: 401, body: refused }, "'message'"],
+  [
+    'a page at a route for backends',
+    { routeKey: 'GET /accounts', status: 400, headers: inHtml, body: '<!doctype html>' },
+    'this type is not described',
+  ],
   [
     'a type of content',
     { headers: { 'content-type': 'text/csv' }, body: 'a,b' },
@@ -106,8 +110,7 @@ it.each<[string, Given, string]>([
 
 it('routes and codes are remembered, those of pages too', () => {
   const page = '<p><small>invalid_link, request 1</small></p>';
-  const html = { 'content-type': 'text/html; charset=utf-8' };
-  const shown = faultsOf({ routeKey: 'GET /connect', status: 400, headers: html, body: page });
+  const shown = faultsOf({ routeKey: 'GET /connect', status: 400, headers: inHtml, body: page });
   expect([[...shown.routes], [...shown.codes]]).toEqual([['GET /connect'], ['invalid_link']]);
   const told = faultsOf({ status: 401, headers: asProblem, body: refused });
   expect([...told.codes]).toEqual(['login_required']);

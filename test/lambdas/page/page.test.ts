@@ -195,7 +195,11 @@ describe('the page of a problem', () => {
     expect(text).toContain('for ten minutes');
   });
 
-  test.each(['', 'problem=', 'problem=toString', 'problem=%3Cscript%3E', 'problem=a&problem=b'])(
+  test('leads to the start page when no problem is named', async () => {
+    expect(await show('')).toMatchObject({ status: 303, headers: { location: '/' } });
+  });
+
+  test.each(['problem=', 'problem=toString', 'problem=%3Cscript%3E', 'problem=a&problem=b'])(
     'is not for %j',
     async (query) => {
       const answer = await show(query);
