@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
+import { decodeText } from '../text.ts';
 import { isBackendRoute } from './backend-route.ts';
 
 /** One HTTP request, read once from API Gateway's event (HTTP API, payload format 2.0). */
@@ -14,7 +15,7 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly cookies: ReadonlyMap<string, string>;
-  /** The body as text; empty when there is none. */
+  /** The body as text without a byte order mark; empty when there is none. */
   readonly body: string;
   /** The ARN of the AWS identity that signed the request; only API Gateway's IAM authorizer says so. */
   readonly signedBy?: string | undefined;
@@ -60,7 +61,7 @@ export function readRequest(event: unknown): HttpRequest {
     path: rawPath,
     query: new URLSearchParams(rawQueryString),
     cookies: readCookies(cookies),
-    body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8').toString(),
+    body: decodeText(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')),
     signedBy: authorizer?.iam.userArn,
   };
 }

@@ -25,6 +25,7 @@ export const rootModules: readonly string[] = [
   'metrics.ts',
   'scopes.ts',
   'secrets.ts',
+  'text.ts',
 ];
 
 const sdk = /^(@aws-sdk\/|@smithy\/|googleapis(\/|$)|google-auth-library(\/|$)|gaxios(\/|$))/;
