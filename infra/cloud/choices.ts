@@ -24,7 +24,7 @@ const rules = {
   retention: `must be a number of days that CloudWatch knows: ${retentions.join(', ')}`,
   multiRegion: 'must be off or on',
   removal: 'must be retain or destroy',
-  runbook: 'must be an https address',
+  runbook: 'must be an https address of up to 500 characters',
 };
 
 const domainName = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
@@ -44,8 +44,18 @@ export const stackChoices = {
     // More would spend a full minute of the project too fast: see "How large a worker is" in infra/README.md.
     '10',
   ),
-  alarmEmail: v.exactOptional(v.pipe(v.string(rules.email), v.email(rules.email))),
-  runbookUrl: v.exactOptional(v.pipe(v.string(rules.runbook), v.regex(/^https:\/\/[^\s#]+$/, rules.runbook))),
+  // No address is longer (RFC 5321, 4.5.3.1.3).
+  alarmEmail: v.exactOptional(
+    v.pipe(v.string(rules.email), v.email(rules.email), v.maxLength(254, rules.email)),
+  ),
+  // An alarm’s description ends with it, and has 1,024 characters at most.
+  runbookUrl: v.exactOptional(
+    v.pipe(
+      v.string(rules.runbook),
+      v.maxLength(500, rules.runbook),
+      v.regex(/^https:\/\/[^\s#]+$/, rules.runbook),
+    ),
+  ),
   domainName: v.exactOptional(v.pipe(v.string(rules.domain), v.regex(domainName, rules.domain))),
   certificateArn: v.exactOptional(
     v.pipe(

@@ -59,6 +59,12 @@ const contextSchema = v.object({
   ...v.entriesFromList(Object.keys(passedOn) as PassedOn[], v.exactOptional(text)),
 });
 
+/**
+ * Bytes that the choices may take of a function's environment. Lambda allows 4,096 for all variables as JSON (“Lambda
+ * quotas”); the names of tables, the key, the secret, the queue and the site take up to 1,024.
+ */
+const mostBytes = 3_072;
+
 /** Every choice there is, by its name. */
 export const choiceNames: readonly string[] = Object.keys(contextSchema.entries);
 
@@ -101,6 +107,7 @@ export function readDeployment(
   const signUp = readChoices(variables, [], 'signUp', 'signUpDomains');
   const fault = signUp && faultOfSignUp(signUp);
   if (fault !== undefined) ofFunctions.push(fault);
+  ofFunctions.push(...faultsOfSize(variables));
   faults.push(...ofFunctions.map((line) => `The ${kind} ${byChoices(line)}.`));
   if (config === undefined || !result.success || faults.length > 0) {
     throw new ConfigError(`The deployment is not well described.\n${faults.join('\n')}`);
@@ -117,6 +124,22 @@ export function readDeployment(
       ? {}
       : { domain: { name: domainName, certificateArn } }),
   };
+}
+
+/** Names the longest choice if they do not fit the environment of a function. */
+function faultsOfSize(variables: DeploymentContext['variables']): string[] {
+  const bytes = bytesOf(JSON.stringify(variables));
+  const [longest] = Object.entries(variables).toSorted(([, one], [, other]) => bytesOf(other) - bytesOf(one));
+  if (bytes <= mostBytes || longest === undefined) return [];
+  const [variable, value] = longest;
+  return [
+    `${variable} is too long with ${bytesOf(value)} bytes: all choices that functions read take ${bytes} bytes of their ` +
+      `environment variables, and ${mostBytes} fit (Lambda allows 4 KB in all)`,
+  ];
+}
+
+function bytesOf(text: string): number {
+  return Buffer.byteLength(text);
 }
 
 /** A deployer knows a choice by its own name, and not by the variable that holds it in a function. */

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { decodeText } from '../../lambdas/text.ts';
 import { StartError } from './start-error.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -18,7 +19,7 @@ export interface ClientSecret {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUris: readonly string[];
-  /** The file, unchanged. */
+  /** The file’s text. */
   readonly text: string;
 }
 
@@ -81,7 +82,7 @@ function parse(content: string): ClientSecret | undefined {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return decodeText(readFileSync(path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new StartError(

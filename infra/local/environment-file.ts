@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
+import { decodeText } from '../../lambdas/text.ts';
 
 /** What a running local environment tells the operator's tools, by the functions' own variables. No secret is among it. */
 const told = [
@@ -59,7 +60,7 @@ export async function writeEnvironmentFile(
  */
 export function readEnvironmentFile(dataFolder: string): Readonly<Record<string, string>> | undefined {
   if (!existsSync(fileIn(dataFolder)) || !isInUse(dataFolder)) return undefined;
-  return v.parse(fileSchema, readFileSync(fileIn(dataFolder), 'utf8'));
+  return v.parse(fileSchema, decodeText(readFileSync(fileIn(dataFolder))));
 }
 
 function fileIn(dataFolder: string): string {

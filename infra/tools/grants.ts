@@ -21,6 +21,7 @@ import { type ImportSummary, importGrants } from './import-grants.ts';
 import { findInstallation, type Installation } from './installation.ts';
 import { toolLog, writeRecord } from './log.ts';
 import { withOutput } from './output.ts';
+import { textLines } from './text-lines.ts';
 import { runTool, ToolError } from './tool-error.ts';
 
 const usage =
@@ -91,7 +92,7 @@ function tellOf({ stored, refused, stoppedBecause }: ImportSummary, dryRun: bool
 
 async function readLines(file: string): Promise<AsyncIterable<string>> {
   try {
-    return (await open(file)).readLines();
+    return textLines((await open(file)).createReadStream());
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     throw new ToolError(`${file} cannot be read (${String(code)}); name a file of JSON lines`);

@@ -4,6 +4,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { Problem } from '../errors.ts';
+import { decodeText, withoutByteOrderMark } from '../text.ts';
 import { clientOptions, isOperatorsFault } from './client-options.ts';
 
 /**
@@ -17,10 +18,10 @@ export function createSecretReader(
 ): () => Promise<string> {
   return async () => {
     try {
-      const { SecretString: text = '' } = await client.send(
+      const { SecretString: text = '', SecretBinary: bytes } = await client.send(
         new GetSecretValueCommand({ SecretId: secretId }),
       );
-      return text;
+      return bytes === undefined ? withoutByteOrderMark(text) : decodeText(bytes);
     } catch (error) {
       if (error instanceof ResourceNotFoundException) {
         throw new Problem('misconfigured', {

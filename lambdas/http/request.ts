@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
+import { withoutByteOrderMark } from '../text.ts';
 import { isBackendRoute } from './backend-route.ts';
 
 /** One HTTP request, read once from API Gateway's event (HTTP API, payload format 2.0). */
@@ -15,7 +16,7 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly cookies: ReadonlyMap<string, string>;
-  /** The body as text; empty when there is none. */
+  /** The body as text without a byte order mark; empty when there is none. */
   readonly body: string;
   /** The ARN of the AWS identity that signed the request; only API Gateway's IAM authorizer says so. */
   readonly signedBy?: string | undefined;
@@ -57,7 +58,7 @@ export function readRequest(event: unknown): HttpRequest {
   const { requestContext, rawQueryString, cookies, body, isBase64Encoded, rawPath, ...rest } = result.output;
   const { requestId, http, authorizer } = requestContext;
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  const text = bytes.toString();
+  const text = withoutByteOrderMark(bytes.toString());
   return {
     ...rest,
     requestId,

@@ -225,4 +225,13 @@ describe('Secrets Manager', () => {
     await aws.secretsManager.send(new PutSecretValueCommand({ SecretId: name, SecretString: text }));
     await vi.waitFor(async () => expect(await value(name)).toBe(text), soon);
   });
+
+  test('a secret of bytes gives its bytes, and no text', async () => {
+    const name = aws.newSecretName();
+    const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    await aws.secretsManager.send(new CreateSecretCommand({ Name: name, SecretBinary: bytes }));
+    const read = () => aws.secretsManager.send(new GetSecretValueCommand({ SecretId: name }));
+    await vi.waitFor(async () => expect((await read()).SecretBinary).toEqual(bytes), soon);
+    expect((await read()).SecretString).toBeUndefined();
+  });
 });

@@ -56,10 +56,10 @@ async function exported(): Promise<Line[]> {
   return lines.toSorted((one, other) => people.indexOf(one.email ?? '') - people.indexOf(other.email ?? ''));
 }
 
-function fileOf(lines: readonly unknown[]): string {
+function fileOf(lines: readonly unknown[], encode: (text: string) => Buffer = Buffer.from): string {
   const file = join(temporaryFolder(), 'grants.jsonl');
   const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
-  writeFileSync(file, `${text.join('\n')}\n`);
+  writeFileSync(file, encode(`${text.join('\n')}\n`));
   return file;
 }
 
@@ -184,6 +184,21 @@ describe('what was exported, imported where nothing is', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(new Set(back)).toEqual(new Set(lines));
+  });
+
+  it.each<[string, (text: string) => Buffer]>([
+    ['UTF-8 with a byte order mark', (text) => Buffer.from(`\uFEFF${text}`)],
+    [
+      'UTF-16 and the line ends of Windows',
+      (text) => Buffer.from(`\uFEFF${text.replaceAll('\n', '\r\n')}`, 'utf16le'),
+    ],
+  ])('can be imported from a file in %s', async (_, encode) => {
+    const [line] = await exported();
+    const { code, stdout } = await grantsOf(second, 'import', fileOf([line], encode), '--dry-run');
+    expect([code, stdout]).toEqual([
+      0,
+      `line 1: would be stored: ${line?.account} (${ada})\n1 would be stored, 0 refused\n`,
+    ]);
   });
 
   it('is only looked at by a dry run', async () => {

@@ -27,6 +27,7 @@ export const rootModules: readonly string[] = [
   'policy-refusals.ts',
   'scopes.ts',
   'secrets.ts',
+  'text.ts',
 ];
 
 const sdk = /^(@aws-sdk\/|@smithy\/|googleapis(\/|$)|google-auth-library(\/|$)|gaxios(\/|$))/;

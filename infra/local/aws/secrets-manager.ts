@@ -6,14 +6,21 @@ import { type AwsDouble, startAwsDouble } from './aws-double.ts';
 import { AwsError, createJsonService, parseRequest } from './json-service.ts';
 import { openStateFile } from './state-file.ts';
 
-const versionSchema = v.object({ id: v.string(), value: v.string() });
+const versionSchema = v.object({
+  id: v.string(),
+  value: v.string(),
+  isBinary: v.optional(v.boolean(), false),
+});
 const stateSchema = v.record(v.string(), v.object({ version: v.optional(versionSchema) }));
 
-const bySecret = v.object({ SecretId: v.string() });
-const createRequest = v.object({ Name: v.string(), SecretString: v.optional(v.string()) });
-const putRequest = v.object({ SecretId: v.string(), SecretString: v.string() });
+/** A value is text, or bytes in Base64. */
+const value = v.object({ SecretString: v.optional(v.string()), SecretBinary: v.optional(v.string()) });
 
-/** A small AWS Secrets Manager: text secrets with their current version, kept on disk. */
+const bySecret = v.object({ SecretId: v.string() });
+const createRequest = v.object({ Name: v.string(), ...value.entries });
+const putRequest = v.object({ SecretId: v.string(), ...value.entries });
+
+/** A small AWS Secrets Manager: secrets of text or bytes with their current version, kept on disk. */
 export async function startSecretsManager(
   folder: string,
   onCall?: (call: AwsCall) => void,
@@ -32,24 +39,31 @@ export async function startSecretsManager(
 
   const server = createJsonService({
     CreateSecret(input) {
-      const { Name, SecretString } = parseRequest(createRequest, input);
+      const { Name, ...given } = parseRequest(createRequest, input);
       if (Object.hasOwn(secrets, Name)) {
         throw new AwsError(
           'ResourceExistsException',
           `The operation failed because the secret ${Name} already exists.`,
         );
       }
-      const version = SecretString === undefined ? undefined : { id: randomUUID(), value: SecretString };
+      const version = versionOf(given);
       secrets[Name] = { version };
       file.save();
       return { ARN: arn(Name), Name, VersionId: version?.id };
     },
     PutSecretValue(input) {
-      const { SecretId, SecretString } = parseRequest(putRequest, input);
+      const { SecretId, ...given } = parseRequest(putRequest, input);
       const { name, secret } = find(SecretId);
-      secret.version = { id: randomUUID(), value: SecretString };
+      const version = versionOf(given);
+      if (version === undefined) {
+        throw new AwsError(
+          'InvalidRequestException',
+          'You must provide either SecretString or SecretBinary.',
+        );
+      }
+      secret.version = version;
       file.save();
-      return { ARN: arn(name), Name: name, VersionId: secret.version.id, VersionStages: ['AWSCURRENT'] };
+      return { ARN: arn(name), Name: name, VersionId: version.id, VersionStages: ['AWSCURRENT'] };
     },
     GetSecretValue(input) {
       const { name, secret } = find(parseRequest(bySecret, input).SecretId);
@@ -59,12 +73,12 @@ export async function startSecretsManager(
           "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
         );
       }
-      const { id, value } = secret.version;
+      const { id, value, isBinary } = secret.version;
       return {
         ARN: arn(name),
         Name: name,
         VersionId: id,
-        SecretString: value,
+        [isBinary ? 'SecretBinary' : 'SecretString']: value,
         VersionStages: ['AWSCURRENT'],
       };
     },
@@ -75,6 +89,11 @@ export async function startSecretsManager(
     },
   });
   return startAwsDouble(server, 'secretsmanager', onCall);
+}
+
+function versionOf({ SecretString, SecretBinary }: v.InferOutput<typeof value>) {
+  const value = SecretString ?? SecretBinary;
+  return value === undefined ? undefined : { id: randomUUID(), value, isBinary: SecretString === undefined };
 }
 
 function arn(name: string): string {

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { textLines } from '../text-lines.ts';
 import { ToolError } from '../tool-error.ts';
 import type { OpsCall } from './command.ts';
 
@@ -12,9 +12,9 @@ export async function confirm(what: string, { installation, options }: OpsCall):
   if (options.yes) return;
   const { name } = installation;
   process.stderr.write(`${what}\nType the name of the stage (${name}) to go on: `);
-  const lines = createInterface({ input: process.stdin });
-  const { value: typed } = await lines[Symbol.asyncIterator]().next();
-  lines.close();
+  const lines = textLines(process.stdin);
+  const { value: typed } = await lines.next();
+  await lines.return(undefined);
   if (typed?.trim() === name) return;
   throw new ToolError('it was not confirmed, and nothing was done; type the name, or give --yes in a script');
 }

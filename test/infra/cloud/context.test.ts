@@ -89,6 +89,26 @@ describe('who may connect and call', () => {
   });
 });
 
+describe('what does not fit the environment of a function', () => {
+  const originsOf = (count: number) =>
+    Array.from({ length: count }, (_, n) => `https://customer-${100 + n}.a.example.com`).join(' ');
+
+  it('is refused by the name of the longest choice, beside all else that is wrong', () => {
+    expect(faultsOf({ allowedReturnOrigins: originsOf(90), syncWorkers: 1 })).toEqual([
+      'The context value "syncWorkers" must be a whole number from 2 to 1000.',
+      'The context value "allowedReturnOrigins" is too long with 3149 bytes: all choices that functions read take 3178 ' +
+        'bytes of their environment variables, and 3072 fit (Lambda allows 4 KB in all).',
+    ]);
+  });
+
+  it('is measured over all choices together', () => {
+    const signUpDomains = Array.from({ length: 40 }, (_, n) => `customer-${100 + n}.example`).join(' ');
+    const choices = { signUp: 'domains', signUpDomains, allowedReturnOrigins: originsOf(70) };
+    expect(() => read({ ...choices, signUpDomains: 'customer-100.example' })).not.toThrow();
+    expect(faultsOf(choices)).toEqual([expect.stringContaining('"allowedReturnOrigins" is too long')]);
+  });
+});
+
 describe('the choices of the sync', () => {
   it('are handed to the functions, numbers of cdk.json as well as text of the command line', () => {
     const choices = { copy: 'off', quotaProfile: 'legacy', dailyUnits: 5_000_000, pollSeconds: '30' };
@@ -119,17 +139,24 @@ describe('the choices of the sync', () => {
 
   it('send alarms to an e-mail address', () => {
     expect(read({ alarmEmail: 'ops@example.com' }).alarmEmail).toBe('ops@example.com');
-    expect(() => read({ alarmEmail: 'ops' })).toThrow(
-      'The context value "alarmEmail" must be an e-mail address.',
-    );
+    for (const alarmEmail of ['ops', `ops@${'a.'.repeat(124)}com`]) {
+      expect(() => read({ alarmEmail })).toThrow('The context value "alarmEmail" must be an e-mail address.');
+    }
   });
 
   it('link alarms to where the runbook can be read', () => {
     const runbookUrl = 'https://git.example.com/mail/infra/README.md';
     expect(read({ runbookUrl }).runbookUrl).toBe(runbookUrl);
-    for (const wrong of ['http://git.example.com', 'infra/README.md', 'https://git.example.com/#top', '']) {
+    const long = `https://${'a'.repeat(493)}`;
+    for (const wrong of [
+      'http://git.example.com',
+      'infra/README.md',
+      'https://git.example.com/#top',
+      long,
+      '',
+    ]) {
       expect(() => read({ runbookUrl: wrong })).toThrow(
-        'The context value "runbookUrl" must be an https address.',
+        'The context value "runbookUrl" must be an https address of up to 500 characters.',
       );
     }
   });

@@ -16,11 +16,22 @@ async function choose(options: Partial<GoogleOptions> = {}) {
   return google;
 }
 
-function clientSecretFile(): string {
+const content = '{"web":{"client_id":"a","client_secret":"b"}}';
+
+function clientSecretFile(bytes: string | Uint8Array = content): string {
   const file = join(temporaryFolder(), 'client_secret.json');
-  writeFileSync(file, '{"web":{"client_id":"a","client_secret":"b"}}');
+  writeFileSync(file, bytes);
   return file;
 }
+
+test.each([
+  ['UTF-8', Buffer.from(`\uFEFF${content}`)],
+  ['UTF-16, little-endian', Buffer.from(`\uFEFF${content}`, 'utf16le')],
+  ['UTF-16, big-endian', Buffer.from(`\uFEFF${content}`, 'utf16le').swap16()],
+])('a client secret file with the byte order mark of %s is read', async (_, bytes) => {
+  const { client } = await choose({ clientSecretFile: clientSecretFile(bytes) });
+  expect(client).toEqual({ clientId: 'a', clientSecret: 'b', redirectUris: [], text: content });
+});
 
 test('the local Google serves consent and Gmail, and its accounts are told', async () => {
   const { variables, local } = await choose();

@@ -24,6 +24,20 @@ test('the secret is read as it was uploaded, the newest version', async () => {
   expect(await read()).toBe(file);
 });
 
+/** Each as an editor, a shell or the AWS CLI on Windows leaves it. */
+test.each<[string, { SecretString: string } | { SecretBinary: Uint8Array }]>([
+  ['a mark in the text', { SecretString: `\uFEFF${file}` }],
+  ['a mark that was read as Windows-1252', { SecretString: `\u00EF\u00BB\u00BF${file}` }],
+  ['bytes without a mark', { SecretBinary: Buffer.from(file) }],
+  ['bytes with the mark of UTF-8', { SecretBinary: Buffer.from(`\uFEFF${file}`) }],
+  ['UTF-16, little-endian', { SecretBinary: Buffer.from(`\uFEFF${file}`, 'utf16le') }],
+  ['UTF-16, big-endian', { SecretBinary: Buffer.from(`\uFEFF${file}`, 'utf16le').swap16() }],
+])('the client is read from %s', async (_, value) => {
+  const { client, credentials } = await build();
+  await client.send(new PutSecretValueCommand({ SecretId: 'client-secret', ...value }));
+  expect(await credentials.get()).toEqual({ clientId: 'client-1', clientSecret: 'GOCSPX-canary' });
+});
+
 describe('the operator is told what is wrong with it', () => {
   test.each([
     ['nothing was uploaded yet', undefined],
