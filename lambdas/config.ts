@@ -171,6 +171,11 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+/** Returns the name of the environment variable that holds a setting. */
+export function variableOf(name: SettingName): string {
+  return settings[name].variable;
+}
+
 /**
  * Reads the named settings from environment variables, once, when a function starts.
  *

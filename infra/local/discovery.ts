@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { StartError } from './start-error.ts';
 
-const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
+/** The hosts of this machine, as the host of a URL is written. */
+export const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
 
 const loopbackUrl = v.pipe(
   v.string(),

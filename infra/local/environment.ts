@@ -18,6 +18,7 @@ import type { LocalEnvironmentOptions } from './environment-options.ts';
 import { type Front, startFront } from './front.ts';
 import { type FunctionHost, startFunctions } from './functions.ts';
 import { chooseGoogle, type GoogleInUse } from './google-in-use.ts';
+import { noSharedAwsFiles } from './reach-local-services.ts';
 import { type AwsAccess, createMissingResources, resourceNames } from './resources.ts';
 import { scheduledEvent } from './schedule.ts';
 import { type LocalSync, startSync, syncVariables } from './sync.ts';
@@ -105,6 +106,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       iam: aws.access,
       cors: corsOf(options.allowedReturnOrigins?.split(' ') ?? []),
       onAnswer: options.onAnswer,
+      onLog: options.onLog,
     });
     const google = opened(
       await chooseGoogle({
@@ -292,6 +294,7 @@ async function startAllFunctions(
         : pathToFileURL(join(bundles, name, 'index.js')),
     environment: (name) => ({
       ...variables,
+      ...noSharedAwsFiles,
       ...texts.get(name),
       AWS_LAMBDA_FUNCTION_NAME: name,
       // The SDK adds this name to its user agent: so the embedded services know who calls.

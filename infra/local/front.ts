@@ -12,6 +12,7 @@ import {
 } from './gateway/http-response.ts';
 import { matchRoute, type RouteTable } from './gateway/match-route.ts';
 import { type LocalIam, verifySignature } from './gateway/signature.ts';
+import type { LogRecord } from './log-record.ts';
 import { closeServers, listenOnLocalhost } from './loopback.ts';
 
 export { toEvent } from './gateway/event.ts';
@@ -59,6 +60,8 @@ export interface FrontOptions {
   readonly cors?: Cors | undefined;
   /** Told of every answer on a route, the gateway's own among them. */
   readonly onAnswer?: ((answer: SiteAnswer) => void) | undefined;
+  /** Called with a log record for every call whose signature is refused. */
+  readonly onLog?: ((record: LogRecord) => void) | undefined;
 }
 
 /**
@@ -88,7 +91,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
 
 async function respond(
   request: IncomingMessage,
-  { routes, iam, cors, onAnswer }: FrontOptions,
+  { routes, iam, cors, onAnswer, onLog }: FrontOptions,
   invoke: Invoke | undefined,
 ): Promise<HttpResponse> {
   if (invoke === undefined) return messageResponse(503, 'Service Unavailable');
@@ -110,8 +113,13 @@ async function respond(
   const requestId = randomUUID();
   const wire = wireRequest(request, body, requestId);
   const isGuarded = isBackendRoute(match.routeKey);
-  const signer = isGuarded && iam !== undefined ? await verifySignature(wire, iam) : undefined;
-  if (isGuarded && signer === undefined) return answered(messageResponse(403, 'Forbidden'));
+  const verified = isGuarded && iam !== undefined ? await verifySignature(wire, iam) : undefined;
+  const signer = verified !== undefined && 'signer' in verified ? verified.signer : undefined;
+  if (isGuarded && signer === undefined) {
+    if (verified !== undefined && 'refused' in verified)
+      onLog?.(refusal(wire, match.routeKey, verified.refused));
+    return answered(messageResponse(403, 'Forbidden'));
+  }
   const response = await invoke(match.functionName, toEvent(wire, match, signer)).then(
     (answer) => (cors ? withCors(cors, origin, toHttpResponse(answer)) : toHttpResponse(answer)),
     (error: unknown) =>
@@ -120,6 +128,12 @@ async function respond(
         : internalServerError,
   );
   return answered({ ...response, headers: { ...response.headers, 'apigw-requestid': requestId } });
+}
+
+/** The log record of a call whose signature is refused; the caller learns no reason, as at AWS. */
+function refusal({ time, requestId }: WireRequest, route: string, reason: string): LogRecord {
+  const fields = { event: 'signature_refused', route, reason, requestId };
+  return { time: new Date(time).toISOString(), level: 'warn', functionName: 'api-gateway', fields };
 }
 
 /** AWS documents the limit and not the answer; this is the status that HTTP has for it (RFC 6585). */

@@ -2,7 +2,9 @@
 import { banner } from './banner.ts';
 import { type LocalEnvironment, StartError, startLocalEnvironment } from './environment.ts';
 import { logLine } from './log-line.ts';
+import { describeNearMisses } from './near-misses.ts';
 import { readProgress, startProgress } from './progress.ts';
+import { reachLocalServices } from './reach-local-services.ts';
 import { readSettings } from './settings.ts';
 import { createTerminal } from './terminal.ts';
 
@@ -21,6 +23,8 @@ let stopping = false;
 process.on('SIGINT', stop).on('SIGTERM', stop);
 process.on('uncaughtException', giveUp);
 
+for (const line of describeNearMisses(process.env)) console.error(`gmail-offline-access: ${line}`);
+reachLocalServices(process.env);
 try {
   const options = {
     ...readSettings(process.env),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
-import { ConfigError, readConfig } from '../../lambdas/config.ts';
+import { ConfigError, readConfig, type SettingName, variableOf } from '../../lambdas/config.ts';
 import { faultOfSignUp } from '../sign-up.ts';
 import type { LocalEnvironmentOptions } from './environment.ts';
 import { StartError } from './start-error.ts';
@@ -42,6 +42,28 @@ const variables = {
   AWS_ENDPOINT_URL_SQS: { schema: v.optional(url), remedy: endpointRemedy },
   AWS_ENDPOINT_URL_EVENTBRIDGE: { schema: v.optional(url), remedy: endpointRemedy },
 };
+
+/** The settings that the functions know too. */
+const sharedSettings = [
+  'scopes',
+  'allowedReturnOrigins',
+  'signUp',
+  'signUpDomains',
+  'accessTokens',
+  'googleIssuer',
+  'gmailRootUrl',
+  'copy',
+  'quotaProfile',
+  'dailyUnits',
+  'pollSeconds',
+  'quietPollSeconds',
+] as const satisfies readonly SettingName[];
+
+/** The names of all variables that `npm start` reads. */
+export const variableNames: readonly string[] = [
+  ...Object.keys(variables),
+  ...sharedSettings.map(variableOf),
+];
 
 type Variables = typeof variables;
 type Values = { readonly [Name in keyof Variables]: v.InferOutput<Variables[Name]['schema']> };
@@ -105,21 +127,7 @@ type Shared = Pick<
 /** Reads what the functions read too, as they read it; what is unset is left to the environment to choose. */
 function readShared(set: Readonly<Record<string, string | undefined>>): { values: Shared; faults: string[] } {
   try {
-    const config = readConfig(
-      set,
-      'scopes',
-      'allowedReturnOrigins',
-      'signUp',
-      'signUpDomains',
-      'accessTokens',
-      'googleIssuer',
-      'gmailRootUrl',
-      'copy',
-      'quotaProfile',
-      'dailyUnits',
-      'pollSeconds',
-      'quietPollSeconds',
-    );
+    const config = readConfig(set, ...sharedSettings);
     const values: Shared = defined({
       signUp: 'SIGN_UP' in set ? config.signUp : undefined,
       accessTokens: 'ACCESS_TOKENS' in set ? config.accessTokens : undefined,

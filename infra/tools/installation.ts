@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import { clientOptions } from '../../lambdas/aws/client-options.ts';
 import { readEnvironmentFile } from '../local/environment-file.ts';
+import { reachLocalServices } from '../local/reach-local-services.ts';
 import { type TableName, tables } from '../tables.ts';
 import { ToolError, UsageError } from './tool-error.ts';
 
@@ -60,12 +61,12 @@ function enterLocal(environment: NodeJS.ProcessEnv): Variables {
       `nothing runs in the data folder ${folder}; begin with npm start, or name another folder with DATA_DIR=…`,
     );
   }
+  reachLocalServices(environment);
   for (const [name, value] of Object.entries(variables)) {
     if (name.startsWith('AWS_')) environment[name] = value;
   }
   if (!environment['AWS_ACCESS_KEY_ID'] || !environment['AWS_SECRET_ACCESS_KEY']) {
-    // The embedded services look at no credentials; the SDK wants some, and would ask a profile first.
-    delete environment['AWS_PROFILE'];
+    // The embedded services look at no credentials; the SDK wants some.
     Object.assign(environment, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
   }
   return variables;

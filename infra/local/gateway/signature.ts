@@ -36,30 +36,49 @@ interface Claim {
   readonly signature: string;
 }
 
+/** Who signed a request, or why its signature is refused: without anything of the signature, the keys or the token. */
+export type Verified = { readonly signer: Signer } | { readonly refused: string };
+
 /**
  * Verifies the Signature Version 4 of a request for the service `execute-api`, made with the credentials of this
  * machine: over method, path, query, host, time, body and whatever other header it says it covers. As at AWS, the same
  * signed request may come again until its time is over. A signature in the query (a presigned address) is not taken.
- *
- * @returns undefined when the request is not signed, wrongly, or too long ago or ahead
  */
 export async function verifySignature(
   request: WireRequest,
   { region, credentials }: LocalIam,
-): Promise<Signer | undefined> {
+): Promise<Verified> {
   const headers = wireHeaders(request);
-  const claim = readClaim(headers['authorization'] ?? '');
-  const signedAt = readTime(headers['x-amz-date'] ?? '');
-  if (claim === undefined || signedAt === undefined) return undefined;
-  const scope = `${headers['x-amz-date']?.slice(0, 8)}/${region}/execute-api/aws4_request`;
-  const isOurs =
-    claim.accessKeyId === credentials.accessKeyId &&
-    claim.scope === scope &&
-    headers['x-amz-security-token'] === credentials.sessionToken;
-  const isTimely = Math.abs(request.time - signedAt) <= tolerance;
-  if (!isOurs || !isTimely || !coversEnough(claim, headers) || !hashFits(request, headers)) return undefined;
+  const { authorization, 'x-amz-date': date = '' } = headers;
+  if (authorization === undefined)
+    return { refused: 'the request is not signed: it has no Authorization header' };
+  const claim = readClaim(authorization);
+  if (claim === undefined) return { refused: 'the Authorization header is not one of Signature Version 4' };
+  const signedAt = readTime(date);
+  if (signedAt === undefined) return { refused: 'X-Amz-Date is missing or not YYYYMMDDTHHMMSSZ' };
+  const scope = `${date.slice(0, 8)}/${region}/execute-api/aws4_request`;
+  const unsigned = unsignedHeaders(claim, headers);
+  const faults: readonly (readonly [isFault: boolean, reason: string])[] = [
+    [claim.accessKeyId !== credentials.accessKeyId, 'the access key ID is not the one of this environment'],
+    [claim.scope !== scope, `the date, region or service that it is signed for is not ${scope}`],
+    [
+      headers['x-amz-security-token'] !== credentials.sessionToken,
+      'the session token is not the one of this environment',
+    ],
+    [
+      Math.abs(request.time - signedAt) > tolerance,
+      'X-Amz-Date is more than 5 minutes from the present time',
+    ],
+    [unsigned.length > 0, `headers that must be signed are not: ${unsigned.join(', ')}`],
+    [!hashFits(request, headers), 'X-Amz-Content-Sha256 is not the hash of the body'],
+  ];
+  const fault = faults.find(([isFault]) => isFault);
+  if (fault !== undefined) return { refused: fault[1] };
   const expected = await sign(request, headers, claim, signedAt, { region, credentials });
-  return isSame(claim.signature, expected) ? signerOf(credentials.accessKeyId) : undefined;
+  if (isSame(claim.signature, expected)) return { signer: signerOf(credentials.accessKeyId) };
+  return {
+    refused: 'the signature is wrong: another secret access key, or the request was changed after signing',
+  };
 }
 
 function readClaim(authorization: string): Claim | undefined {
@@ -78,10 +97,10 @@ function readTime(text: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** A signature that leaves the host, the time or a header of AWS's own to whoever passes it on is none. */
-function coversEnough({ signedHeaders }: Claim, headers: Readonly<Record<string, string>>): boolean {
+/** The host, the time and AWS's own headers that the signature leaves open to change. */
+function unsignedHeaders({ signedHeaders }: Claim, headers: Readonly<Record<string, string>>): string[] {
   const own = Object.keys(headers).filter((name) => name.startsWith('x-amz-'));
-  return ['host', ...own].every((name) => signedHeaders.includes(name));
+  return ['host', ...own].filter((name) => !signedHeaders.includes(name));
 }
 
 /** The body's hash is part of every signature; where a header names it too, that must be the same. */

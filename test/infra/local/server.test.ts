@@ -61,6 +61,34 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
+/** A home folder whose shared AWS settings ask for what an address of one's own cannot have. */
+const homeWithAwsSettings = () => {
+  const HOME = temporaryFolder();
+  mkdirSync(join(HOME, '.aws'));
+  writeFileSync(
+    join(HOME, '.aws', 'config'),
+    '[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = true\n',
+  );
+  return { HOME };
+};
+
+test.each<[string, () => Record<string, string>]>([
+  ['variables for the real AWS', () => ({ AWS_USE_FIPS_ENDPOINT: 'true', AWS_DEFAULTS_MODE: 'none' })],
+  [
+    'dual-stack endpoints',
+    () => ({ AWS_USE_DUALSTACK_ENDPOINT: 'true', AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }),
+  ],
+  ['shared AWS settings', homeWithAwsSettings],
+  [
+    'a proxy',
+    () => ({ NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:9', no_proxy: '.example.com' }),
+  ],
+])('%s do not keep it from the services on this machine', async (_, variables) => {
+  const { ready, output } = run(variables());
+  const login = await fetch(`${await ready}/auth/login`, { redirect: 'manual' });
+  expect({ status: login.status, stderr: output.stderr }).toEqual({ status: 303, stderr: '' });
+});
+
 test('it starts again in the same folder, also after it was killed', async () => {
   const DATA_DIR = temporaryFolder();
   const first = run({ DATA_DIR });
@@ -142,11 +170,12 @@ test.each<[string, () => Promise<Record<string, string>> | Record<string, string
   expect(stderr).toMatch(/^gmail-offline-access: [^\n]+\n$/);
 });
 
-test('faulty variables are all named at once, a line each', async () => {
-  const { code, stderr } = await run({ PORT: 'x', GOOGLE_ISSUER: 'https://example.com' }).ended;
+test('faulty and misspelt variables are all named at once, a line each', async () => {
+  const { code, stderr } = await run({ PORT: 'x', GOOGLE_ISSUER: 'https://example.com', SIGNUP: 'open' })
+    .ended;
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^gmail-offline-access: PORT is not valid: .*\ngmail-offline-access: GOOGLE_ISSUER is not valid: .*\n$/,
+    /^gmail-offline-access: Unknown variable SIGNUP: did you mean SIGN_UP\?\ngmail-offline-access: PORT is not valid: .*\ngmail-offline-access: GOOGLE_ISSUER is not valid: .*\n$/,
   );
 });
 

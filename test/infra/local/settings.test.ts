@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { describeNearMisses } from '../../../infra/local/near-misses.ts';
 import { readSettings, SettingsError } from '../../../infra/local/settings.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -148,5 +149,32 @@ test('signing up by domains needs domains, and domains mean nothing without it',
   // Whatever else is wrong.
   expect(() => readSettings({ SIGN_UP: 'domains', COPY: 'full' })).toThrow(
     /^COPY is not valid: .+\nSIGN_UP_DOMAINS is missing: SIGN_UP=domains needs them$/,
+  );
+});
+
+test.each([
+  ['SIGNUP', 'SIGN_UP'],
+  ['sign_up', 'SIGN_UP'],
+  ['SIGN-UP', 'SIGN_UP'],
+  ['SIGN_UPP', 'SIGN_UP'],
+  ['SCOPE', 'SCOPES'],
+  ['SCPOES', 'SCOPES'],
+  ['DEMO_MESSAGS', 'DEMO_MESSAGES'],
+  ['QUOTA_PROFILR', 'QUOTA_PROFILE'],
+  ['AWS_ENDPOINT_URL_DYNAMO_DB', 'AWS_ENDPOINT_URL_DYNAMODB'],
+  ['port', 'PORT'],
+])('%s is named as a near miss of %s', (given, meant) => {
+  expect(describeNearMisses({ [given]: 'x' })).toEqual([`Unknown variable ${given}: did you mean ${meant}?`]);
+});
+
+test('settings, empty variables and variables of other programs are no near misses', () => {
+  const others =
+    'HOME PATH LANG TERM SHELL USER HOST PORTS SPORT COPY_FILE GOOGLE_HOST GOOGLE_APPLICATION_CREDENTIALS';
+  const more =
+    'AWS_PROFILE AWS_ENDPOINT_URL_SNS AWS_ENDPOINT_URL_S3 XDG_DATA_DIRS CLIENT_SECRET npm_config_cache _';
+  const names = `${others} ${more}`.split(' ');
+  expect(describeNearMisses(Object.fromEntries(names.map((name) => [name, 'x'])))).toEqual([]);
+  expect(describeNearMisses({ SIGNUP: '', SIGN_UP: 'open', ACCESS_TOKENS: 'on', ACCESS_TOKEN: 'x' })).toEqual(
+    [],
   );
 });

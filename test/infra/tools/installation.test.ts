@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { startLocalEnvironment } from '../../../infra/local/environment.ts';
@@ -72,7 +73,7 @@ describe('the environment of npm start', () => {
     await expect(findInstallation({ local: true }, { DATA_DIR })).rejects.toThrow(nothingRuns);
   });
 
-  it('is reached with local credentials, whatever profile the shell has', async () => {
+  it('is reached with local credentials, whatever profile, endpoints and proxy the shell has', async () => {
     const dataFolder = temporaryFolder();
     const local = await startLocalEnvironment({
       port: 0,
@@ -83,12 +84,22 @@ describe('the environment of npm start', () => {
       madeBundles: inject('bundles'),
     });
     onTestFinished(() => local.close());
-    const environment: Record<string, string | undefined> = { DATA_DIR: dataFolder, AWS_PROFILE: 'work' };
+    const environment: Record<string, string | undefined> = {
+      DATA_DIR: dataFolder,
+      AWS_PROFILE: 'work',
+      AWS_USE_FIPS_ENDPOINT: 'true',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      NO_PROXY: '.example.com',
+    };
     const { name, variables } = await findInstallation({ local: true }, environment);
     expect(name).toBe('local');
     expect(variables['GRANTS_TABLE']).toBe(local.aws.tableNames.grants);
     expect(environment).toEqual({
       DATA_DIR: dataFolder,
+      AWS_CONFIG_FILE: devNull,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
+      NO_PROXY: '.example.com,localhost,127.0.0.1,[::1]',
+      no_proxy: '.example.com,localhost,127.0.0.1,[::1]',
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',

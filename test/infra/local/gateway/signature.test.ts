@@ -6,6 +6,7 @@ import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type FrontOptions, startFront } from '../../../../infra/local/front.ts';
 import { Sha256 } from '../../../../infra/local/gateway/sha256.ts';
+import type { LogRecord } from '../../../../infra/local/log-record.ts';
 import { routes as siteRoutes } from '../../../../infra/routes.ts';
 import { isBackendRoute } from '../../../../lambdas/http/backend-route.ts';
 
@@ -29,7 +30,8 @@ interface Sent {
 type Asked = Partial<Omit<Sent, 'query'>> & { readonly query?: Record<string, string | string[]> };
 
 async function start(options: Partial<FrontOptions> = {}) {
-  const front = await startFront({ port: 0, routes, iam, ...options });
+  const logs: LogRecord[] = [];
+  const front = await startFront({ port: 0, routes, iam, onLog: (record) => logs.push(record), ...options });
   onTestFinished(() => front.close());
   const events: APIGatewayProxyEventV2[] = [];
   front.serve(async (_, event) => {
@@ -66,6 +68,7 @@ async function start(options: Partial<FrontOptions> = {}) {
     host,
     port,
     events,
+    logs,
     sign,
     send,
     ask: async (...asked: Parameters<typeof sign>) => send(await sign(...asked)),
@@ -166,8 +169,8 @@ describe('a request that the AWS SDK’s signer signed', () => {
 });
 
 describe('a request is refused, and no function is run', () => {
-  async function refused(change: (sent: Sent) => Sent, asked: Asked = {}) {
-    const { sign, send, events } = await start();
+  async function refused(change: (sent: Sent) => Sent, reason: RegExp, asked: Asked = {}) {
+    const { sign, send, events, logs } = await start();
     const signed = await sign({
       method: 'POST',
       path: '/accounts/code',
@@ -177,8 +180,22 @@ describe('a request is refused, and no function is run', () => {
     });
     expect(await send(signed)).toBe(200);
     events.length = 0;
-    expect(await send(change(signed))).toBe(403);
+    expect(logs).toEqual([]);
+    const sent = change(signed);
+    expect(await send(sent)).toBe(403);
     expect(events).toEqual([]);
+    const fields = {
+      event: 'signature_refused',
+      route: `${sent.method} ${asked.path ? '/accounts/{accountId}/messages' : '/accounts/code'}`,
+    };
+    expect(logs).toMatchObject([
+      { level: 'warn', fields: { ...fields, reason: expect.stringMatching(reason) } },
+    ]);
+    // Neither keys nor signature nor anything else that the caller sent under Authorization.
+    const secrets = [...(sent.headers['authorization'] ?? '').split(/[ ,=/;]+/), credentials.secretAccessKey];
+    const told = JSON.stringify(logs[0]?.fields['reason']);
+    for (const secret of secrets.filter((part) => part.length > 20 || part === 'other'))
+      expect(told).not.toContain(secret);
   }
 
   const withHeader = (name: string, value: (before: string) => string) => (sent: Sent) => ({
@@ -190,41 +207,83 @@ describe('a request is refused, and no function is run', () => {
     headers: Object.fromEntries(Object.entries(sent.headers).filter(([each]) => each !== name)),
   });
 
-  test.each<[string, (sent: Sent) => Sent]>([
-    ['without a signature', without('authorization')],
-    ['without its time', without('x-amz-date')],
-    ['with another body', (sent) => ({ ...sent, body: '{"owner":"b"}' })],
-    ['with another parameter', (sent) => ({ ...sent, query: 'owner=b' })],
-    ['with one parameter more', (sent) => ({ ...sent, query: `${sent.query}&status=active` })],
-    ['with one parameter less', (sent) => ({ ...sent, query: '' })],
-    ['with another header that was signed', withHeader('content-type', () => 'text/plain')],
-    ['without a header that was signed', without('content-type')],
-    ['with another Host', withHeader('host', () => 'example.com')],
-    ['with a later time', withHeader('x-amz-date', () => isoTime(Date.now() + 60_000))],
-    ['with a header of AWS’s that was not signed', withHeader('x-amz-team', () => 'more')],
-    ['with a session token that nobody gave', withHeader('x-amz-security-token', () => 'token')],
+  test.each<[string, (sent: Sent) => Sent, RegExp]>([
+    ['without a signature', without('authorization'), /not signed/],
+    ['without its time', without('x-amz-date'), /X-Amz-Date is missing/],
+    ['with another body', (sent) => ({ ...sent, body: '{"owner":"b"}' }), /is not the hash of the body/],
+    ['with another parameter', (sent) => ({ ...sent, query: 'owner=b' }), /changed after signing/],
+    [
+      'with one parameter more',
+      (sent) => ({ ...sent, query: `${sent.query}&status=active` }),
+      /changed after signing/,
+    ],
+    ['with one parameter less', (sent) => ({ ...sent, query: '' }), /changed after signing/],
+    [
+      'with another header that was signed',
+      withHeader('content-type', () => 'text/plain'),
+      /changed after signing/,
+    ],
+    ['without a header that was signed', without('content-type'), /changed after signing/],
+    ['with another Host', withHeader('host', () => 'example.com'), /changed after signing/],
+    [
+      'with a later time',
+      withHeader('x-amz-date', () => isoTime(Date.now() + 60_000)),
+      /changed after signing/,
+    ],
+    [
+      'with a header of AWS’s that was not signed',
+      withHeader('x-amz-team', () => 'more'),
+      /not: x-amz-team$/,
+    ],
+    [
+      'with a session token that nobody gave',
+      withHeader('x-amz-security-token', () => 'token'),
+      /session token/,
+    ],
     [
       'with one hexadecimal digit changed',
       withHeader('authorization', (line) => line.replace(/.$/, (last) => (last === '0' ? '1' : '0'))),
+      /another secret access key/,
     ],
-    ['with its signature cut', withHeader('authorization', (line) => line.slice(0, -1))],
-    ['for another access key', withHeader('authorization', (line) => line.replace('local/', 'other/'))],
+    [
+      'with its signature cut',
+      withHeader('authorization', (line) => line.slice(0, -1)),
+      /not one of Signature Version 4/,
+    ],
+    [
+      'for another access key',
+      withHeader('authorization', (line) => line.replace('local/', 'other/')),
+      /access key ID/,
+    ],
     [
       'with a signature that leaves the Host out',
       withHeader('authorization', (line) => line.replace(/host;/, '')),
+      /not: host$/,
     ],
-    ['with a Bearer token in place of the signature', withHeader('authorization', () => 'Bearer token')],
+    [
+      'with a Bearer token in place of the signature',
+      withHeader('authorization', () => 'Bearer token'),
+      /not one of Signature Version 4/,
+    ],
     [
       'with nonsense',
       withHeader('authorization', () => 'AWS4-HMAC-SHA256 Credential=, SignedHeaders=, Signature='),
+      /not one of Signature Version 4/,
     ],
-    ['with an impossible time', withHeader('x-amz-date', () => '20261332T250000Z')],
-  ])('%s', async (_, change) => {
-    await refused(change);
+    [
+      'with an impossible time',
+      withHeader('x-amz-date', () => '20261332T250000Z'),
+      /X-Amz-Date is missing or not/,
+    ],
+  ])('%s, and the log says why', async (_, change, reason) => {
+    await refused(change, reason);
   });
 
   test('of another region than it says', async () => {
-    await refused(withHeader('authorization', (line) => line.replace('us-east-1', 'eu-west-1')));
+    await refused(
+      withHeader('authorization', (line) => line.replace('us-east-1', 'eu-west-1')),
+      /is not \d{8}\/us-east-1\/execute-api\//,
+    );
   });
 
   test('with another body, where no header names its hash', async () => {
@@ -237,7 +296,7 @@ describe('a request is refused, and no function is run', () => {
   });
 
   test('under another path', async () => {
-    await refused((sent) => ({ ...sent, path: '/accounts/2/messages' }), {
+    await refused((sent) => ({ ...sent, path: '/accounts/2/messages' }), /changed after signing/, {
       ...{ method: 'GET', path: '/accounts/1/messages', body: '' },
     });
   });
