@@ -1,8 +1,9 @@
+import { Problem } from '../errors.ts';
 import { type GrantSummary, shownStatus } from '../grants/mailbox-status.ts';
 import type { Route } from '../http/handler.ts';
 import { htmlPage } from '../http/html.ts';
 import { loginUrl } from '../http/problem-response.ts';
-import type { HttpRequest } from '../http/request.ts';
+import { type HttpRequest, wantsPage } from '../http/request.ts';
 import { file, page, staticFile } from '../http/response.ts';
 import { returnToOrHome } from '../http/return-to.ts';
 import { readSession, type SessionReading } from '../sessions/read-session.ts';
@@ -22,7 +23,9 @@ export interface HomePageDependencies extends SessionReading {
 
 /**
  * The start page: what this is, or who is signed in and their mail. All but the frame is filled in by the page's script,
- * through the routes that everybody has.
+ * through the routes that everybody has. Every path that no route has is answered here too.
+ *
+ * @throws Problem `not_found` on such a path
  */
 export function homePageRoute(dependencies: HomePageDependencies): Route {
   const { origin, scopes, wordsForScopes } = dependencies;
@@ -32,6 +35,7 @@ export function homePageRoute(dependencies: HomePageDependencies): Route {
   return async (request) => {
     if (request.routeKey === 'GET /page.js') return file(request, script);
     if (request.routeKey === 'GET /page.css') return file(request, style);
+    if (request.routeKey !== 'GET /') throw unknownPath(request);
     const login = loginUrl(origin, ownAddress(request));
     const grant = await grantOfCaller(request, dependencies);
     if (grant === undefined) {
@@ -58,6 +62,14 @@ async function grantOfCaller(
   const { accountId, generation } = presented.session;
   const grant = await dependencies.grantSummary(accountId);
   return grant?.generation === generation ? grant : undefined;
+}
+
+/** No route has the path, or not with this method. */
+function unknownPath(request: HttpRequest): Problem {
+  const detail = wantsPage(request)
+    ? 'This site has no page at this address. Check the address, or go to the start page.'
+    : 'This site has no route with this method and path: GET /openapi.json lists them all.';
+  return new Problem('not_found', { detail });
 }
 
 /** A search stands in the address, so that a consent leads back to it. */

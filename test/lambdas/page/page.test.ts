@@ -47,6 +47,23 @@ describe('the start page', () => {
     return { clock, show: (given = {}) => ask(handler, 'GET /', given), handler };
   }
 
+  test.each([
+    ['GET', browserHeaders, /<h1>Not found<\/h1>[\s\S]*href="\/">Start page</],
+    ['GET', {}, /"code":"not_found"/],
+    ['POST', {}, /"code":"not_found"/],
+    ['DELETE', {}, /"code":"not_found"/],
+  ])(
+    '%s of an unknown path is a page to a browser, a problem to a program: %j',
+    async (method, headers, text) => {
+      const answer = await ask(home().handler, `${method} /{proxy+}`, {
+        headers,
+        cookies,
+      });
+      expect(answer.status).toBe(404);
+      expect(answer.text).toMatch(text);
+    },
+  );
+
   test('says who is signed in, since when, what the grant opens, and brings its script', async () => {
     const { text, status } = await home().show({ cookies });
     expect(status).toBe(200);
