@@ -36,6 +36,18 @@ export const routes = {
   'api-description': ['GET /openapi.json', 'GET /docs', 'GET /docs.css'],
 } as const;
 
+/**
+ * Catches every path that no route has, to answer it in words. These three methods, and neither `ANY` nor `$default`:
+ * those catch `OPTIONS` as well, and API Gateway would no longer answer CORS preflights itself.
+ */
+const unknownPaths = ['GET /{proxy+}', 'POST /{proxy+}', 'DELETE /{proxy+}'];
+
+/** The routes of each function as they are deployed: the API's, and those that catch unknown paths. */
+export const deployedRoutes: Readonly<Record<keyof typeof routes, readonly string[]>> = {
+  ...routes,
+  page: [...routes.page, ...unknownPaths],
+};
+
 /** The name of a deployed function. */
 export type FunctionName = keyof typeof routes;
 

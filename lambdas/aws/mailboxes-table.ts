@@ -166,6 +166,8 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
         // A pause keeps the due class, and only live mailboxes wait for changes.
         phase: state.dueClass === 'changes' ? 'live' : 'backfill',
         pausedBecause: undefined,
+        // It belongs to the time before the pause: the next job reports its own.
+        lastError: undefined,
         nextDueAt,
         dueKey: dueKeyOf(state.dueClass, mailbox.accountId),
       };

@@ -1,4 +1,4 @@
-import { needsConsent, type Problem, problems } from '../errors.ts';
+import { googleConnections, leavesAccess, needsConsent, type Problem, problems } from '../errors.ts';
 import { isBackendRoute } from './backend-route.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import { type HttpRequest, wantsPage } from './request.ts';
@@ -29,7 +29,8 @@ export function loginUrl(
 /** Where the remedy is a new consent, the link that starts it. */
 function authorizationUrlOf(problem: Problem, request: HttpRequest, origin: string): string | undefined {
   const { offerConsent, invited, returnTo = ownAddress(request), codeChallenge } = problem.options;
-  if (invited || !(needsConsent(problem.code) || offerConsent)) return undefined;
+  if (invited || leavesAccess(problem.code) || !(needsConsent(problem.code) || offerConsent))
+    return undefined;
   // Google would suggest the same account again.
   const prompt = problem.code === 'account_mismatch' ? 'select_account' : undefined;
   return loginUrl(origin, returnTo, { prompt, codeChallenge });
@@ -87,11 +88,11 @@ function ownAddress(request: HttpRequest): string {
 function problemPage(problem: Problem, requestId: string, authorizationUrl: string | undefined): string {
   const { title } = problems[problem.code];
   const words = problem.code === 'account_mismatch' ? 'Choose another account' : 'Continue with Google';
+  const remedy = leavesAccess(problem.code)
+    ? buttonTo(googleConnections, 'Remove access at Google')
+    : authorizationUrl && buttonTo(authorizationUrl, words);
   const ways =
-    authorizationUrl === undefined
-      ? '<p><a class="button" href="/">Start page</a></p>'
-      : `<p><a class="button" href="${escapeHtml(authorizationUrl)}">${words}</a></p>
-<p><a href="/">Start page</a></p>`;
+    remedy === undefined ? buttonTo('/', 'Start page') : `${remedy}\n<p><a href="/">Start page</a></p>`;
   return htmlPage(
     title,
     `<main>
@@ -103,4 +104,8 @@ ${ways}
 </p>
 </main>`,
   );
+}
+
+function buttonTo(href: string, words: string): string {
+  return `<p><a class="button" href="${escapeHtml(href)}">${words}</a></p>`;
 }

@@ -1,12 +1,19 @@
+import { Problem } from '../errors.ts';
 import { type GrantSummary, shownStatus } from '../grants/mailbox-status.ts';
 import type { Route } from '../http/handler.ts';
 import { htmlPage } from '../http/html.ts';
 import { loginUrl } from '../http/problem-response.ts';
-import type { HttpRequest } from '../http/request.ts';
+import { type HttpRequest, wantsPage } from '../http/request.ts';
 import { file, page, staticFile } from '../http/response.ts';
 import { returnToOrHome } from '../http/return-to.ts';
 import { readSession, type SessionReading } from '../sessions/read-session.ts';
-import { mailPage, welcomePage } from './home-views.ts';
+import {
+  disconnectedPage,
+  isHowDisconnected,
+  mailPage,
+  type WelcomePage,
+  welcomePage,
+} from './home-views.ts';
 
 export interface HomePageDependencies extends SessionReading {
   readonly grantSummary: (accountId: string) => Promise<GrantSummary | undefined>;
@@ -14,6 +21,8 @@ export interface HomePageDependencies extends SessionReading {
   readonly scopes: readonly string[];
   /** What scopes open, in words that complete “It will be able to …”. */
   readonly wordsForScopes: (scopes: readonly string[]) => readonly string[];
+  /** Who may connect a mailbox without an invitation. */
+  readonly signUp: WelcomePage['signUp'];
   readonly origin: string;
   /** What the page loads, as texts. */
   readonly script: string;
@@ -22,21 +31,28 @@ export interface HomePageDependencies extends SessionReading {
 
 /**
  * The start page: what this is, or who is signed in and their mail. All but the frame is filled in by the page's script,
- * through the routes that everybody has.
+ * through the routes that everybody has. Every path that no route has is answered here too.
+ *
+ * @throws Problem `not_found` on such a path
  */
 export function homePageRoute(dependencies: HomePageDependencies): Route {
-  const { origin, scopes, wordsForScopes } = dependencies;
+  const { origin, scopes, signUp, wordsForScopes } = dependencies;
   const style = staticFile('text/css', dependencies.style);
   const script = staticFile('text/javascript', dependencies.script);
   const frame = { style: `/page.css?v=${style.hash}`, calm: false };
   return async (request) => {
     if (request.routeKey === 'GET /page.js') return file(request, script);
     if (request.routeKey === 'GET /page.css') return file(request, style);
-    const login = loginUrl(origin, ownAddress(request));
+    if (request.routeKey !== 'GET /') throw unknownPath(request);
     const grant = await grantOfCaller(request, dependencies);
+    const how = request.query.get('disconnected') ?? '';
+    if (grant === undefined && isHowDisconnected(how)) {
+      return page(200, htmlPage('Disconnected · Gmail offline access', disconnectedPage(how)));
+    }
+    const login = loginUrl(origin, ownAddress(request));
     if (grant === undefined) {
       const words = wordsForScopes(scopes);
-      return page(200, htmlPage('Gmail offline access', welcomePage({ login, words }), frame));
+      return page(200, htmlPage('Gmail offline access', welcomePage({ login, words, signUp }), frame));
     }
     const body = mailPage({
       grant,
@@ -58,6 +74,14 @@ async function grantOfCaller(
   const { accountId, generation } = presented.session;
   const grant = await dependencies.grantSummary(accountId);
   return grant?.generation === generation ? grant : undefined;
+}
+
+/** No route has the path, or not with this method. */
+function unknownPath(request: HttpRequest): Problem {
+  const detail = wantsPage(request)
+    ? 'This site has no page at this address. Check the address, or go to the start page.'
+    : 'This site has no route with this method and path: GET /openapi.json lists them all.';
+  return new Problem('not_found', { detail });
 }
 
 /** A search stands in the address, so that a consent leads back to it. */

@@ -108,6 +108,12 @@ describe('every answer tells the browser what must not be done with it', () => {
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
+  it.each(['GET', 'POST', 'DELETE'])('%s of a path that no route has', async (method) => {
+    for (const headers of [json, html, { ...html, ...bearer() }]) {
+      await expectGuarded('unknown', await ask(`${method} /accountss/{id}`, headers));
+    }
+  });
+
   it('a file that the browser has already', async () => {
     const first = await ask('GET /page.css', json);
     const again = await ask('GET /page.css', { 'if-none-match': first.headers.get('etag') ?? '' });

@@ -157,7 +157,8 @@ describe('a name that every object has', () => {
 });
 
 describe('a request that is no request of the site’s', () => {
-  const functionsCalled = () => site.logs.filter(({ fields }) => fields['event'] === 'request').length;
+  const requests = () => site.logs.filter(({ fields }) => fields['event'] === 'request');
+  const functionsCalled = () => requests().length;
   const paths = [
     ...new Set(describedRoutes().map(({ route }) => splitRoute(route, { accountId: '1', id: '18c' }).path)),
   ];
@@ -192,10 +193,12 @@ describe('a request that is no request of the site’s', () => {
     ['/mailbox/../messages', 404],
     ['/messages%2f18c', 404],
     ['*', 400],
-  ])('%s reaches no function', async (target, status) => {
-    const before = functionsCalled();
-    expect((await sendWire(site, { target, headers: [session()] })).status).toBe(status);
-    expect(functionsCalled()).toBe(before);
+  ])('%s reaches no function but the one that answers unknown paths', async (target, status) => {
+    const before = requests().length;
+    const answer = await sendWire(site, { target, headers: [session()] });
+    expect([answer.status, problemIn(answer)]).toEqual([status, status === 404 ? 'not_found' : undefined]);
+    const called = requests().slice(before);
+    expect(called.map(({ fields }) => fields['route'])).toEqual(status === 404 ? ['GET /{proxy+}'] : []);
   });
 
   it('nor does one with more than 10,240 bytes of request line and headers; one with a hundred headers does', async () => {

@@ -31,6 +31,8 @@ export function describedAnswers(document: OpenApiDocument = describeApi()): Des
     codes,
     look: (answer) => {
       const { routeKey, response } = answer;
+      // What answers unknown paths is not described.
+      if (routeKey.endsWith('/{proxy+}') && response.status === 404) return;
       const type = contentType(response.headers['content-type']);
       const found: string[] = [];
       try {

@@ -143,7 +143,7 @@ export class MemoryTables {
     const phase = state.dueClass === 'changes' ? 'live' : 'backfill';
     const nextDueAt = Math.max(at, state.notBefore ?? 0);
     const notBefore = who === 'operator' ? nextDueAt : state.notBefore;
-    this.set({ ...state, phase, pausedBecause: undefined, nextDueAt, notBefore });
+    this.set({ ...state, phase, pausedBecause: undefined, lastError: undefined, nextDueAt, notBefore });
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { routes } from '../../routes.ts';
+import { deployedRoutes } from '../../routes.ts';
 
 /** The table of routes: which function answers which `<METHOD> <path>` keys. */
 export type RouteTable = Readonly<Record<string, readonly string[]>>;
@@ -13,13 +13,17 @@ export interface RouteMatch {
 }
 
 /**
- * Finds the route of a request; a literal path wins over one with variables, a variable stands for one
- * segment that is not empty.
+ * Finds the route of a request; a literal path wins over one with variables, and that over a greedy one. A variable is
+ * one segment that is not empty; a greedy one such as `{proxy+}` is all that follows.
  *
  * @param path as sent, still percent-encoded
  * @returns undefined if no route fits
  */
-export function matchRoute(method: string, path: string, table: RouteTable = routes): RouteMatch | undefined {
+export function matchRoute(
+  method: string,
+  path: string,
+  table: RouteTable = deployedRoutes,
+): RouteMatch | undefined {
   const matches = Object.entries(table).flatMap(([functionName, keys]) =>
     keys.flatMap((routeKey) => {
       const [routeMethod = '', routePath = ''] = routeKey.split(' ');
@@ -27,7 +31,9 @@ export function matchRoute(method: string, path: string, table: RouteTable = rou
       return parameters === undefined ? [] : [{ functionName, routeKey, parameters }];
     }),
   );
-  const [best] = matches.sort((one, other) => one.parameters.length - other.parameters.length);
+  const rank = ({ routeKey, parameters }: (typeof matches)[number]) =>
+    routeKey.endsWith('+}') ? Number.POSITIVE_INFINITY : parameters.length;
+  const [best] = matches.sort((one, other) => (rank(one) < rank(other) ? -1 : 1));
   if (best === undefined) return undefined;
   const { functionName, routeKey, parameters } = best;
   const pathParameters = parameters.length === 0 ? undefined : Object.fromEntries(parameters);
@@ -37,11 +43,13 @@ export function matchRoute(method: string, path: string, table: RouteTable = rou
 function readPath(routePath: string, path: string): [name: string, value: string][] | undefined {
   const expected = routePath.split('/');
   const actual = path.split('/');
+  const isGreedy = routePath.endsWith('+}');
+  if (isGreedy) actual.push(actual.splice(expected.length - 1).join('/'));
   if (expected.length !== actual.length) return undefined;
   const parameters: [string, string][] = [];
   for (const [index, segment] of expected.entries()) {
     const value = actual[index] ?? '';
-    const name = /^\{(.+)\}$/.exec(segment)?.[1];
+    const name = /^\{(.+?)\+?\}$/.exec(segment)?.[1];
     if (name === undefined ? segment !== value : value === '') return undefined;
     if (name !== undefined) parameters.push([name, decodeURIComponent(value)]);
   }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { type FunctionName, functionNames, routes } from '../../../infra/routes.ts';
+import { deployedRoutes, type FunctionName, functionNames, routes } from '../../../infra/routes.ts';
 import { type CloudResource, resourcesOf, type Synthesis, synthesise } from '../../support/cloud.ts';
 import { functionOf } from '../../support/rights.ts';
 
@@ -150,7 +150,7 @@ describe('the HTTP API', () => {
   it('has the routes of the table, each led to its function, and no other', () => {
     const led = Object.values(resourcesOf(service, 'AWS::ApiGatewayV2::Route')).map(leadOf);
     const told = functionNames.flatMap((name) =>
-      routes[name].map((route) => [route, functionOf(synthesis, name).id]),
+      deployedRoutes[name].map((route) => [route, functionOf(synthesis, name).id]),
     );
     expect(led.toSorted()).toEqual(told.toSorted());
   });
@@ -161,7 +161,7 @@ describe('the HTTP API', () => {
         .filter(({ Properties }) => Properties['AuthorizationType'] === type)
         .map(({ Properties }) => Properties['RouteKey']);
     expect(guarded('AWS_IAM').toSorted()).toEqual(backendRoutes.toSorted());
-    const all = functionNames.flatMap((name): readonly string[] => routes[name]);
+    const all = functionNames.flatMap((name) => deployedRoutes[name]);
     expect(guarded('NONE').toSorted()).toEqual(
       all.filter((route) => !backendRoutes.includes(route)).toSorted(),
     );
@@ -345,7 +345,7 @@ describe('the deployer’s choices', () => {
       QUIET_POLL_SECONDS: '600',
     },
     'sync-sweep': { COPY: 'index', QUOTA_PROFILE: 'legacy' },
-    page: { SCOPES: scopes },
+    page: { SCOPES: scopes, SIGN_UP: 'domains' },
   };
 
   it.each(functionNames)('reach %s as far as it reads them, and only where they were made', (name) => {

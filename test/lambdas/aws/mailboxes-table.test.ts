@@ -483,13 +483,23 @@ describe('a paused mailbox', () => {
     ['live', 'changes'],
     ['backfill', 'first'],
     ['backfill', 'more'],
-  ] as const)('goes on %s where it stood in class %s', async (phase, dueClass) => {
-    const paused = stateOf({ phase: 'paused', pausedBecause: 'grant_revoked', dueClass, nextDueAt: 1 });
-    const { mailboxes } = await open(paused);
-    expect(await mailboxes.resume(mailbox, now)).toBe(true);
-    expect(await mailboxes.find('account-1')).toEqual(stateOf({ phase, dueClass, nextDueAt: now }));
-    expect(await dueIn(mailboxes, dueClass, now)).toHaveLength(1);
-  });
+  ] as const)(
+    'resumes %s where it stopped in class %s, without the error that paused it',
+    async (phase, dueClass) => {
+      const lastError = { code: 'grant_revoked', at: 1 };
+      const paused = stateOf({
+        phase: 'paused',
+        pausedBecause: lastError.code,
+        lastError,
+        dueClass,
+        nextDueAt: 1,
+      });
+      const { mailboxes } = await open(paused);
+      expect(await mailboxes.resume(mailbox, now)).toBe(true);
+      expect(await mailboxes.find('account-1')).toEqual(stateOf({ phase, dueClass, nextDueAt: now }));
+      expect(await dueIn(mailboxes, dueClass, now)).toHaveLength(1);
+    },
+  );
 
   test('goes on no sooner than Google allows', async () => {
     const { mailboxes } = await open(stateOf({ phase: 'paused', notBefore: now + minute }));

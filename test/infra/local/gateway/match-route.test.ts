@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { matchRoute } from '../../../../infra/local/front.ts';
-import { routes } from '../../../../infra/routes.ts';
+import { deployedRoutes } from '../../../../infra/routes.ts';
 
 const table = {
   one: ['GET /messages/{id}', 'GET /'],
@@ -31,6 +31,19 @@ test('a literal path wins over a variable', () => {
 });
 
 test.each([
+  ['/messages', 'list', undefined],
+  ['/messages/a', 'one', { id: 'a' }],
+  ['/messages/', 'unknown', { proxy: 'messages/' }],
+  ['/a%20b/c', 'unknown', { proxy: 'a b/c' }],
+  ['//messages', 'unknown', { proxy: '/messages' }],
+  ['/', 'one', undefined],
+])('a greedy variable gets what no other route has, decoded: %s goes to %s', (path, name, pathParameters) => {
+  const match = matchRoute('GET', path, { unknown: ['GET /{proxy+}'], ...table });
+  expect(match).toMatchObject({ functionName: name });
+  expect(match?.pathParameters).toEqual(pathParameters);
+});
+
+test.each([
   ['HEAD', '/messages'],
   ['OPTIONS', '/messages'],
   ['get', '/messages'],
@@ -45,9 +58,9 @@ test.each([
 });
 
 test('every route of the site leads to its own function', () => {
-  for (const [functionName, keys] of Object.entries(routes)) {
+  for (const [functionName, keys] of Object.entries(deployedRoutes)) {
     for (const routeKey of keys) {
-      const [method = '', path = ''] = routeKey.replaceAll(/\{\w+\}/g, 'x').split(' ');
+      const [method = '', path = ''] = routeKey.replaceAll(/\{\w+\+?\}/g, 'x').split(' ');
       expect(matchRoute(method, path)).toMatchObject({ functionName, routeKey });
     }
   }
