@@ -19,7 +19,9 @@ export interface Account {
 }
 
 /** What may be changed of an account. */
-export type AccountChange = Partial<Pick<Account, 'email' | 'emailVerified' | 'domainPolicy' | 'withoutGmail'>>;
+export type AccountChange = Partial<
+  Pick<Account, 'email' | 'emailVerified' | 'domainPolicy' | 'withoutGmail'>
+>;
 
 /** The accounts of the local Google. */
 export class Accounts {

@@ -98,15 +98,18 @@ const operatorsFaults = [
   'redirect_uri_mismatch',
 ];
 
-describe.each(['admin_policy_enforced', 'policy_enforced', 'org_internal', 'access_denied'])('%s', (error) => {
-  test.each([400, 403])('with status %i says that an administrator forbids it', async (status) => {
-    const refused = { status, body: { error } };
-    const { oauth, server } = await build(refused, refused);
-    await expect(oauth.exchangeCode(request)).rejects.toMatchObject({ code: 'domain_policy' });
-    await expect(oauth.refresh('1//canary')).rejects.toMatchObject({ code: 'domain_policy' });
-    expect(server.requests).toHaveLength(2);
-  });
-});
+describe.each(['admin_policy_enforced', 'policy_enforced', 'org_internal', 'access_denied'])(
+  '%s',
+  (error) => {
+    test.each([400, 403])('with status %i says that an administrator forbids it', async (status) => {
+      const refused = { status, body: { error } };
+      const { oauth, server } = await build(refused, refused);
+      await expect(oauth.exchangeCode(request)).rejects.toMatchObject({ code: 'domain_policy' });
+      await expect(oauth.refresh('1//canary')).rejects.toMatchObject({ code: 'domain_policy' });
+      expect(server.requests).toHaveLength(2);
+    });
+  },
+);
 
 test.each([
   ['absent: an hour', undefined, 3_600],
