@@ -25,6 +25,14 @@ export interface CopiedMessage {
 /** What tells whether a message of the copy is up to date. */
 export type KnownMessage = Pick<CopiedMessage, 'id' | 'labelIds' | 'historyId'>;
 
+/** A label of the mailbox, as the copy keeps it so that its messages can be read when Gmail cannot be asked. */
+export interface CopiedLabel {
+  readonly id: string;
+  /** As the person wrote it, 2,000 characters at most; undefined: a message has the label, but Gmail does not list it. */
+  readonly name?: string | undefined;
+  readonly type: 'system' | 'user';
+}
+
 /** A message that could not be copied for a reason of its own. It stands until it succeeds or is gone from Gmail. */
 export interface FailedMessage {
   readonly id: string;
@@ -61,11 +69,14 @@ export interface CopyStore {
   scan(mailbox: MailboxKey, after?: string): AsyncIterable<readonly KnownMessage[]>;
   /** How many messages the copy holds, read consistently; undefined when the time is over before all are counted. */
   count(mailbox: MailboxKey, until: number): Promise<number | undefined>;
+  listLabels(mailbox: MailboxKey): Promise<readonly CopiedLabel[]>;
+  /** Keeps these labels in place of those that were kept before. */
+  putLabels(mailbox: MailboxKey, labels: readonly CopiedLabel[]): Promise<void>;
   listFailed(mailbox: MailboxKey): Promise<readonly FailedMessage[]>;
   putFailed(mailbox: MailboxKey, failed: FailedMessage): Promise<void>;
   deleteFailed(mailbox: MailboxKey, ids: readonly string[]): Promise<void>;
   /**
-   * Deletes rows of the copy, failed messages included, until none is left or the time is over.
+   * Deletes rows of the copy, failed messages and labels included, until none is left or the time is over.
    *
    * @returns whether none is left
    */

@@ -1,4 +1,10 @@
+import { createCopiedLabels } from './aws/copied-labels.ts';
+import { readConfig } from './config.ts';
 import { listLabelsRoute } from './live/list-labels.ts';
 import { wireLive } from './wire-live.ts';
 
-export const handler = wireLive(process.env, listLabelsRoute);
+const { messagesTable } = readConfig(process.env, 'messagesTable');
+
+export const handler = wireLive(process.env, ({ tables, ...dependencies }) =>
+  listLabelsRoute({ ...dependencies, copied: createCopiedLabels(tables, messagesTable) }),
+);

@@ -54,6 +54,9 @@ const published = 'published';
 /** How the keys of the table of messages end under which the failed ones stand, and nothing of mail. */
 const failedMessages = '#failed';
 
+/** How the keys of the table of messages end under which the names of labels are kept. */
+const copiedLabels = '#labels';
+
 /** What a person may see of a grant: nothing of its tokens. */
 const grantSummary = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'];
 
@@ -257,7 +260,17 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
       },
     },
     'message-get': readMail,
-    'labels-list': readMail,
+    'labels-list': {
+      ...readMail,
+      rights: (to) => {
+        readMail.rights?.(to);
+        messages.allowEndingIn(
+          to('name labels where Gmail cannot be asked, and read nothing of messages'),
+          copiedLabels,
+          'Query',
+        );
+      },
+    },
     'mailbox-status': {
       timeout: answers,
       reads: ['SCOPES'],

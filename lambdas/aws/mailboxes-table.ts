@@ -55,6 +55,7 @@ const row = v.object({
   copied: v.number(),
   recountAt: v.optional(v.number()),
   toldSince: v.optional(v.number()),
+  labelsAt: v.optional(v.number()),
   failed: v.number(),
   backfillPace: v.optional(v.object({ at: v.number(), copied: v.number(), rate: v.number() })),
   connectedAt: v.number(),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  type CopiedLabel,
   type CopiedMessage,
   type FailedMessage,
   type MailboxKey,
@@ -32,6 +33,42 @@ export function partitionOf({ accountId, generation }: MailboxKey): string {
 /** The partition of the messages that could not be copied, where no list by date finds them. */
 export function failedPartitionOf(mailbox: MailboxKey): string {
   return `${partitionOf(mailbox)}#failed`;
+}
+
+/** The partition of the names of labels. */
+export function labelsPartitionOf(mailbox: MailboxKey): string {
+  return `${partitionOf(mailbox)}#labels`;
+}
+
+/** A part of the labels of a mailbox, beside its keys. */
+export const labelsRow = v.object({
+  labels: v.array(
+    v.object({ id: v.string(), name: v.optional(v.string()), type: v.picklist(['system', 'user']) }),
+  ),
+});
+
+/** Bytes of the labels of a row, unless one alone has more: a mailbox has up to 10,000, an item 400 KB. */
+const labelsOfRow = 100_000;
+
+/** The items that hold the labels of a mailbox: one, unless there are many. Their `messageId` numbers them. */
+export function writeLabels(mailbox: MailboxKey, labels: readonly CopiedLabel[]) {
+  const parts: CopiedLabel[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const label of labels) {
+    const size = Buffer.byteLength(JSON.stringify(label));
+    bytes += size;
+    if (bytes <= labelsOfRow) parts.at(-1)?.push(label);
+    else {
+      parts.push([label]);
+      bytes = size;
+    }
+  }
+  return parts.map((part, index) => ({
+    mailbox: labelsPartitionOf(mailbox),
+    messageId: String(index).padStart(4, '0'),
+    labels: part,
+    schemaVersion,
+  }));
 }
 
 /** A message that could not be copied, as it stands in the table, beside its partition. */

@@ -12,13 +12,16 @@ import type { CopyReader } from '../copy/read-copy.ts';
 import { RefusedByTable } from '../errors.ts';
 import { readBatches, writeBatches, writeItems } from './batches.ts';
 import { eachConcurrently } from './concurrently.ts';
+import { readLabels } from './copied-labels.ts';
 import {
   partitionOf as copiedOf,
   failedPartitionOf as failedOf,
   failedRow,
+  labelsPartitionOf as labelsOf,
   messageRow,
   readFailed,
   schemaVersion,
+  writeLabels,
   writeMessage,
 } from './message-row.ts';
 import { listByDate } from './messages-by-date.ts';
@@ -34,7 +37,7 @@ const keyRow = v.pick(messageRow, ['messageId']);
 
 /**
  * The offline copy: messages under `<account>#<generation>`, failed ones under `<account>#<generation>#failed`,
- * where no list by date finds them.
+ * names of labels under `<account>#<generation>#labels`, where no list by date finds them.
  */
 export function createMessagesTable(
   tables: DynamoDBDocumentClient,
@@ -139,6 +142,24 @@ export function createMessagesTable(
       } while (next !== undefined);
       return rows;
     },
+    listLabels: (mailbox) => readLabels(tables, tableName, mailbox),
+    putLabels: async (mailbox, labels) => {
+      const items = writeLabels(mailbox, labels);
+      await writeBatches(
+        tables,
+        tableName,
+        items.map((item) => ({ PutRequest: { Item: item } })),
+      );
+      const query = {
+        ...queryOf(labelsOf(mailbox), items.at(-1)?.messageId),
+        ProjectionExpression: 'messageId',
+      };
+      const more = await Array.fromAsync(readPages(paginateQuery({ client: tables }, query), keyRow));
+      await deleteRows(
+        labelsOf(mailbox),
+        more.flat().map(({ messageId }) => messageId),
+      );
+    },
     listFailed: async (mailbox) => {
       const answers = paginateQuery({ client: tables }, queryOf(failedOf(mailbox)));
       const pages = await Array.fromAsync(readPages(answers, failedRow));
@@ -149,8 +170,12 @@ export function createMessagesTable(
       await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
     },
     deleteFailed: (mailbox, ids) => deleteRows(failedOf(mailbox), ids),
-    erase: async (mailbox, until) =>
-      (await erasePartition(copiedOf(mailbox), until)) && (await erasePartition(failedOf(mailbox), until)),
+    erase: async (mailbox, until) => {
+      for (const partition of [copiedOf(mailbox), failedOf(mailbox), labelsOf(mailbox)]) {
+        if (!(await erasePartition(partition, until))) return false;
+      }
+      return true;
+    },
     listByDate: (mailbox, query) => listByDate(tables, tableName, copiedOf(mailbox), query),
   };
 }

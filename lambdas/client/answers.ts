@@ -172,7 +172,13 @@ export const label = v.object({
 });
 
 /** `GET /mailbox/labels`. */
-export const labelList = v.object({ labels: v.array(label) });
+export const labelList = v.object({
+  labels: v.array(label),
+  source: v.pipe(
+    v.picklist(['gmail', 'copy']),
+    v.description('`copy`: Gmail cannot be asked now, and the names are those of the offline copy.'),
+  ),
+});
 
 /** A message of the offline copy. */
 export const copiedMessage = v.object({

@@ -63,7 +63,7 @@ export function changeCalls(ask: Ask, path: string) {
 /** What is asked of a whole mailbox, under `/mailbox` or under `/accounts/{accountId}`. */
 export function wholeMailboxCalls(ask: Ask, path: string) {
   return {
-    /** Every label of the mailbox with its name, straight from Gmail. */
+    /** Every label of the mailbox with its name: from Gmail, or from the copy where Gmail cannot be asked. */
     labels: () => ask<LabelList>('GET', `${path}/labels`),
     /** Asks for a sync now. */
     sync: () => ask<RequestedSync>('POST', `${path}/sync`),

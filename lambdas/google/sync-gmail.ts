@@ -6,6 +6,7 @@ import { failedAnswer } from './failure.ts';
 import { buildGmailService } from './gmail.ts';
 import { failsPrecondition, gmailProblem, readGmailError } from './gmail-problem.ts';
 import { listPage } from './list-page.ts';
+import { cutText } from './read-message.ts';
 import { createTransport, neverAgain, type Transport } from './transport.ts';
 
 /** The most that Gmail gives a page. */
@@ -25,7 +26,13 @@ const profile = v.object({ historyId, messagesTotal: v.optional(v.number(), 0) }
 
 const idPage = listPage('messages', { messages: listOf(v.object({ id, threadId: id })), nextPageToken });
 
-const labelPage = listPage('labels', { labels: listOf(v.object({ id })) });
+const label = v.object({
+  id,
+  name: v.pipe(v.string(), v.transform(cutText)),
+  type: v.picklist(['system', 'user']),
+});
+
+const labelPage = listPage('labels', { labels: listOf(label) });
 
 const labelChanges = listOf(v.object({ message: v.object({ id }), labelIds: listOf(v.string()) }));
 
@@ -119,8 +126,8 @@ export function createSyncGmailOpener({
       },
 
       listLabels: async () => {
-        const page = await ask(labels.list({ userId, fields: 'labels/id' }), labelPage);
-        return page.labels.map((label) => label.id);
+        const page = await ask(labels.list({ userId, fields: 'labels(id,name,type)' }), labelPage);
+        return page.labels;
       },
 
       fetch: (requests) => fetchBatch(requests, { accessToken, rootUrl, transport, clock }),

@@ -1,13 +1,64 @@
+import type { CopiedLabel, MailboxKey } from '../copied-message.ts';
+import { Problem, type ProblemCode } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
+import type { HttpRequest } from '../http/request.ts';
 import { json } from '../http/response.ts';
+import { requireCaller } from '../sessions/caller.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
+import type { Label } from './mailbox.ts';
 
-/** The labels of the mailbox with their names, straight from Gmail: messages tell labels by their IDs alone. */
-export function listLabelsRoute(dependencies: CallerMailboxDependencies): Route {
+/** The labels that the offline copy keeps. */
+export interface CopiedLabels {
+  /** Empty where nothing is copied. */
+  list(mailbox: MailboxKey): Promise<readonly CopiedLabel[]>;
+}
+
+export interface ListLabelsDependencies extends CallerMailboxDependencies {
+  readonly copied: CopiedLabels;
+}
+
+/** Problems for which Gmail cannot be asked now, while the copy can be read. */
+const offline: readonly ProblemCode[] = [
+  'grant_revoked',
+  'grant_unreadable',
+  'client_changed',
+  'insufficient_scope',
+  'domain_policy',
+  'rate_limited',
+  'google_error',
+  'google_unavailable',
+  'google_timeout',
+];
+
+/**
+ * The labels of the mailbox with their names: messages tell labels by their IDs alone. They come from Gmail; where
+ * Gmail cannot be asked, from the offline copy, and the answer says so.
+ */
+export function listLabelsRoute(dependencies: ListLabelsDependencies): Route {
   return async (request, run) => {
     parseQuery(request, noParameters);
-    const labels = await withCallersMailbox(request, run, (mailbox) => mailbox.listLabels(), dependencies);
-    return json(200, { labels });
+    try {
+      const labels = await withCallersMailbox(request, run, (mailbox) => mailbox.listLabels(), dependencies);
+      return json(200, { labels, source: 'gmail' });
+    } catch (error) {
+      const isOffline = error instanceof Problem && offline.includes(error.code);
+      const labels = isOffline ? await copiedLabels(request, dependencies) : [];
+      if (labels.length === 0) throw error;
+      return json(200, { labels, source: 'copy' });
+    }
   };
+}
+
+/** A mailbox that is being disconnected is nobody's any more. */
+async function copiedLabels(
+  request: HttpRequest,
+  { copied, ...dependencies }: ListLabelsDependencies,
+): Promise<readonly Label[]> {
+  const { grants } = dependencies;
+  const caller = await requireCaller(request, { ...dependencies, findAccount: grants.find });
+  const grant = await grants.find(caller.accountId);
+  if (grant?.generation !== caller.generation || grant.status === 'disconnecting') return [];
+  const labels = await copied.list(caller);
+  return labels.flatMap(({ name, ...label }) => (name === undefined ? [] : { ...label, name }));
 }

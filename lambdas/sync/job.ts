@@ -1,6 +1,7 @@
 import type { CopyStore, FailedMessage } from '../copied-message.ts';
 import type { Logger } from '../log.ts';
 import type { CopyCount } from './copy-count.ts';
+import type { LabelNames } from './label-names.ts';
 import type { MailboxState, Progress } from './mailbox-state.ts';
 import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
 import type { Telling } from './telling.ts';
@@ -17,6 +18,7 @@ export interface Job {
   readonly copy: CopyStore;
   readonly count: CopyCount;
   readonly telling: Telling;
+  readonly labelNames: LabelNames;
   readonly budget: UnitBudget;
   readonly prices: QuotaProfile['prices'];
   readonly log: Logger;

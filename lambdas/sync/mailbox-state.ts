@@ -114,6 +114,8 @@ export interface MailboxState extends MailboxKey {
    * messages since this moment may not be so.
    */
   readonly toldSince?: number | undefined;
+  /** When Gmail was last asked for the names of labels; undefined: the next job is to ask. */
+  readonly labelsAt?: number | undefined;
   readonly failed: number;
   readonly backfillPace?: BackfillPace | undefined;
   readonly connectedAt: number;
@@ -154,6 +156,7 @@ export type Progress = Partial<
     | 'copied'
     | 'recountAt'
     | 'toldSince'
+    | 'labelsAt'
     | 'failed'
     | 'verify'
     | 'verifiedAt'

@@ -13,6 +13,7 @@ import { firstBatchSize } from './fetch-messages.ts';
 import { followHistory } from './follow-history.ts';
 import { ClaimLost, type Job } from './job.ts';
 import { type Ending, outcomeOf, pausing } from './job-outcome.ts';
+import { LabelNames } from './label-names.ts';
 import type { Claim, MailboxState, MailboxStore } from './mailbox-state.ts';
 import type { SyncPace } from './pace.ts';
 import { retryFailed } from './retry-failed.ts';
@@ -89,6 +90,7 @@ export async function runJob(
       ...left,
       ...spendsAfterJob(found, claim, job.budget.spends(), left, pace.minute),
       recountAt: job.count.recountAt,
+      labelsAt: await job.labelNames.labelsAt(job),
       toldSince: await job.telling.markLeft(job.copy, () => failedMessages(job)),
       backfillPace: nextBackfillPace(state, job.state, { ending, claimedAt: claim.claimedAt, pace }),
     };
@@ -154,10 +156,12 @@ function prepare(
     mark: (progress) => telling.mark(progress),
     clock,
   });
+  const labelNames = new LabelNames();
   const job: JobInPreparation = {
-    copy: count.over(telling.over(copy)),
+    copy: labelNames.over(count.over(telling.over(copy))),
     count,
     telling,
+    labelNames,
     budget,
     prices: quota.prices,
     log,
@@ -185,10 +189,12 @@ async function work(
     await preparation.count.recount(preparation);
     const job = Object.assign(preparation, { gmail: await openGmail(preparation.state) });
     await followHistory(job);
+    await job.labelNames.refresh(job);
     await retryFailed(job);
     await backfill(job);
     if (isVerifyDue(job.state, job.clock(), pace)) await beginVerify(job);
     await verify(job, verifyGroup);
+    await job.labelNames.refresh(job);
     return { kind: 'done' };
   } catch (error) {
     if (error instanceof ClaimLost) throw error;

@@ -1,4 +1,4 @@
-import type { CopiedMessage } from '../copied-message.ts';
+import type { CopiedLabel, CopiedMessage } from '../copied-message.ts';
 
 /** One record of a mailbox's history, its IDs as Gmail writes them. */
 export interface HistoryRecord {
@@ -22,6 +22,9 @@ export interface IdPage {
   readonly messages: readonly { readonly id: string; readonly threadId: string }[];
   readonly nextPageToken?: string | undefined;
 }
+
+/** A label, as Gmail lists it. */
+export type NamedLabel = CopiedLabel & { readonly name: string };
 
 /** One part of a batch: a message, or a whole thread where that is cheaper. */
 export interface FetchRequest {
@@ -62,7 +65,7 @@ export interface SyncGmail {
     start: string;
     pageToken?: string | undefined;
   }): Promise<HistoryPage | 'expired' | 'refused'>;
-  listLabels(): Promise<readonly string[]>;
+  listLabels(): Promise<readonly NamedLabel[]>;
   /** One batch. Answers stand in the order of the requests. */
   fetch(requests: readonly FetchRequest[]): Promise<readonly FetchAnswer[]>;
 }

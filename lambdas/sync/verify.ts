@@ -16,7 +16,9 @@ const usualGroup = 10_000;
  */
 export async function verify(job: Job, groupSize: number = usualGroup): Promise<void> {
   if (job.state.verify === undefined) return;
-  const labels = await charged(job, job.prices.listLabels, () => job.gmail.listLabels());
+  const listed = await charged(job, job.prices.listLabels, () => job.gmail.listLabels());
+  await job.labelNames.keep(listed, job);
+  const labels = listed.map(({ id }) => id);
   while (job.state.verify !== undefined) {
     if ((await compareGroup(labels, groupSize, job)) === 'compared') await endGroup(job);
   }

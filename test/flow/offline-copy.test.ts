@@ -99,6 +99,8 @@ describe('the offline copy', () => {
     });
   });
 
+  const travel = { id: 'Label_2', name: 'Travel', type: 'user' };
+
   it('is served while Google is down', async () => {
     await site.fault('*', { status: 503 }, 0);
     expect((await list({ maxResults: 5 })).messages).toHaveLength(5);
@@ -115,6 +117,8 @@ describe('the offline copy', () => {
     await until(async () => (await mailbox()).sync?.phase === 'paused');
     expect((await mailbox()).sync?.pausedBecause).toBe('grant_revoked');
     expect((await list({ maxResults: 5 })).messages).toHaveLength(5);
+    const { labels, source } = await client.mailbox.labels();
+    expect([source, labels]).toEqual(['copy', expect.arrayContaining([travel])]);
     expect(await problemOf(client.mailbox.sync())).toMatchObject({ status: 409, code: 'sync_paused' });
 
     await site.admin('POST', `/accounts/${ada}/messages`, { subject: 'Meanwhile' });

@@ -56,7 +56,12 @@ const calls: readonly [
     (gmail) => gmail.listMessages({}),
     v.strictObject({ messages: v.array(entry), nextPageToken: v.optional(text) }),
   ],
-  ['the labels', labels, (gmail) => gmail.listLabels(), v.array(text)],
+  [
+    'the labels',
+    labels,
+    (gmail) => gmail.listLabels(),
+    v.array(v.strictObject({ id: text, name: text, type: v.picklist(['system', 'user']) })),
+  ],
   [
     'a page of the history',
     history,

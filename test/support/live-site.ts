@@ -1,3 +1,4 @@
+import type { CopiedLabel } from '../../lambdas/copied-message.ts';
 import { createAccessTokens } from '../../lambdas/grants/access-tokens.ts';
 import { createCookieJar } from '../../lambdas/http/cookies.ts';
 import { createHandler } from '../../lambdas/http/handler.ts';
@@ -23,7 +24,10 @@ const session = tokenNamed('session');
 /** The functions that read Gmail, for a signed-in account with a grant, over a scripted Google. */
 export async function liveSite(
   grantChanges: Parameters<typeof grantOf>[1] = {},
-  { copied }: { readonly copied?: CopiedSummaries } = {},
+  {
+    copied,
+    copiedLabels = [],
+  }: { readonly copied?: CopiedSummaries; readonly copiedLabels?: readonly CopiedLabel[] } = {},
 ) {
   const clock = testClock();
   const cipher = bindingCipher();
@@ -49,7 +53,10 @@ export async function liveSite(
   const options = { origin, log, clock, redirectBrowser: offerLogin(origin) };
   const listHandler = createHandler(listMessagesRoute({ ...dependencies, copied }), options);
   const getHandler = createHandler(getMessageRoute(dependencies), options);
-  const labelsHandler = createHandler(listLabelsRoute(dependencies), options);
+  const labelsHandler = createHandler(
+    listLabelsRoute({ ...dependencies, copied: { list: async () => copiedLabels } }),
+    options,
+  );
   const cookies = { '__Host-session': session };
   const list = (query = '', request: TestRequest = {}) =>
     ask(listHandler, 'GET /messages', { cookies, query, ...request });

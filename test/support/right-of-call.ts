@@ -51,8 +51,8 @@ const narrowable = ['GetItem', 'Scan'];
 /** The tables of which each right is for items of one kind, which their keys begin with. */
 const withKinds: readonly TableName[] = ['logins', 'changes'];
 
-/** How the keys of failed messages end, which some functions may read without the copy. */
-const failed = '#failed';
+/** How the keys end of failed messages and of the names of labels, which some functions may read without the copy. */
+const suffixes = ['#failed', '#labels'];
 
 /**
  * The rights that a call needs: several where it writes items of several kinds. Attributes only of a read that names
@@ -77,10 +77,10 @@ function rightsOnTable(table: TableName, { service, action, input }: Omit<AwsCal
   const whole: Right = { service, action, kind: 'table', table };
   const index = v.is(v.object({ IndexName: v.string() }), input) ? input.IndexName : undefined;
   if (index !== undefined) return [{ ...whole, kind: 'index', index }];
-  if (table === 'messages' && keysOfQuery(input).some((key) => key.endsWith(failed))) {
-    return [{ ...whole, keys: `*${failed}` }];
-  }
-  if (withKinds.includes(table)) return kindsOf(table, input).map((keys) => ({ ...whole, keys }));
+  const keys = table === 'messages' ? keysOfQuery(input) : [];
+  const suffix = suffixes.find((end) => keys.some((key) => key.endsWith(end)));
+  if (suffix !== undefined) return [{ ...whole, keys: `*${suffix}` }];
+  if (withKinds.includes(table)) return kindsOf(table, input).map((kind) => ({ ...whole, keys: kind }));
   if (!narrowable.includes(action)) return [whole];
   const projection = v.parse(tableCall, input);
   const attributes = projection.ProjectionExpression?.split(', ').map(

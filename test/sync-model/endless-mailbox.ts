@@ -8,7 +8,7 @@ const scanPage = 1_000;
 export function endlessGmail(size: number, called: () => void): SyncGmail {
   return {
     getProfile: async () => ({ historyId: '1000', messagesTotal: size }),
-    listLabels: async () => ['INBOX'],
+    listLabels: async () => [{ id: 'INBOX', name: 'INBOX', type: 'system' }],
     listHistory: async () => ({ records: [], historyId: '1000' }),
     listMessages: async ({ pageToken = '0' }) => {
       called();
@@ -46,6 +46,8 @@ export function endlessCopy(size: number, isComplete: boolean): CopyStore {
       }
     },
     count: async () => (isComplete ? size : 0),
+    listLabels: async () => [],
+    putLabels: async () => {},
     listFailed: async () => [],
     putFailed: async () => {},
     deleteFailed: async () => {},

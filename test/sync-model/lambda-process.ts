@@ -12,6 +12,7 @@ export const writeKinds = [
   'updateLabels',
   'delete',
   'putFailed',
+  'putLabels',
   'deleteFailed',
   'erase',
   'deleteState',

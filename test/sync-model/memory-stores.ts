@@ -1,6 +1,7 @@
 import { isOfMessages } from '../../lambdas/changes/change.ts';
 import type { FeedWriter } from '../../lambdas/changes/feed.ts';
 import type {
+  CopiedLabel,
   CopiedMessage,
   CopyStore,
   FailedMessage,
@@ -32,6 +33,7 @@ export interface StoresOfProcess {
 export interface CopyOfMailbox {
   readonly messages: Map<string, CopiedMessage>;
   readonly failed: Map<string, FailedMessage>;
+  readonly labels: Map<string, CopiedLabel>;
 }
 
 const duePageSize = 50;
@@ -88,7 +90,7 @@ export class MemoryTables {
 
   copyOf(mailbox: MailboxKey): CopyOfMailbox {
     const key = `${mailbox.accountId}#${mailbox.generation}`;
-    const copy = this.copies.get(key) ?? { messages: new Map(), failed: new Map() };
+    const copy = this.copies.get(key) ?? { messages: new Map(), failed: new Map(), labels: new Map() };
     this.copies.set(key, copy);
     return copy;
   }
@@ -279,6 +281,13 @@ export class MemoryTables {
       },
       scan: (mailbox, after = '') => this.#scanCopy(process, mailbox, after),
       count: (mailbox) => process.read(() => this.copyOf(mailbox).messages.size),
+      listLabels: (mailbox) => process.read(() => [...this.copyOf(mailbox).labels.values()]),
+      putLabels: (mailbox, labels) =>
+        process.write('putLabels', () => {
+          const stored = this.copyOf(mailbox).labels;
+          stored.clear();
+          for (const label of labels) stored.set(label.id, label);
+        }),
       listFailed: (mailbox) => process.read(() => [...this.copyOf(mailbox).failed.values()]),
       putFailed: (mailbox, failed) =>
         process.write('putFailed', () => {
@@ -289,8 +298,8 @@ export class MemoryTables {
         return process.writeEach('deleteFailed', ids, (id) => failed.delete(id));
       },
       erase: async (mailbox, until) => {
-        const { messages, failed } = this.copyOf(mailbox);
-        for (const rows of [messages, failed]) {
+        const { messages, failed, labels } = this.copyOf(mailbox);
+        for (const rows of [messages, failed, labels]) {
           while (rows.size > 0) {
             if (process.time.now >= until) return false;
             const ids = [...rows.keys()].slice(0, 25);

@@ -5,6 +5,7 @@ import type {
   HistoryPage,
   HistoryRecord,
   IdPage,
+  NamedLabel,
 } from '../../lambdas/sync/sync-gmail.ts';
 
 /** Why a message cannot be copied, for its own sake; `oversize`: its row is larger than a table takes. */
@@ -167,8 +168,12 @@ export class ModelMailbox {
     return { historyId: this.historyId, messagesTotal: this.messages.size };
   }
 
-  labels(): string[] {
-    return [...modelLabels];
+  labels(): NamedLabel[] {
+    return modelLabels.map((id) => ({
+      id,
+      name: `name of ${id}`,
+      type: id.startsWith('Label_') ? 'user' : 'system',
+    }));
   }
 
   listMessages({

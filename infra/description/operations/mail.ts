@@ -83,6 +83,7 @@ const labels = {
         { id: 'INBOX', name: 'INBOX', type: 'system' },
         { id: 'Label_1', name: 'Receipts', type: 'user' },
       ],
+      source: 'gmail',
     }),
   ],
 } as const satisfies Partial<Operation>;
@@ -116,6 +117,8 @@ export const mail: Operations<
     ...labels,
     id: 'listLabels',
     summary: 'The names of labels',
+    description:
+      'Live, straight from Gmail, for one unit of its quota; from the offline copy where Gmail cannot be asked.',
     redirectsBrowser: signedOut,
     problems: [...ofSessions, ...ofGmail, 'message_too_large'],
   },

@@ -184,9 +184,8 @@ async function renew(address: Address): Promise<void> {
   }
 }
 
-/** Nothing waits for the names: until they have come, labels are told by their IDs. */
+/** Nothing waits for the names: until they have come, labels are told by their IDs. The copy has them without Gmail. */
 async function nameLabels(): Promise<void> {
-  if (find('#mail', HTMLElement).dataset['status'] !== 'active') return;
   form.offer(await learnLabels());
   renameLabels();
 }

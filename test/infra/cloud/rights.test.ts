@@ -62,7 +62,7 @@ const rights: Record<FunctionName, Statement[]> = {
   'access-token': grantsInUse(),
   'messages-list': [sessions('GetItem', 'UpdateItem'), ...grantsInUse(), items('messages', 'BatchGetItem')],
   'message-get': [sessions('GetItem', 'UpdateItem'), ...grantsInUse()],
-  'labels-list': [sessions('GetItem', 'UpdateItem'), ...grantsInUse()],
+  'labels-list': [sessions('GetItem', 'UpdateItem'), ...grantsInUse(), copiedLabels('Query')],
   'mailbox-status': [
     sessions('GetItem', 'UpdateItem'),
     grantSummary(),
@@ -251,6 +251,11 @@ function feeds(keys: string[], ...actions: string[]): Statement {
 /** Of the table of messages only what could not be copied. */
 function failedMessages(...actions: string[]): Statement {
   return { ...items('messages', ...actions), conditions: leadingKeys(['*#failed']) };
+}
+
+/** Of the table of messages only the names of labels. */
+function copiedLabels(...actions: string[]): Statement {
+  return { ...items('messages', ...actions), conditions: leadingKeys(['*#labels']) };
 }
 
 function leadingKeys(keys: string[]): Statement['conditions'] {

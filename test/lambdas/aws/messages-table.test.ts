@@ -1,6 +1,7 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { createCopiedSummaries } from '../../../lambdas/aws/copied-summaries.ts';
+import { createCopiedLabels } from '../../../lambdas/aws/copied-labels.ts';
 import { createMessagesTable } from '../../../lambdas/aws/messages-table.ts';
 import { padHistoryId } from '../../../lambdas/copied-message.ts';
 import { messageOf, messagesOf } from './copied-messages.ts';
@@ -122,6 +123,44 @@ describe('messages that were absent', () => {
     await expect(copy.putAbsent(mailbox, messagesOf(2))).rejects.toMatchObject({
       code: 'storage_unavailable',
     });
+  });
+});
+
+describe('the names of labels', () => {
+  const labelOf = (number: number, name = `Label ${number}`) => ({
+    id: `Label_${number}`,
+    name,
+    type: 'user' as const,
+  });
+  const labelsOf = (count: number, name?: string) =>
+    Array.from({ length: count }, (_, number) => labelOf(number, name));
+
+  test('are kept for each generation, the last list alone, and one without a name', async () => {
+    const { copy, tables, names } = await open();
+    const labels = [labelOf(1), { id: 'Label_2', type: 'user' as const }];
+    await copy.putLabels(mailbox, labelsOf(5));
+    await copy.putLabels(mailbox, labels);
+    expect(await copy.listLabels(mailbox)).toEqual(labels);
+    expect(await createCopiedLabels(tables, names.messages).list(mailbox)).toEqual(labels);
+    expect(await copy.listLabels(reconnected)).toEqual([]);
+    expect(await copy.count(mailbox, 0)).toBe(0);
+  });
+
+  test('may be as many and as long as Gmail allows, and then be few again', async () => {
+    const { copy } = await open();
+    const many = labelsOf(10_000, '語'.repeat(225));
+    await copy.putLabels(mailbox, many);
+    expect(await copy.listLabels(mailbox)).toEqual(many);
+    await copy.putLabels(mailbox, labelsOf(1));
+    expect(await copy.listLabels(mailbox)).toEqual(labelsOf(1));
+  });
+
+  test('are erased with the copy', async () => {
+    const { copy } = await open(() => 0);
+    await copy.putAbsent(mailbox, messagesOf(1));
+    await copy.putLabels(mailbox, labelsOf(1));
+    expect(await copy.erase(mailbox, 1)).toBe(true);
+    expect(await copy.listLabels(mailbox)).toEqual([]);
   });
 });
 

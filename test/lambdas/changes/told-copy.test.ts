@@ -40,6 +40,8 @@ function open(known: readonly KnownMessage[] = [], refused: readonly string[] = 
       yield [];
     },
     count: fail,
+    listLabels: fail,
+    putLabels: fail,
     listFailed: fail,
     putFailed: fail,
     deleteFailed: fail,

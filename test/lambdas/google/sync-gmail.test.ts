@@ -52,9 +52,13 @@ describe('over the local Google', () => {
     expect(await gmail.listMessages({})).toEqual({ messages: [] });
   });
 
-  test('labels are listed by their IDs', async () => {
+  test('labels are listed with their names', async () => {
     const { gmail } = await openLocal();
-    expect(await gmail.listLabels()).toEqual(expect.arrayContaining(['INBOX', 'SPAM', 'TRASH', 'Label_1']));
+    const labels = [
+      { id: 'TRASH', name: 'TRASH', type: 'system' },
+      { id: 'Label_1', name: 'Receipts', type: 'user' },
+    ];
+    expect(await gmail.listLabels()).toEqual(expect.arrayContaining(labels));
   });
 
   test('the history tells what has happened since, also after an empty page', async () => {

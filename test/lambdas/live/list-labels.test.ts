@@ -12,7 +12,7 @@ describe('the labels of a mailbox', () => {
     mailbox.labels = async () => [inbox, receipts];
     const answer = await labels();
     expect(answer.status).toBe(200);
-    expect(jsonOf(answer)).toEqual({ labels: [inbox, receipts] });
+    expect(jsonOf(answer)).toEqual({ labels: [inbox, receipts], source: 'gmail' });
     expect(mailbox.tokens).toEqual(['stored-access-token']);
   });
 
@@ -33,13 +33,56 @@ describe('the labels of a mailbox', () => {
 
   test('are those of the account that a backend names, within its owner', async () => {
     const { backend } = await liveSite({ owner: 'tenant-1' });
-    expect(jsonOf(await backend.labels('owner=tenant-1'))).toEqual({ labels: [receipts] });
+    expect(jsonOf(await backend.labels('owner=tenant-1'))).toEqual({ labels: [receipts], source: 'gmail' });
   });
 
   test('of another owner’s account are nobody’s business', async () => {
     const { backend, mailbox } = await liveSite({ owner: 'tenant-1' });
     expect(jsonOf(await backend.labels('owner=tenant-2'))).toMatchObject({ code: 'not_found' });
     expect(mailbox.tokens).toEqual([]);
+  });
+});
+
+describe('where Gmail cannot be asked', () => {
+  const travel = { id: 'Label_2', name: 'Travel', type: 'user' } as const;
+  const copiedLabels = [travel, { id: 'Label_9', type: 'user' } as const];
+
+  test.each([
+    'grant_revoked',
+    'insufficient_scope',
+    'domain_policy',
+    'rate_limited',
+    'google_error',
+    'google_unavailable',
+    'google_timeout',
+  ] as const)('because of %s, the names are those of the copy', async (code) => {
+    const { labels, mailbox } = await liveSite({}, { copiedLabels });
+    mailbox.labels = () => Promise.reject(new Problem(code));
+    const answer = await labels();
+    expect([answer.status, jsonOf(answer)]).toEqual([200, { labels: [travel], source: 'copy' }]);
+  });
+
+  test('since the grant is revoked already, they are too, for a backend as well', async () => {
+    const { labels, backend, mailbox } = await liveSite({ status: 'revoked' }, { copiedLabels });
+    for (const ask of [labels, backend.labels]) {
+      expect(jsonOf(await ask())).toEqual({ labels: [travel], source: 'copy' });
+    }
+    expect(mailbox.tokens).toEqual([]);
+  });
+
+  test.each([
+    ['while the mailbox is being disconnected', { status: 'disconnecting' as const }, {}],
+    ['without a session', {}, { cookies: {} }],
+    ['of a generation that has ended', { generation: 'generation-2', status: 'revoked' as const }, {}],
+  ])('they are not given %s', async (_, grant, request) => {
+    const { labels } = await liveSite(grant, { copiedLabels });
+    expect((await labels('', request)).status).toBe(401);
+  });
+
+  test('they are not given for a fault that is no one of Google’s', async () => {
+    const { labels, mailbox } = await liveSite({}, { copiedLabels });
+    mailbox.labels = () => Promise.reject(new Problem('misconfigured'));
+    expect(jsonOf(await labels())).toMatchObject({ code: 'misconfigured' });
   });
 });
 

@@ -17,6 +17,7 @@ export function stateOf(changes: Partial<MailboxState> = {}): MailboxState {
     historyId: '100',
     copied: 40,
     failed: 0,
+    labelsAt: testStart,
     connectedAt: testStart - 86_400_000,
     nextDueAt: testStart,
     dueClass: 'changes',

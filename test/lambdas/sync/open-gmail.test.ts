@@ -13,6 +13,8 @@ import { mailbox } from './memory-mailboxes.ts';
 
 const stored = { token: 'stored-access-token', expiresAt: testStart + 3_600_000 };
 
+const inbox = { id: 'INBOX', name: 'INBOX', type: 'system' as const };
+
 /** Gmail that keeps each call with its access token, and refuses these tokens. */
 function scriptedGmail() {
   const calls: [token: string, method: string, query?: unknown][] = [];
@@ -29,7 +31,7 @@ function scriptedGmail() {
         getProfile: () => answer({ historyId: '7', messagesTotal: 3 }, 'getProfile'),
         listMessages: (query) => answer({ messages: [{ id: 'm1', threadId: 't1' }] }, 'listMessages', query),
         listHistory: (query) => answer({ records: [], historyId: '8' }, 'listHistory', query),
-        listLabels: () => answer(['INBOX'], 'listLabels'),
+        listLabels: () => answer([inbox], 'listLabels'),
         fetch: (requests) => answer([{ kind: 'gone' as const }], 'fetch', requests),
       };
     },
@@ -70,7 +72,7 @@ test('every call goes to Gmail with the stored access token, and its answer come
     messages: [{ id: 'm1', threadId: 't1' }],
   });
   expect(await opened.listHistory({ start: '7' })).toEqual({ records: [], historyId: '8' });
-  expect(await opened.listLabels()).toEqual(['INBOX']);
+  expect(await opened.listLabels()).toEqual([inbox]);
   expect(await opened.fetch([{ kind: 'message', id: 'm1' }])).toEqual([{ kind: 'gone' }]);
   expect(gmail.calls).toEqual([
     ['stored-access-token', 'getProfile'],

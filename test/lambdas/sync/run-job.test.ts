@@ -551,6 +551,69 @@ test('a failed message that the copy has is counted no more when it turns out to
   expect(opened.rows.size).toBe(2);
 });
 
+describe('the names of labels', () => {
+  /** Runs one job after the other; how often each asked for the names. */
+  async function asked(opened: ReturnType<typeof open>, jobs: readonly (() => void)[]) {
+    const counts: number[] = [];
+    let calls = 0;
+    const listLabels = async () => {
+      calls += 1;
+      return opened.mailbox.labels();
+    };
+    for (const before of jobs) {
+      before();
+      opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim, spends: [] });
+      const already = calls;
+      await run(opened, { gmail: { listLabels } });
+      counts.push(calls - already);
+      opened.clock.pass(pace.minute);
+    }
+    return counts;
+  }
+  const namesOf = ({ tables }: ReturnType<typeof open>) =>
+    [...tables.copyOf(key).labels.values()].map(({ id, name }) => [id, name]);
+
+  test('are kept with the copy, and asked for once a day', async () => {
+    const opened = open(1, { labelsAt: undefined });
+    const { clock } = opened;
+    const nothing = () => {};
+    expect(await asked(opened, [nothing, nothing, () => clock.pass(day), nothing])).toEqual([1, 0, 1, 0]);
+    expect(namesOf(opened)).toContainEqual(['Label_1', 'name of Label_1']);
+  });
+
+  test('are asked for again when a message has a label that is not among them', async () => {
+    const opened = open(1, { labelsAt: undefined });
+    const { mailbox } = opened;
+    const [id = ''] = mailbox.messages.keys();
+    const known = () => mailbox.relabel([id], ['Label_1', 'STARRED'], []);
+    // One that Gmail does not list is asked for once.
+    const unknown = () => mailbox.relabel([id], ['Label_new'], []);
+    const again = () => mailbox.arrive(['Label_new']);
+    expect(await asked(opened, [() => {}, known, unknown, again])).toEqual([1, 0, 1, 0]);
+    expect(namesOf(opened)).toContainEqual(['Label_new', undefined]);
+  });
+
+  test('are asked for first by the job after one that met a label and could not ask', async () => {
+    const opened = open(400, { phase: 'backfill', dueClass: 'more' });
+    const { mailbox } = opened;
+    for (const id of mailbox.messages.keys()) mailbox.relabel([id], ['Label_1'], []);
+    opened.tables.set({
+      ...stateOf(),
+      ...opened.tables.states.get(key.accountId),
+      historyId: mailbox.historyId,
+    });
+    expect(await asked(opened, [() => {}])).toEqual([0]);
+    expect(opened.tables.states.get(key.accountId)).toMatchObject({ phase: 'backfill', labelsAt: undefined });
+    expect(await asked(opened, [() => {}])).toEqual([1]);
+  });
+
+  test('are kept anew by a comparison', async () => {
+    const opened = open(1, { verifyRequestedAt: testStart });
+    expect(await asked(opened, [() => {}])).toEqual([1]);
+    expect(namesOf(opened)).toContainEqual(['Label_2', 'name of Label_2']);
+  });
+});
+
 describe('a message that the table refuses for its content', () => {
   test('fails alone: the others are stored, the cursor moves on, and it is tried again later', async () => {
     const opened = open(60);

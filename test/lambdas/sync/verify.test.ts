@@ -440,7 +440,7 @@ describe('a comparison in groups', () => {
     let jobs = 0;
     mailbox.labels = () => {
       jobs += 1;
-      return jobs > 1 ? labels.filter((label) => label !== 'INBOX') : labels;
+      return jobs > 1 ? labels.filter(({ id: label }) => label !== 'INBOX') : labels;
     };
     const before = { 'history 2': () => mailbox.relabel([...mailbox.messages.keys()], [], ['INBOX']) };
     const { found, calls, states } = await compare(opened, { units: 36, before });
