@@ -20,7 +20,12 @@ export const routes = {
   'labels-list': ['GET /mailbox/labels', 'GET /accounts/{accountId}/labels'],
   'mailbox-status': ['GET /mailbox'],
   'mailbox-disconnect': ['DELETE /mailbox', 'DELETE /accounts/{accountId}'],
-  'copy-list': ['GET /mailbox/messages', 'GET /accounts/{accountId}/mailbox/messages'],
+  'copy-list': [
+    'GET /mailbox/messages',
+    'GET /mailbox/messages/{id}',
+    'GET /accounts/{accountId}/mailbox/messages',
+    'GET /accounts/{accountId}/mailbox/messages/{id}',
+  ],
   'sync-request': [
     'POST /mailbox/sync',
     'POST /mailbox/verify',

@@ -1,5 +1,6 @@
 import { createAccountSummaryReader } from './aws/account-list.ts';
 import { createChangesTable } from './aws/changes-table.ts';
+import { createCopiedMessages } from './aws/copied-messages.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { feedTimesOf } from './changes/feed-times.ts';
@@ -15,6 +16,7 @@ const config = readConfig(
   'loginsTable',
   'grantsTable',
   'changesTable',
+  'messagesTable',
   'minuteSeconds',
 );
 const { origin } = config;
@@ -25,6 +27,7 @@ export const handler = createHandler(
     sessions: createSessionsTable(tables, config.loginsTable),
     findAccount: createAccountSummaryReader(tables, config.grantsTable),
     feed: createChangesTable(tables, config.changesTable),
+    copied: createCopiedMessages(tables, config.messagesTable),
     times: feedTimesOf(config),
     cookies: createCookieJar(origin),
   }),

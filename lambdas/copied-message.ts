@@ -22,6 +22,22 @@ export interface CopiedMessage {
   readonly size: number;
 }
 
+/** A message of the copy as callers are shown it, in the words of Gmail's own API: `internalDate` is text. */
+export function showCopied({ historyId: _, internalDate, ...message }: CopiedMessage) {
+  return { ...message, internalDate: String(internalDate) };
+}
+
+/** Whether a message of Gmail may have this ID. */
+export function isMessageId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(text);
+}
+
+/** The offline copy, as it is read by the IDs of messages. */
+export interface CopiedMessages {
+  /** Those of the messages that this generation’s copy holds; what was written a moment ago may be missing. */
+  find(mailbox: MailboxKey, ids: readonly string[]): Promise<ReadonlyMap<string, CopiedMessage>>;
+}
+
 /** What tells whether a message of the copy is up to date. */
 export type KnownMessage = Pick<CopiedMessage, 'id' | 'labelIds' | 'historyId'>;
 

@@ -1,9 +1,12 @@
 import { createAccountSummaryReader } from './aws/account-list.ts';
+import { createCopiedMessages } from './aws/copied-messages.ts';
 import { createMessagesTable } from './aws/messages-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { readConfig } from './config.ts';
+import { getCopiedRoute } from './copy/get-copied.ts';
 import { listCopyRoute } from './copy/list-copy.ts';
+import { byRouteKey } from './http/by-route-key.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
@@ -12,12 +15,22 @@ const config = readConfig(process.env, 'origin', 'loginsTable', 'grantsTable', '
 const { origin } = config;
 const tables = connectTables();
 
+const dependencies = {
+  sessions: createSessionsTable(tables, config.loginsTable),
+  findAccount: createAccountSummaryReader(tables, config.grantsTable),
+  copy: createMessagesTable(tables, config.messagesTable),
+  copied: createCopiedMessages(tables, config.messagesTable),
+  cookies: createCookieJar(origin),
+};
+const list = listCopyRoute(dependencies);
+const get = getCopiedRoute(dependencies);
+
 export const handler = createHandler(
-  listCopyRoute({
-    sessions: createSessionsTable(tables, config.loginsTable),
-    findAccount: createAccountSummaryReader(tables, config.grantsTable),
-    copy: createMessagesTable(tables, config.messagesTable),
-    cookies: createCookieJar(origin),
+  byRouteKey({
+    'GET /mailbox/messages': list,
+    'GET /mailbox/messages/{id}': get,
+    'GET /accounts/{accountId}/mailbox/messages': list,
+    'GET /accounts/{accountId}/mailbox/messages/{id}': get,
   }),
   { origin, log },
 );

@@ -1,4 +1,4 @@
-import { createCopiedSummaries } from './aws/copied-summaries.ts';
+import { createCopiedMessages } from './aws/copied-messages.ts';
 import { readConfig } from './config.ts';
 import { listMessagesRoute } from './live/list-messages.ts';
 import { wireLive } from './wire-live.ts';
@@ -9,6 +9,6 @@ export const handler = wireLive(process.env, ({ tables, ...dependencies }) =>
   listMessagesRoute({
     ...dependencies,
     // With copying off, what was copied before is no longer kept in step.
-    copied: copy === 'off' ? undefined : createCopiedSummaries(tables, messagesTable),
+    copied: copy === 'off' ? undefined : createCopiedMessages(tables, messagesTable),
   }),
 );

@@ -315,6 +315,7 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
       rights: (to) => {
         knowCaller(to);
         messages.allowQuery(to('list the copied messages, newest first'), 'byDate');
+        messages.allow(to('read copied messages by their IDs'), 'BatchGetItem');
       },
     },
     'sync-request': {
@@ -330,6 +331,7 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
       rights: (to) => {
         knowCaller(to);
         changes.allowUnder(to('read the feed of an account, of an owner or of the stage'), feeds, 'Query');
+        messages.allow(to('add what the copy holds of the changed messages, when asked'), 'BatchGetItem');
       },
     },
     'changes-publish': {

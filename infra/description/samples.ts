@@ -108,3 +108,24 @@ export const changes = {
   cursor: 'Zm9yLWV4YW1wbGUuMDAwMDE3OTUzNjkyMTIwMDQwMDE',
   more: false,
 };
+
+/** The first of them, with what the copy holds. */
+export const changesWithCopied = {
+  ...changes,
+  changes: [
+    {
+      ...change,
+      sequence: '00001795369212004000',
+      type: 'added' as const,
+      messages: [
+        {
+          id: messageId,
+          threadId,
+          labelIds: ['INBOX', 'UNREAD'],
+          historyId: '00000000000000004711',
+          copied,
+        },
+      ],
+    },
+  ],
+};

@@ -15,6 +15,7 @@ import {
 } from '../sessions/caller.ts';
 import { requireSession } from '../sessions/require-session.ts';
 import { type Change, type FeedName, isOfMessages } from './change.ts';
+import { type CopiedChangesDependencies, groupsToRead, showWithCopied } from './copied-changes.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import type { FeedReader } from './feed.ts';
 import { type FeedTimes, keptFor } from './feed-times.ts';
@@ -25,8 +26,9 @@ export const readChangesQuery = v.strictObject(
   {
     after: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
     maxResults: v.optional(wholeNumber(1, 500), ['100']),
+    view: v.optional(v.pipe(once, v.picklist(['ids', 'summary'], 'must be ids or summary')), ['ids']),
   },
-  'is not known; known are after and maxResults',
+  'is not known; known are after, maxResults and view',
 );
 
 /** Bytes of an answer beside its changes. */
@@ -38,7 +40,7 @@ const head = 3_600_000;
 /** A worker tells first and writes then, and has a minute for both; after that, it or its successor tells anew (milliseconds). */
 const unwritten = 60_000;
 
-export interface ReadChangesDependencies extends CallerDependencies {
+export interface ReadChangesDependencies extends CallerDependencies, CopiedChangesDependencies {
   readonly feed: FeedReader;
   readonly times: Pick<FeedTimes, 'settle'>;
 }
@@ -50,6 +52,8 @@ interface View {
   readonly name: string;
   /** What the caller may see of a change, if it may be seen at all. */
   readonly see: (change: Change) => Change | undefined;
+  /** The owner within whose accounts the caller stays. */
+  readonly owner?: string | undefined;
 }
 
 /**
@@ -59,12 +63,12 @@ interface View {
 export function readChangesRoute(dependencies: ReadChangesDependencies): Route {
   const { clock = Date.now } = dependencies;
   return async (request) => {
-    const { after, maxResults: limit } = parseQuery(request, readChangesQuery);
+    const { after, maxResults: limit, view: shown } = parseQuery(request, readChangesQuery);
     const view = await viewOf(request, dependencies);
     const now = clock();
     if (after === 'now') return json(200, nothingSoFar(view, now, dependencies));
     const from = after === undefined ? positionAt(now - keptFor + head) : readCursor(after, view.name, now);
-    return json(200, await readPage(view, { after: from, limit }, now, dependencies));
+    return json(200, await readPage(view, { after: from, limit, shown }, now, dependencies));
   };
 }
 
@@ -75,7 +79,7 @@ async function viewOf(request: HttpRequest, dependencies: ReadChangesDependencie
   if (accountId !== undefined) return viewOfAccount(accountId, owner, dependencies);
   const see = (change: Change) => change;
   if (owner === undefined) return { feed: 'all', name: 'all', see };
-  return { feed: { owner }, name: `owner#${owner}`, see };
+  return { feed: { owner }, name: `owner#${owner}`, see, owner };
 }
 
 /**
@@ -107,6 +111,7 @@ async function viewOfAccount(
   return {
     feed: { accountId },
     name: owner === undefined ? `account#${accountId}` : `account#${accountId}#${owner}`,
+    owner,
     // The account may have been another owner's before; or nobody's, until this one's invitation.
     see: (change) =>
       owner === undefined || change.owner === owner || isOfNobody(change, account) ? change : undefined,
@@ -131,29 +136,47 @@ function nothingSoFar({ name }: View, now: number, { times }: ReadChangesDepende
   return { changes: [], cursor: writeCursor(name, position), more: false };
 }
 
+interface PageQuery {
+  readonly after: string;
+  readonly limit: number;
+  readonly shown: 'ids' | 'summary';
+}
+
 async function readPage(
-  { feed, name, see }: View,
-  { after, limit }: { readonly after: string; readonly limit: number },
+  { feed, name, see, owner }: View,
+  { after, limit, shown: view }: PageQuery,
   now: number,
-  { feed: reader, times }: ReadChangesDependencies,
+  dependencies: ReadChangesDependencies,
 ) {
-  const settled = positionAt(now - times.settle);
-  const until = isOfOneWriter(feed) ? undefined : settled;
+  const { feed: reader, times } = dependencies;
+  const withCopied = view === 'summary';
+  // A change is told before it is written: read earlier, the copy might lack what nothing would tell of again.
+  const settled = positionAt(now - times.settle - (withCopied ? unwritten : 0));
+  const until = isOfOneWriter(feed) && !withCopied ? undefined : settled;
   const { changes, more } = await reader.read(feed, { after, until, limit });
+  const groups = withCopied ? groupsToRead(changes) : [changes];
   const shown: object[] = [];
   let room = largestAnswer - frame;
   let end = after;
-  for (const change of changes) {
-    const seen = see(change);
-    if (seen !== undefined) {
-      const show = showChange(seen);
-      room -= bytesSent(show) + 1;
-      if (room < 0 && shown.length > 0) {
-        return { changes: shown, cursor: writeCursor(name, end), more: true };
+  for (const group of groups) {
+    const seen = group.flatMap((change) => see(change) ?? []);
+    const objects = withCopied ? await showWithCopied(seen, owner, dependencies) : seen.map(showChange);
+    const byPosition = new Map(seen.map((change, index) => [positionOf(change), objects[index]]));
+    for (const position of group.map(positionOf)) {
+      const show = byPosition.get(position);
+      if (show !== undefined) {
+        room -= bytesSent(show) + 1;
+        // A change alone always fits: its writer bounds it.
+        if (room < 0 && shown.length > 0) {
+          return { changes: shown, cursor: writeCursor(name, end), more: true };
+        }
+        shown.push(show);
       }
-      shown.push(show);
+      end = position;
     }
-    end = positionOf(change);
+  }
+  if (groups.flat().length < changes.length) {
+    return { changes: shown, cursor: writeCursor(name, end), more: true };
   }
   // Where nothing is left, the cursor comes along with the time, lest a quiet feed's grow too old.
   return { changes: shown, cursor: writeCursor(name, more ? end : later(end, settled)), more };

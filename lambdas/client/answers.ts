@@ -20,7 +20,7 @@ const internalDate = v.pipe(
   v.regex(/^-?\d+$/),
   v.description('When Gmail received it: epoch milliseconds, as text, as Gmail writes it.'),
 );
-const snippet = text('The beginning of its text.');
+const snippet = text('The beginning of its text, as plain text: no HTML.');
 const nextPageToken = v.optional(text('Where to go on; absent: there is no more.'));
 const scopes = texts('The scopes of the grant, by their long names.');
 const connectedAt = time('When the mailbox was connected.');
@@ -148,7 +148,7 @@ export const messagePart: v.GenericSchema<MessagePart> = v.looseObject({
   parts: v.optional(v.array(v.lazy(() => messagePart))),
 });
 
-/** `GET /messages/{id}`: a message as Gmail gives it, with whatever Gmail may add. */
+/** `GET /messages/{id}`: a message as Gmail gives it, with whatever Gmail may add; only its snippet is made plain text. */
 export const message = v.looseObject({
   id: messageId,
   threadId,
@@ -194,7 +194,11 @@ export const copiedMessage = v.object({
 });
 
 /** `GET /mailbox/messages`. */
-export const copiedMessageList = v.object({ messages: v.array(copiedMessage), nextPageToken });
+export const copiedMessageList = v.object({
+  messages: v.array(copiedMessage),
+  missing: v.optional(texts('With `ids`: those that the copy does not hold.')),
+  nextPageToken,
+});
 
 /** How far the offline copy of a mailbox is. */
 export const syncStatus = v.object({
@@ -296,6 +300,14 @@ export const changedMessage = v.object({
   threadId: v.optional(threadId),
   labelIds,
   historyId: text('The message’s last change that this shows: 20 digits.'),
+  copied: v.optional(
+    v.pipe(
+      v.nullable(copiedMessage),
+      v.description(
+        'With `view=summary`: what the copy holds of it now; `null`: nothing any more; absent: the answer had no room, read it by its ID.',
+      ),
+    ),
+  ),
 });
 
 const changeEntries = {

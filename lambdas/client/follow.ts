@@ -42,12 +42,12 @@ export interface FollowOptions extends ChangesQuery {
  */
 export async function* followChanges(
   list: (query: ChangesQuery, signal: AbortSignal | undefined) => Promise<ChangePage>,
-  { interval = 5_000, signal, after, maxResults }: FollowOptions = {},
+  { interval = 5_000, signal, after, ...query }: FollowOptions = {},
 ): AsyncGenerator<ChangePage, void> {
   if (!(interval >= 0)) throw new RangeError('The interval is a number of milliseconds.');
   let cursor = after;
   while (!signal?.aborted) {
-    const page = await unlessAborted(list({ after: cursor, maxResults }, signal), signal);
+    const page = await unlessAborted(list({ ...query, after: cursor }, signal), signal);
     if (page === undefined) return;
     yield page;
     const isStuck = page.cursor === cursor;

@@ -38,6 +38,16 @@ export function copyCalls(ask: Ask, path: string) {
   return {
     /** One page of the offline copy, newest first; it may be short or empty and still have a `nextPageToken`. */
     list,
+    /** One message of the offline copy; `not_found` if it is not there. */
+    get: (id: string) => ask<CopiedMessage>('GET', pathOf(`${path}/{id}`, { id })),
+    /** Up to 100 messages of the offline copy by their IDs, and which of them it does not hold. */
+    find: async (ids: readonly string[]) => {
+      const pages = await Array.fromAsync(everyPage((pageToken) => list({ ids: ids.join(','), pageToken })));
+      return {
+        messages: pages.flatMap(({ messages }) => messages),
+        missing: pages.flatMap(({ missing = [] }) => missing),
+      };
+    },
     /** Every message of the offline copy, page after page. */
     async *all(query: CopyQuery = {}): AsyncGenerator<CopiedMessage, void> {
       const { pageToken: first, ...rest } = query;

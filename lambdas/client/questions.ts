@@ -68,6 +68,8 @@ export interface MessageQuery {
 
 /** `GET /mailbox/messages`. */
 export interface CopyQuery {
+  /** The IDs of up to 100 messages, separated by commas; alone, or with `pageToken` and `maxResults`. */
+  readonly ids?: string | undefined;
   readonly labelId?: string | undefined;
   /** From this moment on. */
   readonly after?: Moment | undefined;
@@ -85,6 +87,8 @@ export interface ChangesQuery {
   /** A cursor, or `now`; the oldest change that is kept, if it is left out. */
   readonly after?: string | undefined;
   readonly maxResults?: number | undefined;
+  /** `summary` adds to each message what the copy holds of it. */
+  readonly view?: 'ids' | 'summary' | undefined;
 }
 
 /** `GET /accounts`. */

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import type { CopiedMessage } from '../copied-message.ts';
-import { Problem } from '../errors.ts';
+import { showCopied } from '../copied-message.ts';
 import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { once, parseQuery, wholeNumber } from '../http/query.ts';
 import { json } from '../http/response.ts';
-import { type CallerDependencies, requireCaller } from '../sessions/caller.ts';
+import { requireCopiedMailbox } from './copied-mailbox.ts';
+import { type GetCopiedDependencies, listByIds } from './get-copied.ts';
 import type { CopyReader } from './read-copy.ts';
 import { time } from './time-parameter.ts';
 
@@ -18,16 +18,31 @@ const labelId = v.pipe(
   ),
 );
 
+const ids = v.pipe(
+  once,
+  v.regex(
+    /^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64}){0,99}$/,
+    'must be 1 to 100 IDs of messages, separated by commas',
+  ),
+  v.transform((text) => [...new Set(text.split(','))]),
+);
+
 export const listCopyQuery = v.pipe(
   v.strictObject(
     {
+      ids: v.optional(ids),
       labelId: v.optional(labelId),
       after: v.optional(time),
       before: v.optional(time),
       pageToken: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
       maxResults: v.optional(wholeNumber(1, 500), ['100']),
     },
-    'is not known; known are labelId, after, before, pageToken and maxResults',
+    'is not known; known are ids, labelId, after, before, pageToken and maxResults',
+  ),
+  v.check(
+    ({ ids, labelId, after, before }) =>
+      ids === undefined || [labelId, after, before].every((one) => one === undefined),
+    'ids names the messages: leave labelId, after and before out',
   ),
   v.check(
     ({ after, before }) => after === undefined || before === undefined || after < before,
@@ -35,24 +50,19 @@ export const listCopyQuery = v.pipe(
   ),
 );
 
-export interface ListCopyDependencies extends CallerDependencies {
+export interface ListCopyDependencies extends GetCopiedDependencies {
   readonly copy: CopyReader;
 }
 
-/**
- * The caller's messages from the offline copy, newest first. Google is not asked, so it answers also while Google
- * is down or the grant is revoked; a mailbox that is being disconnected is nobody's any more.
- */
+/** The caller's messages from the offline copy: newest first, or those that the query names. */
 export function listCopyRoute(dependencies: ListCopyDependencies): Route {
-  const { findAccount, copy } = dependencies;
+  const { copy, copied } = dependencies;
   return async (request) => {
-    const { maxResults: limit, pageToken: cursor, ...which } = parseQuery(request, listCopyQuery);
-    const { accountId, generation } = await requireCaller(request, dependencies);
-    const account = await findAccount(accountId);
-    if (account?.generation !== generation) throw new Problem('login_required');
-    if (account.status === 'disconnecting') throw new Problem('grant_revoked');
-    const page = await copy.listByDate({ accountId, generation }, { ...which, cursor, limit });
-    const messages = page.messages.map(show);
+    const { maxResults: limit, pageToken, ids, ...which } = parseQuery(request, listCopyQuery);
+    const mailbox = await requireCopiedMailbox(request, dependencies);
+    if (ids !== undefined) return json(200, await listByIds(mailbox, { ids, pageToken, limit }, copied));
+    const page = await copy.listByDate(mailbox, { ...which, cursor: pageToken, limit });
+    const messages = page.messages.map(showCopied);
     // A row of 400 KB takes less than half of an answer: at least one fits.
     const fitting = countFitting(messages);
     const next = fitting < messages.length ? page.cursors[fitting - 1] : page.cursor;
@@ -61,9 +71,4 @@ export function listCopyRoute(dependencies: ListCopyDependencies): Route {
       ...(next !== undefined && { nextPageToken: next }),
     });
   };
-}
-
-/** A message as Gmail's own API writes it: `internalDate` is text. */
-function show({ historyId: _, internalDate, ...message }: CopiedMessage) {
-  return { ...message, internalDate: String(internalDate) };
 }

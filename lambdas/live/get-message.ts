@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isMessageId } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
 import { once, parseQuery } from '../http/query.ts';
@@ -21,7 +22,7 @@ export function getMessageRoute(dependencies: CallerMailboxDependencies): Route 
   return async (request, run) => {
     const { format } = parseQuery(request, getMessageQuery);
     const id = request.pathParameters['id'] ?? '';
-    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
+    if (!isMessageId(id)) {
       throw new Problem('invalid_request', { detail: 'A message ID is made of letters and digits.' });
     }
     const message = await withCallersMailbox(

@@ -9,7 +9,7 @@ import {
 } from '../../lambdas/aws/account-list.ts';
 import { createChangesTable } from '../../lambdas/aws/changes-table.ts';
 import { createConnectLinksTable } from '../../lambdas/aws/connect-links-table.ts';
-import { createCopiedSummaries } from '../../lambdas/aws/copied-summaries.ts';
+import { createCopiedMessages } from '../../lambdas/aws/copied-messages.ts';
 import { createFailedMessages } from '../../lambdas/aws/failed-messages.ts';
 import { createGrantLister } from '../../lambdas/aws/grant-list.ts';
 import {
@@ -161,7 +161,7 @@ const readers: readonly [what: string, right: Row, read: (tables: Tables) => Pro
     (tables) => Array.fromAsync(createMessagesTable(tables, 't').scan(mailbox, undefined)),
   ],
   ['known messages', message, (tables) => createMessagesTable(tables, 't').findKnown(mailbox, ['a1'])],
-  ['copied summaries', message, (tables) => createCopiedSummaries(tables, 't').find(mailbox, ['a1'])],
+  ['copied summaries', message, (tables) => createCopiedMessages(tables, 't').find(mailbox, ['a1'])],
   ['failed messages', failed, (tables) => createMessagesTable(tables, 't').listFailed(mailbox)],
   ['some failed messages', failed, (tables) => createFailedMessages(tables, 't')(mailbox, 5)],
   ['changes', change, (tables) => createChangesTable(tables, 't').read({ accountId: '1' }, feedQuery)],

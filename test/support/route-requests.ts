@@ -141,6 +141,7 @@ export const routeRequests: readonly (readonly [
   ['GET /mailbox/labels', 'labels-list', inPage('GET', '/mailbox/labels')],
   ['GET /mailbox', 'mailbox-status', tokenOfSession],
   ['GET /mailbox/messages', 'copy-list', inPage('GET', '/mailbox/messages')],
+  ['GET /mailbox/messages?ids=', 'copy-list', inPage('GET', '/mailbox/messages?ids=a')],
   ['GET /mailbox/changes', 'changes-list', inPage('GET', '/mailbox/changes')],
   ['POST /mailbox/sync', 'sync-request', inPage('POST', '/mailbox/sync')],
   ['DELETE /mailbox', 'mailbox-disconnect', inPage('DELETE', '/mailbox')],

@@ -2,7 +2,7 @@ import { readChangesQuery } from '../../../lambdas/changes/read-changes.ts';
 import { changePage } from '../../../lambdas/client/answers.ts';
 import { json, type Operation, type Operations, query } from '../operation.ts';
 import { ofAccounts, ofSessions, stored } from '../problem-sets.ts';
-import { changes as page } from '../samples.ts';
+import { changes as page, changesWithCopied as withCopied } from '../samples.ts';
 
 const feed = {
   query: query(readChangesQuery, {
@@ -12,10 +12,15 @@ const feed = {
       example: 'now',
     },
     maxResults: { words: 'The most changes of a page.', example: 100 },
+    view: {
+      words:
+        '`summary` adds to each message what the copy holds of it now; changes then come about a minute later, when the copy holds them.',
+    },
   }),
   answers: [
     json(200, 'Oldest first. A page may be empty and its cursor new all the same.', changePage, page, {
       'after=now': { changes: [], cursor: page.cursor, more: false },
+      'with view=summary': withCopied,
     }),
   ],
 } as const satisfies Partial<Operation>;

@@ -76,7 +76,8 @@ const get = {
 
 const labels = {
   tag: 'Mail',
-  description: 'Live, straight from Gmail, for one unit of its quota.',
+  description:
+    'Live, straight from Gmail, for one unit of its quota; from the offline copy where Gmail cannot be asked.',
   answers: [
     json(200, 'Every label of the mailbox, in no particular order.', labelList, {
       labels: [
@@ -117,8 +118,6 @@ export const mail: Operations<
     ...labels,
     id: 'listLabels',
     summary: 'The names of labels',
-    description:
-      'Live, straight from Gmail, for one unit of its quota; from the offline copy where Gmail cannot be asked.',
     redirectsBrowser: signedOut,
     problems: [...ofSessions, ...ofGmail, 'message_too_large'],
   },

@@ -1,4 +1,5 @@
 import {
+  copiedMessage,
   copiedMessageList,
   disconnected,
   mailboxStatus,
@@ -15,6 +16,7 @@ import {
   copied,
   failingSync,
   liveSync,
+  messageId,
   origin,
   pageToken,
   scopes,
@@ -24,7 +26,12 @@ const copy = {
   tag: 'Offline copy',
   description: 'Google is not asked, so it answers also while Google is down or the grant is revoked.',
   query: query(listCopyQuery, {
-    labelId: { words: 'Only messages with this label; Spam and Trash only so.', example: 'INBOX' },
+    ids: {
+      words:
+        'Only these messages, up to 100 IDs separated by commas, in this order, Spam and Trash included.',
+      example: messageId,
+    },
+    labelId: { words: 'Only messages with the label of this ID; Spam and Trash only so.', example: 'INBOX' },
     after: {
       words: 'From this moment on: a date, ISO 8601, or epoch milliseconds.',
       example: '2026-11-01',
@@ -45,8 +52,14 @@ const copy = {
         messages: [copied],
         nextPageToken: pageToken,
       },
+      { 'with ids': { messages: [copied], missing: ['1a19882c6fb0010a'] } },
     ),
   ],
+} as const satisfies Partial<Operation>;
+
+const copiedOne = {
+  tag: 'Offline copy',
+  answers: [json(200, 'What the copy holds of it.', copiedMessage, copied)],
 } as const satisfies Partial<Operation>;
 
 const requested = {
@@ -86,10 +99,12 @@ export const mailbox: Operations<
   | 'GET /mailbox'
   | 'DELETE /mailbox'
   | 'GET /mailbox/messages'
+  | 'GET /mailbox/messages/{id}'
   | 'POST /mailbox/sync'
   | 'POST /mailbox/verify'
   | 'DELETE /accounts/{accountId}'
   | 'GET /accounts/{accountId}/mailbox/messages'
+  | 'GET /accounts/{accountId}/mailbox/messages/{id}'
   | 'POST /accounts/{accountId}/sync'
   | 'POST /accounts/{accountId}/verify'
 > = {
@@ -134,6 +149,13 @@ export const mailbox: Operations<
     summary: 'List the offline copy',
     problems: [...ofSessions, 'grant_revoked', 'invalid_request'],
   },
+  'GET /mailbox/messages/{id}': {
+    ...copiedOne,
+    id: 'getCopied',
+    summary: 'One message of the offline copy',
+    description: 'Spam and Trash included. Google is not asked.',
+    problems: [...ofSessions, 'grant_revoked', 'invalid_request', 'not_found'],
+  },
   'POST /mailbox/sync': {
     ...requested,
     ...syncing,
@@ -161,6 +183,14 @@ export const mailbox: Operations<
     ...copy,
     id: 'listCopyOfAccount',
     summary: 'List the offline copy of an account',
+    tag: 'Backends',
+    problems: [...ofAccounts, 'grant_revoked', 'login_required'],
+  },
+  'GET /accounts/{accountId}/mailbox/messages/{id}': {
+    ...copiedOne,
+    id: 'getCopiedOfAccount',
+    summary: 'One message of the offline copy of an account',
+    description: 'Spam and Trash included. Google is not asked.',
     tag: 'Backends',
     problems: [...ofAccounts, 'grant_revoked', 'login_required'],
   },

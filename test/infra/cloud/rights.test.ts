@@ -76,7 +76,12 @@ const rights: Record<FunctionName, Statement[]> = {
     accountKey('Decrypt', 'refresh'),
     send(),
   ],
-  'copy-list': [sessions('GetItem', 'UpdateItem'), accountSummary(), index('messages', 'byDate')],
+  'copy-list': [
+    sessions('GetItem', 'UpdateItem'),
+    accountSummary(),
+    index('messages', 'byDate'),
+    items('messages', 'BatchGetItem'),
+  ],
   'sync-request': [
     sessions('GetItem', 'UpdateItem'),
     accountSummary(),
@@ -86,6 +91,7 @@ const rights: Record<FunctionName, Statement[]> = {
     sessions('GetItem', 'UpdateItem'),
     accountSummary(),
     feeds(['account#*', 'all#*', 'owner#*'], 'Query'),
+    items('messages', 'BatchGetItem'),
   ],
   'changes-publish': [
     feeds(['all#*'], 'Query'),

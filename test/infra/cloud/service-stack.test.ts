@@ -111,7 +111,7 @@ describe('the function', () => {
     'mailbox-disconnect': ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'SYNC_QUEUE_URL', 'TOKEN_KEY'],
     'copy-list': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MESSAGES_TABLE', 'ORIGIN'],
     'sync-request': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MAILBOXES_TABLE', 'ORIGIN', 'STAGE'],
-    'changes-list': ['CHANGES_TABLE', 'GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN'],
+    'changes-list': ['CHANGES_TABLE', 'GRANTS_TABLE', 'LOGINS_TABLE', 'MESSAGES_TABLE', 'ORIGIN'],
     'changes-publish': ['CHANGES_TABLE', 'EVENT_BUS_NAME', 'STAGE'],
     'sync-dispatch': ['MAILBOXES_TABLE', 'STAGE', 'SYNC_QUEUE_URL', 'USAGE_TABLE'],
     'sync-mailbox': [

@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { createCopiedSummaries } from '../../../lambdas/aws/copied-summaries.ts';
 import { createCopiedLabels } from '../../../lambdas/aws/copied-labels.ts';
+import { createCopiedMessages } from '../../../lambdas/aws/copied-messages.ts';
 import { createMessagesTable } from '../../../lambdas/aws/messages-table.ts';
 import { padHistoryId } from '../../../lambdas/copied-message.ts';
 import { messageOf, messagesOf } from './copied-messages.ts';
@@ -93,7 +93,7 @@ describe('messages that were absent', () => {
     const { messages } = await copy.listByDate(mailbox, all);
     const found = ["<b> Tom & Ann's &lt;", ...snippets.toReversed()];
     expect(messages.map((message) => message.snippet)).toEqual(found);
-    const known = await createCopiedSummaries(tables, names.messages).find(mailbox, ['m000003', 'm000002']);
+    const known = await createCopiedMessages(tables, names.messages).find(mailbox, ['m000003', 'm000002']);
     expect([...known.values()].map((message) => message.snippet).toSorted()).toEqual(
       [found[0], found[1]].toSorted(),
     );

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Change } from '../../../lambdas/changes/change.ts';
 import { readChangesRoute } from '../../../lambdas/changes/read-changes.ts';
 import { createTeller, type Tell } from '../../../lambdas/changes/tell-changes.ts';
+import type { CopiedMessage } from '../../../lambdas/copied-message.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
 import type { AccountSummary } from '../../../lambdas/sessions/caller.ts';
@@ -12,6 +13,7 @@ import { MemoryFeed } from '../../support/doubles/memory-feed.ts';
 import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
 import { tokenNamed } from '../../support/doubles/tokens.ts';
+import { messageOf } from '../aws/copied-messages.ts';
 import { changeAt, changedMessages } from './changes.ts';
 
 const origin = 'https://mail.example.com';
@@ -28,11 +30,16 @@ const connected: AccountSummary = {
 };
 
 /** The function over a feed in which these changes were told; an hour later. */
-function open(changes: readonly Change[] = [], accounts: readonly AccountSummary[] = [connected]) {
+function open(
+  changes: readonly Change[] = [],
+  accounts: readonly AccountSummary[] = [connected],
+  held: readonly CopiedMessage[] = [],
+) {
   const feed = new MemoryFeed();
   for (const change of changes) void feed.append(change);
   const clock = testClock();
   const sought: string[] = [];
+  const read: { generation: string; ids: readonly string[] }[] = [];
   const handler = createHandler(
     readChangesRoute({
       sessions: memorySessions(sessionOf(session)),
@@ -41,6 +48,12 @@ function open(changes: readonly Change[] = [], accounts: readonly AccountSummary
         return accounts.find(({ accountId }) => accountId === id);
       },
       feed,
+      copied: {
+        find: async ({ generation }, ids) => {
+          read.push({ generation, ids });
+          return new Map(held.filter(({ id }) => ids.includes(id)).map((message) => [message.id, message]));
+        },
+      },
       times: { settle },
       cookies: createCookieJar(origin),
       clock,
@@ -57,7 +70,7 @@ function open(changes: readonly Change[] = [], accounts: readonly AccountSummary
       signedBy: backendRole,
     });
   const ofAll = (query = '') => ask(handler, 'GET /changes', { query, signedBy: backendRole });
-  return { feed, clock, sought, handler, own, ofAccount, ofAll };
+  return { feed, clock, sought, read, handler, own, ofAccount, ofAll };
 }
 
 interface Page {
@@ -376,6 +389,95 @@ test('changes longer than half an answer come one by one', async () => {
   const first = pageOf(await ofAccount());
   expect(first).toMatchObject({ changes: [{ type: 'deleted' }], more: true });
   expect(pageOf(await ofAccount(`after=${first.cursor}`)).changes).toHaveLength(1);
+});
+
+describe('with view=summary', () => {
+  const messages = [1, 2].map((number) => ({
+    ...{ id: messageOf(number).id, labelIds: ['INBOX'], historyId: '1'.padStart(20, '0') },
+  }));
+  const added = changeAt(testStart, { owner: 'tenant-1', type: 'added', messages });
+  const copied = {
+    ...{ id: 'm000001', threadId: 't1', labelIds: ['INBOX'], internalDate: '1793491201000', size: 1_001 },
+    ...{ from: 'Ann <ann@example.com>', to: 'Bob <bob@example.com>', subject: 'Subject 1', snippet: '' },
+  };
+  const copiedIn = (answer: Answer) =>
+    JSON.parse(answer.text).changes.flatMap((change: { messages?: { copied?: unknown }[] }) =>
+      (change.messages ?? []).map((message) => message.copied),
+    );
+
+  test('every feed carries what the copy holds of each message; null where it holds nothing', async () => {
+    const deleted = changeAt(testStart + 1, { type: 'deleted', messageIds: ['m'] });
+    const { own, ofAccount, ofAll } = open([added, deleted], [connected], [messageOf(1)]);
+    const answers = [await own('view=summary'), await ofAccount('view=summary'), await ofAll('view=summary')];
+    for (const answer of answers) {
+      expect(jsonOf(answer)['changes']).toMatchObject([
+        {
+          messages: [
+            { ...messages[0], copied },
+            { ...messages[1], copied: null },
+          ],
+        },
+        { type: 'deleted', messageIds: ['m'] },
+      ]);
+    }
+    const [without] = [await own('view=ids')];
+    expect(copiedIn(without)).toEqual([undefined, undefined]);
+  });
+
+  test.each<[string, Partial<AccountSummary>, string]>([
+    ['belongs to another owner by now', { owner: 'tenant-2' }, 'owner=tenant-1'],
+    ['is connected anew', { generation: 'generation-2' }, ''],
+    ['is being disconnected', { status: 'disconnecting' }, ''],
+  ])('nothing is read of an account that %s', async (_, now, query) => {
+    const { ofAll, read } = open([added], [{ ...connected, ...now }], [messageOf(1)]);
+    expect(copiedIn(await ofAll(`view=summary&${query}`))).toEqual([null, null]);
+    expect(read).toEqual([]);
+  });
+
+  test('a change comes when its worker must have written what it told, not before', async () => {
+    const { own, ofAll, feed, clock } = open([], [connected], [messageOf(1)]);
+    const change = changeAt(clock(), { owner: 'tenant-1', type: 'added', messages });
+    await feed.append(change);
+    clock.pass(settle + minute);
+    for (const list of [own, ofAll]) {
+      const early = pageOf(await list('view=summary'));
+      expect(early.changes).toEqual([]);
+      clock.pass(1);
+      const late = pageOf(await list(`view=summary&after=${early.cursor}`));
+      expect(sequencesOf(late)).toEqual([change.sequence]);
+      clock.pass(-1);
+    }
+  });
+
+  test('a page reads 500 messages at the most, a hundred at once, and goes on where it ended', async () => {
+    const many = Array.from({ length: 30 }, (_, index) =>
+      changeAt(testStart + index, { type: 'added', messages: changedMessages(25) }),
+    );
+    const { ofAccount, read } = open(many);
+    const first = pageOf(await ofAccount('view=summary'));
+    expect([first.changes.length, first.more]).toEqual([20, true]);
+    expect(read.map(({ ids }) => ids.length)).toEqual(Array(5).fill(100));
+    const second = pageOf(await ofAccount(`view=summary&after=${first.cursor}`));
+    expect(sequencesOf(first).concat(sequencesOf(second))).toEqual(many.map(({ sequence }) => sequence));
+  });
+
+  test('an answer stays small enough: what one change has no room for is left out', async () => {
+    const ids = Array.from({ length: 5 }, (_, index) => messageOf(index));
+    const told = ids.map(({ id }) => ({ id, labelIds: [], historyId: '1'.padStart(20, '0') }));
+    const large = ids.map((message) => ({ ...message, to: '"'.repeat(380_000) }));
+    const twice = [0, 1].map((at) => changeAt(testStart + at, { type: 'added', messages: told }));
+    const { ofAccount } = open(twice, [connected], large);
+    const answer = await ofAccount('view=summary');
+    expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+    expect(jsonOf(answer)).toMatchObject({ changes: [{}], more: true });
+    expect(copiedIn(answer).map((one: unknown) => one !== undefined)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
 });
 
 describe('of an account that was connected before', () => {

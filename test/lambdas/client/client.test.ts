@@ -27,11 +27,13 @@ describe('the clients', () => {
   const account = backend.account('1');
 
   it('have a method for every route that answers with JSON', async () => {
-    await callAll(client, ['loginAddress', 'get']);
+    await callAll(client, ['loginAddress', 'get', 'find']);
     await client.messages.get('m');
+    await client.mailbox.messages.get('m');
     await callAll(backend, ['account']);
-    await callAll(account, ['get']);
+    await callAll(account, ['get', 'find']);
     await account.messages.get('m');
+    await account.copy.get('m');
     const asked = recorded.sent.map(({ method, url }) => matchRoute(method, url.pathname)?.routeKey);
     const inJson = Object.entries(describeApi().paths).flatMap(([path, methods]) =>
       Object.entries(methods)
@@ -83,6 +85,19 @@ describe('a request', () => {
     expect(sent[0]?.url.search).toBe('?q=a%2Bb%20%28it%27s%29%2A&labelIds=INBOX&labelIds=UNREAD&all=false');
     await client.mailbox.messages.list({ after: new Date(0), before: 1_795_359_944_630 });
     expect(sent[1]?.url.search).toBe('?after=1970-01-01T00%3A00%3A00.000Z&before=1795359944630');
+  });
+
+  it('for copied messages by their IDs is repeated for what one answer does not hold', async () => {
+    const { fetch, sent } = recordedFetch(
+      () => Response.json({ messages: [{ id: 'a' }], missing: ['b'], nextPageToken: 'next' }),
+      () => Response.json({ messages: [{ id: 'c' }], missing: ['d'] }),
+    );
+    const found = await createClient({ site, fetch }).mailbox.messages.find(['a', 'b', 'c', 'd']);
+    expect(found).toEqual({ messages: [{ id: 'a' }, { id: 'c' }], missing: ['b', 'd'] });
+    expect(sent.map(({ url }) => url.search)).toEqual([
+      '?ids=a%2Cb%2Cc%2Cd',
+      '?ids=a%2Cb%2Cc%2Cd&pageToken=next',
+    ]);
   });
 
   it('writes what stands in a path so that it stays there', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { MailboxKey } from '../../../lambdas/copied-message.ts';
+import type { CopiedMessage, MailboxKey } from '../../../lambdas/copied-message.ts';
+import { getCopiedRoute } from '../../../lambdas/copy/get-copied.ts';
 import { listCopyRoute } from '../../../lambdas/copy/list-copy.ts';
 import type { CopyPage, CopyQuery } from '../../../lambdas/copy/read-copy.ts';
 import { Problem } from '../../../lambdas/errors.ts';
@@ -28,31 +29,47 @@ const active: AccountSummary = {
 function open({
   page = { messages: [] },
   account = active,
+  held = [],
 }: {
   page?: Omit<CopyPage, 'cursors'> | Problem;
   account?: AccountSummary | 'none';
+  held?: readonly CopiedMessage[];
 } = {}) {
   const asked: { mailbox: MailboxKey; query: CopyQuery }[] = [];
+  const named: { mailbox: MailboxKey; ids: readonly string[] }[] = [];
   const lookups: string[] = [];
-  const handler = createHandler(
-    listCopyRoute({
-      sessions: memorySessions(sessionOf(session)),
-      findAccount: async (accountId) => {
-        lookups.push(accountId);
-        return account !== 'none' && accountId === 'account-1' ? account : undefined;
+  const dependencies = {
+    sessions: memorySessions(sessionOf(session)),
+    findAccount: async (accountId: string) => {
+      lookups.push(accountId);
+      return account !== 'none' && accountId === 'account-1' ? account : undefined;
+    },
+    copy: {
+      listByDate: async (mailbox: MailboxKey, query: CopyQuery) => {
+        asked.push({ mailbox, query });
+        if (page instanceof Problem) throw page;
+        return { cursors: page.messages.map(({ id }) => `after-${id}`), ...page };
       },
-      copy: {
-        listByDate: async (mailbox, query) => {
-          asked.push({ mailbox, query });
-          if (page instanceof Problem) throw page;
-          return { cursors: page.messages.map(({ id }) => `after-${id}`), ...page };
-        },
+    },
+    copied: {
+      find: async (mailbox: MailboxKey, ids: readonly string[]) => {
+        named.push({ mailbox, ids });
+        return new Map(held.filter(({ id }) => ids.includes(id)).map((message) => [message.id, message]));
       },
-      cookies: createCookieJar(origin),
-      clock: testClock(),
-    }),
-    { origin, log: recordingLog() },
-  );
+    },
+    cookies: createCookieJar(origin),
+    clock: testClock(),
+  };
+  const options = { origin, log: recordingLog() };
+  const handler = createHandler(listCopyRoute(dependencies), options);
+  const one = createHandler(getCopiedRoute(dependencies), options);
+  const get = (id: string, given: Record<string, string> = cookies) =>
+    ask(one, 'GET /mailbox/messages/{id}', { cookies: given, pathParameters: { id } });
+  const getByBackend = (id: string, query = '') =>
+    ask(one, 'GET /accounts/{accountId}/mailbox/messages/{id}', {
+      ...{ query, signedBy: backendRole },
+      pathParameters: { accountId: 'account-1', id },
+    });
   const list = (query = '', given: Record<string, string> = cookies) =>
     ask(handler, 'GET /mailbox/messages', { query, cookies: given });
   const byBackend = (request: TestRequest) =>
@@ -63,7 +80,7 @@ function open({
   const backend = (query = '', accountId = 'account-1') =>
     byBackend({ query, pathParameters: { accountId }, signedBy: backendRole });
   const signed = () => ask(handler, 'GET /mailbox/messages', { signedBy: backendRole });
-  return { list, byBackend, backend, signed, asked, lookups };
+  return { list, get, getByBackend, byBackend, backend, signed, asked, named, lookups };
 }
 
 describe('the copy', () => {
@@ -177,7 +194,14 @@ describe('a query that is not valid is answered in words, and the copy is not re
     [`labelId=Label_${'1'.repeat(300)}`, `labelId ${labelWords}`],
     ['labelId=A&labelId=B', 'labelId may be given only once'],
     [`pageToken=${'a'.repeat(501)}`, 'pageToken is too long'],
-    ['q=a', 'q is not known; known are labelId, after, before, pageToken and maxResults'],
+    ['ids=', 'ids must be 1 to 100 IDs of messages, separated by commas'],
+    ['ids=a,b%2Fc', 'ids must be 1 to 100 IDs of messages, separated by commas'],
+    [
+      `ids=${Array.from({ length: 101 }, (_, index) => index)}`,
+      'ids must be 1 to 100 IDs of messages, separated by commas',
+    ],
+    ['ids=a&labelId=INBOX', 'query ids names the messages: leave labelId, after and before out'],
+    ['q=a', 'q is not known; known are ids, labelId, after, before, pageToken and maxResults'],
   ])('%s', async (query, words) => {
     const { list, asked } = open();
     expect(jsonOf(await list(query))).toMatchObject({
@@ -191,6 +215,75 @@ describe('a query that is not valid is answered in words, and the copy is not re
   test('and so is a page token that the copy refuses', async () => {
     const { list } = open({ page: new Problem('invalid_request', { detail: 'pageToken is wrong' }) });
     expect(jsonOf(await list('pageToken=x'))).toMatchObject({ status: 400, detail: 'pageToken is wrong' });
+  });
+});
+
+describe('messages that are asked for by their IDs', () => {
+  const mailbox = { accountId: 'account-1', generation: 'generation-1' };
+  const held = [messageOf(1), messageOf(2, { labelIds: ['TRASH'] })];
+
+  test('come in that order, once each, Spam and Trash too, and the missing ones are named', async () => {
+    const { list, named, asked } = open({ held });
+    const answer = jsonOf(await list('ids=gone,m000002,m000001,m000002'));
+    expect(answer).toMatchObject({ messages: [{ id: 'm000002' }, { id: 'm000001' }], missing: ['gone'] });
+    expect(answer).not.toHaveProperty('nextPageToken');
+    expect(named).toEqual([{ mailbox, ids: ['gone', 'm000002', 'm000001'] }]);
+    expect(asked).toEqual([]);
+  });
+
+  test('come page by page where one answer cannot hold them, none twice and none lost', async () => {
+    const large = [1, 2, 3, 4, 5].map((number) => messageOf(number, { to: '"'.repeat(380_000) }));
+    const { list } = open({ held: large });
+    const wanted = ['x1', 'm000001', 'm000002', 'm000003', 'x2', 'm000004', 'm000005', 'x3'];
+    const seen: unknown[] = [];
+    for (let token: unknown = ''; token !== undefined; ) {
+      const query = `ids=${wanted}&maxResults=6${token === '' ? '' : `&pageToken=${token}`}`;
+      const answer = await list(query);
+      expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+      const { messages, missing, nextPageToken } = jsonOf(answer);
+      if (!Array.isArray(messages) || !Array.isArray(missing)) throw new Error(answer.text);
+      seen.push(...messages.map(({ id }: { id: unknown }) => id), ...missing);
+      token = nextPageToken;
+    }
+    expect(seen.toSorted()).toEqual(wanted.toSorted());
+  });
+
+  test('do not go on by a page token of other IDs', async () => {
+    const token = Buffer.from('m000009').toString('base64url');
+    expect(jsonOf(await open({ held }).list(`ids=m000001&pageToken=${token}`))).toMatchObject({
+      status: 400,
+    });
+  });
+
+  test('or alone are what the copy holds of them, to its person and to a backend', async () => {
+    const { get, getByBackend, named } = open({ held });
+    for (const answer of [await get('m000002'), await getByBackend('m000002', 'owner=tenant-1')]) {
+      expect(answer.status).toBe(200);
+      expect(jsonOf(answer)).toEqual({
+        ...{ id: 'm000002', threadId: 't2', labelIds: ['TRASH'], internalDate: '1793491202000' },
+        ...{ from: 'Ann <ann@example.com>', to: 'Bob <bob@example.com>', subject: 'Subject 2' },
+        ...{ snippet: '', size: 1_002 },
+      });
+    }
+    expect(named).toEqual(Array(2).fill({ mailbox, ids: ['m000002'] }));
+  });
+
+  test.each([
+    ['that the copy does not hold', 404, 'not_found', 'm000003'],
+    ['whose ID can be none', 400, 'invalid_request', 'a/b'],
+  ])('or alone are refused: one %s', async (_, status, code, id) => {
+    expect(jsonOf(await open({ held }).get(id))).toMatchObject({ status, code });
+  });
+
+  test('are not given without a session, to another owner, or of a mailbox that is being disconnected', async () => {
+    expect(jsonOf(await open({ held }).get('m000001', {}))).toMatchObject({ code: 'login_required' });
+    expect(jsonOf(await open({ held }).getByBackend('m000001', 'owner=tenant-2'))).toMatchObject({
+      status: 404,
+    });
+    const { get, list, named } = open({ held, account: { ...active, status: 'disconnecting' } });
+    expect(jsonOf(await get('m000001'))).toMatchObject({ code: 'grant_revoked' });
+    expect(jsonOf(await list('ids=m000001'))).toMatchObject({ code: 'grant_revoked' });
+    expect(named).toEqual([]);
   });
 });
 
