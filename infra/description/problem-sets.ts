@@ -31,7 +31,13 @@ export const ofGrants: Codes = [
 ];
 
 /** Where Gmail is asked. */
-export const ofGmail: Codes = [...ofGrants, 'gmail_not_enabled', 'rate_limited', 'invalid_request', 'not_found'];
+export const ofGmail: Codes = [
+  ...ofGrants,
+  'gmail_not_enabled',
+  'rate_limited',
+  'invalid_request',
+  'not_found',
+];
 
 /** Where a consent begins. */
 export const ofStarting: Codes = [...stored, 'invalid_request', 'vault_unavailable'];

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Account } from '../owners/account.ts';
 import type { AccountList, AccountQuery } from '../owners/account-list.ts';
 import type { AccountSummary } from '../sessions/caller.ts';
+import { readBatches } from './batches.ts';
 import { emailKeyOf } from './grants-table.ts';
 import { callTable, readRow } from './table.ts';
 
@@ -14,7 +15,14 @@ const row = v.object({
   owner: v.optional(v.string()),
   scopes: v.array(v.string()),
   connectedAt: v.number(),
+  grantExpiresAt: v.optional(v.number()),
 });
+
+/** What the indexes hold of a row: they are older than `grantExpiresAt`, and DynamoDB changes no projection. */
+const indexedRow = v.omit(row, ['grantExpiresAt']);
+
+/** What is then read from the table. */
+const endRow = v.pick(row, ['accountId', 'grantExpiresAt']);
 
 const rows = v.array(row);
 
@@ -32,6 +40,18 @@ const growth = 4;
  * costs what the whole items cost.
  */
 export function createAccountList(tables: DynamoDBDocumentClient, tableName: string): AccountList {
+  /** Adds what no index holds. */
+  async function whole(accounts: readonly Account[], { owner, email }: AccountQuery): Promise<Account[]> {
+    if (keyOf(owner, email) === undefined || accounts.length === 0) return [...accounts];
+    const keys = accounts.map(({ accountId }) => ({ accountId }));
+    const names = Object.keys(endRow.entries);
+    const items = await readBatches(tables, tableName, keys, names, { consistent: false });
+    const ends = new Map(
+      readRow(v.array(endRow), items).map(({ accountId, ...end }) => [accountId, end] as const),
+    );
+    return accounts.map((account) => ({ ...account, ...ends.get(account.accountId) }));
+  }
+
   return {
     list: async (query) => {
       const { limit } = query;
@@ -42,12 +62,12 @@ export function createAccountList(tables: DynamoDBDocumentClient, tableName: str
         found.push(...readRow(rows, answer.Items ?? []));
         const last = found[limit - 1];
         if (last !== undefined && (found.length > limit || answer.LastEvaluatedKey !== undefined)) {
-          return { accounts: found.slice(0, limit), next: last.accountId };
+          return { accounts: await whole(found.slice(0, limit), query), next: last.accountId };
         }
-        if (answer.LastEvaluatedKey === undefined) return { accounts: found };
+        if (answer.LastEvaluatedKey === undefined) return { accounts: await whole(found, query) };
         start = readRow(position, answer.LastEvaluatedKey).accountId;
       }
-      return { accounts: found, next: start };
+      return { accounts: await whole(found, query), next: start };
     },
   };
 }
@@ -95,7 +115,9 @@ function read(
   const key = keyOf(owner, email);
   const filters = { status, ...(key?.name === 'emailKey' && { owner }) };
   const wanted = Object.entries(filters).filter(([, value]) => value !== undefined);
-  const { ProjectionExpression, ExpressionAttributeNames } = projectionOf(row);
+  const { ProjectionExpression, ExpressionAttributeNames } = projectionOf(
+    key === undefined ? row : indexedRow,
+  );
   const values = Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value]));
   const all = {
     TableName: tableName,

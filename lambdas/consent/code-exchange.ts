@@ -24,6 +24,8 @@ export interface ExchangedCode {
   readonly scopes: readonly string[] | undefined;
   readonly refreshToken: string | undefined;
   readonly accessToken: AccessToken;
+  /** When the refresh token ends, if Google limits it in time (epoch milliseconds). */
+  readonly grantExpiresAt?: number | undefined;
 }
 
 /** Exchanges authorization codes at Google. */

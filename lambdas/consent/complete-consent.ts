@@ -68,6 +68,7 @@ export async function completeConsent(
 
 function withoutGmail(): Problem {
   return new Problem('gmail_not_enabled', {
-    detail: 'Nothing was stored. Choose another account, or have Gmail turned on for this one and start again.',
+    detail:
+      'Nothing was stored. Choose another account, or have Gmail turned on for this one and start again.',
   });
 }

@@ -60,7 +60,8 @@ ${status === 'active' ? '<p class="quiet">Loading…</p>' : reconnect(login)}
 </section>
 <section aria-labelledby="account-heading">
 <h2 id="account-heading">Account</h2>
-<p>Signed in as <strong>${isolated(name)}</strong>, connected since <time datetime="${new Date(grant.connectedAt).toISOString()}">${days.format(grant.connectedAt)}</time>.</p>
+<p>Signed in as <strong>${isolated(name)}</strong>, connected since ${dayOf(grant.connectedAt)}.</p>
+${grant.grantExpiresAt === undefined ? '' : expiry(grant.grantExpiresAt, login)}
 <details>
 <summary>What this site may do</summary>
 <ul>
@@ -85,6 +86,14 @@ const searchForm = `<form id="search" role="search" action="/" method="get">
 <fieldset class="switch"><legend class="unseen">Where to look</legend><label><input type="radio" name="source" value="live" checked><span>Live from Gmail</span></label><label><input type="radio" name="source" value="copy"><span>Offline copy</span></label></fieldset>
 <label class="label">Label <select name="label"><option value="">All mail</option></select></label>
 </form>`;
+
+function dayOf(time: number): string {
+  return `<time datetime="${new Date(time).toISOString()}">${days.format(time)}</time>`;
+}
+
+function expiry(grantExpiresAt: number, login: string): string {
+  return `<p>Google ends this access on ${dayOf(grantExpiresAt)}. <a href="${escapeHtml(login)}">Renew it</a></p>`;
+}
 
 function reconnect(login: string): string {
   return `<section class="problem">

@@ -7,7 +7,7 @@ import { rightsOf, roleOf, type Statement, statementsOf } from '../../support/ri
 const synthesis = synthesise();
 
 /** What a person may see of a grant, and what a backend may. */
-const shown = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'];
+const shown = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt', 'grantExpiresAt'];
 const account = [...shown, 'owner'];
 
 /** Each role's rights in full, beside those of the platform. */
@@ -112,7 +112,16 @@ const rights: Record<FunctionName, Statement[]> = {
     },
   ],
   'sync-sweep': [
-    attributes('Scan', 'grants', 'accountId', 'generation', 'status', 'connectedAt'),
+    attributes(
+      'Scan',
+      'grants',
+      'accountId',
+      'generation',
+      'status',
+      'connectedAt',
+      'grantExpiresAt',
+      'announcedExpiry',
+    ),
     attributes(
       'GetItem',
       'grants',

@@ -66,7 +66,11 @@ describe('a token is refused', () => {
       [{ status: 400, body: { error: 'admin_policy_enforced' } }],
       /^an administrator’s policy forbids it \(admin_policy_enforced\)$/,
     ],
-    ['for a reason not known here', [{ status: 400, body: { error: 'unknown_reason' } }], /\(unknown_reason\)/],
+    [
+      'for a reason not known here',
+      [{ status: 400, body: { error: 'unknown_reason' } }],
+      /\(unknown_reason\)/,
+    ],
     ['that does not say whose it is', [refreshed, { status: 401, body: {} }], /lacks the scope openid/],
   ])('%s', async (_, replies, reason) => {
     expect((await check(...replies)).result).toEqual({ refused: expect.stringMatching(reason) });

@@ -98,15 +98,18 @@ const operatorsFaults = [
   'redirect_uri_mismatch',
 ];
 
-describe.each(['admin_policy_enforced', 'policy_enforced', 'org_internal', 'access_denied'])('%s', (error) => {
-  test.each([400, 403])('with status %i says that an administrator forbids it', async (status) => {
-    const refused = { status, body: { error } };
-    const { oauth, server } = await build(refused, refused);
-    await expect(oauth.exchangeCode(request)).rejects.toMatchObject({ code: 'domain_policy' });
-    await expect(oauth.refresh('1//canary')).rejects.toMatchObject({ code: 'domain_policy' });
-    expect(server.requests).toHaveLength(2);
-  });
-});
+describe.each(['admin_policy_enforced', 'policy_enforced', 'org_internal', 'access_denied'])(
+  '%s',
+  (error) => {
+    test.each([400, 403])('with status %i says that an administrator forbids it', async (status) => {
+      const refused = { status, body: { error } };
+      const { oauth, server } = await build(refused, refused);
+      await expect(oauth.exchangeCode(request)).rejects.toMatchObject({ code: 'domain_policy' });
+      await expect(oauth.refresh('1//canary')).rejects.toMatchObject({ code: 'domain_policy' });
+      expect(server.requests).toHaveLength(2);
+    });
+  },
+);
 
 test.each([
   ['absent: an hour', undefined, 3_600],
@@ -118,6 +121,25 @@ test.each([
   const accessToken = { token: 'ya29.canary', expiresAt: testStart + seconds * 1_000 };
   expect(await oauth.exchangeCode(request)).toMatchObject({ accessToken });
   expect(await oauth.refresh('1//canary')).toMatchObject(accessToken);
+});
+
+test.each([
+  ['a number', 604_800, 604_800],
+  ['a text of digits', '604800', 604_800],
+  ['absent: no limit', undefined, undefined],
+  ['no number: no limit', 'soon', undefined],
+  ['zero: no limit', 0, undefined],
+  ['beyond all dates: no limit', 1e300, undefined],
+])('refresh_token_expires_in may be %s', async (_, refresh_token_expires_in, seconds) => {
+  const body = tokens({ refresh_token_expires_in });
+  const { oauth } = await build({ body }, { body });
+  const grantExpiresAt = seconds === undefined ? undefined : testStart + seconds * 1_000;
+  expect((await oauth.exchangeCode(request)).grantExpiresAt).toBe(grantExpiresAt);
+  expect(await oauth.refresh('1//canary')).toEqual({
+    token: 'ya29.canary',
+    expiresAt: testStart + 3_599_000,
+    grantExpiresAt,
+  });
 });
 
 describe('the exchange of a code', () => {

@@ -3,7 +3,14 @@ import type { Account, Accounts } from '../accounts.ts';
 import { answerOf, disturb, type FaultEffect, type Faults, waitFor } from '../faults.ts';
 import { type Answer, json } from '../http.ts';
 import type { GmailMethod, QuotaKeeper } from '../quota.ts';
-import { failedPrecondition, GmailError, insufficientScopes, invalidArgument, invalidCredentials, refused } from './errors.ts';
+import {
+  failedPrecondition,
+  GmailError,
+  insufficientScopes,
+  invalidArgument,
+  invalidCredentials,
+  refused,
+} from './errors.ts';
 import { selectFields } from './fields.ts';
 import type { Mailboxes } from './mailbox.ts';
 import { methods } from './methods.ts';
