@@ -55,6 +55,7 @@ const rights: Record<FunctionName, Statement[]> = {
     attributes('GetItem', 'grants', ...account),
     index('grants', 'byOwner'),
     index('grants', 'byEmail'),
+    attributes('BatchGetItem', 'grants', 'accountId', 'grantExpiresAt'),
     items('mailboxes', 'GetItem'),
     failedMessages('Query'),
   ],
