@@ -259,8 +259,10 @@ function tokenAnswer(context: KoaContextWithOIDC): Record<string, unknown> {
 /** Google says how long a refresh token lives where the consent is limited in time, and else nothing. */
 function limitOf({ oidc }: KoaContextWithOIDC): { readonly refresh_token_expires_in?: number } {
   const { RefreshToken: token } = oidc.entities;
-  if (token?.exp === undefined || token.exp - token.iat >= tenYears) return {};
-  return { refresh_token_expires_in: token.remainingTTL };
+  if (token === undefined) return {};
+  // A token that was just made does not know its end yet.
+  const life = token.exp === undefined ? token.remainingTTL : token.exp - token.iat;
+  return life >= tenYears ? {} : { refresh_token_expires_in: token.remainingTTL };
 }
 
 function object(value: unknown): Record<string, unknown> {
