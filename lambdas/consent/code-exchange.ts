@@ -35,8 +35,8 @@ export interface CodeExchanger {
    * Tries the code once, never twice.
    *
    * @throws Problem `code_exchange_failed` when Google refuses the code, `no_user_id` when it does not say whose
-   * account this is, `domain_policy` when an administrator forbids it, `misconfigured` when it refuses the client, and `google_unavailable`, `google_timeout` or
-   * `google_error`.
+   * account this is, `domain_policy` when an administrator forbids it, `misconfigured` when it refuses the client, and
+   * `google_unavailable`, `google_timeout` or `google_error`.
    */
   exchangeCode(request: CodeToExchange): Promise<ExchangedCode>;
 }
