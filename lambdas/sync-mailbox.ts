@@ -22,6 +22,7 @@ import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { tellConnected } from './sync/announce.ts';
+import { announceExpiry } from './sync/announce-expiry.ts';
 import { eraseCopy } from './sync/erase.ts';
 import { openGmail } from './sync/open-gmail.ts';
 import { paceOf } from './sync/pace.ts';
@@ -92,6 +93,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
     work: async (message, delivery) => {
       if (message.kind === 'erase') await eraseCopy(message, run, erasing);
       else if (message.kind === 'connected') await tellConnected(message, changes, findGrant);
+      else if (message.kind === 'grant_expiring') await announceExpiry(message, { changes, grants });
       else await runJob(message, { ...run, delivery }, job);
     },
     log,

@@ -86,6 +86,11 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
     this.#allowAttributes(grantee, 'GetItem', attributes);
   }
 
+  /** The same for many items of one call. */
+  allowBatchGetOf(grantee: Grantee, ...attributes: string[]): void {
+    this.#allowAttributes(grantee, 'BatchGetItem', attributes);
+  }
+
   /** Lets a function read the named attributes of all items and no others; the key must be among them. */
   allowScanOf(grantee: Grantee, ...attributes: string[]): void {
     this.#allowAttributes(grantee, 'Scan', attributes);
@@ -115,7 +120,11 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
    * fine-grained access control", example 3). `IfExists`, as there: where DynamoDB does not evaluate it, the named
    * attributes alone decide, and the function works.
    */
-  #allowAttributes(grantee: Grantee, action: 'GetItem' | 'Scan', attributes: string[]): void {
+  #allowAttributes(
+    grantee: Grantee,
+    action: 'GetItem' | 'BatchGetItem' | 'Scan',
+    attributes: string[],
+  ): void {
     grantee.allow({
       actions: [`dynamodb:${action}`],
       resources: [this.arn],

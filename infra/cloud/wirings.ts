@@ -58,7 +58,15 @@ const failedMessages = '#failed';
 const copiedLabels = '#labels';
 
 /** What a person may see of a grant: nothing of its tokens. */
-const grantSummary = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'];
+const grantSummary = [
+  'accountId',
+  'generation',
+  'status',
+  'email',
+  'scopes',
+  'connectedAt',
+  'grantExpiresAt',
+];
 
 /** What a backend may see of it. */
 const account = [...grantSummary, 'owner'];
@@ -242,6 +250,7 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
         grants.allowGetOf(to('show one account, without its tokens'), ...account);
         grants.allowQuery(to('list the accounts of an owner'), 'byOwner');
         grants.allowQuery(to('find the accounts of an address'), 'byEmail');
+        grants.allowBatchGetOf(to('read what no index holds of them'), 'accountId', 'grantExpiresAt');
         mailboxes.allow(to('show how far the sync of an account is'), 'GetItem');
         messages.allowEndingIn(
           to('tell which messages could not be copied, and nothing of those that were'),
@@ -406,6 +415,8 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
           'generation',
           'status',
           'connectedAt',
+          'grantExpiresAt',
+          'announcedExpiry',
         );
         grants.allowGetOf(
           to('finish a disconnect that was cut off: no access token is needed'),

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { Problem } from '../../lambdas/errors.ts';
 import type { ClientCredentialsSource } from '../../lambdas/google/client-credentials.ts';
 import { failedAnswer, unreachable } from '../../lambdas/google/failure.ts';
-import { accessTokenLife } from '../../lambdas/google/token-lifetime.ts';
+import { accessTokenLife, grantEnd, refreshTokenLife } from '../../lambdas/google/token-lifetime.ts';
 import { createTransport, onceMore, type TransportOptions } from '../../lambdas/google/transport.ts';
 import type { AccessToken } from '../../lambdas/grants/grant.ts';
 import { isPolicyRefusalOfToken } from '../../lambdas/policy-refusals.ts';
@@ -17,6 +17,8 @@ export interface HeldToken {
   /** What it opens, by long names. */
   readonly scopes: readonly string[];
   readonly accessToken: AccessToken;
+  /** When the token ends, if Google limits it in time (epoch milliseconds). */
+  readonly grantExpiresAt?: number;
 }
 
 /** Asks Google about a refresh token; it stays as it is. */
@@ -32,6 +34,7 @@ export interface TokenCheck {
 const tokens = v.object({
   access_token: v.pipe(v.string(), v.nonEmpty()),
   expires_in: accessTokenLife,
+  refresh_token_expires_in: refreshTokenLife,
   scope: v.optional(v.string(), ''),
 });
 
@@ -120,7 +123,8 @@ export function createTokenCheck({
         return { refused: 'the token does not say whose account it opens: it lacks the scope openid' };
       }
       const { sub: accountId, email, email_verified: emailVerified } = sensible(user, answer.data);
-      return { accountId, email, emailVerified, scopes: parseScopes(scope), accessToken };
+      const end = grantEnd(refreshed.refresh_token_expires_in, clock());
+      return { accountId, email, emailVerified, scopes: parseScopes(scope), accessToken, ...end };
     },
   };
 }

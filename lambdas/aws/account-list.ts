@@ -4,6 +4,7 @@ import { mailboxOf } from '../mail-address.ts';
 import type { Account } from '../owners/account.ts';
 import type { AccountList, AccountPage, AccountQuery } from '../owners/account-list.ts';
 import type { AccountSummary } from '../sessions/caller.ts';
+import { readBatches } from './batches.ts';
 import { callTable, readRow } from './table.ts';
 
 const row = v.object({
@@ -14,7 +15,14 @@ const row = v.object({
   owner: v.optional(v.string()),
   scopes: v.array(v.string()),
   connectedAt: v.number(),
+  grantExpiresAt: v.optional(v.number()),
 });
+
+/** What the indexes hold of a row: they are older than `grantExpiresAt`, and DynamoDB changes no projection. */
+const indexedRow = v.omit(row, ['grantExpiresAt']);
+
+/** What is then read from the table. */
+const endRow = v.pick(row, ['accountId', 'grantExpiresAt']);
 
 const rows = v.array(row);
 
@@ -32,11 +40,25 @@ const growth = 4;
  * costs what the whole items cost.
  */
 export function createAccountList(tables: DynamoDBDocumentClient, tableName: string): AccountList {
+  /** Adds what no index holds. */
+  async function withEnds(accounts: readonly Account[]): Promise<readonly Account[]> {
+    if (accounts.length === 0) return accounts;
+    const keys = accounts.map(({ accountId }) => ({ accountId }));
+    const names = Object.keys(endRow.entries);
+    const items = await readBatches(tables, tableName, keys, names, { consistent: false });
+    const ends = new Map(
+      readRow(v.array(endRow), items).map(({ accountId, ...end }) => [accountId, end] as const),
+    );
+    return accounts.map((account) => ({ ...account, ...ends.get(account.accountId) }));
+  }
+
   return {
     list: async (query) => {
       const keys = keysOf(query);
       const pages = await Promise.all(keys.map((key) => readPage(tables, tableName, query, key)));
-      return keys.length === 1 ? (pages[0] ?? { accounts: [] }) : merge(pages, query.limit);
+      const page = keys.length === 1 ? (pages[0] ?? { accounts: [] }) : merge(pages, query.limit);
+      // A scan has read the whole rows.
+      return keys.includes(undefined) ? page : { ...page, accounts: await withEnds(page.accounts) };
     },
   };
 }
@@ -120,7 +142,9 @@ function read(
 ): Promise<{ Items?: Record<string, unknown>[] | undefined; LastEvaluatedKey?: unknown }> {
   const filters = { status, ...(key?.name === 'emailKey' && { owner }) };
   const wanted = Object.entries(filters).filter(([, value]) => value !== undefined);
-  const { ProjectionExpression, ExpressionAttributeNames } = projectionOf(row);
+  const { ProjectionExpression, ExpressionAttributeNames } = projectionOf(
+    key === undefined ? row : indexedRow,
+  );
   const values = Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value]));
   const all = {
     TableName: tableName,

@@ -58,6 +58,7 @@ const every = {
 
 const row = v.variant('type', [
   v.object({ ...every, type: v.picklist(['connected', 'caught_up', 'grant_revoked', 'disconnected']) }),
+  v.object({ ...every, type: v.literal('grant_expiring'), grantExpiresAt: v.number() }),
   v.object({ ...every, type: v.literal('paused'), reason: v.string() }),
   v.object({ ...every, type: v.picklist(['added', 'relabelled']), body: deflated(v.array(message)) }),
   v.object({ ...every, type: v.literal('deleted'), body: deflated(v.array(v.string())) }),
@@ -241,6 +242,7 @@ function writeChange({ sequence, ...change }: Change): Item {
 
 function writeBody(body: ChangeBody): Item {
   if (body.type === 'paused') return { reason: body.reason };
+  if (body.type === 'grant_expiring') return { grantExpiresAt: body.grantExpiresAt };
   if (body.type === 'deleted') return { body: deflateRawSync(JSON.stringify(body.messageIds)) };
   return 'messages' in body ? { body: deflateRawSync(JSON.stringify(body.messages)) } : {};
 }
@@ -257,6 +259,8 @@ function readChange(item: v.InferOutput<typeof row>): Change {
       return { ...whose, type: item.type, messageIds: item.body };
     case 'paused':
       return { ...whose, type: item.type, reason: item.reason };
+    case 'grant_expiring':
+      return { ...whose, type: item.type, grantExpiresAt: item.grantExpiresAt };
     default:
       return { ...whose, type: item.type };
   }

@@ -8,6 +8,8 @@ const row = v.object({
   generation: v.string(),
   status: v.string(),
   connectedAt: v.optional(v.number()),
+  grantExpiresAt: v.optional(v.number()),
+  announcedExpiry: v.optional(v.number()),
 });
 
 /** Every grant, page by page. Only these attributes are read: nobody who looks at all grants may see their tokens. */
@@ -15,14 +17,10 @@ export function createGrantLister(
   tables: DynamoDBDocumentClient,
   tableName: string,
 ): () => AsyncIterable<readonly SweptGrant[]> {
+  const names = Object.keys(row.entries);
   const projection = {
-    ProjectionExpression: '#accountId, #generation, #status, #connectedAt',
-    ExpressionAttributeNames: {
-      '#accountId': 'accountId',
-      '#generation': 'generation',
-      '#status': 'status',
-      '#connectedAt': 'connectedAt',
-    },
+    ProjectionExpression: names.map((name) => `#${name}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
   };
   return () => readPages(paginateScan({ client: tables }, { TableName: tableName, ...projection }), row);
 }

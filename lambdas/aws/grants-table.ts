@@ -28,12 +28,22 @@ const row = v.object({
   scopes: v.array(v.string()),
   connectedAt: v.number(),
   refreshToken: ciphertext,
+  grantExpiresAt: v.optional(v.number()),
+  announcedExpiry: v.optional(v.number()),
   accessToken: v.optional(ciphertext),
   accessTokenExpiresAt: v.optional(v.number()),
 });
 
 /** What a person may see of a grant: nothing of its tokens. */
-const summaryRow = v.pick(row, ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt']);
+const summaryRow = v.pick(row, [
+  'accountId',
+  'generation',
+  'status',
+  'email',
+  'scopes',
+  'connectedAt',
+  'grantExpiresAt',
+]);
 
 /** What it takes to end a grant: no access token. */
 const endingRow = v.pick(row, [
@@ -67,10 +77,11 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
       const command = new PutCommand({ TableName: tableName, Item: writeGrant(grant), ...condition });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
-    putAccessToken: async ({ accountId, consentId }, { ciphertext, expiresAt }) => {
+    putAccessToken: async ({ accountId, consentId }, { ciphertext, expiresAt }, grantExpiresAt) => {
+      const end = grantExpiresAt === undefined ? '' : ', grantExpiresAt = :grantExpiresAt';
       const command = new UpdateCommand({
         ...keyOf(accountId),
-        UpdateExpression: 'SET accessToken = :token, accessTokenExpiresAt = :expiresAt',
+        UpdateExpression: `SET accessToken = :token, accessTokenExpiresAt = :expiresAt${end}`,
         ConditionExpression: 'consentId = :consent AND #status = :active',
         ExpressionAttributeNames: { '#status': 'status' },
         ExpressionAttributeValues: {
@@ -78,6 +89,7 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
           ':expiresAt': expiresAt,
           ':consent': consentId,
           ':active': 'active',
+          ...(grantExpiresAt !== undefined && { ':grantExpiresAt': grantExpiresAt }),
         },
       });
       return (await callConditionally(tables.send(command))) !== undefined;
@@ -88,6 +100,15 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
         UpdateExpression: 'REMOVE accessToken, accessTokenExpiresAt',
         ConditionExpression: 'consentId = :consent AND accessTokenExpiresAt = :expiresAt',
         ExpressionAttributeValues: { ':consent': consentId, ':expiresAt': expiresAt },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
+    putAnnouncedExpiry: async ({ accountId, consentId }, grantExpiresAt) => {
+      const command = new UpdateCommand({
+        ...keyOf(accountId),
+        UpdateExpression: 'SET announcedExpiry = :grantExpiresAt',
+        ConditionExpression: 'consentId = :consent',
+        ExpressionAttributeValues: { ':consent': consentId, ':grantExpiresAt': grantExpiresAt },
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },

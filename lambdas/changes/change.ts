@@ -12,6 +12,8 @@ export interface ChangedMessage {
 /** What can be told of a mailbox. */
 export type ChangeBody =
   | { readonly type: 'connected' | 'caught_up' | 'grant_revoked' | 'disconnected' }
+  /** A day or two before a grant ends that Google limits in time (epoch milliseconds). */
+  | { readonly type: 'grant_expiring'; readonly grantExpiresAt: number }
   /** Why: a problem's code. */
   | { readonly type: 'paused'; readonly reason: string }
   | { readonly type: 'added' | 'relabelled'; readonly messages: readonly ChangedMessage[] }

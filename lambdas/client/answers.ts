@@ -24,6 +24,7 @@ const snippet = text('The beginning of its text, as plain text: no HTML.');
 const nextPageToken = v.optional(text('Where to go on; absent: there is no more.'));
 const scopes = texts('The scopes of the grant, by their long names.');
 const connectedAt = time('When the mailbox was connected.');
+const grantExpiresAt = v.optional(time('Until when the grant is good; absent: Google sets no such limit.'));
 const accountId = text('Google’s number of the account (`sub`).');
 const owner = text('The owner, in words of whoever invited.');
 const authorizationUrl = address(
@@ -255,6 +256,7 @@ export const mailboxStatus = v.object({
   status: grantStatus,
   scopes,
   connectedAt,
+  grantExpiresAt,
   sync: v.optional(syncStatus),
   authorizationUrl: v.optional(authorizationUrl),
 });
@@ -276,6 +278,7 @@ const connectedAccountEntries = {
   status: grantStatus,
   scopes,
   connectedAt,
+  grantExpiresAt,
 };
 
 /** A connected account, as backends are shown it. */
@@ -323,6 +326,11 @@ export const change = v.variant('type', [
   v.object({
     ...changeEntries,
     type: v.picklist(['connected', 'caught_up', 'grant_revoked', 'disconnected']),
+  }),
+  v.object({
+    ...changeEntries,
+    type: v.literal('grant_expiring'),
+    grantExpiresAt: time('When the grant ends unless the person consents again.'),
   }),
   v.object({
     ...changeEntries,

@@ -24,6 +24,8 @@ export interface ExchangedCode {
   readonly scopes: readonly string[] | undefined;
   readonly refreshToken: string | undefined;
   readonly accessToken: AccessToken;
+  /** When the refresh token ends, if Google limits it in time (epoch milliseconds). */
+  readonly grantExpiresAt?: number | undefined;
 }
 
 /** Exchanges authorization codes at Google. */
@@ -33,8 +35,8 @@ export interface CodeExchanger {
    * Tries the code once, never twice.
    *
    * @throws Problem `code_exchange_failed` when Google refuses the code, `no_user_id` when it does not say whose
-   * account this is, `domain_policy` when an administrator forbids it, `misconfigured` when it refuses the client, and `google_unavailable`, `google_timeout` or
-   * `google_error`.
+   * account this is, `domain_policy` when an administrator forbids it, `misconfigured` when it refuses the client, and
+   * `google_unavailable`, `google_timeout` or `google_error`.
    */
   exchangeCode(request: CodeToExchange): Promise<ExchangedCode>;
 }

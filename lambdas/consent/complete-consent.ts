@@ -24,8 +24,9 @@ export interface ConsentCompletion extends VaultDependencies, LinkUse, SignUpPol
  * welcome.
  *
  * @returns The grant that now stands; undefined when no refresh token came, and Google was not told to ask again.
- * @throws Problem `code_exchange_failed`, `account_mismatch`, `insufficient_scope`, `no_refresh_token`, `gmail_not_enabled`,
- * `invalid_link` when the connect link was used meanwhile, and what the exchanger, the sign-up policy and the vault throw.
+ * @throws Problem `code_exchange_failed`, `account_mismatch`, `insufficient_scope`, `no_refresh_token`,
+ * `gmail_not_enabled`, `invalid_link` when the connect link was used meanwhile, and what the exchanger, the sign-up
+ * policy and the vault throw.
  */
 export async function completeConsent(
   { code, pending }: VerifiedCode,

@@ -11,7 +11,7 @@ import type { ClientCredentialsSource } from './client-credentials.ts';
 import { failedAnswer, unreachable } from './failure.ts';
 import { readIdToken } from './id-token.ts';
 import { retryAfterSeconds } from './retry-after.ts';
-import { accessTokenLife } from './token-lifetime.ts';
+import { accessTokenLife, grantEnd, refreshTokenLife } from './token-lifetime.ts';
 import { createTransport, onceMore, type Transport, type TransportOptions } from './transport.ts';
 
 export interface GoogleOAuthOptions {
@@ -33,6 +33,7 @@ const tokenAnswer = v.object({
   // Whoever does not know a type of token must not use it (RFC 6749, 7.1).
   token_type: v.optional(v.pipe(v.string(), v.toLowerCase(), v.literal('bearer'))),
   expires_in: accessTokenLife,
+  refresh_token_expires_in: refreshTokenLife,
   // An empty token is none.
   refresh_token: v.fallback(v.optional(token), undefined),
   scope: v.optional(v.string()),
@@ -119,6 +120,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
         scopes: tokens.scope === undefined ? undefined : parseScopes(tokens.scope),
         refreshToken: tokens.refresh_token,
         accessToken: accessTokenOf(tokens),
+        ...grantEnd(tokens.refresh_token_expires_in, clock()),
       };
     },
 
@@ -127,7 +129,9 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
         { grant_type: 'refresh_token', refresh_token: refreshToken },
         onceMore,
       );
-      if (!('error' in tokens)) return accessTokenOf(tokens);
+      if (!('error' in tokens)) {
+        return { ...accessTokenOf(tokens), ...grantEnd(tokens.refresh_token_expires_in, clock()) };
+      }
       log.warn({ event: 'refresh failed', googleError: oauthWord(tokens.error) });
       if (tokens.error === 'invalid_grant') return 'revoked';
       if (isPolicyRefusalOfToken(tokens.error)) throw new Problem('domain_policy');

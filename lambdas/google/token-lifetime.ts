@@ -17,3 +17,14 @@ export const accessTokenLife = v.pipe(
   v.nullish(seconds, usualLife),
   v.transform((life) => Math.min(life, longestLife)),
 );
+
+/** Google limits no grant to a longer time than this (seconds): ten years, which every date can hold. */
+const longestGrant = 10 * 365 * 86_400;
+
+/** `refresh_token_expires_in`: how long a grant limited in time lives, in seconds; undefined: without such a limit. */
+export const refreshTokenLife = v.fallback(v.optional(v.pipe(seconds, v.maxValue(longestGrant))), undefined);
+
+/** When a grant with this life ends (epoch milliseconds), as a field that is absent where it has no limit. */
+export function grantEnd(life: number | undefined, now: number): { readonly grantExpiresAt?: number } {
+  return life === undefined ? {} : { grantExpiresAt: now + life * 1_000 };
+}

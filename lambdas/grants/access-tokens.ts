@@ -8,11 +8,11 @@ import { decryptRefreshToken, tokenContext } from './vault.ts';
 /** Asks Google for an access token. */
 export interface TokenRefresher {
   /**
-   * @returns The new access token, or `revoked` when Google answers `invalid_grant`.
+   * @returns The new access token, and when the grant ends, if Google limits it in time; or `revoked` when Google answers `invalid_grant`.
    * @throws Problem `google_unavailable`, `google_timeout`, `google_error`, `domain_policy` when an administrator
    * forbids it, or `misconfigured` when Google refuses the client, which is never the user's doing.
    */
-  refresh(refreshToken: string): Promise<AccessToken | 'revoked'>;
+  refresh(refreshToken: string): Promise<(AccessToken & Pick<Grant, 'grantExpiresAt'>) | 'revoked'>;
 }
 
 export interface AccessTokenDependencies {
@@ -100,18 +100,19 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
   async function fromGoogle(grant: Grant, refused: AccessToken | undefined): Promise<AccessToken> {
     // If the renewal fails, no other process may use the refused token or give it to a backend.
     if (refused !== undefined) await grants.dropAccessToken(grant, refused.expiresAt);
-    const accessToken = await countedRefresh(grant);
-    if (accessToken === 'revoked') {
+    const renewed = await countedRefresh(grant);
+    if (renewed === 'revoked') {
       await markRevoked(grant);
       throw new Problem('grant_revoked');
     }
+    const { grantExpiresAt, ...accessToken } = renewed;
     const ciphertext = await cipher.encrypt(accessToken.token, tokenContext(grant, 'access'));
     // Whoever loses this write to a newer consent still uses the token it got.
-    await grants.putAccessToken(grant, { ciphertext, expiresAt: accessToken.expiresAt });
+    await grants.putAccessToken(grant, { ciphertext, expiresAt: accessToken.expiresAt }, grantExpiresAt);
     return remember(grant, accessToken);
   }
 
-  async function countedRefresh(grant: Grant): Promise<AccessToken | 'revoked'> {
+  async function countedRefresh(grant: Grant): ReturnType<TokenRefresher['refresh']> {
     try {
       const answer = await google.refresh(await decryptRefreshToken(grant, cipher));
       metrics(countsOf({ Refreshes: 1 }), answer === 'revoked' ? 'revoked' : 'renewed');

@@ -29,6 +29,10 @@ export interface Grant {
   readonly scopes: readonly string[];
   readonly connectedAt: number;
   readonly refreshToken: Ciphertext;
+  /** When the refresh token ends, if Google limits it in time: for a person's choice, or an app in testing. */
+  readonly grantExpiresAt?: number | undefined;
+  /** The `grantExpiresAt` that the change feed has announced. */
+  readonly announcedExpiry?: number | undefined;
   readonly accessToken?: { readonly ciphertext: Ciphertext; readonly expiresAt: number } | undefined;
 }
 
@@ -50,9 +54,13 @@ export interface GrantStore {
   putAccessToken(
     grant: Pick<Grant, 'accountId' | 'consentId'>,
     accessToken: { ciphertext: Ciphertext; expiresAt: number },
+    /** When the grant ends, where Google says it with the token. */
+    grantExpiresAt?: number,
   ): Promise<boolean>;
   /** Removes the stored access token that ends at this time, if it is still stored under the same consent. */
   dropAccessToken(grant: Pick<Grant, 'accountId' | 'consentId'>, expiresAt: number): Promise<boolean>;
+  /** Stores which end of the grant has been announced, if the consent is still the same. */
+  putAnnouncedExpiry(grant: Pick<Grant, 'accountId' | 'consentId'>, grantExpiresAt: number): Promise<boolean>;
   /** Changes the status as of now, and drops the access token, if the consent is still the same. */
   putStatus(
     grant: Pick<Grant, 'accountId' | 'consentId'>,

@@ -9,7 +9,7 @@ import type { Grant } from './grant.ts';
 /** What a person may see of a grant: nothing of its tokens. */
 export type GrantSummary = Pick<
   Grant,
-  'accountId' | 'generation' | 'status' | 'email' | 'scopes' | 'connectedAt'
+  'accountId' | 'generation' | 'status' | 'email' | 'scopes' | 'connectedAt' | 'grantExpiresAt'
 >;
 
 export interface MailboxStatusDependencies extends SessionUse {
@@ -30,6 +30,11 @@ export function shownStatus(
   return status === 'active' && lacking.length > 0 ? 'insufficient_scope' : status;
 }
 
+/** Until when a grant is good, as it is shown; nothing where Google sets no such limit. */
+export function shownExpiry({ grantExpiresAt }: Pick<Grant, 'grantExpiresAt'>) {
+  return grantExpiresAt === undefined ? {} : { grantExpiresAt: new Date(grantExpiresAt).toISOString() };
+}
+
 /** Which mailbox the caller has connected, and how it stands. */
 export function mailboxStatusRoute(dependencies: MailboxStatusDependencies): Route {
   const { grantSummary, scopes, origin } = dependencies;
@@ -44,6 +49,7 @@ export function mailboxStatusRoute(dependencies: MailboxStatusDependencies): Rou
       status,
       scopes: grant.scopes,
       connectedAt: new Date(grant.connectedAt).toISOString(),
+      ...shownExpiry(grant),
       ...(sync !== undefined && { sync }),
       ...(status !== 'active' && { authorizationUrl: loginUrl(origin, '/') }),
     });

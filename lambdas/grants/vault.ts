@@ -16,6 +16,8 @@ export interface Consent {
   /** Google sends none when the account has consented before and was not asked again. */
   readonly refreshToken: string | undefined;
   readonly accessToken: AccessToken;
+  /** When the refresh token ends, if Google limits it in time (epoch milliseconds). */
+  readonly grantExpiresAt?: number | undefined;
 }
 
 /** Who lets a consent in. */
@@ -80,6 +82,7 @@ export async function storeConsent(
           scopes: consent.scopes,
           connectedAt: clock(),
           refreshToken: refreshCiphertext,
+          grantExpiresAt: consent.grantExpiresAt,
           accessToken,
         };
     if (!grant) return undefined;

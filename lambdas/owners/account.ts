@@ -1,5 +1,5 @@
 import type { Grant } from '../grants/grant.ts';
-import { type GrantSummary, shownStatus } from '../grants/mailbox-status.ts';
+import { type GrantSummary, shownExpiry, shownStatus } from '../grants/mailbox-status.ts';
 
 /** A connected account, as far as a team's own backend may know it: nothing of its tokens. */
 export type Account = GrantSummary & Pick<Grant, 'owner'>;
@@ -17,5 +17,6 @@ export function showAccount({ owner, ...account }: Account, asked: readonly stri
     status: shownStatus(account, asked),
     scopes: account.scopes,
     connectedAt: new Date(account.connectedAt).toISOString(),
+    ...shownExpiry(account),
   };
 }

@@ -104,7 +104,8 @@ ${status === 'active' ? '<p class="quiet live">Loading…</p>' : reconnect(login
 </section>
 <section aria-labelledby="account-heading">
 <h2 id="account-heading">Account</h2>
-<p>Signed in as <strong>${isolated(name)}</strong>, connected since <time datetime="${new Date(grant.connectedAt).toISOString()}">${days.format(grant.connectedAt)}</time>.</p>
+<p>Signed in as <strong>${isolated(name)}</strong>, connected since ${dayOf(grant.connectedAt)}.</p>
+${grant.grantExpiresAt === undefined ? '' : expiry(grant.grantExpiresAt, login)}
 <details>
 <summary>What this site may do</summary>
 <ul>
@@ -129,6 +130,14 @@ const searchForm = `<form class="live" id="search" role="search" action="/" meth
 <fieldset class="switch"><legend class="unseen">Where to look</legend><label><input type="radio" name="source" value="live" checked><span>Live from Gmail</span></label><label><input type="radio" name="source" value="copy"><span>Stored copy</span></label></fieldset>
 <label class="label">Label <select name="label"><option value="">All mail</option></select></label>
 </form>`;
+
+function dayOf(time: number): string {
+  return `<time datetime="${new Date(time).toISOString()}">${days.format(time)}</time>`;
+}
+
+function expiry(grantExpiresAt: number, login: string): string {
+  return `<p>Google ends this access on ${dayOf(grantExpiresAt)}. <a href="${escapeHtml(login)}">Renew it</a></p>`;
+}
 
 function reconnect(login: string): string {
   return `<section class="problem">

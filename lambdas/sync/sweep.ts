@@ -4,6 +4,7 @@ import { Problem } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { announceConnected } from './announce.ts';
+import { type ExpiringGrant, isExpiryDue, requestExpiry } from './announce-expiry.ts';
 import { newMailboxState } from './connect.ts';
 import type { MailboxStore } from './mailbox-state.ts';
 import type { QuotaProfile } from './sync-gmail.ts';
@@ -14,7 +15,7 @@ export type SweptGrant = MailboxKey & {
   readonly status: string;
   /** When its last consent was stored, epoch milliseconds. */
   readonly connectedAt?: number | undefined;
-};
+} & ExpiringGrant;
 
 export interface SweepDependencies {
   readonly mailboxes: Pick<MailboxStore, 'scan' | 'create' | 'resume'>;
@@ -47,8 +48,8 @@ const lookBack = 26 * 3_600_000;
 /**
  * Once a day: gives every active grant a sync state, those from before there was a sync included; sets every paused
  * mailbox going again whose grant is active, since what paused it may have been mended without our knowing; asks again
- * for the erasure of copies whose generation has ended but whose state still stands; and finishes disconnects that were
- * cut off.
+ * for the erasure of copies whose generation has ended but whose state still stands; has the change feed announce
+ * grants that end soon; and finishes disconnects that were cut off.
  *
  * @throws Problem `storage_unavailable` when the queue does not take an erasure: no newer state then hides the old one
  */
@@ -68,6 +69,7 @@ export async function sweep(dependencies: SweepDependencies): Promise<void> {
     });
   }
   await announceRecent(grants, states, dependencies);
+  await announceExpiring(grants, dependencies);
   // Last, so that a disconnect that cannot be finished holds nothing up.
   const finished = await finishDisconnects(grants, dependencies);
   log.info({ event: 'swept', erased: states.erased.size, started, resumed, finished });
@@ -186,6 +188,15 @@ async function announceRecent(
     if (grant?.generation !== generation || grant.status !== 'active') return;
     await announceConnected({ accountId, generation }, queue, newId);
   });
+}
+
+/** Has grants announced that end soon, once for each end. */
+async function announceExpiring(
+  grants: Grants,
+  { queue, clock = Date.now, newId = randomUUID }: SweepDependencies,
+): Promise<void> {
+  const expiring = [...grants.values()].filter((grant) => isExpiryDue(grant, clock()));
+  await each(expiring, (grant) => requestExpiry(grant, queue, newId));
 }
 
 /**

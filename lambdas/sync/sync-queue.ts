@@ -12,7 +12,9 @@ export type SyncMessage =
       readonly begun?: boolean | undefined;
     })
   /** A consent was stored: tells so in the change feed, in line with what jobs tell of the mailbox. */
-  | (OwnedMailbox & { readonly kind: 'connected'; readonly jobId: string });
+  | (OwnedMailbox & { readonly kind: 'connected'; readonly jobId: string })
+  /** A grant ends soon: publishes so in the change feed, once for each end. */
+  | (MailboxKey & { readonly kind: 'grant_expiring'; readonly jobId: string });
 
 /** A mailbox, and whose it is: when the message is read, the grant that says so may be gone. */
 export type OwnedMailbox = MailboxKey & { readonly owner?: string | undefined };
@@ -28,7 +30,7 @@ export interface SyncQueue {
 }
 
 const syncMessage = v.object({
-  kind: v.picklist(['sync', 'erase', 'connected']),
+  kind: v.picklist(['sync', 'erase', 'connected', 'grant_expiring']),
   accountId: v.string(),
   generation: v.string(),
   owner: v.optional(v.string()),

@@ -98,6 +98,29 @@ describe.each([
   });
 });
 
+describe('a grant that Google limits in time', () => {
+  afterEach(() => change({ consentSeconds: null }));
+
+  it('shows its end, and is announced once before it', async () => {
+    await site.forget();
+    await change({ consentSeconds: (7 * day) / 1_000 });
+    browser = await site.connected();
+    const read = async (path: string) => JSON.parse((await browser.fetch(`${site.origin}${path}`)).text);
+    const { connectedAt, grantExpiresAt } = await read('/mailbox');
+    expect(Date.parse(grantExpiresAt) - Date.parse(connectedAt)).toBeGreaterThan(7 * day - minute);
+    const announced = async () => {
+      const { changes } = await read('/mailbox/changes');
+      return changes.filter(({ type }: { type: string }) => type === 'grant_expiring');
+    };
+    await sweep();
+    expect(await announced()).toEqual([]);
+    site.setClockOffset(5.5 * day);
+    await sweep();
+    await sweep();
+    expect(await announced()).toMatchObject([{ grantExpiresAt }]);
+  });
+});
+
 describe('a disconnect that was cut off', () => {
   let refreshToken: string;
 

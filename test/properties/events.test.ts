@@ -19,7 +19,7 @@ describe('a message of the queue', () => {
     jobId: 'j',
   };
   const message = v.strictObject({
-    ...{ kind: v.picklist(['sync', 'erase', 'connected']), begun: v.optional(v.boolean()) },
+    ...{ kind: v.picklist(['sync', 'erase', 'connected', 'grant_expiring']), begun: v.optional(v.boolean()) },
     ...{ accountId: v.string(), generation: v.string(), jobId: v.string(), owner: v.optional(v.string()) },
   });
 

@@ -56,6 +56,7 @@ describe('an answer of the token endpoint', () => {
     ...{
       access_token: 'at',
       expires_in: 3_600,
+      refresh_token_expires_in: 604_800,
       refresh_token: 'rt',
       token_type: 'Bearer',
       id_token: idToken,
@@ -76,6 +77,8 @@ describe('an answer of the token endpoint', () => {
     expiresAt: v.pipe(v.number(), v.minValue(now), v.maxValue(now + 86_400_000)),
   };
 
+  const refreshed = { ...accessToken, grantExpiresAt: v.optional(v.pipe(v.number(), v.minValue(now))) };
+
   const over = (text: string, code: number, contentType: string) => {
     const transport = answering(text, { status: code, headers: { 'content-type': contentType } });
     const client = { get: async () => ({ clientId, clientSecret: 's' }), forget: () => {} };
@@ -91,6 +94,7 @@ describe('an answer of the token endpoint', () => {
       scopes: v.optional(v.array(v.string())),
       refreshToken: v.optional(v.pipe(v.string(), v.nonEmpty())),
       accessToken: v.strictObject(accessToken),
+      grantExpiresAt: v.optional(v.pipe(v.number(), v.minValue(now))),
     });
     let read = 0;
     const property = fc.asyncProperty(body, status, type, async (text, code, contentType) => {
@@ -118,7 +122,7 @@ describe('an answer of the token endpoint', () => {
       const refresh = () => over(text, code, contentType).oauth.refresh('rt');
       const token = await laterOrProblem(refresh, 'google_error', 'google_unavailable', 'misconfigured');
       found.add(typeof token);
-      if (typeof token === 'object') expectType(v.strictObject(accessToken), token);
+      if (typeof token === 'object') expectType(v.strictObject(refreshed), token);
       // Only Google's own word for it ends a grant.
       if (token === 'revoked') expect([text.includes('invalid_grant'), code >= 400]).toEqual([true, true]);
     });

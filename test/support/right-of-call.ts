@@ -3,8 +3,9 @@ import type { AwsCall } from '../../infra/local/aws/aws-call.ts';
 import { type TableName, tables } from '../../infra/tables.ts';
 import type { Right } from './rights.ts';
 
-const tableCall = v.object({
-  TableName: v.string(),
+const tableCall = v.object({ TableName: v.string() });
+
+const read = v.object({
   ProjectionExpression: v.optional(v.string()),
   ExpressionAttributeNames: v.optional(v.record(v.string(), v.string()), {}),
 });
@@ -45,8 +46,9 @@ const writes = v.array(
 
 const keyCall = v.object({ EncryptionContext: v.object({ tokenKind: v.string() }) });
 
-/** The calls whose rights can be narrowed to attributes. */
+/** The calls whose rights can be narrowed to attributes; of batches, those of the tables whose rights are. */
 const narrowable = ['GetItem', 'Scan'];
+const narrowableBatches: readonly TableName[] = ['grants'];
 
 /** The tables of which each right is for items of one kind, which their keys begin with. */
 const withKinds: readonly TableName[] = ['logins', 'changes'];
@@ -81,8 +83,10 @@ function rightsOnTable(table: TableName, { service, action, input }: Omit<AwsCal
   const suffix = suffixes.find((end) => keys.some((key) => key.endsWith(end)));
   if (suffix !== undefined) return [{ ...whole, keys: `*${suffix}` }];
   if (withKinds.includes(table)) return kindsOf(table, input).map((kind) => ({ ...whole, keys: kind }));
-  if (!narrowable.includes(action)) return [whole];
-  const projection = v.parse(tableCall, input);
+  const isBatch = action === 'BatchGetItem' && narrowableBatches.includes(table);
+  if (!narrowable.includes(action) && !isBatch) return [whole];
+  const [reading] = v.is(batchCall, input) ? Object.values(input.RequestItems) : [input];
+  const projection = v.parse(read, reading);
   const attributes = projection.ProjectionExpression?.split(', ').map(
     (part) => projection.ExpressionAttributeNames[part] ?? part,
   );

@@ -16,11 +16,13 @@ export interface Account {
   readonly domainPolicy: boolean;
   /** The account has no Gmail, as when it was made with an address elsewhere. */
   readonly withoutGmail: boolean;
+  /** How long its further consents last, in seconds; null: without a limit. */
+  readonly consentSeconds: number | null;
 }
 
 /** What may be changed of an account. */
 export type AccountChange = Partial<
-  Pick<Account, 'email' | 'emailVerified' | 'domainPolicy' | 'withoutGmail'>
+  Pick<Account, 'email' | 'emailVerified' | 'domainPolicy' | 'withoutGmail' | 'consentSeconds'>
 >;
 
 /** The accounts of the local Google. */
@@ -66,6 +68,7 @@ export class Accounts {
       ...(details.hd === undefined ? {} : { hd: details.hd }),
       domainPolicy: false,
       withoutGmail: false,
+      consentSeconds: null,
     };
     this.#database
       .prepare('INSERT INTO accounts (sub, email, value) VALUES (?, ?, ?)')
@@ -86,7 +89,12 @@ export class Accounts {
 
 function read(row: Record<string, unknown>): Account {
   // Accounts of an older data folder do not say.
-  return { emailVerified: true, withoutGmail: false, ...JSON.parse(String(row['value'])) };
+  return {
+    emailVerified: true,
+    withoutGmail: false,
+    consentSeconds: null,
+    ...JSON.parse(String(row['value'])),
+  };
 }
 
 function nameOf(email: string): string {

@@ -39,6 +39,7 @@ const accountChange = v.strictObject({
   emailVerified: v.exactOptional(v.boolean()),
   domainPolicy: v.exactOptional(v.boolean()),
   withoutGmail: v.exactOptional(v.boolean()),
+  consentSeconds: v.exactOptional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
 });
 
 const offlineAccess = v.strictObject({

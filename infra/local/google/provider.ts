@@ -138,7 +138,7 @@ export function createProvider({ issuer, client, accounts, artifacts, consents, 
       IdToken: accessTokenLife,
       Interaction: 3600,
       Session: 3600,
-      RefreshToken: tenYears,
+      RefreshToken: (_context, token) => accounts.bySub(token.accountId)?.consentSeconds ?? tenYears,
       Grant: tenYears,
     },
   };
@@ -250,10 +250,19 @@ function tokenAnswer(context: KoaContextWithOIDC): Record<string, unknown> {
   }
   if (body['error'] === 'invalid_client') return { ...body, error_description: 'Unauthorized' };
   if (typeof body['scope'] !== 'string') return body;
-  const answer = { ...body, scope: writeScopes(body['scope'].split(' ')) };
+  const answer = { ...body, scope: writeScopes(body['scope'].split(' ')), ...limitOf(context) };
   // Google sends a refresh token once; oidc-provider repeats it with each refresh.
   if (context.oidc.params?.['grant_type'] !== 'refresh_token') return answer;
   return Object.fromEntries(Object.entries(answer).filter(([name]) => name !== 'refresh_token'));
+}
+
+/** Google says how long a refresh token lives where the consent is limited in time, and else nothing. */
+function limitOf({ oidc }: KoaContextWithOIDC): { readonly refresh_token_expires_in?: number } {
+  const { RefreshToken: token } = oidc.entities;
+  if (token === undefined) return {};
+  // A token that was just made does not know its end yet.
+  const life = token.exp === undefined ? token.remainingTTL : token.exp - token.iat;
+  return life >= tenYears ? {} : { refresh_token_expires_in: token.remainingTTL };
 }
 
 function object(value: unknown): Record<string, unknown> {

@@ -36,13 +36,14 @@ function linesOf({
   owner,
   status,
   connectedAt,
+  grantExpiresAt,
   sessions,
   sync,
 }: Awaited<ReturnType<typeof describe>>) {
   return [
     nameOf({ accountId: id, email }),
     `  owner:     ${owner ?? 'nobody'}`,
-    `  grant:     ${status}, since ${connectedAt}`,
+    `  grant:     ${status}, since ${connectedAt}${grantExpiresAt === undefined ? '' : `, until ${grantExpiresAt}`}`,
     `  sessions:  ${sessions}`,
     `  sync:      ${sync === undefined ? 'none' : wordsOf(sync)}`,
   ];

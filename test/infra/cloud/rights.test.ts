@@ -7,7 +7,7 @@ import { rightsOf, roleOf, type Statement, statementsOf } from '../../support/ri
 const synthesis = synthesise();
 
 /** What a person may see of a grant, and what a backend may. */
-const shown = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt'];
+const shown = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt', 'grantExpiresAt'];
 const account = [...shown, 'owner'];
 
 /** Each role's rights in full, beside those of the platform. */
@@ -56,6 +56,7 @@ const rights: Record<FunctionName, Statement[]> = {
     attributes('GetItem', 'grants', ...account),
     index('grants', 'byOwner'),
     index('grants', 'byEmail'),
+    attributes('BatchGetItem', 'grants', 'accountId', 'grantExpiresAt'),
     items('mailboxes', 'GetItem'),
     failedMessages('Query'),
   ],
@@ -119,7 +120,16 @@ const rights: Record<FunctionName, Statement[]> = {
     },
   ],
   'sync-sweep': [
-    attributes('Scan', 'grants', 'accountId', 'generation', 'status', 'connectedAt'),
+    attributes(
+      'Scan',
+      'grants',
+      'accountId',
+      'generation',
+      'status',
+      'connectedAt',
+      'grantExpiresAt',
+      'announcedExpiry',
+    ),
     attributes(
       'GetItem',
       'grants',

@@ -22,6 +22,7 @@ const grant: Grant = {
   clientId: 'client-1',
   scopes: grantedScopes,
   connectedAt: testStart,
+  grantExpiresAt: testStart + 604_800_000,
   refreshToken: Uint8Array.from([1, 2, 3]),
   accessToken: { ciphertext: Uint8Array.from([4, 5, 6]), expiresAt: testStart + 3_600_000 },
 };
@@ -67,6 +68,7 @@ test('an account is what stands in its grant, without a token', async () => {
     owner: 'tenant-1',
     scopes: grantedScopes,
     connectedAt: testStart,
+    grantExpiresAt: testStart + 604_800_000,
   };
   for (const query of [{}, { owner: 'tenant-1' }, { email: 'ann@example.com' }]) {
     expect(await list({ ...query, limit: 10 })).toEqual({ accounts: [account] });
@@ -74,7 +76,9 @@ test('an account is what stands in its grant, without a token', async () => {
   expect(calls.map(({ action, input }) => [action, input['IndexName']])).toEqual([
     ['Scan', undefined],
     ['Query', 'byOwner'],
+    ['BatchGetItem', undefined],
     ['Query', 'byEmail'],
+    ['BatchGetItem', undefined],
   ]);
   for (const { input } of calls) {
     expect(Object.values(input['ExpressionAttributeNames'] as object)).not.toContain('refreshToken');

@@ -38,6 +38,7 @@ describe('a change', () => {
     ['caught up', changeAt(start, { type: 'caught_up' })],
     ['a revoked grant', changeAt(start, { type: 'grant_revoked' })],
     ['disconnected', changeAt(start, { type: 'disconnected' })],
+    ['a grant that ends', changeAt(start, { type: 'grant_expiring', grantExpiresAt: start + 1 })],
     ['a pause', changeAt(start, { type: 'paused', reason: 'domain_policy' })],
     ['messages', changeAt(start, { type: 'added', messages: changedMessages(2) })],
     [

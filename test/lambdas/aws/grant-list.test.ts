@@ -24,5 +24,7 @@ test('the list of grants has every grant, without its tokens, and asks for none'
     })),
   );
   const named = calls.flatMap(({ input }) => Object.values(input['ExpressionAttributeNames'] ?? {}));
-  expect(new Set(named)).toEqual(new Set(['accountId', 'generation', 'status', 'connectedAt']));
+  expect(new Set(named)).toEqual(
+    new Set(['accountId', 'generation', 'status', 'connectedAt', 'grantExpiresAt', 'announcedExpiry']),
+  );
 });

@@ -20,6 +20,7 @@ const grant: Grant = {
   clientId: 'client-1',
   scopes: grantedScopes,
   connectedAt: testStart,
+  grantExpiresAt: testStart + 604_800_000,
   refreshToken: Uint8Array.from([1, 2, 3]),
   accessToken: { ciphertext: Uint8Array.from([4, 5, 6]), expiresAt: testStart + 3_600_000 },
 };
@@ -149,6 +150,13 @@ describe('an access token is stored', () => {
     expect(await row()).toEqual({ ...grant, accessToken: fresh });
   });
 
+  test('with the end of the grant, where Google says it', async () => {
+    const { store, row } = await build(grant);
+    await store.putAccessToken(grant, fresh, testStart + 1);
+    await store.putAccessToken(grant, fresh);
+    expect(await row()).toEqual({ ...grant, accessToken: fresh, grantExpiresAt: testStart + 1 });
+  });
+
   test('never under a newer consent', async () => {
     const { store, row } = await build(other);
     expect(await store.putAccessToken(grant, fresh)).toBe(false);
@@ -166,6 +174,13 @@ describe('an access token is stored', () => {
     expect(await store.putAccessToken(grant, fresh)).toBe(false);
     expect(await itemsOf('grants')).toEqual([]);
   });
+});
+
+test('the end of a grant is stored as announced, but not in a newer consent', async () => {
+  const { store, row } = await build(grant);
+  expect(await store.putAnnouncedExpiry(grant, 7)).toBe(true);
+  expect(await store.putAnnouncedExpiry(other, 8)).toBe(false);
+  expect(await row()).toEqual({ ...grant, announcedExpiry: 7 });
 });
 
 describe('an access token is dropped', () => {
@@ -250,9 +265,11 @@ describe('who needs less of a grant reads less', () => {
 
   test('what a person may see', async () => {
     const { tables, names } = await build(grant);
-    const { accountId, generation, status, email, scopes, connectedAt } = grant;
+    const { accountId, generation, status, email, scopes, connectedAt, grantExpiresAt } = grant;
     const read = createGrantSummaryReader(tables, names.grants);
-    expect(await read('account-1')).toEqual({ accountId, generation, status, email, scopes, connectedAt });
+    expect(await read('account-1')).toEqual({
+      ...{ accountId, generation, status, email, scopes, connectedAt, grantExpiresAt },
+    });
     expect(await read('account-2')).toBeUndefined();
   });
 

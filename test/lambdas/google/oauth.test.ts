@@ -123,6 +123,25 @@ test.each([
   expect(await oauth.refresh('1//canary')).toMatchObject(accessToken);
 });
 
+test.each([
+  ['a number', 604_800, 604_800],
+  ['a text of digits', '604800', 604_800],
+  ['absent: no limit', undefined, undefined],
+  ['no number: no limit', 'soon', undefined],
+  ['zero: no limit', 0, undefined],
+  ['beyond all dates: no limit', 1e300, undefined],
+])('refresh_token_expires_in may be %s', async (_, refresh_token_expires_in, seconds) => {
+  const body = tokens({ refresh_token_expires_in });
+  const { oauth } = await build({ body }, { body });
+  const grantExpiresAt = seconds === undefined ? undefined : testStart + seconds * 1_000;
+  expect((await oauth.exchangeCode(request)).grantExpiresAt).toBe(grantExpiresAt);
+  expect(await oauth.refresh('1//canary')).toEqual({
+    token: 'ya29.canary',
+    expiresAt: testStart + 3_599_000,
+    grantExpiresAt,
+  });
+});
+
 describe('the exchange of a code', () => {
   test('sends code, verifier, redirect URI and client in the body, and reads all that comes', async () => {
     const { oauth, server } = await build({ body: tokens() });

@@ -51,6 +51,12 @@ test('a connected mailbox says whose it is and how it stands', async () => {
   });
 });
 
+test('a grant that Google limits in time says until when it is good', async () => {
+  expect(jsonOf(await statusOf({ ...active, grantExpiresAt: testStart }))).toMatchObject({
+    grantExpiresAt: '2026-11-01T00:00:00.000Z',
+  });
+});
+
 test.each([
   ['revoked', { status: 'revoked' as const }],
   ['disconnecting', { status: 'disconnecting' as const }],

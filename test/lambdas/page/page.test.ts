@@ -75,6 +75,14 @@ describe('the start page', () => {
     expect(text).toMatch(/<script type="module" src="\/page\.js\?v=[\w-]{16}"><\/script>/);
   });
 
+  test('says until when Google gives access, where that is limited', async () => {
+    const { text } = await home({ ...grant, grantExpiresAt: testStart + 86_400_000 }).show({ cookies });
+    expect(text).toContain(
+      'Google ends this access on <time datetime="2026-11-02T00:00:00.000Z">2 November 2026',
+    );
+    expect((await home().show({ cookies })).text).not.toContain('Google ends this access');
+  });
+
   test('says to who is not signed in what it is and what will be asked, and offers to connect', async () => {
     const { text } = await home().show();
     expect(text).toContain(`href="${origin}/auth/login"`);

@@ -151,6 +151,21 @@ describe('a consent of the last day', () => {
   });
 });
 
+test('grants that end within two days are announced by their workers, once', async () => {
+  const hour = 3_600_000;
+  const { run, sent } = build({
+    states: [1, 2, 3, 4].map((number) => mailboxOf(number)),
+    grants: [
+      grantOf(1, { grantExpiresAt: testStart + 47 * hour }),
+      grantOf(2, { grantExpiresAt: testStart + 49 * hour }),
+      grantOf(3, { grantExpiresAt: testStart + hour, announcedExpiry: testStart + hour }),
+      grantOf(4),
+    ],
+  });
+  await run();
+  expect(sent()).toEqual([['grant_expiring', 'account-1', 'generation-1']]);
+});
+
 describe('the copy of a state without its grant', () => {
   test('is erased when the grant is gone: each erasure is a message of its own', async () => {
     const { run, queue, log } = build({

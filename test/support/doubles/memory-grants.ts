@@ -17,10 +17,10 @@ export function memoryGrants(...grants: readonly Grant[]): MemoryGrants {
       rows.set(grant.accountId, grant);
       return true;
     },
-    putAccessToken: async ({ accountId, consentId }, accessToken) => {
+    putAccessToken: async ({ accountId, consentId }, accessToken, grantExpiresAt) => {
       const row = rows.get(accountId);
       if (row?.consentId !== consentId || row.status !== 'active') return false;
-      rows.set(accountId, { ...row, accessToken });
+      rows.set(accountId, { ...row, accessToken, ...(grantExpiresAt !== undefined && { grantExpiresAt }) });
       return true;
     },
     dropAccessToken: async ({ accountId, consentId }, expiresAt) => {
@@ -28,6 +28,12 @@ export function memoryGrants(...grants: readonly Grant[]): MemoryGrants {
       if (row?.consentId !== consentId || row.accessToken?.expiresAt !== expiresAt) return false;
       const { accessToken: _, ...rest } = row;
       rows.set(accountId, rest);
+      return true;
+    },
+    putAnnouncedExpiry: async ({ accountId, consentId }, announcedExpiry) => {
+      const row = rows.get(accountId);
+      if (row?.consentId !== consentId) return false;
+      rows.set(accountId, { ...row, announcedExpiry });
       return true;
     },
     putStatus: async ({ accountId, consentId }, status, now) => {

@@ -52,6 +52,23 @@ test('a consent yields tokens that look like Google’s, with scopes by their lo
   expect(String(body['refresh_token'])).toMatch(/^1\/\//);
 });
 
+test('a consent limited in time says for how long, and so does each refresh', async () => {
+  const { origin } = await google();
+  const change = (consentSeconds: number | null) =>
+    fetch(`${origin}/admin/accounts/ada@example.com`, {
+      method: 'PATCH',
+      body: JSON.stringify({ consentSeconds }),
+    });
+  await change(604_800);
+  const limited = await exchange(origin, await consent(origin));
+  expect(limited.body['refresh_token_expires_in']).toBe(604_800);
+  const refreshed = await refresh(origin, String(limited.body['refresh_token']));
+  expect(Number(refreshed.body['refresh_token_expires_in'])).toBeGreaterThan(604_700);
+  await change(null);
+  const unlimited = await exchange(origin, await consent(origin));
+  expect(unlimited.body).not.toHaveProperty('refresh_token_expires_in');
+});
+
 test('the ID token is signed and says who consented', async () => {
   const { origin } = await google();
   const { body } = await exchange(origin, await consent(origin, { nonce: 'the nonce' }));
