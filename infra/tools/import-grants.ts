@@ -2,6 +2,7 @@ import { admissionFor } from '../../lambdas/consent/sign-up.ts';
 import { Problem, type ProblemCode, problems } from '../../lambdas/errors.ts';
 import type { Grant } from '../../lambdas/grants/grant.ts';
 import { storeConsent, type VaultDependencies } from '../../lambdas/grants/vault.ts';
+import { mailboxOf } from '../../lambdas/mail-address.ts';
 import { missingGmailScopes, parseScopes } from '../../lambdas/scopes.ts';
 import type { HeldToken, TokenCheck } from './held-token.ts';
 import { type ImportLine, parseImportLine } from './import-line.ts';
@@ -139,7 +140,7 @@ async function importOne(
 /** What Google says against the line. */
 function faultOf(line: ImportLine, held: HeldToken, askedScopes: readonly string[]): string | undefined {
   if (held.accountId !== line.account) return 'the token is of another account than the line says';
-  if (line.email !== undefined && line.email.toLowerCase() !== held.email.toLowerCase()) {
+  if (line.email !== undefined && mailboxOf(line.email) !== mailboxOf(held.email)) {
     return 'the account has another address than the line says: correct it, or leave email out';
   }
   const lacking = missingGmailScopes(askedScopes, held.scopes);

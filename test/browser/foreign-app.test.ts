@@ -87,6 +87,15 @@ describe('a web application on another origin', () => {
     await page.screenshot({ path: screenshotPath('foreign-app') });
   });
 
+  it('learns that the person said no', async () => {
+    await page.goto(foreignApp);
+    await page.getByRole('button', signIn).click();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('Not signed in: access_denied').waitFor();
+    expect(new URL(page.url()).origin).toBe(foreignApp);
+  });
+
   it('is given no cookie, and leaves no session in the person’s browser', async () => {
     await page.goto(foreignApp);
     await page.getByRole('button', signIn).click();

@@ -36,8 +36,9 @@ button.onclick = async () => {
   location.href = site + '/auth/login?' + new URLSearchParams(query);
 };
 
-// 2. Back from Google, the address holds a handoff, which works once, for a minute.
-const handoff = new URLSearchParams(location.search).get('handoff');
+// 2. Back from Google, the address holds a handoff, which works once, for a minute; or why there is none.
+const { handoff, error } = Object.fromEntries(new URLSearchParams(location.search));
+if (error) account.textContent = 'Not signed in: ' + error;
 if (handoff) {
   history.replaceState(null, '', '/');
   const session = await ask('/auth/session', {
