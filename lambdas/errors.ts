@@ -7,7 +7,12 @@ interface ProblemKind {
   readonly detail: string;
   /** The remedy is a new consent: the answer carries `authorizationUrl`. */
   readonly consent?: true;
+  /** A new consent would end the same way. The access granted at Google was not kept, and can be removed there. */
+  readonly leavesAccess?: true;
 }
+
+/** Where a person removes an application's access at Google. */
+export const googleConnections = 'https://myaccount.google.com/connections';
 
 /** Every problem this product answers with: its stable code, its HTTP status and its words. */
 export const problems = {
@@ -29,9 +34,9 @@ export const problems = {
   },
   invalid_handoff: {
     status: 400,
-    title: 'This sign-in cannot be taken over',
+    title: 'This handoff cannot be exchanged',
     detail:
-      'A handoff works once, for a minute, and only with the code verifier of whoever asked. Start again.',
+      'A handoff works once, for one minute, with the code verifier of the application that started it. Start again.',
   },
   code_exchange_failed: {
     status: 400,
@@ -60,14 +65,14 @@ export const problems = {
   },
   login_required: {
     status: 401,
-    title: 'Nobody is signed in',
+    title: 'You are not signed in',
     detail: 'Sign in with Google first.',
     consent: true,
   },
   grant_revoked: {
     status: 401,
-    title: 'Google no longer accepts this grant',
-    detail: 'Access to the mailbox was removed or has ended. Grant access again.',
+    title: 'Access to your Gmail has ended',
+    detail: 'It was removed or has expired. Reconnect to continue.',
     consent: true,
   },
   grant_unreadable: {
@@ -104,17 +109,20 @@ export const problems = {
   sign_up_closed: {
     status: 403,
     title: 'This site connects mailboxes by invitation',
-    detail: 'Nothing was stored. Ask whoever runs this site for a link.',
+    detail:
+      'Ask the administrator of this site for an invitation. The access you granted at Google was discarded, ' +
+      `not stored, so it is of no use to this site; you can remove it at ${googleConnections}.`,
+    leavesAccess: true,
   },
   owner_mismatch: {
     status: 403,
-    title: 'This mailbox is connected for somebody else already',
+    title: 'This mailbox is already connected for another owner',
     detail: 'Nothing was changed. Disconnect it there first.',
   },
   access_tokens_off: {
     status: 403,
-    title: 'This site hands out no access tokens',
-    detail: 'Whoever runs it can allow it by the setting ACCESS_TOKENS.',
+    title: 'This site does not issue access tokens',
+    detail: 'Its administrator can allow them with the setting ACCESS_TOKENS.',
   },
   domain_policy: {
     status: 403,
@@ -139,8 +147,8 @@ export const problems = {
   },
   paused_by_operator: {
     status: 409,
-    title: 'Whoever runs this site has paused the sync of this mailbox',
-    detail: 'Only they can let it go on. What was copied can be read.',
+    title: 'The administrator of this site has paused the sync of this mailbox',
+    detail: 'Only the administrator can resume it. What was copied can be read.',
   },
   not_copied: {
     status: 409,
@@ -162,16 +170,16 @@ export const problems = {
   rate_limited: {
     status: 429,
     title: 'Gmail’s quota for this mailbox is used up for the moment',
-    detail: 'Try again after the seconds that Retry-After says.',
+    detail: 'Try again in a minute.',
   },
   internal_error: {
     status: 500,
     title: 'Something went wrong on this site',
-    detail: 'Try again; if it stays, give the request ID to the administrator of this site.',
+    detail: 'Try again. If it keeps happening, send the request ID to the administrator of this site.',
   },
   google_error: {
     status: 502,
-    title: 'Google’s answer made no sense',
+    title: 'Google returned an unexpected response',
     detail: 'Try again in a while.',
   },
   google_unavailable: {
@@ -181,8 +189,8 @@ export const problems = {
   },
   misconfigured: {
     status: 503,
-    title: 'This site is not set up rightly',
-    detail: 'The administrator of this site must mend its settings; its log says what is wrong.',
+    title: 'This site is misconfigured',
+    detail: 'Its administrator must fix its settings; the log says which.',
   },
   storage_unavailable: {
     status: 503,
@@ -233,15 +241,26 @@ export class Problem extends Error {
   readonly options: ProblemOptions;
 
   constructor(code: ProblemCode, { cause, ...options }: ProblemOptions & { readonly cause?: unknown } = {}) {
-    super(options.detail ?? problems[code].detail, { cause });
+    super(options.detail ?? retryWords(options) ?? problems[code].detail, { cause });
     this.code = code;
     this.options = options;
   }
 }
 
+/** Without a longer explanation, the time of the next try is what the person needs. */
+function retryWords({ retryAfterSeconds: seconds }: ProblemOptions): string | undefined {
+  if (seconds === undefined) return undefined;
+  return `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;
+}
+
 /** Whether the text is a problem's code. */
 export function isProblemCode(text: string): text is ProblemCode {
   return Object.hasOwn(problems, text);
+}
+
+/** Whether a new consent would end the same way, and access that was not kept can be removed at Google. */
+export function leavesAccess(code: ProblemCode): boolean {
+  return 'leavesAccess' in problems[code];
 }
 
 /** Whether the remedy of this kind of problem is a new consent. */

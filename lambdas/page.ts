@@ -8,12 +8,13 @@ import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { homePageRoute } from './page/home-page.ts';
 
-const { origin, loginsTable, grantsTable, scopes } = readConfig(
+const { origin, loginsTable, grantsTable, scopes, signUp } = readConfig(
   process.env,
   'origin',
   'loginsTable',
   'grantsTable',
   'scopes',
+  'signUp',
 );
 const tables = connectTables();
 
@@ -23,6 +24,7 @@ export const handler = createHandler(
     grantSummary: createGrantSummaryReader(tables, grantsTable),
     cookies: createCookieJar(origin),
     scopes,
+    signUp,
     wordsForScopes,
     origin,
     // Made of browser/ by infra/page-files.ts: in a bundle these are constants.

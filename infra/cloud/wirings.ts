@@ -409,7 +409,7 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
     },
     page: {
       timeout: answers,
-      reads: ['SCOPES'],
+      reads: ['SCOPES', 'SIGN_UP'],
       rights: (to) => {
         logins.allowUnder(to('see who is signed in'), session, 'GetItem');
         grants.allowGetOf(to('show the account and what it granted, without its tokens'), ...grantSummary);

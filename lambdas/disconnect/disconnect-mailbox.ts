@@ -1,4 +1,4 @@
-import { Problem } from '../errors.ts';
+import { googleConnections, Problem } from '../errors.ts';
 import type { Grant, GrantStore } from '../grants/grant.ts';
 import { isBackendRoute } from '../http/backend-route.ts';
 import type { CookieJar } from '../http/cookies.ts';
@@ -20,12 +20,9 @@ export interface DisconnectDependencies extends EndGrantDependencies {
   readonly clock?: () => number;
 }
 
-/** Where a person removes an application's access at Google. */
-const connectionsPage = 'https://myaccount.google.com/connections';
-
 /**
  * Disconnects the caller's mailbox, or the one that a backend names: revokes the grant at Google, erases it here with
- * every session that was made with it, and says honestly when Google could not be told.
+ * every session that was made with it, and says so when the grant could not be revoked at Google.
  */
 export function disconnectRoute(dependencies: DisconnectDependencies): Route {
   const { cookies, origin } = dependencies;
@@ -77,9 +74,8 @@ function remarks({ revokedAtGoogle, erased }: GrantEnding): { detail?: string; r
   }
   if (revokedAtGoogle) return {};
   return {
-    detail:
-      'Everything stored here was erased, but Google could not be told: the grant may still stand there. Remove it yourself.',
-    removeAccessAt: connectionsPage,
+    detail: 'Everything stored here was erased. We couldn’t revoke access at Google. Please remove it there.',
+    removeAccessAt: googleConnections,
   };
 }
 

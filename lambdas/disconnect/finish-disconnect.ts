@@ -1,3 +1,4 @@
+import { googleConnections } from '../errors.ts';
 import type { EndingGrant } from '../grants/grant.ts';
 import { type EndGrantDependencies, endGrant } from './end-grant.ts';
 
@@ -34,7 +35,7 @@ export async function finishDisconnect(
     log.warn({
       event: 'erased, not revoked at google',
       accountId,
-      remedy: 'the person can remove the access at https://myaccount.google.com/connections',
+      remedy: `the person can remove the access at ${googleConnections}`,
     });
   }
   return erased;

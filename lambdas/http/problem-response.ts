@@ -1,4 +1,4 @@
-import { needsConsent, type Problem, problems } from '../errors.ts';
+import { googleConnections, leavesAccess, needsConsent, type Problem, problems } from '../errors.ts';
 import { isBackendRoute } from './backend-route.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import { type HttpRequest, wantsPage } from './request.ts';
@@ -29,7 +29,8 @@ export function loginUrl(
 /** Where the remedy is a new consent, the link that starts it. */
 function authorizationUrlOf(problem: Problem, request: HttpRequest, origin: string): string | undefined {
   const { offerConsent, invited, returnTo = ownAddress(request), codeChallenge } = problem.options;
-  if (invited || !(needsConsent(problem.code) || offerConsent)) return undefined;
+  if (invited || leavesAccess(problem.code) || !(needsConsent(problem.code) || offerConsent))
+    return undefined;
   return loginUrl(origin, returnTo, { codeChallenge });
 }
 
@@ -83,11 +84,11 @@ function ownAddress(request: HttpRequest): string {
 
 function problemPage(problem: Problem, requestId: string, authorizationUrl: string | undefined): string {
   const { title } = problems[problem.code];
+  const remedy = leavesAccess(problem.code)
+    ? buttonTo(googleConnections, 'Remove access at Google')
+    : authorizationUrl && buttonTo(authorizationUrl, 'Continue with Google');
   const ways =
-    authorizationUrl === undefined
-      ? '<p><a class="button" href="/">Start page</a></p>'
-      : `<p><a class="button" href="${escapeHtml(authorizationUrl)}">Continue with Google</a></p>
-<p><a href="/">Start page</a></p>`;
+    remedy === undefined ? buttonTo('/', 'Start page') : `${remedy}\n<p><a href="/">Start page</a></p>`;
   return htmlPage(
     title,
     `<main>
@@ -99,4 +100,8 @@ ${ways}
 </p>
 </main>`,
   );
+}
+
+function buttonTo(href: string, words: string): string {
+  return `<p><a class="button" href="${escapeHtml(href)}">${words}</a></p>`;
 }

@@ -7,7 +7,13 @@ import { type HttpRequest, wantsPage } from '../http/request.ts';
 import { file, page, staticFile } from '../http/response.ts';
 import { returnToOrHome } from '../http/return-to.ts';
 import { readSession, type SessionReading } from '../sessions/read-session.ts';
-import { mailPage, welcomePage } from './home-views.ts';
+import {
+  disconnectedPage,
+  isHowDisconnected,
+  mailPage,
+  type WelcomePage,
+  welcomePage,
+} from './home-views.ts';
 
 export interface HomePageDependencies extends SessionReading {
   readonly grantSummary: (accountId: string) => Promise<GrantSummary | undefined>;
@@ -15,6 +21,8 @@ export interface HomePageDependencies extends SessionReading {
   readonly scopes: readonly string[];
   /** What scopes open, in words that complete “It will be able to …”. */
   readonly wordsForScopes: (scopes: readonly string[]) => readonly string[];
+  /** Who may connect a mailbox without an invitation. */
+  readonly signUp: WelcomePage['signUp'];
   readonly origin: string;
   /** What the page loads, as texts. */
   readonly script: string;
@@ -28,7 +36,7 @@ export interface HomePageDependencies extends SessionReading {
  * @throws Problem `not_found` on such a path
  */
 export function homePageRoute(dependencies: HomePageDependencies): Route {
-  const { origin, scopes, wordsForScopes } = dependencies;
+  const { origin, scopes, signUp, wordsForScopes } = dependencies;
   const style = staticFile('text/css', dependencies.style);
   const script = staticFile('text/javascript', dependencies.script);
   const frame = { style: `/page.css?v=${style.hash}`, calm: false };
@@ -36,11 +44,15 @@ export function homePageRoute(dependencies: HomePageDependencies): Route {
     if (request.routeKey === 'GET /page.js') return file(request, script);
     if (request.routeKey === 'GET /page.css') return file(request, style);
     if (request.routeKey !== 'GET /') throw unknownPath(request);
-    const login = loginUrl(origin, ownAddress(request));
     const grant = await grantOfCaller(request, dependencies);
+    const how = request.query.get('disconnected') ?? '';
+    if (grant === undefined && isHowDisconnected(how)) {
+      return page(200, htmlPage('Disconnected · Gmail offline access', disconnectedPage(how)));
+    }
+    const login = loginUrl(origin, ownAddress(request));
     if (grant === undefined) {
       const words = wordsForScopes(scopes);
-      return page(200, htmlPage('Gmail offline access', welcomePage({ login, words }), frame));
+      return page(200, htmlPage('Gmail offline access', welcomePage({ login, words, signUp }), frame));
     }
     const body = mailPage({
       grant,

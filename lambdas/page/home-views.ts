@@ -1,3 +1,4 @@
+import { googleConnections } from '../errors.ts';
 import type { GrantSummary, shownStatus } from '../grants/mailbox-status.ts';
 import { escapeHtml, isolated } from '../http/html.ts';
 
@@ -6,24 +7,63 @@ export interface WelcomePage {
   readonly login: string;
   /** What it will ask for. */
   readonly words: readonly string[];
+  /** Who may connect a mailbox without an invitation. */
+  readonly signUp: 'links-only' | 'domains' | 'open';
 }
 
-/** What a person sees whom the site does not know. */
-export function welcomePage({ login, words }: WelcomePage): string {
+/** The start page of a person who is not signed in. */
+export function welcomePage({ login, words, signUp }: WelcomePage): string {
   return `<main class="welcome">
-<h1>Your mail, also while you are away</h1>
-<p class="lead">Connect your Gmail once, and this site can list your messages and keep a copy of that list in step, whether or not you are here.</p>
-<p><a class="button" href="${escapeHtml(login)}">Connect Gmail</a></p>
+<h1>Keep your Gmail connected</h1>
+<p class="lead">Connect your Gmail once, and this site can list your messages and keep its copy of that list up to date, even when you’re signed out.</p>
+${waysIn(login)[signUp]}
 <h2>What Google will ask you</h2>
 <p>Whether this site may:</p>
 <ul>
 ${listOf(words)}
 </ul>
-<p>It reads your mail to list it for you, and needs to know the account so that nobody else is shown it. Tokens and copy are encrypted where they are stored.</p>
+<p>It reads your mail to list it for you, and asks which account you use so that only you see your mail. Tokens and the copy are stored encrypted.</p>
 <h2>How it ends</h2>
-<p>Disconnect here whenever you like: then the access ends, and everything kept of your mailbox is erased. You can also <a href="https://myaccount.google.com/connections" rel="noopener">remove the access at Google</a>.</p>
+<p>Disconnect here at any time: access ends, and everything stored of your mailbox is erased. You can also <a href="${googleConnections}" rel="noopener">remove access at Google</a>.</p>
 </main>
 ${end}`;
+}
+
+/** How to get in. A stranger without the invitation that the site requires is not sent to Google. */
+function waysIn(login: string): Record<WelcomePage['signUp'], string> {
+  const button = (words: string) => `<p><a class="button" href="${escapeHtml(login)}">${words}</a></p>`;
+  return {
+    open: button('Connect Gmail'),
+    domains: `${button('Connect Gmail')}
+<p>For members of this site’s organization. Others need an invitation: open the link you were sent.</p>`,
+    'links-only': `<p>You can connect by invitation: open the link you were sent. Already connected?</p>
+${button('Sign in')}`,
+  };
+}
+
+/** How a disconnect ended, in words. The page has no script, so the words stay until the person leaves. */
+const disconnectedWords = {
+  revoked: 'Access to your Gmail has ended, and everything stored here is erased within minutes.',
+  unrevoked:
+    'Everything stored here is erased within minutes. We couldn’t revoke access at Google. Please remove it there.',
+  reconnected:
+    'You connected again at the same moment, and that new connection remains. Sign in and disconnect once more to end it too.',
+};
+
+type HowDisconnected = keyof typeof disconnectedWords;
+
+export function isHowDisconnected(how: string): how is HowDisconnected {
+  return Object.hasOwn(disconnectedWords, how);
+}
+
+/** Confirms a disconnect. */
+export function disconnectedPage(how: HowDisconnected): string {
+  const remove = `<p><a class="button" href="${googleConnections}" rel="noopener">Remove access at Google</a></p>\n`;
+  return `<main>
+<h1>Disconnected</h1>
+<p class="lead" role="status">${disconnectedWords[how]}</p>
+${how === 'unrevoked' ? remove : ''}<p><a href="/">Start page</a></p>
+</main>`;
 }
 
 export interface MailPage {
@@ -36,26 +76,30 @@ export interface MailPage {
 
 const days = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
 
-/** The frame of a person's mail: the search, a place for its results, the offline copy, the account. */
+/**
+ * The frame of a person's mail: the search, a place for its results, the stored copy, the account. Parts of class `live`
+ * work with the script alone, and are hidden until it runs.
+ */
 export function mailPage({ grant, status, login, words }: MailPage): string {
   const name = grant.email === '' ? 'your Google account' : grant.email;
   return `<p class="skip"><a href="#results">Skip to the messages</a></p>
 <div class="columns" id="mail" data-account="${escapeHtml(grant.accountId)}" data-status="${escapeHtml(status)}">
 <main>
 <h1 class="unseen">Mail</h1>
-<p class="strip"><a href="#copy"><span id="strip">Offline copy</span><progress max="100" value="0" hidden aria-hidden="true"></progress></a></p>
+<p class="strip live"><a href="#copy"><span id="strip">Stored copy</span><progress max="100" value="0" hidden aria-hidden="true"></progress></a></p>
 ${searchForm}
 <p id="count" role="status"></p>
 <div id="results" tabindex="-1">
-${status === 'active' ? '<p class="quiet">Loading…</p>' : reconnect(login)}
+${status === 'active' ? '<p class="quiet live">Loading…</p>' : reconnect(login)}
 </div>
-<noscript><p class="notice">This page needs JavaScript to show your mail. The same list is at <a href="/messages">/messages</a>, as JSON.</p></noscript>
+<noscript><p class="notice">This page needs JavaScript. Without it, your messages are listed at <a href="/messages">/messages</a>, as JSON.</p></noscript>
 </main>
 <div class="side">
-<section id="copy" aria-labelledby="copy-heading">
-<h2 id="copy-heading">Offline copy</h2>
+<section class="live" id="copy" aria-labelledby="copy-heading">
+<h2 id="copy-heading">Stored copy</h2>
+<p class="quiet">What this site stores of your mail, encrypted: senders, recipients, subjects, labels and previews. You can read it here even when Gmail can’t be reached.</p>
 <div id="progress"><p class="quiet">Loading…</p></div>
-<p class="buttons"><button type="button" data-ask="sync">Sync now</button><button type="button" data-ask="verify">Verify</button></p>
+<p class="buttons"><button type="button" data-ask="sync">Sync now</button><button type="button" data-ask="verify">Check against Gmail</button></p>
 <p role="status" class="said" id="copy-said"></p>
 </section>
 <section aria-labelledby="account-heading">
@@ -67,7 +111,7 @@ ${status === 'active' ? '<p class="quiet">Loading…</p>' : reconnect(login)}
 ${listOf(words)}
 </ul>
 </details>
-<p class="buttons"><button type="button" id="logout">Log out</button><button type="button" id="disconnect" class="danger" aria-haspopup="dialog">Disconnect…</button></p>
+<p class="buttons live"><button type="button" id="logout">Log out</button><button type="button" id="disconnect" class="danger" aria-haspopup="dialog">Disconnect…</button></p>
 <p role="status" class="said" id="account-said"></p>
 </section>
 </div>
@@ -76,20 +120,20 @@ ${end}
 ${disconnectDialog(name)}`;
 }
 
-const end = '<footer class="end"><a href="/docs">What programs can do here: the API</a></footer>';
+const end = '<footer class="end"><a href="/docs">API documentation</a></footer>';
 
-const searchForm = `<form id="search" role="search" action="/" method="get">
+const searchForm = `<form class="live" id="search" role="search" action="/" method="get">
 <div class="query" data-source="live"><label class="unseen" for="q">Search mail</label><input id="q" name="q" type="search" autocomplete="off" spellcheck="false" maxlength="2000" placeholder="Search mail: from:grace is:unread"></div>
 <div class="query dates" data-source="copy" hidden><label>From <input name="from" type="date"></label><label>to <input name="to" type="date"></label></div>
 <button type="submit">Search</button>
-<fieldset class="switch"><legend class="unseen">Where to look</legend><label><input type="radio" name="source" value="live" checked><span>Live from Gmail</span></label><label><input type="radio" name="source" value="copy"><span>Offline copy</span></label></fieldset>
+<fieldset class="switch"><legend class="unseen">Where to look</legend><label><input type="radio" name="source" value="live" checked><span>Live from Gmail</span></label><label><input type="radio" name="source" value="copy"><span>Stored copy</span></label></fieldset>
 <label class="label">Label <select name="label"><option value="">All mail</option></select></label>
 </form>`;
 
 function reconnect(login: string): string {
   return `<section class="problem">
-<h2>Google no longer gives access to this mailbox</h2>
-<p>The access was removed, has ended, or lacks a permission that is needed now. Grant it again to go on.</p>
+<h2>Access to your Gmail has ended</h2>
+<p>It was removed or has expired, or this site now needs another permission. Reconnect to continue.</p>
 <p><a class="button" href="${escapeHtml(login)}">Reconnect</a></p>
 </section>`;
 }
@@ -97,11 +141,11 @@ function reconnect(login: string): string {
 function disconnectDialog(name: string): string {
   return `<dialog id="disconnect-dialog" aria-labelledby="disconnect-heading">
 <h2 id="disconnect-heading">Disconnect ${isolated(name)}?</h2>
-<p>This ends at once, and cannot be undone:</p>
+<p>This ends at once and cannot be undone:</p>
 <ul>
-<li>the access to your mailbox: Google is told to revoke it, also for other applications of the same project</li>
+<li>access to your mailbox: Google revokes it, for other applications of the same project too</li>
 <li>every session of this account, on all devices</li>
-<li><span id="copy-size">the offline copy</span>, which is erased here in the next minutes</li>
+<li><span id="copy-size">the stored copy</span>, which is erased within minutes</li>
 </ul>
 <p>Your mail at Gmail stays as it is.</p>
 <p class="buttons"><button type="button" class="primary danger" id="disconnect-now">Disconnect and erase</button><button type="button" id="disconnect-not" autofocus>Keep it connected</button></p>

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchChromium, screenshotPath } from '../support/chromium.ts';
@@ -38,8 +39,10 @@ it('lets a person connect, list, log out, connect again and disconnect', async (
 
   await page.getByRole('button', { name: 'Disconnect…' }).click();
   await page.getByRole('button', { name: 'Disconnect and erase' }).click();
-  await page.getByRole('link', { name: 'Connect Gmail' }).waitFor();
+  await page.getByRole('status').getByText('Access to your Gmail has ended').waitFor();
   expect(await site.items('grants')).toEqual([]);
+  await page.getByRole('link', { name: 'Start page' }).click();
+  await page.getByRole('link', { name: 'Connect Gmail' }).waitFor();
 });
 
 it('shows a person who unticked Gmail what happened, and mends it', async () => {
@@ -118,6 +121,21 @@ it('lets no button be pressed twice while the site works on it', async () => {
   await page.unroute('**/auth/logout');
 });
 
+it('shows no control that needs JavaScript where there is none', async () => {
+  const storageState = await page.context().storageState();
+  const context = await chromium.newContext({ javaScriptEnabled: false, storageState });
+  const scriptless = await context.newPage();
+  await scriptless.goto(site.origin);
+  await scriptless.screenshot({ path: screenshotPath('no-javascript'), fullPage: true });
+  await scriptless.locator('noscript .notice').waitFor();
+  await scriptless.getByText('Signed in as ada@example.com').waitFor();
+  for (const dead of ['button', 'input', 'select', 'progress', '[href="#copy"]']) {
+    expect([dead, await scriptless.locator(`${dead}:visible`).count()]).toEqual([dead, 0]);
+  }
+  expect(await scriptless.getByText('Loading…').filter({ visible: true }).count()).toBe(0);
+  await context.close();
+});
+
 it('disconnects nothing that a person did not confirm', async () => {
   await page.getByRole('button', { name: 'Disconnect…' }).click();
   await page.getByRole('button', { name: 'Keep it connected' }).click();
@@ -138,11 +156,23 @@ it('says in the dialog that a disconnect failed, and lets a person try again', a
   expect(await site.items('grants')).toMatchObject([{ status: 'active' }]);
 });
 
-it('tells a person whose disconnect Google did not hear of where to remove the access', async () => {
+it('says until the person leaves where to remove access that could not be revoked', async () => {
   await site.fault('revoke', { status: 503 }, 0);
+  await page.route(
+    '**/mailbox',
+    async (route) => {
+      if (route.request().method() === 'GET') return route.continue();
+      const response = await route.fetch();
+      // The session has ended. The panel must not ask now: it would reload the page before the answer comes.
+      await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+      await delay(500);
+      await route.fulfill({ response });
+    },
+    { times: 2 },
+  );
   await page.getByRole('button', { name: 'Disconnect…' }).click();
   await page.getByRole('button', { name: 'Disconnect and erase' }).click();
-  await page.getByRole('status').getByText('Google could not be told').waitFor();
+  await page.getByRole('status').getByText('We couldn’t revoke access at Google.').waitFor();
   const advice = page.getByRole('link', { name: 'Remove access at Google' });
   expect(await advice.isVisible()).toBe(true);
   expect(await advice.getAttribute('href')).toBe('https://myaccount.google.com/connections');
@@ -151,7 +181,7 @@ it('tells a person whose disconnect Google did not hear of where to remove the a
   expect(await page.getByRole('button').count()).toBe(0);
   expect(await site.items('grants')).toEqual([]);
   await page.reload();
-  await page.getByRole('link', { name: 'Connect Gmail' }).waitFor();
+  await advice.waitFor();
 });
 
 it('runs no script but its own and loads nothing from elsewhere', async () => {

@@ -48,7 +48,7 @@ describe.concurrent('a disconnect whose revocation', () => {
       {
         status: 'disconnected',
         revokedAtGoogle: false,
-        detail: expect.stringContaining('Google could not be told'),
+        detail: expect.stringContaining('couldn’t revoke access at Google'),
         removeAccessAt: 'https://myaccount.google.com/connections',
       },
     ]);

@@ -75,7 +75,7 @@ describe('disconnecting', () => {
     expect(status).toBe(202);
     expect(JSON.parse(text)).toMatchObject({
       revokedAtGoogle: false,
-      detail: expect.stringContaining('may still stand'),
+      detail: expect.stringContaining('couldn’t revoke access at Google'),
       removeAccessAt: 'https://myaccount.google.com/connections',
     });
     expect(await site.items('grants')).toEqual([]);

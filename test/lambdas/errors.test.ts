@@ -81,6 +81,9 @@ test('a problem speaks its kind’s words unless the occasion has better ones, a
     cause,
   });
   expect(new Problem('not_found', { detail: 'Other words.' }).message).toBe('Other words.');
+  const wait = { retryAfterSeconds: 18 };
+  expect(new Problem('rate_limited', wait).message).toBe('Try again in 18 seconds.');
+  expect(new Problem('rate_limited', { ...wait, detail: 'Other words.' }).message).toBe('Other words.');
 });
 
 test('a problem’s cause is not among its properties, which Lambda logs of whatever a function throws', () => {

@@ -5,6 +5,7 @@ import {
   requestedSync,
 } from '../../../lambdas/client/answers.ts';
 import { listCopyQuery } from '../../../lambdas/copy/list-copy.ts';
+import { googleConnections } from '../../../lambdas/errors.ts';
 import { json, type Operation, type Operations, query } from '../operation.ts';
 import { ofAccounts, ofChanging, ofSessions } from '../problem-sets.ts';
 import {
@@ -61,12 +62,12 @@ const ended = {
       disconnected,
       { status: 'disconnected', revokedAtGoogle: true },
       {
-        'Google could not be told': {
+        'Not revoked at Google': {
           status: 'disconnected',
           revokedAtGoogle: false,
           detail:
-            'Everything stored here was erased, but Google could not be told: the grant may still stand there. Remove it yourself.',
-          removeAccessAt: 'https://myaccount.google.com/connections',
+            'Everything stored here was erased. We couldn’t revoke access at Google. Please remove it there.',
+          removeAccessAt: googleConnections,
         },
       },
     ),

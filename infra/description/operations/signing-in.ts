@@ -174,7 +174,7 @@ export const signingIn: Operations<
     description: 'Asking twice does no harm. The grant and the offline copy stay.',
     tag: 'Signing in',
     caller: 'session',
-    answers: [{ status: 204, description: 'Nobody is signed in any more.' }],
+    answers: [{ status: 204, description: 'The session has ended.' }],
     problems: ofChanging,
   },
 };

@@ -1,3 +1,4 @@
+import { googleConnections } from '../../../lambdas/errors.ts';
 import { nameOf, requireAccount } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 import { endAccount } from './end-account.ts';
@@ -31,7 +32,7 @@ async function run(call: OpsCall): Promise<OpsOutcome> {
   if (!ending.revokedAtGoogle) {
     return outcome(
       false,
-      'erased here, but Google could not be told: the person can remove the access at https://myaccount.google.com/connections',
+      `erased here, but not revoked at Google: the person can remove the access at ${googleConnections}`,
       ending,
     );
   }

@@ -1,11 +1,20 @@
-import { anything, disconnected, type Mailbox, mailbox } from './answers.ts';
+import { anything, type Disconnected, disconnected, type Mailbox, mailbox } from './answers.ts';
 import { ask, Refusal } from './api.ts';
-import { element, find } from './dom.ts';
+import { find } from './dom.ts';
 import { isShownAccount } from './shown-account.ts';
+import type { SyncPanel } from './sync-panel.ts';
 import type { Words } from './words.ts';
 
-/** Lets a person log out, and disconnect after having been told what that erases. */
-export function startAccount(words: Words): { tell(mailbox: Mailbox): void } {
+/**
+ * Lets a person log out, and disconnect after reading what that erases.
+ *
+ * @param panel asks nothing while a disconnect runs: an answer to a session that has just ended would reload the page
+ * before the disconnect's own answer is read
+ */
+export function startAccount(
+  words: Words,
+  panel: Pick<SyncPanel, 'stop' | 'resume'>,
+): { show(mailbox: Mailbox): void } {
   const dialog = find('#disconnect-dialog', HTMLDialogElement);
   const logout = find('#logout', HTMLButtonElement);
   const disconnect = find('#disconnect-now', HTMLButtonElement);
@@ -25,16 +34,21 @@ export function startAccount(words: Words): { tell(mailbox: Mailbox): void } {
     attempt(disconnect, find('#disconnect-said', HTMLElement), async () => {
       // Confirmed was the end of the account that the dialog names.
       if (!isShownAccount(await ask('/mailbox', mailbox))) return location.reload();
-      const { detail, removeAccessAt } = await ask('/mailbox', disconnected, { method: 'DELETE' });
-      if (detail === undefined) location.assign('/');
-      else showRemark(detail, removeAccessAt);
+      panel.stop();
+      try {
+        const how = howDisconnected(await ask('/mailbox', disconnected, { method: 'DELETE' }));
+        location.replace(`/?disconnected=${how}`);
+      } catch (error) {
+        panel.resume();
+        throw error;
+      }
     }),
   );
   return {
-    tell: ({ sync }) => {
+    show: ({ sync }) => {
       find('#copy-size', HTMLElement).textContent =
         sync === undefined
-          ? 'what is kept of your mailbox'
+          ? 'everything stored of your mailbox'
           : `the copy of ${words.count(sync.copied, 'message')}`;
     },
   };
@@ -57,25 +71,8 @@ async function attempt(
   }
 }
 
-/** It is done, but the person must know something of it: nothing else is left on the page. */
-function showRemark(detail: string, removeAccessAt: string | undefined): void {
-  const heading = element('h1', { tabindex: '-1' }, 'Disconnected');
-  document.body.classList.add('calm');
-  document.body.replaceChildren(
-    find('header.site', HTMLElement),
-    element(
-      'main',
-      {},
-      heading,
-      element('p', { class: 'lead', role: 'status' }, detail),
-      element(
-        'p',
-        {},
-        removeAccessAt !== undefined &&
-          element('a', { class: 'button', href: removeAccessAt, rel: 'noopener' }, 'Remove access at Google'),
-      ),
-      element('p', {}, element('a', { href: '/' }, 'Start page')),
-    ),
-  );
-  heading.focus();
+/** Which page confirms it. */
+function howDisconnected({ detail, removeAccessAt }: Disconnected): string {
+  if (removeAccessAt !== undefined) return 'unrevoked';
+  return detail === undefined ? 'revoked' : 'reconnected';
 }

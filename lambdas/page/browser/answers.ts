@@ -121,6 +121,8 @@ export const disconnected = v.object({
   removeAccessAt: v.optional(v.string()),
 });
 
+export type Disconnected = v.InferOutput<typeof disconnected>;
+
 /** An answer that nothing is read of. */
 export const anything = v.unknown();
 

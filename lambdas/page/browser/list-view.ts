@@ -38,17 +38,22 @@ export function listView(list: MessageList, context: ListContext): HTMLElement {
 }
 
 /** How many there are, for the line above the list. */
-export function countWords({ messages, nextPageToken }: MessageList, words: Words): string {
+export function countWords(
+  { messages, nextPageToken }: MessageList,
+  { page }: Pick<Address, 'page'>,
+  words: Words,
+): string {
   if (messages.length === 0) return '';
   const count = words.count(messages.length, 'message');
-  return nextPageToken === undefined ? count : `${count}, and older ones`;
+  if (nextPageToken === undefined) return count;
+  return `${page === '' ? `Newest ${words.number(messages.length)}` : count} · older below`;
 }
 
 function emptyWords({ nextPageToken }: MessageList, { q, label, from, to, source }: Address): string {
-  if (nextPageToken !== undefined) return 'Nothing on this page; older ones may follow.';
+  if (nextPageToken !== undefined) return 'No messages on this page. There may be older ones.';
   const isNarrowed = source === 'live' ? q + label !== '' : label + from + to !== '';
-  if (isNarrowed) return 'No message fits this search.';
-  return source === 'copy' ? 'Nothing has been copied yet.' : 'This mailbox holds no messages.';
+  if (isNarrowed) return 'No messages match your search.';
+  return source === 'copy' ? 'Nothing is stored yet.' : 'This mailbox has no messages.';
 }
 
 function rowView({ id, summary }: Row, context: ListContext): HTMLElement {

@@ -21,7 +21,7 @@ const words = new Words(navigator.languages);
 const results = find('#results', HTMLElement);
 const count = find('#count', HTMLElement);
 const form = startSearchForm((address) => go({ ...address, page: '', message: '' }));
-const account = startAccount(words);
+const account = startAccount(words, { stop: () => panel.stop(), resume: () => panel.resume() });
 
 let running = new AbortController();
 /** The list that was shown last, so that going back from a message asks for nothing. */
@@ -77,7 +77,7 @@ async function show(because: 'opened' | 'moved' | 'renewed'): Promise<void> {
     const told = error instanceof Refusal ? error : unforeseen();
     put({ view: withBack(address, problemView(told, remediesFor(address))), focus: 'h2' }, because);
     if (!(error instanceof Refusal)) throw error;
-    if (error.authorizationUrl !== undefined) void look();
+    if (error.authorizationUrl !== undefined) void panel.look();
   }
 }
 
@@ -118,7 +118,7 @@ async function listOf(address: Address, signal: AbortSignal): Promise<View> {
     last = { key, list: await ask(listRoute(address), schema, { signal }), at: Date.now() };
   const { list } = last;
   form.learn(list);
-  count.textContent = countWords(list, words);
+  count.textContent = countWords(list, address, words);
   document.title = `${address.q || 'Mail'} · Gmail offline access`;
   const { newer } = trail();
   const focus = opened === '' ? undefined : `[data-id="${opened}"]`;
@@ -161,7 +161,7 @@ function remediesFor(address: Address) {
 function follow(news: Mailbox): void {
   const before = mailbox?.sync;
   mailbox = news;
-  account.tell(news);
+  account.show(news);
   const address = here();
   if (last === undefined || address.message !== '' || before === undefined) return;
   const hasMoved = news.sync?.copied !== before.copied || news.sync?.lastSync !== before.lastSync;
@@ -205,6 +205,8 @@ document.addEventListener('click', (event) => {
   else go(readAddress(link.search), { fromList: link.closest('.rows') !== null });
 });
 addEventListener('popstate', () => void show('moved'));
-const look = startSyncPanel(words, follow);
+const panel = startSyncPanel(words, follow);
+// What only this script makes work is shown from here on.
+document.body.classList.add('running');
 void show('opened');
 void nameLabels();

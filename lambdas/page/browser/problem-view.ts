@@ -9,7 +9,7 @@ export interface Remedies {
   readonly copyAddress?: string | undefined;
 }
 
-/** A problem in the server's words, with the button that mends it. */
+/** A problem in the server's words, with the button that fixes it. */
 export function problemView(error: unknown, { retry, copyAddress }: Remedies): HTMLElement {
   if (!(error instanceof Refusal)) throw error;
   const { message, detail, code, requestId, authorizationUrl } = error;
@@ -22,8 +22,10 @@ export function problemView(error: unknown, { retry, copyAddress }: Remedies): H
       'p',
       { class: 'buttons' },
       authorizationUrl === undefined ? retryButton(error, retry) : consentLink(authorizationUrl, code),
+      // A refusal without a code is not the API’s: the site itself cannot be reached, and so neither can its copy.
       copyAddress !== undefined &&
-        element('a', { href: copyAddress, class: 'other' }, 'Read the offline copy'),
+        code !== undefined &&
+        element('a', { href: copyAddress, class: 'other' }, 'Read the stored copy'),
     ),
     (code !== undefined || requestId !== undefined) &&
       element(
@@ -52,7 +54,8 @@ function retryButton({ retryAfterSeconds = 0 }: Refusal, retry: () => void): HTM
     const left = Math.ceil((readyAt - Date.now()) / 1000);
     button.disabled = left > 0;
     button.textContent = left > 0 ? `Try again in ${left} s` : 'Try again';
-    if (left > 0) setTimeout(update, 1000);
+    // It ends with the button: another view has taken its place.
+    if (left > 0) setTimeout(() => button.isConnected && update(), 1000);
   };
   update();
   return button;

@@ -17,31 +17,51 @@ const hurry = 120_000;
 /** How many of the IDs that a comparison found are shown. */
 const most = 20;
 
-/**
- * Shows how the offline copy stands, and asks again and again while somebody looks.
- *
- * @returns asks at once, for when something has happened
- */
-export function startSyncPanel(words: Words, onNews: (mailbox: Mailbox) => void): () => Promise<void> {
+/** The panel of the stored copy. */
+export interface SyncPanel {
+  /** Asks at once, for when something has happened. */
+  look(): Promise<void>;
+  /** Asks no more, and drops the answer under way. */
+  stop(): void;
+  /** Asks at once, and goes on asking. */
+  resume(): void;
+}
+
+/** Shows the state of the stored copy, and asks for it again and again while the page is visible. */
+export function startSyncPanel(words: Words, onNews: (mailbox: Mailbox) => void): SyncPanel {
   const place = find('#progress', HTMLElement);
   const findings = element('div');
   const failed = new FailedList();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let asking = new AbortController();
+  let stopped = false;
   let hurriedUntil = 0;
   let shown = '';
 
-  async function look(): Promise<void> {
+  function stop(): void {
+    stopped = true;
+    asking.abort();
     clearTimeout(timer);
+  }
+
+  async function look(): Promise<void> {
+    if (stopped) return;
+    clearTimeout(timer);
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
     let wait = pace.troubled;
     try {
-      const mailbox = await ask('/mailbox', mailboxAnswer);
+      const mailbox = await ask('/mailbox', mailboxAnswer, { signal });
+      if (signal.aborted) return;
       if (!isShownAccount(mailbox)) return location.reload();
       wait = isMoving(mailbox) || Date.now() < hurriedUntil ? pace.moving : pace.quiet;
       show(mailbox);
       onNews(mailbox);
     } catch (error) {
+      if (signal.aborted) return;
       if (!(error instanceof Refusal)) throw error;
-      // Signed out in another tab: no mail stays on the screen. The page of nobody has no script.
+      // Signed out in another tab: no mail stays on the screen. The start page of a stranger has no script.
       if (error.code === 'login_required') return location.reload();
       place.replaceChildren(element('p', {}, error.detail));
       shown = '';
@@ -82,7 +102,7 @@ export function startSyncPanel(words: Words, onNews: (mailbox: Mailbox) => void)
       try {
         await ask(`/mailbox/${button.dataset['ask']}`, anything, { method: 'POST' });
         hurriedUntil = Date.now() + hurry;
-        said.textContent = 'Asked for. It begins within a minute.';
+        said.textContent = 'Requested. Starts within a minute.';
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         said.textContent = error.detail;
@@ -96,7 +116,14 @@ export function startSyncPanel(words: Words, onNews: (mailbox: Mailbox) => void)
     if (!document.hidden) void look();
   });
   void look();
-  return look;
+  return {
+    look,
+    stop,
+    resume: () => {
+      stopped = false;
+      void look();
+    },
+  };
 }
 
 function isMoving({ sync }: Mailbox): boolean {
@@ -105,7 +132,7 @@ function isMoving({ sync }: Mailbox): boolean {
 }
 
 function nothingCopied(): HTMLElement {
-  return element('p', {}, 'Nothing is copied: either this site copies no mail, or it has not begun yet.');
+  return element('p', {}, 'Nothing is stored: this site stores no mail, or copying has not started yet.');
 }
 
 function progressView({ headline, figures, facts }: SyncWords, percent: number): HTMLElement[] {
@@ -138,9 +165,9 @@ function foundView([kind, ids]: SyncWords['found'][number]): HTMLElement {
 function showStrip({ status, sync }: Mailbox): void {
   const line = find('#strip', HTMLElement);
   const bar = find('.strip progress', HTMLProgressElement);
-  const states = { backfill: `${sync?.percent} %`, live: 'complete', paused: 'paused' };
+  const states = { backfill: `${sync?.percent} %`, live: 'up to date', paused: 'paused' };
   const state = sync === undefined ? 'none' : states[status === 'active' ? sync.phase : 'paused'];
-  line.textContent = `Offline copy: ${state}`;
+  line.textContent = `Stored copy: ${state}`;
   bar.hidden = sync?.phase !== 'backfill';
   bar.value = sync?.percent ?? 0;
 }

@@ -338,7 +338,7 @@ describe('the deployer’s choices', () => {
       QUIET_POLL_SECONDS: '600',
     },
     'sync-sweep': { COPY: 'index', QUOTA_PROFILE: 'legacy' },
-    page: { SCOPES: scopes },
+    page: { SCOPES: scopes, SIGN_UP: 'domains' },
   };
 
   it.each(functionNames)('reach %s as far as it reads them, and only where they were made', (name) => {

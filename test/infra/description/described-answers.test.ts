@@ -20,7 +20,7 @@ const asProblem = { 'content-type': 'application/problem+json' };
 const list = { messages: [{ id: '1', threadId: '1' }], resultSizeEstimate: 1 };
 const refused = {
   type: 'about:blank',
-  title: 'Nobody is signed in',
+  title: 'You are not signed in',
   status: 401,
   code: 'login_required',
   detail: 'Sign in with Google first.',

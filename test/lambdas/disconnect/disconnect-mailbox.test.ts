@@ -151,7 +151,7 @@ describe('Google could not be told', () => {
       expect(jsonOf(answer)).toEqual({
         status: 'disconnected',
         revokedAtGoogle: false,
-        detail: expect.stringMatching(/may still stand/),
+        detail: expect.stringMatching(/couldn’t revoke access at Google/),
         removeAccessAt: 'https://myaccount.google.com/connections',
       });
       expect(grants.rows.size).toBe(0);

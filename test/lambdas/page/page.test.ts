@@ -5,6 +5,7 @@ import type { GrantSummary } from '../../../lambdas/grants/mailbox-status.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
 import { homePageRoute } from '../../../lambdas/page/home-page.ts';
+import type { WelcomePage } from '../../../lambdas/page/home-views.ts';
 import { problemPageRoute } from '../../../lambdas/page/problem-page.ts';
 import { ask, browserHeaders, jsonOf } from '../../support/api-event.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
@@ -28,7 +29,7 @@ const grant: GrantSummary = {
 describe('the start page', () => {
   const script = 'let a = 1;'.repeat(100);
 
-  function home(summary: GrantSummary | undefined = grant) {
+  function home(summary: GrantSummary | undefined = grant, signUp: WelcomePage['signUp'] = 'open') {
     const clock = testClock();
     const handler = createHandler(
       homePageRoute({
@@ -37,6 +38,7 @@ describe('the start page', () => {
         sessions: memorySessions(sessionOf(session)),
         grantSummary: async () => summary,
         cookies: createCookieJar(origin),
+        signUp,
         origin,
         script,
         style: 'p {}',
@@ -79,6 +81,31 @@ describe('the start page', () => {
     expect(text).toContain('use &lt;https://www.googleapis.com/auth/gmail.readonly&gt;');
     expect(text).not.toContain('ann@example.com');
     expect(text).not.toContain('<script');
+  });
+
+  test.each([
+    ['open', 'Connect Gmail', false],
+    ['domains', 'Connect Gmail', true],
+    ['links-only', 'Sign in', true],
+  ] as const)('invites strangers as far as they may connect: %s', async (signUp, button, invitation) => {
+    const { text } = await home(undefined, signUp).show();
+    const ways = [...text.matchAll(/<a class="button" href="([^"]+)">([^<]+)</g)];
+    expect(ways.map(([, href, words]) => [href, words])).toEqual([[`${origin}/auth/login`, button]]);
+    expect(text.includes('open the link you were sent')).toBe(invitation);
+  });
+
+  test.each([
+    ['revoked', 0],
+    ['unrevoked', 1],
+    ['reconnected', 0],
+  ])('confirms a disconnect, on a page without script: %s', async (how, removals) => {
+    const query = `disconnected=${how}`;
+    const { text } = await home().show({ query });
+    expect(text).toContain('<h1>Disconnected</h1>');
+    expect(text.split('https://myaccount.google.com/connections')).toHaveLength(removals + 1);
+    expect(text).not.toContain('<script');
+    expect((await home().show({ query, cookies })).text).toContain('Signed in');
+    expect((await home().show({ query: 'disconnected=toString' })).text).not.toContain('Disconnected');
   });
 
   test('leads a shared search through the consent', async () => {
@@ -188,7 +215,15 @@ describe('the page of a problem', () => {
   test.each(Object.keys(problems).filter(isProblemCode))('tells of %s with its status', async (code) => {
     const answer = await show(`problem=${code}&return_to=%2Fmailbox`);
     expect(answer.status).toBe(problems[code].status);
-    expect(answer.text).toContain('href="https://mail.example.com/auth/login?return_to=%2Fmailbox"');
+    const login = 'href="https://mail.example.com/auth/login?return_to=%2Fmailbox"';
+    expect(answer.text.includes(login)).toBe(code !== 'sign_up_closed');
+  });
+
+  test('offers a refused stranger no other consent, but the way to remove the access at Google', async () => {
+    const { text } = await show('problem=sign_up_closed');
+    const links = [...text.matchAll(/<a [^>]*href="([^"]+)"/g)].map(([, href]) => href);
+    expect(links).toEqual(['/', 'https://myaccount.google.com/connections', '/']);
+    expect(text).toContain('of no use to this site');
   });
 
   test('always offers to start again, since a consent has failed', async () => {
