@@ -56,7 +56,7 @@ it('shows the earlier answers of slow routes never', async () => {
     await page.getByRole('searchbox').fill(q);
     await page.keyboard.press('Enter');
   }
-  await page.getByText('No message fits this search.').waitFor();
+  await page.getByText('No messages match your search.').waitFor();
   await page.waitForTimeout(2_000);
   expect(await page.title()).toMatch(/^subject:nothing/);
 });

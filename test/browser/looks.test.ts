@@ -58,11 +58,11 @@ async function visitStates(page: Page, look: (state: string) => Promise<void>): 
 
   await connect(page, site.origin);
   await rowsOf(page).first().waitFor();
-  await page.getByText('Complete, and kept in step.').waitFor();
+  await page.getByText('Up to date.').waitFor();
   await page.getByText('What this site may do').click();
   await look('list');
   await page.goto(`${site.origin}/?q=subject:nothing-has-this`);
-  await page.getByText('No message fits this search.').waitFor();
+  await page.getByText('No messages match your search.').waitFor();
   await look('empty');
   await page.goto(`${site.origin}/?q=Genève`);
   await rowsOf(page).filter({ hasText: 'Trains to Genève' }).click();
@@ -80,6 +80,6 @@ async function visitStates(page: Page, look: (state: string) => Promise<void>): 
   await page.keyboard.press('Escape');
   await site.admin('POST', '/accounts/ada@example.com/revoke');
   await page.goto(`${site.origin}/?q=is:unread`);
-  await page.getByRole('heading', { name: 'Google no longer accepts this grant' }).waitFor();
+  await page.getByRole('heading', { name: 'Access to your Gmail has ended' }).waitFor();
   await look('revoked');
 }

@@ -87,18 +87,18 @@ describe.each([
 
   it('watches the copy become complete, and reads it by label and day', async () => {
     await connect(page, site.origin);
-    const panel = page.getByRole('region', { name: 'Offline copy' });
-    await panel.getByText('Complete, and kept in step.').waitFor();
+    const panel = page.getByRole('region', { name: 'Stored copy' });
+    await panel.getByText('Up to date.').waitFor();
     expect(await panel.getByRole('progressbar').getAttribute('value')).toBe('100');
 
-    await page.getByRole('radio', { name: 'Offline copy' }).check();
+    await page.getByRole('radio', { name: 'Stored copy' }).check();
     await page.waitForURL(/source=copy/);
-    await page.getByText('25 messages, and older ones').waitFor();
+    await page.getByText('Newest 25 · older below').waitFor();
     expect(await page.getByRole('searchbox').isVisible()).toBe(false);
     expect(await touchFaults(page)).toEqual([]);
     await page.getByRole('combobox', { name: 'Label' }).selectOption('Sent');
     await page.waitForURL(/label=SENT/);
-    await page.getByText('older ones').waitFor({ state: 'detached' });
+    await page.getByText('older below').waitFor({ state: 'detached' });
     expect(await page.getByRole('combobox', { name: 'Label' }).locator('option').allTextContents()).toEqual([
       'All mail',
       ...Object.values(ownLabels),
@@ -108,9 +108,9 @@ describe.each([
       (await site.truth('ada@example.com')).filter(({ labelIds }) => labelIds.includes('SENT')).length,
     );
     await page.getByLabel('From', { exact: true }).fill('2030-01-01');
-    await page.getByText('No message fits this search.').waitFor();
+    await page.getByText('No messages match your search.').waitFor();
     await page.reload();
-    await page.getByText('No message fits this search.').waitFor();
+    await page.getByText('No messages match your search.').waitFor();
     expect(await page.getByLabel('From', { exact: true }).inputValue()).toBe('2030-01-01');
     expect(complaints).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe.each([
     await site.admin('POST', '/accounts/ada@example.com/revoke');
     await page.getByRole('searchbox').fill('is:unread');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Google no longer accepts this grant' }).waitFor();
+    await page.getByRole('heading', { name: 'Access to your Gmail has ended' }).waitFor();
     expect(await rowsOf(page).count()).toBe(0);
     expect(await touchFaults(page)).toEqual([]);
 
@@ -148,14 +148,14 @@ describe.each([
 
   it('disconnects, having been told what that erases', async () => {
     await connect(page, site.origin);
-    await page.getByText('Complete, and kept in step.').waitFor();
+    await page.getByText('Up to date.').waitFor();
     await page.getByRole('button', { name: 'Disconnect…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Disconnect ada@example.com?' });
     await dialog.getByText(/the copy of \d+ messages/).waitFor();
     await dialog.getByText('every session of this account').waitFor();
     expect(await touchFaults(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Disconnect and erase' }).click();
-    await page.getByRole('link', { name: 'Connect Gmail' }).waitFor();
+    await page.getByRole('heading', { name: 'Disconnected' }).waitFor();
     expect(await site.items('grants')).toEqual([]);
     await expect.poll(() => site.items('messages'), { timeout: 20_000 }).toEqual([]);
   });
@@ -231,9 +231,9 @@ describe('a problem of the list', () => {
     return () => context.close();
   });
 
-  it('is told in the server’s words, and offers the copy and another try', async () => {
+  it('shows the server’s words, and offers another try, and the copy where only Gmail fails', async () => {
     await connect(page, site.origin);
-    await page.getByText('Complete, and kept in step.').waitFor();
+    await page.getByText('Up to date.').waitFor();
     await site.fault('messages.list', { status: 503 }, 0);
     await page.getByRole('button', { name: 'Search', exact: true }).click();
     await page.getByRole('heading', { name: 'Google cannot be reached' }).waitFor();
@@ -243,10 +243,18 @@ describe('a problem of the list', () => {
 
     await site.fault('messages.list', { status: 503 }, 0);
     await page.getByRole('button', { name: 'Search', exact: true }).click();
-    await page.getByRole('link', { name: 'Read the offline copy' }).click();
+    await page.getByRole('link', { name: 'Read the stored copy' }).click();
     await rowsOf(page).first().waitFor();
     expect(new URL(page.url()).search).toBe('?source=copy');
     await site.admin('DELETE', '/faults');
+
+    await page.getByRole('radio', { name: 'Live from Gmail' }).check();
+    await rowsOf(page).first().waitFor();
+    await page.route('**/messages?**', (route) => route.abort());
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.getByRole('heading', { name: 'The site cannot be reached' }).waitFor();
+    // Its copy cannot be reached either.
+    expect(await page.getByRole('link', { name: 'Read the stored copy' }).count()).toBe(0);
   });
 
   it('says when another try makes sense, and allows none before', async () => {
@@ -314,7 +322,7 @@ describe('without a mouse', () => {
   });
 });
 
-describe('the offline copy on the page', () => {
+describe('the stored copy on the page', () => {
   beforeEach(async () => {
     await openAt(1280);
     return () => context.close();
@@ -322,21 +330,21 @@ describe('the offline copy on the page', () => {
 
   it('is synced and compared when somebody asks, and says what was found', async () => {
     await connect(page, site.origin);
-    const panel = page.getByRole('region', { name: 'Offline copy' });
-    await panel.getByText('Complete, and kept in step.').waitFor();
+    const panel = page.getByRole('region', { name: 'Stored copy' });
+    await panel.getByText('Up to date.').waitFor();
     await panel.getByRole('button', { name: 'Sync now' }).click();
-    await panel.getByRole('status').getByText('Asked for. It begins within a minute.').waitFor();
+    await panel.getByRole('status').getByText('Requested. Starts within a minute.').waitFor();
     const [row] = await site.items('messages');
     await site.put('messages', { ...row, labelIds: ['Label_9'] });
-    await panel.getByRole('button', { name: 'Verify' }).click();
-    await panel.getByText(/1 mislabelled; all mended/).waitFor();
+    await panel.getByRole('button', { name: 'Check against Gmail' }).click();
+    await panel.getByText(/1 mislabelled; all fixed/).waitFor();
     await panel.getByText('What was mislabelled').click();
     await panel.getByRole('link', { name: String(row?.['messageId']) }).waitFor();
   });
 
   it('names the messages that failed, and why, and opens them', async () => {
     await connect(page, site.origin);
-    await page.getByText('Complete, and kept in step.').waitFor();
+    await page.getByText('Up to date.').waitFor();
     const errors = [{ reason: 'failedPrecondition', message: 'Not yet' }];
     await site.fault('messages.get', { status: 400, body: { error: { code: 400, errors } } }, 0);
     const { ids } = v.parse(
@@ -364,7 +372,7 @@ describe('the offline copy on the page', () => {
 
   it('grows under the reader’s eyes, and takes neither the focus nor what was typed', async () => {
     await connect(page, site.origin, '/?source=copy');
-    await page.getByText('Complete, and kept in step.').waitFor();
+    await page.getByText('Up to date.').waitFor();
     const second = rowsOf(page).nth(1);
     await second.focus();
     const id = (await second.getAttribute('data-id')) ?? '';

@@ -28,7 +28,7 @@ it('moves on its own, from nothing to all, while the list stays as it is', async
     if (sync !== undefined) seen.push(sync.percent);
   });
   await connect(page, site.origin);
-  const panel = page.getByRole('region', { name: 'Offline copy' });
+  const panel = page.getByRole('region', { name: 'Stored copy' });
   const bar = panel.getByRole('progressbar');
   await rowsOf(page).nth(9).waitFor();
   const before = await rowsOf(page).allTextContents();
@@ -41,7 +41,7 @@ it('moves on its own, from nothing to all, while the list stays as it is', async
   await page.setViewportSize({ width: 390, height: 844 });
   await page.screenshot({ path: screenshotPath('progress-390') });
 
-  await panel.getByText('Complete, and kept in step.').waitFor({ timeout: 45_000 });
+  await panel.getByText('Up to date.').waitFor({ timeout: 45_000 });
   expect(await bar.getAttribute('value')).toBe('100');
   expect(seen.filter((percent) => percent < 100).length).toBeGreaterThan(1);
   expect(seen).toEqual(seen.toSorted((one, other) => one - other));

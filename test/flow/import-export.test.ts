@@ -261,7 +261,7 @@ describe('a line that is no good changes nothing, and says why', () => {
     const { code, stdout } = await importTo(second, [{ ...line, owner: 'tenant-8' }]);
     expect([code, stdout]).toEqual([
       1,
-      'line 1: refused: this mailbox is connected for somebody else already\n0 stored, 1 refused\n',
+      'line 1: refused: this mailbox is already connected for another owner\n0 stored, 1 refused\n',
     ]);
     expect(await second.items('grants')).toEqual(before);
   });

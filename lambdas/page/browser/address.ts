@@ -1,11 +1,11 @@
 /** What the page shows, as its address says it: so back, reload and a shared link show the same. */
 export interface Address {
-  /** A search in Gmail's own syntax; the offline copy knows none. */
+  /** A search in Gmail's own syntax; the stored copy has no search. */
   readonly q: string;
   readonly source: 'live' | 'copy';
   /** The ID of a label; empty: all mail. */
   readonly label: string;
-  /** The first and the last day, such as `2026-11-22`, for the offline copy. */
+  /** The first and the last day, such as `2026-11-22`, for the stored copy. */
   readonly from: string;
   readonly to: string;
   /** The token of the page of the list; empty: the first. */

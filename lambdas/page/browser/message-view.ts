@@ -49,8 +49,8 @@ function bodyView({ kind, text }: MailText): HTMLElement {
   const { nodes, isCut } = safeHtml(text);
   body.append(nodes);
   const left = isCut
-    ? 'This message is very long: its end is left out, and so are pictures and colours.'
-    : 'Pictures and colours of this message are left out.';
+    ? 'This message is very long: its end, images and styling are hidden.'
+    : 'Images and styling are hidden.';
   const remark = element('p', { class: 'quiet' }, left);
   return element('div', {}, body, remark);
 }
@@ -66,6 +66,6 @@ function attachmentsView(payload: Message['payload'], words: Words): HTMLElement
     { class: 'files', 'aria-labelledby': 'files' },
     element('h3', { id: 'files' }, words.count(files.length, 'attachment')),
     element('ul', {}, ...lines),
-    element('p', { class: 'quiet' }, 'Attachments are not kept here; open them in Gmail.'),
+    element('p', { class: 'quiet' }, 'Attachments are not stored here. Open them in Gmail.'),
   );
 }

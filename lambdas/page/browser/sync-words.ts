@@ -1,7 +1,7 @@
 import type { Mailbox, Sync } from './answers.ts';
 import { type Words, wordsOfCode } from './words.ts';
 
-/** What is told of the offline copy: one line for all, then facts with their names. */
+/** The state of the stored copy in words: a headline, then named facts. */
 export interface SyncWords {
   readonly headline: string;
   readonly figures: string;
@@ -29,12 +29,12 @@ export function wordsOfSync({ status, sync }: Copied, words: Words, now: number)
   if (nextSync !== undefined && status === 'active') {
     facts.push(['Next sync', words.relative(Math.max(Date.parse(nextSync), now + 1), now)]);
   }
-  if (waitsFor !== undefined) facts.push(['Waits', wordsOfCode(waitsFor)]);
+  if (waitsFor !== undefined) facts.push(['Waiting for', wordsOfCode(waitsFor)]);
   if (lastError !== undefined && lastError.code !== waitsFor) {
-    facts.push(['Last trouble', `${wordsOfCode(lastError.code)} (${when(lastError.at)})`]);
+    facts.push(['Last error', `${wordsOfCode(lastError.code)} (${when(lastError.at)})`]);
   }
   const comparison = comparisonOf(sync, words, when);
-  if (comparison !== undefined) facts.push(['Comparison', comparison]);
+  if (comparison !== undefined) facts.push(['Last check', comparison]);
   return {
     headline: headlineOf(sync, status),
     figures: figuresOf(sync, words),
@@ -68,9 +68,9 @@ function wordsOfReason(reason: string): string {
 }
 
 function headlineOf({ phase, pausedBecause }: Sync, status: string): string {
-  if (status !== 'active') return 'It stays as it is until access is granted again.';
+  if (status !== 'active') return 'Paused until you reconnect.';
   if (phase === 'backfill') return 'Your mailbox is being copied.';
-  if (phase === 'live') return 'Complete, and kept in step.';
+  if (phase === 'live') return 'Up to date.';
   return `Paused. ${pausedBecause === undefined ? '' : wordsOfCode(pausedBecause)}`.trim();
 }
 
@@ -94,10 +94,8 @@ function comparisonOf(sync: Sync, words: Words, when: (time: string) => string):
   const past =
     verify.at === undefined
       ? ''
-      : `${when(verify.at)}: ${found.length === 0 ? 'nothing differed' : `${found.join(', ')}; all mended`}.`;
-  return [verify.running ? 'Copy and mailbox are being compared.' : '', past]
-    .filter((part) => part !== '')
-    .join(' Last: ');
+      : `${when(verify.at)}: ${found.length === 0 ? 'no differences' : `${found.join(', ')}; all fixed`}.`;
+  return [verify.running ? 'Checking now.' : '', past].filter((part) => part !== '').join(' Before that: ');
 }
 
 function foundBy({ verify }: Sync): (readonly [string, readonly string[]])[] {

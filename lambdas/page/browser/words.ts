@@ -81,8 +81,8 @@ export function senderName(from: string): string {
 /** What a problem's code means, and what comes of it. */
 export function wordsOfCode(code: string): string {
   if (code === 'waiting_for_daily_quota')
-    return 'The site’s quota for today is used up. It goes on by itself.';
-  if (code === 'rate_limited') return 'Gmail asked for a pause. It goes on by itself.';
+    return 'This site’s Gmail quota for today is used up. It resumes by itself.';
+  if (code === 'rate_limited') return 'Gmail asked for a pause. It resumes by itself.';
   return isProblemCode(code) ? `${problems[code].title}.` : code;
 }
 

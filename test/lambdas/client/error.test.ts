@@ -20,7 +20,7 @@ it('a problem is thrown with all that the site says of it', async () => {
     title: 'Gmail’s quota for this mailbox is used up for the moment',
     status: 429,
     code: 'rate_limited',
-    detail: 'Try again after the seconds that Retry-After says.',
+    detail: 'Try again in 30 seconds.',
     requestId: 'request-1',
   };
   const headers = { 'retry-after': '30' };
@@ -28,8 +28,8 @@ it('a problem is thrown with all that the site says of it', async () => {
     name: 'GmailOfflineAccessError',
     code: 'rate_limited',
     status: 429,
-    detail: 'Try again after the seconds that Retry-After says.',
-    message: 'rate_limited (429): Try again after the seconds that Retry-After says.',
+    detail: 'Try again in 30 seconds.',
+    message: 'rate_limited (429): Try again in 30 seconds.',
     requestId: 'request-1',
     retryAfterSeconds: 30,
     authorizationUrl: undefined,

@@ -10,7 +10,7 @@ const told = (sync: Partial<Sync>, status = 'active') =>
   wordsOfSync({ status, sync: { ...live, ...sync } }, new Words(), now);
 const fact = (name: string, sync: Partial<Sync>) => new Map(told(sync).facts).get(name);
 
-describe('the offline copy', () => {
+describe('the stored copy', () => {
   it('is being made, at a rate, for a while', () => {
     const { headline, figures } = told({
       ...{ phase: 'backfill', copied: 8460, about: 20_000, percent: 42, rate: 282, timeLeft: 2456 },
@@ -33,7 +33,7 @@ describe('the offline copy', () => {
       lastSync: '2026-11-22T13:58:00Z',
       nextSync: '2026-11-22T14:03:00Z',
     });
-    expect([headline, figures]).toEqual(['Complete, and kept in step.', '300 messages']);
+    expect([headline, figures]).toEqual(['Up to date.', '300 messages']);
     expect(facts).toEqual([
       ['Last sync', '2 minutes ago'],
       ['Next sync', 'in 3 minutes'],
@@ -49,20 +49,20 @@ describe('the offline copy', () => {
 
   it('is not called in step while nobody may look at the mailbox', () => {
     const { headline, facts } = told({ nextSync: '2026-11-22T14:03:00Z' }, 'revoked');
-    expect(headline).toBe('It stays as it is until access is granted again.');
+    expect(headline).toBe('Paused until you reconnect.');
     expect(facts).toEqual([]);
   });
 
   it('says what it waits for, and what went wrong', () => {
-    expect(fact('Waits', { waitsFor: 'waiting_for_daily_quota' })).toContain('quota for today');
-    expect(fact('Last trouble', { lastError: { code: 'google_timeout', at: '2026-11-22T13:00:00Z' } })).toBe(
+    expect(fact('Waiting for', { waitsFor: 'waiting_for_daily_quota' })).toContain('quota for today');
+    expect(fact('Last error', { lastError: { code: 'google_timeout', at: '2026-11-22T13:00:00Z' } })).toBe(
       'Google took too long to answer. (1 hour ago)',
     );
     const same = {
       waitsFor: 'rate_limited',
       lastError: { code: 'rate_limited', at: '2026-11-22T13:00:00Z' },
     };
-    expect(fact('Last trouble', same)).toBeUndefined();
+    expect(fact('Last error', same)).toBeUndefined();
   });
 });
 
@@ -98,11 +98,9 @@ describe('a comparison', () => {
   const none = { missing: [], extra: [], mislabelled: [] };
 
   it('is under way, or has found nothing', () => {
-    expect(fact('Comparison', { verify: { running: true, ...none } })).toBe(
-      'Copy and mailbox are being compared.',
-    );
-    expect(fact('Comparison', { verify: { running: false, at: '2026-11-22T13:00:00Z', ...none } })).toBe(
-      '1 hour ago: nothing differed.',
+    expect(fact('Last check', { verify: { running: true, ...none } })).toBe('Checking now.');
+    expect(fact('Last check', { verify: { running: false, at: '2026-11-22T13:00:00Z', ...none } })).toBe(
+      '1 hour ago: no differences.',
     );
   });
 
@@ -114,8 +112,8 @@ describe('a comparison', () => {
       extra: [],
       mislabelled: ['c'],
     };
-    expect(fact('Comparison', { verify })).toBe(
-      'Copy and mailbox are being compared. Last: 1 hour ago: 2 missing, 1 mislabelled; all mended.',
+    expect(fact('Last check', { verify })).toBe(
+      'Checking now. Before that: 1 hour ago: 2 missing, 1 mislabelled; all fixed.',
     );
     expect(told({ verify }).found).toEqual([
       ['missing', ['a', 'b']],
