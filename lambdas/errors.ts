@@ -7,8 +7,8 @@ interface ProblemKind {
   readonly detail: string;
   /** The remedy is a new consent: the answer carries `authorizationUrl`. */
   readonly consent?: true;
-  /** The person granted access at Google that we did not keep: no new consent is offered, but the way to remove it. */
-  readonly unwanted?: true;
+  /** A new consent would end the same way. The access granted at Google was not kept, and can be removed there. */
+  readonly leavesAccess?: true;
 }
 
 /** Where a person removes an application's access at Google. */
@@ -109,8 +109,10 @@ export const problems = {
   sign_up_closed: {
     status: 403,
     title: 'This site connects mailboxes by invitation',
-    detail: `Ask the administrator of this site for an invitation. The access you granted at Google was discarded, not stored, so it is of no use to this site; you can remove it at ${googleConnections}.`,
-    unwanted: true,
+    detail:
+      'Ask the administrator of this site for an invitation. The access you granted at Google was discarded, ' +
+      `not stored, so it is of no use to this site; you can remove it at ${googleConnections}.`,
+    leavesAccess: true,
   },
   owner_mismatch: {
     status: 403,
@@ -274,9 +276,9 @@ export function isProblemCode(text: string): text is ProblemCode {
   return Object.hasOwn(problems, text);
 }
 
-/** Whether a new consent would end in the same problem, and access granted at Google is left to remove. */
+/** Whether a new consent would end the same way, and access that was not kept can be removed at Google. */
 export function leavesAccess(code: ProblemCode): boolean {
-  return 'unwanted' in problems[code];
+  return 'leavesAccess' in problems[code];
 }
 
 /** Whether the remedy of this kind of problem is a new consent. */

@@ -29,7 +29,7 @@ ${listOf(words)}
 ${end}`;
 }
 
-/** How a person gets in. To a stranger who needs an invitation, Google’s consent leads nowhere. */
+/** How to get in. A stranger without the invitation that the site requires is not sent to Google. */
 function waysIn(login: string): Record<WelcomePage['signUp'], string> {
   const button = (words: string) => `<p><a class="button" href="${escapeHtml(login)}">${words}</a></p>`;
   return {
@@ -41,7 +41,7 @@ ${button('Sign in')}`,
   };
 }
 
-/** What to show a person after a disconnect, by how it went. Without a script: nothing replaces it. */
+/** How a disconnect ended, in words. The page has no script, so the words stay until the person leaves. */
 const disconnectedWords = {
   revoked: 'Access to your Gmail has ended, and everything stored here is erased within minutes.',
   unrevoked:

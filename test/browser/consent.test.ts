@@ -127,8 +127,8 @@ it('shows no control that needs JavaScript where there is none', async () => {
   const context = await chromium.newContext({ javaScriptEnabled: false, storageState });
   const scriptless = await context.newPage();
   await scriptless.goto(site.origin);
-  await scriptless.getByText('This page needs JavaScript.').waitFor();
   await scriptless.screenshot({ path: screenshotPath('no-javascript'), fullPage: true });
+  await scriptless.locator('noscript .notice').waitFor();
   await scriptless.getByText('Signed in as ada@example.com').waitFor();
   for (const dead of ['button', 'input', 'select', 'progress', '[href="#copy"]']) {
     expect([dead, await scriptless.locator(`${dead}:visible`).count()]).toEqual([dead, 0]);

@@ -84,6 +84,6 @@ it('every problem has words, and what the sync waits for too', () => {
   for (const code of Object.keys(problems).filter(isProblemCode)) {
     expect(wordsOfCode(code)).toMatch(/^[A-ZG].* .*\.$/);
   }
-  expect(wordsOfCode('waiting_for_daily_quota')).toContain('goes on by itself');
+  expect(wordsOfCode('waiting_for_daily_quota')).toContain('resumes by itself');
   expect(wordsOfCode('something_new')).toBe('something_new');
 });
