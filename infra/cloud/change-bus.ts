@@ -8,10 +8,8 @@ export class ChangeBus extends Construct {
 
   constructor(scope: Construct, id: string, { stage }: { readonly stage: string }) {
     super(scope, id);
-    this.bus = new EventBus(this, 'Bus', {
-      eventBusName: `gmail-offline-access-${stage}`,
-      description: `Every change of the mailboxes of gmail-offline-access (${stage})`,
-    });
+    // CloudFormation takes no description of a bus in GovCloud.
+    this.bus = new EventBus(this, 'Bus', { eventBusName: `gmail-offline-access-${stage}` });
   }
 
   /** Lets a function put events on the bus, and tells it which. */

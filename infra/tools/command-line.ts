@@ -33,10 +33,71 @@ export interface CommandLine {
   readonly options: Options;
 }
 
-/** What a command takes: so many files, or whatever else it is, and these options. */
-export type Commands = Readonly<
-  Record<string, { readonly files: number; readonly what?: string; readonly options: readonly OptionName[] }>
->;
+/** What a command takes, and what its help says. */
+export interface CommandForm {
+  /** How many files it takes, or arguments of another kind. */
+  readonly files: number;
+  readonly what?: string;
+  readonly options: readonly OptionName[];
+  /** What it does, in a sentence. */
+  readonly about: string;
+  /** Its arguments in an example. */
+  readonly example: string;
+}
+
+/** The commands of a tool, by their names. */
+export type Commands = Readonly<Record<string, CommandForm>>;
+
+/** What each option means. */
+const meanings: Readonly<Record<OptionName, string>> = {
+  stage: '<name>: the deployed stage; prod if left out',
+  local: 'what npm start runs in the data folder, instead of a stage',
+  out: '<file>: write to a new file instead of standard output',
+  account: '<number>: the account’s number at Google',
+  'dry-run': 'report what would be done, and change nothing',
+  scopes: '<scopes>: the scopes of the stage, if it was deployed with its own',
+  'no-copy': 'the stage was deployed with copy=off',
+  json: 'print one JSON document',
+  owner: '<owner>: every grant of this owner',
+  everyone: 'every grant of the stage',
+  yes: 'do not ask for confirmation',
+  origin: '<https://…>: the site’s own origin',
+  'daily-units': '<number>: the daily units of the stage, if it was deployed with its own',
+};
+
+/**
+ * The help of a tool, or of one of its commands.
+ *
+ * @param tool how the tool is called, such as `npm run ops --`
+ * @returns undefined if none was asked for: by `--help`, `-h`, `help` or no arguments at all
+ */
+export function helpFor(args: readonly string[], tool: string, commands: Commands): string | undefined {
+  const asked =
+    args.length === 0 || args[0] === 'help' || args.some((arg) => arg === '--help' || arg === '-h');
+  if (!asked) return undefined;
+  const named = Object.entries(commands).filter(([name]) => args.includes(name));
+  const shown = named.length > 0 ? named : Object.entries(commands);
+  const options = Object.entries(meanings).filter(([option]) =>
+    shown.some(([, form]) => form.options.some((name) => name === option)),
+  );
+  return [
+    `Usage: ${tool} <command> [options]`,
+    ...shown.map(([name, form]) => helpOf(name, form, tool)),
+    ['Options', ...options.map(([option, meaning]) => `  --${option.padEnd(13)}${meaning}`)].join('\n'),
+    '',
+  ]
+    .join('\n\n')
+    .trimEnd();
+}
+
+function helpOf(name: string, { files, what = 'file', options, about, example }: CommandForm, tool: string) {
+  return [
+    `${name}${files > 0 ? ` <${what}>` : ''}`,
+    `  ${about}`,
+    `  Example: ${tool} ${[name, example].join(' ').trim()}`,
+    `  Options: ${options.map((option) => `--${option}`).join(' ')}`,
+  ].join('\n');
+}
 
 /**
  * Reads the command line of a tool.

@@ -4,21 +4,29 @@ import { createMailboxesTable } from '../../lambdas/aws/mailboxes-table.ts';
 import { createMessagesTable } from '../../lambdas/aws/messages-table.ts';
 import { connectTables } from '../../lambdas/aws/table.ts';
 import { readConfig } from '../../lambdas/config.ts';
-import { readCommandLine } from './command-line.ts';
+import { type Commands, helpFor, readCommandLine } from './command-line.ts';
 import { createMessageLister, exportCopy } from './export-copy.ts';
 import { findInstallation } from './installation.ts';
 import { writeRecord } from './log.ts';
-import { withOutput } from './output.ts';
+import { print, withOutput } from './output.ts';
 import { runTool, ToolError } from './tool-error.ts';
 
 const usage = 'npm run copy -- export --account <id> [--out file] [--stage prod | --local]';
 
+const commands: Commands = {
+  export: {
+    files: 0,
+    options: ['account', 'stage', 'local', 'out'],
+    about: 'Writes the stored copy of a mailbox as JSON lines, one message a line.',
+    example: '--account 150213319623975729730 --out copy.jsonl',
+  },
+};
+
 await runTool(async () => {
-  const { options } = readCommandLine(
-    process.argv.slice(2),
-    { export: { files: 0, options: ['account', 'stage', 'local', 'out'] } },
-    usage,
-  );
+  const args = process.argv.slice(2);
+  const help = helpFor(args, 'npm run copy --', commands);
+  if (help !== undefined) return print(help);
+  const { options } = readCommandLine(args, commands, usage);
   const { account } = options;
   if (account === undefined) throw new ToolError(`it was not said whose copy; call it like this: ${usage}`);
   const { name, variables } = await findInstallation(options, process.env);

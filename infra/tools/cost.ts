@@ -3,8 +3,15 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { countedSchema } from './cost/counts.ts';
 import { showCost } from './cost/table.ts';
+import { print } from './output.ts';
 
-if (process.argv.length > 2) {
+const args = process.argv.slice(2);
+
+if (args.every((arg) => ['help', '--help', '-h'].includes(arg)) && args.length > 0) {
+  print(
+    'Usage: npm run cost\n\nPrints what mailboxes cost a month, by the assumptions in infra/tools/cost/assumptions.ts.',
+  );
+} else if (args.length > 0) {
   console.error('npm run cost takes no arguments; its assumptions are in infra/tools/cost/assumptions.ts.');
   process.exitCode = 1;
 } else {

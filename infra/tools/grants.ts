@@ -14,13 +14,13 @@ import { announceConnected } from '../../lambdas/sync/announce.ts';
 import { connectMailbox } from '../../lambdas/sync/connect.ts';
 import { requestErasure } from '../../lambdas/sync/erase.ts';
 import type { OwnedMailbox } from '../../lambdas/sync/sync-queue.ts';
-import { type CommandLine, readCommandLine } from './command-line.ts';
+import { type CommandLine, type Commands, helpFor, readCommandLine } from './command-line.ts';
 import { exportGrants } from './export-grants.ts';
 import { createTokenCheck } from './held-token.ts';
 import { type ImportSummary, importGrants } from './import-grants.ts';
 import { findInstallation, type Installation } from './installation.ts';
 import { toolLog, writeRecord } from './log.ts';
-import { withOutput } from './output.ts';
+import { print, withOutput } from './output.ts';
 import { textLines } from './text-lines.ts';
 import { runTool, ToolError } from './tool-error.ts';
 
@@ -28,15 +28,26 @@ const usage =
   'npm run grants -- import <file.jsonl> [--dry-run] [--scopes "…"] [--no-copy] [--stage prod | --local], or ' +
   'npm run grants -- export [--out file] [--stage prod | --local]';
 
+const commands: Commands = {
+  import: {
+    files: 1,
+    options: ['stage', 'local', 'dry-run', 'scopes', 'no-copy'],
+    about: 'Checks each refresh token of a file of JSON lines at Google, and stores those that work.',
+    example: 'grants.jsonl --dry-run',
+  },
+  export: {
+    files: 0,
+    options: ['stage', 'local', 'out'],
+    about: 'Writes the refresh tokens of all active grants as JSON lines.',
+    example: '--out grants.jsonl',
+  },
+};
+
 await runTool(async () => {
-  const called = readCommandLine(
-    process.argv.slice(2),
-    {
-      import: { files: 1, options: ['stage', 'local', 'dry-run', 'scopes', 'no-copy'] },
-      export: { files: 0, options: ['stage', 'local', 'out'] },
-    },
-    usage,
-  );
+  const args = process.argv.slice(2);
+  const help = helpFor(args, 'npm run grants --', commands);
+  if (help !== undefined) return print(help);
+  const called = readCommandLine(args, commands, usage);
   const installation = await findInstallation(called.options, process.env);
   return called.command === 'import' ? runImport(called, installation) : runExport(called, installation);
 });

@@ -1,10 +1,11 @@
 /** `npm run ops`: what operators do from day to day. Ends with 0: done; 1: not done, or a fault found; 2: called wrongly. */
-import { type CommandLine, type Options, readCommandLine } from './command-line.ts';
+import { type CommandLine, helpFor, type Options, readCommandLine } from './command-line.ts';
 import { findInstallation, type Installation } from './installation.ts';
 import { writeRecord } from './log.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './ops/command.ts';
 import { commands } from './ops/commands.ts';
 import { openStores } from './ops/stores.ts';
+import { print } from './output.ts';
 import { explain, runTool, ToolError } from './tool-error.ts';
 
 const furtherOptions = Object.entries(commands)
@@ -18,20 +19,22 @@ const usage =
 const ofAll = ['stage', 'local', 'dry-run', 'json'] as const;
 
 const taken = Object.fromEntries(
-  Object.entries(commands).map(([name, { takes, options = [] }]) => [
+  Object.entries(commands).map(([name, { takes, options = [], about, example = '' }]) => [
     name,
-    { files: takes === undefined ? 0 : 1, what: 'account', options: [...ofAll, ...options] },
+    { files: takes === undefined ? 0 : 1, what: 'account', options: [...ofAll, ...options], about, example },
   ]),
 );
 
 const args = process.argv.slice(2);
 
 await runTool(async () => {
+  const help = helpFor(args, 'npm run ops --', taken);
+  if (help !== undefined) return print(help);
   try {
     return await run(readCommandLine(args, taken, usage));
   } catch (error) {
     // Programs read standard output.
-    if (args.includes('--json')) print({ ok: false, error: explain(error) });
+    if (args.includes('--json')) printDocument({ ok: false, error: explain(error) });
     throw error;
   }
 }, 2);
@@ -53,7 +56,7 @@ async function run({ command: name, files: [argument = ''], options }: CommandLi
   };
   const call = { installation, stores, argument, options, dryRun, concern };
   const { ok, lines, result } = await runRecorded(command, call, record);
-  if (options.json) print({ command: name, installation: installation.name, dryRun, ok, ...result });
+  if (options.json) printDocument({ command: name, installation: installation.name, dryRun, ok, ...result });
   else process.stdout.write(`${lines.join('\n')}\n`);
   return ok ? 0 : 1;
 }
@@ -93,6 +96,6 @@ function audit(ending: Readonly<Record<string, string>>, accountId: string | und
   writeRecord({ event: 'operator command', ...ending, ...(accountId !== undefined && { accountId }) });
 }
 
-function print(document: object): void {
+function printDocument(document: object): void {
   process.stdout.write(`${JSON.stringify(document)}\n`);
 }

@@ -6,6 +6,12 @@ export interface Output {
   write(line: string): Promise<void>;
 }
 
+/** Prints text that was asked for, and gives the status of a process that did so. */
+export function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
 /**
  * Gives lines to a new file that only its owner may read, or to standard output. A file in which something is missing
  * would be taken for the whole: when the work fails, there is none.

@@ -27,6 +27,10 @@ export interface OpsOutcome {
 
 /** An operator's command. */
 export interface OpsCommand {
+  /** What it does, in a sentence. */
+  readonly about: string;
+  /** Its arguments in an example; left out where there are none. */
+  readonly example?: string;
   /** What it takes beside options: an account by its number or address, or nothing. */
   readonly takes?: 'account';
   /** What it takes beside the options of all commands. */

@@ -3,11 +3,13 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   type QueueAttributeName,
+  QueueDoesNotExist,
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
 import { clientOptions } from '../../../lambdas/aws/client-options.ts';
+import { ToolError } from '../tool-error.ts';
 
 /** A message that no worker could handle. */
 export interface DeadLetter {
@@ -33,6 +35,11 @@ export interface DeadLetters {
 
 const policy = v.pipe(v.string(), v.parseJson(), v.object({ deadLetterTargetArn: v.string() }));
 
+/** SQS gives no attributes at all where it has none of those asked for. */
+const redrive = v.optional(v.object({ RedrivePolicy: v.optional(policy) }), {});
+
+const remedy = 'deploy the stack Service again, which makes the queue and its policy as they should be';
+
 const received = v.array(v.object({ MessageId: v.string(), Body: v.string(), ReceiptHandle: v.string() }));
 
 const count = v.pipe(v.string(), v.transform(Number));
@@ -43,9 +50,10 @@ const counts = v.object({
 });
 
 /** Finds the dead letters by the redrive policy of the sync queue, when they are first asked for. */
-export function openDeadLetters(queueUrl: string): DeadLetters {
-  const sqs = new SQSClient({ ...clientOptions, useQueueUrlAsEndpoint: false });
-
+export function openDeadLetters(
+  queueUrl: string,
+  sqs = new SQSClient({ ...clientOptions, useQueueUrlAsEndpoint: false }),
+): DeadLetters {
   async function attributesOf(QueueUrl: string, ...names: QueueAttributeName[]): Promise<unknown> {
     const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: names });
     return (await sqs.send(command)).Attributes;
@@ -63,12 +71,23 @@ export function openDeadLetters(queueUrl: string): DeadLetters {
   let known: string | undefined;
   async function deadUrl(): Promise<string> {
     if (known !== undefined) return known;
-    const attributes = await attributesOf(queueUrl, 'RedrivePolicy');
-    const { RedrivePolicy } = v.parse(v.object({ RedrivePolicy: policy }), attributes);
+    const { RedrivePolicy } = v.parse(redrive, await attributesOf(queueUrl, 'RedrivePolicy'));
+    if (RedrivePolicy === undefined) {
+      throw new ToolError(`the sync queue has no redrive policy, so no dead letters are kept; ${remedy}`);
+    }
     const name = RedrivePolicy.deadLetterTargetArn.split(':').at(-1);
-    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
-    known = v.parse(v.string(), QueueUrl);
+    known = await urlOf(name ?? '');
     return known;
+  }
+
+  async function urlOf(name: string): Promise<string> {
+    try {
+      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
+      return v.parse(v.string(), QueueUrl);
+    } catch (error) {
+      if (!(error instanceof QueueDoesNotExist)) throw error;
+      throw new ToolError(`the dead-letter queue ${name} does not exist; ${remedy}`);
+    }
   }
 
   return {

@@ -4,7 +4,13 @@ import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 import { endAccount } from './end-account.ts';
 
 /** `disconnect`: what `DELETE /mailbox` does, for an account that an operator names. */
-export const disconnect: OpsCommand = { takes: 'account', changes: true, run };
+export const disconnect: OpsCommand = {
+  about: 'Revokes a grant at Google and erases it here, with its sessions and copy.',
+  example: 'ada@example.com',
+  takes: 'account',
+  changes: true,
+  run,
+};
 
 async function run(call: OpsCall): Promise<OpsOutcome> {
   const { stores, dryRun } = call;

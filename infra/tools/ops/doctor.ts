@@ -11,6 +11,8 @@ import { lookAtSync } from './doctor/sync.ts';
 
 /** `doctor`: looks at everything that an installation needs, and says what is wrong. */
 export const doctor: OpsCommand = {
+  about: 'Checks all that an installation needs, and reports each fault with its remedy.',
+  example: '--origin https://mail.example.com',
   options: ['origin', 'daily-units', 'no-copy', 'scopes'],
   changes: false,
   check,

@@ -2,7 +2,13 @@ import { nameOf, requireAccount } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 
 /** `end-sessions`: signs an account out everywhere; the grant and the sync stay. */
-export const endSessions: OpsCommand = { takes: 'account', changes: true, run };
+export const endSessions: OpsCommand = {
+  about: 'Signs an account out everywhere; its grant and sync stay.',
+  example: 'ada@example.com',
+  takes: 'account',
+  changes: true,
+  run,
+};
 
 async function run(call: OpsCall): Promise<OpsOutcome> {
   const { stores, dryRun } = call;

@@ -6,7 +6,12 @@ import { endAccount } from './end-account.ts';
 import type { Stores } from './stores.ts';
 
 /** `erase-restored`: erases once more what a restored table brought back, by the record of erasures. */
-export const eraseRestored: OpsCommand = { changes: true, run };
+export const eraseRestored: OpsCommand = {
+  about: 'Erases again what a restored table brought back.',
+  example: '--dry-run',
+  changes: true,
+  run,
+};
 
 /** Erasures looked at once. */
 const atOnce = 8;

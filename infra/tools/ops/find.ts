@@ -6,7 +6,13 @@ import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 import type { Stores } from './stores.ts';
 
 /** `find`: the accounts of an address, their sessions and how their sync stands. */
-export const find: OpsCommand = { takes: 'account', changes: false, run };
+export const find: OpsCommand = {
+  about: 'Shows the owner, the grant, the sessions and the sync of an account.',
+  example: 'ada@example.com',
+  takes: 'account',
+  changes: false,
+  run,
+};
 
 async function run({ argument, stores }: OpsCall): Promise<OpsOutcome> {
   const found = argument.includes('@')

@@ -3,10 +3,22 @@ import { nameOf, requireAccount } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 
 /** `pause`: stops the sync of an account until `resume`; what is copied is still read. */
-export const pause: OpsCommand = { takes: 'account', changes: true, run: pauseMailbox };
+export const pause: OpsCommand = {
+  about: 'Stops the sync of an account until resume; its stored copy stays readable.',
+  example: 'ada@example.com',
+  takes: 'account',
+  changes: true,
+  run: pauseMailbox,
+};
 
 /** `resume`: lets the sync of an account go on, whatever has paused it. */
-export const resume: OpsCommand = { takes: 'account', changes: true, run: resumeMailbox };
+export const resume: OpsCommand = {
+  about: 'Continues the sync of an account, whatever paused it.',
+  example: 'ada@example.com',
+  takes: 'account',
+  changes: true,
+  run: resumeMailbox,
+};
 
 async function pauseMailbox(call: OpsCall): Promise<OpsOutcome> {
   return operate(call, {

@@ -6,7 +6,11 @@ import type { DeadLetter } from './dead-letters.ts';
 import type { Stores } from './stores.ts';
 
 /** `redrive`: hands dead letters to the workers once more. What is too late by now does nothing there. */
-export const redrive: OpsCommand = { changes: true, run };
+export const redrive: OpsCommand = {
+  about: 'Sends dead letters to the workers once more.',
+  changes: true,
+  run,
+};
 
 async function run({ stores, dryRun }: OpsCall): Promise<OpsOutcome> {
   const { waiting, inFlight } = await stores.deadLetters.countDead();

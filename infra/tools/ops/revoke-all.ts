@@ -8,7 +8,14 @@ import { confirm } from './confirm.ts';
 import { endAccount } from './end-account.ts';
 
 /** `revoke-all`: ends every grant of an owner, or of the whole stage. */
-export const revokeAll: OpsCommand = { options: ['owner', 'everyone', 'yes'], changes: true, check, run };
+export const revokeAll: OpsCommand = {
+  about: 'Revokes and erases every grant of an owner or of the stage.',
+  example: '--owner tenant-7 --dry-run',
+  options: ['owner', 'everyone', 'yes'],
+  changes: true,
+  check,
+  run,
+};
 
 /** Grants ended at once. */
 const atOnce = 4;

@@ -1,9 +1,36 @@
 import { describe, expect, it } from 'vitest';
+import { commands } from '../../../infra/tools/ops/commands.ts';
 import { runTool } from '../../support/run-tool.ts';
+
+describe('help', () => {
+  it.each<['grants' | 'copy' | 'ops' | 'cost', string[], string[]]>([
+    ['grants', [], ['import <file>', 'export', '--dry-run']],
+    [
+      'grants',
+      ['import', '--help'],
+      ['import <file>', 'npm run grants -- import grants.jsonl --dry-run', '--scopes'],
+    ],
+    ['copy', ['help'], ['export', 'npm run copy -- export --account 150213319623975729730 --out copy.jsonl']],
+    ['ops', ['-h'], Object.keys(commands)],
+    ['ops', ['find', 'ada@example.com', '--help'], ['find <account>', 'npm run ops -- find ada@example.com']],
+    ['cost', ['--help'], ['npm run cost', 'infra/tools/cost/assumptions.ts']],
+  ])('of %s is printed for %j, and the command ends with 0', async (name, args, parts) => {
+    const { code, stdout, stderr } = await runTool(name, args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: npm run /);
+    for (const part of parts) expect(stdout).toContain(part);
+  });
+
+  it('of one command leaves out the others and their options', async () => {
+    const { stdout } = await runTool('ops', ['help', 'redrive']);
+    expect(stdout).toContain('npm run ops -- redrive\n');
+    expect(stdout).not.toMatch(/disconnect|--owner/);
+  });
+});
 
 describe('a tool that is called wrongly says in one line how to call it', () => {
   it.each<['grants' | 'copy', string[], string]>([
-    ['grants', [], 'it was not said what to do'],
+    ['grants', ['--local'], 'it was not said what to do'],
     ['grants', ['toString'], 'there is no such command'],
     ['grants', ['import'], 'import takes one file'],
     ['grants', ['export', 'a.jsonl'], 'export takes no file'],

@@ -3,7 +3,7 @@ import { runTool } from '../../support/run-tool.ts';
 
 describe('a call that is wrong is refused before anything is looked at', () => {
   it.each([
-    [[], 'it was not said what to do'],
+    [['--local'], 'it was not said what to do'],
     [['toString'], 'there is no such command'],
     [['find'], 'find takes one account'],
     [['redrive', 'x'], 'redrive takes no account'],
