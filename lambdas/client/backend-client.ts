@@ -25,7 +25,10 @@ export interface BackendClientOptions {
 /** The client of a team's backend. */
 export type BackendClient = ReturnType<typeof createBackendClient>;
 
-/** Makes a client that works for all accounts of the stage, or for an owner's. Every method throws GmailOfflineAccessError. */
+/**
+ * Makes a client that works for all accounts of the stage, or for an owner's. It and every method throw
+ * GmailOfflineAccessError.
+ */
 export function createBackendClient({ site, sign, owner, fetch }: BackendClientOptions) {
   const signed = connect({ site, authorize: sign, fetch });
   const ask: Ask = (method, path, question = {}) =>

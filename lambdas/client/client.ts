@@ -1,5 +1,5 @@
 import type { Authorization, CodeStart, MailboxStatus, Session } from './answers.ts';
-import { connect, searchOf } from './connection.ts';
+import { connect, originOf, searchOf } from './connection.ts';
 import { changeCalls, copyCalls, messageCalls, wholeMailboxCalls } from './mailbox-calls.ts';
 import type { BroughtCode, CodeQuery, ConsentQuery, HandoffProof } from './questions.ts';
 
@@ -15,7 +15,9 @@ export interface ClientOptions {
 /** The client of one person's mailbox. */
 export type Client = ReturnType<typeof createClient>;
 
-/** Makes a client that works for the person whose session it holds. Every method throws GmailOfflineAccessError. */
+/**
+ * Makes a client that works for the person whose session it holds. It and every method throw GmailOfflineAccessError.
+ */
 export function createClient({ site, token, fetch }: ClientOptions) {
   const proof: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const ask = connect({ site, fetch, authorize: ({ headers }) => ({ ...headers, ...proof }) });
@@ -23,7 +25,7 @@ export function createClient({ site, token, fetch }: ClientOptions) {
     auth: {
       /** Where to send a browser that is to sign in: a link of the site, which leads on to Google. */
       loginAddress: (query: ConsentQuery = {}) => {
-        const url = new URL('/auth/login', site);
+        const url = new URL('/auth/login', originOf(site));
         url.search = searchOf(query);
         return url.href;
       },
@@ -37,7 +39,7 @@ export function createClient({ site, token, fetch }: ClientOptions) {
       /** Takes over the session that a handoff stands for. */
       takeOver: (body: HandoffProof) => ask<Session>('POST', '/auth/session', { body }),
       /** Ends the session. */
-      logout: () => ask<undefined>('POST', '/auth/logout'),
+      logout: () => ask<undefined>('POST', '/auth/logout', { noContent: true }),
     },
     messages: messageCalls(ask, '/messages'),
     mailbox: {

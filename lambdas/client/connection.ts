@@ -1,4 +1,4 @@
-import { failureOf } from './error.ts';
+import { type ClientCode, failureOf, GmailOfflineAccessError } from './error.ts';
 
 /** A request, as a signer is shown it. */
 export interface RequestToSign {
@@ -22,6 +22,8 @@ export interface Question {
   /** Sent as JSON. */
   readonly body?: object;
   readonly signal?: AbortSignal | undefined;
+  /** The answer is a 204. */
+  readonly noContent?: true;
 }
 
 /** How a client comes to the site. */
@@ -39,12 +41,14 @@ export type Ask = <Answer>(method: string, path: string, question?: Question) =>
 /**
  * Makes the function through which a client asks the site.
  *
- * @returns a function that throws GmailOfflineAccessError for every answer that is no success, and what `fetch` throws
+ * @returns a function that throws GmailOfflineAccessError for everything that is no success
+ * @throws GmailOfflineAccessError `invalid_base_url`
  */
 export function connect({ site, authorize, fetch: send = globalThis.fetch }: ConnectionOptions): Ask {
+  const origin = originOf(site);
   return async <Answer>(method: string, path: string, question: Question = {}) => {
-    const { body, signal } = question;
-    const url = new URL(path, site);
+    const { body, signal, noContent } = question;
+    const url = new URL(path, origin);
     // As RFC 3986 encodes, since signatures are made of it: a plus sign would not be read back as a space.
     url.search = searchOf(question.query ?? {});
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -52,16 +56,111 @@ export function connect({ site, authorize, fetch: send = globalThis.fetch }: Con
       accept: 'application/json',
       ...(body !== undefined && { 'content-type': 'application/json' }),
     };
-    const headers = await authorize({ method, url, headers: described, ...content });
-    const response = await send(url, {
-      ...{ method, headers, ...content, redirect: 'error' },
-      ...(signal !== undefined && { signal }),
+    const headers = await authorizedBy(authorize, { method, url, headers: described, ...content });
+    const { response, text } = await exchange(origin, async () => {
+      const answer = await send(url, {
+        // The credentials go to this site alone.
+        ...{ method, headers, ...content, redirect: 'manual' },
+        ...(signal !== undefined && { signal }),
+      });
+      return { response: answer, text: await answer.text() };
     });
-    if (!response.ok) throw await failureOf(response);
-    const text = await response.text();
+    refuseRedirect(response, origin);
+    if (!response.ok) throw failureOf(response, text);
     // The site's tests hold each answer against the schema that this type is made of.
-    return (text === '' ? undefined : JSON.parse(text)) as Answer;
+    return (noContent ? readNothing(response) : readObject(response, text)) as Answer;
   };
+}
+
+/**
+ * The origin of a site.
+ *
+ * @throws GmailOfflineAccessError `invalid_base_url`, which does not repeat the value: it may hold a password
+ */
+export function originOf(site: string): string {
+  try {
+    const { href, origin, protocol } = new URL(site);
+    if (href === `${origin}/` && ['https:', 'http:'].includes(protocol)) return origin;
+  } catch {
+    // Not an address at all.
+  }
+  throw new GmailOfflineAccessError({
+    code: 'invalid_base_url',
+    detail:
+      '`site` must be the origin of the site, such as https://mail.example.com: with a scheme, without a path.',
+  });
+}
+
+async function authorizedBy(
+  authorize: Sign,
+  request: RequestToSign,
+): Promise<Readonly<Record<string, string>>> {
+  try {
+    return await authorize(request);
+  } catch (cause) {
+    throw new GmailOfflineAccessError({
+      code: 'signing_failed',
+      detail: 'The request could not be signed.',
+      cause,
+    });
+  }
+}
+
+/** By the names of what `fetch` throws, and of the reasons of an AbortSignal. */
+const interruptions: ReadonlyMap<string, readonly [ClientCode, string]> = new Map([
+  ['TimeoutError', ['timeout', 'The site did not answer in time']],
+  ['AbortError', ['aborted', 'The request was aborted']],
+]);
+
+async function exchange<Result>(origin: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    const [code, what] = interruptions.get(cause instanceof Error ? cause.name : '') ?? [
+      'network_error',
+      'The site could not be reached, or the connection broke: check `site` and the network',
+    ];
+    throw new GmailOfflineAccessError({ code, detail: `${what} (${origin}).`, cause });
+  }
+}
+
+/** A browser hides where a redirect leads, and its status. */
+function refuseRedirect({ type, status, headers }: Response, origin: string): void {
+  if (type !== 'opaqueredirect' && (status < 300 || status > 399)) return;
+  const location = headers.get('location');
+  throw unexpected(
+    status === 0 ? undefined : status,
+    `The answer is a redirect${location === null ? '' : ` to ${originOfLocation(location, origin)}`}, which is not followed`,
+  );
+}
+
+function originOfLocation(location: string, base: string): string {
+  return URL.canParse(location, base) ? new URL(location, base).origin : 'no valid address';
+}
+
+function readNothing({ status, headers }: Response): undefined {
+  if (status !== 204) throw unexpected(status, `The answer is not empty (${typeOf(headers)})`);
+}
+
+function readObject({ status, headers }: Response, text: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // What the engine throws quotes the body, which may hold mail or a token.
+    throw unexpected(status, `The answer is not JSON (${typeOf(headers)})`, new SyntaxError('not JSON'));
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw unexpected(status, 'The answer is not a JSON object');
+}
+
+function unexpected(status: number | undefined, what: string, cause?: unknown): GmailOfflineAccessError {
+  const detail = `${what}. Check \`site\`, and what is between it and this program.`;
+  return new GmailOfflineAccessError({ code: 'unexpected_response', status, detail, cause });
+}
+
+function typeOf(headers: Headers): string {
+  return headers.get('content-type') ?? 'without a content type';
 }
 
 /**

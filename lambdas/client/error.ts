@@ -1,27 +1,45 @@
 import type { ProblemCode } from '../errors.ts';
 
-/** What the site, or what stands before it, said of a request that failed. */
+/** What is known of a request that failed. */
 export interface Failure {
   readonly code: FailureCode;
-  readonly status: number;
+  readonly status?: number | undefined;
   readonly detail: string;
   readonly requestId?: string | undefined;
   readonly authorizationUrl?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  readonly cause?: unknown;
 }
 
 /**
- * A problem's stable code; `gateway` where the answer names none, because something before the site's functions gave it. A
- * newer site may have codes that this client does not know.
+ * The codes of the client itself, for a request that the site did not answer:
+ *
+ * - `invalid_base_url`: `site` is not the origin of a site; thrown when the client is made
+ * - `signing_failed`: the given `sign` threw, as `cause`
+ * - `network_error`: the site could not be reached, or the connection broke before the answer was complete
+ * - `timeout`: the given `fetch` gave up; `aborted`: it was told to
+ * - `unexpected_response`: something in between answered: a page, a redirect, no JSON, or nothing where JSON is due
  */
-export type FailureCode = ProblemCode | 'gateway' | (string & {});
+export type ClientCode =
+  | 'invalid_base_url'
+  | 'signing_failed'
+  | 'network_error'
+  | 'timeout'
+  | 'aborted'
+  | 'unexpected_response';
 
-/** The site answered with a problem. What never came to an answer is thrown as `fetch` throws it. */
+/**
+ * The code of the site's problem; `gateway` for a failure without a code, from something before the site's functions; or
+ * a code of the client itself. A newer site may have codes that this client does not know.
+ */
+export type FailureCode = ProblemCode | 'gateway' | ClientCode | (string & {});
+
+/** A request failed: the site answered with a problem, or did not answer. */
 export class GmailOfflineAccessError extends Error {
   override readonly name = 'GmailOfflineAccessError';
   readonly code: FailureCode;
-  /** The HTTP status. */
-  readonly status: number;
+  /** The HTTP status, unless there was no complete answer. */
+  readonly status: number | undefined;
   /** What happened and what to do next, for people. */
   readonly detail: string;
   /** Names the request in the site's log. */
@@ -31,8 +49,11 @@ export class GmailOfflineAccessError extends Error {
   /** When another try makes sense, if the site said so. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor({ code, status, detail, requestId, authorizationUrl, retryAfterSeconds }: Failure) {
-    super(`${code} (${status}): ${detail}`);
+  constructor({ code, status, detail, requestId, authorizationUrl, retryAfterSeconds, cause }: Failure) {
+    super(
+      `${code}${status === undefined ? '' : ` (${status})`}: ${detail}`,
+      cause === undefined ? {} : { cause },
+    );
     this.code = code;
     this.status = status;
     this.detail = detail;
@@ -42,9 +63,9 @@ export class GmailOfflineAccessError extends Error {
   }
 }
 
-/** Reads an answer that tells of a failure. */
-export async function failureOf(response: Response): Promise<GmailOfflineAccessError> {
-  const body = fieldsOf(await response.text());
+/** Reads the answer to a request that failed. */
+export function failureOf(response: Response, text: string): GmailOfflineAccessError {
+  const body = fieldsOf(text);
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new GmailOfflineAccessError({
     code: textOf(body['code']) ?? 'gateway',

@@ -3,6 +3,6 @@ export type * from './answers.ts';
 export { type BackendClient, type BackendClientOptions, createBackendClient } from './backend-client.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export type { RequestToSign, Sign } from './connection.ts';
-export { type Failure, type FailureCode, GmailOfflineAccessError } from './error.ts';
+export { type ClientCode, type Failure, type FailureCode, GmailOfflineAccessError } from './error.ts';
 export type { FollowOptions } from './follow.ts';
 export type * from './questions.ts';
