@@ -8,6 +8,7 @@ import { isLabel } from './gmail/labels.ts';
 import type { Mailboxes, NewMessage } from './gmail/mailbox.ts';
 import type { Message } from './gmail/message.ts';
 import { type Answer, json } from './http.ts';
+import type { GoogleLog } from './log.ts';
 import { serverAuthCode } from './phone.ts';
 import { type QuotaKeeper, quotaOf, quotaSchema } from './quota.ts';
 import { gmailScopes, identityScopes, readScopes } from './scopes.ts';
@@ -23,6 +24,7 @@ export interface AdminParts {
   readonly quota: QuotaKeeper;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  readonly log: GoogleLog;
 }
 
 const email = v.pipe(v.string(), v.email());

@@ -8,6 +8,7 @@ import { openDatabase } from './database.ts';
 import { demoMailbox } from './demo-mailbox.ts';
 import { Faults } from './faults.ts';
 import { Mailboxes } from './gmail/mailbox.ts';
+import type { GoogleLog } from './log.ts';
 import { createProvider, type GoogleClient } from './provider.ts';
 import { type Quota, QuotaKeeper, quotaOf } from './quota.ts';
 import { createRouter } from './router.ts';
@@ -25,6 +26,7 @@ export interface LocalGoogleOptions {
   /** Milliseconds since 1970, for mail and quotas; lifetimes of tokens follow the machine's clock. */
   readonly clock?: () => number;
   readonly quota?: Partial<Quota>;
+  readonly log?: GoogleLog | undefined;
 }
 
 /** A local Google that listens. */
@@ -43,7 +45,7 @@ export interface LocalGoogle {
  * @throws the error of node (`EADDRINUSE`) when the port is taken; StartError when the data is unusable
  */
 export async function startLocalGoogle(options: LocalGoogleOptions): Promise<LocalGoogle> {
-  const { clock = Date.now } = options;
+  const { clock = Date.now, log = () => {} } = options;
   const server = createServer();
   server.listen(options.port, '127.0.0.1');
   await once(server, 'listening');
@@ -75,7 +77,7 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
   const faults = new Faults();
   server.on(
     'request',
-    createRouter({ provider, accounts, artifacts, consents, mailboxes, quota, faults, clock }),
+    createRouter({ provider, accounts, artifacts, consents, mailboxes, quota, faults, clock, log }),
   );
   const stop = async () => {
     if (!server.listening) return;
