@@ -21,6 +21,7 @@ export interface GoogleOptions {
   readonly clientSecretFile?: string | undefined;
   readonly googleIssuer?: string | undefined;
   readonly gmailRootUrl?: string | undefined;
+  readonly applicationName?: string | undefined;
   readonly demoMessages?: number | undefined;
   /** What the local Google allows, where it is not what Google does. */
   readonly quota?: Partial<Quota> | undefined;
@@ -77,13 +78,14 @@ export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse>
 }
 
 async function startGoogle(options: GoogleOptions, client: ClientSecret): Promise<LocalGoogle> {
-  const { googlePort, dataFolder, demoMessages, quota, onLog } = options;
+  const { googlePort, dataFolder, applicationName, demoMessages, quota, onLog } = options;
   const { clientId, clientSecret, redirectUris } = client;
   try {
     return await startLocalGoogle({
       port: googlePort,
       dataFolder: join(dataFolder, 'google'),
       client: { clientId, clientSecret, redirectUris },
+      applicationName,
       ...(demoMessages !== undefined && { demoMessages }),
       ...(quota !== undefined && { quota }),
       log: (fields) =>
