@@ -21,6 +21,8 @@ export interface LocalEnvironmentOptions {
   readonly googleIssuer?: string;
   /** Another Gmail than Google's, on loopback. */
   readonly gmailRootUrl?: string;
+  /** What the local Google calls the application on its consent page. */
+  readonly applicationName?: string;
   /** How many messages the local Google's demo mailbox holds. */
   readonly demoMessages?: number;
   /** The scopes that a consent asks for, separated by spaces. */

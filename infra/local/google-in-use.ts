@@ -9,6 +9,7 @@ import {
 import { discover } from './discovery.ts';
 import { type LocalGoogle, startLocalGoogle } from './google/google.ts';
 import type { Quota } from './google/quota.ts';
+import type { LogRecord } from './log-record.ts';
 import { StartError } from './start-error.ts';
 
 /** Which Google is wanted. */
@@ -20,9 +21,11 @@ export interface GoogleOptions {
   readonly clientSecretFile?: string | undefined;
   readonly googleIssuer?: string | undefined;
   readonly gmailRootUrl?: string | undefined;
+  readonly applicationName?: string | undefined;
   readonly demoMessages?: number | undefined;
   /** What the local Google allows, where it is not what Google does. */
   readonly quota?: Partial<Quota> | undefined;
+  readonly onLog?: ((record: LogRecord) => void) | undefined;
 }
 
 /** The Google that the functions speak to. */
@@ -75,15 +78,18 @@ export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse>
 }
 
 async function startGoogle(options: GoogleOptions, client: ClientSecret): Promise<LocalGoogle> {
-  const { googlePort, dataFolder, demoMessages, quota } = options;
+  const { googlePort, dataFolder, applicationName, demoMessages, quota, onLog } = options;
   const { clientId, clientSecret, redirectUris } = client;
   try {
     return await startLocalGoogle({
       port: googlePort,
       dataFolder: join(dataFolder, 'google'),
       client: { clientId, clientSecret, redirectUris },
+      applicationName,
       ...(demoMessages !== undefined && { demoMessages }),
       ...(quota !== undefined && { quota }),
+      log: (fields) =>
+        onLog?.({ time: new Date().toISOString(), level: 'info', functionName: 'local-google', fields }),
     });
   } catch (error) {
     if (error instanceof StartError) throw error;

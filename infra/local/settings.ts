@@ -28,6 +28,7 @@ const variables = {
   GOOGLE_PORT: { schema: v.optional(port, '3001'), remedy: portRemedy },
   DATA_DIR: { schema: v.optional(v.string(), '.local'), remedy: 'give a folder' },
   CLIENT_SECRET_FILE: { schema: v.optional(v.string()), remedy: 'give a file' },
+  GOOGLE_APPLICATION_NAME: { schema: v.optional(v.string()), remedy: 'give a name' },
   DEMO_MESSAGES: {
     schema: v.optional(wholeNumber(100_000)),
     remedy: 'give a number of messages from 0 to 100000',
@@ -105,6 +106,7 @@ export function readSettings(
       scopes: set['SCOPES'],
       allowedReturnOrigins: set['ALLOWED_RETURN_ORIGINS'],
       signUpDomains: set['SIGN_UP_DOMAINS'],
+      applicationName: values.GOOGLE_APPLICATION_NAME,
       demoMessages: values.DEMO_MESSAGES,
       syncIntervalSeconds: values.SYNC_INTERVAL_SECONDS,
     }),

@@ -7,7 +7,9 @@ import { type Faults, faultSchema } from './faults.ts';
 import { isLabel } from './gmail/labels.ts';
 import type { Mailboxes, NewMessage } from './gmail/mailbox.ts';
 import type { Message } from './gmail/message.ts';
+import { readRawMessage } from './gmail/raw-message.ts';
 import { type Answer, json } from './http.ts';
+import type { GoogleLog } from './log.ts';
 import { serverAuthCode } from './phone.ts';
 import { type QuotaKeeper, quotaOf, quotaSchema } from './quota.ts';
 import { gmailScopes, identityScopes, readScopes } from './scopes.ts';
@@ -23,6 +25,9 @@ export interface AdminParts {
   readonly quota: QuotaKeeper;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  readonly log: GoogleLog;
+  /** What the application is called on the consent page. */
+  readonly applicationName: string;
 }
 
 const email = v.pipe(v.string(), v.email());
@@ -65,9 +70,18 @@ const newMessage = v.strictObject({
   sizeBytes: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 });
 
+/** A message as it came, in base64url, as Gmail's `messages.insert` takes it. */
+const rawMessage = v.strictObject({
+  raw: v.pipe(v.string(), v.regex(/^[\w+/=-]+$/)),
+  labelIds: v.optional(labelIds, ['INBOX', 'UNREAD']),
+  threadId: v.exactOptional(v.string()),
+  date: v.optional(v.union([v.string(), v.number()])),
+});
+
 const newMessages = v.union([
   v.strictObject({ count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100_000)) }),
-  v.array(newMessage),
+  v.array(v.union([rawMessage, newMessage])),
+  rawMessage,
   newMessage,
 ]);
 
@@ -172,7 +186,7 @@ async function accountRoute(
   }
   if (action !== 'messages') throw new AdminError(404, 'There is no such admin route.');
   if (method === 'POST' && id === undefined) {
-    const added = mailbox.add(readNewMessages(parts, account, body));
+    const added = mailbox.add(await readNewMessages(parts, account, body));
     return json({ ids: added.map((message) => message.id) }, 201);
   }
   const message = mailbox.get(id ?? '');
@@ -199,23 +213,27 @@ function isScope(name: string): boolean {
   return readScopes(name).every((scope) => identityScopes.has(scope) || gmailScopes.has(scope));
 }
 
-function readNewMessages({ mailboxes, clock }: AdminParts, account: Account, body: Buffer): NewMessage[] {
+async function readNewMessages(
+  { mailboxes, clock }: AdminParts,
+  account: Account,
+  body: Buffer,
+): Promise<NewMessage[]> {
   const wanted = readJson(newMessages, body);
   const list = 'count' in wanted ? numbered(wanted.count) : [wanted].flat();
-  return list.map(({ labelIds, threadId, date, to, ...content }, index) => {
+  const read = list.map(async ({ labelIds, threadId, date, ...given }, index) => {
     if (threadId !== undefined && mailboxes.of(account).thread(threadId).length === 0) {
       throw new AdminError(404, `There is no thread ${threadId}.`);
     }
     // A millisecond apart, so that messages added together keep their order.
     const internalDate = date === undefined ? clock() + index : new Date(date).getTime();
     if (Number.isNaN(internalDate)) throw new AdminError(400, 'date is neither ISO text nor milliseconds.');
-    return {
-      content: { ...content, to: to ?? account.email },
-      labelIds,
-      internalDate,
-      ...(threadId === undefined ? {} : { threadId }),
-    };
+    const content =
+      'raw' in given
+        ? await readRawMessage(Buffer.from(given.raw, 'base64url'))
+        : { ...given, to: given.to ?? account.email };
+    return { content, labelIds, internalDate, ...(threadId === undefined ? {} : { threadId }) };
   });
+  return Promise.all(read);
 }
 
 function numbered(count: number): v.InferOutput<typeof newMessage>[] {

@@ -31,7 +31,11 @@ export function chooserPage(accounts: readonly Account[], hint: string | undefin
 }
 
 /** Returns the page on which the user grants or denies; each Gmail scope can be unticked. */
-export function consentPage(account: Account, clientId: string, scopes: readonly string[]): string {
+export function consentPage(
+  account: Account,
+  application: { readonly name: string; readonly clientId: string },
+  scopes: readonly string[],
+): string {
   const boxes = scopes.flatMap((scope) => {
     const meaning = gmailScopes.get(scope);
     if (meaning === undefined) return [];
@@ -40,7 +44,7 @@ export function consentPage(account: Account, clientId: string, scopes: readonly
   });
   return page(
     'Grant access to your Google Account',
-    `<p><strong>${escapeHtml(clientId)}</strong> wants access to <strong>${escapeHtml(account.email)}</strong>.
+    `<p><strong title="${escapeHtml(application.clientId)}">${escapeHtml(application.name)}</strong> wants access to <strong>${escapeHtml(account.email)}</strong>.
       It will know your name, address and picture. Choose what else it may do:</p>
     <form method="post">
       <input type="hidden" name="account" value="${escapeHtml(account.email)}">

@@ -1,5 +1,7 @@
+import { demoMails } from './demo-mail.ts';
 import { earlierHistoryId, messageIdAt } from './gmail/mailbox.ts';
 import { type Attachment, type Message, type MessageContent, messageIdOf } from './gmail/message.ts';
+import { readRawMessage } from './gmail/raw-message.ts';
 
 /** Draws numbers that look like chance and are the same each time. */
 interface Dice {
@@ -65,14 +67,18 @@ const files = [
   { filename: 'notes.txt', mimeType: 'text/plain', sizeBytes: 2_310 },
 ] as const satisfies readonly Attachment[];
 
+/** A mailbox of fewer messages has none that are given as they came: tests want them small and alike. */
+const fewestWithDemoMail = 100;
+
 /**
  * Returns a believable mailbox of `count` messages: threads between people, newsletters, receipts, build mails,
- * trips, drafts, spam. The same for the same owner, count and day; dates lie in the two years before `now`.
+ * trips, drafts, spam; the newest ones with all that mail can have. The same for the same owner, count and day; dates
+ * lie in the two years before `now`.
  */
-export function demoMailbox(owner: string, count: number, now: number): Message[] {
+export async function demoMailbox(owner: string, count: number, now: number): Promise<Message[]> {
   const dice = throwDice([...owner].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 7));
-  const threads: Draft[][] = [];
-  for (let drafted = 0; drafted < count; drafted += threads.at(-1)?.length ?? 0) {
+  const threads: Draft[][] = count < fewestWithDemoMail ? [] : await demoThreads(owner, now);
+  for (let drafted = threads.flat().length; drafted < count; drafted += threads.at(-1)?.length ?? 0) {
     const start = now - twoYears + Math.floor(dice.number(1e6) * (twoYears / 1e6));
     threads.push(draftThread(dice, owner, start, now).slice(0, count - drafted));
   }
@@ -94,9 +100,23 @@ export function demoMailbox(owner: string, count: number, now: number): Message[
       historyId: earlierHistoryId(count - index),
       internalDate,
       labelIds,
-      content: answered === undefined ? content : { ...content, inReplyTo: messageIdOf({ id: answered }) },
+      content:
+        answered === undefined || content.raw !== undefined
+          ? content
+          : { ...content, inReplyTo: messageIdOf({ id: answered }) },
     };
   });
+}
+
+async function demoThreads(owner: string, now: number): Promise<Draft[][]> {
+  const drafts = demoMails.map(async ({ hoursAgo, labelIds, thread, write }, index) => {
+    const internalDate = now - hoursAgo * hour;
+    const date = new Date(internalDate).toUTCString().replace('GMT', '+0000');
+    const content = await readRawMessage(Buffer.from(`Date: ${date}\r\n${write(owner)}`));
+    return { draft: { content, labelIds, internalDate }, thread: thread ?? index };
+  });
+  const threads = Map.groupBy(await Promise.all(drafts), ({ thread }) => thread);
+  return [...threads.values()].map((messages) => messages.map(({ draft }) => draft));
 }
 
 function draftThread(dice: Dice, owner: string, start: number, now: number): Draft[] {

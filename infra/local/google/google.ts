@@ -8,6 +8,7 @@ import { openDatabase } from './database.ts';
 import { demoMailbox } from './demo-mailbox.ts';
 import { Faults } from './faults.ts';
 import { Mailboxes } from './gmail/mailbox.ts';
+import type { GoogleLog } from './log.ts';
 import { createProvider, type GoogleClient } from './provider.ts';
 import { type Quota, QuotaKeeper, quotaOf } from './quota.ts';
 import { createRouter } from './router.ts';
@@ -25,6 +26,9 @@ export interface LocalGoogleOptions {
   /** Milliseconds since 1970, for mail and quotas; lifetimes of tokens follow the machine's clock. */
   readonly clock?: () => number;
   readonly quota?: Partial<Quota>;
+  readonly log?: GoogleLog | undefined;
+  /** What the consent page calls the application; `Gmail offline access` by default. */
+  readonly applicationName?: string | undefined;
 }
 
 /** A local Google that listens. */
@@ -43,7 +47,7 @@ export interface LocalGoogle {
  * @throws the error of node (`EADDRINUSE`) when the port is taken; StartError when the data is unusable
  */
 export async function startLocalGoogle(options: LocalGoogleOptions): Promise<LocalGoogle> {
-  const { clock = Date.now } = options;
+  const { clock = Date.now, log = () => {}, applicationName = 'Gmail offline access' } = options;
   const server = createServer();
   server.listen(options.port, '127.0.0.1');
   await once(server, 'listening');
@@ -59,7 +63,7 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
   }
   const accounts = new Accounts(database);
   const mailboxes = new Mailboxes(database);
-  if (accounts.all().length === 0) seed(accounts, mailboxes, options.demoMessages ?? 300, clock());
+  if (accounts.all().length === 0) await seed(accounts, mailboxes, options.demoMessages ?? 300, clock());
   const artifacts = new Artifacts(database);
   const consents = new Consents(artifacts);
   const secrets = keptSecrets(database);
@@ -75,7 +79,18 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
   const faults = new Faults();
   server.on(
     'request',
-    createRouter({ provider, accounts, artifacts, consents, mailboxes, quota, faults, clock }),
+    createRouter({
+      provider,
+      accounts,
+      artifacts,
+      consents,
+      mailboxes,
+      quota,
+      faults,
+      clock,
+      log,
+      applicationName,
+    }),
   );
   const stop = async () => {
     if (!server.listening) return;
@@ -98,7 +113,12 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
   };
 }
 
-function seed(accounts: Accounts, mailboxes: Mailboxes, demoMessages: number, now: number): void {
+async function seed(
+  accounts: Accounts,
+  mailboxes: Mailboxes,
+  demoMessages: number,
+  now: number,
+): Promise<void> {
   const sizes = [
     [{ email: 'ada@example.com', name: 'Ada Lovelace', hd: 'example.com' }, demoMessages],
     [{ email: 'grace@example.com', name: 'Grace Hopper', hd: 'example.com' }, 7],
@@ -106,6 +126,6 @@ function seed(accounts: Accounts, mailboxes: Mailboxes, demoMessages: number, no
   ] as const;
   for (const [details, count] of sizes) {
     const account = accounts.create(details);
-    mailboxes.of(account).seed(demoMailbox(`${details.name} <${account.email}>`, count, now));
+    mailboxes.of(account).seed(await demoMailbox(`${details.name} <${account.email}>`, count, now));
   }
 }

@@ -12,6 +12,8 @@ export interface SignInParts {
   readonly provider: Provider;
   readonly accounts: Accounts;
   readonly consents: Consents;
+  /** What the application is called on the consent page. */
+  readonly applicationName: string;
 }
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -55,7 +57,9 @@ async function show(parts: SignInParts, interaction: Interaction, chosen: string
   if (account === undefined) return page(chooserPage(accounts.all(), hint));
   const scopes = readScopes(String(params['scope']));
   if (consents.covers(account.sub, params)) return finish(parts, interaction, account, scopes);
-  return page(consentPage(account, String(params['client_id']), scopes));
+  return page(
+    consentPage(account, { name: parts.applicationName, clientId: String(params['client_id']) }, scopes),
+  );
 }
 
 async function submit(

@@ -22,6 +22,7 @@ test('every variable is read', () => {
     CLIENT_SECRET_FILE: '/secret.json',
     GOOGLE_ISSUER: 'http://127.0.0.1:5000',
     GMAIL_ROOT_URL: 'http://localhost:5001/',
+    GOOGLE_APPLICATION_NAME: 'Mail of Example Ltd',
     DEMO_MESSAGES: '0',
     SCOPES: 'openid https://www.googleapis.com/auth/gmail.readonly',
     AWS_ENDPOINT_URL_DYNAMODB: 'http://emulator:4566',
@@ -47,6 +48,7 @@ test('every variable is read', () => {
     clientSecretFile: '/secret.json',
     googleIssuer: 'http://127.0.0.1:5000',
     gmailRootUrl: 'http://localhost:5001/',
+    applicationName: 'Mail of Example Ltd',
     demoMessages: 0,
     scopes: 'openid https://www.googleapis.com/auth/gmail.readonly',
     awsEndpoints: {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Account, Accounts } from '../accounts.ts';
 import { answerOf, disturb, type FaultEffect, type Faults, waitFor } from '../faults.ts';
 import { type Answer, json } from '../http.ts';
+import type { GoogleLog } from '../log.ts';
 import type { GmailMethod, QuotaKeeper } from '../quota.ts';
 import {
   failedPrecondition,
@@ -41,6 +42,7 @@ export interface GmailParts {
   readonly holderOf: (accessToken: string) => Promise<TokenHolder | undefined>;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  readonly log: GoogleLog;
 }
 
 interface Caller {
@@ -140,7 +142,7 @@ async function serve(
   try {
     if (!request.takesNoTime) await delay(parts.quota.quota.latencyMs);
     await waitFor(effect);
-    const body = methods[name].run({
+    const body = await methods[name].run({
       account,
       mailbox: parts.mailboxes.of(account),
       parameters,
@@ -148,6 +150,7 @@ async function serve(
       metadataOnly: !reads,
       now: parts.clock(),
       emptyPage: effect?.emptyPage === true,
+      log: parts.log,
     });
     const fields = parameters.get('fields');
     return json(fields === null ? body : selectFields(body, fields));

@@ -1,21 +1,16 @@
 import { attachmentBytes, fullText, type Message, messageIdOf, sizeEstimate, snippetOf } from './message.ts';
+import { attachmentsOf, type Header, isAttachment, type Part } from './part.ts';
+import { readRawPart } from './raw-message.ts';
 
 /** How much of a message an answer holds. */
 export type Format = 'full' | 'metadata' | 'minimal' | 'raw';
 
-type Header = readonly [name: string, value: string];
-
-/** A MIME part, before it is written as Gmail's JSON or as RFC 5322. */
-interface Part {
-  readonly mimeType: string;
-  readonly headers: readonly Header[];
-  readonly filename: string;
-  readonly body?: Buffer;
-  readonly parts?: readonly Part[];
-}
-
 /** Returns a message in the form of Gmail's `Message` resource. */
-export function formatMessage(message: Message, format: Format, metadataHeaders: readonly string[] = []) {
+export async function formatMessage(
+  message: Message,
+  format: Format,
+  metadataHeaders: readonly string[] = [],
+) {
   const { id, threadId, historyId, internalDate, labelIds } = message;
   const common = {
     id,
@@ -28,7 +23,7 @@ export function formatMessage(message: Message, format: Format, metadataHeaders:
   };
   if (format === 'minimal') return common;
   if (format === 'raw') return { ...common, raw: rawMessage(message).toString('base64url') };
-  const part = messagePart(message);
+  const part = await readPart(message);
   if (format === 'full') return { ...common, payload: payload(part, '') };
   const wanted = metadataHeaders.map((name) => name.toLowerCase());
   const headers = part.headers
@@ -38,15 +33,25 @@ export function formatMessage(message: Message, format: Format, metadataHeaders:
 }
 
 /** Returns an attachment's bytes, or undefined when the message has none by this ID. */
-export function findAttachment(message: Message, attachmentId: string): Buffer | undefined {
-  const index = (message.content.attachments ?? []).findIndex((_, n) => attachmentIdOf(n) === attachmentId);
-  const attachment = message.content.attachments?.[index];
-  return attachment && attachmentBytes(attachment);
+export async function findAttachment(message: Message, attachmentId: string): Promise<Buffer | undefined> {
+  const attachments = attachmentsOf(await readPart(message));
+  return attachments.find((_, index) => attachmentIdOf(index) === attachmentId)?.body;
 }
 
-/** Returns the message as it would be sent: RFC 5322, ASCII, lines of at most 76 characters in its bodies. */
+/**
+ * Returns the message as it came. One that was made up here is written as it would be sent: RFC 5322, ASCII, lines of at
+ * most 76 characters in its bodies.
+ */
 export function rawMessage(message: Message): Buffer {
-  return Buffer.from(writePart(messagePart(message), message.id));
+  const { raw } = message.content;
+  return raw === undefined
+    ? Buffer.from(writePart(messagePart(message), message.id))
+    : Buffer.from(raw, 'base64');
+}
+
+async function readPart(message: Message): Promise<Part> {
+  const { raw } = message.content;
+  return raw === undefined ? messagePart(message) : readRawPart(Buffer.from(raw, 'base64'));
 }
 
 function messagePart(message: Message): Part {
@@ -120,10 +125,9 @@ function boundaryOf(kind: string, id: string): string {
 function payload(part: Part, partId: string, attachment = { next: 0 }): Record<string, unknown> {
   const { body, parts, mimeType, filename } = part;
   const headers = part.headers.map(([name, value]) => ({ name, value }));
-  const data =
-    filename === ''
-      ? { data: body?.toString('base64url') }
-      : { attachmentId: attachmentIdOf(attachment.next++) };
+  const data = isAttachment(part)
+    ? { attachmentId: attachmentIdOf(attachment.next++) }
+    : { data: body?.toString('base64url') };
   return {
     partId,
     mimeType,

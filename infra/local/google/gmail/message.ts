@@ -15,6 +15,8 @@ export interface Message {
 export interface MessageContent {
   readonly from: string;
   readonly to: string;
+  readonly cc?: string;
+  readonly bcc?: string;
   readonly subject: string;
   readonly text: string;
   readonly html?: string;
@@ -25,18 +27,24 @@ export interface MessageContent {
   readonly inReplyTo?: string;
   /** The text is filled up until the message has about this many bytes. */
   readonly sizeBytes?: number;
+  /** The Message-ID, where it does not follow from the message's ID. */
+  readonly messageId?: string;
+  /** The whole message as it came, in base64; the other fields are then what a search looks at. */
+  readonly raw?: string;
 }
 
-/** A file in a message. Its bytes follow from its name and size, so they are not kept. */
+/** A file in a message. Unless the message is kept as it came, its bytes follow from its name and size. */
 export interface Attachment {
   readonly filename: string;
   readonly mimeType: string;
   readonly sizeBytes: number;
+  /** It is a part of what the message shows, such as a picture in its HTML. */
+  readonly isInline?: boolean;
 }
 
 /** Returns the Message-ID header of a message. */
-export function messageIdOf(message: Pick<Message, 'id'>): string {
-  return `<${message.id}@mail.local-google.example>`;
+export function messageIdOf(message: Pick<Message, 'id'> & Partial<Pick<Message, 'content'>>): string {
+  return message.content?.messageId ?? `<${message.id}@mail.local-google.example>`;
 }
 
 /** Returns the text, filled up to the size that was asked for. */
@@ -49,6 +57,7 @@ export function fullText({ text, sizeBytes }: MessageContent): string {
 
 /** Returns about how many bytes the message has, without building it. */
 export function sizeEstimate({ content }: Message): number {
+  if (content.raw !== undefined) return Buffer.byteLength(content.raw, 'base64');
   const files = (content.attachments ?? []).reduce((sum, { sizeBytes }) => sum + sizeBytes * 1.37, 0);
   const text = Math.max(content.text.length, content.sizeBytes ?? 0);
   return Math.round(700 + content.subject.length + text + (content.html?.length ?? 0) + files);

@@ -1,4 +1,5 @@
 import type { Account } from '../accounts.ts';
+import type { GoogleLog } from '../log.ts';
 import type { GmailMethod } from '../quota.ts';
 import { GmailError, invalidArgument, notFound } from './errors.ts';
 import { listHistory } from './history.ts';
@@ -22,6 +23,7 @@ export interface Call {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly emptyPage: boolean;
+  readonly log: GoogleLog;
 }
 
 /** Each method by its name: its path below `/gmail/v1/users/{userId}`, and what it answers. */
@@ -99,7 +101,9 @@ function listing(
   const size = pageSize(parameters);
   const identity = [kind, account.sub, query, labelIds, includeSpamTrash];
   const after = readPageToken(parameters, identity);
-  const { matches, reachesSpamAndTrash } = parseQuery(query, call.now);
+  const searcher = { email: account.email, now: call.now };
+  const { matches, reachesSpamAndTrash, unknownOperators } = parseQuery(query, searcher);
+  for (const operator of unknownOperators) call.log({ event: 'unknown_search_operator', operator });
   const everywhere = includeSpamTrash || reachesSpamAndTrash;
   const wanted = messages.filter(
     (message) =>
@@ -130,7 +134,7 @@ function hidden({ labelIds }: Message, asked: readonly string[]): boolean {
   return ['SPAM', 'TRASH'].some((label) => labelIds.includes(label) && !asked.includes(label));
 }
 
-function getMessage(call: Call) {
+async function getMessage(call: Call) {
   const [id = ''] = call.ids;
   const message = call.mailbox.get(id);
   const format = formatOf(call);
@@ -138,7 +142,7 @@ function getMessage(call: Call) {
   return formatMessage(message, format, call.parameters.getAll('metadataHeaders'));
 }
 
-function getThread(call: Call) {
+async function getThread(call: Call) {
   const [id = ''] = call.ids;
   const messages = call.mailbox.thread(id);
   const format = formatOf(call);
@@ -147,15 +151,15 @@ function getThread(call: Call) {
   return {
     id,
     historyId: newestHistoryId(messages),
-    messages: messages.map((message) => formatMessage(message, format, headers)),
+    messages: await Promise.all(messages.map((message) => formatMessage(message, format, headers))),
   };
 }
 
-function getAttachment({ mailbox, ids: [id = '', attachmentId = ''], metadataOnly }: Call) {
+async function getAttachment({ mailbox, ids: [id = '', attachmentId = ''], metadataOnly }: Call) {
   if (metadataOnly) throw new GmailError(403, 'forbidden', 'Metadata scope does not allow attachments');
   const message = mailbox.get(id);
   if (message === undefined) throw missing(id);
-  const bytes = findAttachment(message, attachmentId);
+  const bytes = await findAttachment(message, attachmentId);
   if (bytes === undefined) throw invalidArgument('Invalid attachment token');
   return { size: bytes.length, data: bytes.toString('base64url') };
 }

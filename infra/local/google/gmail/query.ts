@@ -1,5 +1,7 @@
 import { labels } from './labels.ts';
-import { type Message, messageIdOf, sizeEstimate } from './message.ts';
+import { type Message, type MessageContent, messageIdOf, sizeEstimate } from './message.ts';
+import { type Expression, type Proximity, readQuery, type Term } from './query-syntax.ts';
+import { placesOf, wordsOf } from './search-words.ts';
 
 /** Says whether a message is one that the query asks for. */
 export type Predicate = (message: Message) => boolean;
@@ -7,172 +9,287 @@ export type Predicate = (message: Message) => boolean;
 /** A query, read. */
 export interface Query {
   readonly matches: Predicate;
-  /** The query itself speaks of Spam or Trash (`in:spam`, `in:trash`, `in:anywhere`, `label:spam`). */
+  /** The query itself asks for Spam or Trash (`in:spam`, `in:trash`, `in:anywhere`, `label:spam`). */
   readonly reachesSpamAndTrash: boolean;
+  /** The operators that are not known here, or not with the value that was given. */
+  readonly unknownOperators: readonly string[];
 }
 
-const token = /\s*(?:([(){}])|(-)(?=\S)|([a-z_]*:?"[^"]*")|([^\s(){}]+))/giy;
+/** Whose search it is, and when. */
+export interface Searcher {
+  /** The address that `me` stands for. */
+  readonly email: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
 
-const days: Record<string, number> = { d: 1, m: 30, y: 365 };
+const day = 24 * 60 * 60 * 1000;
+const days: Readonly<Record<string, number>> = { d: 1, m: 30, y: 365 };
 
 /**
- * Reads a search as Gmail's box does: words and "phrases", operators, `OR` (which binds tighter than standing
- * side by side), `{}`, `-` and parentheses. Words match whole words, whatever their case; an unknown operator is
- * a word like any other. Dates are UTC.
+ * Reads a search in Gmail's language. Words match whole words, whatever their case and accents. An operator that is not
+ * known, or not with its value, is searched for as text, as at Gmail. Dates are UTC.
  */
-export function parseQuery(text: string, now: number): Query {
-  const tokens = [...text.matchAll(token)].map((match) => match[0].trim());
-  let position = 0;
-  let reachesSpamAndTrash = false;
+export function parseQuery(text: string, searcher: Searcher): Query {
+  const query = readQuery(text);
+  const unknown = new Set<string>();
+  const matches = predicateOf(query, (term) => {
+    const known = operators[term.operator ?? '']?.(term.value, searcher);
+    if (known !== undefined) return known;
+    if (term.operator === undefined) return anywhere(term.value);
+    unknown.add(term.operator);
+    return anywhere(`${term.operator}:${term.value}`);
+  });
+  return { matches, reachesSpamAndTrash: reaches(query), unknownOperators: [...unknown] };
+}
 
-  function all(end: string | undefined, field: string): Predicate {
-    const parts: Predicate[] = [];
-    while (position < tokens.length && tokens[position] !== end) parts.push(alternatives(field));
-    position += 1;
-    return (message) => parts.every((part) => part(message));
-  }
-
-  function alternatives(field: string): Predicate {
-    const parts = [one(field)];
-    while (tokens[position] === 'OR' && position + 1 < tokens.length) {
-      position += 1;
-      parts.push(one(field));
+function predicateOf(expression: Expression, ofTerm: (term: Term) => Predicate): Predicate {
+  switch (expression.kind) {
+    case 'term':
+      return ofTerm(expression);
+    case 'near':
+      return near(expression);
+    case 'not': {
+      const excluded = predicateOf(expression.of, ofTerm);
+      return (message) => !excluded(message);
     }
-    return (message) => parts.some((part) => part(message));
-  }
-
-  function one(field: string): Predicate {
-    const word = tokens[position] ?? '';
-    position += 1;
-    if (word === '-') {
-      const negated = one(field);
-      return (message) => !negated(message);
+    case 'all': {
+      const parts = expression.of.map((part) => predicateOf(part, ofTerm));
+      return (message) => parts.every((part) => part(message));
     }
-    if (word === '(') return all(')', field);
-    if (word === '{') return any(field);
-    if (word === ')' || word === '}' || word === 'AND') return () => true;
-    if (word.endsWith(':') && tokens[position] === '(') {
-      position += 1;
-      return all(')', word);
+    case 'any': {
+      const parts = expression.of.map((part) => predicateOf(part, ofTerm));
+      return (message) => parts.some((part) => part(message));
     }
-    const term = `${field}${word}`;
-    if (/^(in:(spam|trash|anywhere)|label:(spam|trash))$/i.test(term)) reachesSpamAndTrash = true;
-    return termPredicate(term, now);
-  }
-
-  function any(field: string): Predicate {
-    const parts: Predicate[] = [];
-    while (position < tokens.length && tokens[position] !== '}') parts.push(one(field));
-    position += 1;
-    return (message) => parts.some((part) => part(message));
-  }
-
-  const matches = all(undefined, '');
-  return { matches, reachesSpamAndTrash };
-}
-
-function termPredicate(term: string, now: number): Predicate {
-  const colon = term.indexOf(':');
-  const value = term.slice(colon + 1).replaceAll('"', '');
-  const predicate = colon > 0 ? operator(term.slice(0, colon).toLowerCase(), value, now) : undefined;
-  return (
-    predicate ?? contains(({ content }) => [content.subject, content.from, content.to, content.text], term)
-  );
-}
-
-function operator(name: string, value: string, now: number): Predicate | undefined {
-  switch (name) {
-    case 'from':
-      return contains(({ content }) => [content.from], value);
-    case 'to':
-      return contains(({ content }) => [content.to], value);
-    case 'subject':
-      return contains(({ content }) => [content.subject], value);
-    case 'label':
-      return hasLabel(labelNamed(value));
-    case 'category':
-      return hasLabel(`CATEGORY_${value === 'primary' ? 'PERSONAL' : value.toUpperCase()}`);
-    case 'is':
-      return state(value.toLowerCase());
-    case 'in':
-      return place(value.toLowerCase());
-    case 'has':
-      return value === 'attachment' ? ({ content }) => (content.attachments ?? []).length > 0 : undefined;
-    case 'filename':
-      return ({ content }) =>
-        (content.attachments ?? []).some(({ filename }) => fold(filename).includes(fold(value)));
-    case 'rfc822msgid':
-      return (message) => messageIdOf(message).slice(1, -1) === value.replace(/^<|>$/g, '');
-    default:
-      return measure(name, value, now);
   }
 }
 
-function measure(name: string, value: string, now: number): Predicate | undefined {
-  if (name === 'after' || name === 'before') {
-    const time = readDate(value);
-    if (time === undefined) return undefined;
-    return name === 'after' ? (m) => m.internalDate >= time : (m) => m.internalDate < time;
+/** What is excluded is not asked for. */
+function reaches(expression: Expression): boolean {
+  if (expression.kind === 'term') {
+    const { operator = '', value } = expression;
+    return /^(in:(spam|trash|anywhere)|label:(spam|trash))$/i.test(`${operator}:${value}`);
   }
-  if (name === 'newer_than' || name === 'older_than') {
-    const [, amount = '', unit = ''] = /^(\d+)([dmy])$/.exec(value) ?? [];
-    const time = now - Number(amount) * (days[unit] ?? Number.NaN) * 24 * 60 * 60 * 1000;
-    if (Number.isNaN(time)) return undefined;
-    return name === 'newer_than' ? (m) => m.internalDate > time : (m) => m.internalDate <= time;
-  }
-  if (name === 'larger' || name === 'smaller') {
-    const [, amount = '', unit = ''] = /^(\d+)([km]?)b?$/i.exec(value) ?? [];
-    if (amount === '') return undefined;
-    const factor = { '': 1, k: 1024, m: 1024 ** 2 }[unit.toLowerCase()] ?? 1;
-    const size = Number(amount) * factor;
-    return name === 'larger' ? (m) => sizeEstimate(m) > size : (m) => sizeEstimate(m) < size;
-  }
-  return undefined;
+  return (expression.kind === 'all' || expression.kind === 'any') && expression.of.some(reaches);
 }
 
-function readDate(value: string): number | undefined {
-  if (/^\d{9,}$/.test(value)) return Number(value) * 1000;
-  const [, year, month, date] = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})$/.exec(value) ?? [];
-  return year === undefined ? undefined : Date.UTC(Number(year), Number(month) - 1, Number(date));
+/** The parts of a message that are searched. `to` is every recipient, as at Gmail. */
+const fields = {
+  from: ({ from }) => [from],
+  to: ({ to, cc = '', bcc = '' }) => [to, cc, bcc],
+  cc: ({ cc = '' }) => [cc],
+  bcc: ({ bcc = '' }) => [bcc],
+  deliveredto: (content) => headersOf(content, 'delivered-to'),
+  list: (content) => [...headersOf(content, 'list-id'), ...headersOf(content, 'list-post')],
+  subject: ({ subject }) => [subject],
+  filename: ({ attachments = [] }) => attachments.map(({ filename }) => filename),
+  anywhere: ({ subject, from, to, cc = '', bcc = '', text, attachments = [] }) => [
+    ...[subject, from, to, cc, bcc, text],
+    ...attachments.map(({ filename }) => filename),
+  ],
+} as const satisfies Readonly<Record<string, (content: MessageContent) => readonly string[]>>;
+
+type Field = keyof typeof fields;
+
+type Operator = (value: string, searcher: Searcher) => Predicate | undefined;
+
+/** Each operator: what it asks for; undefined where it does not know the value. */
+const operators: Readonly<Record<string, Operator>> = {
+  from: (value, searcher) => contains('from', addressOf(value, searcher)),
+  to: (value, searcher) => contains('to', addressOf(value, searcher)),
+  cc: (value, searcher) => contains('cc', addressOf(value, searcher)),
+  bcc: (value, searcher) => contains('bcc', addressOf(value, searcher)),
+  deliveredto: (value, searcher) => contains('deliveredto', addressOf(value, searcher)),
+  list: (value) => contains('list', value),
+  subject: (value) => contains('subject', value),
+  filename: (value) => contains('filename', value),
+  rfc822msgid: (value) => (message) => withoutAngles(messageIdOf(message)) === withoutAngles(value),
+  label: (value) => hasLabel(labelNamed(value) ?? ''),
+  category: (value) => lookUp(categories, value),
+  is: (value) => lookUp(states, value),
+  in: (value) => lookUp(places, value) ?? whereLabel(value),
+  has: (value) => lookUp(possessions, value),
+  after: (value) => sinceDate(value),
+  newer: (value) => sinceDate(value),
+  before: (value) => negate(sinceDate(value)),
+  older: (value) => negate(sinceDate(value)),
+  newer_than: (value, { now }) => sinceAge(value, now),
+  older_than: (value, { now }) => negate(sinceAge(value, now)),
+  larger: (value) => compareSize(value, (size, limit) => size > limit),
+  size: (value) => compareSize(value, (size, limit) => size > limit),
+  smaller: (value) => compareSize(value, (size, limit) => size < limit),
+};
+
+/** Gmail knows two categories that its API has no label for. */
+const categories: Readonly<Record<string, Predicate>> = {
+  primary: hasLabel('CATEGORY_PERSONAL'),
+  social: hasLabel('CATEGORY_SOCIAL'),
+  promotions: hasLabel('CATEGORY_PROMOTIONS'),
+  updates: hasLabel('CATEGORY_UPDATES'),
+  forums: hasLabel('CATEGORY_FORUMS'),
+  reservations: () => false,
+  purchases: () => false,
+};
+
+const states: Readonly<Record<string, Predicate>> = {
+  unread: hasLabel('UNREAD'),
+  read: (message) => !hasLabel('UNREAD')(message),
+  starred: hasLabel('STARRED'),
+  important: hasLabel('IMPORTANT'),
+  draft: hasLabel('DRAFT'),
+  sent: hasLabel('SENT'),
+  chat: hasLabel('CHAT'),
+  snoozed: () => false,
+  muted: () => false,
+};
+
+const places: Readonly<Record<string, Predicate>> = {
+  anywhere: () => true,
+  inbox: hasLabel('INBOX'),
+  sent: hasLabel('SENT'),
+  draft: hasLabel('DRAFT'),
+  drafts: hasLabel('DRAFT'),
+  trash: hasLabel('TRASH'),
+  spam: hasLabel('SPAM'),
+  chats: hasLabel('CHAT'),
+  snoozed: () => false,
+  archive: ({ labelIds }) =>
+    !['INBOX', 'SENT', 'DRAFT', 'TRASH', 'SPAM', 'CHAT'].some((label) => labelIds.includes(label)),
+};
+
+const userLabels = new Set(labels.filter(({ type }) => type === 'user').map(({ id }) => id));
+const hasUserLabel: Predicate = ({ labelIds }) => labelIds.some((id) => userLabels.has(id));
+
+/** The API has one star, the yellow one: the other eleven marks of Gmail's pages are on no message here. */
+const otherMarks = [
+  ...['orange-star', 'red-star', 'purple-star', 'blue-star', 'green-star', 'red-bang', 'orange-guillemet'],
+  ...['yellow-bang', 'green-check', 'blue-info', 'purple-question'],
+];
+
+const possessions: Readonly<Record<string, Predicate>> = {
+  attachment: ({ content: { attachments = [] } }) => attachments.some(({ isInline }) => isInline !== true),
+  userlabels: hasUserLabel,
+  nouserlabels: (message) => !hasUserLabel(message),
+  'yellow-star': hasLabel('STARRED'),
+  ...Object.fromEntries(otherMarks.map((mark) => [mark, () => false])),
+  drive: links(/\b(drive|docs)\.google\.com\//),
+  document: links(/\bdocs\.google\.com\/document\//),
+  spreadsheet: links(/\bdocs\.google\.com\/spreadsheets\//),
+  presentation: links(/\bdocs\.google\.com\/presentation\//),
+  youtube: links(/\b(youtube\.com|youtu\.be)\//),
+};
+
+function lookUp(table: Readonly<Record<string, Predicate>>, value: string): Predicate | undefined {
+  const name = value.toLowerCase();
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
-function state(value: string): Predicate | undefined {
-  if (value === 'read') return ({ labelIds }) => !labelIds.includes('UNREAD');
-  const known = ['unread', 'starred', 'important'].includes(value);
-  return known ? hasLabel(value.toUpperCase()) : undefined;
-}
-
-function place(value: string): Predicate | undefined {
-  if (value === 'anywhere') return () => true;
-  if (value === 'drafts') return hasLabel('DRAFT');
-  const known = ['inbox', 'sent', 'draft', 'trash', 'spam'].includes(value);
-  return known ? hasLabel(value.toUpperCase()) : undefined;
+function negate(predicate: Predicate | undefined): Predicate | undefined {
+  return predicate && ((message) => !predicate(message));
 }
 
 function hasLabel(id: string): Predicate {
   return ({ labelIds }) => labelIds.includes(id);
 }
 
-/** In a search, a label's spaces and slashes are written as hyphens. */
-function labelNamed(value: string): string {
-  const wanted = value.toLowerCase().replace(/[ /]/g, '-');
-  const names = (name: string) => name.toLowerCase().replace(/[ /]/g, '-') === wanted;
-  return labels.find(({ id, name }) => names(name) || names(id))?.id ?? value;
+function whereLabel(value: string): Predicate | undefined {
+  const id = labelNamed(value);
+  return id === undefined ? undefined : hasLabel(id);
 }
 
-/** Matches whole words in their order, so that "art" is not found in "start". */
-function contains(fields: (message: Message) => string[], words: string): Predicate {
-  const wanted = ` ${fold(words)} `;
-  if (wanted.trim() === '') return () => true;
-  return (message) => fields(message).some((field) => ` ${fold(field)} `.includes(wanted));
+/** In a search, a label's spaces and slashes are written as hyphens, or it stands in quotes. */
+function labelNamed(value: string): string | undefined {
+  const written = (name: string) => name.toLowerCase().replace(/[ /]/g, '-');
+  return labels.find(({ id, name }) => written(name) === written(value) || written(id) === written(value))
+    ?.id;
 }
 
-/** Brings text to lower-case words of letters and digits, accents off. */
-function fold(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
+function links(address: RegExp): Predicate {
+  return ({ content: { text, html = '' } }) => address.test(text) || address.test(html);
+}
+
+function addressOf(value: string, { email }: Searcher): string {
+  return value.toLowerCase() === 'me' ? email : value;
+}
+
+function withoutAngles(messageId: string): string {
+  return messageId.replace(/^<|>$/g, '');
+}
+
+/** `2026/11/30`, `2026-11-30`, `11/30/2026`, or seconds since 1970. A day begins at midnight UTC. */
+function sinceDate(value: string): Predicate | undefined {
+  const time = readDate(value);
+  return time === undefined ? undefined : ({ internalDate }) => internalDate >= time;
+}
+
+function readDate(value: string): number | undefined {
+  if (/^\d{5,12}$/.test(value)) return Number(value) * 1000;
+  const iso = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})$/.exec(value);
+  const american = /^(\d{1,2})[/-](\d{1,2})[/-](\d{4})$/.exec(value);
+  const [year, month, date] = iso ? iso.slice(1) : american ? [american[3], american[1], american[2]] : [];
+  if (year === undefined || !inRange(month, 12) || !inRange(date, 31)) return undefined;
+  return Date.UTC(Number(year), Number(month) - 1, Number(date));
+}
+
+function inRange(text: string | undefined, most: number): boolean {
+  return Number(text) >= 1 && Number(text) <= most;
+}
+
+function sinceAge(value: string, now: number): Predicate | undefined {
+  const [, amount = '', unit = ''] = /^(\d{1,6})([dmy])$/i.exec(value) ?? [];
+  const length = days[unit.toLowerCase()];
+  if (length === undefined) return undefined;
+  const time = now - Number(amount) * length * day;
+  return ({ internalDate }) => internalDate > time;
+}
+
+function compareSize(
+  value: string,
+  compare: (size: number, limit: number) => boolean,
+): Predicate | undefined {
+  const [, amount = '', unit = ''] = /^(\d{1,12})([kmg]?)b?$/i.exec(value) ?? [];
+  if (amount === '') return undefined;
+  const limit = Number(amount) * 1024 ** ['', 'k', 'm', 'g'].indexOf(unit.toLowerCase());
+  return (message) => compare(sizeEstimate(message), limit);
+}
+
+function headersOf({ headers = [], to }: MessageContent, wanted: string): string[] {
+  const found = headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value);
+  return wanted === 'delivered-to' && found.length === 0 ? [to] : found;
+}
+
+function anywhere(words: string): Predicate {
+  return contains('anywhere', words);
+}
+
+/** Finds whole words in their order, so that "art" is not found in "start". */
+function contains(field: Field, words: string): Predicate {
+  const wanted = wordsOf(words);
+  if (wanted.length === 0) return () => true;
+  return ({ content }) => textsOf(content, field).some((text) => placesOf(wanted, text).length > 0);
+}
+
+function near({ first, second, distance, isOrdered }: Proximity): Predicate {
+  const [one, other] = [wordsOf(first), wordsOf(second)];
+  const areNear = (text: readonly string[]) => {
+    const others = placesOf(other, text);
+    return placesOf(one, text).some((place) =>
+      others.some((next) => {
+        const between = next >= place ? next - place - one.length : place - next - other.length;
+        return between >= 0 && between <= distance && (!isOrdered || next > place);
+      }),
+    );
+  };
+  return ({ content }) => textsOf(content, 'anywhere').some(areNear);
+}
+
+/** Words of messages that were searched before: a message's content never changes. */
+const read = new WeakMap<MessageContent, Map<Field, readonly (readonly string[])[]>>();
+
+function textsOf(content: MessageContent, field: Field): readonly (readonly string[])[] {
+  const known = read.get(content) ?? new Map<Field, readonly (readonly string[])[]>();
+  read.set(content, known);
+  const words = known.get(field) ?? fields[field](content).map(wordsOf);
+  known.set(field, words);
+  return words;
 }

@@ -19,6 +19,7 @@ test('without a hint the user chooses the account, then sees what is asked for',
   expect(chooser.html).toContain('Choose an account');
   expect(chooser.html).toContain('Local Google — a stand-in for tests, no real account');
   const page = await browser.submit(chooser, { choose: 'grace@example.com' });
+  expect(page.html).toContain('>Gmail offline access</strong>');
   expect(page.html).toMatch(/wants access to <strong>grace@example\.com/);
   const back = await browser.submit(page);
   const { body } = await exchange(origin, new URL(back.url));

@@ -13,6 +13,38 @@ import {
   type Tokens,
 } from '../support.ts';
 
+const rawOf = (lines: readonly string[], charset: BufferEncoding = 'utf8') =>
+  Buffer.from(lines.join('\r\n'), charset);
+const head = ['From: Bo <bo@example.net>', 'To: ada@example.com', 'Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?='];
+const inlinePicture = rawOf([
+  ...[...head, 'Content-Type: multipart/related; boundary=b', '', '--b', 'Content-Type: text/html', ''],
+  ...[
+    '<p>words <img src="cid:s1"></p>',
+    '--b',
+    'Content-Type: image/png; name="image001.png"',
+    'Content-ID: <s1>',
+  ],
+  ...['Content-Transfer-Encoding: base64', '', 'iVBORw0KGgo=', '--b--', ''],
+]);
+const attachedMessage = rawOf([
+  ...[
+    ...head,
+    'Content-Type: multipart/mixed; boundary="b b"',
+    '',
+    'Preamble',
+    '--b b',
+    '',
+    'words',
+    '--b b',
+  ],
+  ...['Content-Type: message/rfc822', 'Content-Disposition: attachment; filename="complaint.eml"', ''],
+  ...['Subject: Complaint', '', 'Please.', '--b b--', 'Epilogue'],
+]);
+const latin1 = rawOf(
+  [...head, 'Content-Type: text/plain; charset=iso-8859-1', '', 'words für Zoë'],
+  'latin1',
+);
+
 const ids = (messages: Json | undefined) => list(messages).map((message) => message['id']);
 
 async function truth(origin: string, email = 'ada@example.com', query = '') {
@@ -182,6 +214,48 @@ test('an attachment is fetched by the ID in its part', async () => {
   expect(attachment.body['size']).toBe(part?.['body']?.['size']);
   const bytes = Buffer.from(String(attachment.body['data']), 'base64url');
   expect(bytes).toHaveLength(Number(attachment.body['size']));
+});
+
+test.each([
+  ['an inline picture', 'multipart/related', ['text/html ', 'image/png image001.png'], inlinePicture],
+  [
+    'an attached message',
+    'multipart/mixed',
+    ['text/plain ', 'message/rfc822 complaint.eml', 'text/plain '],
+    attachedMessage,
+  ],
+  ['another charset', 'text/plain', ['text/plain '], latin1],
+])('a raw message with %s is kept as it came', async (_, mimeType, leaves, raw) => {
+  const { origin } = await google();
+  const tokens = await connect(origin);
+  const sent = { raw: raw.toString('base64url') };
+  const { body } = await admin(origin, 'POST', 'accounts/ada@example.com/messages', sent);
+  const [id] = list(body['ids']);
+  const back = (await gmail(origin, tokens, `messages/${id}?format=raw`)).body;
+  expect(back).toMatchObject({ raw: sent.raw, sizeEstimate: raw.length });
+  const { payload = {} } = (await gmail(origin, tokens, `messages/${id}`)).body;
+  expect(payload['mimeType']).toBe(mimeType);
+  const leavesOf = (part: Json): Json[] => {
+    const inner = list(part['parts']).flatMap(leavesOf);
+    return String(part['mimeType']).startsWith('multipart/') ? inner : [part, ...inner];
+  };
+  expect(leavesOf(payload).map((part) => `${part['mimeType']} ${part['filename']}`)).toEqual(leaves);
+  for (const part of leavesOf(payload)) {
+    const { attachmentId, data, size } = part['body'] ?? {};
+    const path = `messages/${id}/attachments/${attachmentId}`;
+    const bytes = attachmentId === undefined ? data : (await gmail(origin, tokens, path)).body['data'];
+    expect(Buffer.from(String(bytes), 'base64url')).toHaveLength(Number(size));
+  }
+  const { body: found } = await gmail(origin, tokens, 'messages?q=subject:gruße%20words');
+  expect(ids(found['messages'])).toEqual([id]);
+});
+
+test('a search’s unknown operator is logged, and no word of the search', async () => {
+  const logs: unknown[] = [];
+  const { origin } = await google({ log: (fields) => logs.push(fields) });
+  const tokens = await connect(origin);
+  await gmail(origin, tokens, 'messages?q=from:secret%20colour:blue');
+  expect(logs).toEqual([{ event: 'unknown_search_operator', operator: 'colour' }]);
 });
 
 test('a message can be as large as a test wants it', async () => {
