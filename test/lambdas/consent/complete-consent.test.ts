@@ -308,6 +308,21 @@ describe('the user said no, or Google sent another error', () => {
     expect(answer.text.length).toBeLessThan(3_000);
   });
 
+  test('the description that comes with a refusal is shown, without what cannot be seen', async () => {
+    const journey = consentJourney();
+    const { state, browser } = await journey.begin();
+    const query = {
+      state,
+      error: 'access_denied',
+      error_description: 'Blocked\u202e\nby your administrator',
+    };
+    const answer = await journey.callback(query, { cookies: browser });
+    expectProblem(answer, 'access_denied');
+    expect(jsonOf(answer)['detail']).toBe(
+      'Google answered “access_denied: Blocked by your administrator”. Nothing was stored.',
+    );
+  });
+
   test('an error without a right state is not believed', async () => {
     const journey = consentJourney();
     const answer = await journey.callback({ error: 'access_denied', state: tokenNamed('x') });
