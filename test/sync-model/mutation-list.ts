@@ -20,7 +20,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an empty page ends the history',
     file: 'follow-history.ts',
-    search: 'pageToken = page.nextPageToken;',
+    search: 'pageToken = tokens.follow(page.nextPageToken);',
     replacement: 'pageToken = page.records.length === 0 ? undefined : page.nextPageToken;',
   },
   {
@@ -100,7 +100,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the cursor is pinned after the listing',
     file: 'run-job.ts',
-    search: 'await followHistory(job);\n    await retryFailed(job);\n    await backfill(job);',
+    search:
+      'await followHistory(job);\n    await job.labelNames.refresh(job);\n    await retryFailed(job);\n    await backfill(job);',
     replacement: 'await retryFailed(job);\n    await backfill(job);\n    await followHistory(job);',
   },
   {
