@@ -1,5 +1,4 @@
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { AwsCredentialIdentity, Provider } from '@smithy/types';
 import * as v from 'valibot';
 import { Sha256 } from '../../../local/gateway/sha256.ts';
 import { type Finding, fault, look, skipped, well } from './finding.ts';
@@ -18,8 +17,8 @@ const accountSettings = v.object({
 /** Where Lambda is asked, and by whom. */
 export interface LambdaAccess {
   readonly endpoint?: string | undefined;
-  readonly region: Provider<string>;
-  readonly credentials: Provider<AwsCredentialIdentity>;
+  readonly region: () => Promise<string>;
+  readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
 }
 
 /** Whether the account lets requests run beside the sync workers: new accounts have 10 concurrent executions. */
