@@ -3,11 +3,13 @@ import { UsageError } from '../tool-error.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 import { lookAtAws } from './doctor/aws.ts';
 import { awsClockUrl, lookAtClocks } from './doctor/clocks.ts';
+import { type LambdaAccess, lookAtConcurrency } from './doctor/concurrency.ts';
 import type { Finding } from './doctor/finding.ts';
 import { lookAtGoogle } from './doctor/google.ts';
 import { lookAtSecret } from './doctor/secret.ts';
 import { lookAtSite } from './doctor/site.ts';
 import { lookAtSync } from './doctor/sync.ts';
+import type { Stores } from './stores.ts';
 
 /** `doctor`: looks at everything that an installation needs, and says what is wrong. */
 export const doctor: OpsCommand = {
@@ -30,6 +32,8 @@ async function run({ stores, installation, options, dryRun }: OpsCall): Promise<
   };
   const others = await Promise.all([
     lookAtAws(stores, installation.name),
+    // The local environment runs its functions without Lambda.
+    installation.name === 'local' ? [] : lookAtConcurrency(lambdaAccess(stores)),
     lookAtGoogle(stores, clientId !== undefined),
     lookAtClocks(urls),
     lookAtSite(stores, { origin, clientId, dryRun }),
@@ -45,6 +49,12 @@ async function run({ stores, installation, options, dryRun }: OpsCall): Promise<
     ],
     result: { findings },
   };
+}
+
+/** Lambda, by the region and credentials of the other AWS clients. */
+function lambdaAccess({ tables }: Stores): LambdaAccess {
+  const { region, credentials } = tables.config;
+  return { endpoint: process.env['AWS_ENDPOINT_URL_LAMBDA'], region, credentials };
 }
 
 function check({ origin }: Options): void {
