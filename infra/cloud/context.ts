@@ -108,7 +108,7 @@ export function readDeployment(
   const fault = signUp && faultOfSignUp(signUp);
   if (fault !== undefined) ofFunctions.push(fault);
   ofFunctions.push(...faultsOfSize(variables));
-  faults.push(...ofFunctions.map((line) => `The ${kind} ${byChoices(line)}.`));
+  faults.push(...ofFunctions.map((line) => `The ${kind} ${byChoices(line, kind)}.`));
   if (config === undefined || !result.success || faults.length > 0) {
     throw new ConfigError(`The deployment is not well described.\n${faults.join('\n')}`);
   }
@@ -142,13 +142,15 @@ function bytesOf(text: string): number {
   return Buffer.byteLength(text);
 }
 
-/** A deployer knows a choice by its own name, and not by the variable that holds it in a function. */
-function byChoices(fault: string): string {
+/** Names choices as the deployer writes them, and not as the variables that hold them in a function. */
+function byChoices(fault: string, kind: 'context value' | 'property'): string {
   const named = Object.entries(passedOn).reduce(
     (line, [name, variable]) => line.replaceAll(new RegExp(`\\b${variable}\\b`, 'g'), name),
     fault,
   );
-  return named.replace(/^\w+/, '"$&"');
+  const written = named.replace(/^\w+/, '"$&"');
+  if (kind === 'context value') return written;
+  return written.replace('separated by spaces', 'in an array').replace(/\b(\w+)=(\w+)/, "$1: '$2'");
 }
 
 function variablesOf(given: readonly (readonly [string, unknown])[]): DeploymentContext['variables'] {

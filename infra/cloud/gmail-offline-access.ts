@@ -125,7 +125,8 @@ export interface GmailOfflineAccessProps {
    */
   readonly removalPolicy?: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY | 'retain' | 'destroy' | undefined;
   /**
-   * The AWS account and region of the stacks.
+   * The AWS account and region of the stacks. Give it where a stack with an `env` of its own uses a property of this
+   * construct, and the same: CDK allows references only between stacks of one account and region.
    *
    * @default those of the scope
    */

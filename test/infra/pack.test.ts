@@ -5,6 +5,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { functionNames } from '../../infra/routes.ts';
+import manifest from '../../package.json' with { type: 'json' };
 
 const project = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -61,21 +62,62 @@ it.each([
   await rm(join(theirs, 'out'), { recursive: true });
 });
 
-it('has types, which know a right property from a wrong one', async () => {
-  const source = (props: string) =>
-    `import { App } from 'aws-cdk-lib';\nimport { GmailOfflineAccess } from 'gmail-offline-access';\n` +
-    `export const url: string = new GmailOfflineAccess(new App(), 'Mail', ${props}).apiUrl;\n`;
-  await writeFile(join(theirs, 'right.ts'), source(`{ stage: 'theirs', signUp: 'open', pollSeconds: 30 }`));
-  await writeFile(join(theirs, 'wrong.ts'), source(`{ signUp: 'everybody' }`));
-  const tsc = join(project, 'node_modules/typescript/bin/tsc');
-  const check = (file: string) =>
-    run(
-      process.execPath,
-      [tsc, '--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', 'node', file],
-      { cwd: theirs },
-    );
-  await check('right.ts');
-  await expect(check('wrong.ts')).rejects.toMatchObject({ stdout: expect.stringContaining('everybody') });
+it('the sample of the README synthesises beside a stack that has an environment', async () => {
+  const readme = await readFile(join(project, 'README.md'), 'utf8');
+  const [, sample = ''] = /^## As a construct$.*?^```ts\n(.*?)^```$/ms.exec(readme) ?? [];
+  const [, env = ''] = /env: (\{.*?\})/.exec(sample) ?? [];
+  const program = `import { App, Stack, aws_iam as iam } from 'aws-cdk-lib';
+const app = new App({ outdir: 'sample' });
+const backendRole = new iam.Role(new Stack(app, 'Backend', { env: ${env} }), 'Role', {
+  assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+});
+${sample}
+app.synth();`;
+  expect(env).toContain('region');
+  await writeFile(join(theirs, 'sample.mjs'), program);
+  await run(process.execPath, ['sample.mjs'], { cwd: theirs });
+  await rm(join(theirs, 'sample'), { recursive: true });
+});
+
+it.each([
+  ['nodenext', 'nodenext'],
+  ['node16', 'node16'],
+  ['esnext', 'bundler'],
+])(
+  'has types of both entries, as module %s resolved by %s, which know a right property from a wrong one',
+  async (module, resolution) => {
+    const source = (props: string) =>
+      `import { App } from 'aws-cdk-lib';\nimport { GmailOfflineAccess } from 'gmail-offline-access';\n` +
+      `import { type ClientCode, createClient } from 'gmail-offline-access/client';\n` +
+      `export const code: ClientCode = 'network_error';\nexport const made = createClient({ site: 'https://x' });\n` +
+      `export const url: string = new GmailOfflineAccess(new App(), 'Mail', ${props}).apiUrl;\n`;
+    await writeFile(join(theirs, 'right.ts'), source(`{ stage: 'theirs', signUp: 'open', pollSeconds: 30 }`));
+    await writeFile(join(theirs, 'wrong.ts'), source(`{ signUp: 'everybody' }`));
+    const tsc = join(project, 'node_modules/typescript/bin/tsc');
+    const check = (file: string) =>
+      run(
+        process.execPath,
+        [
+          ...[tsc, '--noEmit', '--strict', '--skipLibCheck', '--lib', 'es2022,dom', '--types', 'node'],
+          ...['--module', module, '--moduleResolution', resolution, file],
+        ],
+        { cwd: theirs },
+      );
+    await check('right.ts');
+    await expect(check('wrong.ts')).rejects.toMatchObject({ stdout: expect.stringContaining('everybody') });
+  },
+);
+
+// TypeScript 7 has no `node10` any more; older compilers read `types` and `typesVersions` there, and no `exports`.
+it('names the types of every entry for compilers that read no exports', () => {
+  const entries = Object.entries(manifest.exports).map(([entry, { types }]) => [
+    entry.replace(/^\.\/?/, ''),
+    types,
+  ]);
+  expect([
+    ['', manifest.types],
+    ...Object.entries(manifest.typesVersions['*']).flatMap(([entry, [types]]) => [[entry, types]]),
+  ]).toEqual(entries);
 });
 
 it('ships no source, and asks for CDK and nothing else', async () => {

@@ -104,6 +104,16 @@ describe('the construct', () => {
   });
 });
 
+it.each<[GmailOfflineAccessProps, string]>([
+  [{ scopes: ['openid'] }, 'property "scopes" is not valid: list scopes in an array, with'],
+  [{ allowedReturnOrigins: ['app'] }, 'such as com.example.app:, in an array.'],
+  [{ signUp: 'domains', signUpDomains: ['X'] }, 'list domains such as example.com, in an array.'],
+  [{ signUp: 'domains' }, `"signUpDomains" is missing: signUp: 'domains' needs them.`],
+  [{ signUpDomains: ['example.com'] }, `leave it unset, or give signUp: 'domains'.`],
+])('names a faulty property as a property is written: %j', (props, words) => {
+  expect(() => new GmailOfflineAccess(emptyApp(), 'Mail', { ...props, bundles: 'none' })).toThrow(words);
+});
+
 const certificateArn =
   'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f';
 
