@@ -33,7 +33,7 @@ const borrowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 function allowed(name: string): Set<string> {
-  const ofAccount = commands[name]?.takes === 'account' ? ['Query', 'GetItem'] : [];
+  const ofAccount = commands[name]?.takes === 'account' ? ['Query', 'BatchGetItem', 'GetItem'] : [];
   const texts = [name, ...(borrowed[name] ?? [])].map(rightsOf);
   const words = texts.flatMap((text) =>
     [...text.matchAll(/`(?:\w+:)?([A-Z]\w+)`/g)].map(([, word = '']) => word),
