@@ -47,7 +47,7 @@ export async function* followChanges(
   if (!(interval >= 0)) throw new RangeError('The interval is a number of milliseconds.');
   let cursor = after;
   while (!signal?.aborted) {
-    const page = await unlessAborted(list({ ...query, after: cursor }, signal), signal);
+    const page = await unlessAborted(list({ after: cursor, ...query }, signal), signal);
     if (page === undefined) return;
     yield page;
     const isStuck = page.cursor === cursor;

@@ -19,6 +19,7 @@ const backendRoutes = [
   'GET /accounts/{accountId}/messages/{id}',
   'GET /accounts/{accountId}/labels',
   'GET /accounts/{accountId}/mailbox/messages',
+  'GET /accounts/{accountId}/mailbox/messages/{id}',
   'POST /accounts/{accountId}/sync',
   'POST /accounts/{accountId}/verify',
   'GET /accounts/{accountId}/changes',
