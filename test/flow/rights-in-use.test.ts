@@ -179,6 +179,9 @@ async function useTheSite(site: Site, browser: Browser): Promise<void> {
     await browser.fetch(origin + path, { method });
   }
   site.setClockOffset(0);
+  // Then the names of the labels come from the copy.
+  await site.fault('labels.list', { status: 429 });
+  await browser.fetch(`${origin}/mailbox/labels`);
 }
 
 /** Some message could not be copied, of which the status tells. */
