@@ -25,6 +25,7 @@ const offline: readonly ProblemCode[] = [
   'client_changed',
   'insufficient_scope',
   'domain_policy',
+  'gmail_not_enabled',
   'rate_limited',
   'google_error',
   'google_unavailable',
