@@ -51,7 +51,9 @@ export async function requireAccount<Account extends Pick<AccountSummary, 'owner
 export function requestedOwner(request: HttpRequest): string | undefined {
   if (request.signedBy === undefined) throw new Problem('misconfigured');
   const [owner, ...more] = request.query.getAll('owner');
-  if (more.length > 0 || owner === '' || (owner?.length ?? 0) > longestOwner) {
+  // In place of what is no UTF-8 stands U+FFFD: two owners would be one.
+  const isUnreadable = owner?.includes('\uFFFD') ?? false;
+  if (more.length > 0 || owner === '' || (owner?.length ?? 0) > longestOwner || isUnreadable) {
     throw new Problem('invalid_request', {
       detail: `Query parameters: owner must be given only once, with 1 to ${longestOwner} characters.`,
     });

@@ -79,6 +79,16 @@ describe('the offline copy', () => {
     expect(spam.filter(({ id }) => rest.has(id))).toEqual([]);
   });
 
+  it('gives messages by their IDs, Spam too, and names those that it lacks', async () => {
+    const [spam] = await listAll({ labelId: 'SPAM', maxResults: 1 });
+    const [newest] = (await list({ maxResults: 1 })).messages;
+    if (spam === undefined || newest === undefined) throw new Error('The copy is empty.');
+    expect(await client.mailbox.messages.get(spam.id)).toEqual(spam);
+    const found = await client.mailbox.messages.find([newest.id, 'gone', spam.id]);
+    expect(found).toEqual({ messages: [newest, spam], missing: ['gone'] });
+    expect(await problemOf(client.mailbox.messages.get('gone'))).toMatchObject({ code: 'not_found' });
+  });
+
   it('is compared with the mailbox on demand, and nothing is found', async () => {
     await client.mailbox.verify();
     await until(async () => (await mailbox()).sync?.verify?.running === false);

@@ -167,7 +167,8 @@ async function useTheSite(site: Site, browser: Browser): Promise<void> {
     ['GET', '/mailbox/labels'],
     ['GET', '/mailbox'],
     ['GET', '/mailbox/messages'],
-    ['GET', '/mailbox/changes'],
+    ['GET', `/mailbox/messages/${message?.id}`],
+    ['GET', '/mailbox/changes?view=summary'],
     ['POST', '/mailbox/sync'],
     ['GET', '/'],
   ] as const;
