@@ -17,6 +17,7 @@ export const handler = createHandler(
       cookies: createCookieJar(origin),
       issuer,
       origin,
+      log,
       scopes,
     }),
     metrics,

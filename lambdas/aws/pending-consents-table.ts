@@ -28,8 +28,8 @@ const row = v.object({
 });
 
 const outcome = v.union([
-  v.object({ session: v.string() }),
-  v.object({ handsOver: v.string(), generation: v.string() }),
+  v.object({ sessions: v.array(v.string()), codeHash: v.string() }),
+  v.object({ handsOver: v.string(), generation: v.string(), codeHash: v.string() }),
   v.object({
     problem: v.custom<ProblemCode>((code) => typeof code === 'string' && isProblemCode(code)),
     detail: v.optional(v.string()),
@@ -88,7 +88,8 @@ export function createPendingConsentsTable(
     end: async (loginId, outcome, { endedAt, expiresAt }) => {
       const command = new UpdateCommand({
         ...keyOf(loginId),
-        UpdateExpression: 'SET outcome = :outcome, endedAt = :endedAt, expiresAt = :expiresAt REMOVE sealed',
+        UpdateExpression:
+          'SET outcome = :outcome, endedAt = :endedAt, expiresAt = :expiresAt REMOVE sealed, expectedAccountId',
         // A row that was deleted meanwhile does not come back.
         ConditionExpression: 'attribute_exists(takenBy)',
         ExpressionAttributeValues: {
@@ -107,13 +108,17 @@ export function createPendingConsentsTable(
       if (bound === undefined || !isSameSecret(bound, browserHash)) return undefined;
       return expiresAt > inSeconds(now) ? { ...taken, loginId } : undefined;
     },
-    repeat: async (loginId, browserHash, { since, most }) => {
+    repeat: async (loginId, browserHash, { since, most }, session) => {
+      const adding = session !== undefined;
       const command = new UpdateCommand({
         ...keyOf(loginId),
-        UpdateExpression: 'ADD repeats :one',
+        UpdateExpression: `ADD repeats :one${adding ? ' SET outcome.sessions = list_append(outcome.sessions, :session)' : ''}`,
         ConditionExpression:
           'browserHash = :browser AND endedAt >= :since AND (attribute_not_exists(repeats) OR repeats < :most)',
-        ExpressionAttributeValues: { ':browser': browserHash, ':since': since, ':most': most, ':one': 1 },
+        ExpressionAttributeValues: {
+          ...{ ':browser': browserHash, ':since': since, ':most': most, ':one': 1 },
+          ...(adding && { ':session': [session] }),
+        },
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },

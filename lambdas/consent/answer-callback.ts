@@ -6,6 +6,7 @@ import type { Route } from '../http/handler.ts';
 import { loginUrl } from '../http/problem-response.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { type HttpResponse, seeOther } from '../http/response.ts';
+import { describeError, type Logger } from '../log.ts';
 import { hashOf } from '../secrets.ts';
 import { type HandoffStore, startHandoff } from '../sessions/handoff.ts';
 import { readSession } from '../sessions/read-session.ts';
@@ -15,13 +16,15 @@ import { type ConsentCompletion, completeConsent } from './complete-consent.ts';
 import type { ConsentOutcome, PendingConsent, PendingConsentStore } from './pending-consent.ts';
 import { answerRepeated, shownWithoutCode } from './repeated-callback.ts';
 import { startAgain } from './start-again.ts';
-import { type CallbackVerification, verifyCallback } from './verify-callback.ts';
+import type { VerifiedCode } from './verified-code.ts';
+import { type CallbackVerification, type VerifiedCallback, verifyCallback } from './verify-callback.ts';
 
 export interface AnswerCallbackDependencies extends ConsentCompletion, CallbackVerification {
   readonly pendingConsents: Pick<PendingConsentStore, 'take' | 'findTaken' | 'end' | 'repeat'>;
   readonly sessions: Pick<SessionStore, 'find' | 'put' | 'delete'>;
   readonly handoffs: Pick<HandoffStore, 'put'>;
   readonly origin: string;
+  readonly log: Logger;
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
   readonly clock?: () => number;
@@ -43,33 +46,44 @@ const outcomeLifetime = 3_600_000;
  * on another origin asked, that gets a handoff in place of it, and the browser stays as it was.
  */
 export function answerCallbackRoute(dependencies: AnswerCallbackDependencies): Route {
-  const { pendingConsents, clock = Date.now, wait = delay } = dependencies;
-  const end = (loginId: string, outcome: ConsentOutcome) =>
+  const { pendingConsents, log, clock = Date.now, wait = delay } = dependencies;
+  const end: StoreOutcome = (loginId, outcome) =>
     pendingConsents.end(loginId, outcome, { endedAt: clock(), expiresAt: clock() + outcomeLifetime });
   return async (request, run) => {
     const callback = await verifyCallback(request, dependencies);
     if ('repeats' in callback) {
       return answerRepeated(callback.repeats, request, { ...dependencies, clock, wait, endsAt: run.endsAt });
     }
-    const { pending } = callback;
+    const { response, outcome } = await complete(callback, request, end, dependencies);
     try {
-      if ('refusal' in callback) throw callback.refusal;
-      const { response, outcome } = await complete(
-        await completeConsent(callback, dependencies),
-        pending,
-        request,
-        dependencies,
-      );
-      await end(pending.loginId, outcome);
-      return response;
+      await end(callback.pending.loginId, outcome);
     } catch (error) {
-      const failed = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
-      const goesOn = await goOnSignedIn(failed, request, pending, dependencies);
-      if (goesOn === undefined) throw await recordProblem(failed, pending, request, end);
-      await end(pending.loginId, goesOn.outcome);
-      return goesOn.response;
+      // The consent has succeeded all the same: only a repeated callback has to start again.
+      log.warn({ event: 'outcome of a consent not stored', ...describeError(error) });
     }
+    return response;
   };
+}
+
+type StoreOutcome = (loginId: string, outcome: ConsentOutcome) => Promise<void>;
+
+/** @throws Problem that is stored as the outcome, and says where it is shown */
+async function complete(
+  callback: Exclude<VerifiedCallback, { repeats: unknown }>,
+  request: HttpRequest,
+  end: StoreOutcome,
+  dependencies: AnswerCallbackDependencies,
+): Promise<Completion> {
+  const { pending } = callback;
+  try {
+    if ('refusal' in callback) throw callback.refusal;
+    return await leadOn(await completeConsent(callback, dependencies), callback, request, dependencies);
+  } catch (error) {
+    const failed = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
+    const goesOn = await goOnSignedIn(failed, request, pending, dependencies);
+    if (goesOn === undefined) throw await recordProblem(failed, pending, request, end);
+    return goesOn;
+  }
 }
 
 /** Where a browser is sent whose callback failed: back to the application that asked, or away from the code. */
@@ -85,9 +99,9 @@ export function problemAddress(problem: Problem, request: HttpRequest): string |
 }
 
 /** Leads on from a consent that Google completed; Google is asked once more where it sent no refresh token. */
-async function complete(
+async function leadOn(
   grant: Grant | undefined,
-  { returnTo, handoffChallenge: codeChallenge }: PendingConsent,
+  { code, pending: { returnTo, handoffChallenge: codeChallenge } }: VerifiedCode,
   request: HttpRequest,
   dependencies: AnswerCallbackDependencies,
 ): Promise<Completion> {
@@ -96,9 +110,10 @@ async function complete(
     return { response: seeOther(again), outcome: { problem: 'no_refresh_token' } };
   }
   const { accountId, generation } = grant;
+  const codeHash = hashOf(code);
   if (codeChallenge !== undefined) {
     const address = await startHandoff(grant, { returnTo, codeChallenge }, dependencies);
-    return { response: seeOther(address), outcome: { handsOver: accountId, generation } };
+    return { response: seeOther(address), outcome: { handsOver: accountId, generation, codeHash } };
   }
   const { sessions, cookies } = dependencies;
   const earlier = cookies.read(request, 'session');
@@ -106,7 +121,7 @@ async function complete(
   const token = await startSession(grant, dependencies);
   return {
     response: seeOther(returnTo, [cookies.write('session', token)]),
-    outcome: { session: hashOf(token) },
+    outcome: { sessions: [hashOf(token)], codeHash },
   };
 }
 
@@ -118,7 +133,7 @@ async function recordProblem(
   failed: Problem,
   pending: PendingConsent,
   request: HttpRequest,
-  end: (loginId: string, outcome: ConsentOutcome) => Promise<void>,
+  end: StoreOutcome,
 ): Promise<Problem> {
   const { code, cause, options } = startAgain(failed, pending);
   try {
@@ -148,9 +163,9 @@ async function goOnSignedIn(
   if (invitation !== undefined || handoffChallenge !== undefined) return undefined;
   const presented = await readSession(request, dependencies);
   if (presented?.state !== 'live') return undefined;
-  const { session } = presented;
-  if (!(await isUsable(session, dependencies))) return undefined;
-  return { response: seeOther(returnTo), outcome: { session: session.tokenHash } };
+  if (!(await isUsable(presented.session, dependencies))) return undefined;
+  // The session is not of this consent: nobody gets another one for it.
+  return { response: seeOther(returnTo), outcome: { sessions: [], codeHash: '' } };
 }
 
 async function isUsable(

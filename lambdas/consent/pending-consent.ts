@@ -51,10 +51,13 @@ export interface PendingConsent {
 
 /** How a callback ended: whom it signed in, or why it did not. */
 export type ConsentOutcome =
-  /** The SHA-256 of the session token that the browser was given. */
-  | { readonly session: string }
+  /**
+   * The SHA-256 of each session token that the browser was given for this consent; none where an earlier session went on.
+   * `codeHash`: the SHA-256 of the authorization code, without which a repeated callback signs nobody in.
+   */
+  | { readonly sessions: readonly string[]; readonly codeHash: string }
   /** The account whose session an application on another origin may take over. */
-  | { readonly handsOver: string; readonly generation: string }
+  | { readonly handsOver: string; readonly generation: string; readonly codeHash: string }
   | { readonly problem: ProblemCode; readonly detail?: string | undefined };
 
 /** A consent whose callback came, as a callback that is repeated finds it. Times are epoch milliseconds. */
@@ -81,9 +84,15 @@ export interface PendingConsentStore {
   /**
    * Counts one more sign-in by the outcome of a taken consent of this browser.
    *
+   * @param session the SHA-256 of the session token to add to the outcome; none for a handoff
    * @returns false when it ended before `since`, or was used as often as allowed.
    */
-  repeat(loginId: string, browserHash: string, allowed: { since: number; most: number }): Promise<boolean>;
+  repeat(
+    loginId: string,
+    browserHash: string,
+    allowed: { since: number; most: number },
+    session?: string,
+  ): Promise<boolean>;
 }
 
 /** What only Google and we may know of a consent under way. */

@@ -3,7 +3,7 @@ import type { CookieJar } from '../http/cookies.ts';
 import { problemResponse } from '../http/problem-response.ts';
 import { type HttpRequest, wantsPage } from '../http/request.ts';
 import { type HttpResponse, seeOther } from '../http/response.ts';
-import { hashOf } from '../secrets.ts';
+import { hashOf, isSameSecret } from '../secrets.ts';
 import { type HandoffStore, startHandoff } from '../sessions/handoff.ts';
 import { readSession } from '../sessions/read-session.ts';
 import type { SessionStore } from '../sessions/session.ts';
@@ -23,19 +23,28 @@ export interface RepeatedCallbackDependencies {
   readonly endsAt: number;
 }
 
-/** For how long after its end a consent may sign its browser in again (milliseconds), and how often. */
+/** A consent may sign its browser in again within this time after its end (milliseconds), and so often. */
 const repeatable = { within: 120_000, most: 4 };
 
-/** How a callback waits for the one before it: so often, so long (milliseconds). */
-const waiting = { times: 32, each: 250 };
+/** How a repeated callback waits for the first one, which may still run (milliseconds, and how often). */
+const waiting = { each: 250, times: 100 };
 
 /** No function runs longer (milliseconds): a callback that has no outcome by then died. */
 const longestRun = 30_000;
 
+/** A repeated callback, and what it is answered from. */
+interface Repeated<Outcome extends ConsentOutcome = ConsentOutcome> {
+  readonly outcome: Outcome;
+  readonly taken: TakenConsent;
+  readonly request: HttpRequest;
+  readonly browserHash: string;
+}
+
 /**
  * Answers a callback that its browser has sent before: because the first answer was lost, or a person went back. The
  * code is not exchanged again. A browser that is signed in goes on to where the consent led. One whose answer was lost
- * gets a new session, as long as the first one was not ended; an application on another origin a new handoff.
+ * gets a new session as long as no session of this consent was ended; an application on another origin a new handoff.
+ * For both the authorization code must be the same: whoever knows state and login cookie alone never saw it.
  *
  * @throws Problem `invalid_state` when nothing came of the consent, or too long ago
  */
@@ -44,29 +53,25 @@ export async function answerRepeated(
   request: HttpRequest,
   dependencies: RepeatedCallbackDependencies,
 ): Promise<HttpResponse> {
-  const taken = await waitForOutcome(first, request, dependencies);
+  const browserHash = hashOf(dependencies.cookies.read(request, 'login') ?? '');
+  const taken = await waitForOutcome(first, browserHash, dependencies);
   const { outcome } = taken;
+  const repeated = { taken, request, browserHash };
   if (outcome !== undefined && 'problem' in outcome)
-    return showProblem(outcome, taken, request, dependencies);
-  const response = outcome && (await goOn(outcome, taken, request, dependencies));
+    return showProblem({ ...repeated, outcome }, dependencies);
+  if (outcome !== undefined && 'handsOver' in outcome)
+    return handOverAgain({ ...repeated, outcome }, dependencies);
+  const response = outcome && (await signInAgain({ ...repeated, outcome }, dependencies));
   if (response === undefined) throw startAgain(new Problem('invalid_state'), taken);
   return response;
-}
-
-function goOn(
-  outcome: Exclude<ConsentOutcome, { problem: string }>,
-  ...rest: [TakenConsent, HttpRequest, RepeatedCallbackDependencies]
-): Promise<HttpResponse | undefined> {
-  return 'session' in outcome ? signInAgain(outcome, ...rest) : handOverAgain(outcome, ...rest);
 }
 
 /** The first callback may still run: a browser that gives a page up and asks again does not end it. */
 async function waitForOutcome(
   first: TakenConsent,
-  request: HttpRequest,
-  { pendingConsents, cookies, clock, wait, endsAt }: RepeatedCallbackDependencies,
+  browserHash: string,
+  { pendingConsents, clock, wait, endsAt }: RepeatedCallbackDependencies,
 ): Promise<TakenConsent> {
-  const browserHash = hashOf(cookies.read(request, 'login') ?? '');
   const until = Math.min(first.takenAt + longestRun, endsAt - 2_000);
   let taken = first;
   for (let times = 0; taken.outcome === undefined && times < waiting.times && clock() < until; times++) {
@@ -77,56 +82,61 @@ async function waitForOutcome(
 }
 
 async function signInAgain(
-  outcome: Extract<ConsentOutcome, { session: string }>,
-  taken: TakenConsent,
-  request: HttpRequest,
+  { outcome, taken, request, browserHash }: Repeated<Extract<ConsentOutcome, { sessions: unknown }>>,
   dependencies: RepeatedCallbackDependencies,
 ): Promise<HttpResponse | undefined> {
-  const { sessions, cookies } = dependencies;
-  const { returnTo } = taken;
-  const [given, presented] = await Promise.all([
-    sessions.find(outcome.session),
+  const { sessions, cookies, pendingConsents } = dependencies;
+  const [presented, ...given] = await Promise.all([
     readSession(request, dependencies),
+    ...outcome.sessions.map((session) => sessions.find(session)),
   ]);
-  const isSignedIn = presented?.state === 'live';
-  if (isSignedIn && (given === undefined || given.accountId === presented.session.accountId)) {
-    return seeOther(returnTo);
+  const [of] = given.filter((session) => session !== undefined);
+  if (presented?.state === 'live' && (of === undefined || of.accountId === presented.session.accountId)) {
+    return seeOther(taken.returnTo);
   }
-  // A logout, a disconnect or an operator ended it: then this is no way back in.
-  if (given === undefined || !(await mayRepeat(taken, request, dependencies))) return undefined;
+  // A logout, a disconnect or an operator ended one of them: then this is no way back in.
+  if (of === undefined || given.includes(undefined) || !bringsCode(request, outcome.codeHash))
+    return undefined;
+  const token = await startSession(of, dependencies);
+  const added = hashOf(token);
+  if (!(await pendingConsents.repeat(taken.loginId, browserHash, allowed(dependencies), added))) {
+    await sessions.delete(added);
+    return undefined;
+  }
   const earlier = cookies.read(request, 'session');
   if (earlier !== undefined) await sessions.delete(hashOf(earlier));
-  return seeOther(returnTo, [cookies.write('session', await startSession(given, dependencies))]);
+  return seeOther(taken.returnTo, [cookies.write('session', token)]);
 }
 
+/** Where there is no new handoff, the application has had one: it is no error that it should be sent. */
 async function handOverAgain(
-  { handsOver: accountId, generation }: Extract<ConsentOutcome, { handsOver: string }>,
-  taken: TakenConsent,
-  request: HttpRequest,
+  { outcome, taken, request, browserHash }: Repeated<Extract<ConsentOutcome, { handsOver: string }>>,
   dependencies: RepeatedCallbackDependencies,
-): Promise<HttpResponse | undefined> {
-  const { returnTo, handoffChallenge: codeChallenge } = taken;
-  if (codeChallenge === undefined || !(await mayRepeat(taken, request, dependencies))) return undefined;
+): Promise<HttpResponse> {
+  const { handsOver: accountId, generation, codeHash } = outcome;
+  const { returnTo, handoffChallenge: codeChallenge, loginId } = taken;
+  const mayRepeat =
+    codeChallenge !== undefined &&
+    bringsCode(request, codeHash) &&
+    (await dependencies.pendingConsents.repeat(loginId, browserHash, allowed(dependencies)));
+  if (!mayRepeat) return seeOther(returnTo);
   return seeOther(await startHandoff({ accountId, generation }, { returnTo, codeChallenge }, dependencies));
 }
 
-function mayRepeat(
-  { loginId }: TakenConsent,
-  request: HttpRequest,
-  { pendingConsents, cookies, clock }: RepeatedCallbackDependencies,
-): Promise<boolean> {
-  const browserHash = hashOf(cookies.read(request, 'login') ?? '');
-  const { within, most } = repeatable;
-  return pendingConsents.repeat(loginId, browserHash, { since: clock() - within, most });
+function bringsCode({ query }: HttpRequest, codeHash: string): boolean {
+  return isSameSecret(hashOf(query.get('code') ?? ''), codeHash);
+}
+
+function allowed({ clock }: RepeatedCallbackDependencies) {
+  return { since: clock() - repeatable.within, most: repeatable.most };
 }
 
 /** The problem with which the consent ended, shown where no code is in the address; it is not counted again. */
 function showProblem(
-  { problem: code, detail }: Extract<ConsentOutcome, { problem: string }>,
-  taken: TakenConsent,
-  request: HttpRequest,
+  { outcome, taken, request }: Repeated<Extract<ConsentOutcome, { problem: string }>>,
   { origin }: RepeatedCallbackDependencies,
 ): HttpResponse {
+  const { problem: code, detail } = outcome;
   const problem = startAgain(new Problem(code, detail === undefined ? {} : { detail }), taken);
   const { shownAt = shownWithoutCode(request) } = problem.options;
   if (shownAt !== undefined && wantsPage(request)) return seeOther(shownAt);

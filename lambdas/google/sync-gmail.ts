@@ -28,8 +28,8 @@ const idPage = listPage('messages', { messages: listOf(v.object({ id, threadId: 
 
 const label = v.object({
   id,
-  name: v.pipe(v.string(), v.transform(cutText)),
-  type: v.picklist(['system', 'user']),
+  name: v.optional(v.pipe(v.string(), v.transform(cutText))),
+  type: v.fallback(v.picklist(['system', 'user']), 'user'),
 });
 
 const labelPage = listPage('labels', { labels: listOf(label) });

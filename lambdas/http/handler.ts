@@ -6,7 +6,7 @@ import { isBackendRoute } from './backend-route.ts';
 import { problemResponse } from './problem-response.ts';
 import { type HttpRequest, readRequest, wantsPage } from './request.ts';
 import { type HttpResponse, json, seeOther } from './response.ts';
-import { changesState, isSpeculative } from './speculative-request.ts';
+import { isSpeculative } from './speculative-request.ts';
 
 /** What a route knows of its run besides the request. */
 export interface Run {
@@ -74,8 +74,8 @@ async function answer(
   { origin, redirectBrowser }: HandlerOptions,
   run: Run,
 ): Promise<{ response: HttpResponse; problem?: Problem }> {
-  // The browser drops it and asks again when the person goes there; API Gateway answers 503 in the same words.
-  if (isSpeculative(request) && changesState(request.routeKey)) {
+  // Nearly every route may renew a session or a token. The browser asks again when the person goes there.
+  if (isSpeculative(request)) {
     return { response: json(503, { message: 'Service Unavailable' }) };
   }
   try {

@@ -1,4 +1,11 @@
-import { googleConnections, leavesAccess, needsConsent, type Problem, problems } from '../errors.ts';
+import {
+  googleConnections,
+  leavesAccess,
+  needsConsent,
+  type Problem,
+  type ProblemCode,
+  problems,
+} from '../errors.ts';
 import { isBackendRoute } from './backend-route.ts';
 import { escapeHtml, htmlPage } from './html.ts';
 import { type HttpRequest, wantsPage } from './request.ts';
@@ -32,8 +39,12 @@ function authorizationUrlOf(problem: Problem, request: HttpRequest, origin: stri
   if (invited || leavesAccess(problem.code) || !(needsConsent(problem.code) || offerConsent))
     return undefined;
   // Google would suggest the same account again.
-  const prompt = problem.code === 'account_mismatch' ? 'select_account' : undefined;
+  const prompt = needsOtherAccount(problem.code) ? 'select_account' : undefined;
   return loginUrl(origin, returnTo, { prompt, codeChallenge });
+}
+
+function needsOtherAccount(code: ProblemCode): boolean {
+  return code === 'account_mismatch' || code === 'gmail_not_enabled';
 }
 
 /** Who only has to sign in again is sent there at once; every other problem is told first. */
@@ -87,7 +98,7 @@ function ownAddress(request: HttpRequest): string {
 
 function problemPage(problem: Problem, requestId: string, authorizationUrl: string | undefined): string {
   const { title } = problems[problem.code];
-  const words = problem.code === 'account_mismatch' ? 'Choose another account' : 'Continue with Google';
+  const words = needsOtherAccount(problem.code) ? 'Choose another account' : 'Continue with Google';
   const remedy = leavesAccess(problem.code)
     ? buttonTo(googleConnections, 'Remove access at Google')
     : authorizationUrl && buttonTo(authorizationUrl, words);

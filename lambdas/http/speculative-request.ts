@@ -13,11 +13,3 @@ const marks: Readonly<Record<string, RegExp>> = {
 export function isSpeculative({ headers }: Pick<HttpRequest, 'headers'>): boolean {
   return Object.entries(marks).some(([name, mark]) => mark.test(headers[name] ?? ''));
 }
-
-/**
- * Whether a route changes state: every method but GET, and of GET all of the sign-in and the connect links, which write
- * cookies and pending consents and use up states. Every other GET only reads.
- */
-export function changesState(routeKey: string): boolean {
-  return !routeKey.startsWith('GET ') || /^GET \/(auth|connect)(\/|$)/.test(routeKey);
-}

@@ -1,9 +1,12 @@
-import type { CopyStore, KnownMessage } from '../copied-message.ts';
+import type { CopiedLabel, CopyStore, KnownMessage } from '../copied-message.ts';
+import { Problem, type ProblemCode } from '../errors.ts';
 import { charged, type Job } from './job.ts';
-import type { NamedLabel } from './sync-gmail.ts';
 
 /** Milliseconds of a day, after which names are asked for again: no history tells of a label that was renamed. */
 const day = 86_400_000;
+
+/** Faults of Gmail's that the next job may not meet. */
+const faults: readonly ProblemCode[] = ['google_error', 'google_timeout', 'google_unavailable', 'not_found'];
 
 /** Gmail's own labels are named by their IDs, such as `INBOX` and `CATEGORY_UPDATES`. */
 const isOwn = /^[A-Z_]+$/;
@@ -16,6 +19,7 @@ export class LabelNames {
   /** Labels of the messages that this job has written since it asked. */
   readonly #met = new Set<string>();
   #known: ReadonlySet<string> | undefined;
+  #hasFailed = false;
 
   /** The copy, of whose writes the labels are noted. */
   over(copy: CopyStore): CopyStore {
@@ -43,16 +47,22 @@ export class LabelNames {
     };
   }
 
-  /** Asks Gmail for the names, if it is time. */
+  /** Asks Gmail for the names, if it is time. A fault of Gmail's there does not keep the job from its messages. */
   async refresh(job: Job): Promise<void> {
     const { labelsAt } = job.state;
     const isFresh = labelsAt !== undefined && job.clock() < labelsAt + day;
-    if (isFresh && !(await this.#hasMetUnknown(job))) return;
-    await this.keep(await charged(job, job.prices.listLabels, () => job.gmail.listLabels()), job);
+    if (this.#hasFailed || (isFresh && !(await this.#hasMetUnknown(job)))) return;
+    try {
+      await this.keep(await charged(job, job.prices.listLabels, () => job.gmail.listLabels()), job);
+    } catch (error) {
+      if (!(error instanceof Problem && faults.includes(error.code))) throw error;
+      this.#hasFailed = true;
+      job.log.warn({ event: 'labels not listed', accountId: job.state.accountId, code: error.code });
+    }
   }
 
   /** Keeps the labels that Gmail has just listed. One that it does not list is kept too, so that it is known. */
-  async keep(labels: readonly NamedLabel[], job: Job): Promise<void> {
+  async keep(labels: readonly CopiedLabel[], job: Job): Promise<void> {
     const listed = new Set(labels.map(({ id }) => id));
     const others = [...this.#met].filter((id) => !listed.has(id));
     await job.copy.putLabels(job.state, [...labels, ...others.map((id) => ({ id, type: 'user' as const }))]);

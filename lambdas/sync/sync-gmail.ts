@@ -23,9 +23,6 @@ export interface IdPage {
   readonly nextPageToken?: string | undefined;
 }
 
-/** A label, as Gmail lists it. */
-export type NamedLabel = CopiedLabel & { readonly name: string };
-
 /** One part of a batch: a message, or a whole thread where that is cheaper. */
 export interface FetchRequest {
   readonly kind: 'message' | 'thread';
@@ -65,7 +62,7 @@ export interface SyncGmail {
     start: string;
     pageToken?: string | undefined;
   }): Promise<HistoryPage | 'expired' | 'refused'>;
-  listLabels(): Promise<readonly NamedLabel[]>;
+  listLabels(): Promise<readonly CopiedLabel[]>;
   /** One batch. Answers stand in the order of the requests. */
   fetch(requests: readonly FetchRequest[]): Promise<readonly FetchAnswer[]>;
 }

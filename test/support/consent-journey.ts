@@ -95,7 +95,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
   const wait = async (milliseconds: number) => clock.pass(milliseconds);
   const complete = createHandler(
     countFailures(
-      answerCallbackRoute({ ...completion, ...{ handoffs, cookies, issuer, origin, scopes, wait } }),
+      answerCallbackRoute({ ...completion, ...{ handoffs, cookies, issuer, origin, log, scopes, wait } }),
       metrics,
     ),
     { origin, log, redirectBrowser: problemAddress },

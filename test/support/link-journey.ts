@@ -112,6 +112,7 @@ export function linkJourney(options: LinkJourneyOptions = {}) {
       cookies,
       issuer: 'https://accounts.google.com',
       origin,
+      log,
       scopes,
       clock,
       wait: async (milliseconds) => clock.pass(milliseconds),

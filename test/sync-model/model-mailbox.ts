@@ -1,11 +1,10 @@
-import { type CopiedMessage, padHistoryId } from '../../lambdas/copied-message.ts';
+import { type CopiedLabel, type CopiedMessage, padHistoryId } from '../../lambdas/copied-message.ts';
 import type {
   FetchAnswer,
   FetchRequest,
   HistoryPage,
   HistoryRecord,
   IdPage,
-  NamedLabel,
 } from '../../lambdas/sync/sync-gmail.ts';
 
 /** Why a message cannot be copied, for its own sake; `oversize`: its row is larger than a table takes. */
@@ -168,7 +167,7 @@ export class ModelMailbox {
     return { historyId: this.historyId, messagesTotal: this.messages.size };
   }
 
-  labels(): NamedLabel[] {
+  labels(): CopiedLabel[] {
     return modelLabels.map((id) => ({
       id,
       name: `name of ${id}`,

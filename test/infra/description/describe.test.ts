@@ -63,12 +63,13 @@ describe('the document', () => {
     await writeFile(join(folder, 'openapi.json'), JSON.stringify(document, undefined, 1));
     const cli = resolve(import.meta.dirname, '../../../node_modules/@redocly/cli/bin/cli.js');
     const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
-    const { stdout } = await promisify(execFile)(
+    const { stdout, stderr } = await promisify(execFile)(
       process.execPath,
       [cli, 'lint', '--format', 'codeframe', 'openapi.json'],
       { cwd: folder, env: { ...env, NO_COLOR: '1' } },
-    ).catch((error: { stdout: string }) => error);
+    ).catch((error: { stdout: string; stderr: string }) => error);
     expect(stdout).toBe('');
+    expect(stderr).toContain('Your API description is valid');
   });
 
   // Spectral, with 150 packages, is not installed: of its rules, those that Redocly does not have.

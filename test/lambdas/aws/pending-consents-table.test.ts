@@ -56,8 +56,8 @@ describe('one that was taken', () => {
   }
 
   test.each<ConsentOutcome>([
-    { session: 'hash-of-session' },
-    { handsOver: 'account-1', generation: 'generation-1' },
+    { sessions: ['hash-of-session'], codeHash: 'hash-of-code' },
+    { handsOver: 'account-1', generation: 'generation-1', codeHash: 'hash-of-code' },
     { problem: 'access_denied' },
     { problem: 'account_mismatch', detail: 'words' },
   ])('is found by its browser, and then with the outcome %j', async (outcome) => {
@@ -79,20 +79,25 @@ describe('one that was taken', () => {
 
   test('does not come back by its outcome where it was deleted meanwhile', async () => {
     const { store, itemsOf } = await build();
-    await store.end('hash-of-state', { session: 'hash-of-session' }, ended);
+    await store.end('hash-of-state', { sessions: ['hash-of-session'], codeHash: 'hash-of-code' }, ended);
     expect(await itemsOf('logins')).toEqual([]);
   });
 
   test('is repeated by its browser so often, and not before it has ended, nor too late', async () => {
-    const { store } = await taken();
+    const { store, find } = await taken();
     const repeat = (hash = 'hash-of-browser', since = testStart) =>
-      store.repeat('hash-of-state', hash, { since, most: 2 });
+      store.repeat('hash-of-state', hash, { since, most: 2 }, 'another');
     expect(await repeat()).toBe(false);
-    await store.end('hash-of-state', { session: 'hash-of-session' }, ended);
+    await store.end('hash-of-state', { sessions: ['hash-of-session'], codeHash: 'hash-of-code' }, ended);
     expect(await repeat('another')).toBe(false);
     expect(await repeat('hash-of-browser', ended.endedAt + 1)).toBe(false);
     const repeated = await Promise.all(Array.from({ length: 5 }, () => repeat()));
     expect(repeated.filter((isAllowed) => isAllowed)).toHaveLength(2);
+    expect(await find()).toMatchObject({
+      outcome: {
+        sessions: ['hash-of-session', 'another', 'another'],
+      },
+    });
   });
 });
 

@@ -44,10 +44,15 @@ export function memoryPendingConsents(): MemoryPendingConsents {
       const row = takenRows.get(loginId);
       return row?.browserHash === browserHash && row.expiresAt > now ? row : undefined;
     },
-    repeat: async (loginId, browserHash, { since, most }) => {
+    repeat: async (loginId, browserHash, { since, most }, session) => {
       const row = takenRows.get(loginId);
       if (row?.browserHash !== browserHash || (row.endedAt ?? 0) < since || row.repeats >= most) return false;
-      takenRows.set(loginId, { ...row, repeats: row.repeats + 1 });
+      const { outcome } = row;
+      const added =
+        session !== undefined && outcome !== undefined && 'sessions' in outcome
+          ? { ...outcome, sessions: [...outcome.sessions, session] }
+          : outcome;
+      takenRows.set(loginId, { ...row, outcome: added, repeats: row.repeats + 1 });
       return true;
     },
   };

@@ -34,7 +34,10 @@ export function parseQuery(text: string, searcher: Searcher): Query {
   const query = readQuery(text);
   const unknown = new Set<string>();
   const matches = predicateOf(query, (term) => {
-    const known = operators[term.operator ?? '']?.(term.value, searcher);
+    const { operator = '' } = term;
+    const known = Object.hasOwn(operators, operator)
+      ? operators[operator]?.(term.value, searcher)
+      : undefined;
     if (known !== undefined) return known;
     if (term.operator === undefined) return anywhere(term.value);
     unknown.add(term.operator);
