@@ -71,7 +71,7 @@ const defaultScopes = 'openid email profile https://www.googleapis.com/auth/gmai
 
 const loopbackRemedy = 'leave it unset for Google, or give an http:// address on loopback';
 
-/** Each setting: the variable that holds it, how it is read, and what to do when it is wrong. */
+/** Each setting: the variable that holds it, how it is read, and what an error says of a wrong value. */
 const settings = {
   /** Where this site lives, as browsers see it: scheme, host and port, no path. */
   origin: setting(
@@ -104,11 +104,7 @@ const settings = {
     'list origins such as https://app.example.com or app schemes such as com.example.app:, separated by spaces',
   ),
   /** Who may connect a mailbox without an invitation: nobody, members of some Workspace domains, everybody. */
-  signUp: setting(
-    'SIGN_UP',
-    v.optional(v.picklist(['links-only', 'domains', 'open']), 'links-only'),
-    'give links-only, domains or open',
-  ),
+  signUp: choice('SIGN_UP', ['links-only', 'domains', 'open'], 'links-only'),
   /** The Google Workspace domains of `domains`. */
   signUpDomains: setting(
     'SIGN_UP_DOMAINS',
@@ -116,16 +112,17 @@ const settings = {
     'list domains such as example.com, separated by spaces',
   ),
   /** Whether backends may have access tokens to call Gmail themselves. */
-  accessTokens: setting('ACCESS_TOKENS', v.optional(v.picklist(['off', 'on']), 'off'), 'give off or on'),
+  accessTokens: choice('ACCESS_TOKENS', ['off', 'on'], 'off'),
   userinfoEndpoint: setting('GOOGLE_USERINFO_ENDPOINT', googleOr(google.userinfoEndpoint), loopbackRemedy),
   syncQueue: setting('SYNC_QUEUE_URL', text, 'give the URL of the sync queue'),
   /** Whether mail is copied: `index` copies headers, labels and snippets, `off` nothing. */
-  copy: setting('COPY', v.optional(v.picklist(['off', 'index']), 'index'), 'give off or index'),
+  copy: choice('COPY', ['off', 'index'], 'index'),
   /** Which of Google's price lists holds for the project. */
-  quotaProfile: setting(
+  quotaProfile: choice(
     'QUOTA_PROFILE',
-    v.optional(v.picklist(['2026', 'legacy']), '2026'),
-    'give 2026, or legacy for a project that used the Gmail API between November 2025 and April 2026',
+    ['2026', 'legacy'],
+    '2026',
+    ': `legacy` is for a project that used the Gmail API between November 2025 and April 2026',
   ),
   /** Units a day that the project may spend; undefined: what the quota profile says. */
   dailyUnits: setting('DAILY_UNITS', v.optional(wholeNumber), 'give a whole number of quota units'),
@@ -179,7 +176,8 @@ export function variableOf(name: SettingName): string {
 /**
  * Reads the named settings from environment variables, once, when a function starts.
  *
- * @throws ConfigError naming every faulty variable with its remedy; values are not repeated.
+ * @throws ConfigError naming every faulty variable with its remedy. It repeats no value, except a short word where the
+ *   setting is one of several words.
  */
 export function readConfig<Name extends SettingName>(
   environment: Readonly<Record<string, string | undefined>>,
@@ -188,11 +186,11 @@ export function readConfig<Name extends SettingName>(
   const config: Partial<Record<SettingName, unknown>> = {};
   const faults: string[] = [];
   for (const name of names) {
-    const { variable, schema, remedy } = settings[name];
+    const { variable, schema, faultOf } = settings[name];
     const value = environment[variable] === '' ? undefined : environment[variable];
     const result = v.safeParse(schema, value);
     if (result.success) config[name] = result.output;
-    else faults.push(`${variable} is ${value === undefined ? 'missing' : 'not valid'}: ${remedy}`);
+    else faults.push(`${variable} ${faultOf(value)}`);
   }
   if (faults.length > 0) throw new ConfigError(`The configuration is faulty.\n${faults.join('\n')}`);
   return config as Config<Name>;
@@ -203,5 +201,22 @@ function setting<S extends v.GenericSchema<string | undefined, unknown>>(
   schema: S,
   remedy: string,
 ) {
-  return { variable, schema, remedy };
+  const faultOf = (value: string | undefined) =>
+    `is ${value === undefined ? 'missing' : 'not valid'}: ${remedy}`;
+  return { variable, schema, faultOf };
+}
+
+/** A setting that is one of several words. */
+function choice<const Words extends readonly [string, ...string[]]>(
+  variable: string,
+  words: Words,
+  usual: Words[number],
+  note = '',
+) {
+  const known = words.map((word) => `\`${word}\``);
+  const list = [known.slice(0, -1).join(', '), known.at(-1)].join(' or ');
+  // A token or secret that was set here by mistake is longer.
+  const faultOf = (value = '') =>
+    `must be ${list}${/^[\w-]{1,12}$/.test(value) ? ` (got \`${value}\`)` : ''}${note}`;
+  return { variable, schema: v.optional(v.picklist(words), usual), faultOf };
 }

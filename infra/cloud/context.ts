@@ -95,7 +95,7 @@ export function readDeployment(
   const result = v.safeParse(contextSchema, choices);
   const faults = Object.keys(choices)
     .filter((name) => !choiceNames.includes(name))
-    .map((name) => `The ${kind} "${name}" is none that there is; there are: ${choiceNames.join(', ')}.`);
+    .map((name) => `Unknown ${kind} "${name}". Known: ${choiceNames.join(', ')}.`);
   for (const issue of result.issues ?? []) {
     faults.push(`The ${kind} "${v.getDotPath(issue)}" ${issue.message}.`);
   }

@@ -2,11 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { startDynamoDb } from '../../infra/local/aws/dynamodb.ts';
+import { startEventBridge } from '../../infra/local/aws/eventbridge.ts';
 import { startKms } from '../../infra/local/aws/kms.ts';
 import { startSecretsManager } from '../../infra/local/aws/secrets-manager.ts';
+import { startSqs } from '../../infra/local/aws/sqs.ts';
 import { startLocalGoogle } from '../../infra/local/google/google.ts';
 import { createMissingTables, resourceNames } from '../../infra/local/resources.ts';
 import { client, connect } from '../infra/local/google/support.ts';
@@ -43,15 +47,24 @@ export async function startGoogleDouble(googles: GoogleAddresses): Promise<Googl
 /** Starts the embedded services, with the tables and a key. */
 export async function startAwsDoubles() {
   const folder = mkdtempSync(join(tmpdir(), 'contract-aws-'));
+  let passed = 0;
   const services = await Promise.all([
     startDynamoDb(join(folder, 'dynamodb')),
     startKms(join(folder, 'kms')),
     startSecretsManager(join(folder, 'secrets')),
+    startSqs(join(folder, 'sqs'), undefined, () => Date.now() + passed),
+    startEventBridge(),
   ]);
-  const [tablesHere, keysHere, secretsHere] = services;
+  const [tablesHere, keysHere, secretsHere, queuesHere, busHere] = services;
   const dynamodb = new DynamoDBClient({ ...localCredentials, endpoint: tablesHere.endpoint });
   const kms = new KMSClient({ ...localCredentials, endpoint: keysHere.endpoint });
   const secretsManager = new SecretsManagerClient({ ...localCredentials, endpoint: secretsHere.endpoint });
+  const sqs = new SQSClient({
+    ...localCredentials,
+    endpoint: queuesHere.endpoint,
+    useQueueUrlAsEndpoint: false,
+  });
+  const eventBridge = new EventBridgeClient({ ...localCredentials, endpoint: busHere.endpoint });
   await createMissingTables(dynamodb);
   const { KeyMetadata: key } = await kms.send(new CreateKeyCommand());
   return {
@@ -61,6 +74,13 @@ export async function startAwsDoubles() {
     keyId: key?.Arn ?? '',
     secretsManager,
     secretPrefix: 'contract/',
+    sqs,
+    queuePrefix: 'contract-',
+    eventBridge,
+    busName: 'contract',
+    pass: async (milliseconds: number) => {
+      passed += milliseconds;
+    },
     close: async () => {
       await Promise.all(services.map((service) => service.close()));
       rmSync(folder, { recursive: true, force: true });

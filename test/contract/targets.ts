@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { readClientSecret } from '../../infra/local/client-secret.ts';
 import { tables } from '../../infra/tables.ts';
@@ -40,11 +43,18 @@ export interface AwsTarget {
   /** A symmetric key. */
   readonly keyId: string;
   readonly secretsManager: SecretsManagerClient;
+  readonly sqs: SQSClient;
+  readonly eventBridge: EventBridgeClient;
+  readonly busName: string;
   /** Gives the key of an item that the test may write. */
   newItemId(): string;
   /** Gives the name of a secret that the test may create. */
   newSecretName(): string;
-  /** Removes every item and secret of the test. */
+  /** Creates a FIFO queue and returns its URL. */
+  newQueue(attributes?: Readonly<Record<string, string>>): Promise<string>;
+  /** Waits, or moves the clock of the embedded queues. */
+  pass(milliseconds: number): Promise<void>;
+  /** Removes every item, secret and queue of the test. */
   close(): Promise<void>;
 }
 
@@ -79,10 +89,14 @@ export async function googleTarget(): Promise<GoogleTarget> {
  */
 export async function awsTarget(): Promise<AwsTarget> {
   if (process.env['CONTRACT_AWS'] !== '1') {
-    const { dynamodb, kms, secretsManager, ...doubles } = await startAwsDoubles();
-    return joinAws({ ...doubles, dynamodb, kms, secretsManager, removeSecret: async () => {} });
+    return joinAws({
+      ...(await startAwsDoubles()),
+      removeSecret: async () => {},
+      removeQueue: async () => {},
+    });
   }
   const secretsManager = new SecretsManagerClient();
+  const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
   return joinAws({
     dynamodb: new DynamoDBClient(),
     tableName: required('CONTRACT_AWS_TABLE'),
@@ -90,11 +104,19 @@ export async function awsTarget(): Promise<AwsTarget> {
     keyId: required('CONTRACT_AWS_KEY'),
     secretsManager,
     secretPrefix: required('CONTRACT_AWS_SECRET_PREFIX'),
+    sqs,
+    queuePrefix: required('CONTRACT_AWS_QUEUE_PREFIX'),
+    eventBridge: new EventBridgeClient(),
+    busName: required('CONTRACT_AWS_BUS'),
     removeSecret: async (name) => {
       await secretsManager.send(
         new DeleteSecretCommand({ SecretId: name, ForceDeleteWithoutRecovery: true }),
       );
     },
+    removeQueue: async (url) => {
+      await sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+    },
+    pass: (milliseconds) => sleep(milliseconds),
     close: async () => {},
   });
 }
@@ -107,11 +129,21 @@ interface AwsParts {
   readonly keyId: string;
   readonly secretsManager: SecretsManagerClient;
   readonly secretPrefix: string;
+  readonly sqs: SQSClient;
+  readonly queuePrefix: string;
+  readonly eventBridge: EventBridgeClient;
+  readonly busName: string;
   removeSecret(name: string): Promise<void>;
+  removeQueue(url: string): Promise<void>;
+  pass(milliseconds: number): Promise<void>;
   close(): Promise<void>;
 }
 
-function joinAws({ removeSecret, close, secretPrefix, ...parts }: AwsParts): AwsTarget {
+/** A queue can be used this long after its creation (CreateQueue in the SQS API reference). */
+const queueCreation = 1_000;
+
+function joinAws(all: AwsParts): AwsTarget {
+  const { removeSecret, removeQueue, close, secretPrefix, queuePrefix, ...parts } = all;
   const dynamodb = DynamoDBDocumentClient.from(parts.dynamodb, {
     marshallOptions: { removeUndefinedValues: true },
   });
@@ -121,6 +153,7 @@ function joinAws({ removeSecret, close, secretPrefix, ...parts }: AwsParts): Aws
   };
   const itemIds: string[] = [];
   const secretNames: string[] = [];
+  const queueUrls: string[] = [];
   const noted = (names: string[], name: string) => {
     names.push(name);
     return name;
@@ -130,12 +163,25 @@ function joinAws({ removeSecret, close, secretPrefix, ...parts }: AwsParts): Aws
     dynamodb,
     newItemId: () => noted(itemIds, `contract#${randomUUID()}`),
     newSecretName: () => noted(secretNames, `${secretPrefix}${randomUUID()}`),
+    newQueue: async (attributes) => {
+      const { QueueUrl = '' } = await parts.sqs.send(
+        new CreateQueueCommand({
+          QueueName: `${queuePrefix}${randomUUID()}.fifo`,
+          Attributes: { FifoQueue: 'true', ...attributes },
+        }),
+      );
+      noted(queueUrls, QueueUrl);
+      await parts.pass(queueCreation);
+      return QueueUrl;
+    },
     close: async () => {
       const left = [
         ...(await namesLeft(itemIds, removeItem)),
         ...(await namesLeft(secretNames, removeSecret)),
+        ...(await namesLeft(queueUrls, removeQueue)),
       ];
-      for (const client of [parts.dynamodb, parts.kms, parts.secretsManager]) client.destroy();
+      const { kms, secretsManager, sqs, eventBridge } = parts;
+      for (const client of [parts.dynamodb, kms, secretsManager, sqs, eventBridge]) client.destroy();
       await close();
       if (left.length > 0)
         throw new Error(`These could not be removed, remove them by hand: ${left.join('; ')}`);

@@ -54,7 +54,16 @@ test('everything that is wrong is named at once, each with its remedy', () => {
   ]);
 });
 
-test('values are never repeated', () => {
+test.each([
+  ['true', 'ACCESS_TOKENS must be `off` or `on` (got `true`)'],
+  ['ya29.a0AfH6SMBxyz', 'ACCESS_TOKENS must be `off` or `on`'],
+  ['GOCSPX-canary-canary-canary', 'ACCESS_TOKENS must be `off` or `on`'],
+])('a choice of words is named, with the wrong word unless it may be a secret: %s', (value, fault) => {
+  const message = faultsOf(() => readConfig({ ACCESS_TOKENS: value }, 'accessTokens'));
+  expect(message.split('\n').slice(1)).toEqual([fault]);
+});
+
+test('values of other settings are never repeated', () => {
   const message = faultsOf(() =>
     readConfig(
       { ORIGIN: 'canary-1', SCOPES: 'canary-2', GOOGLE_TOKEN_ENDPOINT: 'https://canary-3.example' },

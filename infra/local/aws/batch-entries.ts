@@ -15,7 +15,7 @@ export interface BatchOutcome {
  *
  * @param ordered the failure that a test has ordered for some of them
  * @param act does one and tells what SQS answers, beside its ID
- * @throws AwsError when there are too few or too many, or two of the same ID; then none is done
+ * @throws AwsError when there are too few or too many, or an ID is invalid or used twice; then none is done
  */
 export function eachEntry<Entry extends { readonly Id: string }>(
   entries: readonly Entry[],
@@ -43,7 +43,15 @@ export function eachEntry<Entry extends { readonly Id: string }>(
 function checkBatch(ids: readonly string[]): void {
   if (ids.length === 0) throw new AwsError('EmptyBatchRequest', 'There should be at least one entry.');
   if (ids.length > maximumEntries) {
-    throw new AwsError('TooManyEntriesInBatchRequest', `Maximum number of entries is ${maximumEntries}.`);
+    const most = `Maximum number of entries per request are ${maximumEntries}.`;
+    throw new AwsError('TooManyEntriesInBatchRequest', `${most} You have sent ${ids.length}.`);
+  }
+  if (!ids.every((id) => /^[\w-]{1,80}$/.test(id))) {
+    throw new AwsError(
+      'InvalidBatchEntryId',
+      'A batch entry id can only contain alphanumeric characters, hyphens and underscores. ' +
+        'It can be at most 80 letters long.',
+    );
   }
   if (new Set(ids).size < ids.length) {
     throw new AwsError('BatchEntryIdsNotDistinct', 'Two or more batch entries have the same Id.');

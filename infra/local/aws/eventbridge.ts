@@ -8,7 +8,10 @@ import { AwsError, createJsonService, parseRequest } from './json-service.ts';
 const account = '000000000000';
 const region = 'us-east-1';
 
-/** What one call may hold (Amazon EventBridge quotas; “Calculating PutEvents event entry size”). */
+/**
+ * What one call may hold (Amazon EventBridge quotas; “Calculating PutEvents event entry size”). Most regions accept
+ * 1 MB since January 2026; this is the limit of the others.
+ */
 const mostEntries = 10;
 const mostBytes = 262_144;
 

@@ -141,7 +141,7 @@ export class QueueStore {
           if (redrive !== undefined && row.receiveCount >= redrive.maxReceiveCount) {
             this.#move(row, redrive.deadQueue);
           } else {
-            taken.push(this.#receive(row, now, visibilityMilliseconds));
+            taken.push(this.#receive(queue, row, now, visibilityMilliseconds));
           }
         }
       }
@@ -150,18 +150,21 @@ export class QueueStore {
   }
 
   /**
-   * Deletes a message in flight. One that is gone already may be deleted again.
+   * Deletes a message in flight. A deleted one may be deleted again.
    *
-   * @returns false if the message has become visible again since it was received under this handle
+   * @returns why it was not deleted: the queue never issued the handle, or the message has been visible since
    */
-  delete(queue: string, receiptHandle: string): boolean {
+  delete(queue: string, receiptHandle: string): 'unknown' | 'foreign' | 'expired' | undefined {
+    const [, issuer, sequence = ''] = /^(.+)\/(\d+)\/[\da-f-]{36}$/.exec(receiptHandle) ?? [];
+    if (issuer === undefined) return 'unknown';
+    if (issuer !== queue) return 'foreign';
     const row = this.#database
       .prepare('SELECT receiptHandle, visibleAt FROM messages WHERE queue = ? AND sequence = ?')
-      .get(queue, sequenceOf(receiptHandle));
-    if (row === undefined) return true;
-    if (row['receiptHandle'] !== receiptHandle || Number(row['visibleAt']) <= this.#clock()) return false;
-    this.#database.prepare('DELETE FROM messages WHERE sequence = ?').run(sequenceOf(receiptHandle));
-    return true;
+      .get(queue, sequence);
+    if (row === undefined) return undefined;
+    if (row['receiptHandle'] !== receiptHandle || Number(row['visibleAt']) <= this.#clock()) return 'expired';
+    this.#database.prepare('DELETE FROM messages WHERE sequence = ?').run(sequence);
+    return undefined;
   }
 
   /** How many messages wait, and how many are in flight. */
@@ -209,6 +212,7 @@ export class QueueStore {
   }
 
   #receive(
+    queue: string,
     row: v.InferOutput<typeof rowSchema>,
     now: number,
     visibilityMilliseconds: number,
@@ -217,7 +221,7 @@ export class QueueStore {
       ...row,
       receiveCount: row.receiveCount + 1,
       firstReceivedAt: row.firstReceivedAt ?? now,
-      receiptHandle: `${row.sequence}.${randomUUID()}`,
+      receiptHandle: `${queue}/${row.sequence}/${randomUUID()}`,
     };
     this.#database
       .prepare(
@@ -245,8 +249,4 @@ export class QueueStore {
       throw error;
     }
   }
-}
-
-function sequenceOf(receiptHandle: string): number {
-  return Number.parseInt(receiptHandle, 10) || 0;
 }

@@ -6,7 +6,7 @@ import { type AwsDouble, startAwsDouble } from './aws-double.ts';
 import { eachEntry } from './batch-entries.ts';
 import { entryErrorOf, Faults } from './faults.ts';
 import { AwsError, createJsonService, parseRequest } from './json-service.ts';
-import { type Delivery, QueueStore, type ReceivedMessage } from './queue-store.ts';
+import { type Delivery, QueueStore, type ReceivedMessage, type SentMessage } from './queue-store.ts';
 
 const account = '000000000000';
 const region = 'us-east-1';
@@ -21,7 +21,12 @@ const byUrl = v.object({ QueueUrl: text });
 const sendRequest = v.object({
   QueueUrl: text,
   Entries: v.array(
-    v.object({ Id: text, MessageBody: text, MessageGroupId: text, MessageDeduplicationId: text }),
+    v.object({
+      Id: v.string(),
+      MessageBody: text,
+      MessageGroupId: v.optional(text),
+      MessageDeduplicationId: v.optional(text),
+    }),
   ),
 });
 const receiveRequest = v.object({
@@ -33,7 +38,7 @@ const receiveRequest = v.object({
 const deleteRequest = v.object({ QueueUrl: text, ReceiptHandle: text });
 const deleteBatchRequest = v.object({
   QueueUrl: text,
-  Entries: v.array(v.object({ Id: text, ReceiptHandle: text })),
+  Entries: v.array(v.object({ Id: v.string(), ReceiptHandle: text })),
 });
 
 const redrivePolicy = v.pipe(
@@ -47,6 +52,9 @@ const redrivePolicy = v.pipe(
 
 /** A queue's visibility time-out where it does not say one (CreateQueue in the SQS API reference). */
 const usualVisibilitySeconds = 30;
+
+/** The bodies of one batch (SQS message quotas; a queue's default MaximumMessageSize). */
+const mostBatchBytes = 1_048_576;
 
 /**
  * A small Amazon SQS: FIFO queues on disk, in order within a group and one receiver at a time for a group, with
@@ -81,13 +89,23 @@ export async function startSqs(
 
   const findByUrl = (url: string) => findQueue(nameIn(url, '/'));
 
-  /** @throws AwsError when the message is visible again */
-  function remove(queue: string, receiptHandle: string): void {
-    if (store.delete(queue, receiptHandle)) return;
-    throw new AwsError(
-      'InvalidParameterValue',
-      `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
-    );
+  /** @throws AwsError when the handle is of another queue or of none, or the message is visible again */
+  function remove(queue: string, handle: string): void {
+    const refusal = store.delete(queue, handle);
+    if (refusal === 'expired') {
+      throw new AwsError(
+        'InvalidParameterValue',
+        `Value ${handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
+      );
+    }
+    if (refusal !== undefined) {
+      throw new AwsError(
+        'ReceiptHandleIsInvalid',
+        refusal === 'foreign'
+          ? `The receipt handle "${handle}" is not valid for this queue.`
+          : `The input receipt handle "${handle}" is not a valid receipt handle.`,
+      );
+    }
   }
 
   const server = createJsonService(
@@ -124,14 +142,10 @@ export async function startSqs(
         const { QueueUrl, Entries } = parseRequest(sendRequest, input);
         const { name } = findByUrl(QueueUrl);
         const ordered = entryErrorOf(entryFaults.take('SendMessageBatch'));
-        const outcome = eachEntry(Entries, ordered, ({ MessageBody, ...entry }) => {
-          const { id, sequence } = store.add(name, {
-            body: MessageBody,
-            groupId: entry.MessageGroupId,
-            deduplicationId: entry.MessageDeduplicationId,
-          });
+        const outcome = eachEntry(messagesOf(Entries), ordered, (message) => {
+          const { id, sequence } = store.add(name, message);
           const SequenceNumber = sequenceNumber(sequence);
-          return { MessageId: id, MD5OfMessageBody: md5(MessageBody), SequenceNumber };
+          return { MessageId: id, MD5OfMessageBody: md5(message.body), SequenceNumber };
         });
         wakeReceivers();
         return outcome;
@@ -200,6 +214,31 @@ function queueUrl(endpoint: string, name: string): string {
 
 function nameIn(path: string, separator: string): string {
   return path.split(separator).at(-1) ?? '';
+}
+
+/** @throws AwsError when they are too long together, or one lacks what a FIFO queue requires of it */
+function messagesOf(
+  entries: v.InferOutput<typeof sendRequest>['Entries'],
+): readonly (SentMessage & { readonly Id: string })[] {
+  const bytes = entries.reduce((sum, { MessageBody }) => sum + Buffer.byteLength(MessageBody), 0);
+  if (bytes > mostBatchBytes) {
+    const most = `Batch requests cannot be longer than ${mostBatchBytes} bytes.`;
+    throw new AwsError('BatchRequestTooLong', `${most} You have sent ${bytes} bytes.`);
+  }
+  return entries.map(({ Id, MessageBody: body, MessageGroupId, MessageDeduplicationId }) => ({
+    Id,
+    body,
+    groupId: given(MessageGroupId, 'The request must contain the parameter MessageGroupId.'),
+    deduplicationId: given(
+      MessageDeduplicationId,
+      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    ),
+  }));
+}
+
+function given(value: string | undefined, otherwise: string): string {
+  if (value === undefined) throw new AwsError('InvalidParameterValue', otherwise);
+  return value;
 }
 
 function deliveryOf(attributes: Readonly<Record<string, string>>, asked: number | undefined): Delivery {

@@ -76,14 +76,17 @@ describe('who may connect and call', () => {
       'The context value "allowedReturnOrigins" is not valid',
     ],
     [{ allowedReturnOrigins: 'myapp:' }, 'The context value "allowedReturnOrigins" is not valid'],
-    [{ signUp: 'everybody' }, 'The context value "signUp" is not valid'],
+    [
+      { signUp: 'everybody' },
+      'The context value "signUp" must be `links-only`, `domains` or `open` (got `everybody`).',
+    ],
     [{ signUp: 'domains', signUpDomains: '@example.com' }, 'The context value "signUpDomains" is not valid'],
     [{ signUp: 'domains' }, 'The context value "signUpDomains" is missing: signUp=domains needs them'],
     [
       { signUpDomains: 'example.com' },
       'The context value "signUpDomains" is not valid: leave it unset, or give signUp=domains',
     ],
-    [{ accessTokens: 'true' }, 'The context value "accessTokens" is not valid'],
+    [{ accessTokens: 'true' }, 'The context value "accessTokens" must be `off` or `on` (got `true`).'],
   ])('is refused where it makes no sense: %j', (choices, words) => {
     expect(() => read(choices)).toThrow(words);
   });
@@ -249,14 +252,12 @@ describe('the data', () => {
   });
 });
 
-describe('a name that is none of a choice', () => {
+describe('an unknown name', () => {
   it.each(['alarmemail', 'removal_policy', 'Stage', 'constructor'])('is refused, as in %s', (name) => {
-    expect(() => read({ [name]: 'x' })).toThrow(
-      `The context value "${name}" is none that there is; there are: stage,`,
-    );
+    expect(() => read({ [name]: 'x' })).toThrow(`Unknown context value "${name}". Known: stage,`);
   });
 
-  it('is let be where it is CDK’s', () => {
+  it('is ignored where it is CDK’s', () => {
     const names = [
       '@aws-cdk/core:x',
       'aws:cdk:enable-path-metadata',
@@ -266,9 +267,9 @@ describe('a name that is none of a choice', () => {
     expect(read(Object.fromEntries(others.map((name) => [name, true])))).toEqual(read());
   });
 
-  it('is told beside all else that is wrong', () => {
+  it('is reported with everything else that is wrong', () => {
     expect(faultsOf({ syncWorker: 5, stage: 'PROD' })).toEqual([
-      expect.stringContaining('"syncWorker" is none that there is'),
+      expect.stringContaining('Unknown context value "syncWorker"'),
       expect.stringContaining('"stage" must be'),
     ]);
   });
@@ -302,8 +303,8 @@ it('names everything that is wrong at once', () => {
     'The context value "scopes" must be text or a number.',
     'The context value "quietPollSeconds" must be text or a number.',
     'The context value "domainName" needs "certificateArn" beside it.',
-    expect.stringContaining('The context value "copy" is not valid'),
-    expect.stringContaining('The context value "quotaProfile" is not valid'),
+    expect.stringContaining('The context value "copy" must be `'),
+    expect.stringContaining('The context value "quotaProfile" must be `'),
     expect.stringContaining('The context value "dailyUnits" is not valid'),
     expect.stringContaining('The context value "pollSeconds" is not valid'),
     'The context value "signUpDomains" is missing: signUp=domains needs them.',

@@ -204,14 +204,12 @@ describe('its properties', () => {
     expect(make).toThrow('The property "alarmEmail" must be');
     expect(make).toThrow('The property "allowedReturnOrigins" is not valid');
     expect(make).toThrow('The property "pollSeconds" is not valid');
-    const lacking = () => new GmailOfflineAccess(emptyApp(), 'Mail', { signUp: 'domains' });
-    expect(lacking).toThrow('The property "signUpDomains" is missing: signUp=domains needs them');
   });
 
-  it('are refused where they are none that there is, as a program without types may give them', () => {
+  it('are refused where they are unknown, as a program without types may give them', () => {
     const props: GmailOfflineAccessProps = Object.assign({ stage: 'test' }, { alarmMail: 'ops@example.com' });
     expect(() => new GmailOfflineAccess(emptyApp(), 'Mail', { ...props, bundles: '' })).toThrow(
-      'The property "alarmMail" is none that there is',
+      'Unknown property "alarmMail". Known: stage, ',
     );
   });
 
