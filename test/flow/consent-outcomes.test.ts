@@ -307,7 +307,7 @@ describe('a person who does not grant what was asked', () => {
     await site.admin('PATCH', `/accounts/${grace}`, { withoutGmail: true });
     const { status, problem } = await callBack(await callbackOf({ account: grace }));
     expect([status, problem.code]).toEqual([403, 'gmail_not_enabled']);
-    expect(problem.authorizationUrl).toBe(`${site.origin}/auth/login`);
+    expect(problem.authorizationUrl).toBe(`${site.origin}/auth/login?prompt=select_account`);
     await expectNothingStored();
     await site.admin('PATCH', `/accounts/${grace}`, { withoutGmail: false });
   });
