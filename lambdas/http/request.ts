@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
-import { withoutByteOrderMark } from '../text.ts';
 import { isBackendRoute } from './backend-route.ts';
 
 /** One HTTP request, read once from API Gateway's event (HTTP API, payload format 2.0). */
@@ -58,7 +57,7 @@ export function readRequest(event: unknown): HttpRequest {
   const { requestContext, rawQueryString, cookies, body, isBase64Encoded, rawPath, ...rest } = result.output;
   const { requestId, http, authorizer } = requestContext;
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  const text = withoutByteOrderMark(bytes.toString());
+  const text = bytes.toString();
   return {
     ...rest,
     requestId,

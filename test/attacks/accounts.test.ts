@@ -80,13 +80,13 @@ describe('an account whose address has changed', () => {
   it('stays the same account with its session, generation and copy, and is found by the new address', async () => {
     const accountId = String((await mailboxOf(first))['account']?.['id']);
     const row = async () => (await site.items('grants')).find((grant) => grant['accountId'] === accountId);
-    const before = { grant: await row(), copy: await site.items('messages') };
+    const before = { grant: await row(), copy: await site.messages() };
     expect(await found(shared)).toHaveLength(2);
     const page = await site.consent(first, { account: moved });
     expect(page.status).toBe(200);
     expect(await row()).toMatchObject({ email: moved, generation: before.grant?.['generation'] });
     expect(await site.items('grants')).toHaveLength(2);
-    expect(await site.items('messages')).toEqual(before.copy);
+    expect(await site.messages()).toEqual(before.copy);
     expect((await mailboxOf(first))['account']).toEqual({ id: accountId, email: moved });
     expect(await idsFrom(first, '/mailbox/messages')).toEqual(await trueIds(moved));
     expect(await found(moved)).toEqual([accountId]);

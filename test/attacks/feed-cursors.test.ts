@@ -155,7 +155,7 @@ describe('a cursor that is made up', () => {
   });
 
   it('for the copy holds a date, and opens no other copy', async () => {
-    const theirs = (await site.items('messages')).filter(({ mailbox }) =>
+    const theirs = (await site.messages()).filter(({ mailbox }) =>
       String(mailbox).startsWith(owned.acme.accountId),
     );
     expect(theirs).not.toEqual([]);

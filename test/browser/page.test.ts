@@ -157,7 +157,7 @@ describe.each([
     await dialog.getByRole('button', { name: 'Disconnect and erase' }).click();
     await page.getByRole('heading', { name: 'Disconnected' }).waitFor();
     expect(await site.items('grants')).toEqual([]);
-    await expect.poll(() => site.items('messages'), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => site.messages(), { timeout: 20_000 }).toEqual([]);
   });
 });
 
@@ -334,7 +334,7 @@ describe('the stored copy on the page', () => {
     await panel.getByText('Up to date.').waitFor();
     await panel.getByRole('button', { name: 'Sync now' }).click();
     await panel.getByRole('status').getByText('Requested. Starts within a minute.').waitFor();
-    const [row] = await site.items('messages');
+    const [row] = await site.messages();
     await site.put('messages', { ...row, labelIds: ['Label_9'] });
     await panel.getByRole('button', { name: 'Check against Gmail' }).click();
     await panel.getByText(/1 mislabelled; all fixed/).waitFor();
@@ -345,7 +345,7 @@ describe('the stored copy on the page', () => {
   it('names the messages that failed, and why, and opens them', async () => {
     await connect(page, site.origin);
     await page.getByText('Up to date.').waitFor();
-    const errors = [{ reason: 'failedPrecondition', message: 'Not yet' }];
+    const errors = [{ reason: 'invalidArgument', message: 'Not yet' }];
     await site.fault('messages.get', { status: 400, body: { error: { code: 400, errors } } }, 0);
     const { ids } = v.parse(
       v.object({ ids: v.array(v.string()) }),
@@ -355,7 +355,7 @@ describe('the stored copy on the page', () => {
     await page.getByRole('button', { name: 'Sync now' }).click();
     await page.getByText('1 message could not be copied').click({ timeout: 20_000 });
     const row = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: id, exact: true }) });
-    await row.getByText(/Gmail refused it \(400 failedPrecondition\)\. Tried/).waitFor();
+    await row.getByText(/Gmail refused it \(400 invalidArgument\)\. Tried/).waitFor();
     expect(await accessFaults(page)).toEqual([]);
     expect(await touchFaults(page)).toEqual([]);
     const link = row.getByRole('link');

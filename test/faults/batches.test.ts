@@ -59,7 +59,7 @@ async function untilDone(...persons: readonly NewPerson[]): Promise<void> {
 
 /** Each one's copy and feed have each one's own mail, and nobody else's. */
 async function expectInStep(...persons: readonly NewPerson[]): Promise<void> {
-  const copy = await site.items('messages');
+  const copy = await site.messages();
   for (const person of persons) {
     const truth = await mailboxOf(site, person.email);
     const ids = truth.map((line) => line.split(' ')[0]);
@@ -190,7 +190,7 @@ it('an erasure that takes all the time loses no job beside it, and goes on in an
   await workOn(site, rest);
   await finished();
   expect(await rowOf(leaving)).toBeUndefined();
-  const left = (await site.items('messages')).filter(({ mailbox }) =>
+  const left = (await site.messages()).filter(({ mailbox }) =>
     String(mailbox).startsWith(leaving.accountId),
   );
   expect(left).toEqual([]);

@@ -54,7 +54,7 @@ describe.each([
     expect((await browser.fetch(`${site.origin}/messages`)).status).toBe(200);
     await site.tick(Date.now() + way * fiveMinutes + minute);
     await drainQueue(site);
-    expect(await site.items('messages')).toHaveLength(5);
+    expect(await site.messages()).toHaveLength(5);
     expect((await mailboxes())[0]).toMatchObject({ phase: 'live', copied: 5 });
   });
 
@@ -78,7 +78,7 @@ describe.each([
     site.setClockOffset(8 * minute);
     await site.tick(Date.now() + 8 * minute + way * fiveMinutes);
     await drainQueue(site);
-    expect(await site.items('messages')).toHaveLength(5);
+    expect(await site.messages()).toHaveLength(5);
     expect((await mailboxes())[0]).toMatchObject({ phase: 'live', copied: 5 });
     expect((await mailboxes())[0]?.['lastError']).toBeUndefined();
   });

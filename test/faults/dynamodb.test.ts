@@ -14,7 +14,7 @@ beforeAll(async () => {
   browser = await site.connected();
   await site.tick(Date.now() + 60_000);
   await drainQueue(site);
-  expect(await site.items('messages')).toHaveLength(30);
+  expect(await site.messages()).toHaveLength(30);
 });
 afterAll(() => site.close());
 afterEach(() => site.plan());
@@ -121,7 +121,7 @@ async function syncLater(): Promise<void> {
   site.setClockOffset(0);
 }
 
-const copied = async () => (await site.items('messages')).map(({ messageId }) => messageId).sort();
+const copied = async () => (await site.messages()).map(({ messageId }) => messageId).sort();
 
 /** The messages that there are, those in Spam and Trash too. */
 async function truth(): Promise<readonly string[]> {

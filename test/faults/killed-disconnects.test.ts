@@ -28,7 +28,7 @@ async function copiedPerson(): Promise<NewPerson> {
   const person = await connectedPerson(site);
   await site.tick(Date.now() + minute);
   await drainQueue(site);
-  expect(await site.items('messages')).toHaveLength(2);
+  expect(await site.messages()).toHaveLength(2);
   return person;
 }
 

@@ -125,7 +125,7 @@ describe('while the token key is disabled', () => {
     expect(await grants()).toEqual([expect.objectContaining({ status: 'active' })]);
     await enable();
     await syncAt(20);
-    expect(await site.items('messages')).toHaveLength(5);
+    expect(await site.messages()).toHaveLength(5);
     site.setClockOffset(0);
     expect((await list()).status).toBe(200);
   });

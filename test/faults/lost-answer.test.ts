@@ -91,7 +91,7 @@ describe('where the answer to a write was lost, and the write is repeated,', () 
       await site.connected();
       await site.tick(Date.now() + 60_000);
       await drainQueue(site);
-      expect(await site.items('messages')).toHaveLength(5);
+      expect(await site.messages()).toHaveLength(5);
     },
   );
 
@@ -133,7 +133,7 @@ describe('where the answer to a write was lost, and the write is repeated,', () 
     expect((await site.items('mailboxes'))[0]?.['claim']).toBeDefined();
     await site.tick(scheduledAt);
     await drainQueue(site);
-    expect(await site.items('messages')).toHaveLength(5);
+    expect(await site.messages()).toHaveLength(5);
     expect(site.logs.filter(({ fields }) => fields['event'] === 'tick already run')).toHaveLength(1);
   });
 
@@ -164,7 +164,7 @@ describe('where the answer to a write was lost, and the write is repeated,', () 
     await site.tick(Date.now() + 60_000);
     await drainQueue(site);
     expect(wasRepeated()).toBe(true);
-    expect(await site.items('messages')).toHaveLength(5);
+    expect(await site.messages()).toHaveLength(5);
     expect((await site.items('mailboxes'))[0]).toMatchObject({ phase: 'live', copied: 5 });
   });
 });

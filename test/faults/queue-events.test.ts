@@ -36,7 +36,7 @@ async function everything() {
     units,
     grants: await site.items('grants'),
     mailboxes: await site.items('mailboxes'),
-    messages: await site.items('messages'),
+    messages: await site.messages(),
     changes: (await site.items('changes')).map(withoutTime),
   };
 }

@@ -61,7 +61,7 @@ describe.each(failures)('while the queue %s', (_, failure) => {
     site.plan();
     await site.tick(scheduledAt + minute);
     await drainQueue(site);
-    expect(await site.items('messages')).toHaveLength(5);
+    expect(await site.messages()).toHaveLength(5);
   });
 
   it('a disconnect is told as not done, and done by asking again', async () => {
@@ -91,7 +91,7 @@ it('a consent stands though the queue fails, and the day’s sweep starts its sy
   await drainQueue(site);
   await site.tick(Date.now() + minute);
   await drainQueue(site);
-  expect(await site.items('messages')).toHaveLength(5);
+  expect(await site.messages()).toHaveLength(5);
 });
 
 it('a job whose message the queue took, and said so to nobody, runs once', async () => {
@@ -103,7 +103,7 @@ it('a job whose message the queue took, and said so to nobody, runs once', async
   site.plan();
   await drainQueue(site);
   expect(site.logs.filter(({ fields }) => fields['event'] === 'job without a claim')).toEqual([]);
-  expect(await site.items('messages')).toHaveLength(5);
+  expect(await site.messages()).toHaveLength(5);
   expect((await site.items('mailboxes'))[0]).toMatchObject({ phase: 'live', copied: 5 });
 });
 
@@ -119,5 +119,5 @@ it('a queue that takes no connections holds nothing else up', async () => {
   }
   await site.tick(Date.now() + 2 * minute);
   await drainQueue(site);
-  expect(await site.items('messages')).toHaveLength(5);
+  expect(await site.messages()).toHaveLength(5);
 });

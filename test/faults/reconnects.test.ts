@@ -82,7 +82,7 @@ async function expectCopied({ email }: NewPerson, browser: Browser): Promise<voi
   await drainQueue(site);
   await time.tick();
   const [grant] = await site.items('grants');
-  const copied = await site.items('messages');
+  const copied = await site.messages();
   expect(copied.map(({ messageId }) => messageId).sort()).toEqual(
     (await site.truth(email)).map(({ id }) => id).sort(),
   );

@@ -174,7 +174,7 @@ describe('a secret of another client', () => {
     await site.kill('sync-mailbox');
     await site.invoke('sync-sweep', { scheduledTime: new Date().toISOString() });
     await syncAt(20);
-    expect(await site.items('messages')).toHaveLength(5);
+    expect(await site.messages()).toHaveLength(5);
   });
 });
 
@@ -204,7 +204,7 @@ describe('a client secret that Google has replaced', () => {
     expect((await site.items('mailboxes'))[0]).toMatchObject({ lastError: { code: 'misconfigured' } });
     expect(await grants()).toEqual([expect.objectContaining({ status: 'active' })]);
     await syncAt(70);
-    expect(await site.items('messages')).toHaveLength(5);
+    expect(await site.messages()).toHaveLength(5);
   });
 });
 

@@ -140,7 +140,7 @@ describe('the offline copy', () => {
 
   it('is erased with the grant', async () => {
     await client.mailbox.disconnect();
-    await until(async () => (await site.items('messages')).length === 0);
+    await until(async () => (await site.messages()).length === 0);
     // The mailbox itself goes last.
     await until(async () => (await site.items('mailboxes')).length === 0);
     expect(await site.items('grants')).toEqual([]);
@@ -150,7 +150,7 @@ describe('the offline copy', () => {
 it('goes on where it stood when the site is stopped in the middle of a backfill', async () => {
   const first = await startSite({ demoMessages: 1_200, sync: true, syncIntervalSeconds: 2 });
   const browser = await first.connected();
-  const copied = async (site: Site) => (await site.items('messages')).length;
+  const copied = async (site: Site) => (await site.messages()).length;
   while ((await copied(first)) < 100) await new Promise((resolve) => setTimeout(resolve, 100));
   await first.stop();
   const second = await startSite({ dataFolder: first.dataFolder, sync: true, syncIntervalSeconds: 2 });

@@ -40,7 +40,7 @@ async function sync(): Promise<void> {
   await drainQueue(site);
 }
 
-const copied = async () => (await site.items('messages')).length;
+const copied = async () => (await site.messages()).length;
 const state = async () => (await site.items('mailboxes'))[0];
 const accountId = async () => String((await site.items('grants'))[0]?.['accountId']);
 const isSignedIn = async () => (await browser.fetch(`${site.origin}/mailbox`)).status === 200;

@@ -189,7 +189,7 @@ describe('erase-restored', () => {
     await drainQueue(site);
     const anew = await site.connected();
     await sync();
-    const rows = await site.items('messages');
+    const rows = await site.messages();
     // Sessions and copy come back beside those of the new generation.
     for (const { table, items } of backup.filter(({ table }) => table === 'logins' || table === 'messages')) {
       for (const item of items) await site.put(table, item);
@@ -201,7 +201,7 @@ describe('erase-restored', () => {
     await drainQueue(site);
     expect((await anew.fetch(`${site.origin}/mailbox`)).status).toBe(200);
     expect(await site.items('mailboxes')).toHaveLength(1);
-    expect((await site.items('messages')).length).toBe(rows.length);
+    expect((await site.messages()).length).toBe(rows.length);
   });
 
   it('remembers no more than whose it was, for 40 days', async () => {

@@ -98,7 +98,7 @@ describe('a list with summaries, of a mailbox that is copied', () => {
     await sync();
     await browser.fetch(`${site.origin}/mailbox`, { method: 'DELETE' });
     browser = await site.connected();
-    expect(await site.items('messages')).not.toEqual([]);
+    expect(await site.messages()).not.toEqual([]);
     const { messages, units } = await list();
     expect(units).toBe(205);
     expect(told(messages).filter(Boolean)).toHaveLength(10);

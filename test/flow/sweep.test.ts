@@ -41,7 +41,7 @@ async function tick(offset = 0): Promise<void> {
 }
 
 const state = async () => (await site.items('mailboxes'))[0];
-const copied = async () => (await site.items('messages')).length;
+const copied = async () => (await site.messages()).length;
 const sessions = async () =>
   (await site.items('logins')).filter(({ id }) => String(id).startsWith('session#'));
 

@@ -34,7 +34,7 @@ export async function mailboxOf(site: Site, email: string): Promise<string[]> {
 /** The same as the copy has them. */
 export async function copyOf(site: Site): Promise<string[]> {
   const row = v.object({ messageId: v.string(), labelIds: v.array(v.string()) });
-  const rows = v.parse(v.array(row), await site.items('messages'));
+  const rows = v.parse(v.array(row), await site.messages());
   return sorted(rows.map(({ messageId, labelIds }) => ({ id: messageId, labelIds })));
 }
 

@@ -57,7 +57,7 @@ export async function expectRevoked(
 /** Neither grant nor copy stands, and the feed says the one and tells nothing of the other. */
 export async function expectErased(site: Site): Promise<void> {
   expect(await site.items('grants')).toEqual([]);
-  expect(await site.items('messages')).toEqual([]);
+  expect(await site.messages()).toEqual([]);
   expect(await site.items('mailboxes')).toEqual([]);
   const types = new Set((await site.items('changes')).map(({ type }) => type));
   expect(types).toContain('disconnected');

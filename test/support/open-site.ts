@@ -40,6 +40,8 @@ export interface Site extends LocalEnvironment {
   fault(on: string, effect: Record<string, unknown>, times?: number): Promise<void>;
   /** Every item of a table. */
   items(table: TableName): Promise<Record<string, unknown>[]>;
+  /** The rows of copied and failed messages. */
+  messages(): Promise<Record<string, unknown>[]>;
   /** Writes an item as it is. */
   put(table: TableName, item: Record<string, unknown>): Promise<void>;
   /** Deletes every item of a table, or of all tables. */
@@ -110,6 +112,7 @@ export async function openSite(options: Partial<LocalEnvironmentOptions> = {}): 
       return messages;
     },
     items,
+    messages: async () => (await items('messages')).filter((row) => !String(row['mailbox']).endsWith('#labels')),
     put: async (table, item) => {
       await documents.send(new PutCommand({ TableName: aws.tableNames[table], Item: item }));
     },

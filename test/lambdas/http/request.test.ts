@@ -30,15 +30,6 @@ test('repeated parameters stay apart, and a comma in a value stays a comma', () 
   expect(query.get('empty')).toBe('');
 });
 
-test.each([
-  ['as text', false],
-  ['as bytes', true],
-])('a byte order mark is no part of a body that comes %s', (_, isBase64Encoded) => {
-  const bytes = Buffer.from('\uFEFF{"code":"4/é"}');
-  const body = bytes.toString(isBase64Encoded ? 'base64' : 'utf8');
-  expect(readRequest({ ...apiEvent('POST /auth/code'), body, isBase64Encoded }).body).toBe('{"code":"4/é"}');
-});
-
 test('cookies are read one by one, several in one line too; the first of a name wins', () => {
   const event = { ...apiEvent('GET /'), cookies: ['a=1', 'b=2; c=x=y', 'a=3', 'nonsense', ' d = 4 '] };
   expect([...readRequest(event).cookies]).toEqual([

@@ -119,7 +119,7 @@ async function verify(counted: CountedSite, tick: Counts, browser: Browser, from
 }
 
 async function messageBytes({ site }: CountedSite): Promise<number> {
-  const messages = await site.items('messages');
+  const messages = await site.messages();
   const bytes = messages.reduce((sum, message) => sum + sizeOf(v.parse(wire, marshall(message))), 0);
   return Math.round(bytes / messages.length);
 }
