@@ -1,25 +1,20 @@
 import type { CopiedLabel, CopyStore, KnownMessage } from '../copied-message.ts';
-import { Problem, type ProblemCode } from '../errors.ts';
 import { charged, type Job } from './job.ts';
 
 /** Milliseconds of a day, after which names are asked for again: no history tells of a label that was renamed. */
 const day = 86_400_000;
-
-/** Faults of Gmail's that the next job may not meet. */
-const faults: readonly ProblemCode[] = ['google_error', 'google_timeout', 'google_unavailable', 'not_found'];
 
 /** Gmail's own labels are named by their IDs, such as `INBOX` and `CATEGORY_UPDATES`. */
 const isOwn = /^[A-Z_]+$/;
 
 /**
  * Keeps the names of labels with the copy: asked for once a day, and when a message has a label that is not among
- * them. A job that ends before it could ask takes `labelsAt` from the row, and the next job asks first.
+ * them. A job that ends before it could ask removes `labelsAt` from the row, so that the next job asks.
  */
 export class LabelNames {
   /** Labels of the messages that this job has written since it asked. */
   readonly #met = new Set<string>();
   #known: ReadonlySet<string> | undefined;
-  #hasFailed = false;
 
   /** The copy, of whose writes the labels are noted. */
   over(copy: CopyStore): CopyStore {
@@ -47,18 +42,12 @@ export class LabelNames {
     };
   }
 
-  /** Asks Gmail for the names, if it is time. A fault of Gmail's there does not keep the job from its messages. */
+  /** Asks Gmail for the names, if it is time. Called last: a fault there keeps no message from being copied. */
   async refresh(job: Job): Promise<void> {
     const { labelsAt } = job.state;
     const isFresh = labelsAt !== undefined && job.clock() < labelsAt + day;
-    if (this.#hasFailed || (isFresh && !(await this.#hasMetUnknown(job)))) return;
-    try {
-      await this.keep(await charged(job, job.prices.listLabels, () => job.gmail.listLabels()), job);
-    } catch (error) {
-      if (!(error instanceof Problem && faults.includes(error.code))) throw error;
-      this.#hasFailed = true;
-      job.log.warn({ event: 'labels not listed', accountId: job.state.accountId, code: error.code });
-    }
+    if (isFresh && !(await this.#hasMetUnknown(job))) return;
+    await this.keep(await charged(job, job.prices.listLabels, () => job.gmail.listLabels()), job);
   }
 
   /** Keeps the labels that Gmail has just listed. One that it does not list is kept too, so that it is known. */

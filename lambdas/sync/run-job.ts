@@ -189,7 +189,6 @@ async function work(
     await preparation.count.recount(preparation);
     const job = Object.assign(preparation, { gmail: await openGmail(preparation.state) });
     await followHistory(job);
-    await job.labelNames.refresh(job);
     await retryFailed(job);
     await backfill(job);
     if (isVerifyDue(job.state, job.clock(), pace)) await beginVerify(job);

@@ -161,9 +161,7 @@ describe('a stored refresh token that is', () => {
     adas = await site.connected({ account: ada });
     expect(await list(adas)).toMatchObject({ status: 200, ids: await idsOf(ada) });
     expect(await phases()).not.toMatchObject({ [accountId]: 'paused' });
-    const copies = (await site.messages()).filter(({ mailbox }) =>
-      String(mailbox).startsWith(accountId),
-    );
+    const copies = (await site.messages()).filter(({ mailbox }) => String(mailbox).startsWith(accountId));
     expect(copies).toEqual([]);
     whole = { ...whole, ada: await rowOf(ada) };
   });

@@ -190,9 +190,7 @@ it('an erasure that takes all the time loses no job beside it, and goes on in an
   await workOn(site, rest);
   await finished();
   expect(await rowOf(leaving)).toBeUndefined();
-  const left = (await site.messages()).filter(({ mailbox }) =>
-    String(mailbox).startsWith(leaving.accountId),
-  );
+  const left = (await site.messages()).filter(({ mailbox }) => String(mailbox).startsWith(leaving.accountId));
   expect(left).toEqual([]);
   await expectInStep(...others);
 });

@@ -24,6 +24,7 @@ export const rootModules: readonly string[] = [
   'log.ts',
   'mail-address.ts',
   'metrics.ts',
+  'page-tokens.ts',
   'policy-refusals.ts',
   'scopes.ts',
   'secrets.ts',

@@ -112,7 +112,8 @@ export async function openSite(options: Partial<LocalEnvironmentOptions> = {}): 
       return messages;
     },
     items,
-    messages: async () => (await items('messages')).filter((row) => !String(row['mailbox']).endsWith('#labels')),
+    messages: async () =>
+      (await items('messages')).filter((row) => !String(row['mailbox']).endsWith('#labels')),
     put: async (table, item) => {
       await documents.send(new PutCommand({ TableName: aws.tableNames[table], Item: item }));
     },
