@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/seed.ts'],
     globalSetup: ['test/support/bundles.ts', 'test/support/seen-answers.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // They end what hangs; a slow machine is no failure.
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
   },
 });
