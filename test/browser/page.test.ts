@@ -216,7 +216,15 @@ describe('the names of labels', () => {
   });
 
   it('are IDs where neither Gmail nor the copy tells them', async () => {
-    await page.route('**/mailbox/labels', (route) => route.fulfill({ status: 502, json: {} }));
+    const problem = {
+      type: 'about:blank',
+      title: 'No',
+      status: 502,
+      code: 'google_error',
+      detail: 'No',
+      requestId: '1',
+    };
+    await page.route('**/mailbox/labels', (route) => route.fulfill({ status: 502, json: problem }));
     await connect(page, site.origin, '/?q=subject:receipt');
     await rowsOf(page).first().getByText(anyId).waitFor();
     const options = page.getByRole('combobox', { name: 'Label' }).locator('option');
