@@ -46,6 +46,15 @@ export function failsPrecondition(data: unknown): boolean {
   return status === 'FAILED_PRECONDITION' || errors.some(({ reason }) => reason === 'failedPrecondition');
 }
 
+/** Whether the precondition fails for the moment only, which another try may not meet. */
+export function failsForTheMoment(data: unknown): boolean {
+  return failsPrecondition(data) && !lacksGmail(readGmailError(data).message);
+}
+
+function lacksGmail(message: string): boolean {
+  return /mail service not enabled/i.test(message);
+}
+
 /**
  * What a failed call of Gmail means for the caller. A `rate_limited` or `google_unavailable` says how many seconds to
  * wait only where Google named a time.
@@ -74,7 +83,7 @@ export function problemOfAnswer(answer: FailedAnswer, now: number): Problem | Ac
   }
   if (status === 404) return new Problem('not_found');
   if (status === 400 && failsPrecondition(answer.data)) {
-    if (/mail service not enabled/i.test(message)) return new Problem('gmail_not_enabled');
+    if (lacksGmail(message)) return new Problem('gmail_not_enabled');
     return new Problem('google_unavailable', { cause: new Error('Precondition check failed.'), ...wait });
   }
   if (status === 400 || (status === 403 && message.includes('Metadata scope')))

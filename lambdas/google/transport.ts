@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { OAuth2Client } from 'google-auth-library/build/src/auth/oauth2client.js';
 import { isOversize } from './failure.ts';
+import { failsForTheMoment } from './gmail-problem.ts';
 
 /** Google's HTTP client, as its auth library sets it up. */
 export type Transport = OAuth2Client['transporter'];
@@ -47,9 +48,9 @@ export function createTransport(): Transport {
 const soon = 2_000;
 
 /**
- * One more try after a dropped connection or a 5xx that came soon, for calls that may safely be made twice. Not after
- * a 429, since retrying through Gmail's lockout extends it, nor before the time that Google named, nor after a
- * time-out.
+ * One more try after a dropped connection, a 5xx or a passing “Precondition check failed” that came soon, for calls that
+ * may safely be made twice. Not after a 429, since retrying through Gmail's lockout extends it, nor before the time that
+ * Google named, nor after a time-out.
  */
 export const onceMore: Pick<TransportOptions, 'retryConfig'> = {
   retryConfig: {
@@ -59,7 +60,9 @@ export const onceMore: Pick<TransportOptions, 'retryConfig'> = {
       const { currentRetryAttempt = 0, timeOfFirstRequest = Date.now() } = config.retryConfig ?? {};
       if (currentRetryAttempt >= 1 || Date.now() - timeOfFirstRequest > soon) return false;
       if (response === undefined) return code !== 'TimeoutError' && !isOversize(error);
-      return response.status >= 500 && !response.headers.has('retry-after');
+      const isPassing =
+        response.status >= 500 || (response.status === 400 && failsForTheMoment(response.data));
+      return isPassing && !response.headers.has('retry-after');
     },
   },
 };

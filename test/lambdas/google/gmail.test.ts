@@ -196,11 +196,6 @@ describe('what Gmail’s errors mean', () => {
       gmailError(400, 'failedPrecondition', 'Mail service not enabled'),
       'gmail_not_enabled',
     ],
-    [
-      '400 for a passing precondition',
-      gmailError(400, 'failedPrecondition', 'Precondition check failed.'),
-      'google_unavailable',
-    ],
     ['418', gmailError(418, 'teapot'), 'google_error'],
     ['429 beyond its script', { status: 429 }, 'rate_limited'],
   ] as [string, Reply, ProblemCode][])('%s, asked once', async (_, reply, code) => {
@@ -240,6 +235,7 @@ describe('what Gmail’s errors mean', () => {
 describe('when Gmail fails', () => {
   const passing: [string, Reply][] = [
     ['500', gmailError(500, 'backendError')],
+    ['a passing precondition', gmailError(400, 'failedPrecondition', 'Precondition check failed.')],
     ['503 with a page', { status: 503, headers: { 'content-type': 'text/html' }, body: '<html>canary' }],
     ['a dropped connection', 'reset'],
     [
