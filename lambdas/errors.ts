@@ -90,7 +90,7 @@ export const problems = {
   access_denied: {
     status: 403,
     title: 'Access was not granted',
-    detail: 'You said no at Google. Nothing was stored. You can start again at any time.',
+    detail: 'You declined access at Google. Nothing was stored. You can start again at any time.',
     consent: true,
   },
   insufficient_scope: {
