@@ -13,8 +13,8 @@ export function oneQuietMailbox(alarms: number): number {
   // 4.2857 comparisons a month of 5,000 messages, each of which was counted for 1,000.
   const comparisons = (30 / 7) * 5;
 
-  const reads = 43_200 * 33 + 30 * 1 + 30 * 864 + comparisons * 351;
-  const writes = 43_200 * 1 + 30 * 1_750 + comparisons * 44;
+  const reads = 43_200 * 33 + 30 * 1 + 30 * 865 + comparisons * 351;
+  const writes = 43_200 * 1 + 30 * 1_751 + comparisons * 44;
   const dynamodb = reads * 0.000000125 + writes * 0.000000625;
 
   const jobs = 30 * 288 + comparisons * 3;
@@ -26,8 +26,8 @@ export function oneQuietMailbox(alarms: number): number {
   const working = 0.03 * calls;
   const dispatcher = ((43_200 * 50 + 30 * 1_150 + comparisons * 12) / 16) * 0.01;
   const publisher = ((43_200 * 8) / 4) * 0.01;
-  const workers = (30 * 1_505 + comparisons * 37) * 0.01 + 30 * 2 * 0.01;
-  const gmail = (30 * 288 + comparisons * 28) * 0.15;
+  const workers = (30 * 1_507 + comparisons * 37) * 0.01 + 30 * 2 * 0.01;
+  const gmail = (30 * 289 + comparisons * 28) * 0.15;
   const lambda =
     calls * 0.0000002 + (working + dispatcher + publisher + workers + gmail) * 0.5 * 0.0000133334;
 
@@ -67,10 +67,10 @@ export function thousandQuietMailboxes(alarms: number): number {
   const schedules = (2 * 43_200 + 30) * 0.000001;
   const comparisons = 1_000 * (30 / 7) * 5;
 
-  // Of the 1,750 writes of a mailbox 574 are of its ticks; together, ticks write twice, and once more for fifty mailboxes.
+  // Of the 1,751 writes of a mailbox 574 are of its ticks; together, ticks write twice, and once more for fifty mailboxes.
   const ticks = 43_200 + 30 * (2 * 1_440 + 288_000 / 50);
-  const reads = 43_200 * 33 + 30 * 1 + 30 * 864_000 + comparisons * 351;
-  const writes = ticks + 30 * (1_750_000 - 574_000) + comparisons * 44;
+  const reads = 43_200 * 33 + 30 * 1 + 30 * 865_000 + comparisons * 351;
+  const writes = ticks + 30 * (1_751_000 - 574_000) + comparisons * 44;
   const dynamodb = reads * 0.000000125 + writes * 0.000000625;
 
   const jobs = 30 * 288_000 + comparisons * 3;
@@ -83,8 +83,8 @@ export function thousandQuietMailboxes(alarms: number): number {
   const working = 0.03 * (ownCalls + jobs);
   const dispatcher = ((43_200 * 50 + 30 * 1_150_000 + comparisons * 12) / 16) * 0.01;
   const publisher = ((43_200 * 8) / 4) * 0.01;
-  const workers = ((30 * 1_505_000) / 5 + comparisons * 37) * 0.01 + 30 * 2 * 0.01;
-  const gmail = ((30 * 288_000) / 5 + comparisons * 28) * 0.15;
+  const workers = ((30 * 1_507_000) / 5 + comparisons * 37) * 0.01 + 30 * 2 * 0.01;
+  const gmail = ((30 * 289_000) / 5 + comparisons * 28) * 0.15;
   const lambda =
     (ownCalls + runs) * 0.0000002 + (working + dispatcher + publisher + workers + gmail) * 0.5 * 0.0000133334;
 
