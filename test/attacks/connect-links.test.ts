@@ -189,7 +189,14 @@ describe('no page can be framed, so that no press is stolen by laying another pa
   });
 
   it('and these are pages: the link’s, the start page, the description, and every problem', async () => {
-    for (const path of [`/connect?link=${secret}`, '/connect', '/', '/docs', '/auth/problem?problem=access_denied', '/mailbox']) {
+    for (const path of [
+      `/connect?link=${secret}`,
+      '/connect',
+      '/',
+      '/docs',
+      '/auth/problem?problem=access_denied',
+      '/mailbox',
+    ]) {
       const { headers } = await sendWire(site, { target: path, headers: [['accept', 'text/html']] });
       expect([path, headers['content-type']]).toEqual([path, 'text/html; charset=utf-8']);
     }
