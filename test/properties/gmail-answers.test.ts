@@ -60,7 +60,7 @@ const calls: readonly [
     'the labels',
     labels,
     (gmail) => gmail.listLabels(),
-    v.array(v.strictObject({ id: text, name: text, type: v.picklist(['system', 'user']) })),
+    v.array(v.strictObject({ id: text, name: v.optional(text), type: v.picklist(['system', 'user']) })),
   ],
   [
     'a page of the history',
