@@ -23,8 +23,11 @@ const failures: readonly Failure[] = [
 /** How a request may end that AWS failed: as a fault of ours, by its own code. */
 const faultsOfOurs = ['storage_unavailable', 'vault_unavailable', 'misconfigured'];
 
-/** What a request is done without: a disconnect erases all the same, and says that Google was not told. */
-const doneWithout = /^mailbox-disconnect kms Decrypt /;
+/**
+ * What a request is done without: a disconnect erases all the same, and says that Google was not told; a consent
+ * succeeds, and cannot be repeated.
+ */
+const doneWithout = /^(mailbox-disconnect kms Decrypt|auth-callback dynamodb UpdateItem .*SET outcome) /;
 
 interface Run {
   readonly outcome: Outcome;

@@ -70,7 +70,7 @@ async function aLogin(): Promise<Deed> {
     again: async () => {
       await site.consent(browser, { account: email });
       await expectListed(browser);
-      await expectOnlyMortal('state#', 600);
+      await expectOnlyMortal('state#', 3_600);
     },
   };
 }
@@ -145,7 +145,7 @@ async function aPressedLink(): Promise<Deed> {
     again: async () => {
       await site.consent(browser, { start, account: email });
       await expectListed(browser);
-      await expectOnlyMortal('state#', 600);
+      await expectOnlyMortal('state#', 3_600);
     },
   };
 }

@@ -16,7 +16,7 @@ const limits: readonly { readonly raw: number; readonly zipped: number; readonly
     names: ['auth-callback', 'auth-code', 'access-token', 'mailbox-disconnect', 'sync-sweep'],
   },
   { raw: 380, zipped: 46, names: ['api-description'] },
-  { raw: 30, zipped: 12, names: ['auth-problem'] },
+  { raw: 34, zipped: 13, names: ['auth-problem'] },
 ];
 const usual = { raw: 310, zipped: 103 };
 

@@ -146,24 +146,15 @@ test('a job whose claim is lost writes nothing down, not even the time that Goog
   const { wrong, fired } = await play(
     history(
       [
-        [331_407, { kind: 'unlabel', messages: [741, 884, 920, 245], label: 'INBOX' }],
-        [461_628, { kind: 'delete', message: 201 }],
-        [276, { kind: 'partFault', fault: 'partLimitedUntil', skip: 3, every: 2 }],
-        [391, { kind: 'label', messages: [863, 262, 381], label: 'SENT' }],
-        [46_410, { kind: 'forgetHistory' }],
-        [416_045, { kind: 'arrive', labels: [] }],
-        [67_540, { kind: 'arrive', labels: ['UNREAD', 'STARRED'] }],
-        [0, { kind: 'pause' }],
-        [1_000, { kind: 'partFault', fault: 'partLimitedUntil', skip: 2, every: 3 }],
+        [0, { kind: 'partFault', fault: 'partLimitedUntil', skip: 1, every: 3 }],
+        // While the first batch is stored and the second one is asked for.
+        [5_950, { kind: 'pause' }],
       ],
       {
-        seed: 910_487,
-        messages: 32,
-        threads: 5,
-        shape: { listPage: 7, historyPage: 5, emptyPages: 2, dates: 'scattered' },
-        unitsPerMinute: 300,
+        messages: 60,
+        shape: { listPage: 50, historyPage: 5, emptyPages: 0, dates: 'arrival' },
         verifyGroup: 25,
-        indexLag: 500,
+        storeDelay: 200,
       },
     ),
   );
