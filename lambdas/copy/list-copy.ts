@@ -9,11 +9,24 @@ import { type GetCopiedDependencies, listByIds } from './get-copied.ts';
 import type { CopyReader } from './read-copy.ts';
 import { time } from './time-parameter.ts';
 
-/** Gmail's own labels have IDs such as `INBOX`, a person's such as `Label_1`; names are the person's words. */
+/**
+ * The IDs of labels: Gmail's own, its stars, and those of a user. A name such as `WORK` is none, though it looks like one.
+ *
+ * @see https://developers.google.com/workspace/gmail/api/guides/labels
+ */
+const labelIds = new RegExp(
+  `^(${[
+    'INBOX|SPAM|TRASH|UNREAD|STARRED|IMPORTANT|SENT|DRAFT|CHAT',
+    'CATEGORY_[A-Z]{1,40}',
+    '[A-Z]{1,20}_(STAR|BANG|CHECK|GUILLEMET|QUESTION|INFO)',
+    'Label_\\d{1,99}',
+  ].join('|')})$`,
+);
+
 const labelId = v.pipe(
   once,
   v.regex(
-    /^([A-Z][A-Z0-9_]{0,99}|Label_\d{1,99})$/,
+    labelIds,
     'must be the ID of a label, such as INBOX or Label_1, not its name: GET /mailbox/labels lists the IDs',
   ),
 );

@@ -191,6 +191,7 @@ describe('a query that is not valid is answered in words, and the copy is not re
     ['labelId=Work/Projects', `labelId ${labelWords}`],
     ['labelId=Receipts', `labelId ${labelWords}`],
     ['labelId=label_1', `labelId ${labelWords}`],
+    ['labelId=WORK', `labelId ${labelWords}`],
     [`labelId=Label_${'1'.repeat(300)}`, `labelId ${labelWords}`],
     ['labelId=A&labelId=B', 'labelId may be given only once'],
     [`pageToken=${'a'.repeat(501)}`, 'pageToken is too long'],
