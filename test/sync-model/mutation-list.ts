@@ -100,8 +100,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the cursor is pinned after the listing',
     file: 'run-job.ts',
-    search:
-      'await followHistory(job);\n    await retryFailed(job);\n    await backfill(job);',
+    search: 'await followHistory(job);\n    await retryFailed(job);\n    await backfill(job);',
     replacement: 'await retryFailed(job);\n    await backfill(job);\n    await followHistory(job);',
   },
   {
