@@ -12,7 +12,15 @@ const lifetime = 7 * 86_400_000;
 
 const units = v.object({ all: v.number(), backfill: v.number() });
 
-/** The units of a day, as `day#YYYY-MM-DD`, and the ticks that ran, as `tick#<time>`; `expiresAt` counts seconds. */
+const slowDown = v.object({ until: v.number() });
+
+/** The row of the last refusal of the whole project. */
+const slowDownId = 'slow-down';
+
+/**
+ * The units of a day, as `day#YYYY-MM-DD`, the ticks that ran, as `tick#<time>`, and the last refusal of the whole
+ * project, as `slow-down`; `expiresAt` counts seconds.
+ */
 export function createUsageTable(tables: DynamoDBDocumentClient, tableName: string): UsageStore {
   const keyOf = (day: string) => ({ TableName: tableName, Key: { id: `day#${day}` } });
   const expiryOf = (time: number) => Math.floor((time + lifetime) / 1000);
@@ -51,6 +59,30 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
         },
       });
       await callConditionally(tables.send(command));
+    },
+    slowDown: async (until) => {
+      const command = new UpdateCommand({
+        TableName: tableName,
+        Key: { id: slowDownId },
+        UpdateExpression: 'SET #until = :until, expiresAt = :expiresAt, schemaVersion = :schema',
+        ConditionExpression: 'attribute_not_exists(id) OR #until < :until',
+        ExpressionAttributeNames: { '#until': 'until' },
+        ExpressionAttributeValues: {
+          ':until': until,
+          ':expiresAt': expiryOf(until),
+          ':schema': schemaVersion,
+        },
+      });
+      await callConditionally(tables.send(command));
+    },
+    slowedUntil: async () => {
+      const command = new GetCommand({
+        TableName: tableName,
+        Key: { id: slowDownId },
+        ConsistentRead: true,
+      });
+      const { Item: item } = await callTable(tables.send(command));
+      return item === undefined ? 0 : readRow(slowDown, item).until;
     },
   };
 }

@@ -18,7 +18,7 @@ import { quotaDay, type UsageStore } from './usage.ts';
 
 export interface DispatchDependencies {
   readonly mailboxes: Pick<MailboxStore, 'listDue' | 'claim' | 'release' | 'postpone'>;
-  readonly usage: UsageStore;
+  readonly usage: Omit<UsageStore, 'slowDown'>;
   readonly queue: SyncQueue;
   readonly quota: QuotaProfile;
   readonly pace: SyncPace;
@@ -64,6 +64,10 @@ export async function dispatch(
   const tick = new Tick(scheduledAt, dependencies);
   if (!(await usage.beginTick(scheduledAt))) {
     log.info({ event: 'tick already run' });
+    return tick.report();
+  }
+  if ((await usage.slowedUntil()) > scheduledAt) {
+    log.warn({ event: 'project refused by Google, nothing admitted' });
     return tick.report();
   }
   await tick.readDay();

@@ -33,7 +33,12 @@ async function tick(due: DueClass, wants: number, day = { all: 0, backfill: 0 })
       release: async () => true,
       postpone: async () => true,
     },
-    usage: { beginTick: async () => true, readDay: async () => day, addToDay: async () => {} },
+    usage: {
+      beginTick: async () => true,
+      readDay: async () => day,
+      addToDay: async () => {},
+      slowedUntil: async () => 0,
+    },
     queue: { send: async () => [] },
     quota,
     pace,

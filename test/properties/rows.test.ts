@@ -150,6 +150,7 @@ const readers: readonly [what: string, right: Row, read: (tables: Tables) => Pro
     { all: 1, backfill: 1 },
     (tables) => createUsageTable(tables, 't').readDay('2026-11-22'),
   ],
+  ['a refusal of the project', { until: 1 }, (tables) => createUsageTable(tables, 't').slowedUntil()],
   [
     'copied messages by date',
     message,

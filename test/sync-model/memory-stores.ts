@@ -56,6 +56,7 @@ export class MemoryTables {
   /** What was written down of ended generations. */
   readonly erasures: Erasure[] = [];
   readonly ticks = new Set<number>();
+  slowedUntil = 0;
   readonly days = new Map<string, { all: number; backfill: number }>();
   /** What was read of the index of due mailboxes, and how often another store was asked for all there is. */
   readonly reads = { duePages: 0, dueRows: 0, finds: 0, scans: 0 };
@@ -325,6 +326,11 @@ export class MemoryTables {
           const { all, backfill } = this.days.get(day) ?? { all: 0, backfill: 0 };
           this.days.set(day, { all: all + units.all, backfill: backfill + units.backfill });
         }),
+      slowDown: (until) =>
+        process.read(() => {
+          this.slowedUntil = Math.max(this.slowedUntil, until);
+        }),
+      slowedUntil: () => process.read(() => this.slowedUntil),
     };
   }
 

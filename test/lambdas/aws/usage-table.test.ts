@@ -43,6 +43,21 @@ test('the units of each day add up', async () => {
   });
 });
 
+test('of several refusals of the project, the one that lasts longest counts', async () => {
+  const { usage, itemOf } = await open();
+  expect(await usage.slowedUntil()).toBe(0);
+  await usage.slowDown(noon);
+  await usage.slowDown(noon + 90_000);
+  await usage.slowDown(noon + 30_000);
+  expect(await usage.slowedUntil()).toBe(noon + 90_000);
+  expect(await itemOf('slow-down')).toEqual({
+    id: 'slow-down',
+    schemaVersion: 1,
+    until: noon + 90_000,
+    expiresAt: noon / 1000 + 90 + 7 * 86_400,
+  });
+});
+
 test('a tick is known to have run, at whatever second', async () => {
   const { usage, ranTick } = await open();
   await usage.beginTick(noon + 43_000);

@@ -26,6 +26,7 @@ function tick(
   quietPoll = 5 * minute,
   late = 0,
   afterWrite = () => {},
+  slowedUntil = 0,
 ) {
   const postponed: DueMailbox[] = [];
   const queue = recordingQueue();
@@ -61,6 +62,7 @@ function tick(
           added.push({ day, all });
           afterWrite();
         },
+        slowedUntil: async () => slowedUntil,
       },
       queue,
       quota: quotaProfiles['2026'],
@@ -85,6 +87,15 @@ test('a claim that fails strands none of the others, and the day is accounted fo
   expect(queue.sent).toHaveLength(19);
   // Of the one that failed nobody knows whether it was written: it counts.
   expect(inDay()).toBe(20 * (2 + 42));
+});
+
+test.each([
+  ['admits nothing until Google takes the whole project back', 1, 0],
+  ['goes on when Google takes the whole project back', 0, 1],
+])('a tick %s', async (_, refused, admitted) => {
+  const due = [dueOf(1, [])];
+  const { run } = tick(due, {}, undefined, undefined, 0, () => {}, testStart + refused);
+  expect(await run()).toMatchObject({ admitted });
 });
 
 test('a dispatcher that is stopped half-way has counted what it claimed', async () => {
