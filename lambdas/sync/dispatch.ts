@@ -66,11 +66,11 @@ export async function dispatch(
     log.info({ event: 'tick already run' });
     return tick.report();
   }
-  if ((await usage.slowedUntil()) > scheduledAt) {
+  const [slowedUntil] = await Promise.all([usage.slowedUntil(), tick.readDay()]);
+  if (slowedUntil > scheduledAt) {
     log.warn({ event: 'project refused by Google, nothing admitted' });
     return tick.report();
   }
-  await tick.readDay();
   try {
     for (const dueClass of dueClasses) await tick.admit(dueClass);
   } finally {

@@ -156,7 +156,8 @@ async function nextBatch(queue: readonly Waiting[], job: Job): Promise<readonly 
   const candidates = queue.slice(0, job.batchSize);
   const least = candidates[0]?.plan.units ?? 0;
   const most = candidates.reduce((sum, { plan }) => sum + plan.units, 0);
-  let room = await job.budget.room(least, most);
+  const known = queue.reduce((sum, { plan }) => sum + plan.units, 0);
+  let room = await job.budget.room(least, most, known);
   const end = candidates.findIndex(({ plan }) => {
     room -= plan.units;
     return room < 0;

@@ -8,7 +8,13 @@ import { unitsForJobs } from './unit-budget.ts';
 /** How a job ended: with nothing more to do, with its units or its time, or because something went wrong. */
 export type Ending =
   | { readonly kind: 'done' }
-  | { readonly kind: 'spent' }
+  | {
+      readonly kind: 'spent';
+      /** Units of the work that is known and not done. */
+      readonly needs: number;
+      /** Whether more units would have let it go on. */
+      readonly isGrantSpent: boolean;
+    }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
 /** What only a person can mend: the mailbox waits for a new consent. */
@@ -50,13 +56,16 @@ export function outcomeOf(
     batchSize: job.batchSize,
     quietPolls,
     dueClass: state.phase === 'backfill' ? ('more' as const) : ('changes' as const),
-    wants: unfinished ? wantsToGoOn(state, quota) : usualWants(quota),
+    wants: wantsOfNext(state, ending, quota),
     notBefore: undefined,
     waitsFor: undefined,
     lastSyncAt: ending.kind === 'done' ? now : state.lastSyncAt,
     lastError: undefined,
   };
   if (ending.kind !== 'problem') {
+    const isBacklog = state.phase === 'live' && state.verify === undefined;
+    // It knows what it needs, and its own minute has room: it is due as soon as the project's minute has, too.
+    if (ending.kind === 'spent' && ending.isGrantSpent && isBacklog) return { ...common, nextDueAt: now };
     return { ...common, nextDueAt: claimedAt + (unfinished ? pace.minute : waitAfter(quietPolls, pace)) };
   }
   const { code, options } = ending.problem;
@@ -77,15 +86,33 @@ function morePolls({ quietPolls }: MailboxState): number {
   return Math.min(quietPolls + 1, mostQuietPolls);
 }
 
-/** Everything a mailbox may have in a minute; at the end of a backfill, what is left of it, and some more. */
-function wantsToGoOn(
-  { phase, about, copied, verify: comparison }: MailboxState,
-  quota: QuotaProfile,
-): number {
-  const most = unitsForJobs(quota);
-  if (phase !== 'backfill' || about === undefined || comparison !== undefined) return most;
+/**
+ * The units that the next job can use: for a poll, what the last one knew of and left, and room for a new message or
+ * two; for a backfill, its minute.
+ */
+function wantsOfNext(state: MailboxState, ending: Ending, quota: QuotaProfile): number {
+  const needs = ending.kind === 'spent' ? ending.needs : 0;
+  const poll = usualWants(quota) + needs;
+  const comparison = state.verify === undefined ? 0 : unitsToVerify(state.copied, quota);
+  const wants = state.phase === 'backfill' ? wantsOfBackfill(state, quota) : Math.max(poll, comparison);
+  return Math.min(wants, unitsForJobs(quota));
+}
+
+/** Labels of a message, as real mail has them, and labels of a mailbox whose lists are short. */
+const [labelsOfMessage, shortLabels] = [4, 30];
+const listPage = 500;
+
+/** About what a comparison lists: all messages, and each label's, one page at least. */
+function unitsToVerify(messages: number, { prices }: QuotaProfile): number {
+  const pages = Math.ceil(messages / listPage) * (1 + labelsOfMessage) + shortLabels;
+  return prices.listLabels + pages * prices.listMessages;
+}
+
+/** Everything a mailbox may have in a minute; at the end, what is left of it, and some more. */
+function wantsOfBackfill({ about, copied, verify: comparison }: MailboxState, quota: QuotaProfile): number {
+  if (about === undefined || comparison !== undefined) return unitsForJobs(quota);
   const left = Math.max(0, about - copied) * 1.1;
-  return Math.min(most, Math.ceil(left * quota.prices.getMessage) + 20 * quota.prices.listMessages);
+  return Math.ceil(left * quota.prices.getMessage) + 20 * quota.prices.listMessages;
 }
 
 /** Enough for a poll that finds a new message or two; a job that finds more asks for more. */

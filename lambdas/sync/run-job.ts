@@ -197,7 +197,9 @@ async function work(
     return { kind: 'done' };
   } catch (error) {
     if (error instanceof ClaimLost) throw error;
-    if (error instanceof BudgetSpent) return { kind: 'spent' };
+    if (error instanceof BudgetSpent) {
+      return { kind: 'spent', needs: error.needs, isGrantSpent: error.isGrantSpent };
+    }
     const problem = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
     const { accountId } = preparation.state;
     preparation.log.warn({

@@ -5,6 +5,16 @@ import type { QuotaProfile } from './sync-gmail.ts';
 /** The job has spent what it may, in units or in time. What is left is for the next one. */
 export class BudgetSpent extends Error {
   override readonly name = 'BudgetSpent';
+  /** Units of the work that the job knows of and leaves to the next one. */
+  readonly needs: number;
+  /** Whether the grant was too small: the mailbox's minute and the time would have allowed more. */
+  readonly isGrantSpent: boolean;
+
+  constructor(needs = 0, isGrantSpent = false) {
+    super();
+    this.needs = needs;
+    this.isGrantSpent = isGrantSpent;
+  }
 }
 
 /** The quota units that one job may spend. */
@@ -12,10 +22,11 @@ export interface UnitBudget {
   /**
    * Waits, for seconds at the most, until some units can be spent.
    *
+   * @param known units of all the work that is known, for the next job if this one must end
    * @returns how many can be spent now: at least `least`, at most `most`
    * @throws BudgetSpent
    */
-  room(least: number, most: number): Promise<number>;
+  room(least: number, most: number, known?: number): Promise<number>;
   /** Charges the units, then makes the call. */
   spend<Answer>(units: number, call: () => Promise<Answer>): Promise<Answer>;
   /**
@@ -88,15 +99,15 @@ export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
   };
 
   return {
-    room: async (least, most) => {
-      if (left < least || least > limit) throw new BudgetSpent();
+    room: async (least, most, known = most) => {
+      if (left < least || least > limit) throw new BudgetSpent(known, least <= limit);
       // A timer may end a little early: what counts is the clock.
       for (let wait = freeAt(least) - clock(); wait > 0; wait = freeAt(least) - clock()) {
-        if (wait > patience || clock() + wait >= endsAt) throw new BudgetSpent();
+        if (wait > patience || clock() + wait >= endsAt) throw new BudgetSpent(known);
         patience -= wait;
         await sleep(wait);
       }
-      checkTime();
+      if (clock() >= endsAt) throw new BudgetSpent(known);
       return Math.min(most, left, limit - unitsOf(trailing()));
     },
     spend: async (units, call) => {

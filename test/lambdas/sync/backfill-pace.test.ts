@@ -14,7 +14,7 @@ const failed: Ending = { kind: 'problem', problem: new Problem('google_unavailab
 function backfill(...jobs: readonly { after: number; copied: number; ending?: Ending }[]) {
   let at = testStart;
   let state = stateOf({ phase: 'backfill', copied: 0, connectedAt: testStart });
-  for (const { after, copied, ending = { kind: 'spent' } as const } of jobs) {
+  for (const { after, copied, ending = { kind: 'spent', needs: 0, isGrantSpent: false } as const } of jobs) {
     at += after * minute;
     const done = { ...state, copied: state.copied + copied };
     state = { ...done, backfillPace: nextBackfillPace(state, done, { ending, claimedAt: at, pace }) };
@@ -60,7 +60,7 @@ test('in an environment whose minute is shorter, a minute is still a minute of t
   const done = { ...state, copied: 300 };
   const fast = { ...pace, minute: 1_000 };
   const after = nextBackfillPace(state, done, {
-    ending: { kind: 'spent' },
+    ending: { kind: 'spent', needs: 0, isGrantSpent: false },
     claimedAt: testStart,
     pace: fast,
   });

@@ -5,6 +5,7 @@ import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
 import { connectMailbox } from '../../../lambdas/sync/connect.ts';
 import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox-state.ts';
 import { type JobRun, runJob } from '../../../lambdas/sync/run-job.ts';
+import { startVerify } from '../../../lambdas/sync/start-verify.ts';
 import type { SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { unheard } from '../../support/doubles/memory-feed.ts';
@@ -23,7 +24,7 @@ const day = 86_400_000;
 
 /** A mailbox of so many messages, with its tables, and a job that is to work on it. */
 function open(messages: number, changes: Partial<MailboxState> = {}) {
-  const mailbox = new ModelMailbox({ listPage: 100, historyPage: 100, emptyPages: 0, dates: 'arrival' });
+  const mailbox = new ModelMailbox({ listPage: 100, historyPage: 500, emptyPages: 0, dates: 'arrival' });
   const before = mailbox.historyId;
   for (let number = 0; number < messages; number += 1) mailbox.arrive(['INBOX']);
   const tables = new MemoryTables();
@@ -103,6 +104,44 @@ async function run(opened: ReturnType<typeof open>, differences: Differences = {
   if (state === undefined) throw new Error('The mailbox is gone.');
   return { ending: ending === 'killed' ? 'died' : ending, state };
 }
+
+describe('a job whose grant is too small', () => {
+  const poll = (units: number) => ({ wants: 42, claim: { ...claim, units } });
+
+  test('is due at once, and asks for what it found, and room for a message or two', async () => {
+    const opened = open(7, poll(42));
+    opened.clock.pass(3_000);
+    const { state } = await run(opened);
+    expect(state).toMatchObject({ copied: 2, wants: 42 + 5 * 20, nextDueAt: testStart + 3_000 });
+    expect(state).toMatchObject({ dueClass: 'changes', claim: undefined });
+  });
+
+  test('has found out what there is, though it paid for the history alone', async () => {
+    const { state } = await run(open(3, poll(2)));
+    expect(state).toMatchObject({ copied: 0, wants: 42 + 3 * 20 });
+  });
+
+  test('asks for no more than the mailbox may have in a minute', async () => {
+    const { state } = await run(open(400, poll(42)));
+    expect(state.wants).toBe(5_700);
+  });
+
+  test('waits for its own minute, if that is full', async () => {
+    const spends = [{ at: testStart, units: 5_690, mark: 'counted' as const }];
+    const { state } = await run(open(7, { ...poll(200), spends }));
+    expect(state).toMatchObject({ wants: 42 + 7 * 20, nextDueAt: testStart + pace.minute });
+  });
+
+  test.each([
+    [100, 1 + 5 * (1 * 5 + 30)],
+    [20_000, 1 + 5 * (40 * 5 + 30)],
+    [1_000_000, 5_700],
+  ])('asks for a comparison of %d messages by their number', async (copied, wants) => {
+    const verify = startVerify('requested', testStart);
+    const { state } = await run(open(0, { ...poll(4), verify, copied }));
+    expect(state).toMatchObject({ wants, nextDueAt: testStart + pace.minute });
+  });
+});
 
 describe('a grant that is dead when a job comes', () => {
   const refuse = (code: ProblemCode) => () => Promise.reject(new Problem(code));
