@@ -80,7 +80,7 @@ export const tables = {
     timeToLive: 'expiresAt',
     indexes: {},
   },
-  /** Units granted in a day (`day#…`) and the ticks that ran (`tick#…`). */
+  /** Units granted in a day (`day#…`), the ticks that ran (`tick#…`), and where an unfinished sweep goes on (`sweep`). */
   usage: { variable: 'USAGE_TABLE', partitionKey: 'id', timeToLive: 'expiresAt', indexes: {} },
 } as const satisfies Record<string, TableShape>;
 

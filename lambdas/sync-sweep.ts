@@ -1,7 +1,9 @@
-import { createGrantLister } from './aws/grant-list.ts';
+import type { Context } from 'aws-lambda';
+import { createGrantList } from './aws/grant-list.ts';
 import { createEndingGrantReader, createGrantsTable } from './aws/grants-table.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
+import { createSweepProgress } from './aws/sweep-progress.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
 import { createTokenCipher } from './aws/token-key.ts';
@@ -21,6 +23,7 @@ const config = readConfig(
   'loginsTable',
   'grantsTable',
   'mailboxesTable',
+  'usageTable',
   'tokenKey',
   'revocationEndpoint',
   'syncQueue',
@@ -42,17 +45,23 @@ const ending = {
   log,
 };
 
+const dependencies = {
+  mailboxes: createMailboxesTable(tables, config.mailboxesTable),
+  grants: createGrantList(tables, config.grantsTable),
+  findGrant,
+  finishDisconnect: (accountId: string) => finishDisconnect(accountId, ending),
+  queue,
+  progress: createSweepProgress(tables, config.usageTable),
+  quota: quotaProfiles[config.quotaProfile],
+  copying: config.copy !== 'off',
+  metrics: createMetrics(config.stage),
+  log,
+};
+
+/** The share of a run after which it begins nothing more: the accounts under way must end, and its position be stored. */
+const share = 0.9;
+
 /** Once a day. */
-export async function handler(): Promise<void> {
-  await sweep({
-    mailboxes: createMailboxesTable(tables, config.mailboxesTable),
-    listGrants: createGrantLister(tables, config.grantsTable),
-    findGrant,
-    finishDisconnect: (accountId) => finishDisconnect(accountId, ending),
-    queue,
-    quota: quotaProfiles[config.quotaProfile],
-    copying: config.copy !== 'off',
-    metrics: createMetrics(config.stage),
-    log,
-  });
+export async function handler(_event: unknown, context: Context): Promise<void> {
+  await sweep({ endsAt: Date.now() + share * context.getRemainingTimeInMillis() }, dependencies);
 }

@@ -418,6 +418,15 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
           'grantExpiresAt',
           'announcedExpiry',
         );
+        grants.allowBatchGetOf(
+          to('see whether a mailbox has its grant still'),
+          'accountId',
+          'generation',
+          'status',
+          'connectedAt',
+          'grantExpiresAt',
+          'announcedExpiry',
+        );
         grants.allowGetOf(
           to('finish a disconnect that was cut off: no access token is needed'),
           ...endingGrant,
@@ -432,6 +441,14 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
           'generation',
           'phase',
           'failed',
+        );
+        mailboxes.allowBatchGetOf(to('see whether a grant has its sync'), 'accountId', 'generation');
+        usage.allowUnder(
+          to('go on where a sweep ran out of time'),
+          'sweep',
+          'GetItem',
+          'PutItem',
+          'DeleteItem',
         );
         mailboxes.allow(
           to('see, begin and let go on the syncs that a consent could not'),

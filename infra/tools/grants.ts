@@ -1,7 +1,7 @@
 /** `npm run grants`: moves grants in and out of an installation. */
 import { open } from 'node:fs/promises';
 import { createSecretReader } from '../../lambdas/aws/client-secret.ts';
-import { createGrantLister } from '../../lambdas/aws/grant-list.ts';
+import { createGrantList } from '../../lambdas/aws/grant-list.ts';
 import { createGrantsTable } from '../../lambdas/aws/grants-table.ts';
 import { createMailboxesTable } from '../../lambdas/aws/mailboxes-table.ts';
 import { createSyncQueue } from '../../lambdas/aws/sync-queue.ts';
@@ -116,7 +116,7 @@ async function runExport({ options }: CommandLine, { name, variables }: Installa
   const { unreadable } = await withOutput(options.out, (output) =>
     exportGrants({
       grants: createGrantsTable(tables, grantsTable),
-      listGrants: createGrantLister(tables, grantsTable),
+      listGrants: createGrantList(tables, grantsTable).pages,
       cipher: createTokenCipher(tokenKey),
       output,
       audit: (record) => writeRecord({ ...record, installation: name }),

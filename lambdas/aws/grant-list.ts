@@ -1,7 +1,9 @@
 import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { SweptGrant } from '../sync/sweep.ts';
+import type { GrantList } from '../sync/sweep-run.ts';
+import { readBatches } from './batches.ts';
 import { readPages } from './pages.ts';
+import { readRow } from './table.ts';
 
 const row = v.object({
   accountId: v.string(),
@@ -12,15 +14,28 @@ const row = v.object({
   announcedExpiry: v.optional(v.number()),
 });
 
-/** Every grant, page by page. Only these attributes are read: nobody who looks at all grants may see their tokens. */
-export function createGrantLister(
-  tables: DynamoDBDocumentClient,
-  tableName: string,
-): () => AsyncIterable<readonly SweptGrant[]> {
+const rows = v.array(row);
+
+/** Rows of a page: a sweep that ends among them does them again. */
+const pageSize = 500;
+
+/** Lists grants. Only these attributes are read: a reader of all grants must not see their tokens. */
+export function createGrantList(tables: DynamoDBDocumentClient, tableName: string): GrantList {
   const names = Object.keys(row.entries);
   const projection = {
     ProjectionExpression: names.map((name) => `#${name}`).join(', '),
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
   };
-  return () => readPages(paginateScan({ client: tables }, { TableName: tableName, ...projection }), row);
+  return {
+    pages: (after) => {
+      const start = after === undefined ? {} : { ExclusiveStartKey: { accountId: after } };
+      const query = { TableName: tableName, ...projection, ...start };
+      return readPages(paginateScan({ client: tables, pageSize }, query), row);
+    },
+    findAll: async (accountIds) => {
+      const keys = accountIds.map((accountId) => ({ accountId }));
+      const items = await readBatches(tables, tableName, keys, names, { consistent: false });
+      return new Map(readRow(rows, items).map((grant) => [grant.accountId, grant]));
+    },
+  };
 }

@@ -18,6 +18,7 @@ import type {
   MailboxStore,
   pausedByOperator,
 } from '../sync/mailbox-state.ts';
+import { readBatches } from './batches.ts';
 import { readPages } from './pages.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 import { updateExpressionOf } from './update-expression.ts';
@@ -30,6 +31,9 @@ const byOperator: typeof pausedByOperator = 'paused_by_operator';
 
 /** Rows of a page of due mailboxes: as many as a tick is likely to admit, so that little is read in vain. */
 const duePageSize = 500;
+
+/** Rows of a page of the daily sweep: a run that ends among them does them again. */
+const sweptPageSize = 500;
 
 /** How often a request or a pause is written anew when a dispatcher or a job came between. */
 const requestAttempts = 5;
@@ -95,6 +99,8 @@ const dueRow = v.object({
 const claimedRow = v.pick(row, ['quietPoll']);
 
 const sweptRow = v.pick(row, ['accountId', 'generation', 'phase', 'failed']);
+
+const generationRows = v.array(v.pick(row, ['accountId', 'generation']));
 
 /**
  * Sync states, one item for each mailbox. `dueKey` puts a mailbox into the index of due ones, under its class and
@@ -275,9 +281,21 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
-    scan: () => {
-      const projection = { ProjectionExpression: 'accountId, generation, phase, failed' };
-      return readPages(paginateScan({ client: tables }, { TableName: tableName, ...projection }), sweptRow);
+    scan: (after) => {
+      const query = {
+        TableName: tableName,
+        ProjectionExpression: 'accountId, generation, phase, failed',
+        ...(after !== undefined && { ExclusiveStartKey: { accountId: after } }),
+      };
+      return readPages(paginateScan({ client: tables, pageSize: sweptPageSize }, query), sweptRow);
+    },
+    generationsOf: async (accountIds) => {
+      const keys = accountIds.map((accountId) => ({ accountId }));
+      const attributes = ['accountId', 'generation'];
+      const items = await readBatches(tables, tableName, keys, attributes, { consistent: false });
+      return new Map(
+        readRow(generationRows, items).map(({ accountId, generation }) => [accountId, generation]),
+      );
     },
   };
 }

@@ -241,6 +241,8 @@ export interface MailboxStore {
   request(mailbox: MailboxKey, now: number, verify: boolean): Promise<boolean>;
   /** Deletes the state, if it is of this generation. */
   delete(mailbox: MailboxKey): Promise<boolean>;
-  /** Something of every state, page by page, for the daily sweep. */
-  scan(): AsyncIterable<readonly SweptMailbox[]>;
+  /** Something of every state, page by page, for the daily sweep; of those after this account only, if one is given. */
+  scan(after?: string): AsyncIterable<readonly SweptMailbox[]>;
+  /** The generation of each of these accounts that has a state; what was written a moment ago may be missing. */
+  generationsOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

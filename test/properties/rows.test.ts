@@ -11,7 +11,7 @@ import { createChangesTable } from '../../lambdas/aws/changes-table.ts';
 import { createConnectLinksTable } from '../../lambdas/aws/connect-links-table.ts';
 import { createCopiedMessages } from '../../lambdas/aws/copied-messages.ts';
 import { createFailedMessages } from '../../lambdas/aws/failed-messages.ts';
-import { createGrantLister } from '../../lambdas/aws/grant-list.ts';
+import { createGrantList } from '../../lambdas/aws/grant-list.ts';
 import {
   createEndingGrantReader,
   createGrantStatusReader,
@@ -116,7 +116,7 @@ const readers: readonly [what: string, right: Row, read: (tables: Tables) => Pro
   ['a grant’s status', grant, (tables) => createGrantStatusReader(tables, 't')('1')],
   ['a grant’s summary', grant, (tables) => createGrantSummaryReader(tables, 't')('1')],
   ['a grant that ends', grant, (tables) => createEndingGrantReader(tables, 't')('1')],
-  ['all grants', grant, (tables) => Array.fromAsync(createGrantLister(tables, 't')())],
+  ['all grants', grant, (tables) => Array.fromAsync(createGrantList(tables, 't').pages())],
   ['an account', grant, (tables) => createAccountReader(tables, 't')('1')],
   ['an account’s summary', grant, (tables) => createAccountSummaryReader(tables, 't')('1')],
   [

@@ -217,6 +217,16 @@ export class MemoryTables {
           this.#index(state).delete(state.accountId);
           return true;
         }),
+      generationsOf: (accountIds) =>
+        process.read(
+          () =>
+            new Map(
+              accountIds.flatMap((id) => {
+                const state = this.states.get(id);
+                return state === undefined ? [] : [[id, state.generation] as const];
+              }),
+            ),
+        ),
       scan: () => {
         this.reads.scans += 1;
         return pagesOf([...this.states.values()], this.scanPageSize, process);

@@ -5,6 +5,7 @@ import { newMailboxState } from '../../lambdas/sync/connect.ts';
 import { dispatch } from '../../lambdas/sync/dispatch.ts';
 import type { MailboxState } from '../../lambdas/sync/mailbox-state.ts';
 import { runJob } from '../../lambdas/sync/run-job.ts';
+import { sweep } from '../../lambdas/sync/sweep.ts';
 import { unheard } from '../support/doubles/memory-feed.ts';
 import { endlessCopy, endlessGmail } from './endless-mailbox.ts';
 import { FaultPlan } from './fault-plan.ts';
@@ -92,6 +93,59 @@ test('a comparison whose lists do not fit one job goes on in the next, and ends'
   }
   expect(state.lastVerify).toMatchObject({ missing: [], extra: [], mislabelled: [] });
   expect(jobs).toBeGreaterThan(3);
+});
+
+test('the memory of a sweep does not grow with the installation', async () => {
+  /** The most bytes of the heap that a sweep of so many mailboxes needs beside what was there before. */
+  async function growthOf(mailboxes: number): Promise<number> {
+    const before = heapInUse();
+    let most = before;
+    let pages = 0;
+    const keys = async function* () {
+      for (let first = 0; first < mailboxes; first += 500) {
+        pages += 1;
+        if (pages % 20 === 0) most = Math.max(most, heapInUse());
+        yield Array.from({ length: 500 }, (_, index) => ({
+          accountId: `1${String(first + index).padStart(20, '0')}`,
+          generation: `generation of ${first + index}`,
+        }));
+      }
+    };
+    const generationOf = (accountId: string) => `generation of ${Number(accountId.slice(1))}`;
+    await sweep(
+      { endsAt: Number.POSITIVE_INFINITY },
+      {
+        mailboxes: {
+          scan: async function* () {
+            for await (const page of keys()) yield page.map((key) => ({ ...key, phase: 'live', failed: 0 }));
+          },
+          generationsOf: async (ids) => new Map(ids.map((id) => [id, generationOf(id)])),
+          create: async () => false,
+          resume: async () => false,
+        },
+        grants: {
+          pages: async function* () {
+            for await (const page of keys()) yield page.map((key) => ({ ...key, status: 'active' }));
+          },
+          findAll: async (ids) =>
+            new Map(ids.map((id) => [id, { accountId: id, generation: generationOf(id), status: 'active' }])),
+        },
+        findGrant: async () => undefined,
+        finishDisconnect: async () => false,
+        queue: { send: async () => [] },
+        progress: { find: async () => undefined, save: async () => {}, clear: async () => {} },
+        quota,
+        copying: true,
+        metrics: () => {},
+        log,
+      },
+    );
+    return most - before;
+  }
+
+  await growthOf(10_000);
+  const [small, large] = [await growthOf(10_000), await growthOf(200_000)];
+  expect(large - small).toBeLessThan(4_000_000);
 });
 
 describe('the memory of a job', () => {

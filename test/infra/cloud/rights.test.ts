@@ -140,6 +140,16 @@ const rights: Record<FunctionName, Statement[]> = {
     index('logins', 'byAccount'),
     accountKey('Decrypt', 'refresh'),
     attributes('Scan', 'mailboxes', 'accountId', 'generation', 'phase', 'failed'),
+    attributes(
+      'BatchGetItem',
+      'grants',
+      ...['accountId', 'generation', 'status', 'connectedAt', 'grantExpiresAt', 'announcedExpiry'],
+    ),
+    attributes('BatchGetItem', 'mailboxes', 'accountId', 'generation'),
+    {
+      ...items('usage', 'GetItem', 'PutItem', 'DeleteItem'),
+      conditions: leadingKeys(['sweep*']),
+    },
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     send(),
   ],

@@ -133,7 +133,15 @@ describe('the function', () => {
       'SYNC_QUEUE_URL',
       'TOKEN_KEY',
     ],
-    'sync-sweep': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MAILBOXES_TABLE', 'STAGE', 'SYNC_QUEUE_URL', 'TOKEN_KEY'],
+    'sync-sweep': [
+      'GRANTS_TABLE',
+      'LOGINS_TABLE',
+      'MAILBOXES_TABLE',
+      'STAGE',
+      'SYNC_QUEUE_URL',
+      'TOKEN_KEY',
+      'USAGE_TABLE',
+    ],
     page: ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN'],
     'api-description': ['ORIGIN'],
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createGrantLister } from '../../../lambdas/aws/grant-list.ts';
+import { createGrantList } from '../../../lambdas/aws/grant-list.ts';
 import { createGrantsTable } from '../../../lambdas/aws/grants-table.ts';
 import { bindingCipher } from '../../support/doubles/binding-cipher.ts';
 import { grantOf } from '../../support/doubles/grants.ts';
@@ -14,7 +14,7 @@ test('the list of grants has every grant, without its tokens, and asks for none'
     await store.replace(grant, undefined);
   }
   calls.length = 0;
-  const pages = await Array.fromAsync(createGrantLister(tables, names.grants)());
+  const pages = await Array.fromAsync(createGrantList(tables, names.grants).pages());
   expect(pages.flat().toSorted((one, other) => one.accountId.localeCompare(other.accountId))).toEqual(
     accounts.toSorted().map((accountId) => ({
       accountId,
@@ -23,6 +23,19 @@ test('the list of grants has every grant, without its tokens, and asks for none'
       connectedAt: expect.any(Number),
     })),
   );
+  const list = createGrantList(tables, names.grants);
+  const [first = ''] = pages.flat().map(({ accountId }) => accountId);
+  const later = (await Array.fromAsync(list.pages(first))).flat();
+  expect(later.map(({ accountId }) => accountId)).toEqual(
+    pages
+      .flat()
+      .slice(1)
+      .map(({ accountId }) => accountId),
+  );
+  expect([...(await list.findAll(['account-3', 'nobody', 'account-4'])).keys()].toSorted()).toEqual([
+    'account-3',
+    'account-4',
+  ]);
   const named = calls.flatMap(({ input }) => Object.values(input['ExpressionAttributeNames'] ?? {}));
   expect(new Set(named)).toEqual(
     new Set(['accountId', 'generation', 'status', 'connectedAt', 'grantExpiresAt', 'announcedExpiry']),

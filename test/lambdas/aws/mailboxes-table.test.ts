@@ -158,6 +158,11 @@ describe('a state', () => {
     const { phase, failed } = stateOf();
     expect(keys).toContainEqual({ ...mailbox, phase, failed });
     expect(keys).toContainEqual({ ...mailbox, accountId: 'account-2', phase: 'paused', failed });
+    const later = (await Array.fromAsync(mailboxes.scan(keys[0]?.accountId))).flat();
+    expect(later).toEqual(keys.slice(1));
+    expect(await mailboxes.generationsOf(['account-2', 'nobody'])).toEqual(
+      new Map([['account-2', mailbox.generation]]),
+    );
   });
 });
 

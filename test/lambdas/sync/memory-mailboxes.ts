@@ -30,7 +30,7 @@ export function stateOf(changes: Partial<MailboxState> = {}): MailboxState {
 
 /** The part of the store that a consent, a request and the sweep use, under the same conditions as the table's. */
 export interface MemoryMailboxes
-  extends Pick<MailboxStore, 'find' | 'create' | 'resume' | 'request' | 'delete' | 'scan'> {
+  extends Pick<MailboxStore, 'find' | 'create' | 'resume' | 'request' | 'delete' | 'scan' | 'generationsOf'> {
   readonly rows: Map<string, MailboxState>;
   /** The writes that were asked for, in order. */
   readonly writes: readonly string[];
@@ -79,9 +79,21 @@ export function memoryMailboxes(...states: readonly MailboxState[]): MemoryMailb
       writes.push(`delete ${key.accountId} ${key.generation}`);
       return current(key) !== undefined && rows.delete(key.accountId);
     },
-    scan: async function* () {
+    generationsOf: async (accountIds) =>
+      new Map(
+        accountIds.flatMap((accountId) => {
+          const state = rows.get(accountId);
+          return state === undefined ? [] : [[accountId, state.generation] as const];
+        }),
+      ),
+    scan: async function* (after) {
       const all = [...rows.values()];
-      for (let start = 0; start < all.length; start += 2) yield all.slice(start, start + 2);
+      for (
+        let start = all.findIndex(({ accountId }) => accountId === after) + 1;
+        start < all.length;
+        start += 2
+      )
+        yield all.slice(start, start + 2);
     },
   };
 }

@@ -3,7 +3,8 @@ import { Problem } from '../../../lambdas/errors.ts';
 import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
 import { newMailboxState } from '../../../lambdas/sync/connect.ts';
 import type { MailboxState } from '../../../lambdas/sync/mailbox-state.ts';
-import { type SweptGrant, sweep } from '../../../lambdas/sync/sweep.ts';
+import { sweep } from '../../../lambdas/sync/sweep.ts';
+import type { SweepPosition, SweptGrant } from '../../../lambdas/sync/sweep-run.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
 import { numberedTokens } from '../../support/doubles/tokens.ts';
@@ -42,30 +43,70 @@ function build({
   const leaving: string[] = [];
   /** What becomes of a disconnect that was cut off. */
   const ending = { finish: async (_accountId: string) => true };
-  const run = () =>
-    sweep({
-      mailboxes,
-      listGrants: async function* () {
-        for (let start = 0; start < grants.length; start += 2) yield grants.slice(start, start + 2);
+  const clock = testClock();
+  const stored: { position?: SweepPosition | undefined } = {};
+  /** What is read page by page; each page may take some time. */
+  const listing = { millisecondsOfPage: 0, pages: 0 };
+  const run = (time = 60_000) =>
+    sweep(
+      { endsAt: clock() + time },
+      {
+        mailboxes: {
+          ...mailboxes,
+          create: (...state) => mailboxes.create(...state),
+          resume: (...mailbox) => mailboxes.resume(...mailbox),
+          scan: async function* (after) {
+            for await (const page of mailboxes.scan(after)) {
+              listing.pages += 1;
+              clock.pass(listing.millisecondsOfPage);
+              yield page;
+            }
+          },
+        },
+        grants: {
+          pages: async function* (after) {
+            const first = grants.findIndex(({ accountId }) => accountId === after) + 1;
+            for (let start = first; start < grants.length; start += 2) {
+              listing.pages += 1;
+              clock.pass(listing.millisecondsOfPage);
+              yield grants.slice(start, start + 2);
+            }
+          },
+          findAll: async (accountIds) =>
+            new Map(
+              grants
+                .filter(({ accountId }) => accountIds.includes(accountId))
+                .map((grant) => [grant.accountId, grant]),
+            ),
+        },
+        findGrant: async (accountId) => {
+          asked.push(accountId);
+          return since.find((grant) => grant.accountId === accountId);
+        },
+        finishDisconnect: (accountId) => {
+          leaving.push(accountId);
+          return ending.finish(accountId);
+        },
+        queue,
+        progress: {
+          find: async () => stored.position,
+          save: async (position) => {
+            stored.position = position;
+          },
+          clear: async () => {
+            stored.position = undefined;
+          },
+        },
+        quota,
+        copying,
+        metrics: (written) => figures.push(written),
+        log,
+        clock,
+        newId: numberedTokens('erase'),
       },
-      findGrant: async (accountId) => {
-        asked.push(accountId);
-        return since.find((grant) => grant.accountId === accountId);
-      },
-      finishDisconnect: (accountId) => {
-        leaving.push(accountId);
-        return ending.finish(accountId);
-      },
-      queue,
-      quota,
-      copying,
-      metrics: (written) => figures.push(written),
-      log,
-      clock: testClock(),
-      newId: numberedTokens('erase'),
-    });
+    );
   const sent = () => queue.sent.map(({ kind, accountId, generation }) => [kind, accountId, generation]);
-  return { mailboxes, queue, log, figures, asked, leaving, ending, run, sent };
+  return { mailboxes, queue, log, figures, asked, leaving, ending, listing, stored, run, sent };
 }
 
 test('where each active grant has its state, and each state its grant, nothing is done', async () => {
@@ -223,7 +264,10 @@ describe('the copy of a state without its grant', () => {
       since: [grantOf(1, { generation: 'generation-9' })],
     });
     await run();
-    expect(sent()).toEqual([['erase', 'account-1', 'generation-1']]);
+    expect(sent()).toEqual([
+      ['erase', 'account-1', 'generation-1'],
+      ['connected', 'account-1', 'generation-9'],
+    ]);
   });
 });
 
@@ -306,6 +350,71 @@ describe('a grant that is disconnecting', () => {
     expect(leaving).toHaveLength(3);
     expect(mailboxes.rows.has('account-9')).toBe(true);
     expect(figures).toHaveLength(1);
+  });
+});
+
+test('a queue that takes nothing holds up no disconnect that was cut off, and fails the sweep', async () => {
+  const { run, queue, leaving } = build({
+    states: [mailboxOf(1), mailboxOf(2)],
+    grants: [
+      grantOf(1, { grantExpiresAt: testStart + 3_600_000 }),
+      grantOf(2, { status: 'disconnecting' }),
+      grantOf(3),
+    ],
+  });
+  queue.takes = false;
+  await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
+  expect(leaving).toEqual(['account-2']);
+});
+
+describe('a sweep without time', () => {
+  const numbers = Array.from({ length: 10 }, (_, index) => index);
+  const world = () =>
+    build({
+      states: numbers.map((number) => mailboxOf(number, { phase: 'paused' })),
+      grants: [...numbers, 10, 11].map((number) => grantOf(number)),
+    });
+
+  test('goes on in its next runs where it ended, and counts all of it once', async () => {
+    const { run, listing, stored, mailboxes, figures, log } = world();
+    listing.millisecondsOfPage = 1_000;
+    let runs = 1;
+    for (await run(3_500); stored.position !== undefined; await run(3_500)) runs += 1;
+    expect(runs).toBe(4);
+    // Eleven pages, of which each run but the last has read one more than it had time for.
+    expect(listing.pages).toBe(14);
+    expect([...mailboxes.rows.values()].filter(({ phase }) => phase === 'paused')).toEqual([]);
+    expect(mailboxes.rows.size).toBe(12);
+    expect(figures).toEqual([
+      expect.objectContaining({
+        Mailboxes: { value: 10, unit: 'Count' },
+        PausedMailboxes: { value: 10, unit: 'Count' },
+      }),
+    ]);
+    expect(log.lines.filter(({ event }) => event === 'sweep out of time')).toHaveLength(3);
+    expect(log.lines.at(-1)).toMatchObject({ event: 'swept', resumed: 10, started: 2 });
+  });
+
+  test('because a table failed goes on there too', async () => {
+    const { run, stored, mailboxes } = world();
+    const { scan } = mailboxes;
+    mailboxes.scan = async function* () {
+      for await (const page of scan()) {
+        yield page;
+        throw new Problem('storage_unavailable');
+      }
+    };
+    await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(stored.position).toMatchObject({ pass: 'mailboxes', after: 'account-1' });
+  });
+
+  test('begins nothing more in the midst of a page', async () => {
+    const { run, ending, leaving } = build({
+      grants: [grantOf(1, { status: 'disconnecting' }), grantOf(2, { status: 'disconnecting' })],
+    });
+    ending.finish = async () => true;
+    await run(0);
+    expect(leaving).toEqual([]);
   });
 });
 

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { announceConnected } from './announce.ts';
+import { newMailboxState } from './connect.ts';
+import type { SweepRun, SweptGrant } from './sweep-run.ts';
+
+/**
+ * Gives a grant that lacks it a sync state, where this stage copies mail.
+ *
+ * @param replaced the ended generation whose state it replaces; the erasure of its copy must be requested before
+ * @returns whether the state was written: another one may have come since
+ */
+export async function startMailbox(
+  { accountId, generation }: SweptGrant,
+  run: SweepRun,
+  replaced?: string,
+): Promise<boolean> {
+  const { mailboxes, queue, quota, copying, newId = randomUUID } = run.dependencies;
+  if (!copying) return false;
+  // The function that stored the grant may have been cut off before it announced it.
+  await announceConnected({ accountId, generation }, queue, newId);
+  return mailboxes.create(newMailboxState({ accountId, generation }, run.now, quota), replaced);
+}

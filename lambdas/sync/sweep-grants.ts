@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { announceConnected } from './announce.ts';
+import { isExpiryDue, requestExpiry } from './announce-expiry.ts';
+import { requestErasure } from './erase.ts';
+import { startMailbox } from './start-mailbox.ts';
+import type { SweepCounts, SweepRun, SweptGrant } from './sweep-run.ts';
+
+/** How far back consents are announced once more (milliseconds): beyond the last sweep, however late that was. */
+const lookBack = 26 * 3_600_000;
+
+/**
+ * Sweeps a page of grants: those without a sync state get one, recent consents are announced once more, as are grants
+ * that end soon, and disconnects that were cut off are finished.
+ */
+export async function sweepGrants(page: readonly SweptGrant[], run: SweepRun): Promise<Partial<SweepCounts>> {
+  const { mailboxes, copying } = run.dependencies;
+  const active = page.filter(({ status }) => status === 'active');
+  const generations = await mailboxes.generationsOf(active.map(({ accountId }) => accountId));
+  const lacksState = ({ accountId, generation }: SweptGrant) =>
+    copying && generations.get(accountId) !== generation;
+  const started = await startMissing(active.filter(lacksState), generations, run);
+  await announceRecent(
+    active.filter((grant) => !lacksState(grant)),
+    run,
+  );
+  await announceExpiring(active, run);
+  // Last, so that a disconnect that cannot be finished holds up nothing of its page.
+  const finished = await finishDisconnects(
+    page.filter(({ status }) => status === 'disconnecting'),
+    run,
+  );
+  return { started, finished };
+}
+
+/** @returns how many mailboxes were given a state */
+async function startMissing(
+  missing: readonly SweptGrant[],
+  generations: ReadonlyMap<string, string>,
+  run: SweepRun,
+): Promise<number> {
+  const { queue, newId = randomUUID } = run.dependencies;
+  let started = 0;
+  await run.each(missing, async (grant) => {
+    if (!(await isStillActive(grant, run))) return;
+    const { accountId } = grant;
+    const ended = generations.get(accountId);
+    // Without its erasure, the new state would hide the old copy for good.
+    if (ended !== undefined) await requestErasure({ accountId, generation: ended }, queue, newId);
+    if (await startMailbox(grant, run, ended)) started += 1;
+  });
+  return started;
+}
+
+/**
+ * Announces the last day's consents in the change feed once more: the function that stored one may have been cut off
+ * before it announced it, and nothing here shows that. Those that were given a state just now have been announced.
+ */
+async function announceRecent(grants: readonly SweptGrant[], run: SweepRun): Promise<void> {
+  const { queue, newId = randomUUID } = run.dependencies;
+  const recent = grants.filter(({ connectedAt = 0 }) => connectedAt >= run.now - lookBack);
+  await run.each(recent, async (grant) => {
+    if (await isStillActive(grant, run)) await announceConnected(keyOf(grant), queue, newId);
+  });
+}
+
+/** Announces grants that end soon, once for each end. */
+async function announceExpiring(grants: readonly SweptGrant[], run: SweepRun): Promise<void> {
+  const { queue, newId = randomUUID } = run.dependencies;
+  const expiring = grants.filter((grant) => isExpiryDue(grant, run.now));
+  await run.each(expiring, (grant) => requestExpiry(grant, queue, newId));
+}
+
+/** @returns how many grants that ended */
+async function finishDisconnects(leaving: readonly SweptGrant[], run: SweepRun): Promise<number> {
+  const { finishDisconnect } = run.dependencies;
+  let finished = 0;
+  await run.each(leaving, async ({ accountId }) => {
+    if (await finishDisconnect(accountId)) finished += 1;
+  });
+  return finished;
+}
+
+/** Since it was listed, the account may have been disconnected, or connected anew. */
+async function isStillActive({ accountId, generation }: SweptGrant, run: SweepRun): Promise<boolean> {
+  const grant = await run.dependencies.findGrant(accountId);
+  return grant?.generation === generation && grant.status === 'active';
+}
+
+function keyOf({ accountId, generation }: SweptGrant) {
+  return { accountId, generation };
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { requestErasure } from './erase.ts';
+import type { SweptMailbox } from './mailbox-state.ts';
+import { startMailbox } from './start-mailbox.ts';
+import type { SweepCounts, SweepRun } from './sweep-run.ts';
+
+/**
+ * Sweeps a page of sync states: those whose generation has ended are erased, and replaced where the account has
+ * connected anew; those that are paused go on if their grant is active.
+ */
+export async function sweepMailboxes(
+  page: readonly SweptMailbox[],
+  run: SweepRun,
+): Promise<Partial<SweepCounts>> {
+  const { grants } = run.dependencies;
+  const found = await grants.findAll(page.map(({ accountId }) => accountId));
+  const grantOf = ({ accountId, generation }: SweptMailbox) => {
+    const grant = found.get(accountId);
+    return grant?.generation === generation ? grant : undefined;
+  };
+  const count = (phase: SweptMailbox['phase']) => page.filter((mailbox) => mailbox.phase === phase).length;
+  return {
+    mailboxes: page.length,
+    backfill: count('backfill'),
+    live: count('live'),
+    paused: count('paused'),
+    failed: page.reduce((sum, { failed }) => sum + failed, 0),
+    // A revoked grant keeps its copy: the person may consent again. A disconnect erases the copy itself.
+    ...(await eraseEnded(
+      page.filter((mailbox) => grantOf(mailbox) === undefined),
+      run,
+    )),
+    resumed: await resume(
+      page.filter((mailbox) => mailbox.phase === 'paused' && grantOf(mailbox)?.status === 'active'),
+      run,
+    ),
+  };
+}
+
+/** Erases the copies whose grant is still not there when it is read once more: it may have come since. */
+async function eraseEnded(suspects: readonly SweptMailbox[], run: SweepRun) {
+  const { findGrant, queue, newId = randomUUID } = run.dependencies;
+  const counts = { erased: 0, started: 0 };
+  await run.each(suspects, async ({ accountId, generation }) => {
+    const grant = await findGrant(accountId);
+    if (grant?.generation === generation) return;
+    await requestErasure({ accountId, generation }, queue, newId);
+    counts.erased += 1;
+    if (grant?.status === 'active' && (await startMailbox(grant, run, generation))) counts.started += 1;
+  });
+  return counts;
+}
+
+/**
+ * Gives each paused mailbox whose grant is active a try: its person may have consented while nothing was copied, an
+ * administrator may have lifted a rule. One that is still refused pauses again, with its reason.
+ *
+ * @returns how many go on
+ */
+async function resume(paused: readonly SweptMailbox[], run: SweepRun): Promise<number> {
+  const { mailboxes, copying } = run.dependencies;
+  let resumed = 0;
+  await run.each(copying ? paused : [], async ({ accountId, generation }) => {
+    if (await mailboxes.resume({ accountId, generation }, run.now)) resumed += 1;
+  });
+  return resumed;
+}
