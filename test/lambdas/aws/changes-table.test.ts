@@ -128,6 +128,16 @@ function feedsWritten(input: Readonly<Record<string, unknown>>): string[] {
   return [...JSON.stringify(input).matchAll(/"feed":\{"S":"([^"]+)"/g)].map(([, feed = '']) => feed);
 }
 
+/** Changes of 30 KB or so each, even when they are deflated. */
+function longChanges(count: number, timeOf: (index: number) => number, accountId = mailbox.accountId) {
+  return Array.from({ length: count }, (_, change) => {
+    const messageIds = Array.from({ length: 1_000 }, (_, index) =>
+      createHash('sha256').update(`${change} ${index}`).digest('hex'),
+    );
+    return changeAt(timeOf(change), { accountId, type: 'deleted', messageIds });
+  });
+}
+
 describe('a feed', () => {
   const changes = Array.from({ length: 7 }, (_, index) => changeAt(start + index));
 
@@ -206,13 +216,7 @@ describe('a feed', () => {
   test('of all accounts shows nothing beyond where DynamoDB cut one of its parts off', async () => {
     const { feed, append } = await open();
     // One part is longer than the megabyte that a Query reads, and its changes are the older ones.
-    const noise = (seed: number) =>
-      Array.from({ length: 1_000 }, (_, index) =>
-        createHash('sha256').update(`${seed} ${index}`).digest('hex'),
-      );
-    const long = Array.from({ length: 60 }, (_, index) =>
-      changeAt(start + index, { type: 'deleted', messageIds: noise(index) }),
-    );
+    const long = longChanges(60, (index) => start + index);
     const others = Array.from({ length: 8 }, (_, index) =>
       changeAt(start + 30_000, { accountId: `other-${index}` }),
     );
@@ -221,6 +225,21 @@ describe('a feed', () => {
     expect(first.more).toBe(true);
     expect(first.changes.length).toBeLessThan(60);
     expect(first.changes.map(positionOf)).toEqual(long.slice(0, first.changes.length).map(positionOf));
+  });
+
+  test('of all accounts ends at the first of several cuts, so that its reader misses nothing', async () => {
+    const { feed, append } = await open();
+    // Both parts are longer than a Query reads, and the first has rows left that are older than the other’s cut.
+    const near = longChanges(45, (index) => start + index);
+    const far = longChanges(45, (index) => start + 1_000 * index, 'other-2');
+    await append(...near, ...far);
+    const read: string[] = [];
+    for (let more = true; more; ) {
+      const page = await feed.read('all', { after: read.at(-1) ?? positionAt(0), limit: 500 });
+      read.push(...page.changes.map(positionOf));
+      more = page.more;
+    }
+    expect(read).toEqual([...near, ...far].map(positionOf).toSorted());
   });
 });
 

@@ -127,6 +127,12 @@ describe('a state', () => {
     expect(await mailboxes.find('account-2')).toBeUndefined();
   });
 
+  test('is found with every write before: a job that saw an older claim would do nothing', async () => {
+    const { mailboxes, calls } = await open(stateOf());
+    await mailboxes.find(mailbox.accountId);
+    expect(calls).toMatchObject([{ action: 'GetItem', input: { ConsistentRead: true } }]);
+  });
+
   test('is written over that of the generation it replaces, never over another', async () => {
     const { mailboxes } = await open(stateOf({ copied: 7 }));
     expect(await mailboxes.create(stateOf({ copied: 0 }))).toBe(false);
