@@ -77,7 +77,7 @@ export interface CopyStore {
   replace(mailbox: MailboxKey, message: CopiedMessage): Promise<WriteOutcome>;
   /** Writes the whole message over the row that has exactly this history ID, be that newer. */
   overwrite(mailbox: MailboxKey, message: CopiedMessage, historyId: string): Promise<WriteOutcome>;
-  /** Sets labels and history ID of those messages of which the copy holds an older state. */
+  /** Sets labels and history ID of those messages of which the copy holds no newer state. */
   updateLabels(mailbox: MailboxKey, messages: readonly KnownMessage[]): Promise<RefusedIds>;
   /** Deletes messages, whether or not they are there. */
   delete(mailbox: MailboxKey, ids: readonly string[]): Promise<void>;

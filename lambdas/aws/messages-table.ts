@@ -108,7 +108,8 @@ export function createMessagesTable(
           TableName: tableName,
           Key: { mailbox: copiedOf(mailbox), messageId: id },
           UpdateExpression: 'SET labelIds = :labelIds, historyId = :historyId, schemaVersion = :schema',
-          ConditionExpression: 'historyId < :historyId',
+          // Two changes may share a history ID.
+          ConditionExpression: 'historyId <= :historyId',
           ExpressionAttributeValues: {
             ':labelIds': labelIds,
             ':historyId': historyId,

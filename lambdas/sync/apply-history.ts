@@ -10,25 +10,40 @@ const updatedAtOnce = 50;
 
 /** What a page of history asks for. */
 interface Changes {
+  /** The copy lacks them. */
   readonly wanted: Map<string, Wanted>;
+  /** The copy has them, but the records do not show in which state they are now: they are fetched again. */
+  readonly unclear: Map<string, Wanted>;
   readonly changed: Map<string, KnownMessage>;
   readonly deleted: Set<string>;
 }
 
+/** The rows that a page of history changed, by message ID. */
+export type ChangedRows = ReadonlyMap<string, KnownMessage>;
+
 /**
- * Applies a page of the mailbox's history to the copy. When it returns, everything in the page is stored or recorded
- * as failed; applying it again changes nothing.
+ * Applies a page of the mailbox's history to the copy, its records in the order in which Gmail lists them. When it
+ * returns, everything in the page is stored or recorded as failed; applying it again changes nothing.
  *
+ * @param before the rows that the page before changed
+ * @returns the rows that this page changed
  * @throws BudgetSpent, and what fetchMessages throws; what was stored until then stays, and is skipped the next time
  */
-export async function applyHistory(records: readonly HistoryRecord[], job: Job): Promise<void> {
+export async function applyHistory(
+  records: readonly HistoryRecord[],
+  job: Job,
+  before: ChangedRows = new Map(),
+): Promise<ChangedRows> {
   const ids = [...new Set(records.flatMap(mentioned))];
   const known = await job.copy.findKnown(job.state, ids);
-  const { wanted, changed, deleted } = readChanges(records, known);
+  const { wanted, unclear, changed, deleted } = readChanges(records, known, before);
   await updateLabels([...changed.values()], job);
   await deleteGone(deleted, known, job);
-  job.busy ||= changed.size + deleted.size > 0;
+  job.busy ||= changed.size + unclear.size + deleted.size > 0;
   await fetchMessages([...wanted.values()], job);
+  const gone = await fetchMessages([...unclear.values()], job, 'replace');
+  await deleteGone(gone, known, job);
+  return changed;
 }
 
 /** One record may name thousands of messages. What is applied is skipped when the page comes again. */
@@ -55,34 +70,92 @@ async function deleteGone(
   await forgetFailed(mayBeTold, job);
 }
 
-function readChanges(records: readonly HistoryRecord[], known: ReadonlyMap<string, KnownMessage>): Changes {
-  const changes: Changes = { wanted: new Map(), changed: new Map(), deleted: new Set() };
-  const { wanted, changed, deleted } = changes;
+function readChanges(
+  records: readonly HistoryRecord[],
+  known: ReadonlyMap<string, KnownMessage>,
+  before: ChangedRows,
+): Changes {
+  const changes: Changes = { wanted: new Map(), unclear: new Map(), changed: new Map(), deleted: new Set() };
   for (const record of records) {
-    for (const { id, threadId } of record.added) if (!known.has(id)) wanted.set(id, { id, threadId });
-    for (const [id, { add, remove }] of labelChanges(record)) {
-      const message = changed.get(id) ?? known.get(id);
-      // Not in the copy, though it exists: whatever the reason, it is wanted now.
-      if (message === undefined) wanted.set(id, wanted.get(id) ?? { id, threadId: id });
-      // What was fetched later than this change shows it already.
-      else if (message.historyId < padHistoryId(record.historyId)) {
-        const labels = new Set([...message.labelIds, ...add]);
-        for (const label of remove) labels.delete(label);
-        changed.set(id, { id, labelIds: [...labels], historyId: padHistoryId(record.historyId) });
-      }
+    for (const message of record.added) add(message, record, known, changes);
+    for (const [id, change] of labelChanges(record)) {
+      if (!changes.deleted.has(id)) relabel(id, change, record, { known, before, changes });
     }
-    for (const id of record.deleted) deleted.add(id);
+    for (const id of record.deleted) {
+      changes.deleted.add(id);
+      for (const obsolete of [changes.wanted, changes.unclear, changes.changed]) obsolete.delete(id);
+    }
   }
-  for (const id of deleted) {
-    wanted.delete(id);
-    changed.delete(id);
+  for (const id of changes.unclear.keys()) changes.changed.delete(id);
+  for (const [id, { historyId, labelIds }] of changes.changed) {
+    const row = known.get(id);
+    if (row?.historyId === historyId && isSameSet(row.labelIds, labelIds)) changes.changed.delete(id);
   }
   return changes;
 }
 
+/** A message that was deleted before, in the same page, is there again; unless the row shows that already. */
+function add(
+  message: Wanted,
+  { historyId }: HistoryRecord,
+  known: ReadonlyMap<string, KnownMessage>,
+  { wanted, unclear, deleted }: Changes,
+): void {
+  const row = known.get(message.id);
+  const wasDeleted = deleted.delete(message.id);
+  if (row === undefined) wanted.set(message.id, message);
+  else if (wasDeleted && row.historyId < padHistoryId(historyId)) unclear.set(message.id, alone(message.id));
+}
+
+/**
+ * Records may share a history ID, each of which counts. A record that is older than one that was applied before it may
+ * say what holds no more.
+ */
+function relabel(
+  id: string,
+  { add: added, remove }: LabelChange,
+  record: HistoryRecord,
+  {
+    known,
+    before,
+    changes: { wanted, unclear, changed },
+  }: {
+    readonly known: ReadonlyMap<string, KnownMessage>;
+    readonly before: ChangedRows;
+    readonly changes: Changes;
+  },
+): void {
+  const historyId = padHistoryId(record.historyId);
+  const row = known.get(id);
+  // Not in the copy, though it exists: whatever the reason, it is wanted now.
+  if (row === undefined) {
+    wanted.set(id, wanted.get(id) ?? alone(id));
+    return;
+  }
+  const message = changed.get(id) ?? row;
+  const isShown = historyId < row.historyId;
+  const isOutOfOrder = historyId < ((isShown ? before.get(id) : message)?.historyId ?? '');
+  if (isOutOfOrder) unclear.set(id, alone(id));
+  // What was fetched later than this change shows it already.
+  if (isShown || isOutOfOrder) return;
+  const labels = new Set([...message.labelIds, ...added]);
+  for (const label of remove) labels.delete(label);
+  changed.set(id, { id, labelIds: [...labels], historyId });
+}
+
+/** Fetched by itself, whatever its thread. */
+function alone(id: string): Wanted {
+  return { id, threadId: id };
+}
+
+interface LabelChange {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
 /** All changes of a record to the labels of one message count as one. */
 function labelChanges({ labelsAdded, labelsRemoved }: HistoryRecord) {
-  const changes = new Map<string, { add: readonly string[]; remove: readonly string[] }>();
+  const changes = new Map<string, LabelChange>();
   for (const { id, labelIds } of labelsAdded) {
     const { add = [], remove = [] } = changes.get(id) ?? {};
     changes.set(id, { add: [...add, ...labelIds], remove });
@@ -96,4 +169,8 @@ function labelChanges({ labelsAdded, labelsRemoved }: HistoryRecord) {
 
 function mentioned({ added, deleted, labelsAdded, labelsRemoved }: HistoryRecord): string[] {
   return [...[...added, ...labelsAdded, ...labelsRemoved].map(({ id }) => id), ...deleted];
+}
+
+function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  return new Set(some).symmetricDifference(new Set(others)).size === 0;
 }

@@ -1,7 +1,9 @@
+import { padHistoryId } from '../copied-message.ts';
 import { PageTokens } from '../page-tokens.ts';
-import { applyHistory } from './apply-history.ts';
+import { applyHistory, type ChangedRows } from './apply-history.ts';
 import { charged, type Job } from './job.ts';
 import { startVerify } from './start-verify.ts';
+import type { HistoryRecord } from './sync-gmail.ts';
 
 /**
  * Brings the copy up to date with everything that happened since the cursor, page by page. The cursor moves on only
@@ -21,6 +23,8 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
   const start = job.state.historyId;
   const tokens = new PageTokens();
   let pageToken: string | undefined;
+  let changed: ChangedRows = new Map();
+  let before: readonly HistoryRecord[] = [];
   do {
     const page = await charged(job, job.prices.listHistory, () =>
       job.gmail.listHistory({ start, pageToken }),
@@ -30,9 +34,10 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
       return 'restarted';
     }
     if (page === 'refused') return 'refused';
-    await applyHistory(page.records, job);
+    changed = await applyHistory(page.records, job, changed);
     const isLast = page.nextPageToken === undefined;
-    const historyId = isLast ? page.historyId : page.records.at(-1)?.historyId;
+    const historyId = isLast ? page.historyId : cursorAfter([...before, ...page.records]);
+    before = page.records.length > 0 ? page.records : before;
     const { copied, failed } = job.state;
     if (historyId !== undefined && (page.records.length > 0 || job.busy)) {
       await job.save({ historyId, copied, failed });
@@ -40,6 +45,22 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
     pageToken = tokens.follow(page.nextPageToken);
   } while (pageToken !== undefined);
   return 'caught up';
+}
+
+/**
+ * The next page may go on with the history ID with which this one ends, and a listing that starts at an ID leaves out
+ * all its records: so the cursor stays behind the last ID until a page shows a later one.
+ *
+ * @param records of the page before and of this one
+ * @returns undefined where only one ID has come yet
+ */
+function cursorAfter(records: readonly HistoryRecord[]): string | undefined {
+  const last = padHistoryId(records.at(-1)?.historyId ?? '');
+  const ids = records.map(({ historyId }) => historyId).filter((id) => padHistoryId(id) < last);
+  return ids.reduce<string | undefined>(
+    (latest, id) => (padHistoryId(id) > padHistoryId(latest ?? '') ? id : latest),
+    undefined,
+  );
 }
 
 /** The mailbox changes while it is listed: what happens from here on is in its history. */

@@ -148,7 +148,7 @@ test('a job whose claim is lost writes nothing down, not even the time that Goog
       [
         [0, { kind: 'partFault', fault: 'partLimitedUntil', skip: 1, every: 3 }],
         // While the first batch is stored and the second one is asked for.
-        [5_950, { kind: 'pause' }],
+        [6_150, { kind: 'pause' }],
       ],
       {
         messages: 60,

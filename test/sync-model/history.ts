@@ -21,7 +21,8 @@ export type Operation =
   | { readonly kind: 'reply'; readonly to: number; readonly labels: readonly string[] }
   | { readonly kind: 'label'; readonly messages: readonly number[]; readonly label: string }
   | { readonly kind: 'unlabel'; readonly messages: readonly number[]; readonly label: string }
-  | { readonly kind: 'trash' | 'untrash' | 'spam' | 'delete'; readonly message: number }
+  | { readonly kind: 'trash' | 'untrash' | 'spam' | 'delete' | 'restore'; readonly message: number }
+  | { readonly kind: 'relabelTwice'; readonly messages: readonly number[]; readonly label: string }
   | { readonly kind: 'blemish'; readonly message: number; readonly blemish: Blemish }
   | {
       readonly kind: 'upheaval';
@@ -30,7 +31,16 @@ export type Operation =
       readonly does: 'label' | 'unlabel' | 'delete';
       readonly label: string;
     }
-  | { readonly kind: 'heal' | 'repeatRecord' | 'forgetHistory' | 'sync' | 'verify' | 'redrive' }
+  | {
+      readonly kind:
+        | 'heal'
+        | 'repeatRecord'
+        | 'swapRecords'
+        | 'forgetHistory'
+        | 'sync'
+        | 'verify'
+        | 'redrive';
+    }
   | { readonly kind: 'reconnect' | 'consent' | 'pause' | 'resume' }
   | { readonly kind: 'refuse'; readonly code: 'grant_revoked' | 'insufficient_scope' | 'domain_policy' }
   | { readonly kind: 'callFault'; readonly fault: CallFault; readonly call: GmailCall; readonly skip: number }
@@ -108,7 +118,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 9,
     arbitrary: fc.record({
-      kind: fc.constantFrom('trash', 'untrash', 'spam', 'delete', 'delete'),
+      kind: fc.constantFrom('trash', 'untrash', 'spam', 'delete', 'delete', 'restore'),
       message,
     }),
   },
@@ -121,7 +131,9 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   { weight: 5, arbitrary: just('heal') },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('relabelTwice'), messages, label }) },
   { weight: 2, arbitrary: just('repeatRecord') },
+  { weight: 2, arbitrary: just('swapRecords') },
   { weight: 1, arbitrary: just('forgetHistory') },
   {
     weight: 1,

@@ -94,7 +94,7 @@ export class JobWatch {
       updateLabels: (key, messages) => {
         this.#act('changed labels');
         heard(messages);
-        if (messages.some(({ id, historyId }) => (rows.get(id)?.historyId ?? '') >= historyId)) {
+        if (messages.some(({ id, historyId }) => (rows.get(id)?.historyId ?? '') > historyId)) {
           this.#violation('an older change was to replace a newer row');
         }
         return copy.updateLabels(key, messages);

@@ -278,7 +278,7 @@ export class MemoryTables {
         const refused = new Set<string>();
         await process.writeEach('updateLabels', messages, ({ id, labelIds, historyId }) => {
           const message = copy.get(id);
-          if (message === undefined || message.historyId >= historyId) return;
+          if (message === undefined || message.historyId > historyId) return;
           const relabelled = { ...message, labelIds: [...labelIds], historyId };
           if (isOversize(relabelled)) refused.add(id);
           else copy.set(id, relabelled);

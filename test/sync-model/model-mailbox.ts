@@ -59,6 +59,8 @@ export class ModelMailbox {
   /** History before this is forgotten. */
   #floor = 1_000;
   #created = 0;
+  /** Whether the records are listed in the order of their IDs. */
+  #isInOrder = true;
   /** Whether any history was ever forgotten: what came of it and went again, nobody can know. */
   hasForgotten = false;
   #order: ModelMessage[] | undefined;
@@ -120,6 +122,35 @@ export class ModelMailbox {
     thread?.delete(id);
     if (thread?.size === 0) this.#threads.delete(message.threadId);
     this.#order = undefined;
+  }
+
+  /** The message is deleted, and at once there again under the same ID, with another label or one less. */
+  restore(id: string): void {
+    const message = this.messages.get(id);
+    if (message === undefined) return;
+    this.#happen({ deleted: [id] });
+    const historyId = this.#happen({ added: [{ id, threadId: message.threadId }] });
+    this.#touch(id, historyId, (labels) => labels.symmetricDifference(new Set(['STARRED'])));
+  }
+
+  /** Two records of the same messages share a history ID. */
+  relabelTwice(ids: readonly string[], add: readonly string[], remove: readonly string[]): void {
+    this.relabel(ids, add, []);
+    const first = this.#records.length;
+    const { historyId } = this;
+    this.relabel(ids, [], remove);
+    const [second] = this.#records.slice(first);
+    if (first === 0 || second === undefined) return;
+    this.#historyId = Number(historyId);
+    this.#records.splice(first, 1, { ...second, historyId });
+    for (const { id } of second.labelsRemoved) this.#touch(id, this.#historyId, (labels) => labels);
+  }
+
+  /** The last two records are listed the other way round. */
+  swapLastRecords(): void {
+    const last = this.#records.splice(-2);
+    this.#records.push(...last.toReversed());
+    this.#isInOrder = false;
   }
 
   /** From now on the message can, or cannot, be copied. */
@@ -213,7 +244,9 @@ export class ModelMailbox {
     if (Number(start) < this.#floor) return 'expired';
     const [of = start, position = '0', number = '0'] = pageToken?.split('|') ?? [];
     if (of !== start) return 'refused';
-    const records = this.#records.slice(firstRecordAfter(this.#records, Number(start)));
+    const records = this.#isInOrder
+      ? this.#records.slice(firstRecordAfter(this.#records, Number(start)))
+      : this.#records.filter(({ historyId }) => Number(historyId) > Number(start));
     const empty = emptyPages > 0 && Number(number) % emptyPages === emptyPages - 1;
     const end = Number(position) + (empty ? 0 : historyPage);
     const more = end < records.length || (empty && Number(position) < records.length);

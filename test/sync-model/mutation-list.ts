@@ -13,9 +13,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the cursor moves on before the page is stored',
     file: 'follow-history.ts',
-    search: 'await applyHistory(page.records, job);',
+    search: 'changed = await applyHistory(page.records, job, changed);',
     replacement:
-      'await job.save({ historyId: page.records.at(-1)?.historyId ?? start });\n    await applyHistory(page.records, job);',
+      'await job.save({ historyId: page.records.at(-1)?.historyId ?? start });\n    changed = await applyHistory(page.records, job, changed);',
   },
   {
     name: 'an empty page ends the history',
@@ -26,8 +26,20 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an older change replaces a newer row',
     file: 'apply-history.ts',
-    search: 'else if (message.historyId < padHistoryId(record.historyId)) {',
-    replacement: 'else {',
+    search: 'if (isShown || isOutOfOrder) return;',
+    replacement: 'if (isOutOfOrder) return;',
+  },
+  {
+    name: 'the second of two records with one history ID is lost',
+    file: 'apply-history.ts',
+    search: 'const isShown = historyId < row.historyId;',
+    replacement: 'const isShown = historyId <= message.historyId;',
+  },
+  {
+    name: 'the cursor does not wait for a later history ID',
+    file: 'follow-history.ts',
+    search: 'cursorAfter([...before, ...page.records])',
+    replacement: 'page.records.at(-1)?.historyId',
   },
   {
     name: 'a part over the quota counts as the message’s failure',

@@ -137,6 +137,12 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
     case 'delete':
       mailbox.delete(pick(operation.message));
       return;
+    case 'restore':
+      mailbox.restore(pick(operation.message));
+      return;
+    case 'relabelTwice':
+      mailbox.relabelTwice(operation.messages.map(pick), [operation.label], ['INBOX', 'UNREAD']);
+      return;
     case 'blemish':
       // One of the latest, which is likely not to be copied yet.
       mailbox.blemish(ids.at(-1 - (operation.message % 5)) ?? '', operation.blemish);
@@ -149,6 +155,9 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
       return;
     case 'repeatRecord':
       mailbox.repeatLastRecord();
+      return;
+    case 'swapRecords':
+      mailbox.swapLastRecords();
       return;
     case 'forgetHistory':
       mailbox.forgetHistory();

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import type { HistoryRecord, SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
+import { testStart } from '../../support/doubles/clock.ts';
+import { mailbox as key, stateOf } from './memory-mailboxes.ts';
+import { claim, open, run } from './one-job.ts';
+
+const none = { added: [], deleted: [], labelsAdded: [], labelsRemoved: [] };
+
+/** A mailbox whose messages are all in the copy, up to the history ID that it has now. */
+function inStep(messages: number) {
+  const opened = open(messages);
+  const { mailbox, rows } = opened;
+  for (const [id, message] of mailbox.expected()) rows.set(id, message);
+  follow(opened, mailbox.historyId);
+  return opened;
+}
+
+/** The next job is to begin here. */
+function follow({ tables, rows }: ReturnType<typeof open>, historyId: string): void {
+  tables.set(stateOf({ historyId, copied: rows.size, claim }));
+}
+
+/** Gmail's history is made of these pages, whatever happened. */
+function pagesOf({ mailbox }: ReturnType<typeof open>, pages: readonly (readonly HistoryRecord[])[]) {
+  const listHistory: SyncGmail['listHistory'] = async ({ pageToken = '0' }) => {
+    const next = Number(pageToken) + 1;
+    const more = next < pages.length ? { nextPageToken: `${next}` } : {};
+    return { records: pages[next - 1] ?? [], ...more, historyId: mailbox.historyId };
+  };
+  return { gmail: { listHistory } };
+}
+
+const labelsOf = ({ rows }: ReturnType<typeof open>) => [...rows.values()].map(({ labelIds }) => labelIds);
+
+describe('the records of a page of history', () => {
+  test('count in their order: a message that is deleted and added again stays', async () => {
+    const opened = inStep(2);
+    const [id = ''] = opened.rows.keys();
+    opened.mailbox.restore(id);
+    const { state } = await run(opened);
+    expect(labelsOf(opened)).toEqual([['INBOX', 'STARRED'], ['INBOX']]);
+    expect(state).toMatchObject({ copied: 2, historyId: opened.mailbox.historyId });
+  });
+
+  test('that a later run reads again change nothing where the row already shows them', async () => {
+    const opened = inStep(1);
+    const before = opened.mailbox.historyId;
+    const [id = ''] = opened.rows.keys();
+    opened.mailbox.restore(id);
+    await run(opened);
+    follow(opened, before);
+    opened.fetches.length = 0;
+    opened.writes.length = 0;
+    await run(opened);
+    expect([opened.fetches, opened.writes]).toEqual([[], ['save historyId copied failed']]);
+  });
+
+  test.each([
+    ['in one page', (records: readonly HistoryRecord[]) => [records]],
+    ['on two pages', (records: readonly HistoryRecord[]) => records.map((record) => [record])],
+  ])('both count where two of them share an ID, %s', async (_, paged) => {
+    const opened = inStep(1);
+    const [id = ''] = opened.rows.keys();
+    const historyId = `${Number(opened.mailbox.historyId) + 1}`;
+    const records = [
+      { ...none, historyId, labelsAdded: [{ id, labelIds: ['STARRED'] }] },
+      { ...none, historyId, labelsRemoved: [{ id, labelIds: ['INBOX'] }] },
+    ];
+    await run(opened, pagesOf(opened, paged(records)));
+    expect(labelsOf(opened)).toEqual([['STARRED']]);
+  });
+
+  test.each([
+    ['in one page', (records: readonly HistoryRecord[]) => [records]],
+    ['on two pages', (records: readonly HistoryRecord[]) => records.map((record) => [record])],
+  ])('that are out of order, %s, have the message fetched again', async (_, paged) => {
+    const opened = inStep(1);
+    const { mailbox } = opened;
+    const [id = ''] = opened.rows.keys();
+    mailbox.relabel([id], ['STARRED'], []);
+    const added = mailbox.historyId;
+    mailbox.relabel([id], [], ['INBOX']);
+    const records = [
+      { ...none, historyId: mailbox.historyId, labelsRemoved: [{ id, labelIds: ['INBOX'] }] },
+      { ...none, historyId: added, labelsAdded: [{ id, labelIds: ['STARRED'] }] },
+    ];
+    await run(opened, pagesOf(opened, paged(records)));
+    expect(labelsOf(opened)).toEqual([['STARRED']]);
+  });
+});
+
+test('a job that ends between two pages leaves the cursor before the last ID: the next page may go on with it', async () => {
+  const opened = inStep(2);
+  const { mailbox, faults } = opened;
+  const [first = '', second = ''] = opened.rows.keys();
+  const start = Number(mailbox.historyId);
+  const record = (id: string, later: number) => ({
+    ...none,
+    historyId: `${start + later}`,
+    labelsAdded: [{ id, labelIds: ['STARRED'] }],
+  });
+  const pages = pagesOf(opened, [[record(first, 1), record(first, 2)], [record(second, 2)]]);
+  faults.armWrite({ write: 'updateLabels', skip: 1, when: 'before', effect: 'kill' });
+  const { ending, state } = await run(opened, pages);
+  expect([ending, state.historyId]).toEqual(['died', `${start + 1}`]);
+  expect(state.toldSince).toBe(testStart);
+  expect(opened.tables.copyOf(key).messages.get(first)?.labelIds).toContain('STARRED');
+});
