@@ -1,5 +1,5 @@
 import { type KnownMessage, padHistoryId } from '../copied-message.ts';
-import { failedMessages, forgetFailed, recordRefused } from './failed-messages.ts';
+import { failedMessages, forgetFailed, recordMissing, recordRefused } from './failed-messages.ts';
 import { fetchMessages } from './fetch-messages.ts';
 import type { Job } from './job.ts';
 import type { Wanted } from './plan-fetch.ts';
@@ -40,9 +40,12 @@ export async function applyHistory(
   await updateLabels([...changed.values()], job);
   await deleteGone(deleted, known, job);
   job.busy ||= changed.size + unclear.size + deleted.size > 0;
-  await fetchMessages([...wanted.values()], job);
-  const gone = await fetchMessages([...unclear.values()], job, 'replace');
-  await deleteGone(gone, known, job);
+  // Failed messages are tried again in their time, however often the page comes.
+  const failed = await failedMessages(job);
+  const toFetch = (messages: ReadonlyMap<string, Wanted>) =>
+    [...messages.values()].filter(({ id }) => !failed.has(id));
+  await fetchMessages(toFetch(wanted), job, 'absent', (missing) => recordMissing(missing, job));
+  await fetchMessages(toFetch(unclear), job, 'replace', (missing) => recordMissing(missing, job));
   return changed;
 }
 

@@ -1,5 +1,5 @@
 import { PageTokens } from '../page-tokens.ts';
-import { failedMessages } from './failed-messages.ts';
+import { failedMessages, recordMissing } from './failed-messages.ts';
 import { fetchMessages } from './fetch-messages.ts';
 import { charged, type Job } from './job.ts';
 
@@ -30,6 +30,8 @@ export async function backfill(job: Job): Promise<void> {
     await fetchMessages(
       page.messages.filter(({ id }) => !known.has(id) && !failed.has(id)),
       job,
+      'absent',
+      (missing) => recordMissing(missing, job),
     );
     const { copied, failed: failures } = job.state;
     const counts = { copied, failed: failures };

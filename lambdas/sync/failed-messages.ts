@@ -12,11 +12,31 @@ export async function failedMessages(job: Omit<Job, 'gmail'>): Promise<ReadonlyM
   return read(job);
 }
 
+/** The reason of a message that Gmail has named, but answers 404 for: it does so for seconds after naming it. */
+export const notThereYet = 'not there yet';
+
+/** A message that Gmail has named counts as gone after this many answers of 404, which span some minutes. */
+const mostMissed = 5;
+
+/** Whether Gmail has named the message and answered 404 so far, but not often enough to believe it. */
+export function isAwaited(failed: FailedMessage | undefined): boolean {
+  return failed?.reason === notThereYet && failed.attempts < mostMissed;
+}
+
+/** Records messages that Gmail has named and that it answers 404 for: they are tried again, first after seconds. */
+export async function recordMissing(ids: readonly string[], job: Job): Promise<void> {
+  for (const id of ids) await recordFailure(id, notThereYet, job);
+}
+
 /** Records that a message could not be copied for a reason of its own; each time it waits twice as long, up to a day. */
 export async function recordFailure(id: string, reason: string, job: Job): Promise<void> {
   const messages = await read(job);
-  const attempts = (messages.get(id)?.attempts ?? 0) + 1;
-  const wait = Math.min(job.minute * 2 ** Math.min(attempts - 1, 20), day);
+  const before = messages.get(id);
+  const attempts =
+    (before?.reason === notThereYet && reason !== notThereYet ? 0 : (before?.attempts ?? 0)) + 1;
+  const isNew = reason === notThereYet && attempts === 1;
+  const minutes = 2 ** Math.min(attempts - (reason === notThereYet ? 2 : 1), 20);
+  const wait = isNew ? job.minute / 20 : Math.min(job.minute * minutes, day);
   const failed = { id, reason, attempts, nextAttemptAt: job.clock() + wait };
   await job.copy.putFailed(job.state, failed);
   messages.set(id, failed);

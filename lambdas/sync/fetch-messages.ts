@@ -44,6 +44,7 @@ export interface Mending {
  *
  * @param how `absent`: they were just read as absent from the copy; `replace`: the copy may hold older states of them;
  *   Mending: what the copy holds is not trusted
+ * @param reportGone is given the wanted messages of each batch that Gmail does not have, before the next is fetched
  * @returns the IDs of those that are gone
  * @throws BudgetSpent when units or time run out first, Problem `rate_limited` when Google wants to be left alone
  */
@@ -51,6 +52,7 @@ export async function fetchMessages(
   wanted: readonly Wanted[],
   job: Job,
   how: 'absent' | 'replace' | Mending = 'absent',
+  reportGone: (ids: readonly string[]) => Promise<void> = async () => {},
 ): Promise<ReadonlySet<string>> {
   const gone = new Set<string>();
   /** A thread may bring a message that is also asked for alone: it is neither fetched nor counted twice. */
@@ -67,10 +69,14 @@ export async function fetchMessages(
     );
     unstored = answered;
     queue = queue.slice(answered.length);
-    for (const { plan, answer } of answered) {
+    for (const { answer } of answered) {
       if (answer.kind === 'found') for (const { id } of answer.messages) brought.add(id);
-      if (answer.kind === 'gone' && plan.request.kind === 'message') gone.add(plan.request.id);
     }
+    const goneNow = answered.flatMap(({ plan, answer }) =>
+      answer.kind === 'gone' && plan.request.kind === 'message' ? plan.request.id : [],
+    );
+    for (const id of goneNow) gone.add(id);
+    await reportGone(goneNow);
     const isWhole = answered.every(({ answer }) => answer.kind !== 'again' && answer.kind !== 'limited');
     if (!isWhole) {
       await beside(store(unstored, job, how), async () => answered);

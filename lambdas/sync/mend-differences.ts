@@ -1,5 +1,5 @@
 import { type KnownMessage, padHistoryId } from '../copied-message.ts';
-import { failedMessages } from './failed-messages.ts';
+import { failedMessages, recordMissing } from './failed-messages.ts';
 import { fetchMessages, type Mending } from './fetch-messages.ts';
 import { followHistory } from './follow-history.ts';
 import type { Job } from './job.ts';
@@ -67,7 +67,12 @@ async function mend(
     const isInCopy = isMember(known.get(id), comparison);
     return isInCopy !== listed.has(id) && (isInCopy || !failed.has(id));
   });
-  const gone = await fetchMessages(differing, job, await mendingOf(comparison, job));
+  const gone = await fetchMessages(differing, job, await mendingOf(comparison, job), (missing) =>
+    recordMissing(
+      missing.filter((id) => listed.has(id) && !known.has(id)),
+      job,
+    ),
+  );
   const removed = await removeGone(
     ids.filter((id) => gone.has(id) && known.has(id)),
     job,

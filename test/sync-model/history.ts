@@ -18,6 +18,7 @@ import { type Blemish, type MailboxShape, modelLabels } from './model-mailbox.ts
 /** Something that happens to a mailbox, to the sync, or between them. Messages are chosen by number. */
 export type Operation =
   | { readonly kind: 'arrive'; readonly labels: readonly string[] }
+  | { readonly kind: 'arriveLate'; readonly labels: readonly string[]; readonly milliseconds: number }
   | { readonly kind: 'reply'; readonly to: number; readonly labels: readonly string[] }
   | { readonly kind: 'label'; readonly messages: readonly number[]; readonly label: string }
   | { readonly kind: 'unlabel'; readonly messages: readonly number[]; readonly label: string }
@@ -112,6 +113,14 @@ function writeFault(kinds: readonly WriteKind[], mostSkipped: number): fc.Arbitr
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('arrive'), labels }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('arriveLate'),
+      labels,
+      milliseconds: fc.oneof(fc.nat({ max: 4_000 }), fc.nat({ max: 180_000 })),
+    }),
+  },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('reply'), to: message, labels }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('label'), messages, label }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('unlabel'), messages, label }) },

@@ -1,4 +1,5 @@
 import type { CopiedMessage, CopyStore, KnownMessage } from '../../lambdas/copied-message.ts';
+import { notThereYet } from '../../lambdas/sync/failed-messages.ts';
 import type { MailboxState, MailboxStore } from '../../lambdas/sync/mailbox-state.ts';
 import type { ModelMailbox } from './model-mailbox.ts';
 
@@ -106,7 +107,8 @@ export class JobWatch {
       },
       putFailed: (key, failed) => {
         this.#act('recorded a failure');
-        if (!mailbox.wasBlemished(failed.id))
+        const isOwn = mailbox.wasBlemished(failed.id);
+        if (!isOwn && !(failed.reason === notThereYet && mailbox.wasMissed(failed.id)))
           this.#violation(`a failure that is not the message’s own: ${failed.reason}`);
         return copy.putFailed(key, failed);
       },

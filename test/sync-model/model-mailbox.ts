@@ -49,6 +49,10 @@ export class ModelMailbox {
   readonly messages = new Map<string, ModelMessage>();
   readonly #threads = new Map<string, Set<string>>();
   readonly #blemished = new Set<string>();
+  /** Messages that history and lists name, and that cannot be fetched yet. */
+  readonly #hidden = new Set<string>();
+  /** Messages that were asked for in vain. */
+  readonly #missed = new Set<string>();
   /** How often Gmail failed on a message or a thread. */
   readonly #troubles = new Map<string, number>();
   /** The threads of all messages that ever were. */
@@ -135,21 +139,23 @@ export class ModelMailbox {
 
   /** Two records of the same messages share a history ID. */
   relabelTwice(ids: readonly string[], add: readonly string[], remove: readonly string[]): void {
+    const before = this.#records.length;
     this.relabel(ids, add, []);
     const first = this.#records.length;
     const { historyId } = this;
     this.relabel(ids, [], remove);
     const [second] = this.#records.slice(first);
-    if (first === 0 || second === undefined) return;
+    if (first === before || second === undefined) return;
     this.#historyId = Number(historyId);
     this.#records.splice(first, 1, { ...second, historyId });
     for (const { id } of second.labelsRemoved) this.#touch(id, this.#historyId, (labels) => labels);
   }
 
-  /** The last two records are listed the other way round. */
+  /** The last two records are listed the other way round; of two that share an ID nobody could tell. */
   swapLastRecords(): void {
-    const last = this.#records.splice(-2);
-    this.#records.push(...last.toReversed());
+    const [first, second] = this.#records.slice(-2);
+    if (first === undefined || second === undefined || first.historyId === second.historyId) return;
+    this.#records.splice(-2, 2, second, first);
     this.#isInOrder = false;
   }
 
@@ -159,6 +165,20 @@ export class ModelMailbox {
     if (message === undefined) return;
     message.blemish = blemish;
     if (blemish !== undefined) this.#blemished.add(id);
+  }
+
+  /** Until it is shown, Gmail names the message and answers 404 for it. */
+  hide(id: string): void {
+    this.#hidden.add(id);
+  }
+
+  show(id: string): void {
+    this.#hidden.delete(id);
+  }
+
+  /** Whether Gmail ever answered 404 for the message. */
+  wasMissed(id: string): boolean {
+    return this.#missed.has(id);
   }
 
   /** Gmail failed on this part of a batch. */
@@ -260,7 +280,10 @@ export class ModelMailbox {
   fetch(request: FetchRequest): FetchAnswer {
     const messages = this.#messagesOf(request);
     const [first] = messages;
-    if (first === undefined) return { kind: 'gone' };
+    if (first === undefined) {
+      this.#missed.add(request.id);
+      return { kind: 'gone' };
+    }
     if (request.kind === 'message' && first.blemish === 'refused')
       return { kind: 'refused', reason: 'failedPrecondition' };
     return {
@@ -284,7 +307,7 @@ export class ModelMailbox {
 
   #messagesOf({ kind, id }: FetchRequest): ModelMessage[] {
     const ids = kind === 'message' ? [id] : [...(this.#threads.get(id) ?? [])];
-    return ids.flatMap((one) => this.messages.get(one) ?? []);
+    return ids.flatMap((one) => (this.#hidden.has(one) ? [] : (this.messages.get(one) ?? [])));
   }
 
   #dateOf(number: number): number {

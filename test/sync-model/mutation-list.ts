@@ -42,6 +42,12 @@ export const mutations: readonly Mutation[] = [
     replacement: 'page.records.at(-1)?.historyId',
   },
   {
+    name: 'a message that is named and not there yet counts as gone',
+    file: 'failed-messages.ts',
+    search: 'failed?.reason === notThereYet && failed.attempts < mostMissed',
+    replacement: 'failed?.reason === notThereYet && failed.attempts < 0',
+  },
+  {
     name: 'a part over the quota counts as the message’s failure',
     file: 'fetch-messages.ts',
     search: 'await recordFailure(plan.request.id, answer.reason, job);\n  }',

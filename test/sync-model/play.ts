@@ -116,6 +116,9 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
     case 'arrive':
       mailbox.arrive(operation.labels);
       return;
+    case 'arriveLate':
+      arriveLate(operation, mailbox, simulation);
+      return;
     case 'reply':
       mailbox.arrive(operation.labels, pick(operation.to));
       return;
@@ -209,6 +212,17 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
       simulation.faults.armHarness(operation.fault);
       return;
   }
+}
+
+/** Gmail names a message, and answers 404 for it for some time. */
+function arriveLate(
+  { labels, milliseconds }: Operation & { kind: 'arriveLate' },
+  mailbox: ModelMailbox,
+  { time }: Simulation,
+): void {
+  const id = mailbox.arrive(labels);
+  mailbox.hide(id);
+  time.at(time.now + milliseconds, () => mailbox.show(id));
 }
 
 /** An operator does something to the mailbox, if there is one. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { HistoryRecord, SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 import { mailbox as key, stateOf } from './memory-mailboxes.ts';
-import { claim, open, run } from './one-job.ts';
+import { claim, open, pace, run } from './one-job.ts';
 
 const none = { added: [], deleted: [], labelsAdded: [], labelsRemoved: [] };
 
@@ -105,4 +105,73 @@ test('a job that ends between two pages leaves the cursor before the last ID: th
   expect([ending, state.historyId]).toEqual(['died', `${start + 1}`]);
   expect(state.toldSince).toBe(testStart);
   expect(opened.tables.copyOf(key).messages.get(first)?.labelIds).toContain('STARRED');
+});
+
+describe('a message that history names, and that Gmail does not have yet', () => {
+  /** Runs the next job, so much later. */
+  async function next(opened: ReturnType<typeof open>, later: number) {
+    const before = opened.tables.states.get(key.accountId);
+    opened.clock.pass(later);
+    opened.tables.set({ ...stateOf(), ...before, claim, spends: [] });
+    return (await run(opened)).state;
+  }
+
+  function announced() {
+    const opened = inStep(1);
+    const id = opened.mailbox.arrive(['INBOX']);
+    opened.mailbox.hide(id);
+    return { ...opened, id };
+  }
+
+  test('is asked for again seconds later, in the same job', async () => {
+    const opened = announced();
+    const { fetch } = opened.gmail;
+    const times: number[] = [];
+    const gmail: Partial<SyncGmail> = {
+      fetch: async (requests) => {
+        times.push(opened.clock() - testStart);
+        const answers = await fetch(requests);
+        opened.mailbox.show(opened.id);
+        return answers;
+      },
+    };
+    const { state } = await run(opened, { gmail });
+    expect(times).toEqual([0, 3_000]);
+    expect(state).toMatchObject({ copied: 2, failed: 0 });
+  });
+
+  test('is asked for minutes later, too, and stays until then what it is: not there yet', async () => {
+    const opened = announced();
+    await run(opened);
+    const [failed] = opened.tables.copyOf(key).failed.values();
+    expect(failed).toMatchObject({ reason: 'not there yet', nextAttemptAt: opened.clock() + pace.minute });
+    expect(await next(opened, 4 * pace.minute)).toMatchObject({ copied: 1, failed: 1 });
+    opened.mailbox.show(opened.id);
+    expect(await next(opened, 4 * pace.minute)).toMatchObject({ copied: 2, failed: 0 });
+  });
+
+  test('counts as gone after the fifth answer, and a row of it is deleted then', async () => {
+    const opened = inStep(1);
+    const [id = ''] = opened.rows.keys();
+    opened.mailbox.restore(id);
+    opened.mailbox.hide(id);
+    expect((await run(opened)).state).toMatchObject({ copied: 1, failed: 1 });
+    for (const later of [1, 2]) {
+      expect(await next(opened, later * pace.minute)).toMatchObject({ copied: 1, failed: 1 });
+    }
+    expect(await next(opened, 4 * pace.minute)).toMatchObject({ copied: 0, failed: 0 });
+    expect(opened.fetches).toHaveLength(5);
+  });
+
+  test('does not have its page fetched again: what is left of it comes next', async () => {
+    const opened = inStep(0);
+    const { mailbox, tables } = opened;
+    for (let number = 0; number < 4; number += 1) mailbox.hide(mailbox.arrive(['INBOX']));
+    const small = { ...claim, units: 62 };
+    tables.set(stateOf({ historyId: '1000', claim: small }));
+    await run(opened);
+    tables.set({ ...stateOf(), ...tables.states.get(key.accountId), claim: small, spends: [] });
+    const { state } = await run(opened);
+    expect(state.historyId).toBe(mailbox.historyId);
+  });
 });
