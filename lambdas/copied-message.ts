@@ -41,6 +41,13 @@ export interface CopiedMessages {
 /** What tells whether a message of the copy is up to date. */
 export type KnownMessage = Pick<CopiedMessage, 'id' | 'labelIds' | 'historyId'>;
 
+/** A part of the copy in the order of dates, newest first. */
+export interface DatedPage {
+  readonly messages: readonly KnownMessage[];
+  /** Where a later read goes on behind this part; undefined: nothing is left. */
+  readonly next?: string | undefined;
+}
+
 /** A label of the mailbox, as the copy keeps it so that its messages can be read when Gmail cannot be asked. */
 export interface CopiedLabel {
   readonly id: string;
@@ -83,6 +90,22 @@ export interface CopyStore {
   delete(mailbox: MailboxKey, ids: readonly string[]): Promise<void>;
   /** Every message of the copy whose ID comes after this one, page by page, in the order of IDs. */
   scan(mailbox: MailboxKey, after?: string): AsyncIterable<readonly KnownMessage[]>;
+  /**
+   * The messages of the copy in the order of dates, newest first, page by page; a page may be empty. It is read from an
+   * index: what was written a moment ago may be missing or shown as it was.
+   *
+   * @param labelId only those with this label
+   * @param from where it goes on, as a page named it
+   * @param most messages of a page, at the most
+   */
+  scanByDate(
+    mailbox: MailboxKey,
+    query: {
+      readonly labelId?: string | undefined;
+      readonly from?: string | undefined;
+      readonly most: number;
+    },
+  ): AsyncIterable<DatedPage>;
   /** How many messages the copy holds, read consistently; undefined when the time is over before all are counted. */
   count(mailbox: MailboxKey, until: number): Promise<number | undefined>;
   listLabels(mailbox: MailboxKey): Promise<readonly CopiedLabel[]>;

@@ -391,6 +391,7 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
           'UpdateItem',
           'Query',
         );
+        messages.allowQuery(to('compare the copy with the mailbox in the order of dates'), 'byDate');
         changes.allowUnder(
           to('go on where the feed of the account ends, and find what to erase there'),
           accountFeed,

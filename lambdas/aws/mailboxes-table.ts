@@ -80,6 +80,20 @@ const row = v.object({
     v.object({
       startedAt: v.number(),
       because: v.picklist(['requested', 'schedule', 'history_expired']),
+      by: v.optional(v.literal('ids')),
+      walk: v.optional(
+        v.object({
+          pageToken: v.optional(v.string()),
+          isListed: v.boolean(),
+          from: v.optional(v.string()),
+          isRead: v.boolean(),
+          unread: v.string(),
+          unlisted: v.string(),
+        }),
+      ),
+      strangeLabels: v.optional(v.array(v.string())),
+      doubted: v.optional(v.object({ since: v.number(), ids: v.string() })),
+      isCompared: v.optional(v.boolean()),
       after: v.optional(v.string()),
       group: v.optional(v.object({ upTo: v.optional(v.string()) })),
       labelId: v.optional(v.string()),

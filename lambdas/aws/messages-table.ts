@@ -26,6 +26,7 @@ import {
 } from './message-row.ts';
 import { listByDate } from './messages-by-date.ts';
 import { readPages } from './pages.ts';
+import { scanByDate } from './scan-by-date.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 /** Rows erased between two looks at the clock. */
@@ -130,6 +131,7 @@ export function createMessagesTable(
         yield rows.map(({ messageId: id, ...known }) => ({ id, ...known }));
       }
     },
+    scanByDate: (mailbox, query) => scanByDate(tables, tableName, copiedOf(mailbox), query),
     count: async (mailbox, until) => {
       const query = { ...queryOf(copiedOf(mailbox)), Select: 'COUNT' } as const;
       let rows = 0;

@@ -221,6 +221,8 @@ async function renew(
   job: Job,
   how: 'replace' | Mending,
 ): Promise<void> {
+  // What was only suspected is not written, and so not announced, once more.
+  if (how !== 'replace' && isSame(message, row)) return;
   const isOlder = how !== 'replace' && message.historyId < row.historyId;
   if (isOlder && !how.outweighs(message, row)) return;
   const outcome = isOlder
@@ -228,6 +230,11 @@ async function renew(
     : await job.copy.replace(job.state, message);
   if (outcome === 'refused') await recordRefused(new Set([message.id]), job);
   if (outcome === 'stored' && how !== 'replace') how.written(message, row);
+}
+
+function isSame(one: KnownMessage, other: KnownMessage): boolean {
+  const labels = new Set(one.labelIds);
+  return one.historyId === other.historyId && labels.symmetricDifference(new Set(other.labelIds)).size === 0;
 }
 
 /** What must still be asked for: parts that met a fault, and messages that their thread did not bring. */

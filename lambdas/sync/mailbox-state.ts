@@ -70,6 +70,16 @@ export interface VerifyProgress {
   readonly because: 'requested' | 'schedule' | 'history_expired';
   /** Every message up to this ID is compared; undefined at the start. */
   readonly after?: string | undefined;
+  /** How it compares: label by label in the order of dates, unless Gmail’s lists turned out to be in another order. */
+  readonly by?: 'ids' | undefined;
+  /** Where the comparison of this label in the order of dates stopped. */
+  readonly walk?: VerifyWalk | undefined;
+  /** Labels of messages of the copy that Gmail does not list. */
+  readonly strangeLabels?: readonly string[] | undefined;
+  /** Messages of the copy that Gmail did not find, until it is asked once more: their IDs, separated by spaces. */
+  readonly doubted?: { readonly since: number; readonly ids: string } | undefined;
+  /** Whether everything is compared, and only what is doubted is left. */
+  readonly isCompared?: boolean | undefined;
   /**
    * The group compared now, undefined until it is chosen: the messages that follow, up to and including this ID;
    * without that, all of them.
@@ -83,6 +93,20 @@ export interface VerifyProgress {
    */
   readonly listing?: { readonly pageToken?: string | undefined; readonly ids: string } | undefined;
   readonly found: VerifyFindings;
+}
+
+/** How far one label is compared in the order of dates. Lists of messages are separated by spaces. */
+export interface VerifyWalk {
+  /** Where Gmail’s list goes on; undefined at its start, and at its end. */
+  readonly pageToken?: string | undefined;
+  readonly isListed: boolean;
+  /** Where the copy is read on; undefined at its start, and at its end. */
+  readonly from?: string | undefined;
+  readonly isRead: boolean;
+  /** Messages that were listed, but not yet seen in the copy. */
+  readonly unread: string;
+  /** Messages that were seen in the copy, but not yet listed: each with a colon and its history ID. */
+  readonly unlisted: string;
 }
 
 /** What a comparison found, by message ID. All of it was repaired. */

@@ -1,13 +1,14 @@
 import { type KnownMessage, padHistoryId } from '../copied-message.ts';
+import { affordable, catchUp } from './catch-up.ts';
+import { doubtedMessages, doubtMessages, mostDoubted } from './doubted-messages.ts';
 import { failedMessages, recordMissing } from './failed-messages.ts';
 import { fetchMessages, type Mending } from './fetch-messages.ts';
-import { followHistory } from './follow-history.ts';
 import type { Job } from './job.ts';
 import type { Wanted } from './plan-fetch.ts';
 import { BudgetSpent } from './unit-budget.ts';
 import { addFindings, saveVerify } from './verify-progress.ts';
 
-/** One label of a group, as Gmail listed it and as the copy has it. */
+/** A label of some messages, as Gmail listed it and as the copy has it. */
 interface Comparison {
   /** undefined: the set of all messages */
   readonly labelId: string | undefined;
@@ -28,42 +29,29 @@ export async function mendDifferences(comparison: Comparison, job: Job): Promise
   let left: readonly Wanted[] = [...lacking, ...surplus.map(({ id }) => ({ id, threadId: id }))];
   if (left.length > 0 && (await catchUp(job)) === 'restarted') return 'restarted';
   while (left.length > 0) {
+    // The next job asks about those first.
+    if (doubtedMessages(job).size >= mostDoubted) throw new BudgetSpent();
     const suspects = left.slice(0, await affordable(job));
     left = left.slice(suspects.length);
-    if ((await mend(suspects, comparison, job)) === 'restarted') return 'restarted';
+    await mend(suspects, comparison, job);
   }
   return 'compared';
 }
 
-/** As many messages as one batch takes, and as the budget pays for together with another look at the history. */
-async function affordable({ budget, batchSize, prices }: Job): Promise<number> {
-  const { getMessage, listHistory } = prices;
-  const room = await budget.room(getMessage + listHistory, batchSize * getMessage + listHistory);
-  return Math.floor((room - listHistory) / getMessage);
-}
-
-function isMember(row: KnownMessage | undefined, { labelId }: Comparison): boolean {
+/** Whether the copy has the message, and with the label that is compared. */
+export function isMember(row: KnownMessage | undefined, { labelId }: Pick<Comparison, 'labelId'>): boolean {
   return row !== undefined && (labelId === undefined || row.labelIds.includes(labelId));
 }
 
-/** Everything that has happened until now is in the copy then; unless the history had expired. */
-async function catchUp(job: Job): Promise<'caught up' | 'restarted'> {
-  const end = await followHistory(job);
-  // Gmail does not know a page token that it gave: the next job follows the history again.
-  if (end === 'refused') throw new BudgetSpent();
-  return end;
-}
-
-async function mend(
-  suspects: readonly Wanted[],
-  comparison: Comparison,
-  job: Job,
-): Promise<'compared' | 'restarted'> {
+async function mend(suspects: readonly Wanted[], comparison: Comparison, job: Job): Promise<void> {
   const { listed, rows } = comparison;
   const ids = suspects.map(({ id }) => id);
   const known = await job.copy.findKnown(job.state, ids);
   const failed = await failedMessages(job);
+  const doubted = doubtedMessages(job);
   const differing = suspects.filter(({ id }) => {
+    // Gmail is asked about it once more anyway.
+    if (doubted.has(id)) return false;
     const isInCopy = isMember(known.get(id), comparison);
     return isInCopy !== listed.has(id) && (isInCopy || !failed.has(id));
   });
@@ -73,11 +61,10 @@ async function mend(
       job,
     ),
   );
-  const removed = await removeGone(
+  doubtMessages(
     ids.filter((id) => gone.has(id) && known.has(id)),
     job,
   );
-  if (removed === 'restarted') return 'restarted';
   const now = differing.length === 0 ? known : await job.copy.findKnown(job.state, ids);
   for (const wanted of suspects) {
     const row = now.get(wanted.id);
@@ -87,7 +74,6 @@ async function mend(
     else listed.delete(wanted.id);
   }
   if (differing.length > 0) await saveVerify({}, job);
-  return 'compared';
 }
 
 async function mendingOf(comparison: Comparison, job: Job): Promise<Mending> {
@@ -109,17 +95,6 @@ async function mendingOf(comparison: Comparison, job: Job): Promise<Mending> {
       } else if (!failed.has(message.id)) addFindings('missing', [message.id], job);
     },
   };
-}
-
-/** Those that the copy still holds once it knows of all deletions were not deleted in passing. */
-async function removeGone(ids: readonly string[], job: Job): Promise<'caught up' | 'restarted'> {
-  if (ids.length === 0) return 'caught up';
-  if ((await catchUp(job)) === 'restarted') return 'restarted';
-  const extra = [...(await job.copy.findKnown(job.state, ids)).keys()];
-  await job.copy.delete(job.state, extra);
-  job.state = { ...job.state, copied: job.state.copied - extra.length };
-  addFindings('extra', extra, job);
-  return 'caught up';
 }
 
 function sameLabels(some: readonly string[], others: readonly string[]): boolean {

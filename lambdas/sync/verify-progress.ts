@@ -23,6 +23,16 @@ export async function saveVerify(changes: Partial<VerifyProgress>, job: Job): Pr
   await job.save({ copied, failed, verify });
 }
 
+/** Labels of the copy that are kept to be compared though Gmail does not list them. */
+const mostStrange = 1_000;
+
+/** Keeps labels of the copy that Gmail does not list: they are compared too. */
+export function addStrangeLabels(labels: readonly string[], job: Job): void {
+  const known = new Set(currentVerify(job).strangeLabels);
+  if (labels.every((label) => known.has(label))) return;
+  updateVerify({ strangeLabels: [...known.union(new Set(labels))].slice(0, mostStrange) }, job);
+}
+
 /** Names messages of which the copy was wrong. */
 export function addFindings(kind: keyof VerifyFindings, ids: readonly string[], job: Job): void {
   const { found } = currentVerify(job);

@@ -1,17 +1,19 @@
+import { compareByDate } from './compare-by-date.ts';
 import { compareLabel } from './compare-label.ts';
+import { confirmGone } from './doubted-messages.ts';
 import { charged, type Job } from './job.ts';
 import { readGroup } from './read-group.ts';
+import { BudgetSpent } from './unit-budget.ts';
 import { currentVerify, saveVerify } from './verify-progress.ts';
 
-/** Messages compared at a time: a group of them is held in memory, and its IDs fit the mailbox's row. */
+/** Messages compared at a time: so many are held in memory, and their IDs fit the mailbox's row. */
 const usualGroup = 10_000;
 
 /**
- * Compares the copy with the mailbox: the set of messages, then label by label who has it. What differs is named and
- * mended; what merely happened meanwhile is not. The comparison goes on across jobs, a group of messages and a label
- * at a time.
+ * Compares the copy with the mailbox: the set of messages, then label by label which messages have it. What differs is
+ * named and mended; what merely happened meanwhile is not. The comparison goes on across jobs.
  *
- * @param groupSize messages of a group
+ * @param groupSize messages held at a time
  * @throws BudgetSpent, ClaimLost, and what Gmail and the tables throw; `job.state.verify` then says how far it came
  */
 export async function verify(job: Job, groupSize: number = usualGroup): Promise<void> {
@@ -19,9 +21,48 @@ export async function verify(job: Job, groupSize: number = usualGroup): Promise<
   const listed = await charged(job, job.prices.listLabels, () => job.gmail.listLabels());
   await job.labelNames.keep(listed, job);
   const labels = listed.map(({ id }) => id);
+  await confirmGone(job);
   while (job.state.verify !== undefined) {
-    if ((await compareGroup(labels, groupSize, job)) === 'compared') await endGroup(job);
+    if (!(currentVerify(job).isCompared ?? false)) await compareNext(labels, groupSize, job);
+    else if ((await confirmGone(job)) === 'early') throw new BudgetSpent();
+    else if (currentVerify(job).isCompared) await end(job);
   }
+}
+
+async function compareNext(labels: readonly string[], groupSize: number, job: Job): Promise<void> {
+  if (currentVerify(job).by === 'ids') {
+    if ((await compareGroup(labels, groupSize, job)) === 'compared') await endGroup(job);
+    return;
+  }
+  const result = await compareLabels(labels, groupSize, job);
+  if (result === 'compared') await saveVerify({ walk: undefined, isCompared: true }, job);
+  if (result !== 'unordered') return;
+  const { accountId } = job.state;
+  job.log.info({ event: 'lists of messages out of order', accountId });
+  await saveVerify({ by: 'ids', walk: undefined, labelId: undefined }, job);
+}
+
+/** Compares what is left of the set of all messages and of the labels, each in the order of dates. */
+async function compareLabels(
+  labels: readonly string[],
+  groupSize: number,
+  job: Job,
+): Promise<'compared' | 'restarted' | 'unordered'> {
+  const compare = (labelId: string | undefined) =>
+    compareByDate(labelId, labels, Math.ceil(groupSize / 2), job);
+  if (currentVerify(job).labelId === undefined) {
+    const result = await compare(undefined);
+    if (result !== 'compared') return result;
+  }
+  const all = new Set([...labels, ...(currentVerify(job).strangeLabels ?? [])]);
+  const { labelId: stoodAt } = currentVerify(job);
+  // The label where it stopped may be gone since.
+  for (const labelId of [...all].sort().filter((label) => label >= (stoodAt ?? ''))) {
+    if (labelId !== currentVerify(job).labelId) await saveVerify({ labelId, walk: undefined }, job);
+    const result = await compare(labelId);
+    if (result !== 'compared') return result;
+  }
+  return 'compared';
 }
 
 async function compareGroup(
@@ -44,13 +85,16 @@ function stepsFrom(labelId: string | undefined, labels: readonly string[]): read
   return labelId === undefined ? [undefined, ...labels] : labels.filter((label) => label >= labelId);
 }
 
-/** The group is compared; with the last one the comparison ends. */
+/** The group is compared; with the last one everything is. */
 async function endGroup(job: Job): Promise<void> {
-  const { group, found, because } = currentVerify(job);
-  if (group?.upTo !== undefined) {
-    const next = { after: group.upTo, group: undefined, labelId: undefined, listing: undefined };
-    return saveVerify(next, job);
-  }
+  const { group } = currentVerify(job);
+  const next = { group: undefined, labelId: undefined, listing: undefined };
+  if (group?.upTo === undefined) await saveVerify({ ...next, isCompared: true }, job);
+  else await saveVerify({ ...next, after: group.upTo }, job);
+}
+
+async function end(job: Job): Promise<void> {
+  const { found, because } = currentVerify(job);
   if (found.missing.length + found.extra.length > 0) await job.count.mistrust();
   if (because === 'history_expired') await job.telling.tell({ type: 'caught_up' });
   const { copied, failed } = job.state;

@@ -45,6 +45,16 @@ export function endlessCopy(size: number, isComplete: boolean): CopyStore {
         });
       }
     },
+    scanByDate: async function* (_, { from, most }) {
+      for (let start = Number(from ?? 0); isComplete && start < size; start += most) {
+        const end = Math.min(start + most, size);
+        const messages = Array.from({ length: end - start }, (_, index) => {
+          const { id, labelIds, historyId } = endlessMessage(endlessId(start + index));
+          return { id, labelIds, historyId };
+        });
+        yield { messages, next: end < size ? `${end}` : undefined };
+      }
+    },
     count: async () => (isComplete ? size : 0),
     listLabels: async () => [],
     putLabels: async () => {},

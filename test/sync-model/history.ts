@@ -248,6 +248,7 @@ export const histories: fc.Arbitrary<History> = fc.record({
     historyPage: fc.constantFrom(1, 2, 5, 100),
     emptyPages: fc.constantFrom(0, 2, 3),
     dates: fc.constantFrom('scattered', 'arrival'),
+    order: fc.constantFrom('newest', 'newest', 'any'),
   }),
   unitsPerMinute: fc.constantFrom(300, 600, 6_000),
   unitsPerDay: fc.constantFrom(80_000_000, 80_000_000, 4_000, 2_000),

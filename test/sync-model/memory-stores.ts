@@ -4,6 +4,7 @@ import type {
   CopiedLabel,
   CopiedMessage,
   CopyStore,
+  DatedPage,
   FailedMessage,
   KnownMessage,
   MailboxKey,
@@ -291,6 +292,7 @@ export class MemoryTables {
         return process.writeEach('delete', ids, (id) => copy.delete(id));
       },
       scan: (mailbox, after = '') => this.#scanCopy(process, mailbox, after),
+      scanByDate: (mailbox, query) => this.#scanCopyByDate(process, mailbox, query),
       count: (mailbox) => process.read(() => this.copyOf(mailbox).messages.size),
       listLabels: (mailbox) => process.read(() => [...this.copyOf(mailbox).labels.values()]),
       putLabels: (mailbox, labels) =>
@@ -411,6 +413,28 @@ export class MemoryTables {
         yield await process.read(() => page.flatMap((id) => messages.get(id) ?? []).map(pickKnown));
       }
     }
+  }
+
+  async *#scanCopyByDate(
+    process: LambdaProcess,
+    mailbox: MailboxKey,
+    { labelId, from, most }: Parameters<CopyStore['scanByDate']>[1],
+  ): AsyncIterable<DatedPage> {
+    const keyOf = ({ id, internalDate }: CopiedMessage) => `${String(internalDate).padStart(15, '0')}#${id}`;
+    let start = from;
+    do {
+      const page = await process.read(() => {
+        const keys = [...this.copyOf(mailbox).messages.values()]
+          .map((message) => [keyOf(message), message] as const)
+          .filter(([key]) => start === undefined || key < start)
+          .sort(([one], [other]) => (one > other ? -1 : 1));
+        const shown = keys.slice(0, Math.min(most, this.scanPageSize));
+        start = keys.length > shown.length ? shown.at(-1)?.[0] : undefined;
+        return shown.map(([, message]) => message);
+      });
+      const messages = page.filter(({ labelIds }) => labelId === undefined || labelIds.includes(labelId));
+      yield { messages: messages.map(pickKnown), next: start };
+    } while (start !== undefined);
   }
 
   #index(state: Pick<MailboxState, 'accountId' | 'dueClass'>): Map<string, DueMailbox> {

@@ -28,8 +28,10 @@ export interface MailboxShape {
   readonly historyPage: number;
   /** Every how many pages of the history one is empty, yet has a next; 0: none. */
   readonly emptyPages: number;
-  /** Lists are in the order of dates; those of Gmail are mostly, not reliably, in the order of arrival. */
+  /** Whether messages arrive in the order of their dates. */
   readonly dates: 'scattered' | 'arrival';
+  /** Lists are newest first, as those of Gmail mostly are, or in an order of their own. */
+  readonly order?: 'newest' | 'any';
 }
 
 /** Labels that every mailbox has. */
@@ -237,7 +239,7 @@ export class ModelMailbox {
     // A token belongs to the listing that gave it.
     if (label !== (labelId ?? '')) return 'refused';
     const order = this.#inListOrder();
-    const start = after === '' ? 0 : firstAfter(order, after);
+    const start = after === '' ? 0 : firstWhere(order, (message) => this.#listKey(message) > after);
     const found: ModelMessage[] = [];
     for (let index = start; index < order.length && found.length <= this.#shape.listPage; index += 1) {
       const message = order[index];
@@ -249,7 +251,7 @@ export class ModelMailbox {
     const more = found.length > page.length && last !== undefined;
     return {
       messages: page.map(({ id, threadId }) => ({ id, threadId })),
-      ...(more ? { nextPageToken: `${label}|${listKey(last)}` } : {}),
+      ...(more ? { nextPageToken: `${label}|${this.#listKey(last)}` } : {}),
     };
   }
 
@@ -334,20 +336,16 @@ export class ModelMailbox {
     return this.#historyId;
   }
 
+  #listKey({ id, internalDate }: ModelMessage): string {
+    return this.#shape.order === 'any' ? id : `${10 ** 13 - internalDate}-${id}`;
+  }
+
   #inListOrder(): ModelMessage[] {
     this.#order ??= [...this.messages.values()].sort((one, other) =>
-      listKey(one) < listKey(other) ? -1 : 1,
+      this.#listKey(one) < this.#listKey(other) ? -1 : 1,
     );
     return this.#order;
   }
-}
-
-function listKey({ id, internalDate }: ModelMessage): string {
-  return `${internalDate}-${id}`;
-}
-
-function firstAfter(order: readonly ModelMessage[], key: string): number {
-  return firstWhere(order, (message) => listKey(message) > key);
 }
 
 function firstRecordAfter(records: readonly HistoryRecord[], start: number): number {

@@ -135,7 +135,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a comparison does not remove what is gone',
-    file: 'mend-differences.ts',
+    file: 'doubted-messages.ts',
     search: 'await job.copy.delete(job.state, extra);',
     replacement: '',
   },
@@ -153,8 +153,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a comparison calls extra what was deleted while it ran',
-    file: 'mend-differences.ts',
-    search: "if ((await catchUp(job)) === 'restarted') return 'restarted';\n  const extra",
+    file: 'doubted-messages.ts',
+    search: "if ((await catchUp(job)) === 'restarted') return 'restarted';\n      const extra",
     replacement: 'const extra',
   },
   {
@@ -162,6 +162,25 @@ export const mutations: readonly Mutation[] = [
     file: 'mend-differences.ts',
     search: 'return stoodBefore &&',
     replacement: 'return false &&',
+  },
+  {
+    name: 'a comparison passes over what the copy does not show in its place',
+    file: 'compare-by-date.ts',
+    search: "if ((await this.#lookUp(0)) === 'restarted') return 'restarted';",
+    replacement: '',
+  },
+  {
+    name: 'a comparison passes over what only the copy has',
+    file: 'compare-by-date.ts',
+    search: 'return this.#mendUnlisted();',
+    replacement: "return 'compared';",
+  },
+  {
+    name: 'a comparison forgets what waits when a job ends',
+    file: 'compare-by-date.ts',
+    search: 'updateVerify({ walk: walk.left() }, job);',
+    replacement:
+      "updateVerify({ walk: { ...walk.left(), isListed: false, isRead: false, unread: '', unlisted: '' } }, job);",
   },
   {
     name: 'the last message of a group is left out of its list',

@@ -5,6 +5,7 @@ import { newMailboxState } from '../../lambdas/sync/connect.ts';
 import { dispatch } from '../../lambdas/sync/dispatch.ts';
 import type { MailboxState } from '../../lambdas/sync/mailbox-state.ts';
 import { runJob } from '../../lambdas/sync/run-job.ts';
+import { unitsOf as unitsOfSpends } from '../../lambdas/sync/spends.ts';
 import { sweep } from '../../lambdas/sync/sweep.ts';
 import { unheard } from '../support/doubles/memory-feed.ts';
 import { endlessCopy, endlessGmail } from './endless-mailbox.ts';
@@ -46,6 +47,52 @@ describe('a tick', () => {
     expect(Math.abs(large.duePages - small.duePages)).toBeLessThanOrEqual(16);
     expect(busy).toMatchObject({ admitted: 2_000, dueRows: 2_000, finds: 0, scans: 0 });
   });
+});
+
+test('the units of a comparison grow with the mailbox, and not faster', async () => {
+  /** Units of comparing a copy that is right. */
+  async function unitsOf(size: number): Promise<number> {
+    const key = { accountId: '101', generation: 'one' };
+    const claim = { jobId: 'job', units: 1_000_000, claimedAt: now };
+    let spent = 0;
+    let found: unknown;
+    await runJob(
+      { kind: 'sync', ...key, jobId: 'job' },
+      { endsAt: Number.POSITIVE_INFINITY },
+      {
+        mailboxes: {
+          find: async () => ({
+            ...newMailboxState(key, now, quota),
+            ...{ historyId: '1000', phase: 'live', copied: size, verifyRequestedAt: now, claim },
+          }),
+          saveProgress: async (_, __, progress) => {
+            if ('lastVerify' in progress) found = progress.lastVerify;
+            return true;
+          },
+          finish: async (_, __, ___, { spends }) => {
+            spent = unitsOfSpends(spends.filter(({ mark }) => mark === undefined));
+            return true;
+          },
+          resume: async () => false,
+        },
+        copy: endlessCopy(size, true),
+        openGmail: async () => endlessGmail(size, () => {}),
+        quota: { ...quota, unitsPerUserMinute: 1_000_000 },
+        ...unheard,
+        pace,
+        log,
+        clock: () => now,
+        sleep: async () => {},
+      },
+    );
+    expect(found).toMatchObject({ missing: [], extra: [], mislabelled: [] });
+    return spent;
+  }
+
+  const [small, large] = [await unitsOf(20_000), await unitsOf(200_000)];
+  // All messages and one label, 500 a page, and what a poll costs.
+  expect(small).toBe(2 * 40 * quota.prices.listMessages + 3);
+  expect(large).toBe(2 * 400 * quota.prices.listMessages + 3);
 });
 
 test('a comparison whose lists do not fit one job goes on in the next, and ends', async () => {
@@ -197,12 +244,12 @@ describe('the memory of a job', () => {
     expect(hundredThousand - tenThousand).toBeLessThan(4_000_000);
   });
 
-  test('is bounded for a comparison, which takes a group of messages at a time', async () => {
+  test('is flat in the size of the mailbox, for a comparison', async () => {
     const live = { phase: 'live', verifyRequestedAt: now } as const;
     const [group, five] = [
       await growthOf(20_000, { ...live, about: 20_000 }, true),
       await growthOf(100_000, { ...live, about: 100_000 }, true),
     ];
-    expect(five).toBeLessThan(1.5 * group);
+    expect(five - group).toBeLessThan(4_000_000);
   });
 });

@@ -109,6 +109,7 @@ const rights: Record<FunctionName, Statement[]> = {
     ...grantsInUse(),
     items('mailboxes', 'GetItem', 'UpdateItem', 'DeleteItem'),
     items('messages', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'UpdateItem', 'Query'),
+    index('messages', 'byDate'),
     feeds(['account#*'], 'Query'),
     feeds(['account#*', 'all#*', 'owner#*'], 'BatchWriteItem'),
     feeds(['erased#*'], 'PutItem'),

@@ -111,6 +111,11 @@ describe('a state', () => {
       verify: {
         startedAt: 5,
         because: 'schedule',
+        by: 'ids',
+        walk: { pageToken: 'p', isListed: false, from: '1#m', isRead: true, unread: 'm3', unlisted: 'm4:5' },
+        strangeLabels: ['Label_9'],
+        doubted: { since: 6, ids: 'm5 m6' },
+        isCompared: false,
         after: 'm1',
         group: { upTo: 'm2' },
         labelId: 'INBOX',

@@ -250,6 +250,41 @@ describe('what is known', () => {
   });
 });
 
+describe('the copy in the order of dates', () => {
+  async function openDated() {
+    const opened = await open();
+    const dates = [5, 3, 9, -2, 9, 7];
+    const messages = dates.map((internalDate, index) =>
+      messageOf(index, { internalDate, labelIds: index % 2 === 0 ? ['INBOX', 'SPAM'] : ['INBOX'] }),
+    );
+    await opened.copy.putAbsent(mailbox, messages);
+    await opened.copy.putAbsent(reconnected, messagesOf(3));
+    return { ...opened, idAt: (index: number) => messages[index]?.id };
+  }
+
+  test('is read newest first, Spam too, and goes on behind any page', async () => {
+    const { copy, idAt } = await openDated();
+    const expected = [4, 2, 5, 0, 1, 3].map(idAt);
+    const pages = await Array.fromAsync(copy.scanByDate(mailbox, { most: 2 }));
+    expect(pages.every(({ messages }) => messages.length <= 2)).toBe(true);
+    expect(idsOf(pages.flatMap(({ messages }) => messages))).toEqual(expected);
+    expect(pages[0]?.messages[0]).toEqual({
+      id: idAt(4),
+      labelIds: ['INBOX', 'SPAM'],
+      historyId: expect.any(String),
+    });
+    const later = await Array.fromAsync(copy.scanByDate(mailbox, { most: 5, from: pages[0]?.next }));
+    expect(idsOf(later.flatMap(({ messages }) => messages))).toEqual(expected.slice(2));
+  });
+
+  test('is read of one label, with pages that may be empty', async () => {
+    const { copy, idAt } = await openDated();
+    const pages = await Array.fromAsync(copy.scanByDate(mailbox, { most: 1, labelId: 'SPAM' }));
+    expect(pages.length).toBeGreaterThanOrEqual(6);
+    expect(idsOf(pages.flatMap(({ messages }) => messages))).toEqual([4, 2, 0].map(idAt));
+  });
+});
+
 describe('a message that is written whole', () => {
   test.each([
     ['older', '99', 'stored'],

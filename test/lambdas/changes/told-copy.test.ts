@@ -39,6 +39,7 @@ function open(known: readonly KnownMessage[] = [], refused: readonly string[] = 
     scan: async function* () {
       yield [];
     },
+    scanByDate: async function* () {},
     count: fail,
     listLabels: fail,
     putLabels: fail,
