@@ -79,12 +79,25 @@ function readChanges(
   before: ChangedRows,
 ): Changes {
   const changes: Changes = { wanted: new Map(), unclear: new Map(), changed: new Map(), deleted: new Set() };
+  const lastAdded = new Map<string, string>();
+  for (const { added, historyId } of records) {
+    for (const { id } of added) {
+      const before = lastAdded.get(id) ?? '';
+      if (before < padHistoryId(historyId)) lastAdded.set(id, padHistoryId(historyId));
+    }
+  }
   for (const record of records) {
     for (const message of record.added) add(message, record, known, changes);
     for (const [id, change] of labelChanges(record)) {
       if (!changes.deleted.has(id)) relabel(id, change, record, { known, before, changes });
     }
     for (const id of record.deleted) {
+      const addedAt = lastAdded.get(id) ?? '';
+      if (padHistoryId(record.historyId) < addedAt) {
+        // Listed out of order: after this deletion it was there again, perhaps with other labels.
+        if ((known.get(id)?.historyId ?? addedAt) < addedAt) changes.unclear.set(id, alone(id));
+        continue;
+      }
       changes.deleted.add(id);
       for (const obsolete of [changes.wanted, changes.unclear, changes.changed]) obsolete.delete(id);
     }

@@ -42,6 +42,16 @@ describe('the records of a page of history', () => {
     expect(state).toMatchObject({ copied: 2, historyId: opened.mailbox.historyId });
   });
 
+  test('count though they are listed the other way round: the message stays', async () => {
+    const opened = inStep(2);
+    const [id = ''] = opened.rows.keys();
+    opened.mailbox.restore(id);
+    opened.mailbox.swapLastRecords();
+    const { state } = await run(opened);
+    expect(labelsOf(opened)).toEqual([['INBOX', 'STARRED'], ['INBOX']]);
+    expect(state).toMatchObject({ copied: 2, historyId: opened.mailbox.historyId });
+  });
+
   test('that a later run reads again change nothing where the row already shows them', async () => {
     const opened = inStep(1);
     const before = opened.mailbox.historyId;
