@@ -135,6 +135,12 @@ export const problems = {
     title: 'This Google account has no Gmail',
     detail: 'Choose another account, or have Gmail turned on for this one and try again.',
   },
+  messages_refused: {
+    status: 403,
+    title: 'Gmail refuses every message of this mailbox',
+    detail:
+      'It gives lists, and no message. Ask the administrator of the Google Workspace; the sync tries again once a day.',
+  },
   cross_site: {
     status: 403,
     title: 'The request came from another site',
@@ -224,6 +230,8 @@ export interface ProblemOptions {
   readonly detail?: string;
   /** Seconds until another try makes sense. */
   readonly retryAfterSeconds?: number;
+  /** The quota of the whole Google Cloud project that is used up, where Google names it: it is not one mailbox's. */
+  readonly projectQuota?: 'minute' | 'day' | undefined;
   /** Where a new consent is to lead back to: a path of this site, or an address under the allowed return origins. */
   readonly returnTo?: string;
   /** The challenge of the application on another origin that a new consent is to lead back to. */

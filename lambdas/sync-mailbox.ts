@@ -8,6 +8,7 @@ import { createMessagesTable } from './aws/messages-table.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
 import { createTokenCipher } from './aws/token-key.ts';
+import { createUsageTable } from './aws/usage-table.ts';
 import { feedTimesOf } from './changes/feed-times.ts';
 import { readConfig } from './config.ts';
 import type { MailboxKey } from './copied-message.ts';
@@ -36,6 +37,7 @@ const config = readConfig(
   'mailboxesTable',
   'messagesTable',
   'changesTable',
+  'usageTable',
   'syncQueue',
   'tokenKey',
   'clientSecretId',
@@ -78,6 +80,7 @@ const job = {
   changes,
   openGmail: (mailbox: MailboxKey) => openGmail(mailbox, opening),
   findGrant,
+  usage: createUsageTable(tables, config.usageTable),
   quota: quotaProfiles[config.quotaProfile],
   pace: paceOf(config),
   log,

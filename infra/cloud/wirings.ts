@@ -403,6 +403,7 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
           'PutItem',
         );
         changes.allowUnder(to('tell the feeds what changed, and erase from them'), feeds, 'BatchWriteItem');
+        usage.allowUnder(to('report that Google refuses the whole project'), 'slow-down', 'UpdateItem');
         queue.allowSend(to('go on with an erasure that did not fit one run'));
       },
     },

@@ -74,6 +74,9 @@ const row = v.object({
   spends,
   quietPoll: v.optional(quietPoll),
   lastSyncAt: v.optional(v.number()),
+  refusals: v.optional(v.number()),
+  messagesRefused: v.optional(v.string()),
+  catchingUp: v.optional(v.boolean()),
   lastError: v.optional(v.object({ code: v.string(), at: v.number() })),
   waitsFor: v.optional(v.string()),
   verify: v.optional(

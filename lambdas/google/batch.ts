@@ -121,7 +121,7 @@ function judge(request: FetchRequest, part: AnswerPart, now: number): FetchAnswe
     case 'google_unavailable':
       return againOrLater(problem);
     case 'rate_limited':
-      return { kind: 'limited', retryAfterSeconds: problem.options.retryAfterSeconds };
+      return limitedBy(problem);
     case 'domain_policy':
     case 'gmail_not_enabled':
     case 'insufficient_scope':
@@ -130,6 +130,10 @@ function judge(request: FetchRequest, part: AnswerPart, now: number): FetchAnswe
     default:
       return { kind: 'refused', reason: refusalOf(part.status, data) };
   }
+}
+
+function limitedBy({ options: { retryAfterSeconds, projectQuota } }: Problem): FetchAnswer {
+  return { kind: 'limited', retryAfterSeconds, ...(projectQuota !== undefined && { projectQuota }) };
 }
 
 /** Now, unless Google named the time when it will be there again. */

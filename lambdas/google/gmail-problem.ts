@@ -73,7 +73,9 @@ export function problemOfAnswer(answer: FailedAnswer, now: number): Problem | Ac
   if (status === 401) return new AccessTokenRefused();
   const seconds = retryAfterSeconds(answer.headers, message, now);
   const wait = seconds === undefined ? {} : { retryAfterSeconds: seconds };
-  if (status === 429 || (status === 403 && says(rateReasons))) return new Problem('rate_limited', wait);
+  if (status === 429 || (status === 403 && says(rateReasons))) {
+    return new Problem('rate_limited', { ...wait, projectQuota: projectQuotaOf(message, reasons) });
+  }
   if (status === 403 && says(['domainPolicy'])) return new Problem('domain_policy');
   if (status === 403 && says(scopeReasons)) return new Problem('insufficient_scope');
   if (status === 403 && says(operatorsReasons)) {
@@ -92,6 +94,17 @@ export function problemOfAnswer(answer: FailedAnswer, now: number): Problem | Ac
   return status >= 500
     ? new Problem('google_unavailable', { cause, ...wait })
     : new Problem('google_error', { cause });
+}
+
+/**
+ * Which quota of the whole project is used up. Google names the limit in the text: “… and limit 'Queries per minute' of
+ * service …” is the project's, “'Queries per minute per user'” is not.
+ */
+function projectQuotaOf(message: string, reasons: readonly string[]): 'minute' | 'day' | undefined {
+  if (reasons.includes('dailyLimitExceeded')) return 'day';
+  const limit = /\blimit '([^']{1,200})'/.exec(message)?.[1] ?? '';
+  if (/per user/i.test(limit)) return undefined;
+  return /per day/i.test(limit) ? 'day' : /per minute/i.test(limit) ? 'minute' : undefined;
 }
 
 /** Such as a page token that Gmail does not know, or `q` under the metadata scope. */

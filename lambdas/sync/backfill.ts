@@ -40,9 +40,7 @@ export async function backfill(job: Job): Promise<void> {
       await job.save({ pageToken: next, ...counts });
       tokens.follow(page.nextPageToken);
     } else {
-      // A comparison after a lost history is to find what is missing, and tells it when it has.
-      if (job.state.verify?.because !== 'history_expired') await job.telling.tell({ type: 'caught_up' });
-      await job.save({ phase: 'live', pageToken: undefined, ...counts });
+      await job.save({ phase: 'live', pageToken: undefined, catchingUp: true, ...counts });
     }
   }
 }

@@ -4,6 +4,7 @@ import { recordFailure, recordRefused } from './failed-messages.ts';
 import { ClaimLost, type Job } from './job.ts';
 import { type PlannedFetch, planFetch, planSingly, type Wanted } from './plan-fetch.ts';
 import { slowDown, suspectGoogle, throwIfTimeIsNamed } from './slow-down.ts';
+import { suspectAccount } from './suspect-account.ts';
 import type { FetchAnswer } from './sync-gmail.ts';
 
 /** Batches start at this many parts; users report refusals inside larger ones. */
@@ -122,6 +123,7 @@ async function fetchNext(
   const units = batch.reduce((sum, { plan }) => sum + plan.units, 0);
   const requests = batch.map(({ plan }) => plan.request);
   const answers = await job.budget.spend(units, () => job.gmail.fetch(requests));
+  await suspectAccount(requests, answers, job);
   return batch.map((waiting, index) => ({ ...waiting, answer: answers[index] ?? lost }));
 }
 

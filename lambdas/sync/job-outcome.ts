@@ -4,6 +4,7 @@ import type { MailboxState, Outcome } from './mailbox-state.ts';
 import { type SyncPace, waitAfter } from './pace.ts';
 import type { QuotaProfile } from './sync-gmail.ts';
 import { unitsForJobs } from './unit-budget.ts';
+import { endOfQuotaDay } from './usage.ts';
 
 /** How a job ended: with nothing more to do, with its units or its time, or because something went wrong. */
 export type Ending =
@@ -28,6 +29,12 @@ export const pausing: readonly ProblemCode[] = [
   'gmail_not_enabled',
 ];
 
+/** How often Gmail may refuse every message of a mailbox before that is paused: some quarters of an hour. */
+const mostRefusals = 5;
+
+/** How often the wait doubles after a refusal that names no time: up to 64 minutes. */
+const mostDoublings = 6;
+
 /** More quiet polls than this make the wait no longer, whatever the pace. */
 const mostQuietPolls = 20;
 
@@ -40,7 +47,11 @@ export function outcomeOf(
   job: Omit<Job, 'gmail'>,
   ending: Ending,
   claimedAt: number,
-  { quota, pace }: { readonly quota: QuotaProfile; readonly pace: SyncPace },
+  {
+    quota,
+    pace,
+    random = Math.random,
+  }: { readonly quota: QuotaProfile; readonly pace: SyncPace; readonly random?: (() => number) | undefined },
 ): Omit<Outcome, 'spends' | 'quietPoll'> {
   const { state, busy } = job;
   const now = job.clock();
@@ -59,6 +70,9 @@ export function outcomeOf(
     wants: wantsOfNext(state, ending, quota),
     notBefore: undefined,
     waitsFor: undefined,
+    refusals: undefined,
+    // Only a job that had the time to try all of them again knows that they are no longer refused.
+    messagesRefused: ending.kind === 'done' ? undefined : state.messagesRefused,
     lastSyncAt: ending.kind === 'done' ? now : state.lastSyncAt,
     lastError: undefined,
   };
@@ -73,13 +87,37 @@ export function outcomeOf(
   if (pausing.includes(code)) {
     return { ...failed, phase: 'paused', pausedBecause: code, nextDueAt: now };
   }
+  const isRefusal = code === 'rate_limited' || code === 'messages_refused';
   // Where Google named a time, it is kept to the letter, whatever was wrong.
   const named = options.retryAfterSeconds === undefined ? undefined : options.retryAfterSeconds * 1_000;
-  if (code === 'rate_limited' || named !== undefined) {
-    const notBefore = now + (named ?? pace.minute);
-    return { ...failed, notBefore, waitsFor: code, nextDueAt: notBefore };
+  if (!isRefusal && named === undefined) {
+    return { ...failed, quietPolls: morePolls(state), nextDueAt: now + waitAfter(state.quietPolls, pace) };
   }
-  return { ...failed, quietPolls: morePolls(state), nextDueAt: now + waitAfter(state.quietPolls, pace) };
+  const isUnnamed = named === undefined && options.projectQuota === undefined;
+  const refusals = (state.refusals ?? 0) + (isUnnamed ? 1 : 0);
+  if (code === 'messages_refused' && refusals > mostRefusals) {
+    return { ...failed, refusals, phase: 'paused', pausedBecause: code, nextDueAt: now };
+  }
+  const notBefore =
+    named === undefined ? restAfter(refusals, options.projectQuota, now, pace, random) : now + named;
+  return { ...failed, refusals, notBefore, waitsFor: code, nextDueAt: notBefore };
+}
+
+/**
+ * Until when Google is left alone that did not say how long: twice as long after each job that it refused, up to an
+ * hour or so, and not all mailboxes alike; after a refusal of the project's day, until that ends.
+ */
+function restAfter(
+  refusals: number,
+  projectQuota: 'minute' | 'day' | undefined,
+  now: number,
+  pace: SyncPace,
+  random: () => number,
+): number {
+  if (projectQuota === 'day') return endOfQuotaDay(now);
+  const doublings = projectQuota === 'minute' ? 0 : Math.min(refusals - 1, mostDoublings);
+  const wait = pace.minute * 2 ** doublings;
+  return now + Math.ceil(wait + (wait / 2) * random());
 }
 
 function morePolls({ quietPolls }: MailboxState): number {

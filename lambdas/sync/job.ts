@@ -32,6 +32,8 @@ export interface Job {
   busy: boolean;
   /** The mailbox as this job has left it so far. */
   state: MailboxState;
+  /** Whether a sample showed that Gmail gives messages, so that those which it refuses are refused for their own sake. */
+  givesMessages?: boolean;
   /** The failed messages, once they were read; see `failedMessages`. */
   failed?: Map<string, FailedMessage>;
   /**

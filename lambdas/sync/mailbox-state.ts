@@ -159,6 +159,12 @@ export interface MailboxState extends MailboxKey {
   readonly spends: readonly Spend[];
   readonly quietPoll?: QuietPoll | undefined;
   readonly lastSyncAt?: number | undefined;
+  /** Jobs in a row that Gmail refused without saying until when. */
+  readonly refusals?: number | undefined;
+  /** With which reason Gmail refused every message that it was asked for, until a job finds that it gives them again. */
+  readonly messagesRefused?: string | undefined;
+  /** Whether the feed is still to hear that the copy holds the whole mailbox: messages are missing. */
+  readonly catchingUp?: boolean | undefined;
   readonly lastError?: { readonly code: string; readonly at: number } | undefined;
   /** What it waits for, if not for its time: `waiting_for_daily_quota`, `rate_limited`. */
   readonly waitsFor?: string | undefined;
@@ -182,6 +188,7 @@ export type Progress = Partial<
     | 'toldSince'
     | 'labelsAt'
     | 'failed'
+    | 'catchingUp'
     | 'verify'
     | 'verifiedAt'
     | 'lastVerify'
@@ -206,6 +213,8 @@ export type Outcome = Progress &
     | 'spends'
     | 'quietPoll'
     | 'lastSyncAt'
+    | 'refusals'
+    | 'messagesRefused'
     | 'lastError'
     | 'waitsFor'
   >;

@@ -15,7 +15,8 @@ export async function retryFailed(job: Job): Promise<void> {
   const now = job.clock();
   const due = failed
     .values()
-    .filter(({ nextAttemptAt }) => nextAttemptAt <= now)
+    // Those that were refused with the whole account are not at fault: they need not wait for their time.
+    .filter(({ nextAttemptAt, reason }) => nextAttemptAt <= now || reason === job.state.messagesRefused)
     .toArray()
     // Whoever waits longest comes first: with more of them than a job can try, the others would never have their turn.
     .sort((one, other) => one.nextAttemptAt - other.nextAttemptAt)
@@ -24,7 +25,7 @@ export async function retryFailed(job: Job): Promise<void> {
   for (let left = due; left.length > 0; ) {
     const room = await job.budget.room(getMessage, job.batchSize * getMessage, left.length * getMessage);
     const part = left.slice(0, Math.floor(room / getMessage));
-    await retry(part, now, job);
+    await retry(part, job);
     left = left.slice(part.length);
   }
 }
@@ -40,8 +41,10 @@ async function waitForNew(failed: ReadonlyMap<string, FailedMessage>, job: Job):
   if (wait > 0) await job.sleep(wait);
 }
 
-async function retry(ids: readonly string[], now: number, job: Job): Promise<void> {
+async function retry(ids: readonly string[], job: Job): Promise<void> {
   const failed = await failedMessages(job);
+  // A failure that is recorded anew is another.
+  const before = new Map(failed);
   // Their threads are not known, and each is fetched alone.
   const missing = await fetchMessages(
     ids.map((id) => ({ id, threadId: id })),
@@ -57,7 +60,6 @@ async function retry(ids: readonly string[], now: number, job: Job): Promise<voi
   const copied = gone.length === 0 ? 0 : (await job.copy.findKnown(job.state, gone)).size;
   await job.copy.delete(job.state, gone);
   job.state = { ...job.state, copied: job.state.copied - copied };
-  // A failure that is recorded anew waits for a later time.
-  const settled = ids.filter((id) => (failed.get(id)?.nextAttemptAt ?? 0) <= now);
+  const settled = ids.filter((id) => failed.get(id) === before.get(id));
   await forgetFailed([...settled, ...gone], job);
 }

@@ -7,6 +7,7 @@ import { describeError, type Logger } from '../log.ts';
 import { type FindGrant, tellConnectedUnlessTold } from './announce.ts';
 import { backfill } from './backfill.ts';
 import { nextBackfillPace } from './backfill-pace.ts';
+import { tellCaughtUp } from './caught-up.ts';
 import { CopyCount } from './copy-count.ts';
 import { failedMessages } from './failed-messages.ts';
 import { firstBatchSize } from './fetch-messages.ts';
@@ -23,6 +24,7 @@ import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
 import type { SyncMessage } from './sync-queue.ts';
 import { Telling } from './telling.ts';
 import { BudgetSpent, createUnitBudget, unitsForJobs } from './unit-budget.ts';
+import type { SlowDown } from './usage.ts';
 import { verify } from './verify.ts';
 
 /** The change feed, as a worker writes it. */
@@ -42,12 +44,14 @@ export interface JobDependencies {
   readonly openGmail: (mailbox: MailboxKey) => Promise<SyncGmail>;
   readonly changes: JobFeed;
   readonly findGrant: FindGrant;
+  readonly usage: SlowDown;
   readonly quota: QuotaProfile;
   readonly pace: SyncPace;
   /** How many messages a comparison takes at a time. */
   readonly verifyGroup?: number | undefined;
   readonly log: Logger;
   readonly clock?: () => number;
+  readonly random?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<void>;
 }
 
@@ -94,7 +98,9 @@ export async function runJob(
       toldSince: await job.telling.markLeft(job.copy, () => failedMessages(job)),
       backfillPace: nextBackfillPace(state, job.state, { ending, claimedAt: claim.claimedAt, pace }),
     };
-    if (ending.kind === 'problem') await tellOfPause(ending.problem.code, job);
+    if (left.phase === 'paused' && ending.kind === 'problem') await tellOfPause(ending.problem.code, job);
+    if (isOfProject(ending) && left.notBefore !== undefined)
+      await dependencies.usage.slowDown(left.notBefore);
     const finished = await mailboxes.finish(state, claim.jobId, claim.claimedAt, outcome);
     if (finished && ending.kind === 'problem') await reconsider(ending.problem, job, dependencies);
   } catch (error) {
@@ -193,6 +199,7 @@ async function work(
     await backfill(job);
     if (isVerifyDue(job.state, job.clock(), pace)) await beginVerify(job);
     await verify(job, verifyGroup);
+    await tellCaughtUp(job);
     await job.labelNames.refresh(job);
     return { kind: 'done' };
   } catch (error) {
@@ -214,9 +221,14 @@ async function work(
 
 /** Tells why the mailbox will be paused. That its grant is gone, the erasure tells that follows. */
 async function tellOfPause(code: ProblemCode, { telling }: JobInPreparation): Promise<void> {
-  if (!pausing.includes(code) || code === 'login_required') return;
+  if (code === 'login_required') return;
   if (code === 'grant_revoked') await telling.tell({ type: 'grant_revoked' });
   await telling.tell({ type: 'paused', reason: code });
+}
+
+/** Whether Google refused the whole project: what no mailbox can mend, the dispatcher is to know. */
+function isOfProject(ending: Ending): boolean {
+  return ending.kind === 'problem' && ending.problem.options.projectQuota !== undefined;
 }
 
 /** Problems that opening Gmail would show again, unless a consent has mended them. */

@@ -33,13 +33,17 @@ export async function slowDown(answers: readonly FetchAnswer[], slowed: number, 
 }
 
 /**
- * Where Google named times, the job ends, and the latest of them stands.
+ * Where Google named times, the job ends, and the latest of them stands; so it ends where Google refused the whole
+ * project, which no smaller batch of one mailbox mends.
  *
  * @throws Problem `rate_limited`
  */
 export function throwIfTimeIsNamed(answers: readonly FetchAnswer[]): void {
-  const named = answers.flatMap((answer) =>
-    answer.kind === 'limited' ? (answer.retryAfterSeconds ?? []) : [],
-  );
-  if (named.length > 0) throw new Problem('rate_limited', { retryAfterSeconds: Math.max(...named) });
+  const limited = answers.filter((answer) => answer.kind === 'limited');
+  const named = limited.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
+  const quotas = limited.flatMap(({ projectQuota }) => projectQuota ?? []);
+  const projectQuota = quotas.includes('day') ? 'day' : quotas[0];
+  if (named.length > 0)
+    throw new Problem('rate_limited', { retryAfterSeconds: Math.max(...named), projectQuota });
+  if (projectQuota !== undefined) throw new Problem('rate_limited', { projectQuota });
 }

@@ -40,8 +40,12 @@ export type FetchAnswer =
   | { readonly kind: 'gone' }
   /** 5xx, a lost connection, a truncated answer: worth another try. */
   | { readonly kind: 'again' }
-  /** Over a quota or too many at once: slow down; seconds only where Google named a time. */
-  | { readonly kind: 'limited'; readonly retryAfterSeconds?: number | undefined }
+  /** Over a quota or too many at once: slow down; seconds, and the project's quota, only where Google named them. */
+  | {
+      readonly kind: 'limited';
+      readonly retryAfterSeconds?: number | undefined;
+      readonly projectQuota?: 'minute' | 'day' | undefined;
+    }
   /** A permanent refusal of this message alone. */
   | { readonly kind: 'refused'; readonly reason: string };
 

@@ -87,9 +87,11 @@ function describe(state: MailboxState, named: readonly FailedMessage[] | undefin
   };
 }
 
-function percentOf({ phase, dueClass, copied, about }: MailboxState): number {
+function percentOf({ phase, dueClass, copied, about, catchingUp }: MailboxState): number {
   // A paused mailbox goes on where it stood.
-  if (phase === 'live' || (phase === 'paused' && dueClass === 'changes')) return 100;
+  const isInStep = phase === 'live' || (phase === 'paused' && dueClass === 'changes');
+  // Messages may be missing that could not be copied yet.
+  if (isInStep && !catchingUp) return 100;
   if (about === undefined) return 0;
   // Only the end of the backfill is the whole of it: the number of messages is a guess until then.
   return about === 0 ? 99 : Math.min(99, Math.floor((copied / about) * 100));

@@ -15,6 +15,9 @@ export interface UsageStore {
   slowedUntil(): Promise<number>;
 }
 
+/** Reports a refusal of the whole project. */
+export type SlowDown = Pick<UsageStore, 'slowDown'>;
+
 const pacificDate = new Intl.DateTimeFormat('en', {
   timeZone: 'America/Los_Angeles',
   year: 'numeric',
@@ -32,4 +35,21 @@ const pacificDate = new Intl.DateTimeFormat('en', {
 export function quotaDay(moment: number): string {
   const parts = new Map(pacificDate.formatToParts(moment).map(({ type, value }) => [type, value]));
   return [parts.get('year'), parts.get('month'), parts.get('day')].join('-');
+}
+
+/**
+ * When the day of Google's quotas ends that this moment belongs to.
+ *
+ * @param moment epoch milliseconds
+ */
+export function endOfQuotaDay(moment: number): number {
+  const today = quotaDay(moment);
+  // No day is longer than 25 hours.
+  let [before, after] = [moment, moment + 25 * 3_600_000];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (quotaDay(middle) === today) before = middle;
+    else after = middle;
+  }
+  return after;
 }

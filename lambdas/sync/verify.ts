@@ -96,8 +96,15 @@ async function endGroup(job: Job): Promise<void> {
 async function end(job: Job): Promise<void> {
   const { found, because } = currentVerify(job);
   if (found.missing.length + found.extra.length > 0) await job.count.mistrust();
-  if (because === 'history_expired') await job.telling.tell({ type: 'caught_up' });
   const { copied, failed } = job.state;
   const at = job.clock();
-  await job.save({ copied, failed, verify: undefined, verifiedAt: at, lastVerify: { ...found, at } });
+  const catchingUp = because === 'history_expired' || job.state.catchingUp;
+  await job.save({
+    copied,
+    failed,
+    catchingUp,
+    verify: undefined,
+    verifiedAt: at,
+    lastVerify: { ...found, at },
+  });
 }

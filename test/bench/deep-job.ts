@@ -48,6 +48,7 @@ export async function handler(given: unknown, context: Context): Promise<void> {
       copy: createMessagesTable(tables, config.messagesTable),
       changes: { feed: createChangesTable(tables, config.changesTable), times: feedTimesOf(config) },
       findGrant: async () => ({}),
+      usage: { slowDown: async () => {} },
       openGmail: async () => endlessGmail(size, () => {}),
       quota: quotaProfiles[config.quotaProfile],
       pace: paceOf(config),

@@ -23,6 +23,7 @@ const statuses = {
   access_tokens_off: 403,
   domain_policy: 403,
   gmail_not_enabled: 403,
+  messages_refused: 403,
   cross_site: 403,
   not_found: 404,
   sync_paused: 409,

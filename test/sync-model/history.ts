@@ -35,6 +35,7 @@ export type Operation =
   | {
       readonly kind:
         | 'heal'
+        | 'refuseMessages'
         | 'repeatRecord'
         | 'swapRecords'
         | 'forgetHistory'
@@ -141,6 +142,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
   { weight: 5, arbitrary: just('heal') },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('relabelTwice'), messages, label }) },
+  { weight: 1, arbitrary: just('refuseMessages') },
   { weight: 2, arbitrary: just('repeatRecord') },
   { weight: 2, arbitrary: just('swapRecords') },
   { weight: 1, arbitrary: just('forgetHistory') },

@@ -65,6 +65,7 @@ export class ModelMailbox {
   /** History before this is forgotten. */
   #floor = 1_000;
   #created = 0;
+  #refusesMessages = false;
   /** Whether the records are listed in the order of their IDs. */
   #isInOrder = true;
   /** Whether any history was ever forgotten: what came of it and went again, nobody can know. */
@@ -169,6 +170,11 @@ export class ModelMailbox {
     if (blemish !== undefined) this.#blemished.add(id);
   }
 
+  /** Gmail lists the messages and refuses to give any of them, until it is healed. */
+  refuseMessages(): void {
+    this.#refusesMessages = true;
+  }
+
   /** Until it is shown, Gmail names the message and answers 404 for it. */
   hide(id: string): void {
     this.#hidden.add(id);
@@ -199,6 +205,7 @@ export class ModelMailbox {
 
   /** Every blemish is gone. */
   heal(): void {
+    this.#refusesMessages = false;
     for (const message of this.messages.values()) message.blemish = undefined;
   }
 
@@ -280,6 +287,7 @@ export class ModelMailbox {
   }
 
   fetch(request: FetchRequest): FetchAnswer {
+    if (this.#refusesMessages) return { kind: 'refused', reason: '403 forbidden' };
     const messages = this.#messagesOf(request);
     const [first] = messages;
     if (first === undefined) {

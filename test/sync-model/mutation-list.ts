@@ -130,8 +130,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the time that Google names is not obeyed',
     file: 'job-outcome.ts',
-    search: 'now + (named ?? pace.minute)',
-    replacement: 'now + pace.minute',
+    search: 'now, pace, random) : now + named;',
+    replacement: 'now, pace, random) : now + pace.minute;',
   },
   {
     name: 'a comparison does not remove what is gone',

@@ -159,6 +159,9 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
     case 'repeatRecord':
       mailbox.repeatLastRecord();
       return;
+    case 'refuseMessages':
+      mailbox.refuseMessages();
+      return;
     case 'swapRecords':
       mailbox.swapLastRecords();
       return;

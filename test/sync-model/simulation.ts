@@ -267,8 +267,10 @@ export class Simulation {
       (what) => this.violations.push(what),
     );
     if (state?.phase === 'backfill') this.served.push(message.accountId);
-    const { mailboxes, copy } = this.tables.open(process);
+    const { mailboxes, copy, usage } = this.tables.open(process);
     await runJob(message, run, {
+      usage,
+      random: () => this.#chance.between(0, 999) / 1_000,
       mailboxes: watch.overMailboxes(mailboxes),
       copy: watch.overCopy(
         copy,

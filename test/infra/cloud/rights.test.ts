@@ -113,6 +113,7 @@ const rights: Record<FunctionName, Statement[]> = {
     feeds(['account#*'], 'Query'),
     feeds(['account#*', 'all#*', 'owner#*'], 'BatchWriteItem'),
     feeds(['erased#*'], 'PutItem'),
+    { ...items('usage', 'UpdateItem'), conditions: leadingKeys(['slow-down*']) },
     send(),
     {
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],

@@ -132,6 +132,7 @@ describe('the function', () => {
       'STAGE',
       'SYNC_QUEUE_URL',
       'TOKEN_KEY',
+      'USAGE_TABLE',
     ],
     'sync-sweep': [
       'GRANTS_TABLE',

@@ -28,6 +28,10 @@ export function open(messages: number, changes: Partial<MailboxState> = {}) {
   const clock = testClock();
   const fetches: number[] = [];
   const writes: string[] = [];
+  /** Until when the dispatcher was told to admit nothing. */
+  const slowed: number[] = [];
+  /** What the feed was told, by type. */
+  const told: string[] = [];
   const gmail: SyncGmail = {
     getProfile: async () => mailbox.profile(),
     listMessages: async (query) => mailbox.listMessages(query),
@@ -38,7 +42,18 @@ export function open(messages: number, changes: Partial<MailboxState> = {}) {
       return requests.map((request) => mailbox.fetch(request));
     },
   };
-  return { mailbox, tables, faults, clock, fetches, writes, gmail, rows: tables.copyOf(key).messages };
+  return {
+    mailbox,
+    tables,
+    faults,
+    clock,
+    fetches,
+    writes,
+    slowed,
+    told,
+    gmail,
+    rows: tables.copyOf(key).messages,
+  };
 }
 
 export interface Differences {
@@ -47,11 +62,12 @@ export interface Differences {
   readonly copy?: Partial<CopyStore>;
   readonly mailboxes?: (whole: MailboxStore) => Partial<MailboxStore>;
   readonly openGmail?: () => Promise<SyncGmail>;
+  readonly random?: () => number;
 }
 
 /** Runs the job, or a part of it: `died` if its worker was killed. */
 export async function run(opened: ReturnType<typeof open>, differences: Differences = {}) {
-  const { tables, faults, clock, gmail, writes } = opened;
+  const { tables, faults, clock, gmail, writes, slowed, told } = opened;
   const process = new LambdaProcess(new VirtualTime(testStart), faults, 0);
   const { mailboxes, copy } = tables.open(process);
   const watched: MailboxStore = {
@@ -81,6 +97,12 @@ export async function run(opened: ReturnType<typeof open>, differences: Differen
       openGmail: differences.openGmail ?? (async () => ({ ...gmail, ...differences.gmail })),
       quota,
       ...unheard,
+      changes: {
+        ...unheard.changes,
+        feed: { ...unheard.changes.feed, append: async ({ type }) => void told.push(type) },
+      },
+      random: differences.random ?? (() => 0),
+      usage: { slowDown: async (until) => void slowed.push(until) },
       pace,
       log: recordingLog(),
       clock,

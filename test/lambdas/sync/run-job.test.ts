@@ -657,11 +657,11 @@ test('a backfill ends at the page token that an earlier job has stored', async (
 });
 
 test('no failed message waits for ever, though more of them are due than a job can try', async () => {
-  const opened = open(60);
+  const opened = open(400);
   const { mailbox, tables, clock } = opened;
   const { failed } = tables.copyOf(key);
   for (const id of mailbox.messages.keys()) {
-    mailbox.blemish(id, 'refused');
+    mailbox.blemish(id, 'unreadable');
     failed.set(id, { id, reason: '400', attempts: 12, nextAttemptAt: testStart });
   }
   tables.set(stateOf({ historyId: mailbox.historyId }));

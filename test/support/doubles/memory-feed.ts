@@ -91,6 +91,7 @@ export const unheard = {
     times: { write: 10_000 },
   },
   findGrant: async () => ({}),
+  usage: { slowDown: async () => {} },
 };
 
 /** The partitions that hold a change, its account's first. */
