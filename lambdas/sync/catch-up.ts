@@ -3,9 +3,10 @@ import type { Job } from './job.ts';
 import { BudgetSpent } from './unit-budget.ts';
 
 /** As many messages as one batch takes, and as the budget pays for together with another look at the history. */
-export async function affordable({ budget, batchSize, prices }: Job): Promise<number> {
+export async function affordable({ budget, batchSize, prices }: Job, suspects: number): Promise<number> {
   const { getMessage, listHistory } = prices;
-  const room = await budget.room(getMessage + listHistory, batchSize * getMessage + listHistory);
+  const most = batchSize * getMessage + listHistory;
+  const room = await budget.room(getMessage + listHistory, most, suspects * getMessage + listHistory);
   return Math.floor((room - listHistory) / getMessage);
 }
 

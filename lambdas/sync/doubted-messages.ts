@@ -30,7 +30,7 @@ export async function confirmGone(job: Job): Promise<'confirmed' | 'early' | 're
   for (let { doubted } = currentVerify(job); doubted !== undefined; { doubted } = currentVerify(job)) {
     if (job.clock() < doubted.since + job.minute / 2) return 'early';
     const ids = [...doubtedMessages(job)];
-    const part = ids.slice(0, await affordable(job));
+    const part = ids.slice(0, await affordable(job, ids.length));
     const known = await job.copy.findKnown(job.state, part);
     const wanted = [...known.keys()].map((id) => ({ id, threadId: id }));
     const gone = await fetchMessages(wanted, job, 'replace');

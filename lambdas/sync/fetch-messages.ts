@@ -77,7 +77,13 @@ export async function fetchMessages(
       answer.kind === 'gone' && plan.request.kind === 'message' ? plan.request.id : [],
     );
     for (const id of goneNow) gone.add(id);
-    await reportGone(goneNow);
+    try {
+      await reportGone(goneNow);
+    } catch (error) {
+      // A time that Google named counts for more than a failed write.
+      if (!(error instanceof ClaimLost)) throwIfTimeIsNamed(answersOf(answered));
+      throw error;
+    }
     const isWhole = answered.every(({ answer }) => answer.kind !== 'again' && answer.kind !== 'limited');
     if (!isWhole) {
       await beside(store(unstored, job, how), async () => answered);

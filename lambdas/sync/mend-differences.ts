@@ -31,7 +31,7 @@ export async function mendDifferences(comparison: Comparison, job: Job): Promise
   while (left.length > 0) {
     // The next job asks about those first.
     if (doubtedMessages(job).size >= mostDoubted) throw new BudgetSpent();
-    const suspects = left.slice(0, await affordable(job));
+    const suspects = left.slice(0, await affordable(job, left.length));
     left = left.slice(suspects.length);
     await mend(suspects, comparison, job);
   }

@@ -70,6 +70,21 @@ test('the time that Google names is obeyed though what came with it cannot be st
   expect(wrong).toEqual([]);
 });
 
+test('the time that Google names is obeyed though a message that is not there yet cannot be recorded', async () => {
+  const { wrong, fired } = await play(
+    history([
+      [130_000, { kind: 'arrive', labels: [] }],
+      [0, { kind: 'arriveLate', labels: [], milliseconds: 120_000 }],
+      [0, { kind: 'partFault', fault: 'partLimitedUntil', skip: 0, every: 2 }],
+      [0, { kind: 'writeFault', fault: { write: 'putFailed', skip: 0, when: 'before', effect: 'fail' } }],
+      [5_000_000, { kind: 'sync' }],
+    ]),
+  );
+  expect(fired.get('partLimitedUntil')).toBe(1);
+  expect(fired.get('fail putFailed')).toBe(1);
+  expect(wrong).toEqual([]);
+});
+
 test('a comparison that Google interrupts with a time writes that time down, though its progress cannot be saved', async () => {
   const { wrong, fired } = await play(
     history(

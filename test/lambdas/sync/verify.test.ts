@@ -605,9 +605,12 @@ describe('a comparison that is cut off', () => {
       const others = [1, 2, 4, 5, 7].map((number) => ({ id: id(number), threadId: id(number) }));
       return { ...page, messages: [...page.messages, ...(query.pageToken === undefined ? others : [])] };
     };
+    const before = new Map(opened.rows);
     const { found, fetched } = await compare(opened, { units: 60 });
     expect(found).toEqual(nothing);
     expect(fetched).toBe(5);
+    // No row is written, and so nothing is announced, where the message is as the copy has it.
+    for (const [message, row] of before) expect(opened.rows.get(message)).toBe(row);
     expectEqual(opened);
   });
 
