@@ -74,6 +74,7 @@ const row = v.object({
   spends,
   quietPoll: v.optional(quietPoll),
   lastSyncAt: v.optional(v.number()),
+  historyFailures: v.optional(v.number()),
   refusals: v.optional(v.number()),
   messagesRefused: v.optional(v.string()),
   catchingUp: v.optional(v.boolean()),

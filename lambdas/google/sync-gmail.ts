@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 import type { HistoryRecord, SyncGmail } from '../sync/sync-gmail.ts';
 import { fetchBatch } from './batch.ts';
-import { failedAnswer } from './failure.ts';
+import { failedAnswer, isOversize } from './failure.ts';
 import { buildGmailService } from './gmail.ts';
 import { failsPrecondition, gmailProblem, readGmailError } from './gmail-problem.ts';
 import { listPage } from './list-page.ts';
@@ -36,22 +36,22 @@ const labelPage = listPage('labels', { labels: listOf(label) });
 
 const labelChanges = listOf(v.object({ message: v.object({ id }), labelIds: listOf(v.string()) }));
 
-const historyPage = v.object({
-  history: listOf(
-    v.object({
-      id: historyId,
-      messagesAdded: listOf(v.object({ message: v.object({ id, threadId: id }) })),
-      messagesDeleted: listOf(v.object({ message: v.object({ id }) })),
-      labelsAdded: labelChanges,
-      labelsRemoved: labelChanges,
-    }),
-  ),
-  nextPageToken,
-  historyId,
+const historyRecord = v.object({
+  id: historyId,
+  messagesAdded: listOf(v.object({ message: v.object({ id, threadId: id }) })),
+  messagesDeleted: listOf(v.object({ message: v.object({ id }) })),
+  labelsAdded: labelChanges,
+  labelsRemoved: labelChanges,
 });
 
+/** The parts of a record that name messages in the same form. */
+const namingParts = ['messagesAdded', 'messagesDeleted', 'labelsAdded', 'labelsRemoved'] as const;
+
+/** One that cannot be read must not hold up the others. */
+const historyPage = v.object({ history: listOf(v.unknown()), nextPageToken, historyId });
+
 const historyFields =
-  'history(id,messagesAdded/message(id,threadId),messagesDeleted/message/id,' +
+  'history(id,messages/id,messagesAdded/message(id,threadId),messagesDeleted/message/id,' +
   'labelsAdded(message/id,labelIds),labelsRemoved(message/id,labelIds)),nextPageToken,historyId';
 
 /** Gmail as the sync knows it: each call is tried once, since each try must be charged. */
@@ -100,29 +100,30 @@ export function createSyncGmailOpener({
           }),
           idPage,
           (refusal) => {
-            if (labelId !== undefined && isUnknownLabel(refusal)) return { messages: [] };
-            return pageToken !== undefined && refusesRequest(refusal) ? 'refused' : undefined;
+            if (pageToken !== undefined && refusesToken(refusal) && !namesLabel(refusal)) return 'refused';
+            return labelId !== undefined && isUnknownLabel(refusal) ? { messages: [] } : undefined;
           },
         ),
 
-      listHistory: async ({ start, pageToken }) => {
+      listHistory: async ({ start, pageToken, maxResults: most = maxResults }) => {
         const page = await ask(
           history.list({
             userId,
             startHistoryId: start,
-            maxResults,
+            maxResults: most,
             fields: historyFields,
             ...(pageToken !== undefined && { pageToken }),
           }),
           historyPage,
           (refusal) => {
-            if (refusal.status === 404) return 'expired';
-            return pageToken !== undefined && refusesRequest(refusal) ? 'refused' : undefined;
+            if (refusal.isTooLarge) return 'too large';
+            if (pageToken !== undefined && refusesToken(refusal)) return 'refused';
+            return refusal.status === 404 ? 'expired' : undefined;
           },
         );
         if (typeof page === 'string') return page;
         const { history: records, ...rest } = page;
-        return { ...rest, records: records.map(readRecord) };
+        return { ...rest, records: readRecords(records, start) };
       },
 
       listLabels: async () => {
@@ -141,6 +142,8 @@ interface GmailRefusal {
   readonly message: string;
   /** The account is at fault, or Google is, and not the request. */
   readonly failsPrecondition: boolean;
+  /** The answer is larger than the transport takes. */
+  readonly isTooLarge: boolean;
 }
 
 function refusalOf(error: unknown): GmailRefusal {
@@ -149,17 +152,22 @@ function refusalOf(error: unknown): GmailRefusal {
     status: answer?.status,
     message: readGmailError(answer?.data).message,
     failsPrecondition: failsPrecondition(answer?.data),
+    isTooLarge: answer === undefined && isOversize(error),
   };
 }
 
-/** Such as a page token that Gmail does not know. */
-function refusesRequest(refusal: GmailRefusal): boolean {
-  return refusal.status === 400 && !refusal.failsPrecondition;
+/** Gmail does not know the page token. Some answer 404, as if the whole listing were unknown. */
+function refusesToken({ status, failsPrecondition }: GmailRefusal): boolean {
+  return (status === 400 && !failsPrecondition) || status === 404;
+}
+
+function namesLabel({ message }: GmailRefusal): boolean {
+  return /^invalid label/i.test(message);
 }
 
 /** The label has been deleted since: nothing bears it any more. */
-function isUnknownLabel({ status, message }: GmailRefusal): boolean {
-  return status === 404 || (status === 400 && /^invalid label/i.test(message));
+function isUnknownLabel(refusal: GmailRefusal): boolean {
+  return refusal.status === 404 || (refusal.status === 400 && namesLabel(refusal));
 }
 
 /** Nobody's request is at fault here: a refusal that means nothing more to the sync is an error of Google's. */
@@ -169,7 +177,44 @@ function withoutRequests<P>(problem: P): P | Problem {
   return new Problem('google_error', { cause: problem });
 }
 
-function readRecord(record: v.InferOutput<typeof historyPage>['history'][number]): HistoryRecord {
+/** @param start the ID that counts for a record without a readable one, if none comes before it */
+function readRecords(values: readonly unknown[], start: string): readonly HistoryRecord[] {
+  let last = start;
+  return values.map((value) => {
+    const record = v.safeParse(historyRecord, value);
+    const read = record.success && !isBare(record.output) ? readRecord(record.output) : readOdd(value, last);
+    last = read.historyId;
+    return read;
+  });
+}
+
+/** Whether the record says nothing of what changed. */
+function isBare(record: v.InferOutput<typeof historyRecord>): boolean {
+  return namingParts.every((part) => record[part].length === 0);
+}
+
+/** What an odd record names is to be fetched. */
+function readOdd(value: unknown, last: string): HistoryRecord {
+  const valueIn = (object: unknown, key: string): unknown =>
+    typeof object === 'object' && object !== null ? Reflect.get(object, key) : undefined;
+  const listIn = (key: string): readonly unknown[] => [valueIn(value, key)].flat();
+  const messages = [
+    ...listIn('messages'),
+    ...namingParts.flatMap((part) => listIn(part).map((change) => valueIn(change, 'message'))),
+  ];
+  const unclear = messages.map((message) => valueIn(message, 'id')).filter((text) => v.is(id, text));
+  const own = v.safeParse(historyId, valueIn(value, 'id'));
+  return {
+    historyId: own.success ? own.output : last,
+    added: [],
+    deleted: [],
+    labelsAdded: [],
+    labelsRemoved: [],
+    unclear: [...new Set(unclear)],
+  };
+}
+
+function readRecord(record: v.InferOutput<typeof historyRecord>): HistoryRecord {
   const changes = (list: typeof record.labelsAdded) =>
     list.map(({ message, labelIds }) => ({ id: message.id, labelIds }));
   return {

@@ -91,6 +91,10 @@ function readChanges(
     for (const [id, change] of labelChanges(record)) {
       if (!changes.deleted.has(id)) relabel(id, change, record, { known, before, changes });
     }
+    for (const id of record.unclear ?? []) {
+      changes.deleted.delete(id);
+      (known.has(id) ? changes.unclear : changes.wanted).set(id, alone(id));
+    }
     for (const id of record.deleted) {
       const addedAt = lastAdded.get(id) ?? '';
       if (padHistoryId(record.historyId) < addedAt) {
@@ -183,8 +187,8 @@ function labelChanges({ labelsAdded, labelsRemoved }: HistoryRecord) {
   return changes;
 }
 
-function mentioned({ added, deleted, labelsAdded, labelsRemoved }: HistoryRecord): string[] {
-  return [...[...added, ...labelsAdded, ...labelsRemoved].map(({ id }) => id), ...deleted];
+function mentioned({ added, deleted, labelsAdded, labelsRemoved, unclear = [] }: HistoryRecord): string[] {
+  return [...[...added, ...labelsAdded, ...labelsRemoved].map(({ id }) => id), ...deleted, ...unclear];
 }
 
 function isSameSet(some: readonly string[], others: readonly string[]): boolean {

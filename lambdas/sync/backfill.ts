@@ -1,7 +1,9 @@
+import { Problem } from '../errors.ts';
 import { PageTokens } from '../page-tokens.ts';
 import { failedMessages, recordMissing } from './failed-messages.ts';
 import { fetchMessages } from './fetch-messages.ts';
 import { charged, type Job } from './job.ts';
+import type { IdPage } from './sync-gmail.ts';
 
 /**
  * Goes on copying the mailbox, list page by list page: what a page names and the copy lacks is fetched, then the
@@ -12,14 +14,18 @@ import { charged, type Job } from './job.ts';
  */
 export async function backfill(job: Job): Promise<void> {
   const tokens = new PageTokens(job.state.pageToken);
+  let hasRestarted = false;
   while (job.state.phase === 'backfill') {
     const { pageToken } = job.state;
-    const page = await charged(job, job.prices.listMessages, () => job.gmail.listMessages({ pageToken }));
+    const page = await listPage(pageToken, job);
     job.busy = true;
     if (page === 'refused') {
       // The listing starts again, the backfill does not: what is copied is skipped.
       if (pageToken === undefined) return;
       await job.save({ pageToken: undefined });
+      // Once a job: where every token is refused, it would begin for ever.
+      if (hasRestarted) throw new Problem('google_error');
+      hasRestarted = true;
       continue;
     }
     const known = await job.copy.findKnown(
@@ -42,5 +48,20 @@ export async function backfill(job: Job): Promise<void> {
     } else {
       await job.save({ phase: 'live', pageToken: undefined, catchingUp: true, ...counts });
     }
+  }
+}
+
+/** A page that fails while the first one is given fails for its token, whatever Gmail says. */
+async function listPage(pageToken: string | undefined, job: Job): Promise<IdPage | 'refused'> {
+  const list = (token: string | undefined) =>
+    charged(job, job.prices.listMessages, () => job.gmail.listMessages({ pageToken: token }));
+  try {
+    return await list(pageToken);
+  } catch (error) {
+    const isFailure = error instanceof Problem && error.code === 'google_unavailable';
+    const isTimed = error instanceof Problem && error.options.retryAfterSeconds !== undefined;
+    if (!isFailure || isTimed || pageToken === undefined) throw error;
+    await list(undefined);
+    return 'refused';
   }
 }

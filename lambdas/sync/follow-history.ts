@@ -1,9 +1,10 @@
 import { padHistoryId } from '../copied-message.ts';
+import { Problem, type ProblemCode } from '../errors.ts';
 import { PageTokens } from '../page-tokens.ts';
 import { applyHistory, type ChangedRows } from './apply-history.ts';
 import { charged, type Job } from './job.ts';
 import { startVerify } from './start-verify.ts';
-import type { HistoryRecord } from './sync-gmail.ts';
+import type { HistoryPage, HistoryRecord } from './sync-gmail.ts';
 
 /**
  * Brings the copy up to date with everything that happened since the cursor, page by page. The cursor moves on only
@@ -26,9 +27,7 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
   let changed: ChangedRows = new Map();
   let before: readonly HistoryRecord[] = [];
   do {
-    const page = await charged(job, job.prices.listHistory, () =>
-      job.gmail.listHistory({ start, pageToken }),
-    );
+    const page = await listPage(start, pageToken, job);
     if (page === 'expired') {
       await restart(job);
       return 'restarted';
@@ -42,10 +41,49 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
     if (historyId !== undefined && (page.records.length > 0 || job.busy)) {
       await job.save({ historyId, copied, failed });
     } else if (historyId !== undefined) job.state = { ...job.state, historyId };
+    job.state = { ...job.state, historyFailures: undefined };
     pageToken = tokens.follow(page.nextPageToken);
   } while (pageToken !== undefined);
   return 'caught up';
 }
+
+/** As many records as a page has at first, and then where it is too large for an answer. */
+const pageSizes = [undefined, 100, 20, 4, 1];
+
+/** Jobs in a row that may find the history failing: longer outages are told by other calls that fail, too. */
+const mostFailures = 5;
+
+/**
+ * Gmail's history can fail for ever while everything else is given: after some jobs a comparison takes its place.
+ *
+ * @returns `expired` then, too
+ */
+async function listPage(
+  start: string,
+  pageToken: string | undefined,
+  job: Job,
+): Promise<HistoryPage | 'expired' | 'refused'> {
+  try {
+    for (const maxResults of pageSizes) {
+      const page = await charged(job, job.prices.listHistory, () =>
+        job.gmail.listHistory({ start, pageToken, ...(maxResults !== undefined && { maxResults }) }),
+      );
+      if (page !== 'too large') return page;
+    }
+    throw new Problem('google_error');
+  } catch (error) {
+    if (!(error instanceof Problem) || !failures.includes(error.code)) throw error;
+    if (error.options.retryAfterSeconds !== undefined) throw error;
+    const historyFailures = (job.state.historyFailures ?? 0) + 1;
+    job.state = { ...job.state, historyFailures };
+    // The comparison begins with another call: where that fails too, Gmail is down.
+    if (historyFailures <= mostFailures) throw error;
+    return 'expired';
+  }
+}
+
+/** What a history that cannot be given looks like. */
+const failures: readonly ProblemCode[] = ['google_error', 'google_unavailable', 'google_timeout'];
 
 /**
  * The next page may go on with the history ID with which this one ends, and a listing that starts at an ID leaves out
@@ -78,5 +116,5 @@ async function restart(job: Job): Promise<void> {
   );
   await job.telling.setRight(job.copy);
   const verify = startVerify('history_expired', job.clock(), job.state.verify?.found);
-  await job.save({ historyId, about: messagesTotal, verify });
+  await job.save({ historyId, about: messagesTotal, historyFailures: undefined, verify });
 }

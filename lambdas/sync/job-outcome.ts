@@ -70,6 +70,7 @@ export function outcomeOf(
     wants: wantsOfNext(state, ending, quota),
     notBefore: undefined,
     waitsFor: undefined,
+    historyFailures: state.historyFailures,
     refusals: undefined,
     // Only a job that had the time to try all of them again knows that they are no longer refused.
     messagesRefused: ending.kind === 'done' ? undefined : state.messagesRefused,

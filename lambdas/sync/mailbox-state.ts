@@ -159,6 +159,8 @@ export interface MailboxState extends MailboxKey {
   readonly spends: readonly Spend[];
   readonly quietPoll?: QuietPoll | undefined;
   readonly lastSyncAt?: number | undefined;
+  /** Jobs in a row to which Gmail did not give the history after the cursor. */
+  readonly historyFailures?: number | undefined;
   /** Jobs in a row that Gmail refused without saying until when. */
   readonly refusals?: number | undefined;
   /** With which reason Gmail refused every message that it was asked for, until a job finds that it gives them again. */
@@ -189,6 +191,7 @@ export type Progress = Partial<
     | 'labelsAt'
     | 'failed'
     | 'catchingUp'
+    | 'historyFailures'
     | 'verify'
     | 'verifiedAt'
     | 'lastVerify'

@@ -7,6 +7,8 @@ export interface HistoryRecord {
   readonly deleted: readonly string[];
   readonly labelsAdded: readonly { readonly id: string; readonly labelIds: readonly string[] }[];
   readonly labelsRemoved: readonly { readonly id: string; readonly labelIds: readonly string[] }[];
+  /** Messages that the record names though it cannot be read as a whole: what became of them is not known. */
+  readonly unclear?: readonly string[] | undefined;
 }
 
 /** A page of the history. An empty one may still have a next. */
@@ -61,11 +63,15 @@ export interface SyncGmail {
     labelId?: string | undefined;
     pageToken?: string | undefined;
   }): Promise<IdPage | 'refused'>;
-  /** `expired`: the start is too long ago; `refused`: Gmail does not know the page token. */
+  /**
+   * 500 records a page, or fewer. `expired`: the start is too long ago; `refused`: Gmail does not know the page token;
+   * `too large`: fewer records are to be asked for.
+   */
   listHistory(query: {
     start: string;
     pageToken?: string | undefined;
-  }): Promise<HistoryPage | 'expired' | 'refused'>;
+    maxResults?: number | undefined;
+  }): Promise<HistoryPage | 'expired' | 'refused' | 'too large'>;
   listLabels(): Promise<readonly CopiedLabel[]>;
   /** One batch. Answers stand in the order of the requests. */
   fetch(requests: readonly FetchRequest[]): Promise<readonly FetchAnswer[]>;

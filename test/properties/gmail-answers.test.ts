@@ -76,6 +76,7 @@ const calls: readonly [
           deleted: v.array(text),
           labelsAdded: v.array(change),
           labelsRemoved: v.array(change),
+          unclear: v.optional(v.array(v.string())),
         }),
       ),
     }),

@@ -82,8 +82,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an expired history starts no comparison',
     file: 'follow-history.ts',
-    search: 'await job.save({ historyId, about: messagesTotal, verify });',
-    replacement: 'await job.save({ historyId, about: messagesTotal });',
+    search: 'historyFailures: undefined, verify });',
+    replacement: 'historyFailures: undefined });',
   },
   {
     name: 'the removal of a label is ignored',

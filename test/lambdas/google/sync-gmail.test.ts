@@ -200,3 +200,41 @@ describe('an answer of an unknown form is an error of Google’s', () => {
     await expect(openOver(transport).listMessages({})).rejects.toMatchObject({ code: 'google_error' });
   });
 });
+
+describe('a record of the history that cannot be read', () => {
+  const whole = { id: '12', messagesDeleted: [{ message: { id: 'c' } }] };
+
+  test.each<[string, Record<string, unknown>, readonly string[]]>([
+    ['lacks a thread', { id: '11', messagesAdded: [{ message: { id: 'a' } }] }, ['a']],
+    ['says only which messages changed', { id: '11', messages: [{ id: 'a' }, { id: 'b' }] }, ['a', 'b']],
+    ['has a list that is none', { id: '11', labelsAdded: { message: { id: 'a' } } }, ['a']],
+    ['is empty', { id: '11' }, []],
+  ])('that %s costs no other: what it names is unclear', async (_, odd, unclear) => {
+    const page = await openJson({ history: [odd, whole], historyId: '12' }).listHistory({ start: '9' });
+    expect(page).toMatchObject({
+      records: [
+        { historyId: '11', added: [], unclear },
+        { historyId: '12', deleted: ['c'] },
+      ],
+    });
+  });
+
+  test('and has no ID counts under the ID before it', async () => {
+    const body = { history: [{ messages: [{ id: 'a' }] }, whole], historyId: '12' };
+    const page = await openJson(body).listHistory({ start: '9' });
+    expect(page).toMatchObject({ records: [{ historyId: '9', unclear: ['a'] }, { historyId: '12' }] });
+  });
+});
+
+test('a page token that is answered with 404 is refused, and no history is lost, no label gone', async () => {
+  const gmail = openJson(gmailError(404, 'notFound'), { status: 404 });
+  expect(await gmail.listMessages({ pageToken: 'p' })).toBe('refused');
+  expect(await gmail.listMessages({ pageToken: 'p', labelId: 'Label_1' })).toBe('refused');
+  expect(await gmail.listHistory({ start: '9', pageToken: 'p' })).toBe('refused');
+  expect(await gmail.listHistory({ start: '9' })).toBe('expired');
+});
+
+test('a page of the history over what the transport takes is too large', async () => {
+  const transport = failing(Object.assign(new Error('too large'), { type: 'max-size' }));
+  expect(await openOver(transport).listHistory({ start: '9' })).toBe('too large');
+});

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Problem } from '../../../lambdas/errors.ts';
+import type { MailboxState } from '../../../lambdas/sync/mailbox-state.ts';
 import type { HistoryRecord, SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 import { mailbox as key, stateOf } from './memory-mailboxes.ts';
@@ -183,5 +185,86 @@ describe('a message that history names, and that Gmail does not have yet', () =>
     tables.set({ ...stateOf(), ...tables.states.get(key.accountId), claim: small, spends: [] });
     const { state } = await run(opened);
     expect(state.historyId).toBe(mailbox.historyId);
+  });
+});
+
+test('messages that an odd record names are fetched, be they in the copy or not', async () => {
+  const opened = inStep(1);
+  const { mailbox } = opened;
+  const [id = ''] = opened.rows.keys();
+  mailbox.relabel([id], ['STARRED'], []);
+  const added = mailbox.arrive(['INBOX']);
+  const { historyId } = mailbox;
+  await run(opened, pagesOf(opened, [[{ ...none, historyId, unclear: [id, added] }]]));
+  expect(labelsOf(opened)).toEqual([['INBOX', 'STARRED'], ['INBOX']]);
+});
+
+test('a page that is too large for an answer is asked for in smaller parts', async () => {
+  const opened = inStep(1);
+  const { mailbox } = opened;
+  const [id = ''] = opened.rows.keys();
+  mailbox.relabel([id], ['STARRED'], []);
+  const asked: (number | undefined)[] = [];
+  const listHistory: SyncGmail['listHistory'] = async (query) => {
+    asked.push(query.maxResults);
+    return (query.maxResults ?? 500) > 20 ? 'too large' : opened.gmail.listHistory(query);
+  };
+  const { state } = await run(opened, { gmail: { listHistory } });
+  expect(asked).toEqual([undefined, 100, 20]);
+  expect(state).toMatchObject({ historyId: mailbox.historyId, lastError: undefined });
+});
+
+describe('a history that Gmail does not give', () => {
+  const listHistory = () => Promise.reject(new Problem('google_error'));
+
+  async function jobs(count: number, gmail: Partial<SyncGmail>) {
+    const opened = inStep(1);
+    opened.mailbox.relabel([...opened.rows.keys()], ['STARRED'], []);
+    const states: MailboxState[] = [];
+    for (let number = 0; number < count; number += 1) {
+      opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim, spends: [] });
+      states.push((await run(opened, { gmail })).state);
+      opened.clock.pass(pace.minute);
+    }
+    return { opened, states };
+  }
+
+  test('is made up for by a comparison after the fifth job that failed', async () => {
+    const { opened, states } = await jobs(6, { listHistory });
+    expect(states.slice(0, 5).every(({ verify }) => verify === undefined)).toBe(true);
+    const verify = { because: 'history_expired' };
+    expect(states.at(-1)).toMatchObject({ verify, historyId: opened.mailbox.historyId });
+  });
+
+  test('begins no comparison while Gmail is down', async () => {
+    const getProfile = () => Promise.reject(new Problem('google_unavailable'));
+    const { states } = await jobs(8, { listHistory, getProfile });
+    expect(states.every(({ verify }) => verify === undefined)).toBe(true);
+  });
+});
+
+describe('a backfill whose page token Gmail does not take', () => {
+  const backfilling = { phase: 'backfill', dueClass: 'more', pageToken: '|stale' } as const;
+
+  test.each([
+    ['which it refuses', async () => 'refused' as const],
+    ['for which it fails', () => Promise.reject(new Problem('google_unavailable'))],
+  ])('%s, lists from the start, once a job', async (_, answer) => {
+    const opened = open(250, backfilling);
+    let calls = 0;
+    const listMessages: SyncGmail['listMessages'] = async (query) => {
+      calls += 1;
+      return query.pageToken === undefined ? opened.gmail.listMessages(query) : answer();
+    };
+    const { state } = await run(opened, { gmail: { listMessages } });
+    expect(calls).toBeLessThanOrEqual(5);
+    expect(state).toMatchObject({ phase: 'backfill', lastError: { code: 'google_error' } });
+    expect(state.pageToken).toBeUndefined();
+  });
+
+  test('keeps it while Gmail is down', async () => {
+    const opened = open(250, backfilling);
+    const listMessages = () => Promise.reject(new Problem('google_unavailable'));
+    expect((await run(opened, { gmail: { listMessages } })).state.pageToken).toBe('|stale');
   });
 });
