@@ -78,7 +78,8 @@ const job = {
   mailboxes,
   copy,
   changes,
-  openGmail: (mailbox: MailboxKey) => openGmail(mailbox, opening),
+  openGmail: (mailbox: MailboxKey, chargeAgain: () => Promise<void>) =>
+    openGmail(mailbox, opening, chargeAgain),
   findGrant,
   usage: createUsageTable(tables, config.usageTable),
   quota: quotaProfiles[config.quotaProfile],

@@ -14,6 +14,8 @@ export interface TokenUse<Opened> {
   readonly open: (accessToken: string) => Opened;
   /** Throws if there is no time left to start the work again. */
   readonly beforeRenewal?: () => void;
+  /** Pays for the work that is about to be made again with the new token; throws if that cannot be paid for. */
+  readonly beforeRepeat?: (() => Promise<void>) | undefined;
   /** When the caller should try again if Gmail refuses new tokens too; undefined: the caller decides itself. */
   readonly retryAfterSeconds?: number;
 }
@@ -27,7 +29,7 @@ export interface TokenUse<Opened> {
  */
 export async function openWithToken<Opened>(
   grant: Grant,
-  { accessTokens, open, beforeRenewal, retryAfterSeconds }: TokenUse<Opened>,
+  { accessTokens, open, beforeRenewal, beforeRepeat, retryAfterSeconds }: TokenUse<Opened>,
 ): Promise<UseOpened<Opened>> {
   let accessToken = await accessTokens.get(grant);
   let opened = open(accessToken);
@@ -44,6 +46,7 @@ export async function openWithToken<Opened>(
     renewed = true;
     accessToken = await accessTokens.replace(grant, accessToken);
     opened = open(accessToken);
+    await beforeRepeat?.();
     return use(work);
   };
 }

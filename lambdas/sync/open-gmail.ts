@@ -18,15 +18,17 @@ export interface OpenGmailDependencies {
  * Opens Gmail for the grant of a mailbox's generation. If Gmail refuses the access token, it is renewed, once a job.
  * Calls must come one after the other.
  *
+ * @param beforeRepeat charges the call that is about to be made again: Google has counted it already
  * @throws Problem as requireGrant and openWithToken; so do the calls
  */
 export async function openGmail(
   mailbox: MailboxKey,
   dependencies: OpenGmailDependencies,
+  beforeRepeat?: () => Promise<void>,
 ): Promise<SyncGmail> {
   const { grants, accessTokens, open, clientId, scopes } = dependencies;
   const grant = await requireGrant(mailbox, { clientId: await clientId(), scopes }, grants);
-  const call = await openWithToken(grant, { accessTokens, open });
+  const call = await openWithToken(grant, { accessTokens, open, beforeRepeat });
   return {
     getProfile: () => call((opened) => opened.getProfile()),
     listMessages: (query) => call((opened) => opened.listMessages(query)),

@@ -38,10 +38,11 @@ export interface JobDependencies {
   /**
    * Opens Gmail for the grant of this generation.
    *
+   * @param chargeAgain is called before a call is made again with a new access token
    * @throws Problem `login_required` when there is no such grant, `grant_revoked`, `client_changed`,
    * `insufficient_scope`, or what reaching Google, the vault or the tables throws
    */
-  readonly openGmail: (mailbox: MailboxKey) => Promise<SyncGmail>;
+  readonly openGmail: (mailbox: MailboxKey, chargeAgain: () => Promise<void>) => Promise<SyncGmail>;
   readonly changes: JobFeed;
   readonly findGrant: FindGrant;
   readonly usage: SlowDown;
@@ -193,7 +194,9 @@ async function work(
     const isFirst = preparation.state.historyId === undefined;
     if (isFirst) await tellConnectedUnlessTold(preparation.state, changes, findGrant);
     await preparation.count.recount(preparation);
-    const job = Object.assign(preparation, { gmail: await openGmail(preparation.state) });
+    const job = Object.assign(preparation, {
+      gmail: await openGmail(preparation.state, preparation.budget.chargeAgain),
+    });
     await followHistory(job);
     await retryFailed(job);
     await backfill(job);
@@ -252,7 +255,7 @@ async function reconsider(
   const wouldShow = mendable.includes(code) || job.gmail === undefined;
   if (!pausing.includes(code) || !wouldShow) return;
   try {
-    await openGmail(job.state);
+    await openGmail(job.state, job.budget.chargeAgain);
   } catch (error) {
     if (error instanceof Problem && pausing.includes(error.code)) return;
   }

@@ -30,6 +30,12 @@ export interface UnitBudget {
   /** Charges the units, then makes the call. */
   spend<Answer>(units: number, call: () => Promise<Answer>): Promise<Answer>;
   /**
+   * Charges the call that is under way once more, since it is made again.
+   *
+   * @throws BudgetSpent when there is no room for it
+   */
+  chargeAgain(): Promise<void>;
+  /**
    * For work that costs no units, yet takes time.
    *
    * @throws BudgetSpent when the job's time is over
@@ -98,7 +104,10 @@ export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
     if (clock() >= endsAt) throw new BudgetSpent();
   };
 
-  return {
+  let underWay: { units: number } | undefined;
+  let repeated = 0;
+
+  const budget: UnitBudget = {
     room: async (least, most, known = most) => {
       if (left < least || least > limit) throw new BudgetSpent(known, least <= limit);
       // A timer may end a little early: what counts is the clock.
@@ -114,13 +123,23 @@ export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
       left -= units;
       const charge = { at: Number.POSITIVE_INFINITY, units };
       spends = [...spends, charge];
+      underWay = charge;
+      repeated = units;
       try {
         return await call();
       } finally {
         charge.at = clock();
+        underWay = undefined;
       }
+    },
+    chargeAgain: async () => {
+      if (underWay === undefined) return;
+      await budget.room(repeated, repeated);
+      left -= repeated;
+      underWay.units += repeated;
     },
     checkTime,
     spends: () => compact([...trailing(), ...over], clock(), minute),
   };
+  return budget;
 }

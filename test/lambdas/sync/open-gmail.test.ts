@@ -53,14 +53,18 @@ async function build(changes: Parameters<typeof grantOf>[1] = {}) {
     metrics: () => {},
     clock,
   });
-  const open = () =>
-    openGmail(mailbox, {
-      grants,
-      accessTokens,
-      open: gmail.open,
-      clientId: async () => 'client-1',
-      scopes: askedScopes,
-    });
+  const open = (beforeRepeat?: () => Promise<void>) =>
+    openGmail(
+      mailbox,
+      {
+        grants,
+        accessTokens,
+        open: gmail.open,
+        clientId: async () => 'client-1',
+        scopes: askedScopes,
+      },
+      beforeRepeat,
+    );
   return { grants, google, gmail, open };
 }
 
@@ -167,4 +171,14 @@ test.each([
   await expect(open()).rejects.toMatchObject({ name: 'Problem', code });
   expect(gmail.calls).toEqual([]);
   expect(google.calls).toEqual([]);
+});
+
+test('a call that Gmail refuses for its token is charged again before it is made again', async () => {
+  const { open, gmail } = await build();
+  gmail.refused.add(stored.token);
+  const charged: number[] = [];
+  const opened = await open(async () => void charged.push(gmail.calls.length));
+  await opened.getProfile();
+  // After the first of two calls.
+  expect([charged, gmail.calls.length]).toEqual([[1], 2]);
 });

@@ -285,3 +285,18 @@ test('whatever jobs do, one after the other, no minute ever holds more than its 
   );
   for (const count of Object.values(happened)) expect(count).toBeGreaterThan(0);
 });
+
+describe('a call that is made again with a new access token', () => {
+  test('is charged again before', async () => {
+    const { budget } = build();
+    await budget.spend(40, () => budget.chargeAgain());
+    expect(budget.spends()).toEqual([{ at: testStart, units: 80 }]);
+    await expect(budget.room(30, 30)).rejects.toThrow(BudgetSpent);
+  });
+
+  test('is not made again where the job cannot pay for it', async () => {
+    const { budget } = build();
+    await expect(budget.spend(60, () => budget.chargeAgain())).rejects.toThrow(BudgetSpent);
+    expect(budget.spends()).toEqual([{ at: testStart, units: 60 }]);
+  });
+});
