@@ -43,10 +43,16 @@ export async function handler(event: unknown): Promise<void> {
     log.warn({ event: 'tick out of its time' });
     return;
   }
-  const { admitted, postponed, unitsGranted, dayUnits, lag } = await dispatch(scheduledAt, dependencies);
+  const report = await dispatch(scheduledAt, dependencies);
+  const { admitted, postponed, unitsGranted, dayUnits, lag, queueBehind } = report;
   metrics({
     Lag: { value: lag / 1000, unit: 'Seconds' },
-    ...countsOf({ DayUnits: dayUnits, MinuteUnits: unitsGranted, Postponed: postponed }),
+    ...countsOf({
+      DayUnits: dayUnits,
+      MinuteUnits: unitsGranted,
+      Postponed: postponed,
+      QueueBehind: queueBehind,
+    }),
   });
   if (admitted + postponed > 0) log.info({ event: 'dispatched', admitted, postponed, units: unitsGranted });
 }

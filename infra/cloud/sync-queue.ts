@@ -42,6 +42,11 @@ export class SyncQueue extends Construct {
     grantee.setVariable('SYNC_QUEUE_URL', this.queue.queueUrl);
   }
 
+  /** Lets a function see how many messages wait. */
+  allowMeasure(grantee: Grantee): void {
+    grantee.allow({ actions: ['sqs:GetQueueAttributes'], resources: [this.queue.queueArn] });
+  }
+
   /**
    * Starts a function with up to ten messages, in so many workers at once at the most. Lambda takes the messages in
    * the function's name, with the three rights of `AWSLambdaSQSQueueExecutionRole`.

@@ -361,12 +361,13 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
         );
         mailboxes.allowQuery(to('find the mailboxes that are due'), 'due');
         usage.allow(
-          to('run once a tick, and count the units of the day'),
+          to('run once a tick, count the units of the day, and know what earlier ticks granted'),
           'GetItem',
           'PutItem',
           'UpdateItem',
         );
         queue.allowSend(to('hand the claimed mailboxes to the workers'));
+        queue.allowMeasure(to('claim no more while the workers are behind'));
       },
     },
     'sync-mailbox': {

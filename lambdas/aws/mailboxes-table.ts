@@ -38,7 +38,7 @@ const sweptPageSize = 500;
 /** How often a request or a pause is written anew when a dispatcher or a job came between. */
 const requestAttempts = 5;
 
-const dueClass = v.picklist(['changes', 'first', 'more']);
+const dueClass = v.picklist(['changes', 'verify', 'first', 'more']);
 const marks = ['counted', 'reserved', 'granted', 'grantedToBackfill'] as const;
 const spends = v.array(v.object({ at: v.number(), units: v.number(), mark: v.optional(v.picklist(marks)) }));
 const quietPoll = v.object({ claimedAt: v.number(), at: v.number(), units: v.number() });
@@ -189,7 +189,7 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       const nextDueAt = Math.max(at, state.notBefore ?? 0);
       const changes = {
         // A pause keeps the due class, and only live mailboxes wait for changes.
-        phase: state.dueClass === 'changes' ? 'live' : 'backfill',
+        phase: isOfLive(state.dueClass) ? 'live' : 'backfill',
         pausedBecause: undefined,
         // It belongs to the time before the pause: the next job reports its own.
         lastError: undefined,
@@ -318,10 +318,15 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
   };
 }
 
+/** Only live mailboxes wait for changes, or for a comparison. */
+function isOfLive(dueClass: DueClass): boolean {
+  return dueClass === 'changes' || dueClass === 'verify';
+}
+
 /** A paused mailbox goes on as its class says; a job under way has changed the phase before the class. */
 function classOfPaused({ phase, dueClass }: MailboxState): DueClass {
   if (phase === 'live') return 'changes';
-  return phase === 'backfill' && dueClass === 'changes' ? 'more' : dueClass;
+  return phase === 'backfill' && isOfLive(dueClass) ? 'more' : dueClass;
 }
 
 /** Shards spread the mailboxes of one class over partitions of the index, evenly and for ever alike. */

@@ -1,6 +1,6 @@
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describeError, type Logger, log as processLog } from '../log.ts';
-import type { SyncMessage, SyncQueue } from '../sync/sync-queue.ts';
+import type { MeasuredQueue, SyncMessage } from '../sync/sync-queue.ts';
 import { clientOptions } from './client-options.ts';
 import { eachConcurrently } from './concurrently.ts';
 
@@ -18,7 +18,7 @@ const connectQueue = () => new SQSClient({ ...clientOptions, useQueueUrlAsEndpoi
 export function createSyncQueue(
   queueUrl: string,
   { client = connectQueue(), log = processLog }: { client?: SQSClient; log?: Logger } = {},
-): SyncQueue {
+): MeasuredQueue {
   async function sendBatch(batch: readonly SyncMessage[]): Promise<readonly SyncMessage[]> {
     const command = new SendMessageBatchCommand({
       QueueUrl: queueUrl,
@@ -51,6 +51,17 @@ export function createSyncQueue(
         untaken.push(...(await sendBatch(batch)));
       });
       return untaken;
+    },
+    depth: async () => {
+      const command = new GetQueueAttributesCommand({
+        QueueUrl: queueUrl,
+        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      });
+      const { Attributes: counts = {} } = await client.send(command);
+      return {
+        waiting: Number(counts['ApproximateNumberOfMessages'] ?? 0),
+        inFlight: Number(counts['ApproximateNumberOfMessagesNotVisible'] ?? 0),
+      };
     },
   };
 }

@@ -14,12 +14,18 @@ const units = v.object({ all: v.number(), backfill: v.number() });
 
 const slowDown = v.object({ until: v.number() });
 
+const lastTicks = v.object({
+  ticks: v.array(v.object({ at: v.number(), jobs: v.number(), units: v.number(), lateUnits: v.number() })),
+});
+
 /** The row of the last refusal of the whole project. */
 const slowDownId = 'slow-down';
+/** The row of the last ticks. */
+const lastTicksId = 'last-ticks';
 
 /**
- * The units of a day, as `day#YYYY-MM-DD`, the ticks that ran, as `tick#<time>`, and the last refusal of the whole
- * project, as `slow-down`; `expiresAt` counts seconds.
+ * The units of a day, as `day#YYYY-MM-DD`, the ticks that ran, as `tick#<time>`, what the next tick must know of the
+ * last ones, as `last-ticks`, and the last refusal of the whole project, as `slow-down`; `expiresAt` counts seconds.
  */
 export function createUsageTable(tables: DynamoDBDocumentClient, tableName: string): UsageStore {
   const keyOf = (day: string) => ({ TableName: tableName, Key: { id: `day#${day}` } });
@@ -59,6 +65,20 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
         },
       });
       await callConditionally(tables.send(command));
+    },
+    readTicks: async () => {
+      const command = new GetCommand({
+        TableName: tableName,
+        Key: { id: lastTicksId },
+        ConsistentRead: true,
+      });
+      const { Item: item } = await callTable(tables.send(command));
+      return item === undefined ? [] : readRow(lastTicks, item).ticks;
+    },
+    writeTicks: async (ticks) => {
+      const expiresAt = expiryOf(Math.max(...ticks.map(({ at }) => at)));
+      const Item = { id: lastTicksId, schemaVersion, expiresAt, ticks };
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
     },
     slowDown: async (until) => {
       const command = new UpdateCommand({

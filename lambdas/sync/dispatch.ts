@@ -1,31 +1,29 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
+import { dueMailboxes, inChunks } from './due-mailboxes.ts';
 import { usualWants } from './job-outcome.ts';
-import {
-  type DueClass,
-  type DueMailbox,
-  dueClasses,
-  dueShards,
-  type MailboxState,
-  type MailboxStore,
-} from './mailbox-state.ts';
+import type { DueClass, DueMailbox, MailboxStore } from './mailbox-state.ts';
 import { leaseOf, leaseOfPoll, type SyncPace } from './pace.ts';
-import { spendsOfClaim, uncountedUnits, wereOfBackfill } from './spends.ts';
+import { ProjectDay } from './project-day.ts';
+import { ProjectMinute } from './project-minute.ts';
+import { spendsOfClaim, uncountedUnits } from './spends.ts';
 import type { QuotaProfile } from './sync-gmail.ts';
-import type { SyncQueue } from './sync-queue.ts';
+import type { MeasuredQueue, QueueDepth } from './sync-queue.ts';
 import { unitsForJobs } from './unit-budget.ts';
-import { quotaDay, type UsageStore } from './usage.ts';
+import type { PastTick, UsageStore } from './usage.ts';
 
 export interface DispatchDependencies {
   readonly mailboxes: Pick<MailboxStore, 'listDue' | 'claim' | 'release' | 'postpone'>;
   readonly usage: Omit<UsageStore, 'slowDown'>;
-  readonly queue: SyncQueue;
+  readonly queue: MeasuredQueue;
   readonly quota: QuotaProfile;
   readonly pace: SyncPace;
   /** Units a day; what the quota profile says, if undefined. */
   readonly dailyUnits?: number | undefined;
   readonly log: Logger;
   readonly clock?: () => number;
+  readonly sleep?: (milliseconds: number) => Promise<void>;
   readonly newId?: () => string;
 }
 
@@ -38,21 +36,33 @@ export interface DispatchReport {
   /** How late the latest of those was that were due and looked at, whatever became of it (milliseconds). */
   readonly lag: number;
   readonly postponed: number;
+  /** Messages that wait in the queue, if that is why nothing was admitted. */
+  readonly queueBehind: number;
 }
 
-/** The share of the project's minute that is granted; the rest is left to interactive calls. */
-const minuteShare = 0.9;
-
-/** The share of the day that is kept for changes and comparisons. */
-const dayShareOfChanges = 0.6;
-
 /** Mailboxes claimed at a time. */
-const chunkSize = 50;
+const chunkSize = 200;
+
+/** The share of a minute in which a tick ends, whatever is due, and the share of that for changes and comparisons. */
+const [timeShare, timeShareOfChanges] = [0.63, 0.75];
+
+/**
+ * What a tick grants is spread over this share of a minute, but for a part of it that is granted at once: else the end
+ * of one tick's jobs and the beginning of the next one's would fall into one minute of Google's.
+ */
+const [spread, atOnce] = [0.45, 1 / 32];
+
+/** Messages that may wait for long: behind one that a dead worker had, or of other kinds. */
+const strays = 20;
+
+/** Parts of the minute's units that are granted one after the other. */
+const parts = 32;
 
 /**
  * One tick: admits due mailboxes while the project's minute and day have units for them, changes of live mailboxes
- * first, then every new mailbox its first minute before any its second. Admitting is claiming; then the job goes to
- * the queue.
+ * first, then every new mailbox its first minute before any its second. New mailboxes and comparisons have shares of
+ * their own. Admitting is claiming; then the job goes to the queue. What does not fit, or has no time left, is due in
+ * the next tick.
  *
  * @param scheduledAt the tick's time, which the scheduler gives; a second run of the same tick does nothing
  */
@@ -60,127 +70,224 @@ export async function dispatch(
   scheduledAt: number,
   dependencies: DispatchDependencies,
 ): Promise<DispatchReport> {
-  const { usage, log } = dependencies;
-  const tick = new Tick(scheduledAt, dependencies);
+  const { usage, log, queue, quota, dailyUnits } = dependencies;
+  const day = new ProjectDay(
+    usage,
+    scheduledAt,
+    dailyUnits ?? quota.unitsPerProjectDay ?? Number.POSITIVE_INFINITY,
+  );
+  const idle = { admitted: 0, unitsGranted: 0, lag: 0, postponed: 0, queueBehind: 0 };
   if (!(await usage.beginTick(scheduledAt))) {
     log.info({ event: 'tick already run' });
-    return tick.report();
+    return { ...idle, dayUnits: day.units };
   }
-  const [slowedUntil] = await Promise.all([usage.slowedUntil(), tick.readDay()]);
+  const [slowedUntil, past, depth] = await Promise.all([
+    usage.slowedUntil(),
+    usage.readTicks(),
+    queue.depth(),
+    day.read(),
+  ]);
   if (slowedUntil > scheduledAt) {
     log.warn({ event: 'project refused by Google, nothing admitted' });
-    return tick.report();
+    return { ...idle, dayUnits: day.units };
   }
+  const recent = past.filter(({ at }) => at > scheduledAt - leaseOfPoll(dependencies.pace) / 2);
+  // More than was sent of late: the oldest is older than that, and what were claimed now would wait in vain.
+  if (depth.waiting > recent.reduce((sum, { jobs }) => sum + jobs, strays)) {
+    log.warn({ event: 'queue behind, nothing admitted' });
+    return { ...idle, dayUnits: day.units, queueBehind: depth.waiting };
+  }
+  const tick = new Tick(scheduledAt, day, { recent, depth }, dependencies);
   try {
-    for (const dueClass of dueClasses) await tick.admit(dueClass);
+    await tick.run();
   } finally {
-    await tick.charge();
+    await day.write();
   }
   return tick.report();
 }
 
-/** What becomes of a chunk of due mailboxes. */
-interface Grants {
-  readonly fitting: readonly Grant[];
-  /** Those for which the day has no units left. */
-  readonly waiting: readonly DueMailbox[];
-  /** Whether the minute had units for all others. */
-  readonly isWhole: boolean;
-}
-
-interface Grant {
-  readonly due: DueMailbox;
-  readonly units: number;
-}
-
 class Tick {
   readonly #scheduledAt: number;
+  readonly #day: ProjectDay;
+  readonly #minute: ProjectMinute;
   readonly #dependencies: DispatchDependencies;
-  readonly #dayLimit: number;
-  #minuteLeft: number;
-  #day = { all: 0, backfill: 0 };
-  /** What this tick has charged the day with, and what of that is not written yet. */
-  readonly #charged = { all: 0, backfill: 0 };
-  #unwritten = { all: 0, backfill: 0 };
+  readonly #clock: () => number;
+  readonly #startedAt: number;
+  readonly #recent: readonly PastTick[];
+  /** Units of the trailing minute that the second half of the last tick granted. */
+  readonly #lateBefore: number;
+  /** When its mailboxes are claimed: the tick's time, and in its second half, the clock's. */
+  #claimedAt: number;
   #admitted = 0;
   #granted = 0;
   #lag = 0;
   #postponed = 0;
 
-  constructor(scheduledAt: number, dependencies: DispatchDependencies) {
-    const { quota, dailyUnits } = dependencies;
+  constructor(
+    scheduledAt: number,
+    day: ProjectDay,
+    { recent, depth }: { readonly recent: readonly PastTick[]; readonly depth: QueueDepth },
+    dependencies: DispatchDependencies,
+  ) {
+    const { quota, pace, clock = Date.now } = dependencies;
     this.#scheduledAt = scheduledAt;
+    this.#claimedAt = scheduledAt;
+    this.#day = day;
     this.#dependencies = dependencies;
-    this.#minuteLeft = Math.floor(quota.unitsPerProjectMinute * minuteShare);
-    this.#dayLimit = dailyUnits ?? quota.unitsPerProjectDay ?? Number.POSITIVE_INFINITY;
+    this.#clock = clock;
+    this.#startedAt = clock();
+    this.#recent = recent;
+    const last = recent.find(({ at }) => at === scheduledAt - pace.minute);
+    this.#lateBefore = last?.lateUnits ?? 0;
+    this.#minute = new ProjectMinute(quota, Math.max(this.#lateBefore, unitsOfUndone(last, depth)));
   }
 
-  async readDay(): Promise<void> {
-    this.#day = await this.#dependencies.usage.readDay(quotaDay(this.#scheduledAt));
-  }
-
-  /** Writes down what the day holds by now. */
-  async charge(): Promise<void> {
-    const units = this.#unwritten;
-    if (units.all === 0 && units.backfill === 0) return;
-    // Should it fail, nobody knows whether it was written: given back twice, units would be lost to the count.
-    this.#unwritten = { all: Math.max(0, units.all), backfill: Math.max(0, units.backfill) };
-    await this.#dependencies.usage.addToDay(quotaDay(this.#scheduledAt), units);
-    this.#unwritten = { all: 0, backfill: 0 };
-  }
-
-  async admit(dueClass: DueClass): Promise<void> {
-    for await (const chunk of inChunks(this.#due(dueClass), chunkSize)) {
-      for (const { nextDueAt } of chunk) this.#lag = Math.max(this.#lag, this.#scheduledAt - nextDueAt);
-      const { fitting, waiting, isWhole } = this.#grant(chunk, dueClass);
-      if (fitting.length > 0) await this.#claimAndSend(fitting, dueClass);
-      if (waiting.length > 0) await this.#postpone(waiting);
-      if (!isWhole) return;
-    }
+  async run(): Promise<void> {
+    const waiting = await this.#newMailboxes();
+    const until = this.#after(timeShare * timeShareOfChanges);
+    await this.#admit('verify', this.#due('verify'), until);
+    await this.#admit('changes', this.#due('changes'), until);
+    const waited = this.#scheduledAt - (waiting[0]?.nextDueAt ?? this.#scheduledAt);
+    this.#minute.divideAmongNew(waiting.length, waited / this.#dependencies.pace.minute);
+    await this.#admit('first', waiting);
+    await this.#admit('more', this.#due('more'));
+    const lateUnits = this.#minute.isCrowded ? await this.#secondHalf() : 0;
+    await this.#remember(lateUnits);
   }
 
   report(): DispatchReport {
     return {
       admitted: this.#admitted,
       unitsGranted: this.#granted,
-      dayUnits: this.#day.all + this.#charged.all,
+      dayUnits: this.#day.units,
       lag: this.#lag,
       postponed: this.#postponed,
+      queueBehind: 0,
     };
   }
 
+  /** A moment of this tick, by the dispatcher's clock. */
+  #after(shareOfMinute: number): number {
+    return this.#startedAt + this.#dependencies.pace.minute * shareOfMinute;
+  }
+
+  async #waitUntil(moment: number): Promise<void> {
+    const { sleep = delay } = this.#dependencies;
+    const wait = moment - this.#clock();
+    if (wait > 0) await sleep(wait);
+  }
+
+  /** New mailboxes, as many as can be admitted; their share is kept for them. */
+  async #newMailboxes(): Promise<readonly DueMailbox[]> {
+    const waiting: DueMailbox[] = [];
+    for await (const due of this.#due('first')) {
+      waiting.push(due);
+      if (waiting.length === this.#minute.mostNew) break;
+    }
+    this.#minute.keepForNew(waiting.reduce((sum, { wants }) => sum + wants, 0));
+    return waiting;
+  }
+
+  /**
+   * What polls have found that could pay for nothing but the news of it. What is granted for that counts in the next
+   * tick, too, whose minute overlaps with it.
+   */
+  async #secondHalf(): Promise<number> {
+    // Should it be stopped, too much counts rather than too little.
+    await this.#remember(this.#minute.mostForFound);
+    await this.#waitUntil(this.#after(1 / 2));
+    this.#minute.turn(this.#lateBefore);
+    this.#claimedAt = Math.max(this.#clock(), this.#scheduledAt + 1);
+    const before = this.#granted;
+    await this.#admit('changes', this.#due('changes'));
+    return this.#granted - before;
+  }
+
+  /** Leaves to the next ticks what they must know of this one. */
+  async #remember(lateUnits: number): Promise<void> {
+    if (this.#admitted === 0) return;
+    const tick = { at: this.#scheduledAt, jobs: this.#admitted, units: this.#granted, lateUnits };
+    await this.#dependencies.usage.writeTicks([...this.#recent, tick]);
+  }
+
   #due(dueClass: DueClass): AsyncGenerator<DueMailbox> {
-    const { mailboxes } = this.#dependencies;
-    const shards = Array.from({ length: dueShards }, (_, shard) =>
-      mailboxes.listDue(dueClass, shard, this.#scheduledAt),
-    );
-    return earliestFirst(shards);
+    return dueMailboxes(this.#dependencies.mailboxes, dueClass, this.#claimedAt);
   }
 
-  #dayLeft(dueClass: DueClass): number {
-    const all = this.#dayLimit - this.#day.all - this.#charged.all;
-    if (dueClass === 'changes') return all;
-    const share = this.#dayLimit * (1 - dayShareOfChanges);
-    return Math.min(all, share - this.#day.backfill - this.#charged.backfill);
+  async #admit(
+    dueClass: DueClass,
+    mailboxes: AsyncIterable<DueMailbox> | Iterable<DueMailbox>,
+    until: number = this.#after(timeShare),
+  ): Promise<void> {
+    for await (const chunk of inChunks(mailboxes, chunkSize)) {
+      for (const { nextDueAt } of chunk) this.#lag = Math.max(this.#lag, this.#claimedAt - nextDueAt);
+      const { fitting, waiting } = this.#grant(chunk);
+      for (const part of this.#inParts(fitting)) {
+        await this.#waitForTurn();
+        await this.#claimAndSend(part);
+      }
+      if (waiting.length > 0) await this.#postpone(waiting);
+      if (this.#minute.isSpent(dueClass) || this.#clock() >= until) return;
+    }
   }
 
-  async #claimAndSend(fitting: readonly Grant[], dueClass: DueClass): Promise<void> {
+  /** Parts that are granted one after the other. */
+  #inParts(grants: readonly Grant[]): readonly (readonly Grant[])[] {
+    let units = 0;
+    const most = this.#minute.whole / parts;
+    return [
+      ...Map.groupBy(grants, (grant) => {
+        units += grant.units;
+        return Math.floor(units / most);
+      }).values(),
+    ];
+  }
+
+  /** Waits until as much of the minute is over as was granted of it. */
+  #waitForTurn(): Promise<void> {
+    const share = this.#granted / this.#minute.whole - atOnce;
+    return this.#waitUntil(this.#after(Math.max(0, share) * spread));
+  }
+
+  /** Those of the chunk for which the day and the minute have units, and those for which the day has none. */
+  #grant(chunk: readonly DueMailbox[]) {
+    const { quota } = this.#dependencies;
+    const fitting: Grant[] = [];
+    const waiting: DueMailbox[] = [];
+    for (const due of chunk) {
+      const before = beyondGrant(due);
+      const dayLeft = this.#day.left(due.dueClass) - before;
+      // At the end of a day, what is left of it; but not so little that nothing comes of it.
+      const wants = Math.min(due.wants, unitsForJobs(quota));
+      if (Math.min(wants, dayLeft) < Math.min(wants, usualWants(quota))) {
+        waiting.push(due);
+        continue;
+      }
+      const units = this.#minute.grant({ ...due, wants: Math.min(wants, dayLeft) });
+      if (units === 0) continue;
+      this.#day.add(due, units, before);
+      fitting.push({ due, units });
+    }
+    return { fitting, waiting };
+  }
+
+  async #claimAndSend(fitting: readonly Grant[]): Promise<void> {
     const { mailboxes, queue, pace, newId = randomUUID } = this.#dependencies;
     // Charged before it is claimed: a dispatcher that is stopped has counted too much rather than too little.
-    for (const { due, units } of fitting) this.#add(due, dueClass, units, beyondGrant(due));
-    await this.charge();
+    await this.#day.write();
     const claimed = await Promise.allSettled(
       fitting.map(async ({ due, units }) => {
-        const claim = { jobId: newId(), units, claimedAt: this.#scheduledAt };
+        const claim = { jobId: newId(), units, claimedAt: this.#claimedAt };
         const spends = spendsOfClaim(due.spends, claim, pace.minute);
         const taken = await mailboxes.claim(due, claim, this.#leaseEnd(due), spends);
         if (taken === undefined) {
-          this.#add(due, dueClass, -units, -beyondGrant(due));
+          this.#minute.takeBack(units);
+          this.#day.add(due, -units, -beyondGrant(due));
           return [];
         }
-        const uncounted = this.#uncounted({ ...due, ...taken });
+        const uncounted = this.#day.uncounted({ ...due, ...taken });
         // Only now may the day have back what the last job left of its grant.
-        this.#add(due, dueClass, 0, uncounted - beyondGrant(due));
+        this.#day.add(due, 0, uncounted - beyondGrant(due));
         return [{ due, units, uncounted, jobId: claim.jobId }];
       }),
     );
@@ -194,16 +301,19 @@ class Tick {
       })),
     );
     const unsent = new Set(untaken.map(({ jobId }) => jobId));
-    for (const { units, jobId } of jobs) if (!unsent.has(jobId)) this.#count(units);
+    for (const { units, jobId } of jobs) {
+      if (unsent.has(jobId)) this.#minute.takeBack(units);
+      else this.#count(units);
+    }
     const released = await Promise.allSettled(
       jobs
         .filter(({ jobId }) => unsent.has(jobId))
         .map(async ({ due, units, uncounted, jobId }) => {
           try {
-            if (await mailboxes.release(due, jobId)) this.#add(due, dueClass, -units, -uncounted);
+            if (await mailboxes.release(due, jobId)) this.#day.add(due, -units, -uncounted);
           } catch (error) {
             // Should it have been given back all the same, the next claim finds what this one gave the day.
-            this.#add(due, dueClass, 0, Math.max(0, -uncounted));
+            this.#day.add(due, 0, Math.max(0, -uncounted));
             throw error;
           }
         }),
@@ -212,57 +322,15 @@ class Tick {
     for (const result of [...claimed, ...released]) if (result.status === 'rejected') throw result.reason;
   }
 
-  /** What the day does not hold yet. What it held too much for a job comes back only within that day. */
-  #uncounted(claimed: Pick<MailboxState, 'spends' | 'quietPoll'>): number {
-    const units = uncountedUnits(claimed);
-    const grantedAt = claimed.spends.at(-1)?.at ?? this.#scheduledAt;
-    return units < 0 && quotaDay(grantedAt) !== quotaDay(this.#scheduledAt) ? 0 : units;
-  }
-
   #leaseEnd({ dueClass, wants }: DueMailbox): number {
-    const { pace, quota, clock = Date.now } = this.#dependencies;
+    const { pace, quota } = this.#dependencies;
     // Of a poll's short lease, a tick that comes late would leave too little.
-    const isLate = clock() >= this.#scheduledAt + pace.minute;
+    const isLate = this.#clock() >= this.#claimedAt + pace.minute;
     const isPoll = dueClass === 'changes' && wants === usualWants(quota) && !isLate;
-    return this.#scheduledAt + (isPoll ? leaseOfPoll(pace) : leaseOf(pace));
-  }
-
-  /** Those of the chunk for which the day and the minute have units, and how many each gets. */
-  #grant(chunk: readonly DueMailbox[], dueClass: DueClass): Grants {
-    const { quota } = this.#dependencies;
-    const most = unitsForJobs(quota);
-    const fitting: Grant[] = [];
-    const waiting: DueMailbox[] = [];
-    let minuteLeft = this.#minuteLeft;
-    let dayLeft = this.#dayLeft(dueClass);
-    for (const due of chunk) {
-      const wants = Math.min(due.wants, most);
-      const before = beyondGrant(due);
-      // At the end of a day, what is left of it; but not so little that nothing comes of it.
-      const units = Math.min(wants, dayLeft - before);
-      if (units < Math.min(wants, usualWants(quota))) waiting.push(due);
-      else if (wants > minuteLeft) minuteLeft = 0;
-      else {
-        minuteLeft -= units;
-        dayLeft -= units + before;
-        fitting.push({ due, units });
-      }
-    }
-    return { fitting, waiting, isWhole: fitting.length + waiting.length === chunk.length };
-  }
-
-  /** Charges the day, or what was charged back to it: with a grant, and with what the last job really spent. */
-  #add(due: DueMailbox, dueClass: DueClass, granted: number, spent: number): void {
-    const isBackfill = dueClass !== 'changes';
-    const backfill = (isBackfill ? granted : 0) + (isBackfill || wereOfBackfill(due.spends) ? spent : 0);
-    for (const sums of [this.#charged, this.#unwritten]) {
-      sums.all += granted + spent;
-      sums.backfill += backfill;
-    }
+    return this.#claimedAt + (isPoll ? leaseOfPoll(pace) : leaseOf(pace));
   }
 
   #count(units: number): void {
-    this.#minuteLeft -= units;
     this.#granted += units;
     this.#admitted += 1;
   }
@@ -270,7 +338,7 @@ class Tick {
   /** The day is short: these wait longer, and say so. */
   async #postpone(chunk: readonly DueMailbox[]): Promise<void> {
     const { mailboxes, pace } = this.#dependencies;
-    const later = this.#scheduledAt + leaseOf(pace);
+    const later = this.#claimedAt + leaseOf(pace);
     const moved = await Promise.all(
       chunk.map((due) => mailboxes.postpone(due, later, 'waiting_for_daily_quota')),
     );
@@ -278,48 +346,18 @@ class Tick {
   }
 }
 
+interface Grant {
+  readonly due: DueMailbox;
+  readonly units: number;
+}
+
+/** What jobs of the last tick may still spend: those that no worker has finished. */
+function unitsOfUndone(last: PastTick | undefined, { waiting, inFlight }: QueueDepth): number {
+  if (last === undefined || last.jobs === 0) return 0;
+  return last.units * Math.min(1, (waiting + inFlight) / last.jobs);
+}
+
 /** What the mailbox spent beyond what the day holds for it. */
 function beyondGrant(due: DueMailbox): number {
   return Math.max(0, uncountedUnits(due));
-}
-
-/** Merges lists that are each in order of their due times. */
-async function* earliestFirst(
-  lists: readonly AsyncIterable<readonly DueMailbox[]>[],
-): AsyncGenerator<DueMailbox> {
-  const sources = lists.map((pages) => flatten(pages));
-  try {
-    const heads = await Promise.all(sources.map((source) => source.next()));
-    for (;;) {
-      let first = -1;
-      for (const [index, head] of heads.entries()) {
-        const best = heads[first];
-        if (!head.done && (best === undefined || best.done || head.value.nextDueAt < best.value.nextDueAt)) {
-          first = index;
-        }
-      }
-      const [head, source] = [heads[first], sources[first]];
-      if (head === undefined || head.done || source === undefined) return;
-      yield head.value;
-      heads[first] = await source.next();
-    }
-  } finally {
-    await Promise.all(sources.map((source) => source.return(undefined)));
-  }
-}
-
-async function* flatten(pages: AsyncIterable<readonly DueMailbox[]>): AsyncGenerator<DueMailbox, undefined> {
-  for await (const page of pages) yield* page;
-  return undefined;
-}
-
-async function* inChunks<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
-  let chunk: Item[] = [];
-  for await (const item of items) {
-    chunk.push(item);
-    if (chunk.length < size) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
 }

@@ -1,7 +1,9 @@
 import type { Problem, ProblemCode } from '../errors.ts';
+import { firstBatchSize } from './fetch-messages.ts';
 import type { Job } from './job.ts';
-import type { MailboxState, Outcome } from './mailbox-state.ts';
+import type { DueClass, MailboxState, Outcome } from './mailbox-state.ts';
 import { type SyncPace, waitAfter } from './pace.ts';
+import { unitsOf } from './spends.ts';
 import type { QuotaProfile } from './sync-gmail.ts';
 import { unitsForJobs } from './unit-budget.ts';
 import { endOfQuotaDay } from './usage.ts';
@@ -41,10 +43,12 @@ const mostQuietPolls = 20;
 /**
  * How a job leaves its mailbox.
  *
+ * @param before the mailbox as the job found it
  * @param claimedAt the tick that admitted it: the next job of a mailbox comes whole minutes after it
  */
 export function outcomeOf(
   job: Omit<Job, 'gmail'>,
+  before: MailboxState,
   ending: Ending,
   claimedAt: number,
   {
@@ -66,8 +70,8 @@ export function outcomeOf(
     ...(state.verify !== undefined && { verify: state.verify }),
     batchSize: job.batchSize,
     quietPolls,
-    dueClass: state.phase === 'backfill' ? ('more' as const) : ('changes' as const),
-    wants: wantsOfNext(state, ending, quota),
+    dueClass: classOfNext(state),
+    wants: wantsOfNext(job, before, ending, quota),
     notBefore: undefined,
     waitsFor: undefined,
     historyFailures: state.historyFailures,
@@ -121,6 +125,11 @@ function restAfter(
   return now + Math.ceil(wait + (wait / 2) * random());
 }
 
+function classOfNext({ phase, verify: comparison }: MailboxState): DueClass {
+  if (phase === 'backfill') return 'more';
+  return comparison === undefined ? 'changes' : 'verify';
+}
+
 function morePolls({ quietPolls }: MailboxState): number {
   return Math.min(quietPolls + 1, mostQuietPolls);
 }
@@ -129,11 +138,17 @@ function morePolls({ quietPolls }: MailboxState): number {
  * The units that the next job can use: for a poll, what the last one knew of and left, and room for a new message or
  * two; for a backfill, its minute.
  */
-function wantsOfNext(state: MailboxState, ending: Ending, quota: QuotaProfile): number {
+function wantsOfNext(
+  job: Omit<Job, 'gmail'>,
+  before: MailboxState,
+  ending: Ending,
+  quota: QuotaProfile,
+): number {
+  const { state } = job;
   const needs = ending.kind === 'spent' ? ending.needs : 0;
   const poll = usualWants(quota) + needs;
   const comparison = state.verify === undefined ? 0 : unitsToVerify(state.copied, quota);
-  const wants = state.phase === 'backfill' ? wantsOfBackfill(state, quota) : Math.max(poll, comparison);
+  const wants = state.phase === 'backfill' ? wantsOfBackfill(job, before, quota) : Math.max(poll, comparison);
   return Math.min(wants, unitsForJobs(quota));
 }
 
@@ -148,10 +163,18 @@ function unitsToVerify(messages: number, { prices }: QuotaProfile): number {
 }
 
 /** Everything a mailbox may have in a minute; at the end, what is left of it, and some more. */
-function wantsOfBackfill({ about, copied, verify: comparison }: MailboxState, quota: QuotaProfile): number {
+function wantsOfBackfill(
+  { state: { about, copied, verify: comparison }, budget }: Omit<Job, 'gmail'>,
+  before: MailboxState,
+  { prices, ...quota }: QuotaProfile,
+): number {
   if (about === undefined || comparison !== undefined) return unitsForJobs(quota);
+  const fetched = copied - before.copied;
+  const spent = unitsOf(budget.spends().filter(({ mark }) => mark === undefined));
+  // Threads make messages cheaper: a job of some size has seen by how much.
+  const price = fetched >= firstBatchSize ? Math.min(spent / fetched, prices.getMessage) : prices.getMessage;
   const left = Math.max(0, about - copied) * 1.1;
-  return Math.ceil(left * quota.prices.getMessage) + 20 * quota.prices.listMessages;
+  return Math.ceil(left * price) + 20 * prices.listMessages;
 }
 
 /** Enough for a poll that finds a new message or two; a job that finds more asks for more. */

@@ -8,12 +8,17 @@ export type Phase = 'backfill' | 'live' | 'paused';
 export const pausedByOperator = 'paused_by_operator' satisfies ProblemCode;
 
 /**
- * In which order due mailboxes are admitted: changes of live ones, then every new mailbox its first minute, then
- * further minutes of backfills.
+ * What due mailboxes wait for: changes of live ones, a comparison of live ones, the first minute of new ones, further
+ * minutes of backfills.
  */
-export const dueClasses = ['changes', 'first', 'more'] as const;
+export const dueClasses = ['changes', 'verify', 'first', 'more'] as const;
 
 export type DueClass = (typeof dueClasses)[number];
+
+/** Whether mailboxes of the class are still copied for the first time. */
+export function isBackfillClass(dueClass: DueClass): boolean {
+  return dueClass === 'first' || dueClass === 'more';
+}
 
 /** The shards of the index of due mailboxes. */
 export const dueShards = 16;

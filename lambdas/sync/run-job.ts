@@ -26,6 +26,7 @@ import { Telling } from './telling.ts';
 import { BudgetSpent, createUnitBudget, unitsForJobs } from './unit-budget.ts';
 import type { SlowDown } from './usage.ts';
 import { verify } from './verify.ts';
+import { isVerifySlotDue } from './verify-slot.ts';
 
 /** The change feed, as a worker writes it. */
 export interface JobFeed extends TellDependencies {
@@ -90,7 +91,7 @@ export async function runJob(
     const state = await recordDeliveries(found, claim, run.delivery ?? 1, mailboxes);
     const job = prepare(state, claim, run.endsAt, dependencies);
     const ending = await work(job, dependencies);
-    const left = outcomeOf(job, ending, claim.claimedAt, dependencies);
+    const left = outcomeOf(job, found, ending, claim.claimedAt, dependencies);
     const outcome = {
       ...left,
       ...spendsAfterJob(found, claim, job.budget.spends(), left, pace.minute),
@@ -269,9 +270,7 @@ function isVerifyDue(
   pace: SyncPace,
 ): boolean {
   if (phase !== 'live' || running !== undefined) return false;
-  return (
-    state.verifyRequestedAt !== undefined || now >= (state.verifiedAt ?? state.connectedAt) + pace.verifyEvery
-  );
+  return state.verifyRequestedAt !== undefined || isVerifySlotDue(state, now, pace.verifyEvery);
 }
 
 async function beginVerify(job: Job): Promise<void> {

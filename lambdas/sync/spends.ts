@@ -1,4 +1,11 @@
-import type { Claim, DueClass, MailboxState, Outcome, Spend } from './mailbox-state.ts';
+import {
+  type Claim,
+  type DueClass,
+  isBackfillClass,
+  type MailboxState,
+  type Outcome,
+  type Spend,
+} from './mailbox-state.ts';
 
 /**
  * Units that the project's day does not hold yet; less than none where it holds more for the last job than that spent.
@@ -17,7 +24,7 @@ export function wereOfBackfill(spends: readonly Spend[]): boolean {
 
 /** What the day holds for a job that has ended, as the row keeps it until the next claim. */
 function grantOf({ claimedAt, units }: Claim, dueClass: DueClass): Spend {
-  return { at: claimedAt, units, mark: dueClass === 'changes' ? 'granted' : 'grantedToBackfill' };
+  return { at: claimedAt, units, mark: isBackfillClass(dueClass) ? 'grantedToBackfill' : 'granted' };
 }
 
 function isGrant({ mark }: Spend): boolean {

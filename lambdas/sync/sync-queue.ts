@@ -29,6 +29,19 @@ export interface SyncQueue {
   send(messages: readonly SyncMessage[]): Promise<readonly SyncMessage[]>;
 }
 
+/** About how many messages a queue holds. */
+export interface QueueDepth {
+  /** No worker has them. */
+  readonly waiting: number;
+  /** A worker has them, or had when it died. */
+  readonly inFlight: number;
+}
+
+/** The queue, as the dispatcher knows it. */
+export interface MeasuredQueue extends SyncQueue {
+  depth(): Promise<QueueDepth>;
+}
+
 const syncMessage = v.object({
   kind: v.picklist(['sync', 'erase', 'connected', 'grant_expiring']),
   accountId: v.string(),

@@ -1,5 +1,5 @@
 import type { FailedMessage, MailboxKey } from '../copied-message.ts';
-import type { MailboxState, MailboxStore } from './mailbox-state.ts';
+import { isBackfillClass, type MailboxState, type MailboxStore } from './mailbox-state.ts';
 
 /** The most failed messages that are named. */
 const mostFailed = 20;
@@ -89,7 +89,7 @@ function describe(state: MailboxState, named: readonly FailedMessage[] | undefin
 
 function percentOf({ phase, dueClass, copied, about, catchingUp }: MailboxState): number {
   // A paused mailbox goes on where it stood.
-  const isInStep = phase === 'live' || (phase === 'paused' && dueClass === 'changes');
+  const isInStep = phase === 'live' || (phase === 'paused' && !isBackfillClass(dueClass));
   // Messages may be missing that could not be copied yet.
   if (isInStep && !catchingUp) return 100;
   if (about === undefined) return 0;

@@ -1,3 +1,14 @@
+/** What the dispatcher remembers of a tick. */
+export interface PastTick {
+  /** Its time, epoch milliseconds. */
+  readonly at: number;
+  /** Jobs that were sent, and the units that they were granted. */
+  readonly jobs: number;
+  readonly units: number;
+  /** Those of its second half: the minute of the next tick overlaps with theirs. */
+  readonly lateUnits: number;
+}
+
 /** The units of the whole project. The dispatcher writes them; workers report only a refusal of the whole project. */
 export interface UsageStore {
   /** Marks the tick as run; false when another dispatcher has it. */
@@ -5,6 +16,10 @@ export interface UsageStore {
   /** Units of a day, such as `2026-11-22`: those of backfills, and all. */
   readDay(day: string): Promise<{ readonly all: number; readonly backfill: number }>;
   addToDay(day: string, units: { readonly all: number; readonly backfill: number }): Promise<void>;
+  /** The ticks that `writeTicks` wrote last. */
+  readTicks(): Promise<readonly PastTick[]>;
+  /** Remembers ticks, in place of those before. */
+  writeTicks(ticks: readonly PastTick[]): Promise<void>;
   /**
    * Records that Google refused the whole project: the dispatcher admits nothing before this moment.
    *

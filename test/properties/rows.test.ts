@@ -150,6 +150,11 @@ const readers: readonly [what: string, right: Row, read: (tables: Tables) => Pro
     { all: 1, backfill: 1 },
     (tables) => createUsageTable(tables, 't').readDay('2026-11-22'),
   ],
+  [
+    'the last ticks',
+    { ticks: [{ at: 1, jobs: 1, units: 1, lateUnits: 1 }] },
+    (tables) => createUsageTable(tables, 't').readTicks(),
+  ],
   ['a refusal of the project', { until: 1 }, (tables) => createUsageTable(tables, 't').slowedUntil()],
   [
     'copied messages by date',

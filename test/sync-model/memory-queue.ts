@@ -1,4 +1,4 @@
-import type { SyncMessage, SyncQueue } from '../../lambdas/sync/sync-queue.ts';
+import type { MeasuredQueue, QueueDepth, SyncMessage } from '../../lambdas/sync/sync-queue.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { LambdaProcess } from './lambda-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -49,6 +49,7 @@ export class MemoryQueue {
   readonly #waiting: string[] = [];
   readonly #seen = new Map<string, number>();
   #running = 0;
+  #inFlight = 0;
   #accepted = 0;
   #isReceiving = false;
   /** Messages that failed too often. */
@@ -58,7 +59,7 @@ export class MemoryQueue {
     this.#options = options;
   }
 
-  open(process: LambdaProcess): SyncQueue {
+  open(process: LambdaProcess): MeasuredQueue {
     const { faults } = this.#options;
     return {
       send: async (messages) => {
@@ -72,7 +73,14 @@ export class MemoryQueue {
         });
         return untaken;
       },
+      depth: () => process.read(() => this.depth),
     };
+  }
+
+  get depth(): QueueDepth {
+    const inFlight = this.#inFlight;
+    const all = this.#groups.values().reduce((sum, group) => sum + group.length, 0);
+    return { waiting: all - inFlight, inFlight };
   }
 
   /** Whether anything is queued, under way, or dead. */
@@ -154,6 +162,7 @@ export class MemoryQueue {
   async #deliver(received: readonly QueuedMessage[]): Promise<void> {
     const { time, work } = this.#options;
     const visibleAgainAt = time.now + visibilityTimeout;
+    this.#inFlight += received.length;
     const left = await work(received);
     this.#running -= 1;
     for (const [group, messages] of Map.groupBy(received, ({ message }) => message.accountId)) {
@@ -162,9 +171,15 @@ export class MemoryQueue {
       const again = failed.filter(({ receives }) => receives < mostReceives);
       this.#remove(group, (message) => messages.includes(message) && !again.includes(message));
       this.dead.push(...dead.map(({ message }) => message));
+      this.#inFlight -= messages.length - again.length;
       // The group waits until its messages are visible again.
-      if (again.length > 0) time.at(visibleAgainAt, () => this.#free(group));
-      else this.#free(group);
+      if (again.length === 0) this.#free(group);
+      else {
+        time.at(visibleAgainAt, () => {
+          this.#inFlight -= again.length;
+          this.#free(group);
+        });
+      }
     }
     this.#startWorkers();
   }

@@ -13,11 +13,12 @@ import type { Erasure } from '../../lambdas/sync/erasures.ts';
 import {
   type DueMailbox,
   dueShards,
+  isBackfillClass,
   type MailboxState,
   type MailboxStore,
   pausedByOperator,
 } from '../../lambdas/sync/mailbox-state.ts';
-import type { UsageStore } from '../../lambdas/sync/usage.ts';
+import type { PastTick, UsageStore } from '../../lambdas/sync/usage.ts';
 import { MemoryFeed, partitionsOf } from '../support/doubles/memory-feed.ts';
 import type { LambdaProcess } from './lambda-process.ts';
 import { ToldMessages } from './told-messages.ts';
@@ -58,6 +59,7 @@ export class MemoryTables {
   readonly erasures: Erasure[] = [];
   readonly ticks = new Set<number>();
   slowedUntil = 0;
+  pastTicks: readonly PastTick[] = [];
   readonly days = new Map<string, { all: number; backfill: number }>();
   /** What was read of the index of due mailboxes, and how often another store was asked for all there is. */
   readonly reads = { duePages: 0, dueRows: 0, finds: 0, scans: 0 };
@@ -126,7 +128,7 @@ export class MemoryTables {
     const state = this.#current(mailbox);
     if (state === undefined) return false;
     const { phase, dueClass } = state;
-    const goesOn = phase === 'backfill' && dueClass === 'changes' ? 'more' : dueClass;
+    const goesOn = phase === 'backfill' && !isBackfillClass(dueClass) ? 'more' : dueClass;
     this.set({
       ...state,
       phase: 'paused',
@@ -144,7 +146,7 @@ export class MemoryTables {
     const state = this.#current(mailbox);
     if (state?.phase !== 'paused') return false;
     if (state.pausedBecause === pausedByOperator && who !== 'operator') return false;
-    const phase = state.dueClass === 'changes' ? 'live' : 'backfill';
+    const phase = isBackfillClass(state.dueClass) ? 'backfill' : 'live';
     const nextDueAt = Math.max(at, state.notBefore ?? 0);
     const notBefore = who === 'operator' ? nextDueAt : state.notBefore;
     this.set({ ...state, phase, pausedBecause: undefined, lastError: undefined, nextDueAt, notBefore });
@@ -337,6 +339,11 @@ export class MemoryTables {
         process.write('addToDay', () => {
           const { all, backfill } = this.days.get(day) ?? { all: 0, backfill: 0 };
           this.days.set(day, { all: all + units.all, backfill: backfill + units.backfill });
+        }),
+      readTicks: () => process.read(() => this.pastTicks),
+      writeTicks: (ticks) =>
+        process.read(() => {
+          this.pastTicks = ticks;
         }),
       slowDown: (until) =>
         process.read(() => {

@@ -7,6 +7,7 @@ import type { MailboxState } from '../../lambdas/sync/mailbox-state.ts';
 import { runJob } from '../../lambdas/sync/run-job.ts';
 import { unitsOf as unitsOfSpends } from '../../lambdas/sync/spends.ts';
 import { sweep } from '../../lambdas/sync/sweep.ts';
+import { recordingQueue } from '../lambdas/sync/recording-queue.ts';
 import { unheard } from '../support/doubles/memory-feed.ts';
 import { endlessCopy, endlessGmail } from './endless-mailbox.ts';
 import { FaultPlan } from './fault-plan.ts';
@@ -31,7 +32,7 @@ describe('a tick', () => {
       tables.set({ ...state, phase: 'live', dueClass: 'changes', wants: 42, nextDueAt });
     }
     const { mailboxes, usage } = tables.open(new LambdaProcess(new VirtualTime(now), new FaultPlan(), 0));
-    const queue = { send: async () => [] };
+    const queue = recordingQueue();
     const { admitted } = await dispatch(now, { mailboxes, usage, queue, quota, pace, log });
     return { admitted, ...tables.reads };
   }

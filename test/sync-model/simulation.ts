@@ -200,6 +200,7 @@ export class Simulation {
       dailyUnits: this.dailyUnits,
       log: silence,
       clock: () => this.time.now,
+      sleep: (milliseconds) => process.wait(milliseconds),
       newId: () => this.#newId(),
     });
     // A dispatcher that fails is not run again: the next tick is.

@@ -28,6 +28,9 @@ async function open({ refused = [] }: { refused?: readonly string[] } = {}) {
   const calls: AwsCall[] = [];
   const isRefused = (entry: Entry) => refused.includes(entry.MessageDeduplicationId);
   const server = createJsonService({
+    GetQueueAttributes: () => ({
+      Attributes: { ApproximateNumberOfMessages: '12', ApproximateNumberOfMessagesNotVisible: '3' },
+    }),
     SendMessageBatch: (input) => {
       const { Entries: entries } = input as { Entries: Entry[] };
       return {
@@ -106,4 +109,10 @@ test('nothing to send is no call', async () => {
   const { queue, calls } = await open();
   expect(await queue.send([])).toEqual([]);
   expect(calls).toEqual([]);
+});
+
+test('the queue tells how many messages wait, and how many a worker has', async () => {
+  const { queue, calls } = await open();
+  expect(await queue.depth()).toEqual({ waiting: 12, inFlight: 3 });
+  expect(calls[0]?.input).toMatchObject({ QueueUrl: queueUrl });
 });

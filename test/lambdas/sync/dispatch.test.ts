@@ -3,6 +3,7 @@ import { Problem } from '../../../lambdas/errors.ts';
 import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
 import { type DispatchDependencies, dispatch } from '../../../lambdas/sync/dispatch.ts';
 import type { DueMailbox, Spend } from '../../../lambdas/sync/mailbox-state.ts';
+import type { PastTick } from '../../../lambdas/sync/usage.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
 import { recordingQueue } from './recording-queue.ts';
@@ -27,14 +28,16 @@ function tick(
   late = 0,
   afterWrite = () => {},
   slowedUntil = 0,
+  past: readonly PastTick[] = [],
 ) {
   const postponed: DueMailbox[] = [];
   const queue = recordingQueue();
   const added: { day: string; all: number }[] = [];
   const claimed: (readonly Spend[])[] = [];
   const leases: number[] = [];
+  const remembered: (PastTick | undefined)[] = [];
   const released: DueMailbox[] = [];
-  const run = (scheduledAt = testStart) =>
+  const run = (scheduledAt = testStart, clock = () => scheduledAt + late) =>
     dispatch(scheduledAt, {
       mailboxes: {
         listDue: async function* (dueClass, shard) {
@@ -57,6 +60,10 @@ function tick(
       },
       usage: {
         beginTick: async () => true,
+        readTicks: async () => past,
+        writeTicks: async (ticks) => {
+          remembered.push(ticks.at(-1));
+        },
         readDay: async () => ({ all: 0, backfill: 0 }),
         addToDay: async (day, { all }) => {
           added.push({ day, all });
@@ -69,10 +76,11 @@ function tick(
       dailyUnits,
       pace: { minute: 60_000, poll: 60_000, quietPoll, verifyEvery: 604_800_000 },
       log: recordingLog(),
-      clock: () => scheduledAt + late,
+      sleep: async () => {},
+      clock,
     });
   const inDay = () => added.reduce((sum, { all }) => sum + all, 0);
-  return { run, queue, added, inDay, claimed, leases, released, postponed };
+  return { run, queue, added, inDay, claimed, leases, released, postponed, remembered };
 }
 
 test('a claim that fails strands none of the others, and the day is accounted for', async () => {
@@ -172,6 +180,80 @@ describe('the lag tells how late the latest is', () => {
     expect(admitted).toBeLessThan(300);
     expect(lag).toBe(20 * minute);
   });
+});
+
+describe('while the workers are behind', () => {
+  const past = (...minutesAgo: number[]): PastTick[] =>
+    minutesAgo.map((minutes) => ({
+      at: testStart - minutes * minute,
+      jobs: 100,
+      units: 4_200,
+      lateUnits: 0,
+    }));
+  const behind = (waiting: number, ticks: readonly PastTick[]) => {
+    const opened = tick([dueOf(1, [])], {}, undefined, undefined, 0, () => {}, 0, ticks);
+    opened.queue.holds = { waiting, inFlight: 0 };
+    return opened.run();
+  };
+
+  test('nothing is admitted: the queue holds more than the last ticks have sent', async () => {
+    expect(await behind(321, past(4, 3, 2, 1))).toMatchObject({ admitted: 0, queueBehind: 321 });
+    expect(await behind(220, past(4, 3, 2, 1))).toMatchObject({ admitted: 1, queueBehind: 0 });
+  });
+
+  test('messages that wait for reasons of their own keep nobody waiting', async () => {
+    expect(await behind(20, [])).toMatchObject({ admitted: 1 });
+    expect(await behind(21, [])).toMatchObject({ admitted: 0 });
+  });
+
+  test('what their jobs may still spend is not granted again', async () => {
+    const wants = 5_700;
+    const many = Array.from({ length: 300 }, (_, number) => ({ ...dueOf(number, []), wants }));
+    const last = { at: testStart - minute, jobs: 100, units: 600_000, lateUnits: 0 };
+    const opened = tick(many, {}, undefined, undefined, 0, () => {}, 0, [last]);
+    opened.queue.holds = { waiting: 40, inFlight: 10 };
+    expect((await opened.run()).unitsGranted).toBe(1_080_000 - 300_000);
+    expect(opened.remembered).toMatchObject([{ at: testStart, units: 780_000, lateUnits: 0 }]);
+  });
+});
+
+test('a crowded tick fetches what polls found in its second half, and the next tick knows', async () => {
+  const polls = Array.from({ length: 20_000 }, (_, number) => dueOf(number, []));
+  const found = { ...dueOf(1, []), wants: 102 };
+  let listings = 0;
+  const { run, remembered } = tick([], {
+    listDue: async function* (dueClass, shard) {
+      if (dueClass !== 'changes' || shard !== 0) return;
+      listings += 1;
+      yield listings === 1 ? polls : [found];
+    },
+  });
+  expect(await run()).toMatchObject({ admitted: 20_001 });
+  expect(remembered).toMatchObject([{ lateUnits: 270_000 }, { lateUnits: 102 }]);
+});
+
+test('a tick ends in time, whatever is due', async () => {
+  let now = testStart;
+  const many = Array.from({ length: 10_000 }, (_, number) => dueOf(number, []));
+  const opened = tick(many, {
+    claim: async () => {
+      now += 10;
+      return {};
+    },
+  });
+  const { admitted } = await opened.run(testStart, () => now);
+  expect(admitted).toBeGreaterThan(2_000);
+  expect(now - testStart).toBeLessThan(45_000);
+});
+
+test('a mailbox for which the day has no units is due again in a quarter of an hour', async () => {
+  const later: number[] = [];
+  const postpone = async (_: DueMailbox, nextDueAt: number) => {
+    later.push(nextDueAt);
+    return true;
+  };
+  await tick([dueOf(1, [])], { postpone }, 10).run();
+  expect(later).toEqual([testStart + 15 * minute]);
 });
 
 describe('the units of the day', () => {
@@ -309,15 +391,15 @@ test('a day gets back what it granted itself, though the minute holds spends of 
 
 test('what the day has back it has back once, though the answer to that is lost', async () => {
   const idle = dueOf(1, [{ at: testStart - minute, units: 1_000, mark: 'granted' }]);
-  // The first fifty give back what the next one's charge then brings along.
-  const due = [...Array.from({ length: 50 }, () => idle), dueOf(51, [])];
+  // The first chunk gives back what the next one's charge then brings along.
+  const due = [...Array.from({ length: 200 }, () => idle), dueOf(201, [])];
   let writes = 0;
   const { run, inDay } = tick(due, {}, undefined, undefined, undefined, () => {
     writes += 1;
     if (writes === 2) throw new Problem('storage_unavailable');
   });
   await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
-  expect(inDay()).toBe(50 * 42 - 50 * 1_000 + 42);
+  expect(inDay()).toBe(200 * 42 - 200 * 1_000 + 42);
 });
 
 test('units count in the day of the tick, which begins at midnight in California', async () => {

@@ -1,5 +1,6 @@
 import type { MailboxKey } from '../../../lambdas/copied-message.ts';
 import {
+  isBackfillClass,
   type MailboxState,
   type MailboxStore,
   pausedByOperator,
@@ -59,7 +60,7 @@ export function memoryMailboxes(...states: readonly MailboxState[]): MemoryMailb
       const state = current(key);
       if (state?.phase !== 'paused') return false;
       if (state.pausedBecause === pausedByOperator && who !== 'operator') return false;
-      const phase = state.dueClass === 'changes' ? 'live' : 'backfill';
+      const phase = isBackfillClass(state.dueClass) ? 'backfill' : 'live';
       rows.set(key.accountId, { ...state, phase, pausedBecause: undefined, nextDueAt: now });
       return true;
     },

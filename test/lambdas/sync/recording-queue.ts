@@ -1,8 +1,9 @@
-import type { SyncMessage, SyncQueue } from '../../../lambdas/sync/sync-queue.ts';
+import type { MeasuredQueue, QueueDepth, SyncMessage } from '../../../lambdas/sync/sync-queue.ts';
 
 /** The sync queue: keeps what was sent, and takes it unless told otherwise. */
-export interface RecordingQueue extends SyncQueue {
+export interface RecordingQueue extends MeasuredQueue {
   takes: boolean;
+  holds: QueueDepth;
   readonly sent: readonly SyncMessage[];
 }
 
@@ -11,6 +12,8 @@ export function recordingQueue(): RecordingQueue {
   const sent: SyncMessage[] = [];
   const queue: RecordingQueue = {
     takes: true,
+    holds: { waiting: 0, inFlight: 0 },
+    depth: async () => queue.holds,
     sent,
     send: async (messages) => {
       if (!queue.takes) return messages;
