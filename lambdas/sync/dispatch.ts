@@ -41,7 +41,7 @@ export interface DispatchReport {
 }
 
 /** Mailboxes claimed at a time. */
-const chunkSize = 200;
+const chunkSize = 50;
 
 /** The share of a minute in which a tick ends, whatever is due, and the share of that for changes and comparisons. */
 const [timeShare, timeShareOfChanges] = [0.63, 0.75];

@@ -148,7 +148,11 @@ function wantsOfNext(
   const needs = ending.kind === 'spent' ? ending.needs : 0;
   const poll = usualWants(quota) + needs;
   const comparison = state.verify === undefined ? 0 : unitsToVerify(state.copied, quota);
-  const wants = state.phase === 'backfill' ? wantsOfBackfill(job, before, quota) : Math.max(poll, comparison);
+  // Where that did not do, twice as much.
+  const more =
+    comparison > 0 && ending.kind === 'spent' && ending.isGrantSpent ? 2 * (before.claim?.units ?? 0) : 0;
+  const wants =
+    state.phase === 'backfill' ? wantsOfBackfill(job, before, quota) : Math.max(poll, comparison, more);
   return Math.min(wants, unitsForJobs(quota));
 }
 

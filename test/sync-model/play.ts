@@ -263,8 +263,10 @@ function request(simulation: Simulation, verify: boolean): void {
 
 /** Lets time pass until everything is copied, nothing is failed, and nothing is under way. */
 async function becomesQuiet(mailbox: ModelMailbox, simulation: Simulation): Promise<boolean> {
-  for (let waited = 0; waited < longestQuiet; waited += hour) {
-    await simulation.pass(hour);
+  await simulation.pass(hour);
+  // Comparisons begin at the same minutes of each hour: one that is under way must not be met again and again.
+  for (let waited = hour; waited < longestQuiet; waited += 7 * minute) {
+    await simulation.pass(7 * minute);
     if (simulation.tables.states.get(accountId)?.phase === 'paused') return false;
     if (isQuiet(accountId, mailbox, simulation)) return true;
   }
