@@ -1,9 +1,7 @@
 import type { Problem, ProblemCode } from '../errors.ts';
-import { firstBatchSize } from './fetch-messages.ts';
 import type { Job } from './job.ts';
 import type { DueClass, MailboxState, Outcome } from './mailbox-state.ts';
 import { type SyncPace, waitAfter } from './pace.ts';
-import { unitsOf } from './spends.ts';
 import type { QuotaProfile } from './sync-gmail.ts';
 import { unitsForJobs } from './unit-budget.ts';
 import { endOfQuotaDay } from './usage.ts';
@@ -71,7 +69,7 @@ export function outcomeOf(
     batchSize: job.batchSize,
     quietPolls,
     dueClass: classOfNext(state),
-    wants: wantsOfNext(job, before, ending, quota),
+    wants: wantsOfNext(state, before, ending, quota),
     notBefore: undefined,
     waitsFor: undefined,
     historyFailures: state.historyFailures,
@@ -138,21 +136,14 @@ function morePolls({ quietPolls }: MailboxState): number {
  * The units that the next job can use: for a poll, what the last one knew of and left, and room for a new message or
  * two; for a backfill, its minute.
  */
-function wantsOfNext(
-  job: Omit<Job, 'gmail'>,
-  before: MailboxState,
-  ending: Ending,
-  quota: QuotaProfile,
-): number {
-  const { state } = job;
+function wantsOfNext(state: MailboxState, before: MailboxState, ending: Ending, quota: QuotaProfile): number {
   const needs = ending.kind === 'spent' ? ending.needs : 0;
   const poll = usualWants(quota) + needs;
   const comparison = state.verify === undefined ? 0 : unitsToVerify(state.copied, quota);
   // Where that did not do, twice as much.
   const more =
     comparison > 0 && ending.kind === 'spent' && ending.isGrantSpent ? 2 * (before.claim?.units ?? 0) : 0;
-  const wants =
-    state.phase === 'backfill' ? wantsOfBackfill(job, before, quota) : Math.max(poll, comparison, more);
+  const wants = state.phase === 'backfill' ? wantsOfBackfill(state, quota) : Math.max(poll, comparison, more);
   return Math.min(wants, unitsForJobs(quota));
 }
 
@@ -168,17 +159,12 @@ function unitsToVerify(messages: number, { prices }: QuotaProfile): number {
 
 /** Everything a mailbox may have in a minute; at the end, what is left of it, and some more. */
 function wantsOfBackfill(
-  { state: { about, copied, verify: comparison }, budget }: Omit<Job, 'gmail'>,
-  before: MailboxState,
+  { about, copied, verify: comparison }: MailboxState,
   { prices, ...quota }: QuotaProfile,
 ): number {
   if (about === undefined || comparison !== undefined) return unitsForJobs(quota);
-  const fetched = copied - before.copied;
-  const spent = unitsOf(budget.spends().filter(({ mark }) => mark === undefined));
-  // Threads make messages cheaper: a job of some size has seen by how much.
-  const price = fetched >= firstBatchSize ? Math.min(spent / fetched, prices.getMessage) : prices.getMessage;
   const left = Math.max(0, about - copied) * 1.1;
-  return Math.ceil(left * price) + 20 * prices.listMessages;
+  return Math.ceil(left * prices.getMessage) + 20 * prices.listMessages;
 }
 
 /** Enough for a poll that finds a new message or two; a job that finds more asks for more. */

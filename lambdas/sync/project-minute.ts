@@ -73,7 +73,7 @@ export class ProjectMinute {
     const ticks = Math.max(1, ticksForNew - Math.ceil(waited));
     const each = (this.#room('first') * ticks) / mailboxes;
     // Jobs that do much are cheaper than many that do little: as long as that will do, few have all they want.
-    const isEnough = ticks > 1 && each >= unitsForJobs(this.#quota) / 2;
+    const isEnough = each >= unitsForJobs(this.#quota) * (ticks > 1 ? 1 / 2 : 3 / 4);
     this.#forEachNew = isEnough ? Number.POSITIVE_INFINITY : Math.max(this.#leastOfFirst, Math.floor(each));
   }
 
