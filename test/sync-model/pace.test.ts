@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { type Load, percentile, playLoad } from './load.ts';
+
+/** Small, and as full as the large ones: a fiftieth of a project. */
+const scale = 50;
+
+test.each<Load>([
+  { mailboxes: 5_000, hourly: 30, minutes: 8, scale },
+  { mailboxes: 50_000, hourly: 8, minutes: 6, scale },
+])('mail is copied within two minutes: $mailboxes mailboxes, $hourly messages an hour', async (load) => {
+  const { delays, refusals } = await playLoad(load);
+  expect(refusals).toBe(0);
+  expect(delays.length).toBeGreaterThan(100);
+  expect(percentile(delays, 0.95)).toBeLessThanOrEqual(120);
+});
+
+test('after an outage, the sync is in step again within twice its length', async () => {
+  const { recovery, refusals } = await playLoad({
+    ...{ mailboxes: 50_000, hourly: 4, minutes: 20, scale: 100 },
+    outage: 10,
+  });
+  expect(refusals).toBe(0);
+  expect(recovery).toBeLessThan(20);
+});
