@@ -69,14 +69,9 @@ const textsOf: Readonly<Record<string, () => Promise<Readonly<Record<string, str
   'api-description': descriptionVariables,
 };
 
-/** The texts that a function asks for as variables, made anew; its bundle holds them as constants. */
-export async function textVariables(name: string): Promise<Readonly<Record<string, string>>> {
-  return (await textsOf[name]?.()) ?? {};
-}
-
-/** What stands in a bundle in the place of variables. */
+/** What a bundle holds in place of variables. */
 async function constantsOf(name: string): Promise<Record<string, string>> {
-  const variables = Object.entries(await textVariables(name));
+  const variables = Object.entries((await textsOf[name]?.()) ?? {});
   return Object.fromEntries(
     variables.map(([variable, text]) => [`process.env.${variable}`, JSON.stringify(text)]),
   );

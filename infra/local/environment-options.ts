@@ -11,10 +11,10 @@ export interface LocalEnvironmentOptions {
   readonly googlePort: number;
   /** Where everything lies that outlives a restart; made if it is missing. */
   readonly dataFolder: string;
-  /** Run the functions from their sources (the default) or as the bundles that are deployed. */
-  readonly functions?: 'sources' | 'bundles';
-  /** A folder of bundles made before, which are run in place of `functions`. */
-  readonly madeBundles?: string;
+  /** A folder of the functions' bundles; by default each is bundled when it is first called. */
+  readonly bundles?: string | undefined;
+  /** How long a function that has nothing to do is kept, in milliseconds; by default always. */
+  readonly functionsIdle?: number;
   /** A client secret file as Google lets one download it. */
   readonly clientSecretFile?: string;
   /** Another OpenID issuer than Google, on loopback. */

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleFunctions, textVariables } from '../bundle.ts';
+import { bundleFunction } from '../bundle.ts';
 import { corsOf } from '../cors.ts';
-import { type FunctionName, functionNames } from '../routes.ts';
+import type { FunctionName } from '../routes.ts';
 import { type TableName, tables } from '../tables.ts';
 import type { AwsService } from './aws/aws-call.ts';
 import type { AwsDouble } from './aws/aws-double.ts';
@@ -16,7 +16,7 @@ import { openDataFolder } from './data-folder.ts';
 import { writeEnvironmentFile } from './environment-file.ts';
 import type { LocalEnvironmentOptions } from './environment-options.ts';
 import { type Front, startFront } from './front.ts';
-import { type FunctionHost, startFunctions } from './functions.ts';
+import { type FunctionHost, hostFunctions } from './functions.ts';
 import { chooseGoogle, type GoogleInUse } from './google-in-use.ts';
 import { noSharedAwsFiles } from './reach-local-services.ts';
 import { type AwsAccess, createMissingResources, resourceNames } from './resources.ts';
@@ -79,7 +79,7 @@ export interface LocalEnvironment {
 }
 
 /**
- * Starts the functions with all they need: AWS, Google and the front. When it resolves, the site answers.
+ * Starts all that the functions need (AWS, Google), and the front. A function starts when it is first called. When it resolves, the site answers.
  *
  * @throws StartError for what the person who starts it can put right; nothing is left running
  */
@@ -126,7 +126,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       SYNC_QUEUE_URL: syncQueueUrl,
       ...google.variables,
     };
-    const functions = opened(await startAllFunctions(dataFolder, options, variables));
+    const functions = opened(hostAllFunctions(dataFolder, options, variables));
     opened(await writeEnvironmentFile(dataFolder, variables));
     front.serve(functions.invoke);
     let clockOffset = 0;
@@ -277,29 +277,30 @@ function awsVariables({ credentials, ...access }: AwsAccess): Record<string, str
   };
 }
 
-async function startAllFunctions(
+function hostAllFunctions(
   dataFolder: string,
-  { functions = 'sources', madeBundles, onLog }: LocalEnvironmentOptions,
+  { bundles, functionsIdle, onLog }: LocalEnvironmentOptions,
   variables: Readonly<Record<string, string>>,
-): Promise<FunctionHost> {
-  const bundles = madeBundles ?? (functions === 'bundles' ? join(dataFolder, 'bundles') : undefined);
-  if (bundles !== undefined && madeBundles === undefined) await bundleFunctions(bundles);
-  const texts = new Map<string, Readonly<Record<string, string>>>();
-  if (bundles === undefined) for (const name of functionNames) texts.set(name, await textVariables(name));
-  return startFunctions({
-    names: functionNames,
-    entry: (name) =>
-      bundles === undefined
-        ? new URL(`../../lambdas/${name}.ts`, import.meta.url)
-        : pathToFileURL(join(bundles, name, 'index.js')),
+): FunctionHost {
+  const folder = bundles ?? join(dataFolder, 'bundles');
+  const bundled = new Map<string, Promise<unknown>>();
+  return hostFunctions({
+    entry: async (name) => {
+      if (bundles === undefined) {
+        const bundling = bundled.get(name) ?? bundleFunction(name, folder);
+        bundled.set(name, bundling);
+        await bundling;
+      }
+      return pathToFileURL(join(folder, name, 'index.js'));
+    },
     environment: (name) => ({
       ...variables,
       ...noSharedAwsFiles,
-      ...texts.get(name),
       AWS_LAMBDA_FUNCTION_NAME: name,
       // The SDK adds this name to its user agent: so the embedded services know who calls.
       AWS_SDK_UA_APP_ID: name,
     }),
+    idle: functionsIdle,
     ...(onLog !== undefined && { onLog }),
   });
 }

@@ -10,14 +10,15 @@ const maximumAnswerBytes = 6_291_556;
 
 /** How the functions are hosted. */
 export interface FunctionHostOptions {
-  readonly names: readonly string[];
   /** The module that exports a function's `handler`. */
-  readonly entry: (functionName: string) => URL;
+  readonly entry: (functionName: string) => URL | Promise<URL>;
   /** A function's whole environment; nothing of this process's own is added. */
   readonly environment: (functionName: string) => Readonly<Record<string, string>>;
   readonly onLog?: (record: LogRecord) => void;
-  /** How long an invocation may take, in milliseconds; 29 s unless said otherwise, as deployed. */
+  /** How long an invocation may take, in milliseconds; by default 29 s, as deployed. */
   readonly timeout?: number;
+  /** How long a function that has nothing to do is kept, in milliseconds; by default always. */
+  readonly idle?: number | undefined;
 }
 
 /** The running functions. */
@@ -25,11 +26,13 @@ export interface FunctionHost {
   /**
    * Runs a function; invocations may overlap.
    *
-   * @throws InvocationTimeoutError, the handler's own error, or that of a worker that died
+   * @throws InvocationTimeoutError, the handler's own error, that of its module, or that of a worker that died
    */
   invoke(functionName: string, event: unknown): Promise<unknown>;
   /** Ends a function in the middle of whatever it does; its next invocation starts it anew. */
   kill(functionName: string): Promise<void>;
+  /** The functions that are started. */
+  running(): readonly string[];
   /** Lets the clocks of all functions, now and later ones, run ahead by this much. */
   setClockOffset(milliseconds: number): void;
   close(): Promise<void>;
@@ -40,45 +43,74 @@ interface Pending {
   reject(error: unknown): void;
 }
 
+/** A worker thread, and the invocations that it has not answered yet, by ID. */
 interface RunningFunction {
   readonly worker: Worker;
   readonly pending: Map<string, Pending>;
+  /** From now on the function's next invocation starts another worker. */
+  readonly forget: () => void;
+  idleTimer?: NodeJS.Timeout;
 }
 
 /**
- * Starts each function in a worker thread of its own, all at once: like Lambda, each has its own module
- * state and its own environment. A worker that died is started anew by the next invocation.
- *
- * @throws the error of a module that could not be loaded
+ * Hosts each function in a worker thread: like Lambda, each has its own module state and its own environment. A worker
+ * starts with the first invocation, and anew after it died or was idle for long.
  */
-export async function startFunctions(options: FunctionHostOptions): Promise<FunctionHost> {
-  const { names, onLog, timeout = 29_000 } = options;
+export function hostFunctions(options: FunctionHostOptions): FunctionHost {
+  const { onLog, timeout = 29_000, idle } = options;
   const clockOffset = new BigInt64Array(new SharedArrayBuffer(8));
   const running = new Map<string, Promise<RunningFunction>>();
 
   function findOrStart(functionName: string): Promise<RunningFunction> {
     const already = running.get(functionName);
     if (already !== undefined) return already;
-    const started = startFunction(functionName, options, clockOffset, () => running.delete(functionName));
+    const forget = () => {
+      if (running.get(functionName) === started) running.delete(functionName);
+    };
+    const started = startFunction(functionName, options, clockOffset, forget);
     running.set(functionName, started);
     return started;
   }
 
-  async function close(): Promise<void> {
-    const started = await Promise.allSettled(running.values());
-    await Promise.all(
-      started.map((result) => (result.status === 'fulfilled' ? result.value.worker.terminate() : undefined)),
+  async function run(functionName: string, event: unknown): Promise<unknown> {
+    const found = await findOrStart(functionName);
+    clearTimeout(found.idleTimer);
+    const id = randomUUID();
+    const deadline = Date.now() + Number(Atomics.load(clockOffset, 0)) + timeout;
+    const outcome = Promise.withResolvers<unknown>();
+    const timer = setTimeout(
+      () => outcome.reject(new InvocationTimeoutError(`${functionName} did not answer in time`)),
+      timeout,
     );
+    found.pending.set(id, outcome);
+    found.worker.postMessage({ id, event, deadline } satisfies Invocation);
+    try {
+      return await outcome.promise;
+    } finally {
+      clearTimeout(timer);
+      found.pending.delete(id);
+      if (found.pending.size === 0) endWhenIdle(found);
+    }
   }
 
-  const started = await Promise.allSettled(names.map(findOrStart));
-  const failed = started.find((result) => result.status === 'rejected');
-  if (failed !== undefined) {
-    await close();
-    throw failed.reason;
+  function endWhenIdle(found: RunningFunction): void {
+    if (idle === undefined) return;
+    found.idleTimer = setTimeout(() => {
+      found.forget();
+      void found.worker.terminate();
+    }, idle).unref();
   }
+
   return {
-    close,
+    close: async () => {
+      const started = await Promise.allSettled(running.values());
+      await Promise.all(
+        started.map((result) =>
+          result.status === 'fulfilled' ? result.value.worker.terminate() : undefined,
+        ),
+      );
+    },
+    running: () => [...running.keys()],
     kill: async (functionName) => {
       const dying = await running.get(functionName);
       await dying?.worker.terminate();
@@ -87,24 +119,11 @@ export async function startFunctions(options: FunctionHostOptions): Promise<Func
       Atomics.store(clockOffset, 0, BigInt(milliseconds));
     },
     async invoke(functionName, event) {
-      const { worker, pending } = await findOrStart(functionName);
-      const id = randomUUID();
-      const deadline = Date.now() + Number(Atomics.load(clockOffset, 0)) + timeout;
-      const outcome = Promise.withResolvers<unknown>();
-      const timer = setTimeout(
-        () => outcome.reject(new InvocationTimeoutError(`${functionName} did not answer in time`)),
-        timeout,
-      );
-      pending.set(id, outcome);
-      worker.postMessage({ id, event, deadline } satisfies Invocation);
       try {
-        return await outcome.promise;
+        return await run(functionName, event);
       } catch (error) {
         if (!isTold(error)) onLog?.(failureRecord(functionName, error));
         throw error;
-      } finally {
-        clearTimeout(timer);
-        pending.delete(id);
       }
     },
   };
@@ -114,9 +133,9 @@ async function startFunction(
   functionName: string,
   { entry, environment, onLog }: FunctionHostOptions,
   clockOffset: BigInt64Array,
-  onExit: () => void,
+  forget: () => void,
 ): Promise<RunningFunction> {
-  const settings: WorkerSettings = { functionName, entry: entry(functionName).href, clockOffset };
+  const settings: WorkerSettings = { functionName, entry: (await entry(functionName)).href, clockOffset };
   const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
     workerData: settings,
     env: { ...environment(functionName) },
@@ -130,7 +149,7 @@ async function startFunction(
     cause = error;
   });
   worker.on('exit', () => {
-    onExit();
+    forget();
     ready.reject(cause);
     for (const { reject } of pending.values()) reject(cause);
   });
@@ -143,7 +162,7 @@ async function startFunction(
     } else settle(pending.get(message.id), message.answer);
   });
   await ready.promise;
-  return { worker, pending };
+  return { worker, pending, forget };
 }
 
 function settle(pending: Pending | undefined, answer: string): void {

@@ -14,6 +14,9 @@ const stopMilliseconds = 5000;
 /** How often, in milliseconds, a line that stays is looked after. */
 const updateMilliseconds = 1000;
 
+/** How long, in milliseconds, a function is kept after its last call: each takes some 25 MB. */
+const functionsIdle = 10_000;
+
 const terminal = createTerminal(process.stdout);
 let environment: LocalEnvironment | undefined;
 let progress: { close(): void } | undefined;
@@ -28,6 +31,7 @@ reachLocalServices(process.env);
 try {
   const options = {
     ...readSettings(process.env),
+    functionsIdle,
     onLog: (record: Parameters<typeof logLine>[0]) => terminal.log(logLine(record)),
   };
   environment = await startLocalEnvironment(options);

@@ -31,7 +31,7 @@ type Starts = ReadonlyMap<Handler, readonly ColdStart[]>;
 /** Cold starts: what loading each function takes, how much it holds then, and when it first answers. */
 export async function cold(): Promise<Findings> {
   await makeHandlers();
-  const site = await openSite({ madeBundles: handlersFolder, demoMessages: 500 });
+  const site = await openSite({ bundles: handlersFolder, demoMessages: 500 });
   try {
     const starts = await measureLoads(variablesOf(site));
     const answers = await measureAnswers(site);

@@ -62,7 +62,7 @@ const requestSchema = v.object({ request: v.object({ headers: v.object({ host: v
 /** Opens the site; the handlers must be made. */
 export async function openCopiedMailbox(size: number, minuteSeconds: number): Promise<CopiedMailbox> {
   const site = await openSite({
-    madeBundles: handlersFolder,
+    bundles: handlersFolder,
     demoMessages: size,
     syncIntervalSeconds: minuteSeconds,
   });

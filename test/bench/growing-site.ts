@@ -42,7 +42,7 @@ export async function openGrowingSite(): Promise<GrowingSite> {
     if (service === 'dynamodb' && count !== undefined)
       count[readActions.includes(action) ? 'reads' : 'writes'] += 1;
   };
-  const site = await openSite({ madeBundles: handlersFolder, onAwsCall });
+  const site = await openSite({ bundles: handlersFolder, onAwsCall });
   const { dynamodbEndpoint: endpoint, region, credentials } = site.aws;
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }), {
     marshallOptions: { removeUndefinedValues: true },

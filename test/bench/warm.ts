@@ -15,7 +15,7 @@ const result = v.object({ listings: v.array(listing), other: listing });
 /** A warm listing: whom it asks, and what it takes beside their answers. */
 export async function warm(): Promise<Findings> {
   await makeHandlers();
-  const site = await openSite({ madeBundles: handlersFolder });
+  const site = await openSite({ bundles: handlersFolder });
   try {
     const variables = {
       ...variablesOf(site),

@@ -94,7 +94,7 @@ export async function worker(): Promise<Findings> {
 /** Copies a mailbox, polls it twice, and compares the copy. */
 async function measureJobs(profile: Profile): Promise<{ load: Cost; jobs: Job[] }> {
   const site = await openSite({
-    madeBundles: handlersFolder,
+    bundles: handlersFolder,
     demoMessages: sizes[profile],
     quotaProfile: profile,
     syncIntervalSeconds: 1,

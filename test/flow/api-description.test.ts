@@ -7,7 +7,7 @@ describe('the description of the API', () => {
   let site: Site;
 
   beforeAll(async () => {
-    site = await startSite({ functions: 'bundles', demoMessages: 3 });
+    site = await startSite({ demoMessages: 3 });
   });
   afterAll(() => site.close());
 

@@ -11,7 +11,7 @@ describe('from consent to message list', () => {
   const browser = new Browser();
 
   beforeAll(async () => {
-    site = await startSite({ functions: 'bundles', demoMessages: 120 });
+    site = await startSite({ demoMessages: 120 });
   });
   afterAll(() => site.close());
 

@@ -10,7 +10,6 @@ const environment = await startLocalEnvironment({
   googlePort: 0,
   dataFolder,
   demoMessages: 0,
-  functions: 'bundles',
   sync: false,
 });
 const { origin, google } = environment;

@@ -14,7 +14,7 @@ export type { ConsentChoice } from './walk-consent.ts';
 export async function startSite(options: Partial<LocalEnvironmentOptions> = {}): Promise<Site> {
   const answers = describedAnswers();
   const site = await openSite({
-    ...(options.functions === undefined && { madeBundles: inject('bundles') }),
+    bundles: inject('bundles'),
     onAnswer: answers.look,
     ...options,
   });

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 async function start(options: Partial<LocalEnvironmentOptions> = {}): Promise<LocalEnvironment> {
   const environment = await startLocalEnvironment({
     ...{ port: 0, googlePort: 0, dataFolder: temporaryFolder(), demoMessages: 3, sync: false },
-    madeBundles: inject('bundles'),
+    bundles: inject('bundles'),
     ...options,
   });
   onTestFinished(() => environment.close());

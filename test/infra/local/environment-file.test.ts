@@ -13,7 +13,7 @@ it('tells the tools where the services are while it runs: names and addresses on
     dataFolder,
     demoMessages: 1,
     sync: false,
-    madeBundles: inject('bundles'),
+    bundles: inject('bundles'),
   });
   const told: Record<string, string> = JSON.parse(readFileSync(file, 'utf8'));
   expect(statSync(file).mode & 0o777).toBe(0o600);

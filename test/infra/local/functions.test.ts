@@ -1,12 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { InvocationTimeoutError } from '../../../infra/local/front.ts';
-import { type FunctionHostOptions, startFunctions } from '../../../infra/local/functions.ts';
+import { type FunctionHostOptions, hostFunctions } from '../../../infra/local/functions.ts';
 import type { LogRecord } from '../../../infra/local/log-record.ts';
 
-async function start(options: Partial<FunctionHostOptions> = {}) {
+function start(options: Partial<FunctionHostOptions> = {}) {
   const records: LogRecord[] = [];
-  const host = await startFunctions({
-    names: ['one', 'other'],
+  const host = hostFunctions({
     entry: () => new URL('../../support/functions/stand-in.ts', import.meta.url),
     environment: (name) => ({ NAME: name }),
     onLog: (record) => records.push(record),
@@ -19,20 +18,20 @@ async function start(options: Partial<FunctionHostOptions> = {}) {
 }
 
 test('each function keeps its own module state from one invocation to the next', async () => {
-  const { ask } = await start();
+  const { ask } = start();
   expect(await ask('one', 'count')).toEqual({ invocations: 1 });
   expect(await ask('one', 'count')).toEqual({ invocations: 2 });
   expect(await ask('other', 'count')).toEqual({ invocations: 1 });
 });
 
 test('a function’s environment is what it was given and nothing else', async () => {
-  const { ask } = await start();
+  const { ask } = start();
   expect(await ask('one', 'environment')).toEqual({ NAME: 'one' });
   expect(await ask('other', 'environment')).toEqual({ NAME: 'other' });
 });
 
 test('a function gets the event and a context', async () => {
-  const { host } = await start({
+  const { host } = start({
     entry: () => new URL('../../support/functions/mirror.ts', import.meta.url),
   });
   expect(await host.invoke('one', { a: [1] })).toEqual({
@@ -43,12 +42,12 @@ test('a function gets the event and a context', async () => {
 });
 
 test('an answer passes through JSON, as on Lambda', async () => {
-  const { ask } = await start();
+  const { ask } = start();
   expect(await ask('one', 'answer', '{"a":1}')).toEqual({ a: 1 });
 });
 
 test('invocations of one function overlap', async () => {
-  const { ask } = await start();
+  const { ask } = start();
   const order: string[] = [];
   const slow = ask('one', 'wait', '300').then(() => order.push('slow'));
   expect(await ask('one', 'count')).toEqual({ invocations: 2 });
@@ -58,7 +57,7 @@ test('invocations of one function overlap', async () => {
 });
 
 test('a handler’s error rejects the invocation, and is logged with all that it says, as on Lambda', async () => {
-  const { ask, records } = await start();
+  const { ask, records } = start();
   await expect(ask('one', 'throw', 'secret text')).rejects.toMatchObject({
     name: 'TypeError',
     message: 'secret text',
@@ -76,13 +75,13 @@ test('a handler’s error rejects the invocation, and is logged with all that it
 });
 
 test('an invocation times out, and the function goes on serving', async () => {
-  const { ask } = await start({ timeout: 300 });
+  const { ask } = start({ timeout: 300 });
   await expect(ask('one', 'wait', '2000')).rejects.toBeInstanceOf(InvocationTimeoutError);
   expect(await ask('one', 'count')).toEqual({ invocations: 2 });
 });
 
 test('a function that died fails its invocations and is started anew by the next one', async () => {
-  const { ask } = await start();
+  const { ask } = start();
   const waiting = ask('one', 'wait', '60000');
   const [waited, died] = await Promise.allSettled([waiting, ask('one', 'die')]);
   expect(waited.status).toBe('rejected');
@@ -91,7 +90,7 @@ test('a function that died fails its invocations and is started anew by the next
 });
 
 test('a function can be killed in the middle of what it does', async () => {
-  const { host, ask } = await start();
+  const { host, ask } = start();
   await ask('one', 'count');
   const waiting = ask('one', 'wait', '60000');
   await host.kill('one');
@@ -100,13 +99,13 @@ test('a function can be killed in the middle of what it does', async () => {
 });
 
 test('an answer larger than Lambda’s 6 MB fails', async () => {
-  const { ask } = await start();
+  const { ask } = start();
   await expect(ask('one', 'large', '6291400')).resolves.toBeDefined();
   await expect(ask('one', 'large', '6291556')).rejects.toThrow(/larger than Lambda/);
 });
 
 test('what a function logs arrives as records', async () => {
-  const { ask, records } = await start();
+  const { ask, records } = start();
   await ask('one', 'log', 'x');
   expect(records).toMatchObject([
     { level: 'info', functionName: 'one', fields: { event: 'asked_to_log', value: 'x' } },
@@ -116,7 +115,7 @@ test('what a function logs arrives as records', async () => {
 });
 
 test('the functions’ clock runs ahead by the offset, in running and in restarted functions', async () => {
-  const { host, ask } = await start();
+  const { host, ask } = start();
   const day = 24 * 60 * 60 * 1000;
   const offset = async () => {
     const real = Date.now();
@@ -137,8 +136,30 @@ test('the functions’ clock runs ahead by the offset, in running and in restart
   expect(await offset()).toBe(31);
 });
 
-test('a module that cannot be loaded fails the start', async () => {
-  const entry = (name: string) =>
-    new URL(`../../support/functions/${name === 'one' ? 'stand-in' : 'missing'}.ts`, import.meta.url);
-  await expect(start({ entry })).rejects.toThrow(/missing\.ts/);
+test('a module that cannot be loaded fails the invocation, and is logged', async () => {
+  const { ask, records } = start({
+    entry: () => new URL('../../support/functions/missing.ts', import.meta.url),
+  });
+  await expect(ask('one', 'count')).rejects.toThrow(/missing\.ts/);
+  expect(records).toMatchObject([
+    { level: 'error', functionName: 'one', fields: { event: 'invocation_failed' } },
+  ]);
+});
+
+test('a function that was idle is ended, and starts anew when it is called', async () => {
+  const { host, ask } = start({ idle: 50 });
+  await ask('one', 'count');
+  // It is not idle while it works.
+  expect(await Promise.all([ask('one', 'wait', '400'), ask('one', 'count')])).toMatchObject([
+    {},
+    { invocations: 3 },
+  ]);
+  await vi.waitFor(() => expect(host.running()).toEqual([]));
+  expect(await ask('one', 'count')).toEqual({ invocations: 1 });
+});
+
+test('a function starts with its first invocation', async () => {
+  const { host, ask } = start();
+  await ask('one', 'count');
+  expect(host.running()).toEqual(['one']);
 });

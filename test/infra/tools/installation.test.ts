@@ -42,7 +42,7 @@ describe('a deployed stage', () => {
       dataFolder: temporaryFolder(),
       demoMessages: 1,
       sync: false,
-      madeBundles: inject('bundles'),
+      bundles: inject('bundles'),
     });
     onTestFinished(() => environment.close());
     const { stderr } = await runTool('grants', ['export', '--stage', 'test'], {
@@ -81,7 +81,7 @@ describe('the environment of npm start', () => {
       dataFolder,
       demoMessages: 1,
       sync: false,
-      madeBundles: inject('bundles'),
+      bundles: inject('bundles'),
     });
     onTestFinished(() => local.close());
     const environment: Record<string, string | undefined> = {
