@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/seed.ts'],
+    // Modules hold no state that a test changes: one process runs many files, each module loaded once.
+    isolate: false,
     globalSetup: ['test/support/bundles.ts', 'test/support/seen-answers.ts'],
     // They end what hangs; a slow machine is no failure.
     testTimeout: 120_000,

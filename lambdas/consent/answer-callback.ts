@@ -58,7 +58,7 @@ export function answerCallbackRoute(dependencies: AnswerCallbackDependencies): R
     try {
       await end(callback.pending.loginId, outcome);
     } catch (error) {
-      // The consent has succeeded all the same: only a repeated callback has to start again.
+      // The consent has succeeded; only a repeated callback must start again.
       log.warn({ event: 'outcome of a consent not stored', ...describeError(error) });
     }
     return response;

@@ -51,7 +51,7 @@ export async function completeConsent(
   const admitPerson = admissionFor(exchanged, invitation, dependencies);
   const admit = (stored: Grant | undefined) => {
     const owner = admitPerson(stored);
-    // Whoever is connected may sign in all the same, to read the copy and to disconnect; the sync is paused.
+    // A user who is already connected can still sign in, to read the copy or disconnect; the sync is paused.
     if (!hasGmail && !isConnected(stored)) throw withoutGmail();
     return owner;
   };

@@ -51,7 +51,7 @@ export function listLabelsRoute(dependencies: ListLabelsDependencies): Route {
   };
 }
 
-/** A mailbox that is being disconnected is nobody's any more. */
+/** Reads nothing of a mailbox that is being disconnected. */
 async function copiedLabels(
   request: HttpRequest,
   { copied, ...dependencies }: ListLabelsDependencies,

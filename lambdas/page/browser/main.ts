@@ -184,7 +184,7 @@ async function renew(address: Address): Promise<void> {
   }
 }
 
-/** Nothing waits for the names: until they have come, labels are told by their IDs. The copy has them without Gmail. */
+/** Nothing waits for the names: until they arrive, labels show their IDs. The copy has the names without Gmail. */
 async function nameLabels(): Promise<void> {
   form.offer(await learnLabels());
   renameLabels();
