@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { inject } from 'vitest';
 
-const tools = resolve(import.meta.dirname, '../../infra/tools');
+/** The cost tool reads files beside its source. */
+const costTool = resolve(import.meta.dirname, '../../infra/tools/cost.ts');
 
 /** How an operator's tool ended, and what it said. */
 export interface ToolRun {
@@ -12,14 +14,15 @@ export interface ToolRun {
   readonly stderr: string;
 }
 
-/** Runs a tool as its npm script does, in a shell that knows nothing but these variables; `input` is what somebody types. */
+/** Runs a tool in a shell that knows nothing but these variables; `input` is what somebody types. */
 export async function runTool(
   name: 'grants' | 'copy' | 'cost' | 'ops',
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
   input = '',
 ): Promise<ToolRun> {
-  const child = spawn(process.execPath, [resolve(tools, `${name}.ts`), ...args], {
+  const tool = name === 'cost' ? costTool : join(inject('tools'), `${name}.mjs`);
+  const child = spawn(process.execPath, [tool, ...args], {
     env: { PATH: dirname(process.execPath), HOME: '/nonexistent', ...variables },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
