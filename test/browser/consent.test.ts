@@ -29,6 +29,8 @@ it('lets a person connect, list, log out, connect again and disconnect', async (
 
   await page.getByText('Signed in as ada@example.com').waitFor();
   expect(page.url()).toBe(`${site.origin}/`);
+  // Until then the page asks for messages itself.
+  await page.getByText('Newest 10 · older below').waitFor();
   await page.screenshot({ path: screenshotPath('signed-in') });
   const listing = await page.request.get(`${site.origin}/messages?maxResults=500`);
   expect((await listing.json()).messages).toHaveLength((await site.truth('ada@example.com')).length);
