@@ -42,11 +42,13 @@ export function copyCalls(ask: Ask, path: string) {
     get: (id: string) => ask<CopiedMessage>('GET', pathOf(`${path}/{id}`, { id })),
     /** Up to 100 messages of the offline copy by their IDs, and which of them it does not hold. */
     find: async (ids: readonly string[]) => {
-      const pages = await Array.fromAsync(everyPage((pageToken) => list({ ids: ids.join(','), pageToken })));
-      return {
-        messages: pages.flatMap(({ messages }) => messages),
-        missing: pages.flatMap(({ missing = [] }) => missing),
-      };
+      const messages: CopiedMessage[] = [];
+      const missing: string[] = [];
+      for await (const page of everyPage((pageToken) => list({ ids: ids.join(','), pageToken }))) {
+        messages.push(...page.messages);
+        missing.push(...(page.missing ?? []));
+      }
+      return { messages, missing };
     },
     /** Every message of the offline copy, page after page. */
     async *all(query: CopyQuery = {}): AsyncGenerator<CopiedMessage, void> {

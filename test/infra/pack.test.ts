@@ -86,13 +86,14 @@ it.each([
 ])(
   'has types of both entries, as module %s resolved by %s, which know a right property from a wrong one',
   async (module, resolution) => {
+    // As modules: the client is none that CommonJS could load by node16's rules.
     const source = (props: string) =>
       `import { App } from 'aws-cdk-lib';\nimport { GmailOfflineAccess } from 'gmail-offline-access';\n` +
       `import { type ClientCode, createClient } from 'gmail-offline-access/client';\n` +
       `export const code: ClientCode = 'network_error';\nexport const made = createClient({ site: 'https://x' });\n` +
       `export const url: string = new GmailOfflineAccess(new App(), 'Mail', ${props}).apiUrl;\n`;
-    await writeFile(join(theirs, 'right.ts'), source(`{ stage: 'theirs', signUp: 'open', pollSeconds: 30 }`));
-    await writeFile(join(theirs, 'wrong.ts'), source(`{ signUp: 'everybody' }`));
+    await writeFile(join(theirs, 'right.mts'), source(`{ stage: 'theirs', signUp: 'open', pollSeconds: 30 }`));
+    await writeFile(join(theirs, 'wrong.mts'), source(`{ signUp: 'everybody' }`));
     const tsc = join(project, 'node_modules/typescript/bin/tsc');
     const check = (file: string) =>
       run(
@@ -103,8 +104,8 @@ it.each([
         ],
         { cwd: theirs },
       );
-    await check('right.ts');
-    await expect(check('wrong.ts')).rejects.toMatchObject({ stdout: expect.stringContaining('everybody') });
+    await check('right.mts');
+    await expect(check('wrong.mts')).rejects.toMatchObject({ stdout: expect.stringContaining('everybody') });
   },
 );
 
