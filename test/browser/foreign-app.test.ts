@@ -91,7 +91,7 @@ describe('a web application on another origin', () => {
     await page.goto(foreignApp);
     await page.getByRole('button', signIn).click();
     await page.getByRole('button', { name: 'Next' }).click();
-    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Deny' }).click();
     await page.getByText('Not signed in: access_denied').waitFor();
     expect(new URL(page.url()).origin).toBe(foreignApp);
   });
