@@ -6,6 +6,7 @@ export default defineConfig({
     setupFiles: ['test/support/seed.ts'],
     // Modules hold no state that a test changes: one process runs many files, each module loaded once.
     isolate: false,
+    maxWorkers: 2,
     globalSetup: ['test/support/bundles.ts', 'test/support/seen-answers.ts'],
     // They end what hangs; a slow machine is no failure.
     testTimeout: 120_000,

@@ -146,3 +146,13 @@ test('a mailbox has caught up when no message is missing any more, not before', 
   await next(opened, pace.minute);
   expect(opened.told.filter((type) => type === 'caught_up')).toHaveLength(1);
 });
+
+test('a mailbox catches up though one message cannot be copied for hours', async () => {
+  const opened = open(30, backfilling);
+  const [id = ''] = opened.mailbox.messages.keys();
+  opened.mailbox.blemish(id, 'unreadable');
+  for (let job = 1; job < 8; job += 1)
+    expect(await next(opened, 2 * 3_600_000)).toMatchObject({ catchingUp: true });
+  expect(await next(opened, 2 * 3_600_000)).toMatchObject({ copied: 29, failed: 1, catchingUp: undefined });
+  expect(opened.told).toContain('caught_up');
+});
