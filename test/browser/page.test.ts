@@ -353,7 +353,7 @@ describe('the stored copy on the page', () => {
     await connect(page, site.origin);
     await page.getByText('Up to date.').waitFor();
     const errors = [{ reason: 'invalidArgument', message: 'Not yet' }];
-    await site.fault('messages.get', { status: 400, body: { error: { code: 400, errors } } }, 0);
+    await site.fault('messages.get:Not yet', { status: 400, body: { error: { code: 400, errors } } }, 0);
     const { ids } = v.parse(
       v.object({ ids: v.array(v.string()) }),
       await site.admin('POST', '/accounts/ada@example.com/messages', { subject: 'Not yet' }),

@@ -62,7 +62,10 @@ export async function callGmail(parts: GmailParts, request: GmailRequest): Promi
     const found = findMethod(request.method, path);
     if (found === undefined) throw new GmailError(404, 'notFound', 'Method not found.');
     const caller = await callerOf(parts, request.authorization);
-    const points = [found.name, 'gmail', '*'];
+    // A fault may strike one message alone, by its subject.
+    const [id = ''] = found.ids;
+    const subject = caller && parts.mailboxes.of(caller.account).get(id)?.content.subject;
+    const points = [`${found.name}:${subject}`, found.name, 'gmail', '*'];
     const effect = parts.faults.take(points, caller?.account.email);
     const instead = answerOf(effect);
     if (instead) await waitFor(effect);
