@@ -360,12 +360,17 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
           'UpdateItem',
         );
         mailboxes.allowQuery(to('find the mailboxes that are due'), 'due');
-        usage.allow(
-          to('run once a tick, count the units of the day, and know what earlier ticks granted'),
+        usage.allowUnder(
+          to('know the units of the day, what earlier ticks granted, and whether Google refuses the project'),
+          ['day#', 'last-ticks', 'slow-down'],
           'GetItem',
-          'PutItem',
-          'UpdateItem',
         );
+        usage.allowUnder(
+          to('run once a tick, and leave to the next what this one granted'),
+          ['tick#', 'last-ticks'],
+          'PutItem',
+        );
+        usage.allowUnder(to('count the units of the day'), 'day#', 'UpdateItem');
         queue.allowSend(to('hand the claimed mailboxes to the workers'));
         queue.allowMeasure(to('claim no more while the workers are behind'));
       },

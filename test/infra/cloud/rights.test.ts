@@ -102,8 +102,11 @@ const rights: Record<FunctionName, Statement[]> = {
   'sync-dispatch': [
     items('mailboxes', 'UpdateItem'),
     index('mailboxes', 'due'),
-    items('usage', 'GetItem', 'PutItem', 'UpdateItem'),
+    usage(['day#*', 'last-ticks*', 'slow-down*'], 'GetItem'),
+    usage(['tick#*', 'last-ticks*'], 'PutItem'),
+    usage(['day#*'], 'UpdateItem'),
     send(),
+    { actions: ['sqs:GetQueueAttributes'], resource: 'queue', conditions: {} },
   ],
   'sync-mailbox': [
     ...grantsInUse(),
@@ -113,7 +116,7 @@ const rights: Record<FunctionName, Statement[]> = {
     feeds(['account#*'], 'Query'),
     feeds(['account#*', 'all#*', 'owner#*'], 'BatchWriteItem'),
     feeds(['erased#*'], 'PutItem'),
-    { ...items('usage', 'UpdateItem'), conditions: leadingKeys(['slow-down*']) },
+    usage(['slow-down*'], 'UpdateItem'),
     send(),
     {
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
@@ -148,10 +151,7 @@ const rights: Record<FunctionName, Statement[]> = {
       ...['accountId', 'generation', 'status', 'connectedAt', 'grantExpiresAt', 'announcedExpiry'],
     ),
     attributes('BatchGetItem', 'mailboxes', 'accountId', 'generation'),
-    {
-      ...items('usage', 'GetItem', 'PutItem', 'DeleteItem'),
-      conditions: leadingKeys(['sweep*']),
-    },
+    usage(['sweep*'], 'GetItem', 'PutItem', 'DeleteItem'),
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     send(),
   ],
@@ -231,6 +231,11 @@ describe('rightsOf', () => {
     const onQueue = rightsOf(synthesis, 'sync-mailbox').filter(({ kind }) => kind === 'queue');
     expect(onQueue).toEqual([{ service: 'sqs', action: 'SendMessage', kind: 'queue' }]);
   });
+
+  it('names what a function itself asks of the queue', () => {
+    const onQueue = rightsOf(synthesis, 'sync-dispatch').filter(({ kind }) => kind === 'queue');
+    expect(onQueue.map(({ action }) => action)).toEqual(['SendMessage', 'GetQueueAttributes']);
+  });
 });
 
 function platform(name: FunctionName): Statement[] {
@@ -274,6 +279,10 @@ function under(keys: string, actions: string[]): Statement {
 
 function feeds(keys: string[], ...actions: string[]): Statement {
   return { ...items('changes', ...actions), conditions: leadingKeys(keys) };
+}
+
+function usage(keys: string[], ...actions: string[]): Statement {
+  return { ...items('usage', ...actions), conditions: leadingKeys(keys) };
 }
 
 /** Of the table of messages only what could not be copied. */
