@@ -31,6 +31,9 @@ const encryption = v.object({ tokenKind: v.string(), accountId: v.optional(v.str
 /** Is told of each call when it arrives. */
 type OnCall = (call: AwsCall) => void;
 
+/** Sets who is told of each call. */
+type Watch = (onCall: OnCall) => void;
+
 /** One journey through everything that each function does, and each AWS call that it made on the way. */
 describe('the rights of each function', () => {
   const calls: AwsCall[] = [];
@@ -111,7 +114,7 @@ const reasons: Partial<Record<FunctionName, DecryptionReason>> = {
   'sync-sweep': 'revoke a grant',
 };
 
-async function travel(site: Site, watch: (onCall: OnCall) => void): Promise<void> {
+async function travel(site: Site, watch: Watch): Promise<void> {
   const browser = await site.connected();
   await syncMail(site, browser);
   await useTheSite(site, browser);
@@ -119,11 +122,15 @@ async function travel(site: Site, watch: (onCall: OnCall) => void): Promise<void
   await followLinks(site);
   await signInFromElsewhere(site);
   await workAsBackend(site);
-  await sweepUp(site);
+  await sweepUp(site, watch);
   await leave(site, browser, watch);
 }
 
-/** The scheduled sync: a backfill, every kind of change, and a token that has ended. */
+/** What Google says when the whole project has spent its minute. */
+const projectRefusal =
+  "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute' of service …";
+
+/** The scheduled sync: a backfill, every kind of change, a comparison, a refusal, and a token that has ended. */
 async function syncMail(site: Site, browser: Browser): Promise<void> {
   const mailbox = `/accounts/${ada}/messages`;
   const [relabelled, deleted] = await site.truth(ada);
@@ -140,9 +147,19 @@ async function syncMail(site: Site, browser: Browser): Promise<void> {
   await site.admin('DELETE', `${mailbox}/${deleted?.id}`);
   await syncLater();
   await site.admin('POST', mailbox, { subject: 'Cannot be copied' });
-  await site.fault('messages.get', { status: 400 });
+  // The first job has no units left to learn whether Gmail refuses this message only; the second has.
+  await site.fault('messages.get', { status: 400 }, 2);
   await syncLater();
   minutes += 60;
+  await syncLater();
+  // A comparison finds that the copy of a message lost its labels.
+  const copied = (await site.messages()).find(({ messageId }) => messageId === relabelled?.id);
+  await site.put('messages', { ...copied, labelIds: [] });
+  await browser.fetch(`${site.origin}/mailbox/verify`, { method: 'POST' });
+  // One job begins it, another goes through with it.
+  await syncLater();
+  await syncLater();
+  await site.fault('history.list', { status: 429, body: { error: { message: projectRefusal } } });
   await syncLater();
   // The state of a generation whose disconnect was cut off: the next consent has its copy erased.
   site.setClockOffset(0);
@@ -257,12 +274,11 @@ async function workAsBackend(site: Site): Promise<void> {
   site.setClockOffset(0);
 }
 
-/** A grant from before there was a sync, and a copy whose grant is gone. */
 /**
  * A grant from before there was a sync, a copy whose grant is gone, a mailbox that is paused though its grant is
  * active, and a disconnect that was cut off.
  */
-async function sweepUp(site: Site): Promise<void> {
+async function sweepUp(site: Site, watch: Watch): Promise<void> {
   await site.connected({ account: paused });
   await site.connected({ account: leaving });
   const grants = await site.items('grants');
@@ -275,18 +291,29 @@ async function sweepUp(site: Site): Promise<void> {
   await site.put('mailboxes', { ...of(ada).mailbox, accountId: '1', generation: 'ended' });
   await site.put('mailboxes', { ...of(paused).mailbox, phase: 'paused' });
   await site.put('grants', { ...of(leaving).grant, status: 'disconnecting', statusSince: 0 });
-  await site.invoke('sync-sweep', { scheduledTime: new Date().toISOString() });
+  const sweep = () => site.invoke('sync-sweep', { scheduledTime: new Date().toISOString() });
+  // Its time is over when it has read its first page: the next sweep goes on from there.
+  watch(endTime(site, 'sync-sweep', 'Scan'));
+  await sweep();
+  watch(() => {});
+  site.setClockOffset(0);
+  await sweep();
   await drainQueue(site);
 }
 
-async function leave(site: Site, browser: Browser, watch: (onCall: OnCall) => void): Promise<void> {
+async function leave(site: Site, browser: Browser, watch: Watch): Promise<void> {
   await browser.copy().fetch(`${site.origin}/mailbox`, { method: 'DELETE' });
   await browser.fetch(`${site.origin}/auth/logout`, { method: 'POST' });
   // The worker's time is over when it has read its first page: the erasure goes on in another run.
-  watch(({ functionName, action }) => {
-    if (functionName === 'sync-mailbox' && action === 'Query') site.setClockOffset(day);
-  });
+  watch(endTime(site, 'sync-mailbox', 'Query'));
   await drainQueue(site);
+}
+
+/** Ends the time of a function with such a call of it. */
+function endTime(site: Site, name: FunctionName, ending: string): OnCall {
+  return ({ functionName, action }) => {
+    if (functionName === name && action === ending) site.setClockOffset(day);
+  };
 }
 
 /** Lets every session have gone unused for some days. */

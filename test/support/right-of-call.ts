@@ -48,10 +48,10 @@ const keyCall = v.object({ EncryptionContext: v.object({ tokenKind: v.string() }
 
 /** The calls whose rights can be narrowed to attributes; of batches, those of the tables whose rights are. */
 const narrowable = ['GetItem', 'Scan'];
-const narrowableBatches: readonly TableName[] = ['grants'];
+const narrowableBatches: readonly TableName[] = ['grants', 'mailboxes'];
 
 /** The tables of which each right is for items of one kind, which their keys begin with. */
-const withKinds: readonly TableName[] = ['logins', 'changes'];
+const withKinds: readonly TableName[] = ['logins', 'changes', 'usage'];
 
 /** How the keys end of failed messages and of the names of labels, which some functions may read without the copy. */
 const suffixes = ['#failed', '#labels'];

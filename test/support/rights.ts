@@ -4,6 +4,9 @@ import type { FunctionName } from '../../infra/routes.ts';
 import { type TableName, tables } from '../../infra/tables.ts';
 import { type CloudTemplate, resourcesOf, type Synthesis } from './cloud.ts';
 
+/** What Lambda may do to take a function's messages from the queue in its name: rights that stand together. */
+const eventSource = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
+
 /** One statement of a function's role, with resources by the names people use. */
 export interface Statement {
   readonly actions: readonly string[];
@@ -106,11 +109,13 @@ export function statementsOf(synthesis: Synthesis, name: FunctionName): Statemen
  * from the queue.
  */
 export function rightsOf(synthesis: Synthesis, name: FunctionName): Right[] {
-  return statementsOf(synthesis, name).flatMap(({ actions, resource, conditions }) =>
+  const statements = statementsOf(synthesis, name).filter(
+    ({ actions }) => actions.join() !== eventSource.join(),
+  );
+  return statements.flatMap(({ actions, resource, conditions }) =>
     actions.flatMap((action) => {
       const [prefix = '', operation = ''] = action.split(':');
       if (prefix === 'logs' || prefix === 'xray') return [];
-      if (prefix === 'sqs' && operation !== 'SendMessage') return [];
       const service = services[prefix];
       if (service === undefined) throw new Error(`No right on ${prefix} is known.`);
       const right: Right = { service, action: operation, ...parseResource(resource) };
