@@ -115,10 +115,12 @@ let longestWait = 0;
 
 /** Lets each call meet the fault in one job; tells what the mailbox shows, and how often the call was made. */
 async function meet({ effect, seconds = 0 }: Pick<GoogleFault, 'effect' | 'seconds'>, names = callNames) {
+  // A job in between goes well: several in a row without a history would end in a comparison.
+  await rounds.runAfter(longestWait * 1_000 + 10 * minute);
   for (const call of names) await calls[call](personOf(call).account, personOf(call));
   const setFault = (call: Call) => faultFor(site, personOf(call).account, call, effect, timesOf(call));
   const faults = await Promise.all(names.map(setFault));
-  await rounds.runAfter(longestWait * 1_000 + 10 * minute);
+  await rounds.runAfter(10 * minute);
   longestWait = seconds;
   const states = await statesOf(names);
   const ends = names.map(async (call, index) => {
@@ -143,8 +145,10 @@ describe('a job of the sync', () => {
     const { kind, seconds } = fault;
     for (const { call, state, tries, poured } of await meet(fault)) {
       expect(tries, call).toBeGreaterThan(0);
-      if (single.includes(call)) expect(tries, call).toBe(1);
-      expect(poured, call).toBeLessThan(2 * mostPoured);
+      // A page of history that is too large is asked for with fewer records, down to one.
+      const most = call === 'history.list' && kind === 'oversize' ? 5 : 1;
+      if (single.includes(call)) expect(tries, call).toBe(most);
+      expect(poured, call).toBeLessThan(Math.max(most, 2) * mostPoured);
       if (!single.includes(call)) continue;
       expect(state, call).toMatchObject({ phase: 'live', lastError: { code: errors[kind] } });
       const wait = seconds === undefined ? minute : seconds * 1_000;

@@ -92,7 +92,10 @@ it.each([
       `import { type ClientCode, createClient } from 'gmail-offline-access/client';\n` +
       `export const code: ClientCode = 'network_error';\nexport const made = createClient({ site: 'https://x' });\n` +
       `export const url: string = new GmailOfflineAccess(new App(), 'Mail', ${props}).apiUrl;\n`;
-    await writeFile(join(theirs, 'right.mts'), source(`{ stage: 'theirs', signUp: 'open', pollSeconds: 30 }`));
+    await writeFile(
+      join(theirs, 'right.mts'),
+      source(`{ stage: 'theirs', signUp: 'open', pollSeconds: 30 }`),
+    );
     await writeFile(join(theirs, 'wrong.mts'), source(`{ signUp: 'everybody' }`));
     const tsc = join(project, 'node_modules/typescript/bin/tsc');
     const check = (file: string) =>
