@@ -57,11 +57,16 @@ export function createSyncQueue(
         QueueUrl: queueUrl,
         AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
       });
-      const { Attributes: counts = {} } = await client.send(command);
-      return {
-        waiting: Number(counts['ApproximateNumberOfMessages'] ?? 0),
-        inFlight: Number(counts['ApproximateNumberOfMessagesNotVisible'] ?? 0),
-      };
+      try {
+        const { Attributes: counts = {} } = await client.send(command);
+        return {
+          waiting: Number(counts['ApproximateNumberOfMessages'] ?? 0),
+          inFlight: Number(counts['ApproximateNumberOfMessagesNotVisible'] ?? 0),
+        };
+      } catch (error) {
+        log.error({ event: 'sync queue not measured', ...describeError(error) });
+        return undefined;
+      }
     },
   };
 }

@@ -91,6 +91,8 @@ export async function dispatch(
     log.warn({ event: 'project refused by Google, nothing admitted' });
     return { ...idle, dayUnits: day.units };
   }
+  // A queue that cannot be measured would take no job either.
+  if (depth === undefined) return { ...idle, dayUnits: day.units };
   const recent = past.filter(({ at }) => at > scheduledAt - leaseOfPoll(dependencies.pace) / 2);
   // More than was sent of late: the oldest is older than that, and what were claimed now would wait in vain.
   if (depth.waiting > recent.reduce((sum, { jobs }) => sum + jobs, strays)) {

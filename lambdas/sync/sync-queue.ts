@@ -39,7 +39,8 @@ export interface QueueDepth {
 
 /** The queue, as the dispatcher knows it. */
 export interface MeasuredQueue extends SyncQueue {
-  depth(): Promise<QueueDepth>;
+  /** Resolves with undefined when SQS did not answer, which is logged. */
+  depth(): Promise<QueueDepth | undefined>;
 }
 
 const syncMessage = v.object({

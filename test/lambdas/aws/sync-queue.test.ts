@@ -116,3 +116,10 @@ test('the queue tells how many messages wait, and how many a worker has', async 
   expect(await queue.depth()).toEqual({ waiting: 12, inFlight: 3 });
   expect(calls[0]?.input).toMatchObject({ QueueUrl: queueUrl });
 });
+
+test('a queue that does not answer has no depth, and the log says so', async () => {
+  const { queue, service, log } = await open();
+  service.failNext({ action: 'GetQueueAttributes', failure: { error: 'AccessDenied', status: 403 } });
+  expect(await queue.depth()).toBeUndefined();
+  expect(log.lines).toEqual([expect.objectContaining({ level: 'error', event: 'sync queue not measured' })]);
+});

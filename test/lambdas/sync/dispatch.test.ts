@@ -206,6 +206,12 @@ describe('while the workers are behind', () => {
     expect(await behind(21, [])).toMatchObject({ admitted: 0 });
   });
 
+  test('nothing is admitted where the queue does not answer', async () => {
+    const opened = tick([dueOf(1, [])]);
+    opened.queue.holds = undefined;
+    expect(await opened.run()).toMatchObject({ admitted: 0 });
+  });
+
   test('what their jobs may still spend is not granted again', async () => {
     const wants = 5_700;
     const many = Array.from({ length: 300 }, (_, number) => ({ ...dueOf(number, []), wants }));

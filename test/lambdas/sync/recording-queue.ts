@@ -3,7 +3,7 @@ import type { MeasuredQueue, QueueDepth, SyncMessage } from '../../../lambdas/sy
 /** The sync queue: keeps what was sent, and takes it unless told otherwise. */
 export interface RecordingQueue extends MeasuredQueue {
   takes: boolean;
-  holds: QueueDepth;
+  holds: QueueDepth | undefined;
   readonly sent: readonly SyncMessage[];
 }
 
