@@ -21,7 +21,7 @@ it('synthesises with no option, credentials or network, and twice the same', asy
   const second = await cdkSynth('second');
   expect(first).toContain('gmail-offline-access-prod-grants');
   expect(second).toBe(first);
-}, 60_000);
+});
 
 it('tells whoever gave wrong options what is wrong, and no more', async () => {
   const refused = cdkSynth('refused', 'stage=Prod', 'dailyUnit=5', 'copy=all');
@@ -30,7 +30,7 @@ it('tells whoever gave wrong options what is wrong, and no more', async () => {
       /^The deployment is not well described\.\n((The|Unknown) context value ".*\.\n){3}node /,
     ),
   });
-}, 60_000);
+});
 
 /** Runs `cdk synth` as on a fresh machine; resolves with both templates as text. */
 async function cdkSynth(name: string, ...choices: string[]): Promise<string> {
