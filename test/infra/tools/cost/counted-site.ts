@@ -52,7 +52,8 @@ export async function startCountedSite(messages: number): Promise<CountedSite> {
       if (service === 'secretsmanager') counts.secretReads += 1;
       if (service === 'sqs') {
         counts.sends += 1;
-        if (!['SendMessageBatch', 'GetQueueAttributes'].includes(action)) throw new Error(`${action} was not reckoned with.`);
+        if (!['SendMessageBatch', 'GetQueueAttributes'].includes(action))
+          throw new Error(`${action} was not reckoned with.`);
       }
       if (service === 'eventbridge')
         counts.events += v.parse(v.object({ Entries: v.array(v.unknown()) }), input).Entries.length;
