@@ -79,7 +79,8 @@ export interface LocalEnvironment {
 }
 
 /**
- * Starts all that the functions need (AWS, Google), and the front. A function starts when it is first called. When it resolves, the site answers.
+ * Starts what the functions need (AWS, Google), and the front. A function starts when it is first called. When this
+ * resolves, the site answers.
  *
  * @throws StartError for what the person who starts it can put right; nothing is left running
  */
