@@ -7,7 +7,7 @@ import type {
   Reference,
   ResponseObject,
 } from './document.ts';
-import { type Answer, type Operation, type Operations, type RouteKey, tags } from './operation.ts';
+import { type Operation, type Operations, type RouteKey, tags } from './operation.ts';
 import { backends } from './operations/backends.ts';
 import { changes } from './operations/changes.ts';
 import { mail } from './operations/mail.ts';
@@ -15,7 +15,7 @@ import { mailbox } from './operations/mailbox.ts';
 import { pages } from './operations/pages.ts';
 import { signingIn } from './operations/signing-in.ts';
 import { orReference, problemExamples, problemResponses, responsesOf } from './problems.ts';
-import { accountId, messageId, origin, owner } from './samples.ts';
+import { accountId, messageId, owner } from './samples.ts';
 import { answerSchemas } from './schemas.ts';
 
 /** Every route: the compiler refuses a route of the table that is missing here. */
@@ -30,7 +30,7 @@ const operations: Operations<RouteKey> = {
 
 const words = `Grant offline access to a Gmail mailbox once; from then on list it at any time, and read the offline copy that a schedule keeps in step.
 
-Answers are JSON. A problem is \`application/problem+json\` (RFC 9457) with a stable \`code\`; where the remedy is a new consent it carries \`authorizationUrl\`, where to send the person’s browser. A request whose \`Accept\` names \`text/html\` gets the problem as a page with the same status, except at the routes for backends.
+Answers are JSON. A problem is \`application/problem+json\` (RFC 9457) with a stable \`code\`; where the remedy is a new consent it carries \`authorizationUrl\`, where to send the person’s browser. A request whose \`Accept\` names \`text/html\` gets the problem as a page with the same status, or is led to a new consent by a 303, except at the routes for backends.
 
 A person proves a session by the cookie, or as \`Authorization: Bearer\` with the session’s token. With the cookie alone, \`POST\` and \`DELETE\` must come from a page of the site. A team’s own backends sign their requests to \`/accounts\` and \`/changes\` with AWS credentials.`;
 
@@ -160,19 +160,9 @@ const gatewayAnswer: ResponseObject = {
 function responsesFor(operation: Operation): OperationObject['responses'] {
   const gateway = { $ref: '#/components/responses/GatewayAnswer' };
   const responses: Record<string, ResponseObject | Reference> = { default: gateway, 429: gateway };
-  for (const { status, ...answer } of answersOf(operation)) responses[status] = answer;
+  for (const { status, ...answer } of operation.answers) responses[status] = answer;
   for (const [status, failure] of responsesOf([...operation.problems, 'invalid_request', 'internal_error'])) {
     responses[status] = orReference(failure);
   }
   return responses;
-}
-
-function answersOf({ answers, redirectsBrowser }: Operation): readonly Answer[] {
-  if (redirectsBrowser === undefined) return answers;
-  const location = {
-    description: 'Where to sign in.',
-    schema: { type: 'string' },
-    example: `${origin}/auth/login?return_to=%2Fmessages`,
-  };
-  return [...answers, { status: 303, description: redirectsBrowser, headers: { location } }];
 }

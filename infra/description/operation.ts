@@ -22,8 +22,6 @@ export interface Operation {
   readonly answers: readonly Answer[];
   /** Beside those of every route. */
   readonly problems: readonly ProblemCode[];
-  /** Opened by people: problems come as pages, too. */
-  readonly redirectsBrowser?: string;
 }
 
 export type Operations<Key extends RouteKey> = Readonly<Record<Key, Operation>>;

@@ -31,8 +31,8 @@ export function orReference(response: ResponseObject): ResponseObject | Referenc
 }
 
 /**
- * The responses that report these problems, by their status. The page that a browser gets instead is not listed: from a
- * second type of content, generators make error types without a `code`.
+ * The responses that report these problems, by their status. The page or the redirect that a browser gets instead is not
+ * listed: from a second type of content or an empty answer, generators make error types without a `code`.
  */
 export function responsesOf(given: readonly ProblemCode[]): ReadonlyMap<number, ResponseObject> {
   const byStatus = Map.groupBy(

@@ -15,7 +15,7 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly cookies: ReadonlyMap<string, string>;
-  /** The body as text without a byte order mark; empty when there is none. */
+  /** The body as text; empty when there is none. */
   readonly body: string;
   /** The ARN of the AWS identity that signed the request; only API Gateway's IAM authorizer says so. */
   readonly signedBy?: string | undefined;

@@ -68,9 +68,11 @@ function createCheck(document: OpenApiDocument) {
     const failed = response.status >= 400;
     // Of the failures, only those of API Gateway are plain JSON, and these are the default of every route.
     const status = failed && type === 'application/json' ? 'default' : String(response.status);
-    const given = document.paths[path]?.[method.toLowerCase()]?.responses[status];
+    const responses = document.paths[path]?.[method.toLowerCase()]?.responses ?? {};
+    // The page of a problem, and the redirect in place of it, are described in words alone.
+    if (isConsent(response) && '401' in responses && !('303' in responses)) return [];
+    const given = responses[status];
     if (given === undefined) return [`this status is not described: ${text.slice(0, 300)}`];
-    // The page of a problem is described in words alone.
     if (failed && type === 'text/html' && !isBackendRoute(routeKey)) return [];
     const [pointer, described] =
       '$ref' in given
@@ -94,6 +96,13 @@ function createCheck(document: OpenApiDocument) {
     if (validate(JSON.parse(text))) return [];
     return [`${ajv.errorsText(validate.errors)}: ${text.slice(0, 300)}`];
   }
+}
+
+/** Whether the answer leads a browser to a new consent. */
+function isConsent({ status, headers }: SiteAnswer['response']): boolean {
+  return (
+    status === 303 && URL.parse(String(headers['location']), 'http://localhost')?.pathname === '/auth/login'
+  );
 }
 
 /** The two formats that the description uses (RFC 3339, RFC 3986). */

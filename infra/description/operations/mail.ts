@@ -89,8 +89,6 @@ const labels = {
   ],
 } as const satisfies Partial<Operation>;
 
-const signedOut = 'Where signing in again is the remedy, a browser is sent there.';
-
 /** The routes that ask Gmail at that moment. */
 export const mail: Operations<
   | 'GET /messages'
@@ -104,21 +102,18 @@ export const mail: Operations<
     ...list,
     id: 'listMessages',
     summary: 'List messages',
-    redirectsBrowser: signedOut,
     problems: [...ofSessions, ...ofGmail, 'message_too_large'],
   },
   'GET /messages/{id}': {
     ...get,
     id: 'getMessage',
     summary: 'One message',
-    redirectsBrowser: signedOut,
     problems: [...ofSessions, ...ofGmail, 'message_too_large'],
   },
   'GET /mailbox/labels': {
     ...labels,
     id: 'listLabels',
     summary: 'The names of labels',
-    redirectsBrowser: signedOut,
     problems: [...ofSessions, ...ofGmail, 'message_too_large'],
   },
   'GET /accounts/{accountId}/messages': {

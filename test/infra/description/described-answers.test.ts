@@ -46,6 +46,10 @@ it.each<[string, Given]>([
     { routeKey: 'GET /messages/{id}', body: { id: '1', threadId: '1', new: 1 } },
   ],
   ['a redirect', { routeKey: 'GET /auth/login', status: 303, headers: { location: '/' }, body: '' }],
+  [
+    'a browser led to a new consent',
+    { status: 303, headers: { location: 'https://x.example/auth/login?return_to=%2Fmessages' }, body: '' },
+  ],
   ['the gateway’s own', { routeKey: 'GET /accounts', status: 403, body: { message: 'Forbidden' } }],
   [
     'what is compressed',
@@ -91,6 +95,7 @@ it.each<[string, Given, string]>([
     { routeKey: 'GET /auth/url', body: { authorizationUrl: 'https://x.example', expiresAt: '1' } },
     'date-time',
   ],
+  ['a redirect elsewhere', { status: 303, headers: { location: '/' }, body: '' }, 'not described'],
   [
     'a redirect to nowhere',
     { routeKey: 'GET /auth/login', status: 303, headers: {}, body: '' },
