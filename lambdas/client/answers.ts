@@ -47,7 +47,7 @@ export const gatewayMessage = v.object({
   message: v.nullable(v.string()),
   code: v.optional(
     v.pipe(
-      v.literal(''),
+      v.picklist(['']),
       v.description(
         'Never present. It is declared so that the error types of generated clients have a `code`.',
       ),
