@@ -238,7 +238,7 @@ export interface ProblemOptions {
   readonly codeChallenge?: string | undefined;
   /** The consent began with a connect link, and so does a new one: there is none to offer. */
   readonly invited?: boolean;
-  /** Where a browser is sent in place of being shown the problem: an address of a consent whose state was verified. */
+  /** Where a browser is sent in place of being shown the problem: an address that the consent itself named. */
   readonly shownAt?: string | undefined;
   /** What the operator is to do about it, for the log. Fixed words: never holds a secret or mail. */
   readonly remedy?: string;

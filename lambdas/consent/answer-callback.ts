@@ -86,10 +86,9 @@ async function complete(
   }
 }
 
-/** Where a browser is sent whose callback failed: back to the application that asked, or away from the code. */
+/** Where a browser is sent whose callback failed, unless to the application that asked: away from the code. */
 export function problemAddress(problem: Problem, request: HttpRequest): string | undefined {
-  const { shownAt, returnTo = '/', codeChallenge, invited } = problem.options;
-  if (shownAt !== undefined) return shownAt;
+  const { returnTo = '/', codeChallenge, invited } = problem.options;
   if (!request.query.has('code')) return undefined;
   const query = new URLSearchParams({ problem: problem.code });
   if (returnTo !== '/') query.set('return_to', returnTo);

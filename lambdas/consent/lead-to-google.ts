@@ -13,6 +13,7 @@ import { parseReturnTo, returnWayOrHome } from '../http/return-to.ts';
 import { randomToken } from '../secrets.ts';
 import { readSession } from '../sessions/read-session.ts';
 import type { SessionStore } from '../sessions/session.ts';
+import { startAgain } from './start-again.ts';
 import { startCodeRoute } from './start-code.ts';
 import { type ConsentStart, type ConsentWish, loginHint, startConsent } from './start-consent.ts';
 
@@ -55,7 +56,9 @@ export function leadToGoogleRoute(dependencies: LeadToGoogleDependencies): Route
     }
     const browser = cookies.read(request, 'login') ?? newToken();
     const wish = { browser, ...(await readWish(request, handsOut, dependencies)) };
-    const { authorizationUrl, expiresAt } = await startConsent(wish, dependencies);
+    const { authorizationUrl, expiresAt } = await startConsent(wish, dependencies).catch((error: unknown) => {
+      throw isForeign(wish.returnTo) && error instanceof Problem ? startAgain(error, wish) : error;
+    });
     const bound = [cookies.write('login', browser)];
     return handsOut ? handOut(authorizationUrl, expiresAt, bound) : seeOther(authorizationUrl, bound);
   };

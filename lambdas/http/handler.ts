@@ -27,7 +27,7 @@ export interface HandlerOptions {
   readonly origin: string;
   readonly log: Logger;
   readonly clock?: () => number;
-  /** Where a browser is sent instead of being shown the problem. */
+  /** Where a browser is sent instead of being shown a problem that does not name such an address itself. */
   readonly redirectBrowser?: (problem: Problem, request: HttpRequest) => string | undefined;
 }
 
@@ -88,7 +88,8 @@ async function answer(
     return { response };
   } catch (error) {
     const problem = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
-    const elsewhere = wantsPage(request) ? redirectBrowser?.(problem, request) : undefined;
+    const shownAt = problem.options.shownAt ?? redirectBrowser?.(problem, request);
+    const elsewhere = wantsPage(request) ? shownAt : undefined;
     const response =
       elsewhere === undefined ? problemResponse(problem, request, origin) : seeOther(elsewhere);
     return { response, problem };

@@ -103,6 +103,18 @@ describe('an application on another origin', () => {
     }
   });
 
+  test('hears of a consent that cannot be started, where a browser would be shown our problem', async () => {
+    const journey = consentJourney();
+    journey.pendingConsents.put = () => Promise.reject(new Problem('storage_unavailable'));
+    const answer = await journey.login({ ...asking(), headers: browserHeaders });
+    expect([answer.status, answer.headers['location']]).toEqual([
+      303,
+      `${appOrigin}/home?tab=2&error=storage_unavailable`,
+    ]);
+    expectProblem(await journey.login(asking()), 503, 'storage_unavailable');
+    expect((await journey.login({ headers: browserHeaders })).status).toBe(503);
+  });
+
   test('may suggest somebody', async () => {
     const { url } = await consentJourney().begin(asking(undefined, { login_hint: 'bob@example.com' }));
     expect(url.searchParams.get('login_hint')).toBe('bob@example.com');
