@@ -173,7 +173,7 @@ export function pathOf(pattern: string, parameters: Readonly<Record<string, stri
     const value = parameters[name] ?? '';
     // A URL resolves these, however they are encoded: another route would be asked.
     if (['', '.', '..'].includes(value)) throw new TypeError(`“${value}” is no ${name}.`);
-    return encodeURIComponent(value);
+    return percentCodeOf(value);
   });
 }
 
@@ -191,8 +191,13 @@ function listOf(value: QueryValue): readonly string[] {
 
 /** encodeURIComponent leaves these five, which RFC 3986 reserves. */
 function encode(text: string): string {
-  return encodeURIComponent(text).replace(
+  return percentCodeOf(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
+}
+
+/** Half of a character, as at the end of a text that was cut, becomes U+FFFD: encodeURIComponent throws for it. */
+function percentCodeOf(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Cs}/gu, '\uFFFD'));
 }

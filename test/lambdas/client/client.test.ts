@@ -89,6 +89,17 @@ describe('a request', () => {
     expect(sent[1]?.url.search).toBe('?after=1970-01-01T00%3A00%3A00.000Z&before=1795359944630');
   });
 
+  it('replaces half of a character, of which no address can be made', async () => {
+    const { fetch, sent } = recordedFetch();
+    const client = createClient({ site, fetch });
+    await client.messages.list({ q: 'caf\ud83d 😀' });
+    await client.messages.get('a\ude00');
+    expect(sent.map(({ url }) => url.pathname + url.search)).toEqual([
+      '/messages?q=caf%EF%BF%BD%20%F0%9F%98%80',
+      '/messages/a%EF%BF%BD',
+    ]);
+  });
+
   it('for copied messages by their IDs is repeated for what one answer does not hold', async () => {
     const { fetch, sent } = recordedFetch(
       () => Response.json({ messages: [{ id: 'a' }], missing: ['b'], nextPageToken: 'next' }),
