@@ -15,7 +15,7 @@ const units = v.object({ all: v.number(), backfill: v.number() });
 const slowDown = v.object({ until: v.number() });
 
 const lastTicks = v.object({
-  ticks: v.array(v.object({ at: v.number(), jobs: v.number(), units: v.number(), lateUnits: v.number() })),
+  ticks: v.array(v.object({ at: v.number(), jobs: v.number(), units: v.number() })),
 });
 
 /** The row of the last refusal of the whole project. */

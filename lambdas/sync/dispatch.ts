@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { dueMailboxes, inChunks } from './due-mailboxes.ts';
+import { activeShare, GrantRate } from './grant-rate.ts';
 import { usualWants } from './job-outcome.ts';
 import type { DueClass, DueMailbox, MailboxStore } from './mailbox-state.ts';
 import { leaseOf, leaseOfPoll, type SyncPace } from './pace.ts';
@@ -43,20 +44,14 @@ export interface DispatchReport {
 /** Mailboxes claimed at a time. */
 const chunkSize = 50;
 
-/** The share of a minute in which a tick ends, whatever is due, and the share of that for changes and comparisons. */
-const [timeShare, timeShareOfChanges] = [0.63, 0.75];
+/** The share of a tick's time for comparisons and changes, before new mailboxes and backfills. */
+const timeShareOfChanges = 0.75;
 
-/**
- * What a tick grants is spread over this share of a minute, but for a part of it that is granted at once: else the end
- * of one tick's jobs and the beginning of the next one's would fall into one minute of Google's.
- */
-const [spread, atOnce] = [0.45, 1 / 32];
+/** The share of a minute from one look for polls with news to the next, in a crowded tick. */
+const lookEvery = 0.1;
 
 /** Messages that may wait for long: behind one that a dead worker had, or of other kinds. */
 const strays = 20;
-
-/** Parts of the minute's units that are granted one after the other. */
-const parts = 32;
 
 /**
  * One tick: admits due mailboxes while the project's minute and day have units for them, changes of live mailboxes
@@ -116,9 +111,8 @@ class Tick {
   readonly #clock: () => number;
   readonly #startedAt: number;
   readonly #recent: readonly PastTick[];
-  /** Units of the trailing minute that the second half of the last tick granted. */
-  readonly #lateBefore: number;
-  /** When its mailboxes are claimed: the tick's time, and in its second half, the clock's. */
+  readonly #rate: GrantRate;
+  /** When its mailboxes are claimed: the tick's time; for polls with news, the clock's. */
   #claimedAt: number;
   #admitted = 0;
   #granted = 0;
@@ -140,21 +134,24 @@ class Tick {
     this.#startedAt = clock();
     this.#recent = recent;
     const last = recent.find(({ at }) => at === scheduledAt - pace.minute);
-    this.#lateBefore = last?.lateUnits ?? 0;
-    this.#minute = new ProjectMinute(quota, Math.max(this.#lateBefore, unitsOfUndone(last, depth)));
+    const undone = unitsOfUndone(last, depth);
+    this.#minute = new ProjectMinute(quota, undone);
+    this.#rate = new GrantRate(this.#minute.whole, pace.minute, this.#startedAt, undone);
   }
 
   async run(): Promise<void> {
     const waiting = await this.#newMailboxes();
-    const until = this.#after(timeShare * timeShareOfChanges);
+    const until = this.#after(activeShare * timeShareOfChanges);
     await this.#admit('verify', this.#due('verify'), until);
     await this.#admit('changes', this.#due('changes'), until);
     const waited = this.#scheduledAt - (waiting[0]?.nextDueAt ?? this.#scheduledAt);
     this.#minute.divideAmongNew(waiting.length, waited / this.#dependencies.pace.minute);
     await this.#admit('first', waiting);
     await this.#admit('more', this.#due('more'));
-    const lateUnits = this.#minute.isCrowded ? await this.#secondHalf() : 0;
-    await this.#remember(lateUnits);
+    await this.#remember();
+    if (!this.#minute.isCrowded) return;
+    await this.#admitNews();
+    await this.#remember();
   }
 
   report(): DispatchReport {
@@ -190,25 +187,24 @@ class Tick {
     return waiting;
   }
 
-  /**
-   * What polls have found that could pay for nothing but the news of it. What is granted for that counts in the next
-   * tick, too, whose minute overlaps with it.
-   */
-  async #secondHalf(): Promise<number> {
-    // Should it be stopped, too much counts rather than too little.
-    await this.#remember(this.#minute.mostForFound);
-    await this.#waitUntil(this.#after(1 / 2));
-    this.#minute.turn(this.#lateBefore);
-    this.#claimedAt = Math.max(this.#clock(), this.#scheduledAt + 1);
-    const before = this.#granted;
-    await this.#admit('changes', this.#due('changes'));
-    return this.#granted - before;
+  /** Admits mailboxes again whose polls found news that they could not pay for. */
+  async #admitNews(): Promise<void> {
+    const { minute } = this.#dependencies.pace;
+    const end = this.#after(activeShare);
+    this.#minute.releaseForNews();
+    let look = this.#clock();
+    while (look < end && !this.#minute.isSpent('changes')) {
+      await this.#waitUntil(look);
+      this.#claimedAt = Math.max(this.#clock(), this.#scheduledAt + 1);
+      await this.#admit('changes', this.#due('changes'));
+      look = Math.max(look + minute * lookEvery, this.#clock());
+    }
   }
 
   /** Leaves to the next ticks what they must know of this one. */
-  async #remember(lateUnits: number): Promise<void> {
+  async #remember(): Promise<void> {
     if (this.#admitted === 0) return;
-    const tick = { at: this.#scheduledAt, jobs: this.#admitted, units: this.#granted, lateUnits };
+    const tick = { at: this.#scheduledAt, jobs: this.#admitted, units: this.#granted };
     await this.#dependencies.usage.writeTicks([...this.#recent, tick]);
   }
 
@@ -219,36 +215,18 @@ class Tick {
   async #admit(
     dueClass: DueClass,
     mailboxes: AsyncIterable<DueMailbox> | Iterable<DueMailbox>,
-    until: number = this.#after(timeShare),
+    until: number = this.#after(activeShare),
   ): Promise<void> {
     for await (const chunk of inChunks(mailboxes, chunkSize)) {
       for (const { nextDueAt } of chunk) this.#lag = Math.max(this.#lag, this.#claimedAt - nextDueAt);
       const { fitting, waiting } = this.#grant(chunk);
-      for (const part of this.#inParts(fitting)) {
-        await this.#waitForTurn();
-        await this.#claimAndSend(part);
+      for (const portion of this.#rate.portions(fitting)) {
+        await this.#waitUntil(this.#rate.readyAt);
+        await this.#claimAndSend(portion);
       }
       if (waiting.length > 0) await this.#postpone(waiting);
       if (this.#minute.isSpent(dueClass) || this.#clock() >= until) return;
     }
-  }
-
-  /** Parts that are granted one after the other. */
-  #inParts(grants: readonly Grant[]): readonly (readonly Grant[])[] {
-    let units = 0;
-    const most = this.#minute.whole / parts;
-    return [
-      ...Map.groupBy(grants, (grant) => {
-        units += grant.units;
-        return Math.floor(units / most);
-      }).values(),
-    ];
-  }
-
-  /** Waits until as much of the minute is over as was granted of it. */
-  #waitForTurn(): Promise<void> {
-    const share = this.#granted / this.#minute.whole - atOnce;
-    return this.#waitUntil(this.#after(Math.max(0, share) * spread));
   }
 
   /** Those of the chunk for which the day and the minute have units, and those for which the day has none. */
@@ -333,6 +311,7 @@ class Tick {
   }
 
   #count(units: number): void {
+    this.#rate.count(units, this.#clock());
     this.#granted += units;
     this.#admitted += 1;
   }

@@ -6,8 +6,8 @@ import { unitsForJobs } from './unit-budget.ts';
 /** The share of the project's minute that is granted; the rest is left to interactive calls. */
 const minuteShare = 0.9;
 
-/** Shares of what is granted: of new mailboxes, of comparisons, and of what polls find that got little. */
-const [shareOfNew, shareOfVerify, shareOfFound] = [0.2, 0.1, 0.25];
+/** Shares of what is granted: of new mailboxes, of comparisons, and of news that polls could not pay for. */
+const [shareOfNew, shareOfVerify, shareOfNews] = [0.2, 0.1, 0.25];
 
 /** When this share of the minute is granted, polls get room for a message less; when twice as much is, for two. */
 const stepOfPolls = 1 / 6;
@@ -20,7 +20,7 @@ const leastMessages = 5;
 
 /**
  * The units of the project's minute, as one tick grants them. A grant counts whether it is spent or not. So where many
- * polls are due, later ones get fewer units in advance: their jobs find out what they need, and get it half a minute
+ * polls are due, later ones get fewer units in advance: their jobs find out what they need, and get it seconds
  * later.
  */
 export class ProjectMinute {
@@ -30,8 +30,8 @@ export class ProjectMinute {
   #left: number;
   #leftForVerify: number;
   #keptForNew = 0;
-  #keptForFound = 0;
-  #isSecondHalf = false;
+  #keptForNews = 0;
+  #isForNews = false;
   #forEachNew = Number.POSITIVE_INFINITY;
 
   /** @param granted units of the trailing minute that an earlier tick granted */
@@ -44,17 +44,12 @@ export class ProjectMinute {
 
   /** Whether a poll got room for no message, so that some will be due again at once. */
   get isCrowded(): boolean {
-    return this.#keptForFound > 0;
+    return this.#keptForNews > 0;
   }
 
   /** So many new mailboxes can be admitted at the most. */
   get mostNew(): number {
     return Math.ceil(this.whole / this.#leastOfFirst);
-  }
-
-  /** What polls are granted in the tick's second half, at the most. */
-  get mostForFound(): number {
-    return Math.floor(this.whole * shareOfFound);
   }
 
   /** Keeps the share of new mailboxes, or as much of it as they want. */
@@ -77,11 +72,10 @@ export class ProjectMinute {
     this.#forEachNew = isEnough ? Number.POSITIVE_INFINITY : Math.max(this.#leastOfFirst, Math.floor(each));
   }
 
-  /** The second half of a crowded tick begins: polls get what they found they need. */
-  turn(expired: number): void {
-    this.#left = Math.min(this.#left + expired, this.mostForFound);
-    this.#keptForFound = 0;
-    this.#isSecondHalf = true;
+  /** From now on, polls get what they found they need. */
+  releaseForNews(): void {
+    this.#keptForNews = 0;
+    this.#isForNews = true;
   }
 
   /** Whether no mailbox of the class could be granted anything. */
@@ -136,13 +130,13 @@ export class ProjectMinute {
     const steps = Math.floor((this.whole - this.#left) / (this.whole * stepOfPolls));
     const units = Math.min(wanted, prices.listHistory + Math.max(0, 2 - steps) * prices.getMessage);
     if (units > this.#room('changes')) return 0;
-    if (steps > 1 && !this.#isSecondHalf) this.#keptForFound = this.mostForFound;
+    if (steps > 1 && !this.#isForNews) this.#keptForNews = this.whole * shareOfNews;
     return units;
   }
 
   #room(dueClass: DueClass): number {
     const kept = isBackfillClass(dueClass) ? 0 : this.#keptForNew;
-    return this.#left - kept - this.#keptForFound;
+    return this.#left - kept - this.#keptForNews;
   }
 
   /** Cursor, one page of the listing, and the newest messages. */

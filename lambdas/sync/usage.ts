@@ -5,8 +5,6 @@ export interface PastTick {
   /** Jobs that were sent, and the units that they were granted. */
   readonly jobs: number;
   readonly units: number;
-  /** Those of its second half: the minute of the next tick overlaps with theirs. */
-  readonly lateUnits: number;
 }
 
 /** The units of the whole project. The dispatcher writes them; workers report only a refusal of the whole project. */

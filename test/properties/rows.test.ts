@@ -152,7 +152,7 @@ const readers: readonly [what: string, right: Row, read: (tables: Tables) => Pro
   ],
   [
     'the last ticks',
-    { ticks: [{ at: 1, jobs: 1, units: 1, lateUnits: 1 }] },
+    { ticks: [{ at: 1, jobs: 1, units: 1 }] },
     (tables) => createUsageTable(tables, 't').readTicks(),
   ],
   ['a refusal of the project', { until: 1 }, (tables) => createUsageTable(tables, 't').slowedUntil()],

@@ -22,3 +22,13 @@ test('after an outage, the sync is in step again within twice its length', async
   expect(refusals).toBe(0);
   expect(recovery).toBeLessThan(20);
 });
+
+test('every new mailbox is admitted within five minutes, however many connect at once', async () => {
+  // Not smaller: a job’s grant is to be a small part of the project’s minute, as it really is.
+  const { firstMessages, refusals } = await playLoad({
+    ...{ mailboxes: 0, hourly: 0, connecting: 10_000, minutes: 6, scale: 10 },
+  });
+  expect(refusals).toBe(0);
+  expect(firstMessages).toHaveLength(1_000);
+  expect(firstMessages.at(-1)).toBeLessThanOrEqual(300);
+});

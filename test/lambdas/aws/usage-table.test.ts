@@ -46,8 +46,8 @@ test('the units of each day add up', async () => {
 test('the next tick knows what the last ones left it', async () => {
   const { usage, itemOf } = await open();
   expect(await usage.readTicks()).toEqual([]);
-  const ticks = [{ at: noon, jobs: 2, units: 84, lateUnits: 0 }];
-  await usage.writeTicks([{ at: noon - 60_000, jobs: 1, units: 42, lateUnits: 42 }]);
+  const ticks = [{ at: noon, jobs: 2, units: 84 }];
+  await usage.writeTicks([{ at: noon - 60_000, jobs: 1, units: 42 }]);
   await usage.writeTicks(ticks);
   expect(await usage.readTicks()).toEqual(ticks);
   expect(await itemOf('last-ticks')).toMatchObject({ schemaVersion: 1, expiresAt: noon / 1000 + 7 * 86_400 });

@@ -36,7 +36,7 @@ describe('polls', () => {
     expect(minute.isCrowded).toBe(false);
     expect(sum(grants(minute, 5_000, 'changes', 42))).toBeLessThanOrEqual(0.75 * 9_000);
     expect(minute).toMatchObject({ isCrowded: true });
-    minute.turn(0);
+    minute.releaseForNews();
     expect(sum(grants(minute, 100, 'changes', 100))).toBe(2_200 + 50);
   });
 

@@ -1,0 +1,51 @@
+/** The share of a minute in which a tick grants. */
+export const activeShare = 0.85;
+
+/** The share of a minute's units that may be granted at once. */
+const burstShare = 1 / 32;
+
+/**
+ * Spreads the grants of a tick over its minute, so that no minute, wherever it begins, gets the grants of two ticks.
+ * Google does not say where its minutes begin.
+ *
+ * All ticks grant at the same rate and rest at the end of their minute, so any 60 seconds hold at most the
+ * units of one tick. Spending follows granting by the time a job waits and runs. The 10 % of Google's minute that are
+ * not granted allow for jobs of one tick that take up to five seconds longer than those of the next one.
+ */
+export class GrantRate {
+  readonly #millisecondsAUnit: number;
+  readonly #burst: number;
+  #paidUntil: number;
+
+  /**
+   * @param units of a minute
+   * @param minute milliseconds
+   * @param startedAt when the tick began to grant, epoch milliseconds
+   * @param unspent units of the tick before that are still to be spent
+   */
+  constructor(units: number, minute: number, startedAt: number, unspent: number) {
+    this.#millisecondsAUnit = (minute * activeShare) / units;
+    this.#burst = units * burstShare;
+    this.#paidUntil = startedAt + unspent * this.#millisecondsAUnit;
+  }
+
+  /** The items in portions that may be granted at once. */
+  portions<Item extends { readonly units: number }>(items: readonly Item[]): readonly (readonly Item[])[] {
+    let units = 0;
+    const byPortion = Map.groupBy(items, (item) => {
+      units += item.units;
+      return Math.floor(units / this.#burst);
+    });
+    return [...byPortion.values()];
+  }
+
+  /** When the next portion may be granted, epoch milliseconds. */
+  get readyAt(): number {
+    return this.#paidUntil - this.#burst * this.#millisecondsAUnit;
+  }
+
+  /** Counts what is granted now. */
+  count(units: number, now: number): void {
+    this.#paidUntil = Math.max(this.#paidUntil, now) + units * this.#millisecondsAUnit;
+  }
+}
