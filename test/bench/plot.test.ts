@@ -115,6 +115,8 @@ describe('what the parts found', () => {
     ...{ what: 'poll', measure, unit: 'some', points },
   }));
 
+  const pace = { rows: [{ load: 'many', p95: 60, spent: 10, granted: 20 }] };
+
   async function plotted(found: Readonly<Record<string, unknown>>) {
     const folder = temporaryFolder();
     for (const [part, data] of Object.entries(found))
@@ -125,8 +127,8 @@ describe('what the parts found', () => {
   }
 
   it('becomes a picture each', async () => {
-    const pictures = await plotted({ cold, sync, growth: { mailboxes: all, messages: all } });
-    expect(Object.keys(pictures)).toEqual(['cold-starts.svg', 'sync.svg', 'growth.svg']);
+    const pictures = await plotted({ cold, sync, growth: { mailboxes: all, messages: all }, pace });
+    expect(Object.keys(pictures)).toEqual(['cold-starts.svg', 'sync.svg', 'growth.svg', 'pace.svg']);
     for (const svg of Object.values(pictures)) {
       expect(svg).toContain(`Node ${process.version}`);
       expect(svg).toContain(new Date().toISOString().slice(0, 10));

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { coldPicture, growthPicture, syncPicture } from './pictures.ts';
+import { coldPicture, growthPicture, pacePicture, syncPicture } from './pictures.ts';
 import { type Result, readResult } from './results.ts';
 
 /** The part from which each picture is drawn, and what draws it. */
@@ -8,6 +8,7 @@ const pictures: Readonly<Record<string, readonly [part: string, draw: (result: R
   'cold-starts': ['cold', coldPicture],
   sync: ['sync', syncPicture],
   growth: ['growth', growthPicture],
+  pace: ['pace', pacePicture],
 };
 
 /**

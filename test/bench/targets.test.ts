@@ -15,6 +15,15 @@ describe('a figure that should be small', () => {
   });
 });
 
+describe('a figure that should be zero', () => {
+  it.each([
+    [0, 'met, and the aim too'],
+    [1, 'missed'],
+  ])('is judged: %d', (figure, result) => {
+    expect(judge('refusals', figure)).toBe(result);
+  });
+});
+
 describe('a figure that should be large', () => {
   it.each([
     [10, 'met, and the aim too'],

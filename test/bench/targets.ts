@@ -41,6 +41,15 @@ export const targets = {
     must: 2,
     aim: 1.2,
   },
+  delay: {
+    what: 'from arrival to copy, 95th percentile of the worst steady load',
+    unit: 's',
+    must: 120,
+    aim: 75,
+  },
+  firstCopy: { what: 'until the last of 10,000 new mailboxes has mail', unit: 's', must: 300, aim: 295 },
+  recovery: { what: 'an outage until all is in step, over its length', unit: '', must: 2, aim: 0.5 },
+  refusals: { what: 'calls that Gmail refused for their number', unit: '', must: 0, aim: 0 },
 } as const satisfies Record<string, Target>;
 
 /** The name of a target. */
@@ -49,8 +58,9 @@ export type TargetName = keyof typeof targets;
 /** How a figure stands to its target. */
 export function judge(name: TargetName, figure: number): string {
   const { must, aim, ...rest }: Target = targets[name];
-  const excess = (limit: number) => (rest.atLeast ? limit / figure : figure / limit) - 1;
-  if (excess(aim) <= 0) return 'met, and the aim too';
-  if (excess(must) <= 0) return 'met';
-  return `missed by ${Math.ceil(excess(must) * 100)} %`;
+  const isMet = (limit: number) => (rest.atLeast ? figure >= limit : figure <= limit);
+  if (isMet(aim)) return 'met, and the aim too';
+  if (isMet(must)) return 'met';
+  if (must === 0) return 'missed';
+  return `missed by ${Math.ceil(((rest.atLeast ? must / figure : figure / must) - 1) * 100)} %`;
 }
