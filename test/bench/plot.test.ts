@@ -115,7 +115,8 @@ describe('what the parts found', () => {
     ...{ what: 'poll', measure, unit: 'some', points },
   }));
 
-  const pace = { rows: [{ load: 'many', p95: 60, spent: 10, granted: 20 }] };
+  const loads = [{ load: 'many', p95: 60, spent: 10, granted: 20 }];
+  const pace = { rows: loads, steady: loads };
 
   async function plotted(found: Readonly<Record<string, unknown>>) {
     const folder = temporaryFolder();

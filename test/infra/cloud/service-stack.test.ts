@@ -56,7 +56,7 @@ describe('the function', () => {
 
   const unasked: Partial<Record<FunctionName, number>> = {
     'changes-publish': 50,
-    'sync-dispatch': 50,
+    'sync-dispatch': 58,
     'sync-mailbox': 60,
     'sync-sweep': 900,
   };
