@@ -64,7 +64,7 @@ export function listMessagesRoute(dependencies: ListMessagesDependencies): Route
         const isWhole = fitting === 0 || fitting === messages.length;
         if (isWhole || clock() > limits.endsAt) return { ...list, messages };
         // Only Gmail can give the page token of a shorter page.
-        const shorter = await mailbox.listMessages({ ...listing, maxResults: fitting });
+        const shorter = await listMessages(mailbox, { ...listing, maxResults: fitting }, limits, clock);
         return { ...shorter, messages: showSummaries(shorter.messages, summaries).messages };
       },
       dependencies,

@@ -119,6 +119,11 @@ describe('a list with summaries', () => {
       expect(mailbox.lists).toEqual([{ q: 'a' }, { q: 'a', maxResults: 2 }]);
     });
 
+    test('is refused where Gmail repeats the page token for the shorter page', async () => {
+      const { list } = await siteOf(2_000_000);
+      expect(jsonOf(await list('view=summary&pageToken=after-2'))).toMatchObject({ code: 'google_error' });
+    });
+
     test('has no summary where there is no time to cut it, or one alone is too large', async () => {
       const late = jsonOf(await (await siteOf(2_000_000)).list('view=summary', { remaining: 15_000 }));
       expect(late).toMatchObject({
