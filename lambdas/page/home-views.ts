@@ -105,7 +105,7 @@ ${status === 'active' ? '<p class="quiet live">Loading…</p>' : reconnect(login
 <section aria-labelledby="account-heading">
 <h2 id="account-heading">Account</h2>
 <p>Signed in as <strong>${isolated(name)}</strong>, connected since ${dayOf(grant.connectedAt)}.</p>
-${grant.grantExpiresAt === undefined ? '' : expiry(grant.grantExpiresAt, login)}
+${grant.grantExpiresAt === undefined || status === 'revoked' ? '' : expiry(grant.grantExpiresAt, login)}
 <details>
 <summary>What this site may do</summary>
 <ul>
