@@ -102,16 +102,50 @@ async function publishPart(part: Part, endsAt: number, dependencies: PublishDepe
   for (let more = true; more; ) {
     const until = positionAt(clock() - times.settle);
     const page = await feed.read({ shard }, { after, until, limit: pageSize });
-    for (const batch of batchesOf(page.changes)) {
-      part.waitingSince = batch.slice(0, 1).map(({ change }) => change.at);
-      if (!(await deliver(batch, endsAt, dependencies))) return;
-      part.published += batch.length;
+    for (const wave of wavesOf(page.changes)) {
+      part.waitingSince = wave.slice(0, 1).map(({ at }) => at);
+      if (!(await deliverWave(wave, endsAt, dependencies))) return;
+      part.published += wave.length;
       part.waitingSince = [];
-      after = batch.reduce((_, { change }) => positionOf(change), after);
+      after = wave.reduce((_, change) => positionOf(change), after);
       if (!(await published.move(shard, after))) return;
     }
     more = page.more;
   }
+}
+
+/**
+ * The changes in waves, one after the other. A wave has one change of an account at most: the bus may refuse any change
+ * and take the others, and the next change of an account must not arrive before it.
+ */
+function wavesOf(changes: readonly Change[]): Change[][] {
+  const waves: Change[][] = [];
+  let accounts = new Set<string>();
+  for (const change of changes) {
+    if (waves.length === 0 || accounts.has(change.accountId)) {
+      waves.push([]);
+      accounts = new Set();
+    }
+    waves.at(-1)?.push(change);
+    accounts.add(change.accountId);
+  }
+  return waves;
+}
+
+/**
+ * Puts a wave, its calls side by side, until the bus has taken all of it.
+ *
+ * @returns false when the time is over before
+ */
+async function deliverWave(
+  wave: readonly Change[],
+  endsAt: number,
+  dependencies: PublishDependencies,
+): Promise<boolean> {
+  const calls = batchesOf(wave).map((batch) => deliver(batch, endsAt, dependencies));
+  const results = await Promise.allSettled(calls);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return results.every((result) => result.status === 'fulfilled' && result.value);
 }
 
 interface Entry {
@@ -120,10 +154,7 @@ interface Entry {
   readonly bytes: number;
 }
 
-/**
- * The changes in calls, one after the other. Of one account there is one change in a call at the most: the bus may
- * refuse any of a call's entries and take the others, and the next of an account is not to come before it.
- */
+/** The changes in calls that the bus takes. */
 function batchesOf(changes: readonly Change[]): Entry[][] {
   const batches: Entry[][] = [];
   for (const change of changes) {
@@ -140,9 +171,8 @@ function entryOf(change: Change): Entry {
   return { change, event, bytes: frame + Buffer.byteLength(event.detail) };
 }
 
-function fits({ change, bytes }: Entry, batch: readonly Entry[]): boolean {
+function fits({ bytes }: Entry, batch: readonly Entry[]): boolean {
   if (batch.length >= busLimits.entries) return false;
-  if (batch.some((entry) => entry.change.accountId === change.accountId)) return false;
   return batch.reduce((sum, entry) => sum + entry.bytes, bytes) <= busLimits.bytes;
 }
 

@@ -96,6 +96,26 @@ test('a call has ten changes at the most, each of another account', async () => 
   expect(calls.some((call) => call.length === 10)).toBe(true);
 });
 
+test('changes of different accounts are put side by side', async () => {
+  // All of one part of the feed.
+  const changes = Array.from({ length: 30 }, (_, index) =>
+    changeAt(testStart + index, { accountId: 'a'.repeat(4 * index + 1) }),
+  );
+  const { run, bus } = open(changes);
+  const { put } = bus;
+  let underWay = 0;
+  let most = 0;
+  bus.put = async (events) => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    await Promise.resolve();
+    underWay -= 1;
+    return put(events);
+  };
+  expect(await run()).toMatchObject({ published: 30 });
+  expect(most).toBe(3);
+});
+
 test('a call is never longer than a bus takes', async () => {
   const long = Array.from({ length: 12 }, (_, index) =>
     changeAt(testStart + index, {
