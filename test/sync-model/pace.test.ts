@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { type Load, percentile, playLoad } from './load.ts';
+import { ModelMailbox } from './model-mailbox.ts';
+import { Simulation } from './simulation.ts';
 
 /** Small, and as full as the large ones: a fiftieth of a project. */
 const scale = 50;
@@ -31,4 +34,22 @@ test('every new mailbox is admitted within five minutes, however many connect at
   expect(refusals).toBe(0);
   expect(firstMessages).toHaveLength(1_000);
   expect(firstMessages.at(-1)).toBeLessThanOrEqual(300);
+});
+
+test('a slow Gmail and a single worker do not use up the day: claims that lapse come back to it', async () => {
+  const simulation = new Simulation({
+    quota: quotaProfiles['2026'],
+    latency: [8_000, 12_000],
+    concurrency: 1,
+  });
+  for (let number = 0; number < 200; number += 1) {
+    const mailbox = new ModelMailbox({ listPage: 500, historyPage: 500, emptyPages: 0, dates: 'arrival' });
+    for (let message = 0; message < 50; message += 1) mailbox.arrive(['INBOX']);
+    simulation.addAccount(`${number}`, mailbox);
+    simulation.connect(`${number}`);
+  }
+  await simulation.pass(60 * 60_000);
+  const spent = simulation.gmail.units;
+  expect(spent).toBeGreaterThan(200_000);
+  expect(simulation.reports.at(-1)?.dayUnits).toBeLessThan(1.25 * spent);
 });
