@@ -53,6 +53,11 @@ it('says whose a token is and what it opens, as Google does', async () => {
   expect(requests[1]?.headers.authorization).toBe('Bearer ya29.canary');
 });
 
+it('says until when the grant is good, where Google limits that', async () => {
+  const limited = { body: Object.assign({ refresh_token_expires_in: 604_800 }, refreshed.body) };
+  expect((await check(limited, ada)).result).toMatchObject({ grantExpiresAt: now + 604_800_000 });
+});
+
 describe('a token is refused', () => {
   it.each<[string, Reply[], RegExp]>([
     [

@@ -98,12 +98,14 @@ describe('changes', () => {
     changeAt(testStart + 1, { owner: 'tenant-1', type: 'added', messages: changedMessages(1) }),
     changeAt(testStart + 2, { owner: 'tenant-1', type: 'deleted', messageIds: ['m'] }),
     changeAt(testStart + 3, { owner: 'tenant-1', type: 'paused', reason: 'domain_policy' }),
+    changeAt(testStart + 4, { owner: 'tenant-1', type: 'grant_expiring', grantExpiresAt: testStart + day }),
   ];
   const shown = [
     { type: 'connected' },
     { type: 'added', messages: changedMessages(1) },
     { type: 'deleted', messageIds: ['m'] },
     { type: 'paused', reason: 'domain_policy' },
+    { type: 'grant_expiring', grantExpiresAt: '2026-11-02T00:00:00.000Z' },
   ].map((body, index) => ({
     sequence: `0000179349120000${index}000`,
     at: `2026-11-01T00:00:00.00${index}Z`,

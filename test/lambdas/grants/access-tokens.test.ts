@@ -77,6 +77,13 @@ describe('an access token', () => {
     expect(Buffer.from(row().accessToken?.ciphertext ?? []).toString()).not.toContain('fresh-1');
   });
 
+  test('is stored with the end of its grant, where Google limits that', async () => {
+    const { tokens, grant, google, row } = await build();
+    google.answer = async () => ({ ...stored, grantExpiresAt: testStart + 24 * hour });
+    await tokens.get(grant);
+    expect(row().grantExpiresAt).toBe(testStart + 24 * hour);
+  });
+
   test('serves other processes through the table', async () => {
     const { tokens, grant, google, newProcess, row } = await build();
     await tokens.get(grant);

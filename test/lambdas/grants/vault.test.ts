@@ -51,6 +51,14 @@ async function vault(stored?: Parameters<typeof grantOf>[1]) {
 const withoutRefreshToken = { refreshToken: undefined };
 const wider = { scopes: [...grantedScopes, modifyScope] };
 
+test('a grant is stored with the end that Google sets, until a new consent has none', async () => {
+  const { store, row } = await vault();
+  await store({ grantExpiresAt: testStart }, { admit: () => undefined });
+  expect(row()?.grantExpiresAt).toBe(testStart);
+  await store({}, { admit: () => undefined });
+  expect(row()?.grantExpiresAt).toBeUndefined();
+});
+
 describe('a mailbox is the owner’s', () => {
   test('from its first consent on', async () => {
     const { store, row } = await vault();

@@ -54,6 +54,11 @@ test('where nothing is copied, nothing is said of it', async () => {
   expect(jsonOf(await show())).toEqual(shown);
 });
 
+test('it says until when its grant is good, where Google limits that', async () => {
+  const account = { ...ann, grantExpiresAt: testStart };
+  expect(jsonOf(await show({}, { account }))).toEqual({ ...shown, grantExpiresAt: shown.connectedAt });
+});
+
 test.each([
   ['revoked', { status: 'revoked' }],
   ['disconnecting', { status: 'disconnecting' }],

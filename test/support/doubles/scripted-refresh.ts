@@ -1,9 +1,8 @@
 import type { TokenRefresher } from '../../../lambdas/grants/access-tokens.ts';
-import type { AccessToken } from '../../../lambdas/grants/grant.ts';
 
 /** Google's token endpoint as the vault knows it: answers as told and keeps what it was asked. */
 export interface ScriptedRefresh extends TokenRefresher {
-  answer: () => Promise<AccessToken | 'revoked'>;
+  answer: () => ReturnType<TokenRefresher['refresh']>;
   /** The refresh tokens that came, one for each call. */
   readonly calls: readonly string[];
 }
