@@ -24,9 +24,10 @@ export interface QueueCounts {
   readonly inFlight: number;
 }
 
-/** The dead-letter queue of the sync queue, and the sync queue's own counts. */
+/** The dead-letter queue of the sync queue, and the sync queue's own counts and ARN. */
 export interface DeadLetters {
   countQueue(): Promise<QueueCounts>;
+  queueArn(): Promise<string>;
   countDead(): Promise<QueueCounts>;
   /** Up to ten, in the order of their groups; nobody else sees them for two minutes. */
   take(): Promise<readonly DeadLetter[]>;
@@ -41,6 +42,8 @@ const redrive = v.optional(v.object({ RedrivePolicy: v.optional(policy) }), {});
 const remedy = 'deploy the stack Service again, which makes the queue and its policy as they should be';
 
 const received = v.array(v.object({ MessageId: v.string(), Body: v.string(), ReceiptHandle: v.string() }));
+
+const arn = v.object({ QueueArn: v.string() });
 
 const count = v.pipe(v.string(), v.transform(Number));
 
@@ -92,6 +95,7 @@ export function openDeadLetters(
 
   return {
     countQueue: () => countOf(queueUrl),
+    queueArn: async () => v.parse(arn, await attributesOf(queueUrl, 'QueueArn')).QueueArn,
     countDead: async () => countOf(await deadUrl()),
     take: async () => {
       const command = new ReceiveMessageCommand({

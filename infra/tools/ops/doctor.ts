@@ -33,7 +33,7 @@ async function run({ stores, installation, options, dryRun }: OpsCall): Promise<
   const others = await Promise.all([
     lookAtAws(stores, installation.name),
     // The local environment runs its functions without Lambda.
-    installation.name === 'local' ? [] : lookAtConcurrency(lambdaAccess(stores)),
+    installation.name === 'local' ? [] : lookAtConcurrency(lambdaAccess(stores), stores.deadLetters.queueArn),
     lookAtGoogle(stores, clientId !== undefined),
     lookAtClocks(urls),
     lookAtSite(stores, { origin, clientId, dryRun }),

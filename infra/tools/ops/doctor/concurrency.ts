@@ -1,17 +1,19 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as v from 'valibot';
 import { Sha256 } from '../../../local/gateway/sha256.ts';
+import { ToolError } from '../../tool-error.ts';
 import { type Finding, fault, look, skipped, well } from './finding.ts';
 import { reach } from './reach.ts';
 
-/** The workers of a deployment that chose no `syncWorkers`. */
-const usualWorkers = 10;
-
-/** Fewer would leave too little for requests beside the workers. */
-const leastFree = 2 * usualWorkers;
+/** What requests need beside the workers: a new account with two workers, as advised, has as much. */
+const leastFree = 8;
 
 const accountSettings = v.object({
   AccountLimit: v.object({ UnreservedConcurrentExecutions: v.number() }),
+});
+
+const eventSources = v.object({
+  EventSourceMappings: v.array(v.object({ ScalingConfig: v.object({ MaximumConcurrency: v.number() }) })),
 });
 
 /** Where Lambda is asked, and by whom. */
@@ -21,35 +23,60 @@ export interface LambdaAccess {
   readonly credentials: ConstructorParameters<typeof SignatureV4>[0]['credentials'];
 }
 
-/** Whether the account lets requests run beside the sync workers: new accounts have 10 concurrent executions. */
-export function lookAtConcurrency(access: LambdaAccess): Promise<Finding> {
+/**
+ * Whether the account lets requests run beside the sync workers: new accounts have 10 concurrent executions.
+ *
+ * @param queueArn the ARN of the queue that starts the workers
+ */
+export function lookAtConcurrency(access: LambdaAccess, queueArn: () => Promise<string>): Promise<Finding> {
   return look('Lambda concurrency', async () => {
     const region = await access.region();
-    const answer = await getAccountSettings(access, region);
-    if (answer.status === 403)
-      return skipped('lambda:GetAccountSettings is not allowed to these credentials');
-    if (answer.status !== 200) return fault(`Lambda answers ${answer.status}: try again`);
-    const { AccountLimit: limit } = v.parse(accountSettings, await answer.json());
-    const free = limit.UnreservedConcurrentExecutions;
-    if (free >= leastFree) return well(`${free} concurrent executions`);
+    const settings = await ask(access, region, '/2016-08-19/account-settings/');
+    if (settings === undefined) return notAllowed('GetAccountSettings');
+    const EventSourceArn = await queueArn();
+    const sources = await ask(access, region, '/2015-03-31/event-source-mappings/', { EventSourceArn });
+    if (sources === undefined) return notAllowed('ListEventSourceMappings');
+    const { UnreservedConcurrentExecutions: all } = v.parse(accountSettings, settings).AccountLimit;
+    const [source] = v.parse(eventSources, sources).EventSourceMappings;
+    if (source === undefined)
+      return fault('no worker takes jobs from the sync queue: deploy the stack Service again');
+    const workers = source.ScalingConfig.MaximumConcurrency;
+    const text = `${all} concurrent executions, of which ${workers} sync workers leave ${Math.max(0, all - workers)}`;
+    if (all - workers >= leastFree) return well(text);
     return fault(
-      `${free} concurrent executions: ${usualWorkers} sync workers can use them all, and requests then fail; run ` +
+      `${text}: requests then fail; run ` +
         'aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 ' +
-        `--desired-value 1000 --region ${region}, and deploy with --context syncWorkers=2 until it is granted`,
+        `--desired-value ${Math.max(1000, 2 * workers)} --region ${region}, ` +
+        'and deploy with --context syncWorkers=2 until it is granted',
     );
   });
 }
 
-async function getAccountSettings(
+function notAllowed(action: string): Omit<Finding, 'name'> {
+  return skipped(`lambda:${action} is not allowed to these credentials`);
+}
+
+/**
+ * What Lambda answers; undefined where these credentials may not ask.
+ *
+ * @throws ToolError where it answers with a failure
+ */
+async function ask(
   { endpoint, credentials }: LambdaAccess,
   region: string,
-): Promise<Response> {
+  path: string,
+  query: Record<string, string> = {},
+): Promise<unknown> {
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const url = new URL('/2016-08-19/account-settings/', endpoint ?? `https://lambda.${region}.${suffix}`);
+  const url = new URL(path, endpoint ?? `https://lambda.${region}.${suffix}`);
   const signer = new SignatureV4({ service: 'lambda', region, credentials, sha256: Sha256 });
   const { headers } = await signer.sign({
-    ...{ method: 'GET', protocol: url.protocol, hostname: url.hostname, path: url.pathname },
+    ...{ method: 'GET', protocol: url.protocol, hostname: url.hostname, path, query },
     headers: { host: url.host },
   });
-  return reach(url.href, { headers });
+  url.search = String(new URLSearchParams(query));
+  const answer = await reach(url.href, { headers });
+  if (answer.status === 403) return undefined;
+  if (answer.status !== 200) throw new ToolError(`Lambda answers ${answer.status}: try again`);
+  return answer.json();
 }

@@ -43,4 +43,5 @@ test.each([
     });
   }
   expect(await letters.countQueue()).toEqual({ waiting: 0, inFlight: 0 });
+  expect(await letters.queueArn()).toMatch(/^arn:aws:sqs:.*:sync\.fifo$/);
 });

@@ -3,29 +3,52 @@ import { lookAtConcurrency } from '../../../../../infra/tools/ops/doctor/concurr
 import { localCredentials } from '../../../../support/local-credentials.ts';
 import { type Reply, scriptedServer } from '../../../../support/scripted-server.ts';
 
+const queueArn = 'arn:aws:sqs:eu-west-1:123456789012:sync.fifo';
+
 const limitOf = (UnreservedConcurrentExecutions: number): Reply => ({
   body: { AccountLimit: { UnreservedConcurrentExecutions, ConcurrentExecutions: 1000 } },
 });
 
-it.each<[string, Reply, string, string]>([
-  ['has an ordinary limit', limitOf(1000), 'well', '1000 concurrent executions'],
-  ['has just enough', limitOf(20), 'well', '20 concurrent executions'],
-  ['is new', limitOf(10), 'fault', '--quota-code L-B99A9384 --desired-value 1000 --region eu-west-1'],
-  ['reserved too much', limitOf(19), 'fault', '19 concurrent executions: 10 sync workers can use them all'],
-  ['does not allow the question', { status: 403 }, 'skipped', 'lambda:GetAccountSettings'],
-  ['has a fault', { status: 500 }, 'fault', 'Lambda answers 500'],
-])('doctor reads the concurrency of an account that %s', async (_, reply, state, text) => {
+const workersOf = (...numbers: number[]): Reply => ({
+  body: { EventSourceMappings: numbers.map((number) => ({ ScalingConfig: { MaximumConcurrency: number } })) },
+});
+
+it.each<[string, Reply[], string, string]>([
+  ['has an ordinary limit', [limitOf(1000), workersOf(10)], 'well', '1000 concurrent executions'],
+  ['has just enough', [limitOf(18), workersOf(10)], 'well', 'of which 10 sync workers leave 8'],
+  ['is new', [limitOf(10), workersOf(10)], 'fault', 'of which 10 sync workers leave 0: requests then fail'],
+  ['is new, with fewer workers', [limitOf(10), workersOf(2)], 'well', 'of which 2 sync workers leave 8'],
+  ['has many workers', [limitOf(400), workersOf(600)], 'fault', '--desired-value 1200 --region eu-west-1'],
+  [
+    'reserved too much',
+    [limitOf(17), workersOf(10)],
+    'fault',
+    '--quota-code L-B99A9384 --desired-value 1000',
+  ],
+  ['starts no worker', [limitOf(1000), workersOf()], 'fault', 'deploy the stack Service again'],
+  ['does not allow the first question', [{ status: 403 }], 'skipped', 'lambda:GetAccountSettings'],
+  [
+    'does not allow the second question',
+    [limitOf(10), { status: 403 }],
+    'skipped',
+    'lambda:ListEventSourceMappings',
+  ],
+  ['has a fault', [{ status: 500 }], 'fault', 'Lambda answers 500'],
+])('doctor reads the concurrency of an account that %s', async (_, replies, state, text) => {
   const lambda = await scriptedServer();
-  lambda.script(reply);
-  const finding = await lookAtConcurrency({
+  lambda.script(...replies);
+  const access = {
     endpoint: lambda.origin,
     region: async () => 'eu-west-1',
     credentials: async () => localCredentials.credentials,
-  });
+  };
+  const finding = await lookAtConcurrency(access, async () => queueArn);
   expect(finding).toEqual({ name: 'Lambda concurrency', state, text: expect.stringContaining(text) });
-  const [request] = lambda.requests;
-  expect([request?.method, request?.url.pathname]).toEqual(['GET', '/2016-08-19/account-settings/']);
-  expect(request?.headers.authorization).toMatch(
-    /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/eu-west-1\/lambda\//,
-  );
+  const asked = ['/2016-08-19/account-settings/', '/2015-03-31/event-source-mappings/'];
+  expect(lambda.requests.map(({ url }) => url.pathname)).toEqual(asked.slice(0, replies.length));
+  expect(lambda.requests[1]?.url.searchParams.get('EventSourceArn') ?? queueArn).toBe(queueArn);
+  for (const { method, headers } of lambda.requests) {
+    expect(method).toBe('GET');
+    expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/eu-west-1\/lambda\//);
+  }
 });
