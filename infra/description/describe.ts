@@ -148,7 +148,7 @@ function pathParameters(key: string): ParameterObject[] {
 /** What API Gateway answers by itself, with whatever status, instead of what an operation describes. */
 const gatewayAnswer: ResponseObject = {
   description:
-    'From API Gateway itself, without a code; also with a status that is described here: 403 without a valid signature of AWS credentials (routes for backends), 429 for too many requests, 500 and 503 if a function did not answer.',
+    'From API Gateway itself, without a code; also with a status that is described here: 403 without a valid signature of AWS credentials (routes for backends) or for a request that a browser makes in advance (`Sec-Purpose`), 429 for too many requests, 500 and 503 if a function did not answer.',
   content: {
     'application/json': {
       schema: { $ref: '#/components/schemas/GatewayMessage' },

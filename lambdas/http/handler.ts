@@ -76,7 +76,8 @@ async function answer(
 ): Promise<{ response: HttpResponse; problem?: Problem }> {
   // Nearly every route may renew a session or a token. The browser asks again when the person goes there.
   if (isSpeculative(request)) {
-    return { response: json(503, { message: 'Service Unavailable' }) };
+    // Chromium stores a prefetched 204, and then shows it: a click would do nothing. 5xx would raise an alarm.
+    return { response: json(403, { message: 'Forbidden' }) };
   }
   try {
     if (request.notUtf8 !== undefined) {

@@ -92,7 +92,7 @@ describe('a callback that is opened in advance', () => {
     const rows = await site.items('logins');
     for (const path of [url, `${site.origin}/auth/login`, `${site.origin}/auth/url`]) {
       const page = await browser.open(path, { headers, stay: true });
-      expect([page.status, page.headers.getSetCookie()]).toEqual([503, []]);
+      expect([page.status, page.headers.getSetCookie()]).toEqual([403, []]);
       expect(page.headers.get('cache-control')).toBe('no-store');
     }
     expect(await site.items('logins')).toEqual(rows);

@@ -184,7 +184,7 @@ describe('a speculative request', () => {
     { 'x-moz': 'prefetch' },
   ])('%j runs no route', async (headers) => {
     const { answer, runs } = await ofRoute('GET /mailbox', headers);
-    expect([answer.status, answer.headers['cache-control'], runs]).toEqual([503, 'no-store', 0]);
+    expect([answer.status, answer.headers['cache-control'], runs]).toEqual([403, 'no-store', 0]);
   });
 
   test.each([{}, { 'sec-purpose': '' }, { 'sec-fetch-mode': 'navigate' }])(
