@@ -143,14 +143,16 @@ describe('the link that starts a new consent', () => {
     );
   });
 
-  test('asks for the account where another one was chosen', async () => {
-    const { text } = await answerTo(new Problem('account_mismatch'), 'GET /auth/callback', {
-      headers: browserHeaders,
-    });
-    expect(text).toContain(
-      `<a class="button" href="${origin}/auth/login?prompt=select_account">Choose another account<`,
-    );
-  });
+  test.each(['account_mismatch', 'gmail_not_enabled'] as const)(
+    'asks for another account after %s',
+    async (code) => {
+      const problem = new Problem(code, { offerConsent: true });
+      const { text } = await answerTo(problem, 'GET /auth/callback', { headers: browserHeaders });
+      expect(text).toContain(
+        `<a class="button" href="${origin}/auth/login?prompt=select_account">Choose another account<`,
+      );
+    },
+  );
 
   test('is also offered where the occasion asks for it', async () => {
     expect(await linkOf(new Problem('google_timeout', { offerConsent: true }))).toBeDefined();
