@@ -43,7 +43,7 @@ export async function verifyCallback(
   if (pending === undefined) {
     const repeats = await pendingConsents.findTaken(loginId, browserHash, clock());
     if (repeats !== undefined) return { repeats };
-    throw isAnswer ? invalidState(request, cookies) : neitherCodeNorError();
+    throw invalidState(request, cookies);
   }
   if (error !== undefined) return { pending, refusal: refusal(error, errorDescription) };
   return { code, pending } as VerifiedCode;
@@ -59,17 +59,15 @@ function readParameters(request: HttpRequest, issuer: string) {
   if (iss !== null && iss !== issuer) throw malformed('The answer did not come from Google.');
   const code = query.get('code') ?? '';
   const error = query.get('error') ?? undefined;
-  if (code !== '' && error !== undefined) throw neitherCodeNorError();
+  if (query.has('code') && (code === '') === (error === undefined)) {
+    throw malformed('Exactly one of code and error must be given.');
+  }
   return {
     code,
     error,
     state: query.get('state') ?? '',
     errorDescription: query.get('error_description') ?? undefined,
   };
-}
-
-function neitherCodeNorError(): Problem {
-  return malformed('Exactly one of code and error must be given.');
 }
 
 function malformed(detail: string): Problem {

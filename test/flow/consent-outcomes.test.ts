@@ -150,7 +150,7 @@ describe('a callback that is not what it must be', () => {
     ['no state', { state: null }, 'invalid_state'],
     ['an unknown state', { state: 'A'.repeat(43) }, 'invalid_state'],
     ['another issuer', { iss: 'http://evil.example' }, 'invalid_request'],
-    ['neither code nor error', { code: null }, 'invalid_request'],
+    ['neither code nor error', { code: null }, 'invalid_state'],
     ['both code and error', { error: 'access_denied' }, 'invalid_request'],
   ])('is refused with %s', async (_, changes, code) => {
     const { status, problem } = await callBack(with_(await callbackOf(), changes));

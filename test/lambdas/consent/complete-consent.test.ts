@@ -198,6 +198,18 @@ describe('before any token call', () => {
       () => ({}),
     ));
 
+  test('the problem says so where the browser sends no cookie, and only there', async () => {
+    const journey = consentJourney();
+    const { state } = await journey.begin();
+    for (const [cookies, isSaid] of [
+      [{}, true],
+      [{ '__Host-login': tokenNamed('another') }, false],
+    ] as const) {
+      const { detail } = jsonOf(await journey.callback({ state, code }, { cookies }));
+      expect(String(detail).startsWith('Your browser sent no cookie of this site')).toBe(isSaid);
+    }
+  });
+
   test('the hash of the cookie is no cookie', () =>
     refused(
       'invalid_state',
@@ -219,7 +231,7 @@ describe('before any token call', () => {
     (iss) => refused('invalid_request', (query) => query.set('iss', iss)),
   );
 
-  test('a code or an error must be there', () => refused('invalid_request', (query) => query.delete('code')));
+  test('a code or an error must be there', () => refused('invalid_state', (query) => query.delete('code')));
 
   test('an empty code is none', () => refused('invalid_request', (query) => query.set('code', '')));
 

@@ -172,6 +172,8 @@ describe('a callback that is repeated in its browser', () => {
     }
     expect(journey.handoffs.rows.size).toBe(2);
     expect(again.cookies).toEqual([]);
+    const withAnotherCode = await open(undefined, { code: 'another-code' });
+    expect(withAnotherCode.headers['location']).toBe(`${appOrigin}/home`);
     journey.clock.pass(121 * second);
     expect((await open()).headers['location']).toBe(`${appOrigin}/home`);
     expect(journey.handoffs.rows.size).toBe(2);
@@ -206,6 +208,11 @@ describe('a callback that failed, and is opened again', () => {
     expect(page.text).toContain('The invitation is for ann@example.com, and you chose bob@example.com.');
     expect(page.text).toContain('open it once more');
     expect((await show({ '__Host-login': tokenNamed('other') })).text).not.toContain('@example.com');
+    journey.clock.pass(3_601 * second);
+    const late = await show(begun.browser);
+    expect(late.status).toBe(400);
+    expect(late.text).toContain('Start again: a sign-in works once, for ten minutes');
+    expect(late.text).toContain(`href="${origin}/auth/login"`);
   });
 
   test('answers a program with the problem', async () => {
