@@ -206,6 +206,12 @@ function setting<S extends v.GenericSchema<string | undefined, unknown>>(
   return { variable, schema, faultOf };
 }
 
+/** A wrong value as an error repeats it: only a short word, since a token or secret that was set by mistake is longer. */
+export function shortValue(value: unknown): string {
+  const isShort = typeof value !== 'object' && /^[\w-]{1,12}$/.test(String(value));
+  return isShort ? ` (got \`${value}\`)` : '';
+}
+
 /** A setting that is one of several words. */
 function choice<const Words extends readonly [string, ...string[]]>(
   variable: string,
@@ -215,8 +221,6 @@ function choice<const Words extends readonly [string, ...string[]]>(
 ) {
   const known = words.map((word) => `\`${word}\``);
   const list = [known.slice(0, -1).join(', '), known.at(-1)].join(' or ');
-  // A token or secret that was set here by mistake is longer.
-  const faultOf = (value = '') =>
-    `must be ${list}${/^[\w-]{1,12}$/.test(value) ? ` (got \`${value}\`)` : ''}${note}`;
+  const faultOf = (value = '') => `must be ${list}${shortValue(value)}${note}`;
   return { variable, schema: v.optional(v.picklist(words), usual), faultOf };
 }

@@ -1,7 +1,7 @@
 import type { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import * as v from 'valibot';
-import { type Config, ConfigError, readConfig, type SettingName } from '../../lambdas/config.ts';
+import { type Config, ConfigError, readConfig, type SettingName, shortValue } from '../../lambdas/config.ts';
 import { faultOfSignUp } from '../sign-up.ts';
 import { faultsBetween, type LogRetention, stackChoices, text } from './choices.ts';
 
@@ -97,7 +97,7 @@ export function readDeployment(
     .filter((name) => !choiceNames.includes(name))
     .map((name) => `Unknown ${kind} "${name}". Known: ${choiceNames.join(', ')}.`);
   for (const issue of result.issues ?? []) {
-    faults.push(`The ${kind} "${v.getDotPath(issue)}" ${issue.message}.`);
+    faults.push(`The ${kind} "${v.getDotPath(issue)}" ${issue.message}${shortValue(issue.input)}.`);
   }
   faults.push(...faultsBetween(choices, kind, region));
   const variables = variablesOf(Object.entries(choices));

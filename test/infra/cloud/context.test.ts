@@ -25,7 +25,7 @@ describe('the stage', () => {
 
   it.each(['', 'Prod', 'my_stage', 'a b', 'a/b', 'a'.repeat(21), 7])('cannot be "%s"', (stage) => {
     expect(() => read({ stage })).toThrow(
-      'The context value "stage" must be 1 to 20 lower-case letters, digits or hyphens.',
+      'The context value "stage" must be 1 to 20 lower-case letters, digits or hyphens',
     );
   });
 });
@@ -98,7 +98,7 @@ describe('what does not fit the environment of a function', () => {
 
   it('is refused by the name of the longest choice, beside all else that is wrong', () => {
     expect(faultsOf({ allowedReturnOrigins: originsOf(90), syncWorkers: 1 })).toEqual([
-      'The context value "syncWorkers" must be a whole number from 2 to 1000.',
+      'The context value "syncWorkers" must be a whole number from 2 to 1000 (got `1`).',
       'The context value "allowedReturnOrigins" is too long with 3149 bytes: all choices that functions read take 3178 ' +
         'bytes of their environment variables, and 3072 fit (Lambda allows 4 KB in all).',
     ]);
@@ -143,7 +143,7 @@ describe('the choices of the sync', () => {
   it('send alarms to an e-mail address', () => {
     expect(read({ alarmEmail: 'ops@example.com' }).alarmEmail).toBe('ops@example.com');
     for (const alarmEmail of ['ops', `ops@${'a.'.repeat(124)}com`]) {
-      expect(() => read({ alarmEmail })).toThrow('The context value "alarmEmail" must be an e-mail address.');
+      expect(() => read({ alarmEmail })).toThrow('The context value "alarmEmail" must be an e-mail address');
     }
   });
 
@@ -193,7 +193,7 @@ describe('a name of one’s own', () => {
     `${'a'.repeat(64)}.example.com`,
   ])('cannot be "%s"', (domainName) => {
     expect(() => read({ domainName, certificateArn })).toThrow(
-      'The context value "domainName" must be a domain name in lower case, such as mail.example.com.',
+      'The context value "domainName" must be a domain name in lower case, such as mail.example.com',
     );
   });
 
@@ -223,7 +223,7 @@ describe('the logs', () => {
   it('are kept for as long as CloudWatch can, which is told to whoever asks for something else', () => {
     expect(() => read({ logRetentionDays: 31 })).toThrow(
       'must be a number of days that CloudWatch knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, ' +
-        '1096, 1827, 2192, 2557, 2922, 3288, 3653.',
+        '1096, 1827, 2192, 2557, 2922, 3288, 3653 (got `31`).',
     );
   });
 });
@@ -240,14 +240,14 @@ describe('the data', () => {
 
   it.each(['', 'snapshot', 'Destroy', true])('knows no removal policy "%s"', (removalPolicy) => {
     expect(() => read({ removalPolicy, stage: 'try' })).toThrow(
-      'The context value "removalPolicy" must be retain or destroy.',
+      'The context value "removalPolicy" must be retain or destroy',
     );
   });
 
   it('has a key for several regions only where that was said', () => {
     expect(read({ multiRegionKey: 'on' }).multiRegionKey).toBe('on');
     expect(() => read({ multiRegionKey: 'true' })).toThrow(
-      'The context value "multiRegionKey" must be off or on.',
+      'The context value "multiRegionKey" must be off or on (got `true`).',
     );
   });
 });
@@ -293,13 +293,13 @@ it('names everything that is wrong at once', () => {
     removalPolicy: 'snapshot',
   };
   expect(faultsOf(wrong)).toEqual([
-    'The context value "stage" must be 1 to 20 lower-case letters, digits or hyphens.',
-    'The context value "syncWorkers" must be a whole number from 2 to 1000.',
-    'The context value "alarmEmail" must be an e-mail address.',
-    'The context value "domainName" must be a domain name in lower case, such as mail.example.com.',
+    'The context value "stage" must be 1 to 20 lower-case letters, digits or hyphens (got `PROD`).',
+    'The context value "syncWorkers" must be a whole number from 2 to 1000 (got `1`).',
+    'The context value "alarmEmail" must be an e-mail address (got `7`).',
+    'The context value "domainName" must be a domain name in lower case, such as mail.example.com (got `mail`).',
     expect.stringContaining('The context value "logRetentionDays" must be a number of days'),
-    'The context value "multiRegionKey" must be off or on.',
-    'The context value "removalPolicy" must be retain or destroy.',
+    'The context value "multiRegionKey" must be off or on (got `yes`).',
+    'The context value "removalPolicy" must be retain or destroy (got `snapshot`).',
     'The context value "scopes" must be text or a number.',
     'The context value "quietPollSeconds" must be text or a number.',
     'The context value "domainName" needs "certificateArn" beside it.',
