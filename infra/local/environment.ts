@@ -290,6 +290,7 @@ function hostAllFunctions(
       if (bundles === undefined) {
         const bundling = bundled.get(name) ?? bundleFunction(name, folder);
         bundled.set(name, bundling);
+        bundling.catch(() => bundled.delete(name));
         await bundling;
       }
       return pathToFileURL(join(folder, name, 'index.js'));

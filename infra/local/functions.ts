@@ -69,6 +69,7 @@ export function hostFunctions(options: FunctionHostOptions): FunctionHost {
     };
     const started = startFunction(functionName, options, clockOffset, forget);
     running.set(functionName, started);
+    started.catch(forget);
     return started;
   }
 

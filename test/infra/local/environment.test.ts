@@ -1,7 +1,7 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -88,6 +88,17 @@ test('the site answers with nothing configured, from bundles that it makes', asy
   const target = await loginTarget(origin);
   expect(target.origin).toBe(google?.origin);
   expect(target.searchParams.get('redirect_uri')).toBe(`${origin}/auth/callback`);
+});
+
+test('a function that could not be bundled is bundled at the next request', async () => {
+  const dataFolder = temporaryFolder();
+  const { origin } = await start({ bundles: undefined, dataFolder });
+  const inTheWay = join(dataFolder, 'bundles', 'page');
+  mkdirSync(dirname(inTheWay), { recursive: true });
+  writeFileSync(inTheWay, '');
+  expect((await fetch(origin)).status).toBe(500);
+  rmSync(inTheWay);
+  expect((await fetch(origin)).status).toBe(200);
 });
 
 test('tables, key and secret are there, and the secret is the local Google’s client', async () => {

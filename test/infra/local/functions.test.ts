@@ -89,6 +89,18 @@ test('a function that died fails its invocations and is started anew by the next
   expect(await ask('one', 'count')).toEqual({ invocations: 1 });
 });
 
+test('a function that could not be started is started by the next invocation', async () => {
+  let starts = 0;
+  const { ask } = start({
+    entry: async () => {
+      if (starts++ === 0) throw new Error('not bundled');
+      return new URL('../../support/functions/stand-in.ts', import.meta.url);
+    },
+  });
+  await expect(ask('one', 'count')).rejects.toThrow('not bundled');
+  expect(await ask('one', 'count')).toEqual({ invocations: 1 });
+});
+
 test('a function can be killed in the middle of what it does', async () => {
   const { host, ask } = start();
   await ask('one', 'count');
