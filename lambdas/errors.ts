@@ -279,6 +279,23 @@ function retryWords({ retryAfterSeconds: seconds }: ProblemOptions): string | un
   return `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;
 }
 
+/** Problems of a grant or its account: Gmail cannot be read until a person, or an administrator, has acted. */
+export const grantProblems: readonly ProblemCode[] = [
+  'grant_revoked',
+  'grant_unreadable',
+  'client_changed',
+  'insufficient_scope',
+  'domain_policy',
+  'gmail_not_enabled',
+];
+
+/** Google does not answer, or not as it should; a moment later it may. */
+export const googleFailures: readonly ProblemCode[] = [
+  'google_error',
+  'google_unavailable',
+  'google_timeout',
+];
+
 /** Whether the text is a problem's code. */
 export function isProblemCode(text: string): text is ProblemCode {
   return Object.hasOwn(problems, text);

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../lambdas/errors.ts';
+import { googleFailures, type ProblemCode } from '../../lambdas/errors.ts';
 
 type Codes = readonly ProblemCode[];
 
@@ -14,15 +14,12 @@ export const ofChanging: Codes = [...ofSessions, 'cross_site'];
 /** Of every route of backends that names an account. */
 export const ofAccounts: Codes = [...stored, 'invalid_request', 'not_found'];
 
-/** Where Google is spoken to. */
-const google: Codes = ['google_error', 'google_unavailable', 'google_timeout'];
-
 /** Where the token key is used. */
 const vault: Codes = ['vault_unavailable', 'grant_unreadable'];
 
 /** Where a grant is used. */
 export const ofGrants: Codes = [
-  ...google,
+  ...googleFailures,
   ...vault,
   'grant_revoked',
   'client_changed',
@@ -45,7 +42,7 @@ export const ofStarting: Codes = [...stored, 'invalid_request', 'vault_unavailab
 /** Where a consent is completed. */
 export const ofCompleting: Codes = [
   ...stored,
-  ...google,
+  ...googleFailures,
   ...vault,
   'invalid_request',
   'invalid_state',

@@ -1,5 +1,5 @@
 import type { CopiedLabel, MailboxKey } from '../copied-message.ts';
-import { Problem, type ProblemCode } from '../errors.ts';
+import { googleFailures, grantProblems, Problem, type ProblemCode } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -19,18 +19,7 @@ export interface ListLabelsDependencies extends CallerMailboxDependencies {
 }
 
 /** Problems for which Gmail cannot be asked now, while the copy can be read. */
-const offline: readonly ProblemCode[] = [
-  'grant_revoked',
-  'grant_unreadable',
-  'client_changed',
-  'insufficient_scope',
-  'domain_policy',
-  'gmail_not_enabled',
-  'rate_limited',
-  'google_error',
-  'google_unavailable',
-  'google_timeout',
-];
+const offline: readonly ProblemCode[] = [...grantProblems, ...googleFailures, 'rate_limited'];
 
 /**
  * The labels of the mailbox with their names: messages tell labels by their IDs alone. They come from Gmail; where

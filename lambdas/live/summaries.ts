@@ -1,5 +1,5 @@
 import type { MailboxKey } from '../copied-message.ts';
-import { Problem, type ProblemCode } from '../errors.ts';
+import { googleFailures, Problem, type ProblemCode } from '../errors.ts';
 import type { Mailbox, Summaries, SummaryBatch } from './mailbox.ts';
 
 /** The offline copy, as a live list is read with it. */
@@ -21,12 +21,7 @@ const batchSize = 25;
 const batchTime = 10_000;
 
 /** Faults and refusals of the moment, for whose sake a list that has come is not withheld. */
-const passing: readonly ProblemCode[] = [
-  'rate_limited',
-  'google_error',
-  'google_unavailable',
-  'google_timeout',
-];
+const passing: readonly ProblemCode[] = [...googleFailures, 'rate_limited'];
 
 /**
  * Summaries of the messages of a page: from the offline copy where it has them, and of some others from Gmail; of all

@@ -1,5 +1,5 @@
 import { padHistoryId } from '../copied-message.ts';
-import { Problem, type ProblemCode } from '../errors.ts';
+import { googleFailures, Problem } from '../errors.ts';
 import { PageTokens } from '../page-tokens.ts';
 import { applyHistory, type ChangedRows } from './apply-history.ts';
 import { charged, type Job } from './job.ts';
@@ -72,7 +72,7 @@ async function listPage(
     }
     throw new Problem('google_error');
   } catch (error) {
-    if (!(error instanceof Problem) || !failures.includes(error.code)) throw error;
+    if (!(error instanceof Problem) || !googleFailures.includes(error.code)) throw error;
     if (error.options.retryAfterSeconds !== undefined) throw error;
     const historyFailures = (job.state.historyFailures ?? 0) + 1;
     job.state = { ...job.state, historyFailures };
@@ -81,9 +81,6 @@ async function listPage(
     return 'expired';
   }
 }
-
-/** What a history that cannot be given looks like. */
-const failures: readonly ProblemCode[] = ['google_error', 'google_unavailable', 'google_timeout'];
 
 /**
  * The next page may go on with the history ID with which this one ends, and a listing that starts at an ID leaves out

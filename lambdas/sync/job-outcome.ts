@@ -1,4 +1,4 @@
-import type { Problem, ProblemCode } from '../errors.ts';
+import { grantProblems, type Problem, type ProblemCode } from '../errors.ts';
 import type { Job } from './job.ts';
 import type { DueClass, MailboxState, Outcome } from './mailbox-state.ts';
 import { type SyncPace, waitAfter } from './pace.ts';
@@ -19,15 +19,7 @@ export type Ending =
   | { readonly kind: 'problem'; readonly problem: Problem };
 
 /** What only a person can mend: the mailbox waits for a new consent. */
-export const pausing: readonly ProblemCode[] = [
-  'login_required',
-  'grant_revoked',
-  'grant_unreadable',
-  'client_changed',
-  'insufficient_scope',
-  'domain_policy',
-  'gmail_not_enabled',
-];
+export const pausing: readonly ProblemCode[] = ['login_required', ...grantProblems];
 
 /** How often Gmail may refuse every message of a mailbox before that is paused: some quarters of an hour. */
 const mostRefusals = 5;

@@ -49,8 +49,11 @@ describe('where Gmail cannot be asked', () => {
 
   test.each([
     'grant_revoked',
+    'grant_unreadable',
+    'client_changed',
     'insufficient_scope',
     'domain_policy',
+    'gmail_not_enabled',
     'rate_limited',
     'google_error',
     'google_unavailable',
