@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { type App, CfnResource, Stack } from 'aws-cdk-lib/core';
@@ -31,6 +32,17 @@ it('is refused by CDK itself where it uses what is deprecated', () => {
       pointInTimeRecovery: true,
     });
   expect(() => synthesise({ seed })).toThrow('TableOptions#pointInTimeRecovery is deprecated');
+});
+
+it('imports from Data in Service alone, so the runbook undoes an upgrade of Service first', () => {
+  const { data, service } = synthesise();
+  expect(JSON.stringify(service)).toContain('"Fn::ImportValue"');
+  expect(JSON.stringify(data)).not.toContain('"Fn::ImportValue"');
+  const runbook = readFileSync(new URL('../../../infra/README.md', import.meta.url), 'utf8');
+  const [, upgrade = ''] = runbook.split('\n### Upgrade\n');
+  const [undo = ''] = upgrade.split('\n### ');
+  const commands = undo.matchAll(/npx cdk deploy Default\/(\w+) --exclusively/g);
+  expect([...commands].map(([, stack]) => stack)).toEqual(['Service', 'Data']);
 });
 
 it('synthesises the same templates each time', () => {

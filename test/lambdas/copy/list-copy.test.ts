@@ -237,7 +237,7 @@ describe('messages that are asked for by their IDs', () => {
     const { list } = open({ held: large });
     const wanted = ['x1', 'm000001', 'm000002', 'm000003', 'x2', 'm000004', 'm000005', 'x3'];
     const seen: unknown[] = [];
-    for (let token: unknown = ''; token !== undefined; ) {
+    for (let token: unknown = ''; token !== undefined && seen.length <= wanted.length; ) {
       const query = `ids=${wanted}&maxResults=6${token === '' ? '' : `&pageToken=${token}`}`;
       const answer = await list(query);
       expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
@@ -247,6 +247,15 @@ describe('messages that are asked for by their IDs', () => {
       token = nextPageToken;
     }
     expect(seen.toSorted()).toEqual(wanted.toSorted());
+  });
+
+  test('come as many at once as maxResults says', async () => {
+    const { list, named } = open({ held });
+    const first = jsonOf(await list('ids=gone,m000001,m000002&maxResults=2'));
+    expect(first).toMatchObject({ messages: [{ id: 'm000001' }], missing: ['gone'] });
+    const rest = await list(`ids=gone,m000001,m000002&maxResults=2&pageToken=${first['nextPageToken']}`);
+    expect(jsonOf(rest)).toEqual({ messages: [expect.objectContaining({ id: 'm000002' })], missing: [] });
+    expect(named.map(({ ids }) => ids)).toEqual([['gone', 'm000001'], ['m000002']]);
   });
 
   test('do not go on by a page token of other IDs', async () => {
