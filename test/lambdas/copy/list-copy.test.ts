@@ -285,6 +285,11 @@ describe('messages that are asked for by their IDs', () => {
     expect(jsonOf(await open({ held }).get(id))).toMatchObject({ status, code });
   });
 
+  test('or alone take no parameters', async () => {
+    const answer = await open({ held }).getByBackend('m000001', 'labelId=INBOX');
+    expect(jsonOf(answer)).toMatchObject({ code: 'invalid_request' });
+  });
+
   test('are not given without a session, to another owner, or of a mailbox that is being disconnected', async () => {
     expect(jsonOf(await open({ held }).get('m000001', {}))).toMatchObject({ code: 'login_required' });
     expect(jsonOf(await open({ held }).getByBackend('m000001', 'owner=tenant-2'))).toMatchObject({

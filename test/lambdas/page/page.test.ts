@@ -50,7 +50,7 @@ describe('the start page', () => {
   }
 
   test.each([
-    ['GET', browserHeaders, /<h1>Not found<\/h1>[\s\S]*href="\/">Start page</],
+    ['GET', browserHeaders, /<h1>Not found<\/h1>[\s\S]*no page at this address[\s\S]*href="\/">Start page</],
     ['GET', {}, /"code":"not_found"/],
     ['POST', {}, /"code":"not_found"/],
     ['DELETE', {}, /"code":"not_found"/],
