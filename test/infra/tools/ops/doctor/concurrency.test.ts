@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { lookAtConcurrency } from '../../../../../infra/tools/ops/doctor/concurrency.ts';
 import { localCredentials } from '../../../../support/local-credentials.ts';
@@ -11,6 +12,12 @@ const limitOf = (UnreservedConcurrentExecutions: number): Reply => ({
 
 const workersOf = (...numbers: number[]): Reply => ({
   body: { EventSourceMappings: numbers.map((number) => ({ ScalingConfig: { MaximumConcurrency: number } })) },
+});
+
+const accessTo = (endpoint: string) => ({
+  endpoint,
+  region: async () => 'eu-west-1',
+  credentials: async () => localCredentials.credentials,
 });
 
 it.each<[string, Reply[], string, string]>([
@@ -37,12 +44,7 @@ it.each<[string, Reply[], string, string]>([
 ])('doctor reads the concurrency of an account that %s', async (_, replies, state, text) => {
   const lambda = await scriptedServer();
   lambda.script(...replies);
-  const access = {
-    endpoint: lambda.origin,
-    region: async () => 'eu-west-1',
-    credentials: async () => localCredentials.credentials,
-  };
-  const finding = await lookAtConcurrency(access, async () => queueArn);
+  const finding = await lookAtConcurrency(accessTo(lambda.origin), async () => queueArn);
   expect(finding).toEqual({ name: 'Lambda concurrency', state, text: expect.stringContaining(text) });
   const asked = ['/2016-08-19/account-settings/', '/2015-03-31/event-source-mappings/'];
   expect(lambda.requests.map(({ url }) => url.pathname)).toEqual(asked.slice(0, replies.length));
@@ -51,4 +53,14 @@ it.each<[string, Reply[], string, string]>([
     expect(method).toBe('GET');
     expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/eu-west-1\/lambda\//);
   }
+});
+
+it('the README has the command that doctor prints', async () => {
+  const lambda = await scriptedServer();
+  lambda.script(limitOf(10), workersOf(10));
+  const { text } = await lookAtConcurrency(accessTo(lambda.origin), async () => queueArn);
+  const [command = ''] = /aws service-quotas .* --desired-value 1000/.exec(text) ?? [];
+  expect(command).not.toBe('');
+  const readme = readFileSync(new URL('../../../../../README.md', import.meta.url), 'utf8');
+  expect(readme).toContain(`\n${command}\n`);
 });
