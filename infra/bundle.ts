@@ -19,23 +19,37 @@ const projectFolder = resolve(import.meta.dirname, '..');
  * project's own says `module`.
  *
  * The same input gives the same bytes, so an unchanged function is not deployed again.
- *
- * @returns what esbuild knows of the bundle: its inputs, and its size in bytes
  */
-export async function bundleFunction(name: string, outFolder: string): Promise<Metafile> {
-  return bundleModule(join('lambdas', `${name}.ts`), resolve(outFolder, name), await constantsOf(name));
+export async function bundleFunction(name: string, outFolder: string): Promise<void> {
+  await bundleModules({ [name]: sourceOf(name) }, outFolder, await constantsOf(name));
 }
 
-/** Bundles any module of the project in the same way, into `<folder>/index.js`. */
-export async function bundleModule(
-  entry: string,
-  folder: string,
+/**
+ * Bundles every function, each into a folder of its name. All at once: esbuild then reads what they share only once.
+ *
+ * @returns the bundles by function
+ */
+export async function bundleFunctions(outFolder: string): Promise<Readonly<Record<string, Bundle>>> {
+  const constants = await Promise.all(functionNames.map(constantsOf));
+  const modules = Object.fromEntries(functionNames.map((name) => [name, sourceOf(name)]));
+  return bundleModules(modules, outFolder, Object.assign({}, ...constants));
+}
+
+/** What esbuild knows of a bundle: its inputs, what it imports, and its size in bytes. */
+export type Bundle = Metafile['outputs'][string];
+
+/** Bundles any modules of the project in the same way, each into `<outFolder>/<name>/index.js`. */
+export async function bundleModules(
+  modules: Readonly<Record<string, string>>,
+  outFolder: string,
   constants: Readonly<Record<string, string>> = {},
-): Promise<Metafile> {
+): Promise<Readonly<Record<string, Bundle>>> {
   const { metafile } = await build({
     absWorkingDir: projectFolder,
-    entryPoints: [entry],
-    outfile: join(folder, 'index.js'),
+    entryPoints: Object.fromEntries(
+      Object.entries(modules).map(([name, source]) => [`${name}/index`, source]),
+    ),
+    outdir: resolve(outFolder),
     platform: 'node',
     target: 'node24',
     format: 'cjs',
@@ -51,16 +65,21 @@ export async function bundleModule(
     define: { ...constants },
     logLevel: 'silent',
   });
-  await Promise.all([
-    writeFile(join(folder, 'package.json'), '{"type":"commonjs"}\n'),
-    writeFile(join(folder, noticesFile), noticesOf(shippedPackages(metafile))),
-  ]);
-  return metafile;
+  const outputs = Object.values(metafile.outputs);
+  const bundles = Object.entries(modules).flatMap(([name, source]): [string, Bundle][] =>
+    outputs.flatMap((output) => (output.entryPoint === source ? [[name, output]] : [])),
+  );
+  await Promise.all(
+    bundles.flatMap(([name, bundle]) => [
+      writeFile(join(outFolder, name, 'package.json'), '{"type":"commonjs"}\n'),
+      writeFile(join(outFolder, name, noticesFile), noticesOf(shippedPackages([bundle]))),
+    ]),
+  );
+  return Object.fromEntries(bundles);
 }
 
-/** Bundles every function, each into a folder of its name. */
-export async function bundleFunctions(outFolder: string): Promise<void> {
-  await Promise.all(functionNames.map((name) => bundleFunction(name, outFolder)));
+function sourceOf(name: string): string {
+  return `lambdas/${name}.ts`;
 }
 
 /** The functions that serve texts made here, by the variables under which they ask for them. */

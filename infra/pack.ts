@@ -35,7 +35,7 @@ async function bundleConstruct(): Promise<void> {
     metafile: true,
     logLevel: 'warning',
   });
-  await writeFile(join(outFolder, noticesFile), noticesOf(shippedPackages(metafile)));
+  await writeFile(join(outFolder, noticesFile), noticesOf(shippedPackages(Object.values(metafile.outputs))));
 }
 
 /** The construct's own declarations: they name nothing but CDK's. */

@@ -24,10 +24,13 @@ const manifest = v.object({
 });
 const ownManifest = v.object({ devDependencies: v.record(v.string(), v.string()) });
 
-/** The packages of which something stands in the bundle that esbuild tells of, sorted by folder. */
-export function shippedPackages({ outputs }: Metafile, project: string = projectFolder): ShippedPackage[] {
+/** The packages of which something is in these outputs of esbuild, sorted by folder. */
+export function shippedPackages(
+  outputs: readonly Pick<Metafile['outputs'][string], 'inputs'>[],
+  project: string = projectFolder,
+): ShippedPackage[] {
   const own = v.parse(ownManifest, readJson(join(project, 'package.json')));
-  const sources = Object.values(outputs).flatMap(({ inputs }) =>
+  const sources = outputs.flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   );
   return foldersOf(sources).map((folder) => {

@@ -9,8 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
-import { bundleFunction } from '../bundle.ts';
-import { functionNames } from '../routes.ts';
+import { bundleFunctions } from '../bundle.ts';
 import { type ShippedPackage, shippedPackages } from '../shipped-packages.ts';
 
 const projectFolder = resolve(import.meta.dirname, '../..');
@@ -39,12 +38,8 @@ export interface Advisory {
 export async function findShipments(): Promise<Shipment[]> {
   const folder = await mkdtemp(join(tmpdir(), 'audit-'));
   try {
-    return await Promise.all(
-      functionNames.map(async (name) => ({
-        name,
-        packages: shippedPackages(await bundleFunction(name, folder)),
-      })),
-    );
+    const bundles = Object.entries(await bundleFunctions(folder));
+    return bundles.map(([name, bundle]) => ({ name, packages: shippedPackages([bundle]) }));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundleFunctions, bundleModule } from '../../infra/bundle.ts';
+import { bundleFunctions, bundleModules } from '../../infra/bundle.ts';
 
 /** Where the handlers of the benchmark lie, each in a folder of its name; within the project, whose packages the naive one uses. */
 export const handlersFolder = join(import.meta.dirname, '../../.local/bench/handlers');
@@ -14,9 +14,9 @@ export const handlerFile = (name: string) =>
   join(handlersFolder, name, unbundled.includes(name) ? 'index.mjs' : 'index.js');
 
 const bundled = {
-  empty: 'baselines/empty.ts',
-  'cold-start': 'cold-start.ts',
-  'warm-listing': 'warm-listing.ts',
+  empty: 'test/bench/baselines/empty.ts',
+  'cold-start': 'test/bench/cold-start.ts',
+  'warm-listing': 'test/bench/warm-listing.ts',
 };
 
 /**
@@ -27,9 +27,7 @@ export async function makeHandlers(): Promise<void> {
   await rm(handlersFolder, { recursive: true, force: true });
   await mkdir(handlersFolder, { recursive: true, mode: 0o700 });
   await bundleFunctions(handlersFolder);
-  for (const [name, entry] of Object.entries(bundled)) {
-    await bundleModule(join('test/bench', entry), join(handlersFolder, name));
-  }
+  await bundleModules(bundled, handlersFolder);
   await build({
     entryPoints: [join(import.meta.dirname, 'baselines/plain-fetch.ts')],
     outfile: handlerFile('plain-fetch'),

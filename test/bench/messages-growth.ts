@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { bundleModule } from '../../infra/bundle.ts';
+import { bundleModules } from '../../infra/bundle.ts';
 import type { MailboxState } from '../../lambdas/sync/mailbox-state.ts';
 import { startVerify } from '../../lambdas/sync/start-verify.ts';
 import { apiEvent } from '../support/api-event.ts';
@@ -65,7 +65,7 @@ async function repeat<Result>(times: number, work: () => Promise<Result>): Promi
 /** Jobs: the deployed code and the local DynamoDB, but a Gmail whose messages are made when they are asked for. */
 async function startJobs(growing: GrowingSite, mailbox: GrowingMailbox): Promise<Work[]> {
   const folder = join(handlersFolder, 'deep-job');
-  await bundleModule('test/bench/deep-job.ts', folder);
+  await bundleModules({ 'deep-job': 'test/bench/deep-job.ts' }, handlersFolder);
 
   const start = async (
     what: string,

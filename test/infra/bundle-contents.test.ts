@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, inject, it, test } from 'vitest';
-import { bundleFunction } from '../../infra/bundle.ts';
 import { type FunctionName, functionNames } from '../../infra/routes.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { bundleOf } from '../support/bundles.ts';
 
 /** KiB that a bundle may have, as it is and zipped: a tenth more than it has. */
 const limits: readonly { readonly raw: number; readonly zipped: number; readonly names: FunctionName[] }[] = [
@@ -40,9 +39,8 @@ describe.each(functionNames)('the bundle of %s', (name) => {
     expect(kib(gzipSync(code).length)).toBeLessThanOrEqual(zipped);
   });
 
-  it('holds nothing that it does not use, and no package twice', async () => {
-    const { outputs } = await bundleFunction(name, temporaryFolder());
-    const modules = Object.values(outputs).flatMap(({ inputs }) => modulesOf(inputs));
+  it('holds nothing that it does not use, and no package twice', () => {
+    const modules = modulesOf(bundleOf(name).inputs);
     expect(findBanned(modules)).toEqual([]);
     expect(findTwice(modules)).toEqual([]);
   });

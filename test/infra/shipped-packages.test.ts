@@ -1,16 +1,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { bundleFunction, noticesFile } from '../../infra/bundle.ts';
+import { describe, expect, inject, it } from 'vitest';
+import { noticesFile } from '../../infra/bundle.ts';
 import { noticesOf, type ShippedPackage, shippedPackages } from '../../infra/shipped-packages.ts';
 import { allowedLicence } from '../../infra/tools/audit.ts';
+import { bundleOf } from '../support/bundles.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('beside a bundle', () => {
-  it('stands the licence of each package of which something is in it', async () => {
-    const folder = temporaryFolder();
-    const packages = shippedPackages(await bundleFunction('message-get', folder));
-    const notices = readFileSync(join(folder, 'message-get', noticesFile), 'utf8');
+  it('stands the licence of each package of which something is in it', () => {
+    const packages = shippedPackages([bundleOf('message-get')]);
+    const notices = readFileSync(join(inject('bundles'), 'message-get', noticesFile), 'utf8');
     expect(packages.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['google-auth-library', 'valibot', '@aws-sdk/client-kms', 'data-uri-to-buffer']),
     );
@@ -38,8 +38,7 @@ describe('the packages of a bundle', () => {
       ...{ 'node_modules/@b/c/node_modules/a/index.js': { bytesInOutput: 5 } },
       'node_modules/@b/c/lib/index.js': { bytesInOutput: 5 },
     };
-    const output = { bytes: 9, inputs, imports: [], exports: [] };
-    expect(shippedPackages({ inputs: {}, outputs: { 'index.js': output } }, project)).toEqual([
+    expect(shippedPackages([{ inputs }], project)).toEqual([
       { folder: 'node_modules/@b/c', name: '@b/c', version: '2.0.0', licence: 'unknown', direct: false },
       {
         ...{ folder: 'node_modules/@b/c/node_modules/a', name: 'a', version: '0.9.0' },

@@ -1,8 +1,10 @@
-import { mkdir } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { bundleFunctions } from '../../infra/bundle.ts';
+import { type Bundle, bundleFunctions } from '../../infra/bundle.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,12 +23,19 @@ export default async function setUp(project: TestProject): Promise<void> {
   await mkdir(bundles, { recursive: true, mode: 0o700 });
   const tools = join(local, 'bundles', 'tools');
   const bundle = async () => {
-    await Promise.all([bundleFunctions(bundles), bundleTools(tools)]);
+    const [made] = await Promise.all([bundleFunctions(bundles), bundleTools(tools)]);
+    await writeFile(join(bundles, 'bundles.json'), JSON.stringify(made));
   };
   await bundle();
   project.provide('bundles', bundles);
   project.provide('tools', tools);
   project.onTestsRerun(bundle);
+}
+
+/** What esbuild knows of a function's bundle. */
+export function bundleOf(name: string): Bundle {
+  const bundles = JSON.parse(readFileSync(join(inject('bundles'), 'bundles.json'), 'utf8'));
+  return bundles[name];
 }
 
 async function bundleTools(outdir: string): Promise<void> {
