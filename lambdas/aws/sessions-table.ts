@@ -18,6 +18,8 @@ const row = v.object({
   generation: v.string(),
   createdAt: v.number(),
   renewedAt: v.number(),
+  // Rows of earlier versions lack it: their sessions live for 30 days without use.
+  idleLifetime: v.optional(v.number(), 30 * 86_400_000),
   expiresAt: v.number(),
 });
 

@@ -9,7 +9,7 @@ import { hashOf } from '../secrets.ts';
 import type { AccountSummary } from './caller.ts';
 import { handOutSession } from './hand-out-session.ts';
 import type { Handoff, HandoffStore } from './handoff.ts';
-import type { SessionStore } from './session.ts';
+import { handedOverLife, type SessionStore } from './session.ts';
 
 export interface ExchangeHandoffDependencies extends Origins {
   readonly handoffs: Pick<HandoffStore, 'take'>;
@@ -38,7 +38,7 @@ export function exchangeHandoffRoute(dependencies: ExchangeHandoffDependencies):
     if (account?.generation !== handoff.generation || account.status === 'disconnecting') {
       throw new Problem('login_required');
     }
-    return handOutSession(account, dependencies);
+    return handOutSession(account, { ...dependencies, life: handedOverLife });
   };
 }
 

@@ -1,7 +1,6 @@
 import { type HttpResponse, json } from '../http/response.ts';
-import type { TokenSource } from '../secrets.ts';
-import { type SessionStore, wholeLifetime } from './session.ts';
-import { startSession } from './start-session.ts';
+import { usualLife } from './session.ts';
+import { type SessionStart, startSession } from './start-session.ts';
 
 /** The account of a grant, and the generation that a session of it belongs to. */
 export interface AccountOfSession {
@@ -17,16 +16,13 @@ export interface AccountOfSession {
  */
 export async function handOutSession(
   account: AccountOfSession,
-  {
-    clock = Date.now,
-    ...dependencies
-  }: { sessions: Pick<SessionStore, 'put'>; clock?: () => number; token?: TokenSource },
+  { clock = Date.now, life = usualLife, ...dependencies }: SessionStart,
 ): Promise<HttpResponse> {
   const now = clock();
-  const sessionToken = await startSession(account, { ...dependencies, clock: () => now });
+  const sessionToken = await startSession(account, { ...dependencies, life, clock: () => now });
   return json(200, {
     sessionToken,
-    expiresAt: new Date(now + wholeLifetime).toISOString(),
+    expiresAt: new Date(now + life.wholeLifetime).toISOString(),
     account: accountOf(account),
   });
 }

@@ -1,7 +1,7 @@
 import { Problem } from '../errors.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { readSession, type SessionReading } from './read-session.ts';
-import { renewalInterval, type Session, type SessionStore } from './session.ts';
+import { isRenewalDue, type Session, type SessionStore } from './session.ts';
 
 /** Reads sessions and writes down that they are used. */
 export interface SessionUse extends SessionReading {
@@ -9,14 +9,14 @@ export interface SessionUse extends SessionReading {
 }
 
 /**
- * Who is calling. A use prolongs the session, written down at most once a day.
+ * Who is calling. A use prolongs the session.
  *
  * @throws Problem `login_required`.
  */
 export async function requireSession(request: HttpRequest, use: SessionUse): Promise<Session> {
   const { clock = Date.now, sessions } = use;
   const session = await requireLiveSession(request, use);
-  if (clock() >= session.renewedAt + renewalInterval) await sessions.renew(session.tokenHash, clock());
+  if (isRenewalDue(session, clock())) await sessions.renew(session.tokenHash, clock());
   return session;
 }
 

@@ -1,14 +1,17 @@
-/** Milliseconds of a day. */
-const day = 86_400_000;
+/** Milliseconds of an hour. */
+const hour = 3_600_000;
 
-/** A session ends when it was not used for this long (milliseconds). */
-const idleLifetime = 30 * day;
+/** How long a session lives without use, and how long in all (milliseconds). */
+export interface SessionLife {
+  readonly idleLifetime: number;
+  readonly wholeLifetime: number;
+}
 
-/** A session ends this long after it began, however much it is used (milliseconds). */
-export const wholeLifetime = 180 * day;
+/** A browser of this site, or a program that brought an authorization code. */
+export const usualLife: SessionLife = { idleLifetime: 30 * 24 * hour, wholeLifetime: 180 * 24 * hour };
 
-/** A use of the session is written down at most this often (milliseconds). */
-export const renewalInterval = day;
+/** An application that took the session over with a handoff: a handoff that is phished is of use for hours. */
+export const handedOverLife: SessionLife = { idleLifetime: 12 * hour, wholeLifetime: 30 * 24 * hour };
 
 /** Somebody's signed-in browser or program, as it stands in the table. Times are epoch milliseconds. */
 export interface Session {
@@ -20,6 +23,8 @@ export interface Session {
   readonly generation: string;
   readonly createdAt: number;
   readonly renewedAt: number;
+  /** The session ends when it was not used for this long (milliseconds). */
+  readonly idleLifetime: number;
   /** When it is over, however much it is used; its row may be deleted then. */
   readonly endsAt: number;
 }
@@ -40,5 +45,10 @@ export interface SessionStore {
 /** `live`: signed in. `idle`: ended by disuse, but we still know whose browser it is. `over`: nobody. */
 export function stateOf(session: Session, now: number): 'live' | 'idle' | 'over' {
   if (now >= session.endsAt) return 'over';
-  return now < session.renewedAt + idleLifetime ? 'live' : 'idle';
+  return now < session.renewedAt + session.idleLifetime ? 'live' : 'idle';
+}
+
+/** Whether a use of the session is to be stored: at most once in a thirtieth of the time that it lives without use. */
+export function isRenewalDue({ renewedAt, idleLifetime }: Session, now: number): boolean {
+  return now >= renewedAt + idleLifetime / 30;
 }

@@ -1,5 +1,12 @@
 import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
-import { type Session, type SessionStore, wholeLifetime } from './session.ts';
+import { type Session, type SessionLife, type SessionStore, usualLife } from './session.ts';
+
+export interface SessionStart {
+  readonly sessions: Pick<SessionStore, 'put'>;
+  readonly clock?: () => number;
+  readonly token?: TokenSource;
+  readonly life?: SessionLife;
+}
 
 /**
  * Starts a session under a token that never existed before, so that nobody can have planted it.
@@ -12,7 +19,8 @@ export async function startSession(
     sessions,
     clock = Date.now,
     token: makeToken = randomToken,
-  }: { sessions: Pick<SessionStore, 'put'>; clock?: () => number; token?: TokenSource },
+    life: { idleLifetime, wholeLifetime } = usualLife,
+  }: SessionStart,
 ): Promise<string> {
   const token = makeToken();
   const now = clock();
@@ -23,6 +31,7 @@ export async function startSession(
     generation,
     createdAt: now,
     renewedAt: now,
+    idleLifetime,
     endsAt: now + wholeLifetime,
   });
   return token;

@@ -1,4 +1,4 @@
-import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createSessionsTable } from '../../../lambdas/aws/sessions-table.ts';
 import { hashOf } from '../../../lambdas/secrets.ts';
@@ -24,6 +24,7 @@ test('a session stands under the hash of its token, with its version and its end
       generation: 'generation-1',
       createdAt: testStart,
       renewedAt: testStart,
+      idleLifetime: 30 * 86_400_000,
       expiresAt: testStart / 1000 + 180 * 86_400,
     },
   ]);
@@ -37,6 +38,14 @@ test('it is found as it was put in, until it is deleted; deleting twice does no 
   await store.delete(session.tokenHash);
   await store.delete(session.tokenHash);
   expect(await store.find(session.tokenHash)).toBeUndefined();
+});
+
+test('a row of an earlier version is a session of 30 days without use', async () => {
+  const { store, tables, names } = await build();
+  const { tokenHash, endsAt, idleLifetime, ...rest } = session;
+  const Item = { ...rest, id: `session#${tokenHash}`, schemaVersion: 1, expiresAt: endsAt / 1000 };
+  await tables.send(new PutCommand({ TableName: names.logins, Item }));
+  expect(await store.find(tokenHash)).toEqual(session);
 });
 
 test('a use is written down, and does not move its end', async () => {

@@ -67,12 +67,18 @@ describe('an application on another origin', () => {
     const { sessionToken } = jsonOf(answer);
     expect(jsonOf(answer)).toEqual({
       sessionToken,
-      expiresAt: new Date(testStart + 180 * day).toISOString(),
+      expiresAt: new Date(testStart + 30 * day).toISOString(),
       account: { id: 'account-1', email: 'ann@example.com' },
     });
     expect(isToken(String(sessionToken))).toBe(true);
     const generation = journey.grants.rows.get('account-1')?.generation ?? '';
-    expect([...journey.sessions.rows.values()]).toEqual([sessionOf(String(sessionToken), { generation })]);
+    expect([...journey.sessions.rows.values()]).toEqual([
+      sessionOf(String(sessionToken), {
+        generation,
+        idleLifetime: day / 2,
+        endsAt: testStart + 30 * day,
+      }),
+    ]);
   });
 
   test('lets the browser stay signed in here as it was, whoever consented', async () => {

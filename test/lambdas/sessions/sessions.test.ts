@@ -135,6 +135,19 @@ describe('a session', () => {
     ]);
   });
 
+  test('that was handed over ends after 12 hours of disuse, and is renewed by use every 24 minutes', async () => {
+    const { whoIs, clock, store } = build(sessionOf(token, { idleLifetime: 12 * hour }));
+    clock.pass(24 * 60_000 - 1);
+    await whoIs(withBearer);
+    expect(store.renewals).toEqual([]);
+    clock.pass(1);
+    await whoIs(withBearer);
+    clock.pass(12 * hour - 1);
+    expect(await whoIs(withBearer)).toBe('account-1');
+    clock.pass(12 * hour);
+    expect(await whoIs(withBearer)).toBe('login_required');
+  });
+
   test('starts under a fresh token, of which only the hash is stored', async () => {
     const store = memorySessions();
     const given = await startSession(

@@ -1,5 +1,5 @@
 import { hashOf } from '../../../lambdas/secrets.ts';
-import { type Session, type SessionStore, wholeLifetime } from '../../../lambdas/sessions/session.ts';
+import { type Session, type SessionStore, usualLife } from '../../../lambdas/sessions/session.ts';
 import { testStart } from './clock.ts';
 
 /** Sessions in memory. */
@@ -44,7 +44,8 @@ export function sessionOf(token: string, session: Partial<Session> = {}): Sessio
     generation: 'generation-1',
     createdAt: testStart,
     renewedAt: testStart,
-    endsAt: testStart + wholeLifetime,
+    idleLifetime: usualLife.idleLifetime,
+    endsAt: testStart + usualLife.wholeLifetime,
     ...session,
   };
 }
