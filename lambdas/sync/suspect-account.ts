@@ -55,8 +55,8 @@ async function gives(ids: readonly string[], job: Job): Promise<boolean> {
   const requests = ids.map((id) => ({ kind: 'message' as const, id }));
   const units = ids.length * job.prices.getMessage;
   const answers = await charged(job, units, () => job.gmail.fetch(requests));
-  if (answers.some(({ kind }) => kind === 'found' || kind === 'gone')) return true;
   throwIfTimeIsNamed(answers);
+  if (answers.some(({ kind }) => kind === 'found' || kind === 'gone')) return true;
   if (answers.some(({ kind }) => kind === 'limited')) throw new Problem('rate_limited');
   if (answers.some(({ kind }) => kind === 'again')) throw new Problem('google_unavailable');
   return false;

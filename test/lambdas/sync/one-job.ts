@@ -114,3 +114,16 @@ export async function run(opened: ReturnType<typeof open>, differences: Differen
   if (state === undefined) throw new Error('The mailbox is gone.');
   return { ending: ending === 'killed' ? 'died' : ending, state };
 }
+
+/** Runs the next job, so much later. */
+export async function next(
+  opened: ReturnType<typeof open>,
+  later: number,
+  differences: Differences = {},
+  changes: Partial<MailboxState> = {},
+) {
+  const before = opened.tables.states.get(key.accountId);
+  opened.clock.pass(later);
+  opened.tables.set({ ...stateOf(), ...before, claim, spends: [], ...changes });
+  return (await run(opened, differences)).state;
+}

@@ -4,23 +4,10 @@ import type { MailboxState } from '../../../lambdas/sync/mailbox-state.ts';
 import type { FetchAnswer, SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
 import { endOfQuotaDay } from '../../../lambdas/sync/usage.ts';
 import { testStart } from '../../support/doubles/clock.ts';
-import { mailbox as key, stateOf } from './memory-mailboxes.ts';
-import { claim, open, pace, run } from './one-job.ts';
+import { mailbox as key } from './memory-mailboxes.ts';
+import { next, open, pace, run } from './one-job.ts';
 
 const backfilling = { phase: 'backfill', dueClass: 'more' } as const;
-
-/** Runs the next job, so much later. */
-async function next(
-  opened: ReturnType<typeof open>,
-  later: number,
-  differences: Parameters<typeof run>[1] = {},
-  changes: Partial<MailboxState> = {},
-) {
-  const before = opened.tables.states.get(key.accountId);
-  opened.clock.pass(later);
-  opened.tables.set({ ...stateOf(), ...before, claim, spends: [], ...changes });
-  return (await run(opened, differences)).state;
-}
 
 describe('a rate limit that names no time', () => {
   const limited = { listHistory: () => Promise.reject(new Problem('rate_limited')) };
@@ -119,6 +106,19 @@ describe('an account whose every message is refused', () => {
     expect(await next(opened, pace.minute)).toMatchObject({ phase: 'live', copied: 301, failed: 0 });
     expect(opened.rows.has(another)).toBe(true);
     expect(opened.tables.states.get(key.accountId)?.messagesRefused).toBeUndefined();
+  });
+
+  test('is asked for nothing more once Google names a time for a part of the sample', async () => {
+    const opened = open(30, backfilling);
+    const fetch: SyncGmail['fetch'] = async (requests) => {
+      opened.fetches.push(requests.length);
+      if (requests.length > 3) return requests.map(() => refused);
+      const [_, ...others] = requests.map((request) => opened.mailbox.fetch(request));
+      return [{ kind: 'limited', retryAfterSeconds: 95 }, ...others];
+    };
+    const { state } = await run(opened, { gmail: { fetch } });
+    expect(state).toMatchObject({ notBefore: testStart + 95_000, waitsFor: 'rate_limited' });
+    expect(opened.fetches).toEqual([25, 3]);
   });
 
   test('is told from messages that are refused for their own sake: Gmail gives others', async () => {
