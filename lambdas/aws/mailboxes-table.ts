@@ -83,7 +83,7 @@ const row = v.object({
   verify: v.optional(
     v.object({
       startedAt: v.number(),
-      because: v.picklist(['requested', 'schedule', 'history_expired']),
+      because: v.picklist(['requested', 'schedule', 'history_expired', 'first_copy']),
       by: v.optional(v.literal('ids')),
       walk: v.optional(
         v.object({

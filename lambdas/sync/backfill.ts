@@ -1,16 +1,19 @@
 import { Problem } from '../errors.ts';
 import { PageTokens } from '../page-tokens.ts';
+import { checkEmptyList } from './empty-list.ts';
 import { failedMessages, recordMissing } from './failed-messages.ts';
 import { fetchMessages } from './fetch-messages.ts';
 import { charged, type Job } from './job.ts';
+import { startVerify } from './start-verify.ts';
 import type { IdPage } from './sync-gmail.ts';
 
 /**
  * Goes on copying the mailbox, list page by list page: what a page names and the copy lacks is fetched, then the
  * next page is asked for. Where units or time run out in the middle of a page, the next job lists it again and
- * skips what is there.
+ * skips what is there. At the end a comparison is due: a list can lack messages.
  *
- * @throws Problem `google_error` when Gmail repeats a page token; the next job starts the listing again
+ * @throws Problem `google_error` when Gmail repeats a page token, or lists none of the messages that it counts; the
+ * next job starts the listing again
  */
 export async function backfill(job: Job): Promise<void> {
   const tokens = new PageTokens(job.state.pageToken);
@@ -28,6 +31,7 @@ export async function backfill(job: Job): Promise<void> {
       hasRestarted = true;
       continue;
     }
+    await checkEmptyList(page, pageToken, job);
     const known = await job.copy.findKnown(
       job.state,
       page.messages.map(({ id }) => id),
@@ -46,7 +50,8 @@ export async function backfill(job: Job): Promise<void> {
       await job.save({ pageToken: next, ...counts });
       tokens.follow(page.nextPageToken);
     } else {
-      await job.save({ phase: 'live', pageToken: undefined, catchingUp: true, ...counts });
+      const verify = job.state.verify ?? startVerify('first_copy', job.clock());
+      await job.save({ phase: 'live', pageToken: undefined, catchingUp: true, verify, ...counts });
     }
   }
 }

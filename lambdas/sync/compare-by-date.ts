@@ -1,5 +1,6 @@
 import { type DatedPage, type KnownMessage, padHistoryId } from '../copied-message.ts';
 import { PageTokens } from '../page-tokens.ts';
+import { checkEmptyList } from './empty-list.ts';
 import { charged, type Job } from './job.ts';
 import type { VerifyWalk } from './mailbox-state.ts';
 import { isMember, mendDifferences } from './mend-differences.ts';
@@ -112,6 +113,7 @@ class Walk {
     // Where Gmail does not know a page token that it gave, or repeats one, the next job starts this list again.
     if (page === 'refused' || this.#tokens.has(page.nextPageToken)) this.#isVoid = true;
     if (page === 'refused') throw new BudgetSpent();
+    if (this.#labelId === undefined) await checkEmptyList(page, this.#pageToken, job);
     const next = this.#tokens.follow(page.nextPageToken);
     for (const message of page.messages) {
       if (!this.#unlisted.delete(message.id)) this.#unread.set(message.id, message);

@@ -131,7 +131,7 @@ function morePolls({ quietPolls }: MailboxState): number {
 function wantsOfNext(state: MailboxState, before: MailboxState, ending: Ending, quota: QuotaProfile): number {
   const needs = ending.kind === 'spent' ? ending.needs : 0;
   const poll = usualWants(quota) + needs;
-  const comparison = state.verify === undefined ? 0 : unitsToVerify(state.copied, quota);
+  const comparison = unitsToVerify(state, quota);
   // Where that did not do, twice as much.
   const more =
     comparison > 0 && ending.kind === 'spent' && ending.isGrantSpent ? 2 * (before.claim?.units ?? 0) : 0;
@@ -143,9 +143,11 @@ function wantsOfNext(state: MailboxState, before: MailboxState, ending: Ending, 
 const [labelsOfMessage, shortLabels] = [4, 30];
 const listPage = 500;
 
-/** About what a comparison lists: all messages, and each label's, one page at least. */
-function unitsToVerify(messages: number, { prices }: QuotaProfile): number {
-  const pages = Math.ceil(messages / listPage) * (1 + labelsOfMessage) + shortLabels;
+/** About what the comparison lists that is under way: all messages, and each label's, one page at least. */
+function unitsToVerify({ copied, verify }: MailboxState, { prices }: QuotaProfile): number {
+  if (verify === undefined) return 0;
+  const ofAll = Math.ceil(copied / listPage);
+  const pages = verify.because === 'first_copy' ? ofAll : ofAll * (1 + labelsOfMessage) + shortLabels;
   return prices.listLabels + pages * prices.listMessages;
 }
 

@@ -1,4 +1,5 @@
 import { PageTokens } from '../page-tokens.ts';
+import { checkEmptyList } from './empty-list.ts';
 import { charged, type Job } from './job.ts';
 import type { Wanted } from './plan-fetch.ts';
 import type { IdPage } from './sync-gmail.ts';
@@ -64,7 +65,10 @@ async function listPage(
     if (pageToken !== undefined) updateVerify({ listing: listingOf(listed, pageToken) }, job);
     throw error;
   }
-  if (page !== 'refused') return page;
+  if (page !== 'refused') {
+    if (labelId === undefined) await checkEmptyList(page, pageToken, job);
+    return page;
+  }
   // Gmail does not know a page token that it gave: the next job starts this list again.
   updateVerify({ listing: undefined }, job);
   throw new BudgetSpent();

@@ -71,8 +71,8 @@ export interface BackfillPace {
 /** How far a comparison of copy and mailbox has come. */
 export interface VerifyProgress {
   readonly startedAt: number;
-  /** Why: asked for, due by the calendar, or because the history had expired. */
-  readonly because: 'requested' | 'schedule' | 'history_expired';
+  /** Why: asked for, due by the calendar, because the history had expired, or because a backfill has ended. */
+  readonly because: 'requested' | 'schedule' | 'history_expired' | 'first_copy';
   /** Every message up to this ID is compared; undefined at the start. */
   readonly after?: string | undefined;
   /** How it compares: label by label in the order of dates, unless Gmail’s lists turned out to be in another order. */

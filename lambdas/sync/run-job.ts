@@ -192,7 +192,8 @@ async function work(
   { openGmail, changes, findGrant, pace, verifyGroup }: JobDependencies,
 ): Promise<Ending> {
   try {
-    const isFirst = preparation.state.historyId === undefined;
+    const { historyId, phase } = preparation.state;
+    const isFirst = historyId === undefined;
     if (isFirst) await tellConnectedUnlessTold(preparation.state, changes, findGrant);
     await preparation.count.recount(preparation);
     const job = Object.assign(preparation, {
@@ -202,7 +203,8 @@ async function work(
     await retryFailed(job);
     await backfill(job);
     if (isVerifyDue(job.state, job.clock(), pace)) await beginVerify(job);
-    await verify(job, verifyGroup);
+    // The comparison after a backfill is paid for from the share of comparisons: by the next job.
+    if (phase === 'live') await verify(job, verifyGroup);
     await tellCaughtUp(job);
     await job.labelNames.refresh(job);
     return { kind: 'done' };
@@ -269,11 +271,17 @@ function isVerifyDue(
   now: number,
   pace: SyncPace,
 ): boolean {
-  if (phase !== 'live' || running !== undefined) return false;
-  return state.verifyRequestedAt !== undefined || isVerifySlotDue(state, now, pace.verifyEvery);
+  if (phase !== 'live') return false;
+  const isRequested = state.verifyRequestedAt !== undefined;
+  // A request is for more than the set of messages.
+  if (running !== undefined) return isRequested && running.because === 'first_copy';
+  return isRequested || isVerifySlotDue(state, now, pace.verifyEvery);
 }
 
 async function beginVerify(job: Job): Promise<void> {
   const because = job.state.verifyRequestedAt === undefined ? 'schedule' : 'requested';
-  await job.save({ verify: startVerify(because, job.clock()), verifyRequestedAt: undefined });
+  await job.save({
+    verify: startVerify(because, job.clock(), job.state.verify?.found),
+    verifyRequestedAt: undefined,
+  });
 }

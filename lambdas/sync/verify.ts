@@ -11,7 +11,8 @@ const usualGroup = 10_000;
 
 /**
  * Compares the copy with the mailbox: the set of messages, then label by label which messages have it. What differs is
- * named and mended; what merely happened meanwhile is not. The comparison goes on across jobs.
+ * named and mended; what merely happened meanwhile is not. The comparison goes on across jobs. After a backfill it is
+ * the set alone: a list can lack messages, while labels came with the messages themselves.
  *
  * @param groupSize messages held at a time
  * @throws BudgetSpent, ClaimLost, and what Gmail and the tables throw; `job.state.verify` then says how far it came
@@ -54,8 +55,9 @@ async function compareLabels(
     const result = await compare(undefined);
     if (result !== 'compared') return result;
   }
-  const all = new Set([...labels, ...(currentVerify(job).strangeLabels ?? [])]);
-  const { labelId: stoodAt } = currentVerify(job);
+  const { labelId: stoodAt, strangeLabels = [], because } = currentVerify(job);
+  if (because === 'first_copy') return 'compared';
+  const all = new Set([...labels, ...strangeLabels]);
   // The label where it stopped may be gone since.
   for (const labelId of [...all].sort().filter((label) => label >= (stoodAt ?? ''))) {
     if (labelId !== currentVerify(job).labelId) await saveVerify({ labelId, walk: undefined }, job);
@@ -72,7 +74,8 @@ async function compareGroup(
 ): Promise<'compared' | 'restarted'> {
   const rows = await readGroup(groupSize, job);
   // One that only the copy knows is compared too: to Gmail it may be gone, and then nobody has it.
-  const all = new Set([...labels, ...rows.values().flatMap(({ labelIds }) => labelIds)]);
+  const isSetAlone = currentVerify(job).because === 'first_copy';
+  const all = new Set(isSetAlone ? [] : [...labels, ...rows.values().flatMap(({ labelIds }) => labelIds)]);
   for (const labelId of stepsFrom(currentVerify(job).labelId, [...all].sort())) {
     if (labelId !== currentVerify(job).labelId) await saveVerify({ labelId, listing: undefined }, job);
     if ((await compareLabel(labelId, rows, groupSize, job)) === 'restarted') return 'restarted';

@@ -217,7 +217,7 @@ async function untilCopied({ origin }: StartedSite, browser: Browser): Promise<v
   await vi.waitFor(
     async () => {
       const { text } = await browser.fetch(`${origin}/mailbox`);
-      expect(JSON.parse(text)).toMatchObject({ sync: { phase: 'live', lastSync: expect.any(String) } });
+      expect(JSON.parse(text)).toMatchObject({ sync: { percent: 100, lastSync: expect.any(String) } });
     },
     { timeout: 20_000, interval: 100 },
   );

@@ -23,6 +23,8 @@ beforeEach(async () => {
   await site.connected();
   await drainQueue(site);
   await later();
+  // The first copy is compared by the next job.
+  await later();
 });
 afterEach(() => {
   site.plan();

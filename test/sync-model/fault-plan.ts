@@ -15,8 +15,8 @@ export const partFaults = ['partLimited', 'partLimitedUntil', 'partAgain'] as co
 
 export type PartFault = (typeof partFaults)[number];
 
-/** Faults that only one kind of call has. */
-export const ownFaults = ['expiredHistory', 'refusedListToken', 'refusedHistoryToken'] as const;
+/** Faults that only one kind of call has. `emptyList`: the list of all messages has none, though the mailbox has some. */
+export const ownFaults = ['expiredHistory', 'emptyList', 'refusedListToken', 'refusedHistoryToken'] as const;
 
 export type OwnFault = (typeof ownFaults)[number];
 
@@ -49,6 +49,12 @@ export const harnessFaults = [
 
 export type HarnessFault = (typeof harnessFaults)[number];
 
+/** What a list is asked for. */
+export interface ListQuery {
+  readonly pageToken?: string | undefined;
+  readonly labelId?: string | undefined;
+}
+
 interface Armed<Fault> {
   readonly fault: Fault;
   skip: number;
@@ -80,8 +86,8 @@ export class FaultPlan {
     this.#harness.clear();
   }
 
-  takeGmail(call: GmailCall, hasPageToken: boolean): GmailFault | undefined {
-    const armed = takeNext(this.#gmail, (fault) => concerns(fault, call, hasPageToken));
+  takeGmail(call: GmailCall, query: ListQuery): GmailFault | undefined {
+    const armed = takeNext(this.#gmail, (fault) => concerns(fault, call, query));
     if (armed !== undefined) this.#count(armed.kind);
     return armed;
   }
@@ -105,7 +111,7 @@ export class FaultPlan {
   }
 }
 
-function concerns(fault: GmailFault, call: GmailCall, hasPageToken: boolean): boolean {
+function concerns(fault: GmailFault, call: GmailCall, { pageToken, labelId }: ListQuery): boolean {
   switch (fault.kind) {
     case 'partLimited':
     case 'partLimitedUntil':
@@ -113,10 +119,12 @@ function concerns(fault: GmailFault, call: GmailCall, hasPageToken: boolean): bo
       return call === 'fetch';
     case 'expiredHistory':
       return call === 'listHistory';
+    case 'emptyList':
+      return call === 'listMessages' && pageToken === undefined && labelId === undefined;
     case 'refusedListToken':
-      return call === 'listMessages' && hasPageToken;
+      return call === 'listMessages' && pageToken !== undefined;
     case 'refusedHistoryToken':
-      return call === 'listHistory' && hasPageToken;
+      return call === 'listHistory' && pageToken !== undefined;
     default:
       return fault.call === call;
   }

@@ -1,6 +1,7 @@
 import type { CopiedMessage, CopyStore, KnownMessage } from '../../lambdas/copied-message.ts';
 import { notThereYet } from '../../lambdas/sync/failed-messages.ts';
 import type { MailboxState, MailboxStore } from '../../lambdas/sync/mailbox-state.ts';
+import type { CopyOfMailbox } from './memory-stores.ts';
 import type { ModelMailbox } from './model-mailbox.ts';
 
 /** Watches one job: what it must never do, whatever happens. */
@@ -57,6 +58,15 @@ export class JobWatch {
         return held;
       },
     };
+  }
+
+  /** The feed publishes that the copy is complete up to this history ID. */
+  catchUp({ messages, failed }: CopyOfMailbox, mailbox: ModelMailbox, historyId: string): void {
+    const missing = mailbox.messages
+      .values()
+      .filter(({ id, arrivedAt }) => arrivedAt <= Number(historyId) && !messages.has(id) && !failed.has(id));
+    const [first] = missing;
+    if (first !== undefined) this.#violation(`a mailbox has caught up without ${first.id}`);
   }
 
   /** @param told the messages of which the feed has told, with their labels */

@@ -2,7 +2,7 @@ import type { MailboxKey } from '../../lambdas/copied-message.ts';
 import { Problem } from '../../lambdas/errors.ts';
 import type { FetchAnswer, FetchRequest, QuotaProfile, SyncGmail } from '../../lambdas/sync/sync-gmail.ts';
 import type { Chance } from './chance.ts';
-import type { FaultPlan, GmailCall, GmailFault } from './fault-plan.ts';
+import type { FaultPlan, GmailCall, GmailFault, ListQuery } from './fault-plan.ts';
 import type { LambdaProcess } from './lambda-process.ts';
 import type { ModelMailbox } from './model-mailbox.ts';
 import { QuotaMeter, type QuotaWindow } from './quota-meter.ts';
@@ -96,11 +96,12 @@ export class ModelGmail {
           prices.listMessages,
           (fault) => {
             if (fault?.kind === 'refusedListToken') return 'refused';
+            if (fault?.kind === 'emptyList') return { messages: [] };
             const page = mailbox.listMessages(query);
             if (page === 'refused') this.#options.violation('a page token of another listing');
             return page;
           },
-          query.pageToken,
+          query,
         ),
       listHistory: (query) =>
         this.#call(
@@ -115,7 +116,7 @@ export class ModelGmail {
             if (page === 'refused') this.#options.violation('a page token of another history');
             return page;
           },
-          query.pageToken,
+          query,
         ),
       fetch: (requests) => this.#fetch(user, caller, requests),
     };
@@ -156,7 +157,7 @@ export class ModelGmail {
     call: GmailCall,
     units: number,
     answer: (fault: GmailFault | undefined) => Answer,
-    pageToken?: string,
+    query: ListQuery = {},
   ): Promise<Answer> {
     const { faults, chance, latency, quota } = this.#options;
     const { process } = caller;
@@ -166,7 +167,7 @@ export class ModelGmail {
     user.inFlight += 1;
     try {
       await process.wait(Math.floor(milliseconds / 2));
-      const fault = faults.takeGmail(call, pageToken !== undefined);
+      const fault = faults.takeGmail(call, query);
       this.#throwIfTooMuch(user, call, units, quota?.concurrency);
       await this.#failCall(caller, fault);
       if (this.#isDown && call !== 'fetch') throw new Problem('google_unavailable');

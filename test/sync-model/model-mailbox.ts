@@ -17,6 +17,8 @@ interface ModelMessage {
   readonly threadId: string;
   labels: Set<string>;
   readonly internalDate: number;
+  /** When it came, as a history ID. */
+  readonly arrivedAt: number;
   historyId: number;
   blemish: Blemish | undefined;
 }
@@ -91,6 +93,7 @@ export class ModelMailbox {
       threadId,
       labels: new Set(labels),
       internalDate: this.#dateOf(this.#created),
+      arrivedAt: historyId,
       historyId,
       blemish: undefined,
     };

@@ -73,6 +73,12 @@ export const mutations: readonly Mutation[] = [
     replacement: "answer.kind === 'found' ? answer.messages.slice(0, 1) : []",
   },
   {
+    name: 'a list without messages ends the backfill',
+    file: 'backfill.ts',
+    search: 'await checkEmptyList(page, pageToken, job);',
+    replacement: '',
+  },
+  {
     name: 'the page token moves on before the page is stored',
     file: 'backfill.ts',
     search: 'const known = await job.copy.findKnown(',

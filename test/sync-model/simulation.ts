@@ -269,17 +269,24 @@ export class Simulation {
     );
     if (state?.phase === 'backfill') this.served.push(message.accountId);
     const { mailboxes, copy, usage } = this.tables.open(process);
+    const { mailbox } = this.#account(message.accountId);
+    const changes = this.#changes(process);
     await runJob(message, run, {
       usage,
       random: () => this.#chance.between(0, 999) / 1_000,
       mailboxes: watch.overMailboxes(mailboxes),
-      copy: watch.overCopy(
-        copy,
-        this.tables.copyOf(message).messages,
-        this.#account(message.accountId).mailbox,
-        this.tables.told.of(message),
-      ),
-      changes: this.#changes(process),
+      copy: watch.overCopy(copy, this.tables.copyOf(message).messages, mailbox, this.tables.told.of(message)),
+      changes: {
+        ...changes,
+        feed: {
+          ...changes.feed,
+          append: (change, within) => {
+            const { historyId = '' } = this.tables.states.get(message.accountId) ?? {};
+            if (change.type === 'caught_up') watch.catchUp(this.tables.copyOf(message), mailbox, historyId);
+            return changes.feed.append(change, within);
+          },
+        },
+      },
       findGrant: this.#findGrant,
       openGmail: async (mailbox) => {
         await process.wait(this.#options.storeDelay ?? 0);

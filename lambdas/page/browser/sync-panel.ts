@@ -165,7 +165,8 @@ function foundView([kind, ids]: SyncWords['found'][number]): HTMLElement {
 function showStrip({ status, sync }: Mailbox): void {
   const line = find('#strip', HTMLElement);
   const bar = find('.strip progress', HTMLProgressElement);
-  const states = { backfill: `${sync?.percent} %`, live: 'up to date', paused: 'paused' };
+  const share = `${sync?.percent} %`;
+  const states = { backfill: share, live: sync?.percent === 100 ? 'up to date' : share, paused: 'paused' };
   const state = sync === undefined ? 'none' : states[status === 'active' ? sync.phase : 'paused'];
   line.textContent = `Stored copy: ${state}`;
   bar.hidden = sync?.phase !== 'backfill';

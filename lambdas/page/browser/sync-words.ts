@@ -67,10 +67,10 @@ function wordsOfReason(reason: string): string {
   return `${reason}.`;
 }
 
-function headlineOf({ phase, pausedBecause }: Sync, status: string): string {
+function headlineOf({ phase, percent, pausedBecause }: Sync, status: string): string {
   if (status !== 'active') return 'Paused until you reconnect.';
-  if (phase === 'backfill') return 'Your mailbox is being copied.';
-  if (phase === 'live') return 'Up to date.';
+  if (phase === 'live' && percent === 100) return 'Up to date.';
+  if (phase !== 'paused') return 'Your mailbox is being copied.';
   return `Paused. ${pausedBecause === undefined ? '' : wordsOfCode(pausedBecause)}`.trim();
 }
 

@@ -28,6 +28,10 @@ describe('the stored copy', () => {
     expect(figures).toBe('0 messages');
   });
 
+  it('is being made while messages may be missing', () => {
+    expect(told({ percent: 99 }).headline).toBe('Your mailbox is being copied.');
+  });
+
   it('is complete', () => {
     const { headline, figures, facts } = told({
       lastSync: '2026-11-22T13:58:00Z',
