@@ -29,6 +29,7 @@ import { openGmail } from './sync/open-gmail.ts';
 import { paceOf } from './sync/pace.ts';
 import { runJob } from './sync/run-job.ts';
 import { takeMessages } from './sync/take-messages.ts';
+import { tryGrant } from './sync/try-grant.ts';
 
 const config = readConfig(
   process.env,
@@ -87,6 +88,7 @@ const job = {
   log,
 };
 
+const trying = { ...opening, mailboxes, changes, log };
 const erasures = createErasureRecord(tables, config.changesTable);
 const erasing = { copy, mailboxes, changes, erasures, queue };
 
@@ -98,6 +100,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
       if (message.kind === 'erase') await eraseCopy(message, run, erasing);
       else if (message.kind === 'connected') await tellConnected(message, changes, findGrant);
       else if (message.kind === 'grant_expiring') await announceExpiry(message, { changes, grants });
+      else if (message.kind === 'try_grant') await tryGrant(message, trying);
       else await runJob(message, { ...run, delivery }, job);
     },
     log,

@@ -78,6 +78,17 @@ const accountSummary = ['accountId', 'generation', 'owner', 'status'];
 /** What it takes to end a grant: no access token. */
 const endingGrant = ['accountId', 'generation', 'status', 'statusSince', 'owner', 'clientId', 'refreshToken'];
 
+/** What the nightly sweep may see of every grant. */
+const sweptGrant = [
+  'accountId',
+  'generation',
+  'status',
+  'statusSince',
+  'connectedAt',
+  'grantExpiresAt',
+  'announcedExpiry',
+];
+
 /** Each function's rights, in full: what is not said here, a function may not do. */
 export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Record<FunctionName, Wiring> {
   const { logins, grants, mailboxes, messages, changes, usage, tokenKey, clientSecret } = data;
@@ -420,23 +431,12 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
       reads: ['COPY', 'QUOTA_PROFILE'],
       rights: (to) => {
         grants.allowScanOf(
-          to('look for grants without a sync, and for disconnects that were cut off'),
-          'accountId',
-          'generation',
-          'status',
-          'connectedAt',
-          'grantExpiresAt',
-          'announcedExpiry',
+          to(
+            'look for grants without a sync, for revoked ones to try, and for disconnects that were cut off',
+          ),
+          ...sweptGrant,
         );
-        grants.allowBatchGetOf(
-          to('see whether a mailbox has its grant still'),
-          'accountId',
-          'generation',
-          'status',
-          'connectedAt',
-          'grantExpiresAt',
-          'announcedExpiry',
-        );
+        grants.allowBatchGetOf(to('see whether a mailbox has its grant still'), ...sweptGrant);
         grants.allowGetOf(
           to('finish a disconnect that was cut off: no access token is needed'),
           ...endingGrant,

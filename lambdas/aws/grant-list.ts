@@ -9,6 +9,7 @@ const row = v.object({
   accountId: v.string(),
   generation: v.string(),
   status: v.string(),
+  statusSince: v.optional(v.number()),
   connectedAt: v.optional(v.number()),
   grantExpiresAt: v.optional(v.number()),
   announcedExpiry: v.optional(v.number()),

@@ -45,6 +45,15 @@ export interface AccessTokens {
    * @throws Problem as `get`.
    */
   replace(grant: Grant, refused: string): Promise<string>;
+  /**
+   * Asks Google once for a new access token of a grant that is stored as revoked; if Google gives one, the grant becomes
+   * active.
+   *
+   * @param beforeStored runs before that is stored; what it throws leaves the grant as it was
+   * @returns whether the grant works again
+   * @throws what the cipher, the refresher and the table throw.
+   */
+  revive(grant: Grant, beforeStored: () => Promise<void>): Promise<boolean>;
 }
 
 /** A token that ends within this time (milliseconds) is as good as ended. */
@@ -105,7 +114,13 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
       await markRevoked(grant);
       throw new Problem('grant_revoked');
     }
-    const { grantExpiresAt, ...accessToken } = renewed;
+    return store(grant, renewed);
+  }
+
+  async function store(
+    grant: Grant,
+    { grantExpiresAt, ...accessToken }: AccessToken & Pick<Grant, 'grantExpiresAt'>,
+  ): Promise<AccessToken> {
     const ciphertext = await cipher.encrypt(accessToken.token, tokenContext(grant, 'access'));
     // Whoever loses this write to a newer consent still uses the token it got.
     await grants.putAccessToken(grant, { ciphertext, expiresAt: accessToken.expiresAt }, grantExpiresAt);
@@ -150,6 +165,16 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
       if (known !== undefined && known.token !== refused && lasts(known)) return known.token;
       remembered.delete(grant.consentId);
       return (await refresh(grant, known?.token === refused ? known : undefined)).token;
+    },
+    revive: async (grant, beforeStored) => {
+      const renewed = await countedRefresh(grant);
+      if (renewed === 'revoked') return false;
+      await beforeStored();
+      // A disconnect or a newer consent may have come meanwhile.
+      if (!(await grants.putStatus(grant, 'active', clock()))) return false;
+      log.info({ event: 'grant works again', accountId: grant.accountId });
+      await store(grant, renewed);
+      return true;
     },
   };
 }

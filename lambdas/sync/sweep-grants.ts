@@ -4,13 +4,14 @@ import { isExpiryDue, requestExpiry } from './announce-expiry.ts';
 import { requestErasure } from './erase.ts';
 import { startMailbox } from './start-mailbox.ts';
 import type { SweepCounts, SweepRun, SweptGrant } from './sweep-run.ts';
+import { isTryDue, requestTry } from './try-grant.ts';
 
 /** How far back consents are announced once more (milliseconds): beyond the last sweep, however late that was. */
 const lookBack = 26 * 3_600_000;
 
 /**
  * Sweeps a page of grants: those without a sync state get one, recent consents are announced once more, as are grants
- * that end soon, and disconnects that were cut off are finished.
+ * that end soon, those revoked lately are tried, and disconnects that were cut off are finished.
  */
 export async function sweepGrants(page: readonly SweptGrant[], run: SweepRun): Promise<Partial<SweepCounts>> {
   const { mailboxes, copying } = run.dependencies;
@@ -24,6 +25,7 @@ export async function sweepGrants(page: readonly SweptGrant[], run: SweepRun): P
     run,
   );
   await announceExpiring(active, run);
+  await tryRevoked(page, run);
   // Last, so that a disconnect that cannot be finished holds up nothing of its page.
   const finished = await finishDisconnects(
     page.filter(({ status }) => status === 'disconnecting'),
@@ -68,6 +70,13 @@ async function announceExpiring(grants: readonly SweptGrant[], run: SweepRun): P
   const { queue, newId = randomUUID } = run.dependencies;
   const expiring = grants.filter((grant) => isExpiryDue(grant, run.now));
   await run.each(expiring, (grant) => requestExpiry(grant, queue, newId));
+}
+
+/** Has grants that were revoked lately tried once more. */
+async function tryRevoked(grants: readonly SweptGrant[], run: SweepRun): Promise<void> {
+  const { queue, newId = randomUUID } = run.dependencies;
+  const revoked = grants.filter((grant) => isTryDue(grant, run.now));
+  await run.each(revoked, (grant) => requestTry(grant, queue, newId));
 }
 
 /** @returns how many grants that ended */

@@ -9,6 +9,8 @@ import type { SyncQueue } from './sync-queue.ts';
 /** A grant, as much of it as the sweep looks at. */
 export type SweptGrant = MailboxKey & {
   readonly status: string;
+  /** When the status was last written, epoch milliseconds. */
+  readonly statusSince?: number | undefined;
   /** When its last consent was stored, epoch milliseconds. */
   readonly connectedAt?: number | undefined;
 } & ExpiringGrant;

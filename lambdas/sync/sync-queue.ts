@@ -14,7 +14,9 @@ export type SyncMessage =
   /** A consent was stored: tells so in the change feed, in line with what jobs tell of the mailbox. */
   | (OwnedMailbox & { readonly kind: 'connected'; readonly jobId: string })
   /** A grant ends soon: publishes so in the change feed, once for each end. */
-  | (MailboxKey & { readonly kind: 'grant_expiring'; readonly jobId: string });
+  | (MailboxKey & { readonly kind: 'grant_expiring'; readonly jobId: string })
+  /** A grant is stored as revoked: asks Google whether it works again. */
+  | (MailboxKey & { readonly kind: 'try_grant'; readonly jobId: string });
 
 /** A mailbox, and whose it is: when the message is read, the grant that says so may be gone. */
 export type OwnedMailbox = MailboxKey & { readonly owner?: string | undefined };
@@ -44,7 +46,7 @@ export interface MeasuredQueue extends SyncQueue {
 }
 
 const syncMessage = v.object({
-  kind: v.picklist(['sync', 'erase', 'connected', 'grant_expiring']),
+  kind: v.picklist(['sync', 'erase', 'connected', 'grant_expiring', 'try_grant']),
   accountId: v.string(),
   generation: v.string(),
   owner: v.optional(v.string()),

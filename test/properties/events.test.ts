@@ -19,7 +19,10 @@ describe('a message of the queue', () => {
     jobId: 'j',
   };
   const message = v.strictObject({
-    ...{ kind: v.picklist(['sync', 'erase', 'connected', 'grant_expiring']), begun: v.optional(v.boolean()) },
+    ...{
+      kind: v.picklist(['sync', 'erase', 'connected', 'grant_expiring', 'try_grant']),
+      begun: v.optional(v.boolean()),
+    },
     ...{ accountId: v.string(), generation: v.string(), jobId: v.string(), owner: v.optional(v.string()) },
   });
 

@@ -6,6 +6,17 @@ import { rightsOf, roleOf, type Statement, statementsOf } from '../../support/ri
 
 const synthesis = synthesise();
 
+/** What the sweep sees of every grant. */
+const swept = [
+  'accountId',
+  'generation',
+  'status',
+  'statusSince',
+  'connectedAt',
+  'grantExpiresAt',
+  'announcedExpiry',
+];
+
 /** What a person may see of a grant, and what a backend may. */
 const shown = ['accountId', 'generation', 'status', 'email', 'scopes', 'connectedAt', 'grantExpiresAt'];
 const account = [...shown, 'owner'];
@@ -125,16 +136,7 @@ const rights: Record<FunctionName, Statement[]> = {
     },
   ],
   'sync-sweep': [
-    attributes(
-      'Scan',
-      'grants',
-      'accountId',
-      'generation',
-      'status',
-      'connectedAt',
-      'grantExpiresAt',
-      'announcedExpiry',
-    ),
+    attributes('Scan', 'grants', ...swept),
     attributes(
       'GetItem',
       'grants',
@@ -145,11 +147,7 @@ const rights: Record<FunctionName, Statement[]> = {
     index('logins', 'byAccount'),
     accountKey('Decrypt', 'refresh'),
     attributes('Scan', 'mailboxes', 'accountId', 'generation', 'phase', 'failed'),
-    attributes(
-      'BatchGetItem',
-      'grants',
-      ...['accountId', 'generation', 'status', 'connectedAt', 'grantExpiresAt', 'announcedExpiry'],
-    ),
+    attributes('BatchGetItem', 'grants', ...swept),
     attributes('BatchGetItem', 'mailboxes', 'accountId', 'generation'),
     usage(['sweep*'], 'GetItem', 'PutItem', 'DeleteItem'),
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),

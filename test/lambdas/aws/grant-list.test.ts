@@ -38,6 +38,14 @@ test('the list of grants has every grant, without its tokens, and asks for none'
   ]);
   const named = calls.flatMap(({ input }) => Object.values(input['ExpressionAttributeNames'] ?? {}));
   expect(new Set(named)).toEqual(
-    new Set(['accountId', 'generation', 'status', 'connectedAt', 'grantExpiresAt', 'announcedExpiry']),
+    new Set([
+      'accountId',
+      'generation',
+      'status',
+      'statusSince',
+      'connectedAt',
+      'grantExpiresAt',
+      'announcedExpiry',
+    ]),
   );
 });

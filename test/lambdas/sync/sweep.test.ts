@@ -192,6 +192,16 @@ describe('a consent of the last day', () => {
   });
 });
 
+test('grants that were revoked within 30 days are tried by their workers', async () => {
+  const revoked = (days: number) => ({ status: 'revoked', statusSince: testStart - days * 86_400_000 });
+  const { run, sent } = build({
+    states: [1, 2, 3].map((number) => mailboxOf(number, { phase: 'paused' })),
+    grants: [grantOf(1, revoked(30)), grantOf(2, revoked(31)), grantOf(3, { status: 'revoked' })],
+  });
+  await run();
+  expect(sent()).toEqual([['try_grant', 'account-1', 'generation-1']]);
+});
+
 test('grants that end within two days are announced by their workers, once', async () => {
   const hour = 3_600_000;
   const { run, sent } = build({
