@@ -37,6 +37,23 @@ describe('a rate limit that names no time', () => {
   });
 });
 
+test.each([
+  ['refused without a time are halved after 1, 2 and 4 seconds', 'limited', 'rate_limited', [1, 2, 4]],
+  ['that meet faults are halved after a second each', 'again', 'google_unavailable', [1, 1, 1]],
+] as const)('batches %s, and after the fourth the job ends', async (_, kind, code, waits) => {
+  const opened = open(100);
+  const begun: number[] = [];
+  const fetch: SyncGmail['fetch'] = async (requests) => {
+    opened.fetches.push(requests.length);
+    begun.push((opened.clock() - testStart) / 1_000);
+    return requests.map(() => ({ kind }));
+  };
+  const { state } = await run(opened, { gmail: { fetch } });
+  expect(state.lastError).toMatchObject({ code });
+  expect(opened.fetches).toEqual([25, 12, 6, 3]);
+  expect(begun.slice(1).map((at, index) => at - (begun[index] ?? 0))).toEqual(waits);
+});
+
 describe('a refusal of the whole project', () => {
   const midnight = endOfQuotaDay(testStart);
 

@@ -485,6 +485,25 @@ describe('failed messages', () => {
       [fresh, 1],
     ]);
   });
+
+  test.each([
+    [1, 2],
+    [9, 512],
+    [10, 1_024],
+    [11, 1_440],
+    [40, 1_440],
+  ])('wait after %i failed attempts and one more for %i minutes', async (attempts, minutes) => {
+    const opened = open(1);
+    const [id = ''] = opened.mailbox.messages.keys();
+    opened.mailbox.blemish(id, 'unreadable');
+    const { failed } = opened.tables.copyOf(key);
+    failed.set(id, { ...failedOf(id), attempts });
+    await run(opened);
+    expect(failed.get(id)).toMatchObject({
+      attempts: attempts + 1,
+      nextAttemptAt: opened.clock() + minutes * pace.minute,
+    });
+  });
 });
 
 test('a failed message that the copy has is counted no more when it turns out to be gone', async () => {
