@@ -9,7 +9,8 @@ import {
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createSyncQueue } from '../../lambdas/aws/sync-queue.ts';
 import { type AwsTarget, awsTarget } from './targets.ts';
 
 /** How long a received message stays hidden where a test waits for its return (seconds). */
@@ -111,6 +112,24 @@ test('a group with a message in flight returns no other until that one is delete
   await remove(queue, first.ReceiptHandle);
   expect((await receive(queue)).Body).toBe('a:2');
 });
+
+test('a queue tells how many messages wait, and how many are in flight', async () => {
+  const queueUrl = await aws.newQueue();
+  const queue = createSyncQueue(queueUrl, { client: aws.sqs });
+  // SQS may need a minute until its counts are right (GetQueueAttributes).
+  const holds = (waiting: number, inFlight: number) =>
+    vi.waitFor(async () => expect(await queue.depth()).toEqual({ waiting, inFlight }), {
+      timeout: 120_000,
+      interval: 1_000,
+    });
+  await holds(0, 0);
+  await send(queueUrl, 'a:1', 'b:1', 'c:1');
+  await holds(3, 0);
+  const { ReceiptHandle: handle } = await receive(queueUrl);
+  await holds(2, 1);
+  await remove(queueUrl, handle);
+  await holds(2, 0);
+}, 600_000);
 
 test.each(['a', 'b'])(
   'a deduplication ID sent again to group %s is accepted and adds nothing, its message deleted or not',
