@@ -4,6 +4,7 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   type Message,
+  type QueueAttributeName,
   QueueDoesNotExist,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
@@ -195,6 +196,15 @@ test('a message received too often moves to the dead-letter queue, and its group
   await aws.pass(visibility * 1000);
   expect((await receive(queue)).Body).toBe('a:2');
   expect(await receive(dead)).toMatchObject({ Body: 'a:1', Attributes: { MessageGroupId: 'a' } });
+});
+
+test('a queue gives the attributes that were asked for, and no others', async () => {
+  const queue = await aws.newQueue();
+  const ask = async (...AttributeNames: QueueAttributeName[]) =>
+    (await aws.sqs.send(new GetQueueAttributesCommand({ QueueUrl: queue, AttributeNames }))).Attributes;
+  expect(Object.keys((await ask('QueueArn')) ?? {})).toEqual(['QueueArn']);
+  expect(await ask('RedrivePolicy')).toBeUndefined();
+  expect(await ask('All')).toMatchObject({ QueueArn: expect.any(String), ApproximateNumberOfMessages: '0' });
 });
 
 const texts = (count: number) => Array.from({ length: count }, (_, index) => `a:${index}`);

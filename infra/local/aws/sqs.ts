@@ -17,7 +17,7 @@ const createRequest = v.object({
   QueueName: v.pipe(text, v.endsWith('.fifo', 'Only FIFO queues are offered here')),
   Attributes: v.optional(v.record(v.string(), v.string()), {}),
 });
-const byUrl = v.object({ QueueUrl: text });
+const attributesRequest = v.object({ QueueUrl: text, AttributeNames: v.optional(v.array(v.string()), []) });
 const sendRequest = v.object({
   QueueUrl: text,
   Entries: v.array(
@@ -127,16 +127,17 @@ export async function startSqs(
         return { QueueUrl: queueUrl(double.endpoint, name) };
       },
       GetQueueAttributes(input) {
-        const { name, attributes } = findByUrl(parseRequest(byUrl, input).QueueUrl);
+        const { QueueUrl, AttributeNames: asked } = parseRequest(attributesRequest, input);
+        const { name, attributes } = findByUrl(QueueUrl);
         const { waiting, inFlight } = store.count(name);
-        return {
-          Attributes: {
-            ...attributes,
-            QueueArn: `arn:aws:sqs:${region}:${account}:${name}`,
-            ApproximateNumberOfMessages: String(waiting),
-            ApproximateNumberOfMessagesNotVisible: String(inFlight),
-          },
+        const all = {
+          ...attributes,
+          QueueArn: `arn:aws:sqs:${region}:${account}:${name}`,
+          ApproximateNumberOfMessages: String(waiting),
+          ApproximateNumberOfMessagesNotVisible: String(inFlight),
         };
+        const given = Object.entries(all).filter(([key]) => asked.includes('All') || asked.includes(key));
+        return given.length === 0 ? {} : { Attributes: Object.fromEntries(given) };
       },
       SendMessageBatch(input) {
         const { QueueUrl, Entries } = parseRequest(sendRequest, input);
