@@ -83,10 +83,18 @@ describe('a grant that is dead when a job comes', () => {
     return connectMailbox(key, { mailboxes, eraseCopy: nothing, announce: nothing, quota, clock });
   };
 
-  test('pauses the mailbox', async () => {
-    const { opened, differences } = job('grant_revoked', refuse('grant_revoked'));
+  test.each([
+    'login_required',
+    'grant_revoked',
+    'grant_unreadable',
+    'client_changed',
+    'insufficient_scope',
+    'domain_policy',
+    'gmail_not_enabled',
+  ] as const)('pauses the mailbox: %s', async (code) => {
+    const { opened, differences } = job(code, refuse(code));
     const { state } = await run(opened, differences);
-    expect(state).toMatchObject({ phase: 'paused', pausedBecause: 'grant_revoked' });
+    expect(state).toMatchObject({ phase: 'paused', pausedBecause: code });
     expect(state).not.toHaveProperty('claim.jobId');
   });
 
