@@ -4,14 +4,14 @@ import { runTool } from '../../support/run-tool.ts';
 
 describe('help', () => {
   it.each<['grants' | 'copy' | 'ops' | 'cost', string[], string[]]>([
-    ['grants', [], ['import <file>', 'export', '--dry-run']],
+    ['grants', [], ['import <file>', 'Checks each refresh token', 'export', '--dry-run']],
     [
       'grants',
       ['import', '--help'],
       ['import <file>', 'npm run grants -- import grants.jsonl --dry-run', '--scopes'],
     ],
     ['copy', ['help'], ['export', 'npm run copy -- export --account 150213319623975729730 --out copy.jsonl']],
-    ['ops', ['-h'], Object.keys(commands)],
+    ['ops', ['-h'], Object.entries(commands).flatMap(([name, { about }]) => [name, about])],
     ['ops', ['find', 'ada@example.com', '--help'], ['find <account>', 'npm run ops -- find ada@example.com']],
     ['cost', ['--help'], ['npm run cost', 'infra/tools/cost/assumptions.ts']],
   ])('of %s is printed for %j, and the command ends with 0', async (name, args, parts) => {
