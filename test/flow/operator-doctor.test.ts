@@ -4,12 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DescribeKeyCommand, DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Failure } from '../../infra/local/aws/faults.ts';
+import { readEnvironmentFile } from '../../infra/local/environment-file.ts';
 import { lookAtClocks } from '../../infra/tools/ops/doctor/clocks.ts';
+import { doctor as commandDoctor } from '../../infra/tools/ops/doctor.ts';
+import { openStores } from '../../infra/tools/ops/stores.ts';
 import { positionAt } from '../../lambdas/changes/position.ts';
 import { quotaDay } from '../../lambdas/sync/usage.ts';
 import { bury, everything, operate, whileHeld } from '../support/operator.ts';
+import { scriptedServer } from '../support/scripted-server.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const minute = 60_000;
@@ -316,6 +320,33 @@ describe('finds a site that', () => {
       'login URL': expect.stringContaining(`is the redirect URI ${origin}/auth/callback registered`),
     });
   });
+});
+
+it('looks at the concurrency of Lambda where functions are deployed', async () => {
+  const lambda = await scriptedServer();
+  lambda.script(
+    { body: { AccountLimit: { UnreservedConcurrentExecutions: 10 } } },
+    { body: { EventSourceMappings: [{ ScalingConfig: { MaximumConcurrency: 10 } }] } },
+  );
+  const variables = readEnvironmentFile(site.dataFolder) ?? {};
+  vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', lambda.origin);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', site.aws.credentials.accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', site.aws.credentials.secretAccessKey);
+  for (const [name, value] of Object.entries(variables)) if (name.startsWith('AWS_')) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const installation = { name: 'try', variables };
+  const call = {
+    installation,
+    stores: openStores(installation),
+    argument: '',
+    options: {},
+    concern: () => {},
+  };
+  const { lines } = await commandDoctor.run({ ...call, dryRun: true });
+  expect(lines.filter((line) => line.startsWith('FAULT'))).toEqual([
+    expect.stringContaining('Lambda concurrency: 10 concurrent executions, of which 10 sync workers leave 0'),
+  ]);
+  expect(lambda.requests[1]?.url.searchParams.get('EventSourceArn')).toMatch(/^arn:aws:sqs:/);
 });
 
 it('finds a clock that is wrong, by Google’s and by AWS’s', async () => {
