@@ -60,7 +60,7 @@ export const tables = {
       },
     },
   },
-  /** The offline copy: `<account>#<generation>`; failed messages under `<account>#<generation>#failed`. */
+  /** The offline copy: `<account>#<generation>`; the rest of it under `<account>#<generation>#…`. */
   messages: {
     variable: 'MESSAGES_TABLE',
     partitionKey: 'mailbox',

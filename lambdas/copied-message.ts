@@ -111,11 +111,14 @@ export interface CopyStore {
   listLabels(mailbox: MailboxKey): Promise<readonly CopiedLabel[]>;
   /** Keeps these labels in place of those that were kept before. */
   putLabels(mailbox: MailboxKey, labels: readonly CopiedLabel[]): Promise<void>;
+  /** Digests of errors in Gmail's lists, as they were put last. */
+  findListErrors(mailbox: MailboxKey): Promise<readonly string[]>;
+  putListErrors(mailbox: MailboxKey, digests: readonly string[]): Promise<void>;
   listFailed(mailbox: MailboxKey): Promise<readonly FailedMessage[]>;
   putFailed(mailbox: MailboxKey, failed: FailedMessage): Promise<void>;
   deleteFailed(mailbox: MailboxKey, ids: readonly string[]): Promise<void>;
   /**
-   * Deletes rows of the copy, failed messages and labels included, until none is left or the time is over.
+   * Deletes rows of the copy, failed messages, labels and list errors included, until none is left or the time is over.
    *
    * @returns whether none is left
    */

@@ -40,6 +40,14 @@ export function labelsPartitionOf(mailbox: MailboxKey): string {
   return `${partitionOf(mailbox)}#labels`;
 }
 
+/** The partition of the errors in Gmail's lists: one row. */
+export function listErrorsPartitionOf(mailbox: MailboxKey): string {
+  return `${partitionOf(mailbox)}#list-errors`;
+}
+
+/** Digests of errors in Gmail's lists, separated by spaces, beside their keys. */
+export const listErrorsRow = v.object({ digests: v.string() });
+
 /** A part of the labels of a mailbox, beside its keys. */
 export const labelsRow = v.object({
   labels: v.array(

@@ -18,6 +18,8 @@ import {
   failedPartitionOf as failedOf,
   failedRow,
   labelsPartitionOf as labelsOf,
+  listErrorsPartitionOf as listErrorsOf,
+  listErrorsRow,
   messageRow,
   readFailed,
   schemaVersion,
@@ -38,7 +40,8 @@ const keyRow = v.pick(messageRow, ['messageId']);
 
 /**
  * The offline copy: messages under `<account>#<generation>`, failed ones under `<account>#<generation>#failed`,
- * names of labels under `<account>#<generation>#labels`, where no list by date finds them.
+ * names of labels under `<account>#<generation>#labels`, errors in Gmail's lists under
+ * `<account>#<generation>#list-errors`, where no list by date finds them.
  */
 export function createMessagesTable(
   tables: DynamoDBDocumentClient,
@@ -163,6 +166,16 @@ export function createMessagesTable(
         more.flat().map(({ messageId }) => messageId),
       );
     },
+    findListErrors: async (mailbox) => {
+      const answers = paginateQuery({ client: tables }, queryOf(listErrorsOf(mailbox)));
+      const [row] = (await Array.fromAsync(readPages(answers, listErrorsRow))).flat();
+      return row === undefined ? [] : row.digests.split(' ');
+    },
+    putListErrors: async (mailbox, digests) => {
+      const keys = { mailbox: listErrorsOf(mailbox), messageId: '0' };
+      const item = { ...keys, digests: digests.join(' '), schemaVersion };
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+    },
     listFailed: async (mailbox) => {
       const answers = paginateQuery({ client: tables }, queryOf(failedOf(mailbox)));
       const pages = await Array.fromAsync(readPages(answers, failedRow));
@@ -174,7 +187,10 @@ export function createMessagesTable(
     },
     deleteFailed: (mailbox, ids) => deleteRows(failedOf(mailbox), ids),
     erase: async (mailbox, until) => {
-      for (const partition of [copiedOf(mailbox), failedOf(mailbox), labelsOf(mailbox)]) {
+      const partitions = [copiedOf, failedOf, labelsOf, listErrorsOf].map((partitionOf) =>
+        partitionOf(mailbox),
+      );
+      for (const partition of partitions) {
         if (!(await erasePartition(partition, until))) return false;
       }
       return true;

@@ -34,6 +34,8 @@ interface Answered extends Waiting {
 export interface Mending {
   /** Whether a message is to be written over a row that claims to be newer. */
   outweighs(message: CopiedMessage, row: KnownMessage): boolean;
+  /** Called with each message that is as the copy has it. */
+  confirmed(message: CopiedMessage): void;
   /** Told of each message once it is written, with what the copy held of it before. */
   written(message: CopiedMessage, before: KnownMessage | undefined): void;
 }
@@ -230,7 +232,10 @@ async function renew(
   how: 'replace' | Mending,
 ): Promise<void> {
   // What was only suspected is not written, and so not announced, once more.
-  if (how !== 'replace' && isSame(message, row)) return;
+  if (how !== 'replace' && isSame(message, row)) {
+    how.confirmed(message);
+    return;
+  }
   const isOlder = how !== 'replace' && message.historyId < row.historyId;
   if (isOlder && !how.outweighs(message, row)) return;
   const outcome = isOlder

@@ -2,6 +2,7 @@ import type { CopyStore, FailedMessage } from '../copied-message.ts';
 import type { Logger } from '../log.ts';
 import type { CopyCount } from './copy-count.ts';
 import type { LabelNames } from './label-names.ts';
+import type { ListErrors } from './list-errors.ts';
 import type { MailboxState, Progress } from './mailbox-state.ts';
 import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
 import type { Telling } from './telling.ts';
@@ -36,6 +37,8 @@ export interface Job {
   givesMessages?: boolean;
   /** The failed messages, once they were read; see `failedMessages`. */
   failed?: Map<string, FailedMessage>;
+  /** Errors in Gmail's lists, once they were read; see `listErrors`. */
+  listErrors?: ListErrors;
   /**
    * Writes down how far the job came.
    *

@@ -4,6 +4,7 @@ import { doubtedMessages, doubtMessages, mostDoubted } from './doubted-messages.
 import { failedMessages, recordMissing } from './failed-messages.ts';
 import { fetchMessages, type Mending } from './fetch-messages.ts';
 import type { Job } from './job.ts';
+import { addListError, isKnownError, listErrors } from './list-errors.ts';
 import type { Wanted } from './plan-fetch.ts';
 import { BudgetSpent } from './unit-budget.ts';
 import { addFindings, saveVerify } from './verify-progress.ts';
@@ -26,7 +27,8 @@ export async function mendDifferences(comparison: Comparison, job: Job): Promise
   const { listed, rows } = comparison;
   const lacking = [...listed.values()].filter(({ id }) => !isMember(rows.get(id), comparison));
   const surplus = [...rows.values()].filter((row) => isMember(row, comparison) && !listed.has(row.id));
-  let left: readonly Wanted[] = [...lacking, ...surplus.map(({ id }) => ({ id, threadId: id }))];
+  const differing = [...lacking, ...surplus.map(({ id }) => ({ id, threadId: id }))];
+  let left = await withoutListErrors(differing, comparison, job);
   if (left.length > 0 && (await catchUp(job)) === 'restarted') return 'restarted';
   while (left.length > 0) {
     // The next job asks about those first.
@@ -36,6 +38,24 @@ export async function mendDifferences(comparison: Comparison, job: Job): Promise
     await mend(suspects, comparison, job);
   }
   return 'compared';
+}
+
+/** Those that are not known to be errors of Gmail's list, in which the row is right. */
+async function withoutListErrors(
+  differing: readonly Wanted[],
+  { labelId, listed, rows }: Comparison,
+  job: Job,
+): Promise<readonly Wanted[]> {
+  const left: Wanted[] = [];
+  for (const wanted of differing) {
+    const message = rows.get(wanted.id);
+    const isListed = listed.has(wanted.id);
+    if (message === undefined || !(await isKnownError({ labelId, message, isListed }, job)))
+      left.push(wanted);
+    else if (isListed) listed.delete(wanted.id);
+    else listed.set(wanted.id, wanted);
+  }
+  return left;
 }
 
 /** Whether the copy has the message, and with the label that is compared. */
@@ -55,11 +75,15 @@ async function mend(suspects: readonly Wanted[], comparison: Comparison, job: Jo
     const isInCopy = isMember(known.get(id), comparison);
     return isInCopy !== listed.has(id) && (isInCopy || !failed.has(id));
   });
-  const gone = await fetchMessages(differing, job, await mendingOf(comparison, job), (missing) =>
-    recordMissing(
-      missing.filter((id) => listed.has(id) && !known.has(id)),
-      job,
-    ),
+  const gone = await fetchMessages(
+    differing,
+    job,
+    await mendingOf(new Set(ids), comparison, job),
+    (missing) =>
+      recordMissing(
+        missing.filter((id) => listed.has(id) && !known.has(id)),
+        job,
+      ),
   );
   doubtMessages(
     ids.filter((id) => gone.has(id) && known.has(id)),
@@ -76,9 +100,9 @@ async function mend(suspects: readonly Wanted[], comparison: Comparison, job: Jo
   if (differing.length > 0) await saveVerify({}, job);
 }
 
-async function mendingOf(comparison: Comparison, job: Job): Promise<Mending> {
-  const { listed, rows } = comparison;
-  const failed = await failedMessages(job);
+async function mendingOf(suspects: ReadonlySet<string>, comparison: Comparison, job: Job): Promise<Mending> {
+  const { labelId, listed, rows } = comparison;
+  const [failed, errors] = [await failedMessages(job), await listErrors(job)];
   return {
     // A row that claims to be newer than Gmail's own message is wrong if the list says so too, and if it stood like
     // that before the list was made.
@@ -86,6 +110,11 @@ async function mendingOf(comparison: Comparison, job: Job): Promise<Mending> {
       const isInCopy = isMember(row, comparison);
       const stoodBefore = rows.get(row.id)?.historyId === row.historyId;
       return stoodBefore && listed.has(row.id) !== isInCopy && isMember(message, comparison) !== isInCopy;
+    },
+    confirmed: (message) => {
+      const isListed = listed.has(message.id);
+      const isError = suspects.has(message.id) && isMember(message, comparison) !== isListed;
+      if (isError) addListError({ labelId, message, isListed }, errors);
     },
     // A thread also brings messages that nobody suspected: what is said of suspects holds for them.
     written: (message, before) => {

@@ -15,6 +15,7 @@ import { followHistory } from './follow-history.ts';
 import { ClaimLost, type Job } from './job.ts';
 import { type Ending, outcomeOf, pausing } from './job-outcome.ts';
 import { LabelNames } from './label-names.ts';
+import { saveListErrors } from './list-errors.ts';
 import type { Claim, MailboxState, MailboxStore } from './mailbox-state.ts';
 import type { SyncPace } from './pace.ts';
 import { retryFailed } from './retry-failed.ts';
@@ -100,6 +101,7 @@ export async function runJob(
       toldSince: await job.telling.markLeft(job.copy, () => failedMessages(job)),
       backfillPace: nextBackfillPace(state, job.state, { ending, claimedAt: claim.claimedAt, pace }),
     };
+    await saveListErrors(job);
     if (left.phase === 'paused' && ending.kind === 'problem') await tellOfPause(ending.problem.code, job);
     if (isOfProject(ending) && left.notBefore !== undefined)
       await dependencies.usage.slowDown(left.notBefore);

@@ -58,6 +58,8 @@ export function endlessCopy(size: number, isComplete: boolean): CopyStore {
     count: async () => (isComplete ? size : 0),
     listLabels: async () => [],
     putLabels: async () => {},
+    findListErrors: async () => [],
+    putListErrors: async () => {},
     listFailed: async () => [],
     putFailed: async () => {},
     deleteFailed: async () => {},

@@ -36,6 +36,7 @@ export interface CopyOfMailbox {
   readonly messages: Map<string, CopiedMessage>;
   readonly failed: Map<string, FailedMessage>;
   readonly labels: Map<string, CopiedLabel>;
+  readonly listErrors: Map<string, string>;
 }
 
 const duePageSize = 50;
@@ -94,7 +95,8 @@ export class MemoryTables {
 
   copyOf(mailbox: MailboxKey): CopyOfMailbox {
     const key = `${mailbox.accountId}#${mailbox.generation}`;
-    const copy = this.copies.get(key) ?? { messages: new Map(), failed: new Map(), labels: new Map() };
+    const empty = { messages: new Map(), failed: new Map(), labels: new Map(), listErrors: new Map() };
+    const copy: CopyOfMailbox = this.copies.get(key) ?? empty;
     this.copies.set(key, copy);
     return copy;
   }
@@ -303,6 +305,13 @@ export class MemoryTables {
           stored.clear();
           for (const label of labels) stored.set(label.id, label);
         }),
+      findListErrors: (mailbox) => process.read(() => [...this.copyOf(mailbox).listErrors.keys()]),
+      putListErrors: (mailbox, digests) =>
+        process.read(() => {
+          const { listErrors } = this.copyOf(mailbox);
+          listErrors.clear();
+          for (const digest of digests) listErrors.set(digest, digest);
+        }),
       listFailed: (mailbox) => process.read(() => [...this.copyOf(mailbox).failed.values()]),
       putFailed: (mailbox, failed) =>
         process.write('putFailed', () => {
@@ -313,8 +322,8 @@ export class MemoryTables {
         return process.writeEach('deleteFailed', ids, (id) => failed.delete(id));
       },
       erase: async (mailbox, until) => {
-        const { messages, failed, labels } = this.copyOf(mailbox);
-        for (const rows of [messages, failed, labels]) {
+        const { messages, failed, labels, listErrors } = this.copyOf(mailbox);
+        for (const rows of [messages, failed, labels, listErrors]) {
           while (rows.size > 0) {
             if (process.time.now >= until) return false;
             const ids = [...rows.keys()].slice(0, 25);

@@ -310,9 +310,9 @@ function compare(account: string, mailbox: ModelMailbox, { tables, connected }: 
     const [is, shouldBe] = [textOf(copied), textOf({ ...message, historyId })];
     if (is !== shouldBe) wrong.push(`differs: ${is} from ${shouldBe}`);
   }
-  for (const [name, { messages, failed, labels }] of tables.copies) {
+  for (const [name, { messages, failed, labels, listErrors }] of tables.copies) {
     if (name === `${account}#${key.generation}` || !name.startsWith(`${account}#`)) continue;
-    if (messages.size + failed.size + labels.size > 0)
+    if (messages.size + failed.size + labels.size + listErrors.size > 0)
       wrong.push(`an ended generation is still there: ${name}`);
   }
   wrong.push(...feedFaults(key, tables));

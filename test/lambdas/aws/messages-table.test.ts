@@ -164,6 +164,18 @@ describe('the names of labels', () => {
   });
 });
 
+test('errors of lists are kept in one row, whatever their number, until the copy is erased', async () => {
+  const { copy } = await open(() => 0);
+  expect(await copy.findListErrors(mailbox)).toEqual([]);
+  const digests = Array.from({ length: 10_000 }, (_, number) => `digest-${10_000 + number}`);
+  await copy.putListErrors(mailbox, ['other']);
+  await copy.putListErrors(mailbox, digests);
+  expect(await copy.findListErrors(mailbox)).toEqual(digests);
+  expect(await copy.findListErrors(reconnected)).toEqual([]);
+  expect(await copy.erase(mailbox, 1)).toBe(true);
+  expect(await copy.findListErrors(mailbox)).toEqual([]);
+});
+
 describe('a row above 400 KB is refused alone', () => {
   const large = { subject: 'x'.repeat(410_000) };
   const labelIds = Array.from({ length: 20_000 }, (_, number) => `Label_${1e15 + number}`);

@@ -43,6 +43,8 @@ function open(known: readonly KnownMessage[] = [], refused: readonly string[] = 
     count: fail,
     listLabels: fail,
     putLabels: fail,
+    findListErrors: fail,
+    putListErrors: fail,
     listFailed: fail,
     putFailed: fail,
     deleteFailed: fail,

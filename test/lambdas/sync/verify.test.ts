@@ -21,7 +21,11 @@ const nothing: VerifyFindings = { missing: [], extra: [], mislabelled: [] };
 /** What of a comparison is not as usual. */
 interface Circumstances {
   /** It goes by groups of IDs, as where lists are not in the order of dates. */
-  readonly by?: 'ids';
+  readonly by?: 'ids' | undefined;
+  /** Why it is made; it was asked for, if undefined. */
+  readonly because?: 'schedule';
+  /** Messages that the list of a label, or of all messages, leaves out. */
+  readonly omits?: (id: string, labelId: string | undefined) => boolean;
   readonly group?: number;
   /** Units of each job. */
   readonly units?: number;
@@ -61,10 +65,12 @@ type Opened = ReturnType<typeof open>;
 
 /** Runs one job after the other until the comparison has ended. */
 async function compare({ mailbox, tables }: Opened, circumstances: Circumstances = {}) {
-  const { by, group = 10_000, units = 100_000, pageTakes = 0, before, instead } = circumstances;
+  const { by, because, omits = () => false, before, instead } = circumstances;
+  const { group = 10_000, units = 100_000, pageTakes = 0 } = circumstances;
   const asked = tables.states.get(key.accountId);
-  if (by !== undefined && asked !== undefined) {
-    tables.set({ ...asked, verify: { startedAt: testStart, because: 'requested', by, found: nothing } });
+  if (asked !== undefined) {
+    const verify = { startedAt: testStart, because: because ?? 'requested', by, found: nothing } as const;
+    tables.set({ ...asked, verify, verifyRequestedAt: undefined });
   }
   const clock = testClock();
   const calls: string[] = [];
@@ -88,8 +94,9 @@ async function compare({ mailbox, tables }: Opened, circumstances: Circumstances
     listMessages: async (query) => {
       const other = begin(`list ${query.labelId ?? 'all'}`);
       const page = other === 'refused' ? 'refused' : mailbox.listMessages(query);
-      if (other !== 'repeated' || page === 'refused') return page;
-      return { ...page, nextPageToken: query.pageToken };
+      if (page === 'refused') return page;
+      const messages = page.messages.filter(({ id }) => !omits(id, query.labelId));
+      return { ...page, messages, ...(other === 'repeated' && { nextPageToken: query.pageToken }) };
     },
     listHistory: async (query) => (begin('history') === 'refused' ? 'refused' : mailbox.listHistory(query)),
     listLabels: async () => {
@@ -340,6 +347,45 @@ describe('a message that Gmail does not find', () => {
     const doubted = states.map(({ verify }) => verify?.doubted?.ids.split(' ').length ?? 0);
     expect(Math.max(...doubted)).toBeLessThan(1_060);
     expect(found.extra).toHaveLength(1_000);
+    expectEqual(opened);
+  });
+});
+
+describe.each([undefined, 'ids'] as const)('messages that a list leaves out (%s)', (by) => {
+  /** As lists of Google Chat's messages do. */
+  const omits = (id: string, labelId: string | undefined) => labelId === 'STARRED' && id !== '';
+
+  test('are fetched by one comparison and then left alone, until they change', async () => {
+    const opened = open(12);
+    const weekly = { by, because: 'schedule', omits } as const;
+    expect(await compare(opened, weekly)).toMatchObject({ found: nothing, fetched: 4 });
+    expect(await compare(opened, weekly)).toMatchObject({ found: nothing, fetched: 0 });
+    opened.mailbox.relabel([opened.id(3)], ['UNREAD'], []);
+    expect(await compare(opened, weekly)).toMatchObject({ found: nothing, fetched: 1 });
+    expect(await compare(opened, weekly)).toMatchObject({ found: nothing, fetched: 0 });
+    expectEqual(opened);
+  });
+
+  test('are left alone though the list of all messages leaves them out', async () => {
+    const opened = open(12);
+    const fromAll = (id: string, labelId: string | undefined) =>
+      labelId === undefined && opened.mailbox.messages.get(id)?.labels.has('STARRED') === true;
+    const weekly = { by, because: 'schedule', omits: fromAll } as const;
+    expect(await compare(opened, weekly)).toMatchObject({ found: nothing, fetched: 4 });
+    expect(await compare(opened, weekly)).toMatchObject({ found: nothing, fetched: 0 });
+    opened.mailbox.delete(opened.id(3));
+    expect(await compare(opened, weekly)).toMatchObject({ found: nothing, fetched: 0 });
+    expectEqual(opened);
+  });
+
+  test('are fetched by a comparison that is asked for, and after a lost history', async () => {
+    const opened = open(12);
+    await compare(opened, { by, because: 'schedule', omits });
+    expect(await compare(opened, { by: by ?? undefined, omits })).toMatchObject({ fetched: 4 });
+    opened.mailbox.relabel([opened.id(3)], [], ['STARRED']);
+    opened.mailbox.forgetHistory();
+    const { found } = await compare(opened, { by, because: 'schedule', omits });
+    expect(found.mislabelled).toEqual([opened.id(3)]);
     expectEqual(opened);
   });
 });
