@@ -1,9 +1,16 @@
+/** An address at gmail.com or googlemail.com, which are one domain. */
+const atGmail = /^([^@]+)@(?:gmail|googlemail)\.com$/;
+
+/** Whether the address is one of Google's own. */
+export function isGmailAddress(email: string): boolean {
+  return atGmail.test(email.toLowerCase());
+}
+
 /**
- * The address by which a mailbox is compared: in lower case, and at gmail.com and googlemail.com, which are one domain,
- * without dots (Google, "Dots don't matter in Gmail addresses"). Elsewhere dots count.
+ * The address by which a mailbox is compared: in lower case, and at Google's own domains without dots (Google, "Dots don't matter in Gmail addresses"). Elsewhere dots count.
  */
 export function mailboxOf(email: string): string {
   const address = email.toLowerCase();
-  const [, local] = /^([^@]+)@(?:gmail|googlemail)\.com$/.exec(address) ?? [];
+  const [, local] = atGmail.exec(address) ?? [];
   return local === undefined ? address : `${local.replaceAll('.', '')}@gmail.com`;
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
+import { isGmailAddress } from '../mail-address.ts';
 import { isSameSecret } from '../secrets.ts';
 
 /** Whose account it is. */
@@ -48,7 +49,9 @@ export function readIdToken(
   if (aud !== expected.clientId) throw untrusted('is for another client');
   if (exp + clockSkew < expected.now / 1000) throw untrusted('has expired');
   if (!isAnswer(nonce, expected.nonce)) throw untrusted('answers another request');
-  return { accountId: sub, email, emailVerified: email_verified, hostedDomain: hd };
+  // An address elsewhere may have a new owner since Google verified it (Google, "Verify the Google ID token").
+  const emailVerified = email_verified && (isGmailAddress(email) || hd !== undefined);
+  return { accountId: sub, email, emailVerified, hostedDomain: hd };
 }
 
 function isAnswer(nonce: string | undefined, asked: string | undefined): boolean {

@@ -17,6 +17,7 @@ const right = {
   sub: '1234567890',
   email: 'ann@example.com',
   email_verified: true,
+  hd: 'example.com',
 };
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -28,8 +29,18 @@ test('right claims say whose account it is', () => {
     accountId: '1234567890',
     email: 'ann@example.com',
     emailVerified: true,
-    hostedDomain: undefined,
+    hostedDomain: 'example.com',
   });
+});
+
+test.each([
+  ['of a Workspace domain', 'ann@example.com', 'example.com', true],
+  ['of Google’s own', 'Ann@GMail.com', undefined, true],
+  ['of Google’s own, as of old', 'ann@googlemail.com', undefined, true],
+  ['of another provider', 'ann@example.com', undefined, false],
+  ['that looks like Google’s own', 'ann@gmail.com.example.com', undefined, false],
+])('Google vouches for an address %s: %s', (_, email, hd, emailVerified) => {
+  expect(read({ email, hd })).toMatchObject({ emailVerified });
 });
 
 test('the address may be missing, since its scope may have been unticked', () => {
@@ -125,7 +136,7 @@ describe('Google vouches', () => {
 
   test('for the Workspace domain that it names, not for the one of the address', () => {
     expect(read({ hd: 'example.com' }).hostedDomain).toBe('example.com');
-    expect(read({ email: 'ann@example.com' }).hostedDomain).toBeUndefined();
+    expect(read({ email: 'ann@example.com', hd: undefined }).hostedDomain).toBeUndefined();
   });
 
   test.each([[''], [7], [null], [['example.com']]])('for no domain where hd is %j', (hd) => {
