@@ -47,10 +47,10 @@ const user = v.object({
 const oauthError = v.object({ error: v.pipe(v.string(), v.regex(/^[a-z_]{1,40}$/)) });
 
 /** What the token endpoint says of a token, and what that means to whoever holds it. */
-const refusals: Readonly<Record<string, string>> = {
-  invalid_grant: 'Google does not accept the token: it was revoked, has expired or never was one',
-  unauthorized_client: 'the token was given to another OAuth client than this installation’s',
-};
+const refusals = new Map([
+  ['invalid_grant', 'Google does not accept the token: it was revoked, has expired or never was one'],
+  ['unauthorized_client', 'the token was given to another OAuth client than this installation’s'],
+]);
 
 /** Errors that are this installation's fault, whatever the token. */
 const installationsFaults = ['invalid_client', 'deleted_client', 'disabled_client'];
@@ -104,7 +104,7 @@ export function createTokenCheck({
       });
     }
     if (isPolicyRefusalOfToken(error)) return { refused: `an administrator’s policy forbids it (${error})` };
-    return { refused: refusals[error] ?? `Google refuses the token (${error})` };
+    return { refused: refusals.get(error) ?? `Google refuses the token (${error})` };
   }
 
   return {

@@ -101,7 +101,7 @@ describe.each([
     await page.getByText('older below').waitFor({ state: 'detached' });
     expect(await page.getByRole('combobox', { name: 'Label' }).locator('option').allTextContents()).toEqual([
       'All mail',
-      ...Object.values(ownLabels),
+      ...ownLabels.values(),
       ...['Receipts', 'Travel', 'Work/Projects'],
     ]);
     expect(await rowsOf(page).count()).toBe(

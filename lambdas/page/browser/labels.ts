@@ -2,28 +2,28 @@ import { labelList } from './answers.ts';
 import { ask, Refusal } from './api.ts';
 
 /** The names of Gmail's own labels, as people know them. */
-export const ownLabels: Readonly<Record<string, string>> = {
-  INBOX: 'Inbox',
-  UNREAD: 'Unread',
-  STARRED: 'Starred',
-  IMPORTANT: 'Important',
-  SENT: 'Sent',
-  DRAFT: 'Drafts',
-  CATEGORY_PERSONAL: 'Personal',
-  CATEGORY_SOCIAL: 'Social',
-  CATEGORY_PROMOTIONS: 'Promotions',
-  CATEGORY_UPDATES: 'Updates',
-  CATEGORY_FORUMS: 'Forums',
-  SPAM: 'Spam',
-  TRASH: 'Trash',
-};
+export const ownLabels: ReadonlyMap<string, string> = new Map([
+  ['INBOX', 'Inbox'],
+  ['UNREAD', 'Unread'],
+  ['STARRED', 'Starred'],
+  ['IMPORTANT', 'Important'],
+  ['SENT', 'Sent'],
+  ['DRAFT', 'Drafts'],
+  ['CATEGORY_PERSONAL', 'Personal'],
+  ['CATEGORY_SOCIAL', 'Social'],
+  ['CATEGORY_PROMOTIONS', 'Promotions'],
+  ['CATEGORY_UPDATES', 'Updates'],
+  ['CATEGORY_FORUMS', 'Forums'],
+  ['SPAM', 'Spam'],
+  ['TRASH', 'Trash'],
+]);
 
 /** The labels that the person made, by ID; empty until Gmail has told them. */
 const made = new Map<string, string>();
 
 /** What a label is called; its ID where Gmail has not told. */
 export function labelName(id: string): string {
-  return ownLabels[id] ?? made.get(id) ?? id;
+  return ownLabels.get(id) ?? made.get(id) ?? id;
 }
 
 /** The labels worth telling of a message in a list, by ID: not where all stand, nor what its type tells. */

@@ -15,7 +15,7 @@ export interface SearchForm {
 export function startSearchForm(onSearch: (address: Address) => void): SearchForm {
   const form = find('#search', HTMLFormElement);
   const labels = find('select', HTMLSelectElement, form);
-  for (const id of Object.keys(ownLabels)) offer(labels, id);
+  for (const id of ownLabels.keys()) offer(labels, id);
 
   const search = () => {
     const data = new FormData(form);
