@@ -11,22 +11,22 @@ const complaints: string[] = [];
 
 beforeAll(async () => {
   [site, chromium] = await Promise.all([startSite({ demoMessages: 1 }), launchChromium()]);
+  page = await chromium.newPage();
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await connect(page, site.origin);
 });
 afterAll(async () => {
   await chromium?.close();
   await site?.close();
 });
-beforeEach(async () => {
-  const context = await chromium.newContext();
-  page = await context.newPage();
+beforeEach(() => {
   complaints.length = 0;
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await connect(page, site.origin);
-  return () => context.close();
 });
 
-async function openHtml(html: string): Promise<void> {
-  const payload = { mimeType: 'text/html', body: { size: 1, data: Buffer.from(html).toString('base64url') } };
+const openHtml = (html: string) =>
+  openPayload({ mimeType: 'text/html', body: { size: 1, data: Buffer.from(html).toString('base64url') } });
+
+async function openPayload(payload: object): Promise<void> {
   await page.route('**/messages/made?*', (route) =>
     route.fulfill({ json: { id: 'made', threadId: 'made', internalDate: '0', payload } }),
   );
@@ -65,4 +65,32 @@ it.each(['<div>', '<b>', '<p>x', '<table><td>', '<svg>', '<!--', '<'])(
 it('shows the oldest words of a long conversation', async () => {
   await openHtml(`${'<blockquote>'.repeat(300)}Dear Ada`);
   await page.getByText('Dear Ada').waitFor();
+});
+
+it('names the site of a link whose words name another', async () => {
+  await openHtml(
+    '<a href="https://evil.example/in">https://bank.example/login</a> <a href="https://www.bank.example/x">bank.example/x</a> <a href="https://evil.example">Sign in</a>',
+  );
+  expect(await page.getByRole('article').getByRole('link').allTextContents()).toEqual([
+    'https://bank.example/login (evil.example)',
+    'bank.example/x',
+    'Sign in',
+  ]);
+});
+
+it('shows names in the order of their characters, whatever directions they hold', async () => {
+  const headers = [{ name: 'From', value: 'Bank \u202Emoc.live\u202C <a@evil.example>' }];
+  const body = { size: 9, attachmentId: 'a' };
+  const parts = [{ mimeType: 'application/pdf', filename: 'invoice\u202Efdp.exe', body }];
+  await openPayload({ mimeType: 'multipart/mixed', headers, body: { size: 0 }, parts });
+  const text = await page.getByRole('article').textContent();
+  expect(text).toContain('Bank moc.live');
+  expect(text).toContain('invoicefdp.exe');
+});
+
+it('shows a text of 40,000 addresses', async () => {
+  const data = Buffer.from('https://a.example/ '.repeat(40_000)).toString('base64url');
+  await openPayload({ mimeType: 'text/plain', body: { size: 1, data } });
+  expect(await page.getByRole('article').getByRole('link').count()).toBe(1_000);
+  expect(complaints).toEqual([]);
 });

@@ -31,7 +31,10 @@ export function find<Kind extends Element>(
   throw new Error(`The page has no ${selector}.`);
 }
 
-/** Text that may run from right to left, so that the words around it keep their order. */
+/** Characters that change the order in which others are shown: a sender writes `moc.elpmaxe` with one and it reads as another. */
+const directions = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text of others on one line: words around it keep their order, and its own characters are shown as they follow each other. */
 export function isolated(text: string): HTMLElement {
-  return element('bdi', {}, text);
+  return element('bdi', {}, text.replace(directions, ''));
 }

@@ -66,14 +66,20 @@ export interface TextPiece {
   readonly href?: string;
 }
 
+/** Links that a text is shown with; further addresses stay text, since browsers cannot show very many links. */
+const mostLinks = 1_000;
+
 /** Finds the web addresses in a text. */
 export function findLinks(text: string): TextPiece[] {
   const pieces: TextPiece[] = [];
   let end = 0;
+  let links = 0;
   for (const { 0: address, index } of text.matchAll(/\bhttps?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]}’”]/gi)) {
     if (index > end) pieces.push({ text: text.slice(end, index) });
     pieces.push(isWebAddress(address) ? { text: address, href: address } : { text: address });
     end = index + address.length;
+    links += 1;
+    if (links === mostLinks) break;
   }
   if (end < text.length) pieces.push({ text: text.slice(end) });
   return pieces;

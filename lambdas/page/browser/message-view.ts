@@ -41,7 +41,9 @@ function bodyView({ kind, text }: MailText): HTMLElement {
   if (kind === 'none') return element('p', { class: 'empty' }, 'This message has no text.');
   if (kind === 'plain') {
     const pieces = findLinks(text.trim()).map((piece) =>
-      piece.href === undefined ? piece.text : element('a', { href: piece.href, ...elsewhere }, piece.text),
+      piece.href === undefined
+        ? piece.text
+        : element('a', { href: piece.href, ...elsewhere }, isolated(piece.text)),
     );
     return element('div', { class: 'text plain', dir: 'auto' }, ...pieces);
   }

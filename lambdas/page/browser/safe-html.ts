@@ -59,6 +59,7 @@ export function safeHtml(html: string): SafeHtml {
         const copy = depth > deepest ? undefined : copyOf(node);
         if (copy !== undefined) target.append(copy);
         copyChildren(copy ?? target, depth + 1);
+        if (copy instanceof HTMLAnchorElement) copy.append(disguised(copy) ? ` (${copy.hostname})` : '');
       }
     }
     walker.parentNode();
@@ -96,6 +97,13 @@ function linkOf(source: Element): HTMLElement {
   const href = source.getAttribute('href')?.trim() ?? '';
   if (!isWebAddress(href)) return element('span');
   return element('a', { href, ...elsewhere });
+}
+
+/** Whether the words of a link name another site than the one it leads to. */
+function disguised({ textContent, hostname }: HTMLAnchorElement): boolean {
+  const [, named = ''] =
+    /^(?:https?:\/\/)?(?:www\.)?((?:[\w-]+\.)+[a-z]{2,})(?:[/?#:]|$)/i.exec(textContent.trim()) ?? [];
+  return named !== '' && hostname !== '' && hostname.replace(/^www\./, '') !== named.toLowerCase();
 }
 
 /** How a link out of a mail opens: apart, and knowing nothing of this page. */
