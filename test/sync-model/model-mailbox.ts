@@ -68,6 +68,8 @@ export class ModelMailbox {
   #floor = 1_000;
   #created = 0;
   #refusesMessages = false;
+  /** Those that it refused since it began to. */
+  readonly #refused = new Set<string>();
   /** Whether the records are listed in the order of their IDs. */
   #isInOrder = true;
   /** Whether any history was ever forgotten: what came of it and went again, nobody can know. */
@@ -209,6 +211,9 @@ export class ModelMailbox {
   /** Every blemish is gone. */
   heal(): void {
     this.#refusesMessages = false;
+    // A job that was refused some, and is then given others, takes it for a fault of those.
+    for (const id of this.#refused) this.#blemished.add(id);
+    this.#refused.clear();
     for (const message of this.messages.values()) message.blemish = undefined;
   }
 
@@ -290,8 +295,11 @@ export class ModelMailbox {
   }
 
   fetch(request: FetchRequest): FetchAnswer {
-    if (this.#refusesMessages) return { kind: 'refused', reason: '403 forbidden' };
     const messages = this.#messagesOf(request);
+    if (this.#refusesMessages) {
+      for (const { id } of messages) this.#refused.add(id);
+      return { kind: 'refused', reason: '403 forbidden' };
+    }
     const [first] = messages;
     if (first === undefined) {
       this.#missed.add(request.id);
