@@ -44,7 +44,7 @@ export interface DispatchReport {
 /** Mailboxes claimed at a time. */
 const chunkSize = 50;
 
-/** The share of a tick's time for comparisons and changes, before new mailboxes and backfills. */
+/** The share of the time in which a tick grants, for comparisons and changes, before new mailboxes and backfills. */
 const timeShareOfChanges = 0.75;
 
 /** The share of a minute from one look for polls with news to the next, in a crowded tick. */
@@ -59,20 +59,25 @@ const strays = 20;
  * their own. Admitting is claiming; then the job goes to the queue. What does not fit, or has no time left, is due in
  * the next tick.
  *
- * @param scheduledAt the tick's time, which the scheduler gives; a second run of the same tick does nothing
+ * One tick runs in each minute of the scheduler. One that is started late grants for the rest of the minute in which it
+ * runs; another one in that minute does nothing.
+ *
+ * @param scheduledAt the tick's time, which the scheduler gives
  */
 export async function dispatch(
   scheduledAt: number,
   dependencies: DispatchDependencies,
 ): Promise<DispatchReport> {
-  const { usage, log, queue, quota, dailyUnits } = dependencies;
+  const { usage, log, queue, quota, pace, dailyUnits, clock = Date.now } = dependencies;
   const day = new ProjectDay(
     usage,
     scheduledAt,
     dailyUnits ?? quota.unitsPerProjectDay ?? Number.POSITIVE_INFINITY,
   );
   const idle = { admitted: 0, unitsGranted: 0, lag: 0, postponed: 0, queueBehind: 0 };
-  if (!(await usage.beginTick(scheduledAt))) {
+  const late = Math.max(0, Math.floor((clock() - scheduledAt) / pace.minute));
+  const minuteAt = scheduledAt + late * pace.minute;
+  if (!(await usage.beginTick(minuteAt))) {
     log.info({ event: 'tick already run' });
     return { ...idle, dayUnits: day.units };
   }
@@ -88,28 +93,38 @@ export async function dispatch(
   }
   // A queue that cannot be measured would take no job either.
   if (depth === undefined) return { ...idle, dayUnits: day.units };
-  const recent = past.filter(({ at }) => at > scheduledAt - leaseOfPoll(dependencies.pace) / 2);
+  const recent = past.filter(({ at }) => at > minuteAt - leaseOfPoll(pace) / 2);
   // More than was sent of late: the oldest is older than that, and what were claimed now would wait in vain.
   if (depth.waiting > recent.reduce((sum, { jobs }) => sum + jobs, strays)) {
     log.warn({ event: 'queue behind, nothing admitted' });
     return { ...idle, dayUnits: day.units, queueBehind: depth.waiting };
   }
-  const tick = new Tick(scheduledAt, day, { recent, depth }, dependencies);
+  const tick = new Tick(scheduledAt, day, { minuteAt, recent, depth }, dependencies);
   try {
     await tick.run();
   } finally {
-    await day.write();
+    await Promise.all([tick.remember(), day.write()]);
   }
   return tick.report();
 }
 
+interface Beginning {
+  /** When its minute began. */
+  readonly minuteAt: number;
+  readonly recent: readonly PastTick[];
+  readonly depth: QueueDepth;
+}
+
 class Tick {
   readonly #scheduledAt: number;
+  readonly #minuteAt: number;
   readonly #day: ProjectDay;
   readonly #minute: ProjectMinute;
   readonly #dependencies: DispatchDependencies;
   readonly #clock: () => number;
-  readonly #startedAt: number;
+  /** Within these moments it grants. */
+  readonly #begin: number;
+  readonly #end: number;
   readonly #recent: readonly PastTick[];
   readonly #rate: GrantRate;
   /** When its mailboxes are claimed: the tick's time; for polls with news, the clock's. */
@@ -122,36 +137,44 @@ class Tick {
   constructor(
     scheduledAt: number,
     day: ProjectDay,
-    { recent, depth }: { readonly recent: readonly PastTick[]; readonly depth: QueueDepth },
+    { minuteAt, recent, depth }: Beginning,
     dependencies: DispatchDependencies,
   ) {
     const { quota, pace, clock = Date.now } = dependencies;
     this.#scheduledAt = scheduledAt;
+    this.#minuteAt = minuteAt;
     this.#claimedAt = scheduledAt;
     this.#day = day;
     this.#dependencies = dependencies;
     this.#clock = clock;
-    this.#startedAt = clock();
     this.#recent = recent;
-    const last = recent.find(({ at }) => at === scheduledAt - pace.minute);
-    const undone = unitsOfUndone(last, depth);
+    const undone = unitsOfUndone(recent, depth);
     this.#minute = new ProjectMinute(quota, undone);
-    this.#rate = new GrantRate(this.#minute.whole, pace.minute, this.#startedAt, undone);
+    const now = clock();
+    this.#rate = new GrantRate(this.#minute.whole, pace.minute, now, undone);
+    this.#end = Math.min(now, minuteAt) + pace.minute * activeShare;
+    this.#begin = Math.min(this.#end, Math.max(now, this.#rate.paidUntil));
   }
 
   async run(): Promise<void> {
     const waiting = await this.#newMailboxes();
-    const until = this.#after(activeShare * timeShareOfChanges);
+    const until = this.#begin + (this.#end - this.#begin) * timeShareOfChanges;
     await this.#admit('verify', this.#due('verify'), until);
-    await this.#admit('changes', this.#due('changes'), until);
+    const isCut = await this.#admit('changes', this.#due('changes'), until);
     const waited = this.#scheduledAt - (waiting[0]?.nextDueAt ?? this.#scheduledAt);
     this.#minute.divideAmongNew(waiting.length, waited / this.#dependencies.pace.minute);
     await this.#admit('first', waiting);
     await this.#admit('more', this.#due('more'));
-    await this.#remember();
-    if (!this.#minute.isCrowded) return;
-    await this.#admitNews();
-    await this.#remember();
+    if (!isCut && !this.#minute.isCrowded) return;
+    await this.remember();
+    await this.#admitLeft();
+  }
+
+  /** Leaves to the next ticks what they must know of this one. */
+  async remember(): Promise<void> {
+    if (this.#admitted === 0) return;
+    const tick = { at: this.#minuteAt, jobs: this.#admitted, units: this.#granted };
+    await this.#dependencies.usage.writeTicks([...this.#recent, tick]);
   }
 
   report(): DispatchReport {
@@ -163,11 +186,6 @@ class Tick {
       postponed: this.#postponed,
       queueBehind: 0,
     };
-  }
-
-  /** A moment of this tick, by the dispatcher's clock. */
-  #after(shareOfMinute: number): number {
-    return this.#startedAt + this.#dependencies.pace.minute * shareOfMinute;
   }
 
   async #waitUntil(moment: number): Promise<void> {
@@ -187,13 +205,12 @@ class Tick {
     return waiting;
   }
 
-  /** Admits mailboxes again whose polls found news that they could not pay for. */
-  async #admitNews(): Promise<void> {
+  /** Admits the polls for which there was no time, and mailboxes whose polls found news that they could not pay for. */
+  async #admitLeft(): Promise<void> {
     const { minute } = this.#dependencies.pace;
-    const end = this.#after(activeShare);
     this.#minute.releaseForNews();
     let look = this.#clock();
-    while (look < end && !this.#minute.isSpent('changes')) {
+    while (look < this.#end && !this.#minute.isSpent('changes')) {
       await this.#waitUntil(look);
       this.#claimedAt = Math.max(this.#clock(), this.#scheduledAt + 1);
       await this.#admit('changes', this.#due('changes'));
@@ -201,32 +218,31 @@ class Tick {
     }
   }
 
-  /** Leaves to the next ticks what they must know of this one. */
-  async #remember(): Promise<void> {
-    if (this.#admitted === 0) return;
-    const tick = { at: this.#scheduledAt, jobs: this.#admitted, units: this.#granted };
-    await this.#dependencies.usage.writeTicks([...this.#recent, tick]);
-  }
-
   #due(dueClass: DueClass): AsyncGenerator<DueMailbox> {
     return dueMailboxes(this.#dependencies.mailboxes, dueClass, this.#claimedAt);
   }
 
+  /** @returns whether time ran out, and not the units or the mailboxes */
   async #admit(
     dueClass: DueClass,
     mailboxes: AsyncIterable<DueMailbox> | Iterable<DueMailbox>,
-    until: number = this.#after(activeShare),
-  ): Promise<void> {
+    until: number = this.#end,
+  ): Promise<boolean> {
     for await (const chunk of inChunks(mailboxes, chunkSize)) {
       for (const { nextDueAt } of chunk) this.#lag = Math.max(this.#lag, this.#claimedAt - nextDueAt);
       const { fitting, waiting } = this.#grant(chunk);
       for (const portion of this.#rate.portions(fitting)) {
-        await this.#waitUntil(this.#rate.readyAt);
-        await this.#claimAndSend(portion);
+        if (this.#rate.paidUntil >= until) for (const grant of portion) this.#takeBack(grant);
+        else {
+          await this.#waitUntil(this.#rate.readyAt);
+          await this.#claimAndSend(portion);
+        }
       }
       if (waiting.length > 0) await this.#postpone(waiting);
-      if (this.#minute.isSpent(dueClass) || this.#clock() >= until) return;
+      if (this.#minute.isSpent(dueClass)) return false;
+      if (Math.max(this.#clock(), this.#rate.paidUntil) >= until) return true;
     }
+    return false;
   }
 
   /** Those of the chunk for which the day and the minute have units, and those for which the day has none. */
@@ -251,6 +267,12 @@ class Tick {
     return { fitting, waiting };
   }
 
+  /** Of a mailbox that is not claimed. */
+  #takeBack({ due, units }: Grant): void {
+    this.#minute.takeBack(units);
+    this.#day.add(due, -units, -beyondGrant(due));
+  }
+
   async #claimAndSend(fitting: readonly Grant[]): Promise<void> {
     const { mailboxes, queue, pace, newId = randomUUID } = this.#dependencies;
     // Charged before it is claimed: a dispatcher that is stopped has counted too much rather than too little.
@@ -261,8 +283,7 @@ class Tick {
         const spends = spendsOfClaim(due.spends, claim, pace.minute);
         const taken = await mailboxes.claim(due, claim, this.#leaseEnd(due), spends);
         if (taken === undefined) {
-          this.#minute.takeBack(units);
-          this.#day.add(due, -units, -beyondGrant(due));
+          this.#takeBack({ due, units });
           return [];
         }
         const uncounted = this.#day.uncounted({ ...due, ...taken });
@@ -332,10 +353,15 @@ interface Grant {
   readonly units: number;
 }
 
-/** What jobs of the last tick may still spend: those that no worker has finished. */
-function unitsOfUndone(last: PastTick | undefined, { waiting, inFlight }: QueueDepth): number {
-  if (last === undefined || last.jobs === 0) return 0;
-  return last.units * Math.min(1, (waiting + inFlight) / last.jobs);
+/** What jobs of the last ticks may still spend: those that no worker has finished, which are the latest. */
+function unitsOfUndone(recent: readonly PastTick[], { waiting, inFlight }: QueueDepth): number {
+  let left = waiting + inFlight;
+  let undone = 0;
+  for (const { jobs, units } of recent.toReversed()) {
+    undone += units * Math.min(1, left / jobs);
+    left = Math.max(0, left - jobs);
+  }
+  return undone;
 }
 
 /** What the mailbox spent beyond what the day holds for it. */

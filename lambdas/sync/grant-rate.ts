@@ -21,7 +21,7 @@ export class GrantRate {
    * @param units of a minute
    * @param minute milliseconds
    * @param startedAt when the tick began to grant, epoch milliseconds
-   * @param unspent units of the tick before that are still to be spent
+   * @param unspent units of earlier ticks that are still to be spent
    */
   constructor(units: number, minute: number, startedAt: number, unspent: number) {
     this.#millisecondsAUnit = (minute * activeShare) / units;
@@ -37,6 +37,11 @@ export class GrantRate {
       return Math.floor(units / this.#burst);
     });
     return [...byPortion.values()];
+  }
+
+  /** By when the rate has allowed what is granted so far, epoch milliseconds. */
+  get paidUntil(): number {
+    return this.#paidUntil;
   }
 
   /** When the next portion may be granted, epoch milliseconds. */

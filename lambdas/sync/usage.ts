@@ -1,6 +1,6 @@
 /** What the dispatcher remembers of a tick. */
 export interface PastTick {
-  /** Its time, epoch milliseconds. */
+  /** When its minute began, epoch milliseconds. */
   readonly at: number;
   /** Jobs that were sent, and the units that they were granted. */
   readonly jobs: number;
@@ -9,8 +9,8 @@ export interface PastTick {
 
 /** The units of the whole project. The dispatcher writes them; workers report only a refusal of the whole project. */
 export interface UsageStore {
-  /** Marks the tick as run; false when another dispatcher has it. */
-  beginTick(scheduledAt: number): Promise<boolean>;
+  /** Marks the tick of this minute as run; false when another dispatcher has it. */
+  beginTick(minuteAt: number): Promise<boolean>;
   /** Units of a day, such as `2026-11-22`: those of backfills, and all. */
   readDay(day: string): Promise<{ readonly all: number; readonly backfill: number }>;
   addToDay(day: string, units: { readonly all: number; readonly backfill: number }): Promise<void>;

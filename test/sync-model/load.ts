@@ -18,6 +18,8 @@ export interface Load {
   readonly connecting?: number;
   /** Minutes without ticks, once the sync is in step. */
   readonly outage?: number;
+  /** Milliseconds by which ticks are late at the most. */
+  readonly tickDelay?: number;
   /** Minutes that are measured. */
   readonly minutes: number;
   readonly scale: number;
@@ -73,7 +75,7 @@ class Arrivals {
 
 /** Plays the load: real dispatcher, real jobs, virtual time, and a Google that refuses what is over its quotas. */
 export async function playLoad(load: Load, seed = 1): Promise<LoadFigures> {
-  const { mailboxes, hourly, scale, outage = 0, connecting = 0 } = load;
+  const { mailboxes, hourly, scale, outage = 0, connecting = 0, tickDelay = 1_000 } = load;
   const profile = quotaProfiles['2026'];
   const quota = {
     ...profile,
@@ -86,6 +88,7 @@ export async function playLoad(load: Load, seed = 1): Promise<LoadFigures> {
     enforced: { profile: quota, window: 'sliding', concurrency: 10 },
     pace: { quietPoll: minute },
     startDelay: 1_000,
+    tickDelay,
     concurrency: Math.ceil(600 / scale),
     seed,
   });

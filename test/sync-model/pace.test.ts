@@ -36,6 +36,14 @@ test('every new mailbox is admitted within five minutes, however many connect at
   expect(firstMessages.at(-1)).toBeLessThanOrEqual(300);
 });
 
+test('no minute is too full though ticks are up to half a minute late', async () => {
+  const { firstMessages, refusals } = await playLoad({
+    ...{ mailboxes: 0, hourly: 0, connecting: 10_000, minutes: 6, scale: 25, tickDelay: 30_000 },
+  });
+  expect(refusals).toBe(0);
+  expect(firstMessages).toHaveLength(400);
+});
+
 test('a slow Gmail and a single worker do not use up the day: claims that lapse come back to it', async () => {
   const simulation = new Simulation({
     quota: quotaProfiles['2026'],

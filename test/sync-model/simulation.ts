@@ -30,8 +30,10 @@ export interface SimulationOptions {
   readonly latency?: readonly [number, number];
   /** Milliseconds of one access to a store. */
   readonly storeDelay?: number;
-  /** Milliseconds between the tick and the dispatcher, and between queue and worker, at the most. */
+  /** Milliseconds between queue and worker at the most, and between the tick and the dispatcher. */
   readonly startDelay?: number;
+  /** Milliseconds between the tick and the dispatcher at the most, if they are others. */
+  readonly tickDelay?: number;
   readonly concurrency?: number;
   /** Messages that a comparison takes at a time. */
   readonly verifyGroup?: number;
@@ -188,8 +190,8 @@ export class Simulation {
 
   async #dispatch(scheduledAt: number): Promise<void> {
     const process = this.#process();
-    const { quota } = this.#options;
-    await process.wait(this.#chance.between(0, this.#options.startDelay ?? 0));
+    const { quota, startDelay = 0, tickDelay = startDelay } = this.#options;
+    await process.wait(this.#chance.between(0, tickDelay));
     const { mailboxes, usage } = this.tables.open(process);
     const run = dispatch(scheduledAt, {
       mailboxes,
