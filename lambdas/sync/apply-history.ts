@@ -18,25 +18,24 @@ interface Changes {
   readonly deleted: Set<string>;
 }
 
-/** The rows that a page of history changed, by message ID. */
-export type ChangedRows = ReadonlyMap<string, KnownMessage>;
+/** The history ID of the last record by which each message of a page was added or changed, by message ID. */
+export type LastChanges = ReadonlyMap<string, string>;
 
 /**
  * Applies a page of the mailbox's history to the copy, its records in the order in which Gmail lists them. When it
  * returns, everything in the page is stored or recorded as failed; applying it again changes nothing.
  *
- * @param before the rows that the page before changed
- * @returns the rows that this page changed
+ * @param before what the page before returned: records may be out of order across pages, too
  * @throws BudgetSpent, and what fetchMessages throws; what was stored until then stays, and is skipped the next time
  */
 export async function applyHistory(
   records: readonly HistoryRecord[],
   job: Job,
-  before: ChangedRows = new Map(),
-): Promise<ChangedRows> {
+  before: LastChanges = new Map(),
+): Promise<LastChanges> {
   const ids = [...new Set(records.flatMap(mentioned))];
   const known = await job.copy.findKnown(job.state, ids);
-  const { wanted, unclear, changed, deleted } = readChanges(records, known, before);
+  const { wanted, unclear, changed, deleted, last } = readChanges(records, known, before);
   await updateLabels([...changed.values()], job);
   await deleteGone(deleted, known, job);
   job.busy ||= changed.size + unclear.size + deleted.size > 0;
@@ -46,7 +45,7 @@ export async function applyHistory(
     [...messages.values()].filter(({ id }) => !failed.has(id));
   await fetchMessages(toFetch(wanted), job, 'absent', (missing) => recordMissing(missing, job));
   await fetchMessages(toFetch(unclear), job, 'replace', (missing) => recordMissing(missing, job));
-  return changed;
+  return last;
 }
 
 /** One record may name thousands of messages. What is applied is skipped when the page comes again. */
@@ -76,8 +75,8 @@ async function deleteGone(
 function readChanges(
   records: readonly HistoryRecord[],
   known: ReadonlyMap<string, KnownMessage>,
-  before: ChangedRows,
-): Changes {
+  before: LastChanges,
+): Changes & { readonly last: LastChanges } {
   const changes: Changes = { wanted: new Map(), unclear: new Map(), changed: new Map(), deleted: new Set() };
   const lastAdded = new Map<string, string>();
   for (const { added, historyId } of records) {
@@ -96,7 +95,7 @@ function readChanges(
       (known.has(id) ? changes.unclear : changes.wanted).set(id, alone(id));
     }
     for (const id of record.deleted) {
-      const addedAt = lastAdded.get(id) ?? '';
+      const addedAt = lastAdded.get(id) ?? before.get(id) ?? '';
       if (padHistoryId(record.historyId) < addedAt) {
         // Listed out of order: after this deletion it was there again, perhaps with other labels.
         if ((known.get(id)?.historyId ?? addedAt) < addedAt) changes.unclear.set(id, alone(id));
@@ -106,12 +105,14 @@ function readChanges(
       for (const obsolete of [changes.wanted, changes.unclear, changes.changed]) obsolete.delete(id);
     }
   }
+  const changedAt = changes.changed.values().map(({ id, historyId }) => [id, historyId] as const);
+  const last = new Map([...lastAdded, ...changedAt]);
   for (const id of changes.unclear.keys()) changes.changed.delete(id);
   for (const [id, { historyId, labelIds }] of changes.changed) {
     const row = known.get(id);
     if (row?.historyId === historyId && isSameSet(row.labelIds, labelIds)) changes.changed.delete(id);
   }
-  return changes;
+  return { ...changes, last };
 }
 
 /** A message that was deleted before, in the same page, is there again; unless the row shows that already. */
@@ -141,7 +142,7 @@ function relabel(
     changes: { wanted, unclear, changed },
   }: {
     readonly known: ReadonlyMap<string, KnownMessage>;
-    readonly before: ChangedRows;
+    readonly before: LastChanges;
     readonly changes: Changes;
   },
 ): void {
@@ -154,7 +155,7 @@ function relabel(
   }
   const message = changed.get(id) ?? row;
   const isShown = historyId < row.historyId;
-  const isOutOfOrder = historyId < ((isShown ? before.get(id) : message)?.historyId ?? '');
+  const isOutOfOrder = historyId < ((isShown ? before.get(id) : message.historyId) ?? '');
   if (isOutOfOrder) unclear.set(id, alone(id));
   // What was fetched later than this change shows it already.
   if (isShown || isOutOfOrder) return;

@@ -1,7 +1,7 @@
 import { padHistoryId } from '../copied-message.ts';
 import { googleFailures, Problem } from '../errors.ts';
 import { PageTokens } from '../page-tokens.ts';
-import { applyHistory, type ChangedRows } from './apply-history.ts';
+import { applyHistory, type LastChanges } from './apply-history.ts';
 import { charged, type Job } from './job.ts';
 import { startVerify } from './start-verify.ts';
 import type { HistoryPage, HistoryRecord } from './sync-gmail.ts';
@@ -24,7 +24,7 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
   const start = job.state.historyId;
   const tokens = new PageTokens();
   let pageToken: string | undefined;
-  let changed: ChangedRows = new Map();
+  let changed: LastChanges = new Map();
   let before: readonly HistoryRecord[] = [];
   do {
     const page = await listPage(start, pageToken, job);
@@ -33,10 +33,10 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
       return 'restarted';
     }
     if (page === 'refused') return 'refused';
-    changed = await applyHistory(page.records, job, changed);
+    const last = await applyHistory(page.records, job, changed);
     const isLast = page.nextPageToken === undefined;
     const historyId = isLast ? page.historyId : cursorAfter([...before, ...page.records]);
-    before = page.records.length > 0 ? page.records : before;
+    if (page.records.length > 0) [before, changed] = [page.records, last];
     const { copied, failed } = job.state;
     if (historyId !== undefined && (page.records.length > 0 || job.busy)) {
       await job.save({ historyId, copied, failed });

@@ -13,9 +13,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the cursor moves on before the page is stored',
     file: 'follow-history.ts',
-    search: 'changed = await applyHistory(page.records, job, changed);',
+    search: 'const last = await applyHistory(page.records, job, changed);',
     replacement:
-      'await job.save({ historyId: page.records.at(-1)?.historyId ?? start });\n    changed = await applyHistory(page.records, job, changed);',
+      'await job.save({ historyId: page.records.at(-1)?.historyId ?? start });\n    const last = await applyHistory(page.records, job, changed);',
   },
   {
     name: 'an empty page ends the history',

@@ -44,12 +44,22 @@ describe('the records of a page of history', () => {
     expect(state).toMatchObject({ copied: 2, historyId: opened.mailbox.historyId });
   });
 
-  test('count though they are listed the other way round: the message stays', async () => {
+  test.each<[string, (records: readonly HistoryRecord[]) => (readonly HistoryRecord[])[]]>([
+    ['in one page', (records) => [records]],
+    ['on two pages', (records) => records.map((record) => [record])],
+    [
+      'with an empty page between',
+      ([added, deleted]) => [added, undefined, deleted].map((one) => [one ?? []].flat()),
+    ],
+  ])('count though they are listed the other way round, %s: the message stays', async (_, paged) => {
     const opened = inStep(2);
     const [id = ''] = opened.rows.keys();
+    const before = opened.mailbox.historyId;
     opened.mailbox.restore(id);
     opened.mailbox.swapLastRecords();
-    const { state } = await run(opened);
+    const page = opened.mailbox.listHistory({ start: before });
+    if (typeof page === 'string') throw new Error(page);
+    const { state } = await run(opened, pagesOf(opened, paged(page.records)));
     expect(labelsOf(opened)).toEqual([['INBOX', 'STARRED'], ['INBOX']]);
     expect(state).toMatchObject({ copied: 2, historyId: opened.mailbox.historyId });
   });
@@ -85,6 +95,10 @@ describe('the records of a page of history', () => {
   test.each([
     ['in one page', (records: readonly HistoryRecord[]) => [records]],
     ['on two pages', (records: readonly HistoryRecord[]) => records.map((record) => [record])],
+    [
+      'with an empty page between',
+      (records: readonly HistoryRecord[]) => [records.slice(0, 1), [], records.slice(1)],
+    ],
   ])('that are out of order, %s, have the message fetched again', async (_, paged) => {
     const opened = inStep(1);
     const { mailbox } = opened;
