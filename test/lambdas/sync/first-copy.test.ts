@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
+import { testStart } from '../../support/doubles/clock.ts';
 import { next, open, pace, run } from './one-job.ts';
 
-const backfilling = { phase: 'backfill', dueClass: 'more', historyId: undefined } as const;
+const backfilling = {
+  phase: 'backfill',
+  dueClass: 'more',
+  historyId: undefined,
+  connectedAt: testStart,
+} as const;
 
 describe('a backfill whose listing is through', () => {
   test('is compared by the next job, and the mailbox has caught up only then', async () => {
@@ -77,6 +83,22 @@ describe('a list of all messages that has none', () => {
     expect(await next(opened, pace.minute)).toMatchObject({ phase: 'live', copied: 30 });
   });
 
+  test('is believed after a day: Gmail may count messages that it never lists', async () => {
+    const opened = open(1, backfilling);
+    const day = 24 * 60 * pace.minute;
+    expect(await next(opened, day - 1, { gmail: empty })).toMatchObject({ phase: 'backfill' });
+    expect(await next(opened, 1, { gmail: empty })).toMatchObject({ phase: 'live', copied: 0 });
+    expect(await next(opened, day - 1, { gmail: empty })).toMatchObject({
+      lastError: { code: 'google_error' },
+    });
+    expect(opened.told).not.toContain('caught_up');
+    expect(await next(opened, 1, { gmail: empty })).toMatchObject({
+      verify: undefined,
+      lastError: undefined,
+    });
+    expect(opened.told.at(-1)).toBe('caught_up');
+  });
+
   test('ends the backfill of an empty mailbox', async () => {
     const opened = open(0, backfilling);
     expect((await run(opened)).state).toMatchObject({ phase: 'live', copied: 0, about: 0 });
@@ -93,7 +115,7 @@ describe('a list of all messages that has none', () => {
       await run(opened);
       opened.fetches.length = 0;
       const verify = {
-        startedAt: 0,
+        startedAt: testStart,
         because: 'schedule',
         by,
         found: { missing: [], extra: [], mislabelled: [] },
