@@ -18,8 +18,11 @@ interface Changes {
   readonly deleted: Set<string>;
 }
 
-/** The history ID of the last record by which each message of a page was added or changed, by message ID. */
-export type LastChanges = ReadonlyMap<string, string>;
+/** The history ID of the last record by which each message of a page was added, or changed, by message ID. */
+export interface LastChanges {
+  readonly added: ReadonlyMap<string, string>;
+  readonly changed: ReadonlyMap<string, string>;
+}
 
 /**
  * Applies a page of the mailbox's history to the copy, its records in the order in which Gmail lists them. When it
@@ -31,7 +34,7 @@ export type LastChanges = ReadonlyMap<string, string>;
 export async function applyHistory(
   records: readonly HistoryRecord[],
   job: Job,
-  before: LastChanges = new Map(),
+  before: LastChanges = { added: new Map(), changed: new Map() },
 ): Promise<LastChanges> {
   const ids = [...new Set(records.flatMap(mentioned))];
   const known = await job.copy.findKnown(job.state, ids);
@@ -95,7 +98,7 @@ function readChanges(
       (known.has(id) ? changes.unclear : changes.wanted).set(id, alone(id));
     }
     for (const id of record.deleted) {
-      const addedAt = lastAdded.get(id) ?? before.get(id) ?? '';
+      const addedAt = lastAdded.get(id) ?? before.added.get(id) ?? '';
       if (padHistoryId(record.historyId) < addedAt) {
         // Listed out of order: after this deletion it was there again, perhaps with other labels.
         if ((known.get(id)?.historyId ?? addedAt) < addedAt) changes.unclear.set(id, alone(id));
@@ -105,14 +108,13 @@ function readChanges(
       for (const obsolete of [changes.wanted, changes.unclear, changes.changed]) obsolete.delete(id);
     }
   }
-  const changedAt = changes.changed.values().map(({ id, historyId }) => [id, historyId] as const);
-  const last = new Map([...lastAdded, ...changedAt]);
   for (const id of changes.unclear.keys()) changes.changed.delete(id);
   for (const [id, { historyId, labelIds }] of changes.changed) {
     const row = known.get(id);
     if (row?.historyId === historyId && isSameSet(row.labelIds, labelIds)) changes.changed.delete(id);
   }
-  return { ...changes, last };
+  const changed = new Map(changes.changed.values().map(({ id, historyId }) => [id, historyId]));
+  return { ...changes, last: { added: lastAdded, changed } };
 }
 
 /** A message that was deleted before, in the same page, is there again; unless the row shows that already. */
@@ -155,7 +157,7 @@ function relabel(
   }
   const message = changed.get(id) ?? row;
   const isShown = historyId < row.historyId;
-  const isOutOfOrder = historyId < ((isShown ? before.get(id) : message.historyId) ?? '');
+  const isOutOfOrder = historyId < ((isShown ? before.changed.get(id) : message.historyId) ?? '');
   if (isOutOfOrder) unclear.set(id, alone(id));
   // What was fetched later than this change shows it already.
   if (isShown || isOutOfOrder) return;

@@ -24,7 +24,7 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
   const start = job.state.historyId;
   const tokens = new PageTokens();
   let pageToken: string | undefined;
-  let changed: LastChanges = new Map();
+  let changed: LastChanges | undefined;
   let before: readonly HistoryRecord[] = [];
   do {
     const page = await listPage(start, pageToken, job);
