@@ -1,4 +1,5 @@
 import { createHandoffsTable } from './aws/handoffs-table.ts';
+import { createRefusedCodes } from './aws/refused-codes.ts';
 import { answerCallbackRoute, problemAddress } from './consent/answer-callback.ts';
 import { countFailures } from './consent/count-consents.ts';
 import { createCookieJar } from './http/cookies.ts';
@@ -14,6 +15,7 @@ export const handler = createHandler(
     answerCallbackRoute({
       ...completion,
       handoffs: createHandoffsTable(tables, loginsTable),
+      refusedCodes: createRefusedCodes(tables, loginsTable),
       cookies: createCookieJar(origin),
       issuer,
       origin,

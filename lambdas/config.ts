@@ -64,6 +64,7 @@ const google = {
   tokenEndpoint: 'https://oauth2.googleapis.com/token',
   revocationEndpoint: 'https://oauth2.googleapis.com/revoke',
   userinfoEndpoint: 'https://openidconnect.googleapis.com/v1/userinfo',
+  keysEndpoint: 'https://www.googleapis.com/oauth2/v3/certs',
   gmailRootUrl: 'https://gmail.googleapis.com/',
 };
 
@@ -114,6 +115,8 @@ const settings = {
   /** Whether backends may have access tokens to call Gmail themselves. */
   accessTokens: choice('ACCESS_TOKENS', ['off', 'on'], 'off'),
   userinfoEndpoint: setting('GOOGLE_USERINFO_ENDPOINT', googleOr(google.userinfoEndpoint), loopbackRemedy),
+  /** The keys with which Google signs ID tokens. */
+  keysEndpoint: setting('GOOGLE_KEYS_ENDPOINT', googleOr(google.keysEndpoint), loopbackRemedy),
   syncQueue: setting('SYNC_QUEUE_URL', text, 'give the URL of the sync queue'),
   /** Whether mail is copied: `index` copies headers, labels and snippets, `off` nothing. */
   copy: choice('COPY', ['off', 'index'], 'index'),

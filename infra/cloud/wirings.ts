@@ -43,6 +43,7 @@ const session = 'session#';
 const pendingConsent = 'state#';
 const connectLink = 'link#';
 const handoff = 'handoff#';
+const refusedCode = 'refused#';
 
 /** How the keys of the table of changes begin: of an account's, the stage's and an owner's feed. */
 const accountFeed = 'account#';
@@ -199,6 +200,12 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
           connectLink,
           'PutItem',
           'UpdateItem',
+        );
+        logins.allowUnder(
+          to('refuse a code that came with a state that was refused, whatever state it comes with later'),
+          refusedCode,
+          'GetItem',
+          'PutItem',
         );
         logins.allowUnder(
           to('hand the session over to an application on another origin'),

@@ -18,6 +18,7 @@ const documentSchema = v.object({
   token_endpoint: loopbackUrl,
   revocation_endpoint: loopbackUrl,
   userinfo_endpoint: loopbackUrl,
+  jwks_uri: loopbackUrl,
 });
 
 /** An OpenID issuer's own name and the addresses that a consent needs. */
@@ -27,6 +28,7 @@ export interface Issuer {
   readonly token: string;
   readonly revocation: string;
   readonly userinfo: string;
+  readonly keys: string;
 }
 
 /**
@@ -55,5 +57,6 @@ export async function discover(address: string): Promise<Issuer> {
     token: output.token_endpoint,
     revocation: output.revocation_endpoint,
     userinfo: output.userinfo_endpoint,
+    keys: output.jwks_uri,
   };
 }

@@ -66,6 +66,7 @@ export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse>
       GOOGLE_TOKEN_ENDPOINT: issuer.token,
       GOOGLE_REVOCATION_ENDPOINT: issuer.revocation,
       GOOGLE_USERINFO_ENDPOINT: issuer.userinfo,
+      GOOGLE_KEYS_ENDPOINT: issuer.keys,
       GMAIL_ROOT_URL: withSlash(gmailRootUrl ?? local.origin),
     };
     const accounts = await listAccounts(local.origin);

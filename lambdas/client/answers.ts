@@ -69,10 +69,10 @@ export const authorization = v.object({
 
 /** `GET /auth/url?purpose=code`. */
 export const codeStart = v.object({
-  authorizationUrl: v.optional(address('Google’s address, for a pop-up; absent for an app on a phone.')),
   clientId: text('The client ID to give to Google’s library.'),
   scopes: texts('The scopes to ask for.'),
   state: text('To be brought back with the code.'),
+  nonce: text('For the ID token, which is brought with the code.'),
   expiresAt: time('Until when the code may be brought.'),
 });
 

@@ -16,9 +16,7 @@ export interface ConsentQuery {
 export interface CodeQuery {
   readonly code_challenge: string;
   readonly code_challenge_method?: 'S256' | undefined;
-  /** `postmessage` (the usual) for a pop-up, empty for a phone. */
-  readonly redirect_uri?: string | undefined;
-  readonly login_hint?: string | undefined;
+  readonly redirect_uri?: '' | undefined;
 }
 
 /** `POST /auth/session`. */
@@ -32,10 +30,15 @@ export interface BroughtCode {
   readonly code: string;
   readonly state: string;
   readonly codeVerifier: string;
+  /** Of the same sign-in, with the nonce that came with the state. */
+  readonly idToken: string;
 }
 
-/** `POST /accounts/code`. */
-export interface BroughtCodeOfOwner extends BroughtCode {
+/** `POST /accounts/code`; with either `idToken` or `accountId`. */
+export interface BroughtCodeOfOwner extends Omit<BroughtCode, 'idToken'> {
+  readonly idToken?: string | undefined;
+  /** The number (`sub`) of the Google account that the code must be of. */
+  readonly accountId?: string | undefined;
   readonly owner?: string | undefined;
 }
 

@@ -3,7 +3,7 @@ import type { AccessToken } from '../grants/grant.ts';
 /** An authorization code, and what Google was told when it was asked for. */
 export interface CodeToExchange {
   readonly code: string;
-  /** The redirect URI that a program named which got the code itself; everybody else’s came to our callback. */
+  /** Empty for the code of a phone, which had none; other codes came to our callback. */
   readonly redirectUri?: string | undefined;
   /** PKCE's verifier, where Google was told its challenge. */
   readonly codeVerifier?: string;
@@ -26,6 +26,17 @@ export interface ExchangedCode {
   readonly accessToken: AccessToken;
   /** When the refresh token ends, if Google limits it in time (epoch milliseconds). */
   readonly grantExpiresAt?: number | undefined;
+}
+
+/** Checks ID tokens that a program brings. */
+export interface IdTokenVerifier {
+  /**
+   * Checks signature, issuer, audience, expiry and nonce.
+   *
+   * @returns the `sub` of the account that signed in
+   * @throws Problem `no_user_id`; `google_unavailable` or `google_timeout` when Google's keys cannot be read
+   */
+  verifyIdToken(idToken: string, nonce: string): Promise<string>;
 }
 
 /** Exchanges authorization codes at Google. */

@@ -25,9 +25,14 @@ const given = v.pipe(v.string('must be a text'), v.nonEmpty('must not be empty')
 
 const brought = { code: given, state: given, codeVerifier };
 
-export const codeFromProgram = jsonObject(brought);
+export const codeFromProgram = jsonObject({ ...brought, idToken: given });
 
-export const codeFromBackend = jsonObject({ ...brought, owner: v.optional(owner) });
+export const codeFromBackend = jsonObject({
+  ...brought,
+  idToken: v.optional(given),
+  accountId: v.optional(given),
+  owner: v.optional(owner),
+});
 
 /**
  * Completes the consent of a program that got the authorization code itself. The program gets a session

@@ -33,7 +33,7 @@ export async function completeConsent(
   dependencies: ConsentCompletion,
 ): Promise<Grant | undefined> {
   const { google, cipher } = dependencies;
-  const { clientId, redirectUri, expectedAccountId, invitation } = pending;
+  const { clientId, binding, redirectUri, expectedAccountId, invitation } = pending;
   if ((await google.clientId()) !== clientId) {
     throw new Problem('code_exchange_failed', {
       detail: 'The site changed its OAuth client while you were at Google. Nothing was stored. Start again.',
@@ -44,7 +44,7 @@ export async function completeConsent(
   const scopes = exchanged.scopes ?? parseScopes(pending.scopes.join(' '));
   // A token that is not stored is dropped, never revoked: revoking it would end the account's other grants too.
   if (expectedAccountId !== undefined && exchanged.accountId !== expectedAccountId) {
-    throw otherAccount(exchanged, invitation);
+    throw 'browserHash' in binding ? otherAccount(exchanged, invitation) : injectedCode();
   }
   if (missingGmailScopes(pending.scopes, scopes).length > 0) throw new Problem('insufficient_scope');
   const hasGmail = await dependencies.hasGmail(exchanged.accessToken.token);
@@ -65,6 +65,13 @@ export async function completeConsent(
   if (grant !== undefined) await dependencies.connected?.(grant);
   else if (pending.prompted) throw new Problem('no_refresh_token');
   return grant;
+}
+
+/** Does not name the account: the code may be a stolen one. */
+function injectedCode(): Problem {
+  return new Problem('account_mismatch', {
+    detail: 'The code is of another Google account than the sign-in. Nothing was stored.',
+  });
 }
 
 function withoutGmail(): Problem {

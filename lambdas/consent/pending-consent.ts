@@ -27,8 +27,8 @@ export interface PendingConsent {
   readonly loginId: string;
   readonly binding: ConsentBinding;
   /**
-   * The redirect URI that a program named which gets the code itself: `postmessage` for a pop-up; for a phone nothing or
-   * our callback. Everybody else’s code comes to our callback. The token endpoint is told the same.
+   * Empty where the code comes from a phone, and so without a redirect. Other codes come to our callback. The token
+   * endpoint is sent the same.
    */
   readonly redirectUri?: string | undefined;
   /** A path of this site, or an address under the allowed return origins. */
@@ -43,7 +43,7 @@ export interface PendingConsent {
   readonly clientId: string;
   /** What was asked. */
   readonly scopes: readonly string[];
-  /** The PKCE code verifier and the nonce of our own, encrypted; none where Google's client library asks. */
+  /** The PKCE code verifier and the nonce of our own, encrypted; none where Google's library on a phone asks. */
   readonly sealed?: Ciphertext | undefined;
   /** Epoch milliseconds. */
   readonly expiresAt: number;

@@ -4,69 +4,55 @@ import { isAllowedCaller, type Origins } from '../http/allowed-origins.ts';
 import { codeChallenge, codeChallengeMethod } from '../http/code-challenge.ts';
 import type { Route } from '../http/handler.ts';
 import { once, parseQuery } from '../http/query.ts';
-import { redirectUriOf } from '../http/redirect-uri.ts';
 import { json } from '../http/response.ts';
 import { hashOf, randomToken } from '../secrets.ts';
 import { pendingLifetime } from './pending-consent.ts';
-import { type ConsentStart, loginHint } from './start-consent.ts';
+import type { ConsentStart } from './start-consent.ts';
+import { nonceOf } from './verify-code.ts';
 
-export interface StartCodeDependencies extends Omit<ConsentStart, 'cipher'>, Origins {}
+export interface StartCodeDependencies
+  extends Pick<ConsentStart, 'pendingConsents' | 'clientId' | 'scopes' | 'clock' | 'newToken'>,
+    Origins {}
 
-/** What Google's pop-up names as redirect URI, at the token endpoint too. */
-const popUp = 'postmessage';
-
-/**
- * What the program says.
- *
- * @param callback our own redirect URI, which a pop-up may name as well
- */
-export const startCodeQuery = (callback: string) =>
-  v.object({
-    purpose: v.pipe(once, v.literal('code', 'can only be code')),
-    code_challenge: v.pipe(v.optional(once, ['']), codeChallenge),
-    code_challenge_method: codeChallengeMethod,
-    redirect_uri: v.pipe(
-      v.optional(once, [popUp]),
-      v.picklist([popUp, '', callback], `can only be ${popUp}, ${callback} or empty`),
+/** What the program says. */
+export const startCodeQuery = v.object({
+  purpose: v.pipe(once, v.literal('code', 'can only be code')),
+  code_challenge: v.pipe(v.optional(once, ['']), codeChallenge),
+  code_challenge_method: codeChallengeMethod,
+  redirect_uri: v.optional(
+    v.pipe(
+      once,
+      v.literal('', 'can only be empty, as on a phone: a page opens GET /auth/login in a pop-up of its own'),
     ),
-    login_hint: loginHint,
-  });
+  ),
+});
 
 /**
- * Starts a consent of a program that gets the authorization code itself, by Google's pop-up or a phone, and will bring it
- * with the verifier of its challenge (`GET /auth/url?purpose=code`). No cookie binds it; and since Google's libraries
- * ask without a nonce and a PKCE challenge of ours, there are none.
+ * Starts a consent of a program that gets the authorization code from Google's library on a phone, and will bring it with
+ * the verifier of its challenge and with the ID token of the same sign-in (`GET /auth/url?purpose=code`). No cookie binds
+ * it. Codes of redirects and of Google's pop-up are not taken: our callback must stay the only place where a code of a
+ * redirect is of use, and Google's pop-up carries neither a nonce nor a PKCE challenge of ours.
  */
 export function startCodeRoute(dependencies: StartCodeDependencies): Route {
-  const { pendingConsents, scopes, origin, clock = Date.now, newToken = randomToken } = dependencies;
-  const query = startCodeQuery(redirectUriOf(origin));
+  const { pendingConsents, scopes, clock = Date.now, newToken = randomToken } = dependencies;
   return async (request) => {
     if (!isAllowedCaller(request, dependencies)) throw new Problem('cross_site', { offerConsent: true });
-    const parameters = parseQuery(request, query);
-    const redirectUri = parameters.redirect_uri;
+    const { code_challenge } = parseQuery(request, startCodeQuery);
     const clientId = await dependencies.clientId();
     const state = newToken();
     const expiresAt = clock() + pendingLifetime;
     await pendingConsents.put({
       loginId: hashOf(state),
-      binding: { codeChallenge: parameters.code_challenge },
-      redirectUri,
+      binding: { codeChallenge: code_challenge },
+      redirectUri: '',
       returnTo: '/',
       prompted: true,
       clientId,
       scopes,
       expiresAt,
     });
-    // A phone has no address to go to: its system asks Google.
-    const authorizationUrl =
-      redirectUri === popUp
-        ? dependencies.buildAuthorizationUrl({
-            ...{ clientId, redirectUri, scopes, state, promptConsent: true },
-            loginHint: parameters.login_hint,
-          })
-        : undefined;
     return json(200, {
-      ...{ authorizationUrl, clientId, scopes, state },
+      ...{ clientId, scopes, state, nonce: nonceOf(state) },
       expiresAt: new Date(expiresAt).toISOString(),
     });
   };

@@ -13,13 +13,11 @@ import {
 /** What an authorization URL says. */
 export interface AuthorizationRequest {
   readonly clientId: string;
-  /** Where the code is to come to, if not to our callback. */
-  readonly redirectUri?: string;
   readonly scopes: readonly string[];
   readonly state: string;
-  readonly nonce?: string;
+  readonly nonce: string;
   /** PKCE, S256. */
-  readonly codeChallenge?: string;
+  readonly codeChallenge: string;
   /** An e-mail address or a `sub`: whom Google's page is to suggest. */
   readonly loginHint?: string | undefined;
   /** Whether Google is to ask for consent even if it was given before. */

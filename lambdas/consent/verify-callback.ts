@@ -2,14 +2,16 @@ import { Problem } from '../errors.ts';
 import type { CookieJar } from '../http/cookies.ts';
 import { visibleWords } from '../http/html.ts';
 import { invalidState } from '../http/invalid-state.ts';
-import type { HttpRequest } from '../http/request.ts';
+import { type HttpRequest, wantsPage } from '../http/request.ts';
 import { isPolicyRefusal } from '../policy-refusals.ts';
 import { hashOf } from '../secrets.ts';
 import type { PendingConsent, PendingConsentStore, TakenConsent } from './pending-consent.ts';
+import { codeIdOf, type RefusedCodes, refusalLifetime } from './refused-codes.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
 export interface CallbackVerification {
   readonly pendingConsents: Pick<PendingConsentStore, 'take' | 'findTaken'>;
+  readonly refusedCodes: RefusedCodes;
   readonly cookies: CookieJar;
   /** Google's issuer, which `iss` must equal where it is present (RFC 9207). */
   readonly issuer: string;
@@ -27,11 +29,43 @@ export type VerifiedCallback =
  * parameter once, the right issuer, and a state that is known, unexpired, unused and this browser's. A state that this
  * browser has used already gives what became of it, and no code.
  *
+ * A code that comes with a state that is refused is of no use with any other state afterwards. It may have been asked for
+ * without our PKCE challenge (RFC 9700, 2.1.1), at an address of Google's that a stranger wrote.
+ *
  * @throws Problem `invalid_request` or `invalid_state`.
  */
 export async function verifyCallback(
   request: HttpRequest,
-  { pendingConsents, cookies, issuer, clock = Date.now }: CallbackVerification,
+  verification: CallbackVerification,
+): Promise<VerifiedCallback> {
+  try {
+    return await findConsent(request, verification);
+  } catch (error) {
+    const isRefused = error instanceof Problem && ['invalid_request', 'invalid_state'].includes(error.code);
+    if (isRefused) await refuseCode(request, verification);
+    throw error;
+  }
+}
+
+/** Google's codes have at most 256 bytes. */
+const longestCode = 512;
+
+/**
+ * Not sent to Google to be spent: a stranger could have us call Google without end, and each exchange makes a refresh
+ * token, of which an account's oldest end. Google sends browsers only: a program that scans addresses harms no sign-in.
+ */
+async function refuseCode(
+  request: HttpRequest,
+  { refusedCodes, clock = Date.now }: CallbackVerification,
+): Promise<void> {
+  const [code = '', ...more] = request.query.getAll('code');
+  if (code === '' || code.length > longestCode || more.length > 0 || !wantsPage(request)) return;
+  await refusedCodes.add(codeIdOf(code), clock() + refusalLifetime);
+}
+
+async function findConsent(
+  request: HttpRequest,
+  { pendingConsents, refusedCodes, cookies, issuer, clock = Date.now }: CallbackVerification,
 ): Promise<VerifiedCallback> {
   const { state, code, error, errorDescription } = readParameters(request, issuer);
   const browser = cookies.read(request, 'login');
@@ -46,6 +80,9 @@ export async function verifyCallback(
     throw invalidState(request, cookies);
   }
   if (error !== undefined) return { pending, refusal: refusal(error, errorDescription) };
+  if (await refusedCodes.has(codeIdOf(code))) {
+    return { pending, refusal: new Problem('code_exchange_failed') };
+  }
   return { code, pending } as VerifiedCode;
 }
 

@@ -1,6 +1,7 @@
 import { Problem } from '../errors.ts';
 import { codeChallengeOf } from '../http/code-challenge.ts';
 import { hashOf } from '../secrets.ts';
+import type { IdTokenVerifier } from './code-exchange.ts';
 import type { Invitation, PendingConsentStore } from './pending-consent.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
@@ -10,27 +11,46 @@ export interface BroughtCode {
   readonly state: string;
   /** The verifier of the challenge with which the program asked for the state. */
   readonly codeVerifier: string;
+  /** The ID token of the sign-in that gave the code, with the nonce of the state. */
+  readonly idToken?: string | undefined;
+  /** The `sub` of the account that must have given the code; a backend may name it in place of an ID token. */
+  readonly accountId?: string | undefined;
 }
 
 export interface CodeVerification {
   readonly pendingConsents: Pick<PendingConsentStore, 'take'>;
+  readonly idTokens: IdTokenVerifier;
   readonly clock?: () => number;
 }
 
+/** What the ID token must repeat of a sign-in that a program began: it follows from the state, so that none is stored. */
+export function nonceOf(state: string): string {
+  return hashOf(`nonce of ${state}`);
+}
+
 /**
- * Checks a code that a program brings before anything is asked of Google: its state is known, unexpired, unused, and
- * bound to the challenge of this verifier. A wrong verifier does not use the state up.
+ * Checks a code that a program brings before it is exchanged: its state is known, unexpired, unused, and bound to the
+ * challenge of this verifier. Since Google's libraries send no PKCE challenge of ours, the code itself could be anyone's
+ * (RFC 9700, 4.5): it must be of the account that the ID token, or the backend, names. A wrong verifier or ID token does
+ * not use the state up.
  *
  * @param invitation who invites, if it is a backend that brings the code
- * @throws Problem `invalid_state`.
+ * @throws Problem `invalid_state`, `invalid_request`, and what the ID token's verifier throws.
  */
 export async function verifyCode(
-  { code, state, codeVerifier }: BroughtCode,
+  { code, state, codeVerifier, idToken, accountId }: BroughtCode,
   invitation: Invitation | undefined,
-  { pendingConsents, clock = Date.now }: CodeVerification,
+  { pendingConsents, idTokens, clock = Date.now }: CodeVerification,
 ): Promise<VerifiedCode> {
+  if ((idToken === undefined) === (accountId === undefined)) {
+    throw new Problem('invalid_request', {
+      detail:
+        'Body: give either accountId, the number (`sub`) of the Google account that the code must be of, or idToken, the ID token of the same sign-in with the nonce of the state.',
+    });
+  }
+  const expectedAccountId = accountId ?? (await idTokens.verifyIdToken(idToken ?? '', nonceOf(state)));
   const binding = { codeChallenge: codeChallengeOf(codeVerifier) };
   const pending = await pendingConsents.take(hashOf(state), binding, clock());
   if (pending === undefined) throw new Problem('invalid_state');
-  return { code, pending: { ...pending, invitation } } as VerifiedCode;
+  return { code, pending: { ...pending, invitation, expectedAccountId } } as VerifiedCode;
 }

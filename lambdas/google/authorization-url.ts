@@ -11,13 +11,14 @@ export function buildAuthorizationUrl(
   const url = new URL(authorizationEndpoint);
   const parameters = {
     client_id: request.clientId,
-    redirect_uri: request.redirectUri ?? redirectUri,
+    redirect_uri: redirectUri,
     response_type: 'code',
     scope: request.scopes.join(' '),
     access_type: 'offline',
     state: request.state,
-    ...(request.nonce && { nonce: request.nonce }),
-    ...(request.codeChallenge && { code_challenge: request.codeChallenge, code_challenge_method: 'S256' }),
+    nonce: request.nonce,
+    code_challenge: request.codeChallenge,
+    code_challenge_method: 'S256',
     ...(request.promptConsent && { prompt: request.selectAccount ? 'select_account consent' : 'consent' }),
     ...(request.loginHint && { login_hint: request.loginHint }),
   };

@@ -74,6 +74,7 @@ function decodePart(part: string): unknown {
   return v.safeParse(v.pipe(v.string(), v.parseJson()), text).output;
 }
 
-function untrusted(what: string): Problem {
+/** The problem of an ID token that proves nothing. */
+export function untrusted(what: string): Problem {
   return new Problem('no_user_id', { cause: new Error(`The ID token ${what}.`) });
 }

@@ -68,7 +68,7 @@ describe('a link is not guessed', () => {
     const browser = new Browser();
     await site.consent(browser, { start: `${site.origin}/connect?link=${secret}`, account: ada });
     const address = await signInElsewhere(site, browser, `${app}/`, newPkce());
-    const { state } = await startCode(site, newPkce(), '');
+    const { state } = await startCode(site, newPkce());
     const others = [
       browser.cookie('localhost', 'session'),
       browser.cookie('localhost', 'login'),

@@ -59,7 +59,7 @@ describe('a handoff is not guessed', () => {
 
   it('by secrets of another kind, whose rows stand in the same table', async () => {
     const browser = await site.connected();
-    const { state } = await startCode(site, pkce, '');
+    const { state } = await startCode(site, pkce);
     const others = [
       browser.cookie('localhost', 'session'),
       browser.cookie('localhost', 'login'),

@@ -1,28 +1,23 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashOf } from '../../lambdas/secrets.ts';
 import { Browser } from '../support/browser.ts';
 import {
+  type Brought,
   backendOf,
   invite,
   type Json,
   newPkce,
   type Pkce,
   postJson,
-  serverAuthCode,
+  problemOn,
   signInElsewhere,
-  startCode,
+  signInOnPhone,
 } from '../support/callers.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const [ada, grace] = ['ada@example.com', 'grace@example.com'];
 const app = 'https://app.example.com';
-
-/** What a program brings that received a code itself. */
-interface Brought {
-  readonly code: string;
-  readonly state: string;
-  readonly codeVerifier: string;
-}
 
 let site: Site;
 let mine: Brought;
@@ -40,13 +35,7 @@ beforeEach(async () => {
 afterEach(() => site.setClockOffset(0));
 afterAll(() => site.close());
 
-/** A person says yes on a phone, or in a pop-up. */
-async function onPhone({ codeVerifier, codeChallenge }: Pkce, account: string): Promise<Brought> {
-  const { clientId, scopes, state } = await startCode(site, { codeChallenge }, '');
-  const code = await serverAuthCode(site, account, { clientId, scopes });
-  return { code, state: String(state), codeVerifier };
-}
-
+const onPhone = (pkce: Pkce, account: string) => signInOnPhone(site, pkce, account);
 const bring = (body: object, headers: Readonly<Record<string, string>> = {}) =>
   postJson(site, '/auth/code', body, headers);
 const bringSigned = (body: object) => backendOf(site)('POST', '/accounts/code', { body });
@@ -88,8 +77,8 @@ describe('a code that somebody else received', () => {
 
   it('is not taken with a state of the thief’s own login by its other half', async () => {
     const thiefs = await onPhone(newPkce(), grace);
-    await isRefused({ code: mine.code, state: thiefs.state, codeVerifier: mine.codeVerifier });
-    await isRefused({ code: mine.code, state: mine.state, codeVerifier: thiefs.codeVerifier });
+    await isRefused({ ...thiefs, code: mine.code, codeVerifier: mine.codeVerifier });
+    await isRefused({ ...mine, codeVerifier: thiefs.codeVerifier });
   });
 
   it('from the redirect of a browser fits no state that a program asked for: Google refuses the exchange', async () => {
@@ -109,7 +98,9 @@ describe('a code that somebody else received', () => {
     ['with more behind it', async ({ state }: Brought) => `${state}A`],
     ['a link', async () => new URL(await invite(site, 'acme')).searchParams.get('link')],
   ])('is not taken with a state that is none: %s', async (_, make) => {
-    await isRefused({ ...mine, state: await make(mine) });
+    await isRefused({ ...mine, state: await make(mine) }, 'no_user_id');
+    const named = { ...mine, state: await make(mine), idToken: undefined, accountId: '1' };
+    expect((await bringSigned(named)).body['code']).toBe('invalid_state');
   });
 
   it('is not taken with a handoff for a state, though both have one challenge', async () => {
@@ -117,9 +108,75 @@ describe('a code that somebody else received', () => {
     const address = await signInElsewhere(site, new Browser(), `${app}/`, pkce);
     const before = [await stored(), await tokenCalls()];
     const state = address.searchParams.get('handoff');
-    const { body } = await bring({ ...mine, state, codeVerifier: pkce.codeVerifier });
-    expect(body['code']).toBe('invalid_state');
+    const named = { state, codeVerifier: pkce.codeVerifier, idToken: undefined, accountId: '1' };
+    expect((await bringSigned({ ...mine, ...named })).body['code']).toBe('invalid_state');
     expect([await stored(), await tokenCalls()]).toEqual(before);
+  });
+});
+
+describe('a code that leaked, brought with a state and a verifier of the thief’s own', () => {
+  it('is not taken with the ID token of the thief’s own account, and is spent', async () => {
+    for (const way of [bring, bringSigned]) {
+      const thiefs = await onPhone(newPkce(), grace);
+      const { status, body } = await way({ ...thiefs, code: mine.code });
+      expect([status, body['code']]).toEqual([
+        way === bring ? 403 : 400,
+        way === bring ? 'account_mismatch' : 'code_exchange_failed',
+      ]);
+    }
+    expect(await stored()).toEqual([[], []]);
+  });
+
+  it('is not taken with the ID token of the victim’s sign-in, which answers another state', async () => {
+    const thiefs = await onPhone(newPkce(), grace);
+    await isRefused({ ...thiefs, code: mine.code, idToken: mine.idToken }, 'no_user_id');
+  });
+
+  it.each<[string, (idToken: string, victims: string) => string]>([
+    ['the victim’s account in its claims', (idToken, sub) => claiming(idToken, { sub })],
+    ['no signature', (idToken, sub) => claiming(idToken, { sub }).replace(/[^.]*$/, '')],
+    ['no algorithm', (idToken, sub) => unsigned(claiming(idToken, { sub }))],
+    ['a key of the thief’s own in its header', (idToken, sub) => selfSigned(claiming(idToken, { sub }))],
+  ])('is not taken with an ID token that has %s', async (_, forge) => {
+    const thiefs = await onPhone(newPkce(), grace);
+    const victims = String(claimsOf(mine.idToken)['sub']);
+    await isRefused({ ...thiefs, code: mine.code, idToken: forge(thiefs.idToken, victims) }, 'no_user_id');
+  });
+
+  it('is not taken from a backend that names the account of its own user', async () => {
+    const { idToken, ...thiefs } = await onPhone(newPkce(), grace);
+    const accountId = claimsOf(idToken)['sub'];
+    const { status, body } = await bringSigned({ ...thiefs, code: mine.code, accountId, owner: 'acme' });
+    expect([status, body['code']]).toEqual([403, 'account_mismatch']);
+    expect(await stored()).toEqual([[], []]);
+  });
+});
+
+describe('a code that was asked for without our challenge, at an address that the thief wrote', () => {
+  it('is worthless after it came to our callback with a state that is refused', async () => {
+    const thief = new Browser();
+    const thiefs = new URL(
+      (await thief.open(`${site.origin}/auth/login`, { stay: true })).headers.get('location') ?? '',
+    );
+    const downgraded = new URL(thiefs);
+    downgraded.searchParams.delete('code_challenge');
+    downgraded.searchParams.delete('code_challenge_method');
+    downgraded.searchParams.set('state', 'chosen');
+    const victim = new Browser();
+    const page = await site.consent(victim, {
+      start: downgraded.href,
+      account: ada,
+      stopBeforeCallback: true,
+    });
+    const refused = await victim.open(page.headers.get('location') ?? '');
+    expect(problemOn(refused)).toBe('invalid_state');
+    const code = new URL(page.headers.get('location') ?? '').searchParams.get('code') ?? '';
+    const query = new URLSearchParams({ code, state: thiefs.searchParams.get('state') ?? '' });
+    const answer = await thief.open(`${site.origin}/auth/callback?${query}`);
+    expect(problemOn(answer)).toBe('code_exchange_failed');
+    expect(thief.cookie('localhost', 'session')).toBeUndefined();
+    expect(await tokenCalls()).toBe(0);
+    expect(await stored()).toEqual([[], []]);
   });
 });
 
@@ -198,3 +255,27 @@ describe('a forged origin', () => {
     expect(await site.items('logins')).toEqual(before);
   });
 });
+
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+function claimsOf(idToken: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString());
+}
+
+/** The token with other claims, under the signature that it had. */
+function claiming(idToken: string, changes: object): string {
+  const [header, , signature] = idToken.split('.');
+  return [header, part({ ...claimsOf(idToken), ...changes }), signature].join('.');
+}
+
+function unsigned(idToken: string): string {
+  return [part({ alg: 'none' }), idToken.split('.')[1], 'c2ln'].join('.');
+}
+
+/** Signed by a key that it brings itself. */
+function selfSigned(idToken: string): string {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const header = part({ alg: 'RS256', jwk: publicKey.export({ format: 'jwk' }) });
+  const signed = `${header}.${idToken.split('.')[1]}`;
+  return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`;
+}

@@ -74,7 +74,7 @@ describe('a session is not guessed', () => {
   it('by secrets of another kind, whose rows stand in the same table', async () => {
     const browser = new Browser();
     const address = await signInElsewhere(site, browser, `${app}/`, newPkce());
-    const { state } = await startCode(site, newPkce(), '');
+    const { state } = await startCode(site, newPkce());
     const page = await site.consent(browser, { stopBeforeCallback: true });
     const secrets = [
       address.searchParams.get('handoff'),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Browser } from '../support/browser.ts';
-import { getAs, newPkce, postJson, serverAuthCode, signInElsewhere, startCode } from '../support/callers.ts';
+import { getAs, newPkce, postJson, signInElsewhere, signInOnPhone } from '../support/callers.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const ada = 'ada@example.com';
@@ -40,10 +40,7 @@ it('tells of every session that is handed over', async () => {
 });
 
 it('tells of every session that a code brings', async () => {
-  const pkce = newPkce();
-  const { clientId, scopes, state } = await startCode(site, pkce, '');
-  const code = await serverAuthCode(site, ada, { clientId, scopes });
-  const { status } = await postJson(site, '/auth/code', { code, state, codeVerifier: pkce.codeVerifier });
+  const { status } = await postJson(site, '/auth/code', await signInOnPhone(site, newPkce(), ada));
   expect(status).toBe(200);
   expect(linesOf('auth-code')).toContainEqual(await started());
 });

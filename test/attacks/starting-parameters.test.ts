@@ -28,7 +28,7 @@ const right: Readonly<Record<string, string>> = {
   code_challenge: codeChallenge,
   code_challenge_method: 'S256',
   purpose: 'code',
-  redirect_uri: 'postmessage',
+  redirect_uri: '',
 };
 
 const program = `purpose=code&code_challenge=${codeChallenge}`;
@@ -36,7 +36,7 @@ const ways: [string, string][] = [
   ...['/auth/login', '/auth/url'].flatMap((path) =>
     Object.keys(leadToGoogleQuery.entries).map((name): [string, string] => [path, name]),
   ),
-  ...Object.keys(startCodeQuery('').entries).map((name): [string, string] => [`/auth/url?${program}`, name]),
+  ...Object.keys(startCodeQuery.entries).map((name): [string, string] => [`/auth/url?${program}`, name]),
 ];
 
 describe('a parameter that stands twice where a consent begins', () => {

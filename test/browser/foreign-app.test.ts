@@ -34,7 +34,7 @@ beforeAll(async () => {
   ]);
   apps = await Promise.all([
     startForeignWebApp(site.origin, ports.foreign),
-    startPopUpWebApp(site.origin, `${site.google.origin}/gsi/client`, ports.popUp),
+    startPopUpWebApp(site.origin, ports.popUp),
     startForeignWebApp(site.origin, ports.strange),
   ]);
 });
@@ -136,7 +136,7 @@ describe('a web application on another origin', () => {
   });
 });
 
-describe('a web application that receives the code itself', () => {
+describe('a web application with a pop-up', () => {
   it('signs a person in by a pop-up, and lists mail', async () => {
     await page.goto(popUpApp);
     const opened = page.waitForEvent('popup');
@@ -155,7 +155,8 @@ describe('a web application that receives the code itself', () => {
     await page.getByRole('button', signIn).click();
     const failure = page.waitForEvent('pageerror');
     const popUp = await opened;
-    await popUp.getByRole('button', { name: 'Cancel' }).click();
+    await popUp.getByRole('button', { name: 'Next' }).click();
+    await popUp.getByRole('button', { name: 'Deny' }).click();
     expect((await failure).message).toContain('access_denied');
   });
 });

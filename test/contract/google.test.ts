@@ -101,14 +101,11 @@ describe('the token endpoint', () => {
     expect([token.status, token.body['error']]).toEqual([400, 'invalid_grant']);
   });
 
-  test.each([
-    ['postmessage', { redirect_uri: 'postmessage' }],
-    ['an empty one', { redirect_uri: '' }],
-  ])('reads a code that came without a redirect: with %s as redirect URI', async (_, parameters) => {
+  test('reads a code that came without a redirect: with an empty redirect URI', async () => {
     const { status, body } = await askForTokens(google, {
       grant_type: 'authorization_code',
       code: '4/0-of-nobody',
-      ...parameters,
+      redirect_uri: '',
     });
     expect([status, body['error']]).toEqual([400, 'invalid_grant']);
   });

@@ -13,8 +13,8 @@ const ada = 'ada@example.com';
 const link = v.object({ url: v.string() });
 const list = v.object({ messages: v.tupleWithRest([v.object({ id: v.string() })], v.unknown()) });
 const mailbox = v.object({ account: v.object({ id: v.string() }) });
-const toAskFor = v.object({ clientId: v.string(), state: v.string() });
-const phone = v.object({ code: v.string() });
+const toAskFor = v.object({ clientId: v.string(), state: v.string(), nonce: v.string() });
+const phone = v.object({ code: v.string(), idToken: v.string() });
 
 /** Who reads the README, at the machine on which its site runs. */
 export interface Reader {
@@ -37,13 +37,16 @@ const makers: Readonly<Record<string, (reader: Reader) => Promise<Readonly<Recor
   },
   LINK: async (reader) => ({ LINK: new URL(await invite(reader)).searchParams.get('link') ?? '' }),
   CHALLENGE: async () => ({ CHALLENGE: newPkce().codeChallenge }),
-  CLIENT_ID: async ({ site }) => ({ CLIENT_ID: (await askForCode(site, newPkce())).clientId }),
+  CLIENT_ID: async ({ site }) => {
+    const { clientId, nonce } = await askForCode(site, newPkce());
+    return { CLIENT_ID: clientId, NONCE: nonce };
+  },
   HANDOFF: makeHandoff,
   CODE: makeCode,
 };
 
 /** The names of all variables. */
-export const variableNames = [...Object.keys(makers), 'VERIFIER', 'STATE'];
+export const variableNames = [...Object.keys(makers), 'VERIFIER', 'STATE', 'ID_TOKEN', 'NONCE'];
 
 /** The variables that a command line needs. */
 export async function variablesFor(line: string, reader: Reader): Promise<Record<string, string>> {
@@ -82,20 +85,20 @@ async function makeHandoff({ site }: Reader) {
 }
 
 async function askForCode(site: StartedSite, { codeChallenge }: Pick<Pkce, 'codeChallenge'>) {
-  const query = { purpose: 'code', code_challenge: codeChallenge, redirect_uri: '' };
+  const query = { purpose: 'code', code_challenge: codeChallenge };
   const asked = await fetch(`${site.origin}/auth/url?${new URLSearchParams(query)}`);
   return read(toAskFor, await asked.text());
 }
 
 async function makeCode({ site }: Reader) {
   const { codeVerifier, codeChallenge } = newPkce();
-  const { clientId, state } = await askForCode(site, { codeChallenge });
+  const { clientId, state, nonce } = await askForCode(site, { codeChallenge });
   const given = await fetch(`${site.googleOrigin}/admin/accounts/${ada}/server-auth-code`, {
     method: 'POST',
-    body: JSON.stringify({ clientId }),
+    body: JSON.stringify({ clientId, nonce }),
   });
-  const { code } = read(phone, await given.text());
-  return { VERIFIER: codeVerifier, STATE: state, CODE: code };
+  const { code, idToken } = read(phone, await given.text());
+  return { VERIFIER: codeVerifier, STATE: state, CODE: code, ID_TOKEN: idToken };
 }
 
 function read<Schema extends v.GenericSchema>(schema: Schema, text: string): v.InferOutput<Schema> {

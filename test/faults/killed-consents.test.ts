@@ -2,15 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { FunctionName } from '../../infra/routes.ts';
 import type { Browser } from '../support/browser.ts';
 import { isUntaken } from '../support/callbacks.ts';
-import {
-  backendOf,
-  getAs,
-  invite,
-  newPkce,
-  postJson,
-  serverAuthCode,
-  startCode,
-} from '../support/callers.ts';
+import { backendOf, getAs, invite, newPkce, postJson, signInOnPhone } from '../support/callers.ts';
 import { drainQueue } from '../support/drain-queue.ts';
 import { Interruptions } from '../support/interruptions.ts';
 import { type Deed, dieAtEachWrite } from '../support/killing.ts';
@@ -102,22 +94,14 @@ async function anInvitedConsent(): Promise<Deed> {
 async function aCodeOfAProgram(): Promise<Deed> {
   await site.forget();
   const { email, accountId } = await newPerson(site);
-  const newProof = async () => {
-    const pkce = newPkce();
-    const { state, clientId } = await startCode(site, pkce, '');
-    return { state, clientId, codeVerifier: pkce.codeVerifier };
-  };
-  const bring = async ({ clientId, ...proof }: Awaited<ReturnType<typeof newProof>>) => {
-    const code = await serverAuthCode(site, email, { clientId });
-    return { code, ...proof };
-  };
-  const brought = await bring(await newProof());
+  const brought = await signInOnPhone(site, newPkce(), email);
   return {
     act: () => postJson(site, '/auth/code', brought),
     again: async () => {
       await expectWholeGrant(accountId);
       await expectTakenOnce(() => postJson(site, '/auth/code', brought));
-      const { status, body } = await postJson(site, '/auth/code', await bring(await newProof()));
+      const again = await signInOnPhone(site, newPkce(), email);
+      const { status, body } = await postJson(site, '/auth/code', again);
       expect(status).toBe(200);
       expect((await getAs(site, body['sessionToken'], '/messages')).status).toBe(200);
     },

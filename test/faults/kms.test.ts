@@ -4,7 +4,7 @@ import type { Failure } from '../../infra/local/aws/faults.ts';
 import type { AwsCall } from '../../infra/local/environment.ts';
 import { Browser } from '../support/browser.ts';
 import { isUntaken } from '../support/callbacks.ts';
-import { newPkce, postJson, problemOn, serverAuthCode, startCode } from '../support/callers.ts';
+import { newPkce, postJson, problemOn, signInOnPhone } from '../support/callers.ts';
 import { drainQueue } from '../support/drain-queue.ts';
 import { always, type FaultySite, once, startFaultySite } from '../support/faulty-site.ts';
 import { answersOf, countAnswers } from '../support/fired-faults.ts';
@@ -85,16 +85,10 @@ describe('while the token key is disabled', () => {
 
   it('a code that a program brings is spent, and nothing is stored', async () => {
     await site.forget();
-    const pkce = newPkce();
-    const { clientId, scopes, state } = await startCode(site, pkce, '');
-    const code = await serverAuthCode(site, ada, { clientId, scopes, forceCodeForRefreshToken: true });
+    const brought = await signInOnPhone(site, newPkce(), ada);
     await disable();
     site.plan();
-    const { status, body } = await postJson(site, '/auth/code', {
-      code,
-      state,
-      codeVerifier: pkce.codeVerifier,
-    });
+    const { status, body } = await postJson(site, '/auth/code', brought);
     expect([status, body['code']]).toEqual([503, 'vault_unavailable']);
     expect([await grants(), (await site.items('logins')).filter(isUntaken)]).toEqual([[], []]);
     await nothingStandsInClear();

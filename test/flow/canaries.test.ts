@@ -8,9 +8,8 @@ import {
   newPkce,
   postJson,
   type Reply,
-  serverAuthCode,
   signInElsewhere,
-  startCode,
+  signInOnPhone,
 } from '../support/callers.ts';
 import { type Canary, findCanaries } from '../support/canaries.ts';
 import { secretsOf, textOf } from '../support/secrets-of-site.ts';
@@ -201,11 +200,10 @@ async function travelElsewhere(site: Site, browser: Browser) {
   // A phone brings its code, twice.
   const phone = newPkce();
   hold('code verifier', phone.codeVerifier);
-  const started = await startCode(site, phone, '');
-  hold('state', started['state']);
-  const code = await serverAuthCode(site, ada, { clientId: started['clientId'] });
-  hold('authorization code', code);
-  const brought = { code, state: started['state'], codeVerifier: phone.codeVerifier };
+  const brought = await signInOnPhone(site, phone, ada);
+  hold('state', brought.state);
+  hold('authorization code', brought.code);
+  hold('ID token', brought.idToken);
   hold('session token', keep(await postJson(site, '/auth/code', brought), 'session token')['sessionToken']);
   keep(await postJson(site, '/auth/code', brought));
 

@@ -73,10 +73,10 @@ describe('the client of a person', () => {
   it('brings the code of a phone', async () => {
     const { codeVerifier, codeChallenge } = newPkce();
     const { auth } = clientOf(site);
-    const start = await auth.startCode({ code_challenge: codeChallenge, redirect_uri: '' });
-    const { clientId, scopes, state } = start;
-    const code = await serverAuthCode(site, ada, { clientId, scopes });
-    expect((await auth.completeCode({ code, state, codeVerifier })).account.email).toBe(ada);
+    const start = await auth.startCode({ code_challenge: codeChallenge });
+    const { clientId, scopes, state, nonce } = start;
+    const given = await serverAuthCode(site, ada, { clientId, scopes, nonce });
+    expect((await auth.completeCode({ ...given, state, codeVerifier })).account.email).toBe(ada);
   });
 
   it('is told where to sign in', async () => {

@@ -78,8 +78,8 @@ it('asks again when Google gave the phone no refresh token', async () => {
 
 it('says so when a Gmail scope was not granted', async () => {
   await site.forget();
-  const signedIn = signInOnPhone(site.origin, ({ clientId }) =>
-    serverAuthCode(site, ada, { clientId, scopes: ['openid', 'email'] }),
+  const signedIn = signInOnPhone(site.origin, ({ clientId, nonce }) =>
+    serverAuthCode(site, ada, { clientId, nonce, scopes: ['openid', 'email'] }),
   );
   await expect(signedIn).rejects.toThrow('insufficient_scope');
 });

@@ -3,15 +3,7 @@ import { routes } from '../../infra/routes.ts';
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 import type { SignedRequest } from '../integrations/signed-fetch.ts';
 import { Browser } from '../support/browser.ts';
-import {
-  backendOf,
-  invite,
-  type Json,
-  newPkce,
-  type Reply,
-  serverAuthCode,
-  startCode,
-} from '../support/callers.ts';
+import { backendOf, invite, type Json, newPkce, type Reply, signInOnPhone } from '../support/callers.ts';
 import { drainQueue } from '../support/drain-queue.ts';
 import { type Site, startSite } from '../support/site.ts';
 
@@ -133,10 +125,7 @@ describe('an owner', () => {
   });
 
   it('cannot bring a code for a mailbox that is another’s', async () => {
-    const pkce = newPkce();
-    const { clientId, scopes, state } = await startCode(site, pkce, '');
-    const code = await serverAuthCode(site, mailboxes.acme, { clientId, scopes });
-    const body = { owner: 'globex', code, state, codeVerifier: pkce.codeVerifier };
+    const body = { owner: 'globex', ...(await signInOnPhone(site, newPkce(), mailboxes.acme)) };
     const refused = await ask('POST', '/accounts/code', { body });
     expect(refused).toMatchObject({ status: 403, body: { code: 'owner_mismatch' } });
     expect(await site.items('grants')).toHaveLength(2);

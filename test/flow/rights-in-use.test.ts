@@ -4,15 +4,7 @@ import type { AwsCall } from '../../infra/local/environment.ts';
 import { type FunctionName, functionNames } from '../../infra/routes.ts';
 import type { DecryptionReason } from '../../lambdas/grants/tell-decryptions.ts';
 import { Browser } from '../support/browser.ts';
-import {
-  backendOf,
-  invite,
-  newPkce,
-  postJson,
-  serverAuthCode,
-  signInElsewhere,
-  startCode,
-} from '../support/callers.ts';
+import { backendOf, invite, newPkce, postJson, signInElsewhere, signInOnPhone } from '../support/callers.ts';
 import { synthesise } from '../support/cloud.ts';
 import { drainQueue } from '../support/drain-queue.ts';
 import { rightsOfCall } from '../support/right-of-call.ts';
@@ -236,10 +228,8 @@ async function signInFromElsewhere(site: Site): Promise<void> {
   await postJson(site, '/auth/session', { handoff, codeVerifier });
 
   const onPhone = async (forceCodeForRefreshToken: boolean) => {
-    const pkce = newPkce();
-    const { clientId, scopes, state } = await startCode(site, pkce, '');
-    const code = await serverAuthCode(site, ada, { clientId, scopes, forceCodeForRefreshToken });
-    await postJson(site, '/auth/code', { code, state, codeVerifier: pkce.codeVerifier });
+    const brought = await signInOnPhone(site, newPkce(), ada, { forceCodeForRefreshToken });
+    await postJson(site, '/auth/code', brought);
   };
   await onPhone(false);
   const [mailbox] = await site.items('mailboxes');

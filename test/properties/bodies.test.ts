@@ -23,8 +23,12 @@ const bodies: readonly [what: string, v.GenericSchema<unknown, unknown>, right: 
     },
   ],
   ['a handoff with its proof', handoffProof, { handoff: codeVerifier, codeVerifier }],
-  ['a program’s code', codeFromProgram, { code: '4/a', state: codeVerifier, codeVerifier }],
-  ['a backend’s code', codeFromBackend, { code: '4/a', state: codeVerifier, codeVerifier, owner: 'acme' }],
+  ['a program’s code', codeFromProgram, { code: '4/a', state: codeVerifier, codeVerifier, idToken: 'a.b.c' }],
+  [
+    'a backend’s code',
+    codeFromBackend,
+    { code: '4/a', state: codeVerifier, codeVerifier, accountId: '1', owner: 'acme' },
+  ],
 ];
 
 describe.each(bodies)('%s', (_, schema, right) => {

@@ -39,11 +39,7 @@ const queries: readonly [route: string, v.GenericSchema<unknown, unknown>, right
     listAccountsQuery,
     'owner=acme&email=a%40example.com&status=active&pageToken=eA&maxResults=1',
   ],
-  [
-    'GET /auth/url',
-    startCodeQuery('https://mail.example.com/auth/callback'),
-    `purpose=code&code_challenge=${challenge}&code_challenge_method=S256`,
-  ],
+  ['GET /auth/url', startCodeQuery, `purpose=code&code_challenge=${challenge}&code_challenge_method=S256`],
   [
     'GET /auth/login',
     leadToGoogleQuery,

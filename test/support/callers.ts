@@ -84,17 +84,31 @@ export function problemOn({ text }: { readonly text: string }): string {
 }
 
 /** What a client that will receive the code itself is to ask Google for. */
-export async function startCode(
-  site: Site,
-  { codeChallenge }: Pick<Pkce, 'codeChallenge'>,
-  redirectUri: string,
-): Promise<Json> {
-  const query = new URLSearchParams({
-    ...{ purpose: 'code', code_challenge: codeChallenge, redirect_uri: redirectUri },
-  });
+export async function startCode(site: Site, { codeChallenge }: Pick<Pkce, 'codeChallenge'>): Promise<Json> {
+  const query = new URLSearchParams({ purpose: 'code', code_challenge: codeChallenge });
   const { status, body } = await reply(await fetch(`${site.origin}/auth/url?${query}`));
   if (status !== 200) throw new Error(`No state: ${status} ${JSON.stringify(body)}`);
   return body;
+}
+
+/** What a program brings that received a code itself. */
+export interface Brought {
+  readonly code: string;
+  readonly state: string;
+  readonly codeVerifier: string;
+  readonly idToken: string;
+}
+
+/** A person signs in on a phone; gives what the app then brings. */
+export async function signInOnPhone(
+  site: Site,
+  { codeVerifier, codeChallenge }: Pkce,
+  account: string,
+  more: { readonly forceCodeForRefreshToken?: boolean } = {},
+): Promise<Brought> {
+  const { clientId, scopes, state, nonce } = await startCode(site, { codeChallenge });
+  const given = await serverAuthCode(site, account, { clientId, scopes, nonce, ...more });
+  return { ...given, state: String(state), codeVerifier };
 }
 
 /** Plays the phone: its user says yes to Google's library. */
@@ -105,10 +119,12 @@ export async function serverAuthCode(
     readonly clientId: unknown;
     readonly scopes?: unknown;
     readonly forceCodeForRefreshToken?: boolean;
+    readonly nonce?: unknown;
   },
-): Promise<string> {
+): Promise<{ readonly code: string; readonly idToken: string }> {
   const answer = await site.admin('POST', `/accounts/${account}/server-auth-code`, request);
-  return String((answer as Json)['code']);
+  const { code, idToken } = answer as Json;
+  return { code: String(code), idToken: String(idToken) };
 }
 
 async function reply(response: Response): Promise<Reply> {

@@ -21,9 +21,10 @@ import { memoryConnectLinks } from './doubles/memory-connect-links.ts';
 import { type MemoryGrants, memoryGrants } from './doubles/memory-grants.ts';
 import { memoryHandoffs } from './doubles/memory-handoffs.ts';
 import { memoryPendingConsents } from './doubles/memory-pending-consents.ts';
+import { memoryRefusedCodes } from './doubles/memory-refused-codes.ts';
 import { memorySessions } from './doubles/memory-sessions.ts';
 import { recordingLog } from './doubles/recording-log.ts';
-import { scriptedExchange } from './doubles/scripted-exchange.ts';
+import { scriptedExchange, scriptedIdTokens } from './doubles/scripted-exchange.ts';
 import { numberedTokens } from './doubles/tokens.ts';
 
 /** The site of every journey. */
@@ -64,6 +65,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
   const pendingConsents = memoryPendingConsents();
   const sessions = memorySessions();
   const handoffs = memoryHandoffs();
+  const refusedCodes = memoryRefusedCodes();
   const grants = wrapGrants(memoryGrants());
   const google = scriptedExchange();
   const cookies = createCookieJar(origin);
@@ -71,7 +73,8 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
   const origins = { origin, allowedReturnOrigins: [appOrigin, 'http://localhost:5173', appScheme] };
   const completion = {
     ...policy,
-    ...{ pendingConsents, sessions, grants, cipher, google, hasGmail, clock },
+    ...{ pendingConsents, refusedCodes, sessions, grants, cipher, google, hasGmail, clock },
+    idTokens: scriptedIdTokens,
     links: memoryConnectLinks(),
     newId: numberedTokens('id'),
     connected: countStored(connected ?? (async () => {}), metrics),
@@ -155,7 +158,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
     ask(exchange, 'POST /auth/session', jsonRequest(body, request));
 
   return {
-    ...{ clock, cipher, log, pendingConsents, sessions, handoffs, grants, google, scopes },
+    ...{ clock, cipher, log, pendingConsents, refusedCodes, sessions, handoffs, grants, google, scopes },
     ...{ login, url, begin, callback, consent, put, postCode, postCodeSigned, postSession },
   };
 }

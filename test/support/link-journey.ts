@@ -17,6 +17,7 @@ import { askedScopes } from './doubles/grants.ts';
 import { type MemoryConnectLinks, memoryConnectLinks } from './doubles/memory-connect-links.ts';
 import { type MemoryGrants, memoryGrants } from './doubles/memory-grants.ts';
 import { memoryPendingConsents } from './doubles/memory-pending-consents.ts';
+import { memoryRefusedCodes } from './doubles/memory-refused-codes.ts';
 import { memorySessions } from './doubles/memory-sessions.ts';
 import { recordingLog } from './doubles/recording-log.ts';
 import { scriptedExchange } from './doubles/scripted-exchange.ts';
@@ -109,6 +110,7 @@ export function linkJourney(options: LinkJourneyOptions = {}) {
       cipher,
       google,
       hasGmail: async () => true,
+      refusedCodes: memoryRefusedCodes(),
       cookies,
       issuer: 'https://accounts.google.com',
       origin,

@@ -7,9 +7,8 @@ import {
   newPkce,
   postJson,
   problemOn,
-  serverAuthCode,
   signInElsewhere,
-  startCode,
+  signInOnPhone,
 } from './callers.ts';
 import type { Site } from './site.ts';
 
@@ -80,15 +79,9 @@ const callback =
   };
 
 const broughtCode: Preparation = async (site) => {
-  const pkce = newPkce();
-  const { clientId, scopes, state } = await startCode(site, pkce, '');
-  const code = await serverAuthCode(site, ada, { clientId, scopes, forceCodeForRefreshToken: true });
+  const brought = await signInOnPhone(site, newPkce(), ada);
   return async () => {
-    const { status, body } = await postJson(site, '/auth/code', {
-      code,
-      state,
-      codeVerifier: pkce.codeVerifier,
-    });
+    const { status, body } = await postJson(site, '/auth/code', brought);
     return { status, code: status < 400 ? undefined : String(body['code']) };
   };
 };

@@ -58,16 +58,17 @@ export const backends: Operations<
     id: 'completeCodeForOwner',
     summary: 'Bring an authorization code for an owner',
     description:
-      'For a backend whose person consented elsewhere, after `GET /auth/url?purpose=code`. The owner it names is an invitation.',
+      'For a backend whose person consented elsewhere, after `GET /auth/url?purpose=code`. It says by `accountId` or by the ID token which account the code must be of. The owner it names is an invitation.',
     tag: 'Backends',
     body: jsonBody(codeFromBackend, {
       code: '4/0AeanS0b-example',
       state: codeChallenge,
       codeVerifier,
+      accountId: account.id,
       owner,
     }),
     answers: [json(200, 'Whose mailbox is connected now.', completedCode, { account })],
-    problems: [...ofCompleting, 'owner_mismatch'],
+    problems: [...ofCompleting, 'account_mismatch', 'owner_mismatch'],
   },
   'GET /accounts': {
     id: 'listAccounts',

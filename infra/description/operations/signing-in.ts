@@ -6,7 +6,7 @@ import { handoffProof } from '../../../lambdas/sessions/exchange-handoff.ts';
 import type { ParameterObject } from '../document.ts';
 import { example, json, jsonBody, type Operations, query, seeOther } from '../operation.ts';
 import { ofChanging, ofCompleting, ofStarting, stored } from '../problem-sets.ts';
-import { account, codeChallenge, codeVerifier, googleAddress, origin, soon } from '../samples.ts';
+import { account, codeChallenge, codeVerifier, googleAddress, soon } from '../samples.ts';
 
 const consent = query(leadToGoogleQuery, {
   login_hint: {
@@ -27,15 +27,16 @@ const consent = query(leadToGoogleQuery, {
   purpose: { words: 'For `GET /auth/url` alone.', schema: { not: {} } },
 }).filter(({ name }) => name !== 'purpose');
 
-const code: readonly ParameterObject[] = query(startCodeQuery(`${origin}/auth/callback`), {
-  purpose: { words: '`code`: the program gets the authorization code itself, by a pop-up or on a phone.' },
+const code: readonly ParameterObject[] = query(startCodeQuery, {
+  purpose: {
+    words: '`code`: the program gets the authorization code itself, from Google’s library on a phone.',
+  },
   redirect_uri: {
-    words: 'With `purpose`: `postmessage` for a pop-up, empty for a phone, or the callback of this site.',
-    schema: { type: 'string', default: 'postmessage' },
+    words: 'With `purpose`: empty, if it is given, since the code of a phone has none.',
+    schema: { type: 'string', const: '' },
   },
   code_challenge: { words: '' },
   code_challenge_method: { words: '' },
-  login_hint: { words: '' },
 }).filter(({ name }) => name === 'purpose' || name === 'redirect_uri');
 
 const token = { sessionToken: codeChallenge, expiresAt: '2027-05-21T17:32:48.384Z', account };
@@ -53,7 +54,7 @@ export const signingIn: Operations<
     id: 'getAuthorizationUrl',
     summary: 'Google’s address for a consent',
     description:
-      'For a page of this site that wants to go to Google by itself: the consent is bound to the browser by a cookie. With `purpose=code`, for a program that gets the authorization code itself and brings it to `POST /auth/code` with the verifier of its challenge.',
+      'For a page of this site that wants to go to Google by itself: the consent is bound to the browser by a cookie. With `purpose=code`, for a program that gets the authorization code itself and brings it to `POST /auth/code` with the verifier of its challenge and the ID token of the same sign-in.',
     tag: 'Signing in',
     caller: 'anybody',
     query: [...consent, ...code.map((parameter) => ({ ...parameter, required: false }))],
@@ -80,6 +81,7 @@ export const signingIn: Operations<
                   clientId: '1234.apps.googleusercontent.com',
                   scopes: ['openid', 'email', 'profile', 'https://www.googleapis.com/auth/gmail.readonly'],
                   state: codeChallenge,
+                  nonce: codeChallenge,
                   expiresAt: soon,
                 }),
               },
@@ -161,12 +163,18 @@ export const signingIn: Operations<
   'POST /auth/code': {
     id: 'completeCode',
     summary: 'Bring an authorization code',
-    description: 'For a program that got the code itself, after `GET /auth/url?purpose=code`.',
+    description:
+      'For a program that got the code itself, after `GET /auth/url?purpose=code`. The ID token must repeat the nonce, and be of the account that the code is of.',
     tag: 'Signing in',
     caller: 'anybody',
-    body: jsonBody(codeFromProgram, { code: '4/0AeanS0b-example', state: codeChallenge, codeVerifier }),
+    body: jsonBody(codeFromProgram, {
+      code: '4/0AeanS0b-example',
+      state: codeChallenge,
+      codeVerifier,
+      idToken: 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln',
+    }),
     answers: [json(200, 'The session.', session, token)],
-    problems: [...ofCompleting, 'cross_site'],
+    problems: [...ofCompleting, 'account_mismatch', 'cross_site'],
   },
   'POST /auth/logout': {
     id: 'logOut',

@@ -1,8 +1,6 @@
-import type Provider from 'oidc-provider';
 import * as v from 'valibot';
 import type { Account, Accounts } from './accounts.ts';
 import type { Artifacts } from './artifacts.ts';
-import type { Consents } from './consents.ts';
 import { type Faults, faultSchema } from './faults.ts';
 import { isLabel } from './gmail/labels.ts';
 import type { Mailboxes, NewMessage } from './gmail/mailbox.ts';
@@ -10,14 +8,12 @@ import type { Message } from './gmail/message.ts';
 import { readRawMessage } from './gmail/raw-message.ts';
 import { type Answer, json } from './http.ts';
 import type { GoogleLog } from './log.ts';
-import { serverAuthCode } from './phone.ts';
+import { type PhoneParts, serverAuthCode } from './phone.ts';
 import { type QuotaKeeper, quotaOf, quotaSchema } from './quota.ts';
 import { gmailScopes, identityScopes, readScopes } from './scopes.ts';
 
 /** What the admin routes reach. */
-export interface AdminParts {
-  readonly provider: Provider;
-  readonly consents: Consents;
+export interface AdminParts extends PhoneParts {
   readonly accounts: Accounts;
   readonly artifacts: Artifacts;
   readonly mailboxes: Mailboxes;
@@ -56,6 +52,7 @@ const offlineAccess = v.strictObject({
     'https://www.googleapis.com/auth/gmail.readonly',
   ]),
   forceCodeForRefreshToken: v.optional(v.boolean(), true),
+  nonce: v.exactOptional(v.string()),
 });
 
 const newMessage = v.strictObject({
@@ -204,9 +201,9 @@ async function accountRoute(
 
 async function giveServerAuthCode(parts: AdminParts, account: Account, body: Buffer): Promise<Answer> {
   const request = readJson(offlineAccess, body);
-  const code = await serverAuthCode(parts, account, request);
-  if (code === undefined) throw new AdminError(404, `There is no client ${request.clientId}.`);
-  return json({ code }, 201);
+  const given = await serverAuthCode(parts, account, request);
+  if (given === undefined) throw new AdminError(404, `There is no client ${request.clientId}.`);
+  return json(given, 201);
 }
 
 function isScope(name: string): boolean {

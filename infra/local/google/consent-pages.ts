@@ -66,21 +66,6 @@ export function errorPage(out: {
   );
 }
 
-/**
- * Returns the last page of a pop-up: it hands the answer to the page that opened it, and closes.
- *
- * @param origins the pages that may receive it; a browser gives a message to no other
- */
-export function popUpPage(answer: Readonly<Record<string, unknown>>, origins: readonly string[]): string {
-  return page(
-    'You can close this window',
-    `<script>
-      for (const origin of ${inScript(origins)}) window.opener?.postMessage(${inScript(answer)}, origin);
-      window.close();
-    </script>`,
-  );
-}
-
 function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -97,11 +82,6 @@ ${body}
 </main></body>
 </html>
 `;
-}
-
-/** JSON in which nothing can end the script around it. */
-function inScript(value: unknown): string {
-  return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
 
 function escapeHtml(text: string): string {

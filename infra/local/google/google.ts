@@ -84,6 +84,7 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
       accounts,
       artifacts,
       consents,
+      secrets,
       mailboxes,
       quota,
       faults,

@@ -1,8 +1,11 @@
+import { importJWK, SignJWT } from 'jose';
 import type Provider from 'oidc-provider';
 import type { Account } from './accounts.ts';
 import { noRedirect } from './code-delivery.ts';
 import type { Consents } from './consents.ts';
+import { claimsOf } from './provider.ts';
 import { readScopes } from './scopes.ts';
+import type { Secrets } from './settings.ts';
 
 /** What an app on a phone asks Google's library for; the names are the library's. */
 export interface OfflineAccessRequest {
@@ -11,18 +14,27 @@ export interface OfflineAccessRequest {
   readonly scopes: readonly string[];
   /** Without it only the account's first consent yields a refresh token. */
   readonly forceCodeForRefreshToken: boolean;
+  /** What the ID token is to repeat. */
+  readonly nonce?: string;
+}
+
+/** What plays a phone. */
+export interface PhoneParts {
+  readonly provider: Provider;
+  readonly consents: Consents;
+  readonly secrets: Secrets;
 }
 
 /**
  * Plays a phone on which an account is signed in and its user says yes: there, no page and no redirect is involved.
  *
- * @returns the `serverAuthCode`; undefined when there is no such client
+ * @returns the `serverAuthCode` and the ID token of the same sign-in; undefined when there is no such client
  */
 export async function serverAuthCode(
-  { provider, consents }: { readonly provider: Provider; readonly consents: Consents },
+  { provider, consents, secrets }: PhoneParts,
   account: Account,
-  { clientId, scopes: wanted, forceCodeForRefreshToken }: OfflineAccessRequest,
-): Promise<string | undefined> {
+  { clientId, scopes: wanted, forceCodeForRefreshToken, nonce }: OfflineAccessRequest,
+): Promise<{ readonly code: string; readonly idToken: string } | undefined> {
   const client = await provider.Client.find(clientId);
   if (client === undefined) return undefined;
   const request = { access_type: 'offline', ...(forceCodeForRefreshToken && { prompt: 'consent' }) };
@@ -36,5 +48,13 @@ export async function serverAuthCode(
     redirectUri: noRedirect,
     scope: scopes.join(' '),
   });
-  return code.save();
+  const { signingKey } = secrets;
+  const idToken = await new SignJWT({ ...claimsOf(account, { clientId }), ...(nonce && { nonce }) })
+    .setProtectedHeader({ alg: 'RS256', kid: String(signingKey['kid']) })
+    .setIssuer(provider.issuer)
+    .setAudience(clientId)
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(await importJWK(signingKey, 'RS256'));
+  return { code: await code.save(), idToken };
 }

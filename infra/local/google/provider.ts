@@ -6,7 +6,6 @@ import Provider, {
 } from 'oidc-provider';
 import type { Account, Accounts } from './accounts.ts';
 import type { Artifacts } from './artifacts.ts';
-import { deliverToPopUps } from './code-delivery.ts';
 import { errorPage } from './consent-pages.ts';
 import type { Consents } from './consents.ts';
 import { gmailScopes, identityScopes, readScopes, writeScopes } from './scopes.ts';
@@ -17,8 +16,6 @@ export interface GoogleClient {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUris: readonly string[];
-  /** Origins whose pages may have codes from pop-ups; any origin when they are not given. */
-  readonly javascriptOrigins?: readonly string[] | undefined;
 }
 
 /** Where each endpoint lies, as at Google. */
@@ -30,7 +27,6 @@ export const paths = {
   jwks: '/oauth2/v3/certs',
   discovery: '/.well-known/openid-configuration',
   signIn: '/signin/',
-  clientLibrary: '/gsi/client',
 } as const;
 
 const tenYears = 10 * 365 * 24 * 60 * 60;
@@ -144,7 +140,6 @@ export function createProvider({ issuer, client, accounts, artifacts, consents, 
   };
   const provider = new Provider(issuer, configuration);
   lookLikeGoogle(provider);
-  deliverToPopUps(provider, client.javascriptOrigins);
   const mismatches = new WeakSet<object>();
   provider.on('grant.error', ({ req }, { error_detail: detail }) => {
     if (detail === 'authorization code redirect_uri mismatch') mismatches.add(req);
@@ -160,7 +155,8 @@ export function createProvider({ issuer, client, accounts, artifacts, consents, 
 /** As Google answers a code with another redirect URI than it was asked for with. */
 const redirectUriMismatch = { error: 'redirect_uri_mismatch', error_description: 'Bad Request' };
 
-function claimsOf(account: Account, client: GoogleClient) {
+/** What an ID token says of an account. */
+export function claimsOf(account: Account, client: Pick<GoogleClient, 'clientId'>) {
   return {
     sub: account.sub,
     azp: client.clientId,

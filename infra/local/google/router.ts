@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AdminParts, administer } from './admin.ts';
-import { clientLibrary } from './client-library.ts';
-import { readExchange, readPopUpRequest } from './code-delivery.ts';
+import { readExchange } from './code-delivery.ts';
 import { answerOf, distort, disturb, disturbanceOf, type FaultEffect, waitFor } from './faults.ts';
 import { callBatch } from './gmail/batch.ts';
 import { callGmail, type GmailParts } from './gmail/gmail.ts';
@@ -31,7 +30,6 @@ export function createRouter(parts: RouterParts) {
     const body = await readBody(request);
     const { authorization, 'content-type': contentType } = request.headers;
     if (url.pathname.startsWith('/admin/')) return administer(parts, method, url, body);
-    if (url.pathname === paths.clientLibrary) return clientLibrary(provider.issuer);
     if (url.pathname.startsWith('/gmail/')) {
       return callGmail(gmail, { method, target: request.url ?? '/', authorization });
     }
@@ -51,7 +49,9 @@ export function createRouter(parts: RouterParts) {
       return signIn(parts, replay(request, body), response, body);
     }
     if (effect) distort(response, effect);
-    await oauth(inProviderWords(request, url.pathname, form, body), response);
+    const words =
+      url.pathname === paths.token ? Buffer.from((await readExchange(form, provider)).toString()) : body;
+    await oauth(replay(request, words), response);
     return undefined;
   }
 
@@ -65,21 +65,6 @@ export function createRouter(parts: RouterParts) {
         else write(request, response, json({ error: message }, 500));
       });
   };
-}
-
-/** Brings a request that is Google's alone into the form that `oidc-provider` knows. */
-function inProviderWords(
-  request: IncomingMessage,
-  path: string,
-  form: URLSearchParams,
-  body: Buffer,
-): IncomingMessage {
-  if (path === paths.token) return replay(request, Buffer.from(readExchange(form).toString()));
-  if (path !== paths.authorization) return replay(request, body);
-  const words = readPopUpRequest(form).toString();
-  return request.method === 'POST'
-    ? replay(request, Buffer.from(words))
-    : replay(request, body, `${path}?${words}`);
 }
 
 /** The points at which a fault can strike a request of the OAuth half. */

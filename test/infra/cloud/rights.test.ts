@@ -36,6 +36,7 @@ const rights: Record<FunctionName, Statement[]> = {
     pendingConsents('UpdateItem'),
     connectLinks('PutItem', 'UpdateItem'),
     handoffs('PutItem'),
+    refusedCodes('GetItem', 'PutItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     send(),
@@ -269,6 +270,10 @@ function connectLinks(...actions: string[]): Statement {
 
 function handoffs(...actions: string[]): Statement {
   return under('handoff#*', actions);
+}
+
+function refusedCodes(...actions: string[]): Statement {
+  return under('refused#*', actions);
 }
 
 function under(keys: string, actions: string[]): Statement {

@@ -217,6 +217,7 @@ test('another issuer’s addresses come from its discovery document, the client 
       token_endpoint: 'http://127.0.0.1:9/token',
       revocation_endpoint: 'http://127.0.0.1:9/revoke',
       userinfo_endpoint: 'http://127.0.0.1:9/userinfo',
+      jwks_uri: 'http://127.0.0.1:9/keys',
     }),
   });
   const file = clientSecretFile();
@@ -249,7 +250,7 @@ test('an issuer that does not answer, or names addresses elsewhere, is refused',
     }),
   });
   await expect(start({ googleIssuer: issuer })).rejects.toThrow(
-    /is refused: token_endpoint, revocation_endpoint, userinfo_endpoint must be an http:\/\/ address on loopback$/,
+    /is refused: token_endpoint, revocation_endpoint, userinfo_endpoint, jwks_uri must be an http:\/\/ address on loopback$/,
   );
 });
 

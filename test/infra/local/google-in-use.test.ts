@@ -41,6 +41,7 @@ test('the local Google serves consent and Gmail, and its accounts are told', asy
     GOOGLE_TOKEN_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
     GOOGLE_REVOCATION_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
     GOOGLE_USERINFO_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
+    GOOGLE_KEYS_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
     GMAIL_ROOT_URL: `${local?.origin}/`,
   });
   expect(local?.accounts).toContain('ada@example.com');

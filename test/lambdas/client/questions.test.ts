@@ -32,7 +32,7 @@ it('knows the same queries as the routes, by the compiler’s word', () => {
   expectTypeOf<keyof questions.CopyQuery>().toEqualTypeOf<keyof Asked<typeof listCopyQuery>>();
   // The challenge is a must; purpose the client says itself.
   expectTypeOf<keyof questions.CodeQuery>().toEqualTypeOf<
-    Exclude<keyof Asked<ReturnType<typeof startCodeQuery>>, 'purpose'>
+    Exclude<keyof Asked<typeof startCodeQuery>, 'purpose'>
   >();
 });
 

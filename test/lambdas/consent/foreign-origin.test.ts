@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { nonceOf } from '../../../lambdas/consent/verify-code.ts';
 import { Problem } from '../../../lambdas/errors.ts';
 import { codeChallengeOf } from '../../../lambdas/http/code-challenge.ts';
 import { isToken } from '../../../lambdas/http/cookies.ts';
@@ -15,7 +16,7 @@ import { appOrigin, appScheme, code, consentJourney, origin } from '../../suppor
 import { testStart } from '../../support/doubles/clock.ts';
 import { grantOf } from '../../support/doubles/grants.ts';
 import { sessionOf } from '../../support/doubles/memory-sessions.ts';
-import { exchangedCode } from '../../support/doubles/scripted-exchange.ts';
+import { exchangedCode, idTokenOf } from '../../support/doubles/scripted-exchange.ts';
 import { tokenNamed } from '../../support/doubles/tokens.ts';
 
 type Journey = ReturnType<typeof consentJourney>;
@@ -442,7 +443,8 @@ describe('the state of a sign-in elsewhere', () => {
   test('is not completed with the verifier of the application', async () => {
     const journey = consentJourney();
     const { state } = await journey.begin(asking());
-    expectProblem(await journey.postCode({ code, state, codeVerifier }), 400, 'invalid_state');
+    const idToken = idTokenOf(nonceOf(state));
+    expectProblem(await journey.postCode({ code, state, codeVerifier, idToken }), 400, 'invalid_state');
     expect([journey.google.calls.length, journey.pendingConsents.rows.size]).toEqual([0, 1]);
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { nonceOf } from '../../../lambdas/consent/verify-code.ts';
 import { Problem, type ProblemCode, problems } from '../../../lambdas/errors.ts';
 import { codeChallengeOf } from '../../../lambdas/http/code-challenge.ts';
 import { isToken } from '../../../lambdas/http/cookies.ts';
@@ -16,7 +17,7 @@ import { appOrigin, appScheme, code, consentJourney, origin } from '../../suppor
 import { testStart } from '../../support/doubles/clock.ts';
 import { askedScopes, grantedScopes, grantOf, readonlyScope } from '../../support/doubles/grants.ts';
 import { sessionOf } from '../../support/doubles/memory-sessions.ts';
-import { exchangedCode } from '../../support/doubles/scripted-exchange.ts';
+import { exchangedCode, idTokenOf } from '../../support/doubles/scripted-exchange.ts';
 import { tokenNamed } from '../../support/doubles/tokens.ts';
 
 type Journey = ReturnType<typeof consentJourney>;
@@ -24,7 +25,6 @@ type Journey = ReturnType<typeof consentJourney>;
 const day = 86_400_000;
 const codeVerifier = tokenNamed('verifier-of-the-program');
 const codeChallenge = codeChallengeOf(codeVerifier);
-const callback = `${origin}/auth/callback`;
 const signed: TestRequest = { signedBy: backendRole };
 
 const asking = (more: Record<string, string> = {}): TestRequest => ({
@@ -38,9 +38,15 @@ async function begin(journey: Journey, more?: Record<string, string>): Promise<s
   return String(jsonOf(answer)['state']);
 }
 
+/** What the program brings: the code, and an ID token of the same sign-in. */
+const proofOf = (state: string, accountId?: string) => ({
+  ...{ code, state, codeVerifier },
+  idToken: idTokenOf(nonceOf(state), accountId),
+});
+
 /** The whole way of a program. */
 async function bring(journey: Journey, request: TestRequest = {}): Promise<Answer> {
-  return journey.postCode({ code, state: await begin(journey), codeVerifier }, request);
+  return journey.postCode(proofOf(await begin(journey)), request);
 }
 
 function expectProblem(answer: Answer, problem: ProblemCode): void {
@@ -61,26 +67,15 @@ describe('GET /auth/url?purpose=code', () => {
     const journey = consentJourney();
     const answer = await journey.url(asking());
     expect(answer).toMatchObject({ status: 200, cookies: [], headers: { 'cache-control': 'no-store' } });
-    const { authorizationUrl, state } = jsonOf(answer);
+    const { state } = jsonOf(answer);
     expect(jsonOf(answer)).toEqual({
-      authorizationUrl,
       clientId: 'client-1',
       scopes: askedScopes,
       state,
+      nonce: nonceOf(String(state)),
       expiresAt: '2026-11-01T00:10:00.000Z',
     });
     expect(isToken(String(state))).toBe(true);
-    const url = new URL(String(authorizationUrl));
-    expect(url.origin + url.pathname).toBe('https://accounts.google.com/o/oauth2/v2/auth');
-    expect(Object.fromEntries(url.searchParams)).toEqual({
-      client_id: 'client-1',
-      redirect_uri: 'postmessage',
-      response_type: 'code',
-      scope: askedScopes.join(' '),
-      access_type: 'offline',
-      prompt: 'consent',
-      state,
-    });
   });
 
   test('writes down what is pending under the hash of the state, bound to the challenge alone, with no secrets', async () => {
@@ -90,7 +85,7 @@ describe('GET /auth/url?purpose=code', () => {
       {
         loginId: hashOf(state),
         binding: { codeChallenge },
-        redirectUri: 'postmessage',
+        redirectUri: '',
         returnTo: '/',
         prompted: true,
         clientId: 'client-1',
@@ -98,33 +93,6 @@ describe('GET /auth/url?purpose=code', () => {
         expiresAt: testStart + 600_000,
       },
     ]);
-  });
-
-  test.each([
-    ['a pop-up', 'postmessage', true],
-    ['a phone, whose code has none', '', false],
-    ['a phone, whose code has our own', callback, false],
-  ])('may be for the redirect URI of %s', async (_, redirectUri, hasUrl) => {
-    const journey = consentJourney();
-    const answer = await journey.url(asking({ redirect_uri: redirectUri }));
-    expect(answer.status).toBe(200);
-    expect('authorizationUrl' in jsonOf(answer)).toBe(hasUrl);
-    expect([...journey.pendingConsents.rows.values()]).toMatchObject([{ redirectUri }]);
-  });
-
-  test('suggests whom the program suggests, and nobody who is signed in here', async () => {
-    const journey = consentJourney();
-    await journey.sessions.put(sessionOf(tokenNamed('session')));
-    const hintIn = async (more?: Record<string, string>) => {
-      const cookies = { '__Host-session': tokenNamed('session') };
-      const answer = await journey.url({ ...asking(more), cookies });
-      return new URL(String(jsonOf(answer)['authorizationUrl'])).searchParams.get('login_hint');
-    };
-    expect(await hintIn()).toBeNull();
-    expect(await hintIn({ login_hint: 'bob@example.com' })).toBe('bob@example.com');
-    for (const { expectedAccountId } of journey.pendingConsents.rows.values()) {
-      expect(expectedAccountId).toBeUndefined();
-    }
   });
 
   test.each([
@@ -168,7 +136,8 @@ describe('GET /auth/url?purpose=code', () => {
       'the redirect URI of an application',
       `purpose=code&code_challenge=${codeChallenge}&redirect_uri=${appOrigin}`,
     ],
-    ['a hint without end', `purpose=code&code_challenge=${codeChallenge}&login_hint=${'a'.repeat(321)}`],
+    ['our callback', `purpose=code&code_challenge=${codeChallenge}&redirect_uri=${origin}/auth/callback`],
+    ['Google’s pop-up', `purpose=code&code_challenge=${codeChallenge}&redirect_uri=postmessage`],
   ])('is not valid with %s', async (_, query) => {
     const journey = consentJourney();
     expectProblem(await journey.url({ query }), 'invalid_request');
@@ -202,20 +171,33 @@ describe('POST /auth/code', () => {
     expect(journey.pendingConsents.rows.size).toBe(0);
   });
 
-  test.each(['postmessage', '', callback])(
-    'exchanges the code under the redirect URI of its state, %j, without verifier and nonce of ours',
-    async (redirectUri) => {
-      const journey = consentJourney();
-      const state = await begin(journey, { redirect_uri: redirectUri });
-      expect((await journey.postCode({ code, state, codeVerifier })).status).toBe(200);
-      expect(journey.google.calls).toEqual([{ code, redirectUri }]);
-    },
-  );
+  test('exchanges the code as that of a phone, which had no redirect URI, verifier and nonce of ours', async () => {
+    const journey = consentJourney();
+    expect((await bring(journey)).status).toBe(200);
+    expect(journey.google.calls).toEqual([{ code, redirectUri: '' }]);
+  });
+
+  test('refuses a code of another account than the ID token, and does not say whose it is', async () => {
+    const journey = consentJourney();
+    const answer = await journey.postCode(proofOf(await begin(journey), 'account-2'));
+    expectProblem(answer, 'account_mismatch');
+    expect(answer.text).not.toContain('ann@example.com');
+    expectNothingStored(journey);
+  });
+
+  test('refuses an ID token with the nonce of another state before Google is asked, and uses nothing up', async () => {
+    const journey = consentJourney();
+    const [state, other] = [await begin(journey), await begin(journey)];
+    const { idToken } = proofOf(other);
+    expectProblem(await journey.postCode({ ...proofOf(state), idToken }), 'no_user_id');
+    expect(journey.google.calls).toEqual([]);
+    expect((await journey.postCode(proofOf(state))).status).toBe(200);
+  });
 
   test('stores and logs no code, state, verifier or token in clear', async () => {
     const journey = consentJourney();
     const state = await begin(journey);
-    const answer = await journey.postCode({ code, state, codeVerifier });
+    const answer = await journey.postCode(proofOf(state));
     const bytesToText = (_: string, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString() : value;
     const kept = JSON.stringify(
@@ -249,7 +231,7 @@ describe('POST /auth/code', () => {
     appScheme,
   ])('is closed to a page of %s, which uses nothing up', async (stranger) => {
     const journey = consentJourney();
-    const body = { code, state: await begin(journey), codeVerifier };
+    const body = proofOf(await begin(journey));
     expectProblem(await journey.postCode(body, { headers: { origin: stranger } }), 'cross_site');
     expect(journey.google.calls).toHaveLength(0);
     expect((await journey.postCode(body)).status).toBe(200);
@@ -275,9 +257,7 @@ describe('POST /auth/code', () => {
   test('takes no owner from a program', async () => {
     const journey = consentJourney();
     const answer = await journey.postCode({
-      code,
-      state: await begin(journey),
-      codeVerifier,
+      ...proofOf(await begin(journey)),
       owner: 'tenant-1',
     });
     expectProblem(answer, 'invalid_request');
@@ -291,10 +271,12 @@ describe('POST /auth/code', () => {
     ['no state', { state: undefined }, 'state'],
     ['a list of states', { state: ['a', 'b'] }, 'state'],
     ['no verifier', { codeVerifier: undefined }, 'codeVerifier'],
+    ['no ID token', { idToken: undefined }, 'idToken'],
+    ['an account in place of it', { idToken: undefined, accountId: 'account-1' }, 'idToken'],
     ['a short verifier', { codeVerifier: 'a'.repeat(42) }, 'codeVerifier'],
   ])('is not valid with %s', async (_, change, named) => {
     const journey = consentJourney();
-    const answer = await journey.postCode({ code, state: await begin(journey), codeVerifier, ...change });
+    const answer = await journey.postCode({ ...proofOf(await begin(journey)), ...change });
     expectProblem(answer, 'invalid_request');
     expect(jsonOf(answer)['detail']).toContain(named);
     expect([journey.google.calls.length, journey.pendingConsents.rows.size]).toEqual([0, 1]);
@@ -310,7 +292,7 @@ describe('POST /auth/code', () => {
 describe('the state of a program', () => {
   test('works once', async () => {
     const journey = consentJourney();
-    const body = { code, state: await begin(journey), codeVerifier };
+    const body = proofOf(await begin(journey));
     expect((await journey.postCode(body)).status).toBe(200);
     expectProblem(await journey.postCode(body), 'invalid_state');
     expect(journey.google.calls).toHaveLength(1);
@@ -318,7 +300,7 @@ describe('the state of a program', () => {
 
   test('works once also when the exchange failed: a code is never tried twice', async () => {
     const journey = consentJourney();
-    const body = { code, state: await begin(journey), codeVerifier };
+    const body = proofOf(await begin(journey));
     journey.google.answer = () => Promise.reject(new Problem('google_timeout'));
     expectProblem(await journey.postCode(body), 'google_timeout');
     expectProblem(await journey.postCode(body), 'invalid_state');
@@ -327,7 +309,7 @@ describe('the state of a program', () => {
 
   test('is won by one of many that bring it at the same moment', async () => {
     const journey = consentJourney();
-    const body = { code, state: await begin(journey), codeVerifier };
+    const body = proofOf(await begin(journey));
     const answers = await Promise.all(Array.from({ length: 10 }, () => journey.postCode(body)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect([journey.google.calls.length, journey.sessions.rows.size]).toEqual([1, 1]);
@@ -337,9 +319,9 @@ describe('the state of a program', () => {
     const journey = consentJourney();
     const [first, second] = [await begin(journey), await begin(journey)];
     journey.clock.pass(599_000);
-    expect((await journey.postCode({ code, state: first, codeVerifier })).status).toBe(200);
+    expect((await journey.postCode(proofOf(first))).status).toBe(200);
     journey.clock.pass(1_000);
-    expectProblem(await journey.postCode({ code, state: second, codeVerifier }), 'invalid_state');
+    expectProblem(await journey.postCode(proofOf(second)), 'invalid_state');
   });
 
   test.each([
@@ -348,16 +330,16 @@ describe('the state of a program', () => {
   ])('is not taken with %s, nor used up by it', async (_, verifier) => {
     const journey = consentJourney();
     const state = await begin(journey);
-    expectProblem(await journey.postCode({ code, state, codeVerifier: verifier }), 'invalid_state');
+    expectProblem(await journey.postCode({ ...proofOf(state), codeVerifier: verifier }), 'invalid_state');
     expect(journey.google.calls).toHaveLength(0);
-    expect((await journey.postCode({ code, state, codeVerifier })).status).toBe(200);
+    expect((await journey.postCode(proofOf(state))).status).toBe(200);
   });
 
   test('is known by itself alone, not by its hash', async () => {
     const journey = consentJourney();
     const state = await begin(journey);
     for (const other of [hashOf(state), `${state} `, tokenNamed('x')]) {
-      expectProblem(await journey.postCode({ code, state: other, codeVerifier }), 'invalid_state');
+      expectProblem(await journey.postCode(proofOf(other)), 'invalid_state');
     }
   });
 
@@ -367,7 +349,7 @@ describe('the state of a program', () => {
     await fc.assert(
       fc.asyncProperty(fc.stringMatching(/^[A-Za-z0-9._~-]{43,128}$/), async (verifier) => {
         fc.pre(verifier !== codeVerifier);
-        expect((await journey.postCode({ code, state, codeVerifier: verifier })).status).toBe(400);
+        expect((await journey.postCode({ ...proofOf(state), codeVerifier: verifier })).status).toBe(400);
       }),
       { numRuns: 1_000 },
     );
@@ -386,7 +368,7 @@ describe('one way’s state is none on the other', () => {
     }
     expect(journey.google.calls).toHaveLength(0);
     expectNothingStored(journey);
-    expect((await journey.postCode({ code, state, codeVerifier })).status).toBe(200);
+    expect((await journey.postCode(proofOf(state))).status).toBe(200);
   });
 
   test('a program’s at the callback of a browser, which is led away from the code', async () => {
@@ -401,11 +383,8 @@ describe('one way’s state is none on the other', () => {
     const journey = consentJourney();
     const { state, browser } = await journey.begin({ cookies: { '__Host-login': codeVerifier } });
     for (const request of [{}, { cookies: browser }]) {
-      expectProblem(await journey.postCode({ code, state, codeVerifier }, request), 'invalid_state');
-      expectProblem(
-        await journey.postCodeSigned({ code, state, codeVerifier }, { ...request, ...signed }),
-        'invalid_state',
-      );
+      expectProblem(await journey.postCode(proofOf(state), request), 'invalid_state');
+      expectProblem(await journey.postCodeSigned(proofOf(state), { ...request, ...signed }), 'invalid_state');
     }
     expect(journey.google.calls).toHaveLength(0);
     expect((await journey.callback({ state, code }, { cookies: browser })).status).toBe(303);
@@ -454,7 +433,7 @@ describe('the outcomes are the callback’s', () => {
     const journey = consentJourney();
     const state = await begin(journey);
     journey.google.client = 'client-2';
-    expectProblem(await journey.postCode({ code, state, codeVerifier }), 'code_exchange_failed');
+    expectProblem(await journey.postCode(proofOf(state)), 'code_exchange_failed');
     expect(journey.google.calls).toHaveLength(0);
   });
 
@@ -475,7 +454,7 @@ describe('the outcomes are the callback’s', () => {
 describe('POST /accounts/code', () => {
   const closed = { policy: { signUp: 'links-only' as const, signUpDomains: [] } };
   const bringSigned = async (journey: Journey, more: object = {}, request: TestRequest = signed) =>
-    journey.postCodeSigned({ code, state: await begin(journey), codeVerifier, ...more }, request);
+    journey.postCodeSigned({ ...proofOf(await begin(journey)), ...more }, request);
 
   test('stores the grant for the owner that the backend names, and makes no session', async () => {
     const journey = consentJourney(closed);
@@ -484,6 +463,25 @@ describe('POST /accounts/code', () => {
     expect(jsonOf(answer)).toEqual({ account: { id: 'account-1', email: 'ann@example.com' } });
     expect(journey.grants.rows.get('account-1')).toMatchObject({ owner: 'tenant-1', status: 'active' });
     expect(journey.sessions.rows.size).toBe(0);
+  });
+
+  test('names the account in place of an ID token, and takes no code of another', async () => {
+    const journey = consentJourney();
+    const named = { idToken: undefined, accountId: 'account-1' };
+    expectProblem(await bringSigned(journey, { ...named, accountId: 'account-2' }), 'account_mismatch');
+    expectNothingStored(journey);
+    expect((await bringSigned(journey, named)).status).toBe(200);
+  });
+
+  test.each([
+    ['neither account nor ID token', { idToken: undefined }],
+    ['both', { accountId: 'account-1' }],
+  ])('is not valid with %s, and says what to give', async (_, more) => {
+    const journey = consentJourney();
+    const answer = await bringSigned(journey, more);
+    expectProblem(answer, 'invalid_request');
+    expect(jsonOf(answer)['detail']).toContain('either accountId');
+    expect(journey.google.calls).toEqual([]);
   });
 
   test('lets no stranger in where no owner is named', async () => {
@@ -541,7 +539,7 @@ describe('POST /accounts/code', () => {
     const journey = consentJourney();
     const state = await begin(journey);
     const post = (verifier: string) =>
-      journey.postCodeSigned({ code, state, codeVerifier: verifier, owner: 'tenant-1' }, signed);
+      journey.postCodeSigned({ ...proofOf(state), codeVerifier: verifier, owner: 'tenant-1' }, signed);
     expectProblem(await post(tokenNamed('guess')), 'invalid_state');
     expect((await post(codeVerifier)).status).toBe(200);
     expectProblem(await post(codeVerifier), 'invalid_state');

@@ -1,4 +1,10 @@
-import type { CodeExchanger, CodeToExchange, ExchangedCode } from '../../../lambdas/consent/code-exchange.ts';
+import type {
+  CodeExchanger,
+  CodeToExchange,
+  ExchangedCode,
+  IdTokenVerifier,
+} from '../../../lambdas/consent/code-exchange.ts';
+import { Problem } from '../../../lambdas/errors.ts';
 import { testStart } from './clock.ts';
 import { grantedScopes } from './grants.ts';
 
@@ -37,3 +43,17 @@ export function scriptedExchange(): ScriptedExchange {
   };
   return exchange;
 }
+
+/** An ID token that Google signed, as scriptedIdTokens reads it. */
+export function idTokenOf(nonce: string, accountId = 'account-1'): string {
+  return `${nonce}:${accountId}`;
+}
+
+/** A verifier that takes what idTokenOf makes. */
+export const scriptedIdTokens: IdTokenVerifier = {
+  verifyIdToken: async (idToken, nonce) => {
+    const [answered, accountId = ''] = idToken.split(':');
+    if (answered !== nonce) throw new Problem('no_user_id');
+    return accountId;
+  },
+};

@@ -1,0 +1,43 @@
+import { compactVerify, createRemoteJWKSet, errors } from 'jose';
+import type { IdTokenVerifier } from '../consent/code-exchange.ts';
+import { Problem } from '../errors.ts';
+import { readIdToken, untrusted } from './id-token.ts';
+
+export interface IdTokenVerifierOptions {
+  readonly clientId: () => Promise<string>;
+  readonly issuer: string;
+  /** Where Google publishes its signing keys. */
+  readonly keysEndpoint: string;
+  readonly clock?: () => number;
+}
+
+/**
+ * Checks ID tokens that did not come from the token endpoint. Google's keys are kept for ten minutes and read again
+ * for a key that is not known, at most once in 30 seconds.
+ */
+export function createIdTokenVerifier(options: IdTokenVerifierOptions): IdTokenVerifier {
+  const { issuer, keysEndpoint, clock = Date.now } = options;
+  const keys = createRemoteJWKSet(new URL(keysEndpoint), { timeoutDuration: 5_000 });
+  return {
+    verifyIdToken: async (idToken, nonce) => {
+      const clientId = await options.clientId();
+      // Claims first: Google's keys are read only for a token that was made for us.
+      const { accountId } = readIdToken(idToken, { issuer, clientId, nonce, now: clock() });
+      await compactVerify(idToken, keys, { algorithms: ['RS256'] }).catch((error: unknown) => {
+        throw keyProblem(error);
+      });
+      return accountId;
+    },
+  };
+}
+
+function keyProblem(error: unknown): Problem {
+  if (error instanceof errors.JWKSTimeout) return new Problem('google_timeout', { cause: error });
+  const isForged =
+    error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JWSInvalid ||
+    error instanceof errors.JWKSNoMatchingKey;
+  return isForged
+    ? untrusted('is not signed by Google')
+    : new Problem('google_unavailable', { cause: error });
+}
