@@ -1,3 +1,5 @@
+import { isAppScheme, originOf } from '../lambdas/http/foreign-address.ts';
+
 /** What pages of other origins may do with the site, as API Gateway's HTTP APIs are configured. */
 export interface Cors {
   readonly origins: readonly string[];
@@ -15,7 +17,7 @@ export interface Cors {
  * @returns undefined where there is none; the schemes of apps are no origins of pages
  */
 export function corsOf(allowedReturnOrigins: readonly string[]): Cors | undefined {
-  const origins = allowedReturnOrigins.filter((origin) => /^https?:\/\//.test(origin));
+  const origins = [...new Set(allowedReturnOrigins.map(originOf))].filter((origin) => !isAppScheme(origin));
   if (origins.length === 0) return undefined;
   return {
     origins,

@@ -5,7 +5,7 @@
  * `lambdas/`, its CDK id, its log group.
  */
 export const routes = {
-  'auth-url': ['GET /auth/url', 'GET /auth/login'],
+  'auth-url': ['GET /auth/url', 'GET /auth/login', 'POST /auth/login'],
   'auth-callback': ['GET /auth/callback'],
   'auth-problem': ['GET /auth/problem'],
   'auth-session': ['POST /auth/session'],

@@ -39,6 +39,7 @@ export const handler = createHandler(
       buildAuthorizationUrl(request, { authorizationEndpoint, redirectUri: redirectUriOf(origin) }),
     scopes,
     cookies: createCookieJar(origin),
+    authorizationEndpoint,
     origin,
     allowedReturnOrigins: config.allowedReturnOrigins,
   }),

@@ -44,13 +44,24 @@ const wordsOf = v.pipe(
   v.transform((value) => value.split(' ').filter((word) => word !== '')),
 );
 
-/** Web origins (https, or http on loopback), and schemes of one's own, which must hold a dot (RFC 8252, 7.1). */
+/** A scheme of an app's own, which must hold a dot (RFC 8252, 7.1). */
+const appScheme = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/));
+
+/** Web origins (https, or http on loopback), schemes of apps, and addresses under either, without user and fragment. */
 const returnOrigins = v.pipe(
   wordsOf,
-  v.check((list) =>
-    list.every((word) => v.is(origin, word) || /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(word)),
-  ),
+  v.check((list) => list.every((word) => v.is(v.union([origin, appScheme]), word) || isReturnAddress(word))),
 );
+
+function isReturnAddress(word: string): boolean {
+  const url = URL.parse(word);
+  if (url === null || url.href !== word || /[*#\\]/.test(word) || url.username + url.password !== '')
+    return false;
+  return (
+    v.is(origin, url.origin) ||
+    (v.is(appScheme, url.protocol) && /^\/.*[^/]/.test(url.href.slice(url.protocol.length)))
+  );
+}
 
 const domains = v.pipe(
   wordsOf,
@@ -98,11 +109,11 @@ const settings = {
   changesTable: setting('CHANGES_TABLE', text, 'give the name of the table of changes'),
   /** The event bus that is told of every change; none: nobody is told. */
   eventBus: setting('EVENT_BUS_NAME', text, 'give the name of the event bus'),
-  /** Origins and app links to which a consent may lead back, and whose pages may call. */
+  /** Addresses to which a consent may lead back, whose origins’ pages may call; an origin alone lists its root. */
   allowedReturnOrigins: setting(
     'ALLOWED_RETURN_ORIGINS',
     v.optional(returnOrigins, ''),
-    'list origins such as https://app.example.com or app schemes such as com.example.app:, separated by spaces',
+    'list origins such as https://app.example.com, app schemes such as com.example.app:, or addresses such as https://app.example.com/signed-in, separated by spaces',
   ),
   /** Who may connect a mailbox without an invitation: nobody, members of some Workspace domains, everybody. */
   signUp: choice('SIGN_UP', ['links-only', 'domains', 'open'], 'links-only'),

@@ -26,8 +26,8 @@ export interface GmailOfflineAccessProps {
    */
   readonly scopes?: readonly string[] | undefined;
   /**
-   * Origins such as `https://app.example.com`, and schemes of apps such as `com.example.app:`, to which a consent may
-   * lead back and whose pages may call.
+   * Addresses to which a consent may lead back, such as `https://app.example.com/signed-in` or
+   * `com.example.app:/signed-in`; an origin or a scheme alone lists its root. Pages of their origins may call.
    *
    * @default none
    */

@@ -27,7 +27,7 @@ export interface LocalEnvironmentOptions {
   readonly demoMessages?: number;
   /** The scopes that a consent asks for, separated by spaces. */
   readonly scopes?: string;
-  /** Origins and app schemes to which a consent may lead back, and whose pages may call, separated by spaces. */
+  /** Addresses to which a consent may lead back, whose origins’ pages may call, separated by spaces. */
   readonly allowedReturnOrigins?: string;
   /** Who may connect a mailbox without an invitation; everybody unless said otherwise. */
   readonly signUp?: 'links-only' | 'domains' | 'open';

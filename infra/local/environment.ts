@@ -105,7 +105,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     front = await startFront({
       port: options.port,
       iam: aws.access,
-      cors: corsOf(options.allowedReturnOrigins?.split(' ') ?? []),
+      cors: corsOf((options.allowedReturnOrigins ?? '').split(' ').filter((word) => word !== '')),
       onAnswer: options.onAnswer,
       onLog: options.onLog,
     });

@@ -2,17 +2,20 @@ import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 import type { GrantStatus } from '../grants/grant.ts';
 import type { Origins } from '../http/allowed-origins.ts';
+import { parseFormBody } from '../http/body.ts';
 import { codeChallenge, codeChallengeMethod } from '../http/code-challenge.ts';
 import type { CookieJar } from '../http/cookies.ts';
-import { isForeign } from '../http/foreign-address.ts';
+import { isForeign, originOf } from '../http/foreign-address.ts';
 import type { Route } from '../http/handler.ts';
 import { once, parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { type HttpResponse, json, seeOther } from '../http/response.ts';
-import { parseReturnTo, returnWayOrHome } from '../http/return-to.ts';
+import { formPage, type HttpResponse, json, seeOther } from '../http/response.ts';
+import { parseHandoffAddress, parseReturnTo, returnWayOrHome } from '../http/return-to.ts';
+import { requireSameOrigin } from '../http/same-origin.ts';
 import { randomToken } from '../secrets.ts';
 import { readSession } from '../sessions/read-session.ts';
 import type { SessionStore } from '../sessions/session.ts';
+import { confirmPage, isConfirmed, rememberApplication } from './confirm-application.ts';
 import { startAgain } from './start-again.ts';
 import { startCodeRoute } from './start-code.ts';
 import { type ConsentStart, type ConsentWish, loginHint, startConsent } from './start-consent.ts';
@@ -22,6 +25,8 @@ export interface LeadToGoogleDependencies extends ConsentStart, Origins {
   /** No more of a grant than its status. */
   readonly grantStatus: (accountId: string) => Promise<GrantStatus | undefined>;
   readonly cookies: CookieJar;
+  /** Where the question's button leads in the end. */
+  readonly authorizationEndpoint: string;
 }
 
 export const leadToGoogleQuery = v.object({
@@ -38,7 +43,8 @@ export const leadToGoogleQuery = v.object({
 /**
  * Starts a consent, bound to this browser by its login cookie, and leads to Google. `/auth/login` goes there;
  * `/auth/url` hands out the address to a page of this site that wants to go by itself, and with `purpose=code` serves
- * programs that get the code themselves.
+ * programs that get the code themselves. On the way to an application elsewhere the person is asked; the button of the
+ * question is `POST /auth/login`.
  */
 export function leadToGoogleRoute(dependencies: LeadToGoogleDependencies): Route {
   const { cookies, newToken = randomToken } = dependencies;
@@ -55,11 +61,19 @@ export function leadToGoogleRoute(dependencies: LeadToGoogleDependencies): Route
       });
     }
     const browser = cookies.read(request, 'login') ?? newToken();
+    const isAnswer = request.routeKey === 'POST /auth/login';
+    if (isAnswer) requireSameOrigin(request, dependencies.origin);
     const wish = { browser, ...(await readWish(request, handsOut, dependencies)) };
+    const { returnTo } = wish;
+    const isElsewhere = isForeign(returnTo);
+    if (isElsewhere && !isAnswer && !isConfirmed(request, returnTo, cookies)) {
+      return ask(request, returnTo, dependencies);
+    }
     const { authorizationUrl, expiresAt } = await startConsent(wish, dependencies).catch((error: unknown) => {
-      throw isForeign(wish.returnTo) && error instanceof Problem ? startAgain(error, wish) : error;
+      throw isElsewhere && error instanceof Problem ? startAgain(error, wish) : error;
     });
     const bound = [cookies.write('login', browser)];
+    if (isElsewhere) bound.push(rememberApplication(request, returnTo, cookies));
     return handsOut ? handOut(authorizationUrl, expiresAt, bound) : seeOther(authorizationUrl, bound);
   };
 }
@@ -74,8 +88,12 @@ async function readWish(
     return_to,
     prompt,
     code_challenge: handoffChallenge,
-  } = parseQuery(request, leadToGoogleQuery);
-  const returnTo = parseReturnTo(return_to, handsOut ? undefined : dependencies.allowedReturnOrigins);
+  } = request.method === 'POST'
+    ? parseFormBody(request, leadToGoogleQuery)
+    : parseQuery(request, leadToGoogleQuery);
+  const returnTo = handsOut
+    ? parseReturnTo(return_to)
+    : parseHandoffAddress(return_to, dependencies.allowedReturnOrigins);
   if (isForeign(returnTo) !== (handoffChallenge !== undefined)) {
     throw new Problem('invalid_request', {
       detail:
@@ -107,6 +125,17 @@ async function findAudience(
   }
   const active = (await grantStatus(accountId)) === 'active';
   return { loginHint: loginHint ?? accountId, prompted: forced || !active };
+}
+
+function ask(
+  request: HttpRequest,
+  returnTo: string,
+  { scopes, authorizationEndpoint }: LeadToGoogleDependencies,
+): HttpResponse {
+  const { protocol, origin } = new URL(authorizationEndpoint);
+  // Browsers hold the whole chain of redirects to it: Google's sign-in, and back to the application where that fails.
+  const leadsTo = [protocol === 'https:' ? protocol : origin, originOf(returnTo)];
+  return formPage(confirmPage(request, returnTo, scopes), { leadsTo, cookies: [] });
 }
 
 function handOut(authorizationUrl: string, expiresAt: number, cookies: readonly string[]): HttpResponse {

@@ -1,9 +1,12 @@
+import { isAppScheme, originOf } from './foreign-address.ts';
 import type { HttpRequest } from './request.ts';
 
 /** Where this site lives, and who else may work with it. */
 export interface Origins {
   readonly origin: string;
-  /** Web origins such as `https://app.example.com`, and schemes of apps such as `com.example.app:`. */
+  /**
+   * Web origins such as `https://app.example.com`, schemes of apps such as `com.example.app:`, and addresses under either.
+   */
   readonly allowedReturnOrigins: readonly string[];
 }
 
@@ -15,10 +18,5 @@ export interface Origins {
 export function isAllowedCaller(request: HttpRequest, { origin, allowedReturnOrigins }: Origins): boolean {
   const caller = request.headers['origin'];
   if (caller === undefined) return request.headers['sec-fetch-site'] !== 'cross-site';
-  return caller === origin || (!isAppScheme(caller) && allowedReturnOrigins.includes(caller));
-}
-
-/** Whether an allowed return origin is the scheme of an app, which is no origin of web pages. */
-export function isAppScheme(allowed: string): boolean {
-  return allowed.endsWith(':');
+  return caller === origin || (!isAppScheme(caller) && allowedReturnOrigins.map(originOf).includes(caller));
 }

@@ -2,12 +2,14 @@ import type { HttpRequest } from './request.ts';
 
 const secondsPerDay = 86_400;
 
-/** Our two cookies: who is signed in, and which browser began a consent. */
+/** Our cookies: who is signed in, which browser began a consent, and which applications it may be handed over to. */
 const lifetimes = {
   /** A session lives 180 days at the most. */
   session: 180 * secondsPerDay,
   /** As long as the longest connect link, which is bound to it. A pending consent, bound to it too, ends far earlier. */
   login: 7 * secondsPerDay,
+  /** As long as a session of this site. */
+  applications: 180 * secondsPerDay,
 } as const;
 
 type CookieKind = keyof typeof lifetimes;
@@ -34,7 +36,8 @@ export function createCookieJar(origin: string): CookieJar {
   return {
     read: (request, kind) => {
       const value = request.cookies.get(name(kind));
-      return value !== undefined && isToken(value) ? value : undefined;
+      const isOurs = value?.split('.').every(isToken) && (kind === 'applications' || isToken(value));
+      return isOurs ? value : undefined;
     },
     write: (kind, value) => line(kind, value, lifetimes[kind]),
     clear: (kind) => line(kind, '', 0),

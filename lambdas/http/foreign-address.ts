@@ -1,8 +1,22 @@
-import { isAppScheme } from './allowed-origins.ts';
 import { hasTricks, undoPercentCode } from './tricks.ts';
 
 /** The parameters in which an address elsewhere gets the end of a consent: a handoff, or the code of a problem. */
 const endParameters = ['handoff', 'error'] as const;
+
+/** Whether an allowed return origin is the scheme of an app, which is no origin of web pages. */
+export function isAppScheme(allowed: string): boolean {
+  return allowed.endsWith(':');
+}
+
+/**
+ * Whether a handoff may be sent to this address: it is listed, letter by letter. An origin or a scheme without a path
+ * lists its root alone.
+ */
+export function isListed(address: string, allowedReturnOrigins: readonly string[]): boolean {
+  return allowedReturnOrigins.some((allowed) => {
+    return address === (originOf(allowed) === allowed ? `${allowed}/` : allowed);
+  });
+}
 
 /**
  * The allowed return origin under which an address lies: after the very origin, letter by letter, comes the path or the
@@ -14,7 +28,7 @@ export function allowedOriginOf(
   address: string,
   allowedReturnOrigins: readonly string[],
 ): string | undefined {
-  return allowedReturnOrigins.find((allowed) => {
+  return allowedReturnOrigins.map(originOf).find((allowed) => {
     const rest = isAppScheme(allowed) ? /^\// : /^([/?]|$)/;
     return address.startsWith(allowed) && rest.test(address.slice(allowed.length));
   });

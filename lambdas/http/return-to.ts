@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 import { codeChallenge } from './code-challenge.ts';
-import { allowedOriginOf, isForeign, originOf, parseForeignAddress } from './foreign-address.ts';
+import { allowedOriginOf, isForeign, isListed, originOf, parseForeignAddress } from './foreign-address.ts';
 import { hasTricks, undoPercentCode } from './tricks.ts';
 
 /** Longer ones would not fit a redirect: API Gateway takes 10,240 bytes of request line and headers together. */
@@ -41,7 +41,8 @@ function faultOf(
   const strange = allowedReturnOrigins === undefined ? undefined : nameableOrigin(value);
   if (strange === undefined)
     return 'must be a path of this site outside /auth, such as /messages?q=is:unread';
-  if (allowedReturnOrigins?.includes(strange)) return `must begin with ${strange}, letter by letter`;
+  if (allowedReturnOrigins?.map(originOf).includes(strange))
+    return `must begin with ${strange}, letter by letter`;
   return `leads to ${strange}, which is no allowed return origin: add it to allowedReturnOrigins (ALLOWED_RETURN_ORIGINS), or give a path of this site`;
 }
 
@@ -50,6 +51,19 @@ function nameableOrigin(value: string): string | undefined {
   const url = value.length <= longest && /^[a-z][a-z0-9+.-]*:/i.test(value) ? URL.parse(value) : null;
   const origin = url === null ? '' : originOf(url.href);
   return nameable.test(origin) ? origin : undefined;
+}
+
+/**
+ * As parseReturnTo, for a consent that ends in a handoff: of the addresses elsewhere, only those that are listed will do.
+ *
+ * @throws Problem `invalid_request`.
+ */
+export function parseHandoffAddress(value: string, allowedReturnOrigins: readonly string[]): string {
+  const returnTo = parseReturnTo(value, allowedReturnOrigins);
+  if (!isForeign(returnTo) || isListed(returnTo, allowedReturnOrigins)) return returnTo;
+  throw new Problem('invalid_request', {
+    detail: `return_to is no listed address of ${originOf(returnTo)}: add the whole address to allowedReturnOrigins (ALLOWED_RETURN_ORIGINS); an origin alone lists its root.`,
+  });
 }
 
 /** As parseReturnTo, for an address of our own choosing: what does not pass leads to the start page. */
@@ -73,7 +87,8 @@ export function returnWayOrHome(query: URLSearchParams, allowedReturnOrigins: re
   const challenge = query.get('code_challenge');
   const returnTo = returnToOrHome(query.get('return_to') ?? '/', allowedReturnOrigins);
   if (!isForeign(returnTo)) return { returnTo };
-  return v.is(codeChallenge, challenge) ? { returnTo, codeChallenge: challenge } : { returnTo: '/' };
+  const mayHandOver = v.is(codeChallenge, challenge) && isListed(returnTo, allowedReturnOrigins);
+  return mayHandOver ? { returnTo, codeChallenge: challenge ?? '' } : { returnTo: '/' };
 }
 
 function parsePath(value: string): string | undefined {

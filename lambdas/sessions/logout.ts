@@ -18,6 +18,6 @@ export function logoutRoute({
     guardAgainstForgery(request, cookies, origin);
     const tokenHash = presentedTokenHash(request, cookies);
     if (tokenHash !== undefined) await sessions.delete(tokenHash);
-    return noContent([cookies.clear('session'), cookies.clear('login')]);
+    return noContent([cookies.clear('session'), cookies.clear('login'), cookies.clear('applications')]);
   };
 }

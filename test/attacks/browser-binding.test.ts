@@ -92,7 +92,7 @@ describe('an authorization URL that is forwarded', () => {
     // The attacker has the right cookie and state, and no code.
     const state = parameterOf(url, 'state');
     const guess = await hands.ask(`${site.origin}/auth/callback?state=${state}`, attacker);
-    expect(guess.code).toBe('invalid_request');
+    expect(guess.code).toBe('invalid_state');
     expect(await hands.tokenCalls()).toBe(0);
     expect(await hands.standing()).toEqual(nothing);
   });

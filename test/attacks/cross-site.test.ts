@@ -11,6 +11,9 @@ const app = 'https://app.example.com';
 /** Routes where the body is the proof and cookies mean nothing: pages of allowed origins may call them. */
 const provedByBody = ['POST /auth/session', 'POST /auth/code'];
 
+/** What the buttons of our pages send. */
+const formRoutes = ['POST /connect', 'POST /auth/login'];
+
 let site: Site;
 /** The session of somebody who is signed in, and a link that waits for a press. */
 let session: string;
@@ -53,9 +56,9 @@ const everything = async () => [
 /** Sends the request that a page elsewhere would: a form where the route takes one. */
 function send(route: string, headers: readonly Header[], cookie: string): Promise<WireAnswer> {
   const { method, path } = splitRoute(route);
-  const isForm = route === 'POST /connect';
+  const isForm = formRoutes.includes(route);
   const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
-  const body = isForm ? `link=${link}` : '{}';
+  const body = isForm ? `link=${link}&return_to=nowhere` : '{}';
   return sendWire(site, {
     ...{ method, target: path, body },
     headers: [['content-type', type], ...(cookie === '' ? [] : [['cookie', cookie] as const]), ...headers],
@@ -101,7 +104,8 @@ describe('where the body is the proof, cookies prove nothing, and pages that are
   it.each(provedByBody)('%s is no form, which a page elsewhere sends without a preflight', async (route) => {
     // Whole, so that nothing but its type is wrong.
     const proof = tokenNamed('guess');
-    const brought = route === 'POST /auth/session' ? { handoff: proof } : { code: proof, state: proof };
+    const brought =
+      route === 'POST /auth/session' ? { handoff: proof } : { code: proof, state: proof, idToken: proof };
     const body = JSON.stringify({ ...brought, codeVerifier: proof });
     const sendAs = async (type: string) => {
       const headers: Header[] = [
@@ -112,7 +116,7 @@ describe('where the body is the proof, cookies prove nothing, and pages that are
         await sendWire(site, { method: 'POST', target: splitRoute(route).path, body, headers }),
       );
     };
-    expect(['invalid_handoff', 'invalid_state']).toContain(await sendAs('application/json'));
+    expect(['invalid_handoff', 'no_user_id']).toContain(await sendAs('application/json'));
     for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data', '']) {
       expect([type, await sendAs(type)]).toEqual([type, 'invalid_request']);
     }
@@ -120,7 +124,7 @@ describe('where the body is the proof, cookies prove nothing, and pages that are
 });
 
 describe('a Bearer token, which no browser adds by itself, needs no such proof, and makes no cookie count', () => {
-  const bearer = changingRoutes.filter((route) => !provedByBody.includes(route) && route !== 'POST /connect');
+  const bearer = changingRoutes.filter((route) => ![...provedByBody, ...formRoutes].includes(route));
 
   it.each(bearer)('%s', async (route) => {
     const before = await everything();
@@ -135,8 +139,8 @@ describe('a Bearer token, which no browser adds by itself, needs no such proof, 
     expect(await everything()).toEqual(before);
   });
 
-  it('is not what a press of a link’s button is proved by', async () => {
+  it.each(formRoutes)('is not what a press of a button is proved by: %s', async (route) => {
     const headers: Header[] = [...fetchSite('cross-site'), ['authorization', `Bearer ${session}`]];
-    expect(problemIn(await send('POST /connect', headers, signedIn()))).toBe('cross_site');
+    expect(problemIn(await send(route, headers, signedIn()))).toBe('cross_site');
   });
 });

@@ -125,6 +125,46 @@ describe('a handoff that somebody picked up on its way', () => {
   });
 });
 
+describe('a link with a challenge of the attacker’s own, which somebody sends to a person', () => {
+  const { codeChallenge } = newPkce();
+  const linkTo = (returnTo: string) =>
+    `${site.origin}/auth/login?${new URLSearchParams({ return_to: returnTo, code_challenge: codeChallenge })}`;
+  const pending = async () => (await rows()).filter(({ id }) => String(id).startsWith('state#'));
+
+  it('only shows a question, also where the person has signed in for this application before', async () => {
+    const browser = new Browser();
+    await signInElsewhere(site, browser, `${app}/`, pkce);
+    const before = await rows();
+    for (const referer of [{}, { referer: 'https://evil.example/' }]) {
+      const page = await browser.open(linkTo(`${app}/`), { headers: referer });
+      expect(page.text).toContain('<h1>Continue to ');
+    }
+    expect(await rows()).toEqual(before);
+  });
+
+  it('leads to no other address of the application than the listed one', async () => {
+    for (const returnTo of [`${app}/redirect?to=https://evil.example`, `${app}/a`, `${app}/?a`]) {
+      expect((await new Browser().open(linkTo(returnTo))).status).toBe(400);
+    }
+  });
+
+  it('does not press the button of the question from a page of the attacker’s', async () => {
+    const before = (await pending()).length;
+    const answer = await sendWire(site, {
+      method: 'POST',
+      target: '/auth/login',
+      headers: [
+        ['content-type', 'application/x-www-form-urlencoded'],
+        ['origin', 'https://evil.example'],
+        ['sec-fetch-site', 'cross-site'],
+      ],
+      body: new URL(linkTo(`${app}/`)).search.slice(1),
+    });
+    expect([answer.status, problemIn(answer)]).toEqual([403, 'cross_site']);
+    expect(await pending()).toHaveLength(before);
+  });
+});
+
 describe('where a handoff is brought from', () => {
   /** Whoever says nothing is no page: a browser names the origin of every page that posts. */
   function isItsReceiver(headers: readonly Header[]): boolean {

@@ -9,7 +9,7 @@ const app = 'https://app.example.com';
 let site: Site;
 let start = 0;
 beforeAll(async () => {
-  site = await startSite({ demoMessages: 1, allowedReturnOrigins: app });
+  site = await startSite({ demoMessages: 1, allowedReturnOrigins: `${app}/back` });
   await site.connected();
 });
 afterAll(() => site.close());

@@ -54,8 +54,12 @@ beforeEach(async () => {
 
 const signIn = { name: 'Sign in with Google' };
 
-/** A person says yes at Google. */
+/** A person continues to the application. */
+const goOn = (asked: Page) => asked.getByRole('button', { name: 'Continue with Google' }).click();
+
+/** A person continues to the application, and says yes at Google. */
 async function consent(google: Page): Promise<void> {
+  await goOn(google);
   await google.getByRole('button', { name: 'Next' }).click();
   await google.getByRole('button', { name: 'Allow' }).click();
 }
@@ -90,10 +94,25 @@ describe('a web application on another origin', () => {
   it('learns that the person said no', async () => {
     await page.goto(foreignApp);
     await page.getByRole('button', signIn).click();
+    await goOn(page);
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByRole('button', { name: 'Deny' }).click();
     await page.getByText('Not signed in: access_denied').waitFor();
     expect(new URL(page.url()).origin).toBe(foreignApp);
+  });
+
+  it('is asked about once: from then on it leads to Google at once, and a link elsewhere does not', async () => {
+    await page.goto(foreignApp);
+    await page.getByRole('button', signIn).click();
+    await page.getByRole('heading', { name: `Continue to ${foreignApp}?` }).waitFor();
+    await page.screenshot({ path: screenshotPath('continue-to') });
+    const asked = page.url();
+    await consent(page);
+    await page.getByText(`Signed in as ${ada}`).waitFor();
+    await page.getByRole('button', signIn).click();
+    await page.getByRole('button', { name: 'Next' }).waitFor();
+    await page.goto(asked);
+    await page.getByRole('heading', { name: `Continue to ${foreignApp}?` }).waitFor();
   });
 
   it('is given no cookie, and leaves no session in the person’s browser', async () => {
@@ -155,6 +174,7 @@ describe('a web application with a pop-up', () => {
     await page.getByRole('button', signIn).click();
     const failure = page.waitForEvent('pageerror');
     const popUp = await opened;
+    await goOn(popUp);
     await popUp.getByRole('button', { name: 'Next' }).click();
     await popUp.getByRole('button', { name: 'Deny' }).click();
     expect((await failure).message).toContain('access_denied');

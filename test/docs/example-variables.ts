@@ -6,7 +6,7 @@ import type { StartedSite } from './npm-start.ts';
 
 /** The owner for whom the README's backend works, and the application on another origin, which is nowhere. */
 const owner = 'tenant-7';
-const application = 'http://localhost:8080/signed-in';
+const application = 'http://localhost:8080/';
 
 const ada = 'ada@example.com';
 
@@ -77,7 +77,8 @@ async function makeHandoff({ site }: Reader) {
   const { codeVerifier, codeChallenge } = newPkce();
   const query = { return_to: application, code_challenge: codeChallenge, login_hint: ada };
   const browser = new Browser();
-  const google = await browser.open(`${site.origin}/auth/login?${new URLSearchParams(query)}`);
+  const question = await browser.open(`${site.origin}/auth/login?${new URLSearchParams(query)}`);
+  const google = await browser.submit(question, { button: '' });
   let page = await browser.submit(google, { button: 'allow' }, true);
   const next = () => new URL(page.headers.get('location') ?? '', page.url).href;
   while (!next().startsWith(application)) page = await browser.open(next(), { stay: true });

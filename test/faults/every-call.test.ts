@@ -7,7 +7,11 @@ import { foreignApp, isWell, type Outcome, routeRequests } from '../support/rout
 let site: FaultySite;
 
 beforeAll(async () => {
-  site = await startFaultySite({ demoMessages: 3, allowedReturnOrigins: foreignApp, accessTokens: 'on' });
+  site = await startFaultySite({
+    demoMessages: 3,
+    allowedReturnOrigins: `${foreignApp}/done`,
+    accessTokens: 'on',
+  });
 });
 afterAll(() => site.close());
 beforeEach(() => site.forget());

@@ -11,7 +11,7 @@ const app = 'https://app.example.com';
 let site: FaultySite;
 
 beforeAll(async () => {
-  site = await startFaultySite({ demoMessages: 5, allowedReturnOrigins: app });
+  site = await startFaultySite({ demoMessages: 5, allowedReturnOrigins: `${app}/done` });
 });
 afterAll(() => site.close());
 beforeEach(() => site.forget());

@@ -27,7 +27,7 @@ describe('no secret is written anywhere', () => {
   let tables: string;
 
   beforeAll(async () => {
-    site = await startSite({ demoMessages: 5, allowedReturnOrigins: app, accessTokens: 'on' });
+    site = await startSite({ demoMessages: 5, allowedReturnOrigins: `${app}/home`, accessTokens: 'on' });
     const [guest, browser] = [new Browser(), new Browser()];
     const elsewhere = await travelElsewhere(site, guest);
     await travel(site, browser);
@@ -41,6 +41,7 @@ describe('no secret is written anywhere', () => {
   it('with canaries of every kind', () => {
     const kinds = new Set(canaries.map(({ name }) => name));
     expect([...kinds].sort()).toEqual([
+      'ID token',
       'access token',
       'authorization code',
       'client secret',

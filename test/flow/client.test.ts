@@ -12,7 +12,7 @@ const day = 86_400_000;
 let site: Site;
 
 beforeAll(async () => {
-  site = await startSite({ demoMessages: 30, allowedReturnOrigins: app });
+  site = await startSite({ demoMessages: 30, allowedReturnOrigins: `${app}/done` });
 });
 afterAll(() => site.close());
 afterEach(async () => {

@@ -19,7 +19,10 @@ const scheme = 'com.example.app:';
 let site: Site;
 
 beforeAll(async () => {
-  site = await startSite({ demoMessages: 3, allowedReturnOrigins: `${app} ${other} ${scheme}` });
+  site = await startSite({
+    demoMessages: 3,
+    allowedReturnOrigins: `${app}/home?tab=2 ${other} ${scheme}/done`,
+  });
 });
 afterAll(() => site.close());
 beforeEach(() => site.forget());
@@ -143,6 +146,7 @@ describe('a handoff', () => {
     ['with a challenge that is none', { return_to: `${app}/`, code_challenge: 'short' }],
     ['with a plain challenge', { return_to: `${app}/`, code_challenge_method: 'plain' }],
     ['for an application that is not on the list', { return_to: 'https://evil.example.com/' }],
+    ['for an address of it that is not', { return_to: `${app}/elsewhere` }],
     ['for a host that only begins like one', { return_to: `${app}.evil.com/` }],
     ['for a host hidden behind one', { return_to: 'https://app.example.com@evil.com/' }],
   ])('is not even begun %s', async (what, parameters) => {

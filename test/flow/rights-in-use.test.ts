@@ -222,6 +222,7 @@ async function followLinks(site: Site): Promise<void> {
 
 /** An application on another origin; and a phone, for a mailbox in each of the states in which a consent can find it. */
 async function signInFromElsewhere(site: Site): Promise<void> {
+  await new Browser().open(`${site.origin}/auth/callback?code=4/0-of-nobody&state=of-nobody`);
   const { codeVerifier, codeChallenge } = newPkce();
   const address = await signInElsewhere(site, new Browser(), `${app}/`, { codeChallenge });
   const handoff = address.searchParams.get('handoff');

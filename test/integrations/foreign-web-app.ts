@@ -18,7 +18,7 @@ export async function startForeignWebApp(site: string, port = 0) {
 
 const pageOf = (site: string) => `<!doctype html>
 <meta charset="utf-8">
-<meta name="referrer" content="no-referrer">
+<meta name="referrer" content="strict-origin">
 <title>A web application elsewhere</title>
 <button>Sign in with Google</button>
 <p></p>

@@ -134,14 +134,23 @@ describe('the allowed return origins', () => {
     expect([read(), read(''), read('  ')]).toEqual([[], [], []]);
   });
 
-  test('are web origins and apps’ schemes', () => {
-    const words = ['https://app.example.com', 'http://localhost:5173', 'com.example.app:', 'app.example-2:'];
+  test('are web origins, apps’ schemes, and addresses under them', () => {
+    const words = [
+      ...['https://app.example.com', 'http://localhost:5173', 'com.example.app:', 'app.example-2:'],
+      ...['https://app.example.com/signed-in?a=b', 'http://localhost:5173/', 'com.example.app:/done'],
+    ];
     expect(read(` ${words.join('  ')} `)).toEqual(words);
   });
 
   test.each([
-    'https://app.example.com/',
-    'https://app.example.com/path',
+    'https://app.example.com/*',
+    'https://app.example.com/a b',
+    'https://app.example.com/#a',
+    'https://app.example.com/a/../b',
+    'https://user@app.example.com/path',
+    'http://app.example.com/path',
+    'javascript:/alert(1)',
+    'com.example.app:done',
     'https://*.example.com',
     'https://*',
     'https://app.example.com:443',

@@ -32,12 +32,12 @@ test.each(settings)('the setting %s is read, or refused without being repeated',
   expect(read).toBeGreaterThan(0);
 });
 
-test('an allowed return origin is an origin over TLS, on loopback, or the scheme of an app, whatever is written', () => {
+test('an allowed return origin is over TLS, on loopback, or under the scheme of an app, whatever is written', () => {
   const property = fc.property(
-    almostText(fc.constant('https://app.example.com com.example.app:')),
+    almostText(fc.constant('https://app.example.com https://app.example.com/a com.example.app:/b')),
     (text) => {
       const plain =
-        /^(https:\/\/[^/?#@\\\s*]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?|[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:)$/;
+        /^(https:\/\/[^/?#@\\\s*]+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?|[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:)(\/[^#\s*\\]*)?$/;
       try {
         const { allowedReturnOrigins } = bounded(() =>
           readConfig({ ALLOWED_RETURN_ORIGINS: text }, 'allowedReturnOrigins'),

@@ -70,7 +70,13 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
   const google = scriptedExchange();
   const cookies = createCookieJar(origin);
   const scopes = [...askedScopes];
-  const origins = { origin, allowedReturnOrigins: [appOrigin, 'http://localhost:5173', appScheme] };
+  const origins = {
+    origin,
+    allowedReturnOrigins: [
+      ...[appOrigin, `${appOrigin}/home`, `${appOrigin}/home?tab=2`, 'http://localhost:5173'],
+      ...[appScheme, `${appScheme}/done`, `${appScheme}/done?tab=2`],
+    ],
+  };
   const completion = {
     ...policy,
     ...{ pendingConsents, refusedCodes, sessions, grants, cipher, google, hasGmail, clock },
@@ -91,6 +97,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
           redirectUri: `${origin}/auth/callback`,
         }),
       newToken: numberedTokens('token'),
+      authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
     }),
     { origin, log },
   );
@@ -116,7 +123,18 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
     { origin, log },
   );
 
-  const login = (request: TestRequest = {}) => ask(start, 'GET /auth/login', request);
+  const open = (request: TestRequest = {}) => ask(start, 'GET /auth/login', request);
+  /** Starts a consent; on the way to an application elsewhere the person presses the button of the question. */
+  const login = ({ query = '', ...request }: TestRequest = {}) => {
+    if ((new URLSearchParams(query).get('return_to') ?? '/').startsWith('/'))
+      return open({ query, ...request });
+    const form = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
+    return ask(start, 'POST /auth/login', {
+      ...request,
+      body: query,
+      headers: { ...form, ...request.headers },
+    });
+  };
   const url = (request: TestRequest = {}) => ask(start, 'GET /auth/url', request);
 
   /** Starts a consent; gives the state and the cookies of a browser that now goes to Google. */
@@ -159,7 +177,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
 
   return {
     ...{ clock, cipher, log, pendingConsents, refusedCodes, sessions, handoffs, grants, google, scopes },
-    ...{ login, url, begin, callback, consent, put, postCode, postCodeSigned, postSession },
+    ...{ open, login, url, begin, callback, consent, put, postCode, postCodeSigned, postSession },
   };
 }
 

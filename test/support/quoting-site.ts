@@ -50,7 +50,7 @@ export interface QuotingSite extends FaultySite {
 export async function startQuotingSite(): Promise<QuotingSite> {
   const site = await startFaultySite({
     demoMessages: 3,
-    allowedReturnOrigins: foreignApp,
+    allowedReturnOrigins: `${foreignApp}/done`,
     accessTokens: 'on',
   });
   await site.admin('POST', '/accounts/ada@example.com/messages', [quotedMail, quotedMail]);

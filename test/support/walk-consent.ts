@@ -3,7 +3,7 @@ import type { Browser, FormChoice, Page } from './browser.ts';
 /** What a person does at Google. */
 export interface ConsentChoice extends Partial<FormChoice> {
   readonly account?: string;
-  /** Where the consent starts: our link by default, or a connect link, whose button is then pressed. */
+  /** Where the consent starts: our link by default; the button of a page of ours is then pressed. */
   readonly start?: string;
   /** Stop before the callback and give the page whose `location` it is. */
   readonly stopBeforeCallback?: boolean;
@@ -22,7 +22,7 @@ export async function walkConsent(
   const stopAt = (url: string) => stops.some((stop) => stop !== undefined && url.startsWith(stop));
   const follow = (page: Page) => followTo(browser, page, stopAt);
   let page = await follow(await browser.open(choice.start ?? `${origin}/auth/login`, { stay: true }));
-  if (page.text.includes('action="/connect"')) {
+  if (/action="\/(connect|auth\/login)"/.test(page.text)) {
     page = await follow(await browser.submit(page, { button: '' }, true));
   }
   if (page.text.includes('value="choose"')) {

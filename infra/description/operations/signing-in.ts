@@ -4,18 +4,18 @@ import { leadToGoogleQuery } from '../../../lambdas/consent/lead-to-google.ts';
 import { startCodeQuery } from '../../../lambdas/consent/start-code.ts';
 import { handoffProof } from '../../../lambdas/sessions/exchange-handoff.ts';
 import type { ParameterObject } from '../document.ts';
-import { example, json, jsonBody, type Operations, query, seeOther } from '../operation.ts';
+import { example, file, formBody, json, jsonBody, type Operations, query, seeOther } from '../operation.ts';
 import { ofChanging, ofCompleting, ofStarting, stored } from '../problem-sets.ts';
 import { account, codeChallenge, codeVerifier, googleAddress, soon } from '../samples.ts';
 
-const consent = query(leadToGoogleQuery, {
+const consentWords = {
   login_hint: {
     words: 'An e-mail address or an account’s number: whom Google’s page is to suggest.',
     example: 'ada@example.com',
   },
   return_to: {
     words:
-      'Where the consent leads back to: a path of this site outside `/auth` or, with `code_challenge`, an allowed origin.',
+      'Where the consent leads back to: a path of this site outside `/auth` or, with `code_challenge`, a listed address of an application.',
     example: '/messages?q=is:unread',
   },
   prompt: { words: 'Google asks even where it need not; with `select_account`, for the account, too.' },
@@ -25,7 +25,9 @@ const consent = query(leadToGoogleQuery, {
   },
   code_challenge_method: { words: 'There is one.' },
   purpose: { words: 'For `GET /auth/url` alone.', schema: { not: {} } },
-}).filter(({ name }) => name !== 'purpose');
+};
+
+const consent = query(leadToGoogleQuery, consentWords).filter(({ name }) => name !== 'purpose');
 
 const code: readonly ParameterObject[] = query(startCodeQuery, {
   purpose: {
@@ -45,6 +47,7 @@ const token = { sessionToken: codeChallenge, expiresAt: '2027-05-21T17:32:48.384
 export const signingIn: Operations<
   | 'GET /auth/url'
   | 'GET /auth/login'
+  | 'POST /auth/login'
   | 'GET /auth/callback'
   | 'POST /auth/session'
   | 'POST /auth/code'
@@ -95,12 +98,29 @@ export const signingIn: Operations<
   'GET /auth/login': {
     id: 'startConsent',
     summary: 'Begin a consent',
-    description: 'A link to send a person’s browser to. It leads on to Google.',
+    description:
+      'A link to send a person’s browser to. It leads on to Google; on the way to an application elsewhere a page asks the person first.',
     tag: 'Signing in',
     caller: 'anybody',
     query: consent,
-    answers: [seeOther('On to Google.', googleAddress)],
+    answers: [
+      seeOther('On to Google.', googleAddress),
+      file('text/html', 'Whether to continue to the application.', '<!doctype html>…'),
+    ],
     problems: ofStarting,
+  },
+  'POST /auth/login': {
+    id: 'confirmApplication',
+    summary: 'The button of the question',
+    description: 'Starts the consent for an application elsewhere. Only a page of this site can send it.',
+    tag: 'Signing in',
+    caller: 'anybody',
+    body: formBody(leadToGoogleQuery, consentWords, {
+      return_to: 'https://app.example.com/signed-in',
+      code_challenge: codeChallenge,
+    }),
+    answers: [seeOther('On to Google.', googleAddress)],
+    problems: [...ofStarting, 'cross_site'],
   },
   'GET /auth/callback': {
     id: 'completeConsent',

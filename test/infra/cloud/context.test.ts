@@ -72,7 +72,7 @@ describe('who may connect and call', () => {
       'The context value "allowedReturnOrigins" is not valid',
     ],
     [
-      { allowedReturnOrigins: 'https://app.example.com/' },
+      { allowedReturnOrigins: 'http://app.example.com' },
       'The context value "allowedReturnOrigins" is not valid',
     ],
     [{ allowedReturnOrigins: 'myapp:' }, 'The context value "allowedReturnOrigins" is not valid'],

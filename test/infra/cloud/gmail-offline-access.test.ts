@@ -106,7 +106,7 @@ describe('the construct', () => {
 
 it.each<[GmailOfflineAccessProps, string]>([
   [{ scopes: ['openid'] }, 'property "scopes" is not valid: list scopes in an array, with'],
-  [{ allowedReturnOrigins: ['app'] }, 'such as com.example.app:, in an array.'],
+  [{ allowedReturnOrigins: ['app'] }, 'such as https://app.example.com/signed-in, in an array.'],
   [{ signUp: 'domains', signUpDomains: ['X'] }, 'list domains such as example.com, in an array.'],
   [{ signUp: 'domains' }, `"signUpDomains" is missing: signUp: 'domains' needs them.`],
   [{ signUpDomains: ['example.com'] }, `leave it unset, or give signUp: 'domains'.`],
@@ -194,7 +194,7 @@ describe('its properties', () => {
       stage: 'PROD',
       syncWorkers: 1,
       alarmEmail: 'ops',
-      allowedReturnOrigins: ['https://app.example.com/path'],
+      allowedReturnOrigins: ['http://app.example.com/path'],
       signUp: 'domains',
       pollSeconds: 0.5,
     } as const;

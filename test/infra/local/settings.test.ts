@@ -97,7 +97,7 @@ test('everything that is wrong is named at once, each with its remedy', () => {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: 'x',
     AWS_ENDPOINT_URL_SQS: 'queue',
     AWS_ENDPOINT_URL_EVENTBRIDGE: 'bus',
-    ALLOWED_RETURN_ORIGINS: 'https://app.example.com/path',
+    ALLOWED_RETURN_ORIGINS: 'http://app.example.com',
     SIGN_UP: 'everybody',
     SIGN_UP_DOMAINS: '@example.com',
     ACCESS_TOKENS: 'yes',

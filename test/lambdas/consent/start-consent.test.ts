@@ -42,6 +42,7 @@ function build(grantStatus: GrantStatus | undefined = undefined) {
         }),
       scopes: askedScopes,
       cookies: createCookieJar(origin),
+      authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
       clock,
       newToken: numberedTokens('token'),
     }),

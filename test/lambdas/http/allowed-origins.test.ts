@@ -5,7 +5,7 @@ import { apiEvent } from '../../support/api-event.ts';
 
 const origins = {
   origin: 'https://mail.example.com',
-  allowedReturnOrigins: ['https://app.example.com', 'http://localhost:5173', 'com.example.app:'],
+  allowedReturnOrigins: ['https://app.example.com/signed-in', 'http://localhost:5173', 'com.example.app:'],
 };
 
 const allows = (headers: Record<string, string>) =>

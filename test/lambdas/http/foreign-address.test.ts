@@ -225,7 +225,7 @@ describe('an address with its handoff', () => {
 
 describe('the way back that an address of our own names', () => {
   const wayOf = (parameters: Record<string, string>) =>
-    returnWayOrHome(new URLSearchParams(parameters), allowed);
+    returnWayOrHome(new URLSearchParams(parameters), [...allowed, `${app}/home`]);
 
   test('leads elsewhere with its challenge', () => {
     expect(wayOf({ return_to: `${app}/home`, code_challenge: challenge })).toEqual({
@@ -236,6 +236,7 @@ describe('the way back that an address of our own names', () => {
 
   test.each([
     ['without a challenge', { return_to: `${app}/` }],
+    ['to an address that is not listed', { return_to: `${app}/other`, code_challenge: challenge }],
     ['with what is no challenge', { return_to: `${app}/`, code_challenge: 'short' }],
     ['to an origin that is not allowed', { return_to: 'https://evil.com/', code_challenge: challenge }],
     ['nowhere', {}],

@@ -216,7 +216,7 @@ describe('the page of a problem', () => {
   const handler = createHandler(
     problemPageRoute({
       origin,
-      allowedReturnOrigins: ['https://app.example.com'],
+      allowedReturnOrigins: ['https://app.example.com', 'https://app.example.com/home'],
       cookies: createCookieJar(origin),
     }),
     {

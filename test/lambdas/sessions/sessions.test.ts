@@ -169,7 +169,7 @@ describe('logout', () => {
     expect(answer).toMatchObject({
       status: 204,
       text: '',
-      cookies: [cookies.clear('session'), cookies.clear('login')],
+      cookies: [cookies.clear('session'), cookies.clear('login'), cookies.clear('applications')],
     });
     expect(store.rows.size).toBe(0);
     expect(await whoIs(withCookie)).toBe('login_required');

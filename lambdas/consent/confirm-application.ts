@@ -1,0 +1,55 @@
+import type { CookieJar } from '../http/cookies.ts';
+import { originOf } from '../http/foreign-address.ts';
+import { escapeHtml, htmlPage, isolated } from '../http/html.ts';
+import type { HttpRequest } from '../http/request.ts';
+import { hashOf } from '../secrets.ts';
+import { wordsForScopes } from './scope-words.ts';
+
+/** So many applications a browser remembers. */
+const most = 10;
+
+/**
+ * Whether the person need not be asked: the browser remembers that they continued to this address, and it comes from
+ * there. A link in a mail, or a page elsewhere, always leads to the question.
+ */
+export function isConfirmed(request: HttpRequest, returnTo: string, cookies: CookieJar): boolean {
+  const referrer = URL.parse(request.headers['referer'] ?? '')?.origin;
+  return referrer === originOf(returnTo) && remembered(request, cookies).includes(hashOf(returnTo));
+}
+
+/** The cookie with which the browser remembers that the person continued to this address. */
+export function rememberApplication(request: HttpRequest, returnTo: string, cookies: CookieJar): string {
+  const others = remembered(request, cookies).filter((address) => address !== hashOf(returnTo));
+  return cookies.write('applications', [hashOf(returnTo), ...others].slice(0, most).join('.'));
+}
+
+function remembered(request: HttpRequest, cookies: CookieJar): string[] {
+  return cookies.read(request, 'applications')?.split('.') ?? [];
+}
+
+/**
+ * The page that asks whether to hand the person over to an application elsewhere: anyone can write the link that starts
+ * it. Its button is a form, which only a page of this site can send.
+ */
+export function confirmPage(request: HttpRequest, returnTo: string, scopes: readonly string[]): string {
+  const application = isolated(originOf(returnTo).replace(/^https:\/\//, ''));
+  const abilities = wordsForScopes(scopes).map((words) => `<li>${escapeHtml(words)}</li>`);
+  const fields = [...request.query].map(
+    ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
+  );
+  return htmlPage(
+    'Continue to another application',
+    `<main>
+<h1>Continue to ${application}?</h1>
+<p class="lead"><strong>${application}</strong> will be able to do this with the Gmail of the account that you choose:</p>
+<ul>
+${abilities.join('\n')}
+</ul>
+<form method="post" action="/auth/login">
+${fields.join('\n')}
+<button type="submit">Continue with Google</button>
+</form>
+<p class="quiet">You do not come from ${application}? Close this page: nothing has happened.</p>
+</main>`,
+  );
+}
