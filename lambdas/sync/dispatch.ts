@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { dueMailboxes, inChunks } from './due-mailboxes.ts';
-import { activeShare, GrantRate } from './grant-rate.ts';
+import { activeShare, burstShare, GrantRate } from './grant-rate.ts';
 import { usualWants } from './job-outcome.ts';
 import type { DueClass, DueMailbox, MailboxStore } from './mailbox-state.ts';
 import { leaseOf, leaseOfPoll, type SyncPace } from './pace.ts';
@@ -152,7 +152,8 @@ class Tick {
     this.#minute = new ProjectMinute(quota, undone);
     const now = clock();
     this.#rate = new GrantRate(this.#minute.whole, pace.minute, now, undone);
-    this.#end = Math.min(now, minuteAt) + pace.minute * activeShare;
+    // One that is started in the rest at the end of its minute grants what may be granted at once.
+    this.#end = Math.max(Math.min(now, minuteAt) + pace.minute * activeShare, now + pace.minute * burstShare);
     this.#begin = Math.min(this.#end, Math.max(now, this.#rate.paidUntil));
   }
 

@@ -2,7 +2,7 @@
 export const activeShare = 0.85;
 
 /** The share of a minute's units that may be granted at once. */
-const burstShare = 1 / 32;
+export const burstShare = 1 / 32;
 
 /**
  * Spreads the grants of a tick over its minute, so that no minute, wherever it begins, gets the grants of two ticks.

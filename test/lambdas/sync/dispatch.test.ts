@@ -154,6 +154,7 @@ test('the claim of a job that is no poll lasts a quarter of an hour, however lit
 
 test.each([
   ['a little late', minute / 2, 5 * minute],
+  ['started in the rest at the end of its minute', 0.95 * minute, 5 * minute],
   ['so late that the next one has come', minute, 15 * minute],
   ['later than a poll may wait', 6 * minute, 15 * minute],
 ])('a tick that is %s gives a poll time enough', async (_, late, lease) => {
