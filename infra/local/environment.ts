@@ -69,7 +69,7 @@ export interface LocalEnvironment {
   /**
    * Runs one dispatch, as the schedule would.
    *
-   * @param scheduledAt epoch milliseconds of the tick; the present tick of the functions' clock unless said otherwise
+   * @param scheduledAt epoch milliseconds of the tick; the present of the functions' clock unless said otherwise
    */
   tick(scheduledAt?: number): Promise<unknown>;
   /** Lets the clocks of all functions, and of the schedules, run ahead by this much. */
@@ -158,8 +158,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       },
       invoke: functions.invoke,
       kill: functions.kill,
-      tick: (scheduledAt = clock()) =>
-        functions.invoke('sync-dispatch', scheduledEvent(scheduledAt, syncIntervalSeconds * 1000)),
+      tick: (scheduledAt = clock()) => functions.invoke('sync-dispatch', scheduledEvent(scheduledAt, 1)),
       setClockOffset: (milliseconds) => {
         clockOffset = milliseconds;
         functions.setClockOffset(milliseconds);
