@@ -29,6 +29,10 @@ function comparisonsOfSecrets(text: string): string[] {
 
 /** Comparisons of something that is no secret, or of two things that are both ours, each with what it is. */
 const known: Readonly<Record<string, readonly [comparison: string, why: string][]>> = {
+  'consent/confirm-application.ts': [
+    ['address !== hashOf(returnTo))', 'the hash of an address that the browser itself names'],
+    ['cookies).includes(hashOf(returnTo))', 'the same'],
+  ],
   'consent/lead-to-google.ts': [
     ['(isForeign(returnTo) !== (handoffChallenge', 'whether there is a challenge, which is no secret'],
   ],
