@@ -50,6 +50,8 @@ it.each(functionNames)(
       },
     );
     vi.stubGlobal('process', Object.create(process, { env: { value: env } }));
+    // Another test file of this process may have loaded it.
+    vi.resetModules();
     await import(`../../../lambdas/${name}.ts`);
     // The stage is told to all, and read by those that write metrics.
     const readable = Object.keys(told[name] ?? {}).filter(
