@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createTeller, type TellDependencies } from '../changes/tell-changes.ts';
 import type { MailboxKey } from '../copied-message.ts';
-import { Problem } from '../errors.ts';
 import type { Grant, GrantStore } from '../grants/grant.ts';
-import type { SyncQueue } from './sync-queue.ts';
+import { type SyncQueue, sendMessage } from './sync-queue.ts';
 
 /** How long before its end a grant is announced (milliseconds): the daily sweep then finds it a day before or earlier. */
 const lead = 2 * 86_400_000;
@@ -31,8 +30,7 @@ export async function requestExpiry(
   queue: SyncQueue,
   newId: () => string = randomUUID,
 ): Promise<void> {
-  const untaken = await queue.send([{ kind: 'grant_expiring', accountId, generation, jobId: newId() }]);
-  if (untaken.length > 0) throw new Problem('storage_unavailable');
+  await sendMessage({ kind: 'grant_expiring', accountId, generation, jobId: newId() }, queue);
 }
 
 /**

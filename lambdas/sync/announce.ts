@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createTeller, type TellDependencies } from '../changes/tell-changes.ts';
 import type { MailboxKey } from '../copied-message.ts';
-import { Problem } from '../errors.ts';
-import type { OwnedMailbox, SyncQueue } from './sync-queue.ts';
+import { type OwnedMailbox, type SyncQueue, sendMessage } from './sync-queue.ts';
 
 /**
  * Has the change feed told that a mailbox is connected. It comes after whatever job runs on the mailbox, and before
@@ -15,8 +14,7 @@ export async function announceConnected(
   queue: SyncQueue,
   newId: () => string = randomUUID,
 ): Promise<void> {
-  const untaken = await queue.send([{ kind: 'connected', accountId, generation, owner, jobId: newId() }]);
-  if (untaken.length > 0) throw new Problem('storage_unavailable');
+  await sendMessage({ kind: 'connected', accountId, generation, owner, jobId: newId() }, queue);
 }
 
 /**

@@ -2,8 +2,7 @@ import { Problem } from '../errors.ts';
 import { charged, type Job } from './job.ts';
 import type { IdPage } from './sync-gmail.ts';
 
-/** Minutes of a day. */
-const day = 1_440;
+const minutesOfDay = 1_440;
 
 /**
  * Checks a list of all messages, whose first page Gmail may give without any though the mailbox has some. It may also
@@ -15,7 +14,7 @@ const day = 1_440;
 export async function checkEmptyList(page: IdPage, pageToken: string | undefined, job: Job): Promise<void> {
   if (pageToken !== undefined || page.messages.length > 0 || page.nextPageToken !== undefined) return;
   const { verify, connectedAt } = job.state;
-  if (job.clock() >= (verify?.startedAt ?? connectedAt) + day * job.minute) return;
+  if (job.clock() >= (verify?.startedAt ?? connectedAt) + minutesOfDay * job.minute) return;
   const { messagesTotal } = await charged(job, job.prices.getProfile, () => job.gmail.getProfile());
   if (messagesTotal > 0) throw new Problem('google_error');
 }

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { FeedWriter } from '../changes/feed.ts';
 import { createTeller, type TellDependencies } from '../changes/tell-changes.ts';
 import type { CopyStore } from '../copied-message.ts';
-import { Problem } from '../errors.ts';
 import type { ErasureRecord } from './erasures.ts';
 import type { MailboxStore } from './mailbox-state.ts';
-import type { OwnedMailbox, SyncMessage, SyncQueue } from './sync-queue.ts';
+import { type OwnedMailbox, type SyncMessage, type SyncQueue, sendMessage } from './sync-queue.ts';
 
 export interface EraseDependencies {
   readonly copy: Pick<CopyStore, 'erase'>;
@@ -27,12 +26,7 @@ export async function requestErasure(
   queue: SyncQueue,
   newId: () => string = randomUUID,
 ): Promise<void> {
-  await send({ kind: 'erase', accountId, generation, owner, jobId: newId() }, queue);
-}
-
-async function send(message: SyncMessage, queue: SyncQueue): Promise<void> {
-  const untaken = await queue.send([message]);
-  if (untaken.length > 0) throw new Problem('storage_unavailable');
+  await sendMessage({ kind: 'erase', accountId, generation, owner, jobId: newId() }, queue);
 }
 
 /** Time left at the end of a job (milliseconds). */
@@ -59,7 +53,7 @@ export async function eraseCopy(
     await mailboxes.delete(message);
     return;
   }
-  await send({ ...message, begun: true, jobId: newId() }, queue);
+  await sendMessage({ ...message, begun: true, jobId: newId() }, queue);
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { MailboxKey } from '../copied-message.ts';
+import { Problem } from '../errors.ts';
 
 /** A message of the sync queue. Its group is the account, so that one worker at a time has a mailbox. */
 export type SyncMessage =
@@ -29,6 +30,16 @@ export interface SyncQueue {
    * @returns those that were not taken
    */
   send(messages: readonly SyncMessage[]): Promise<readonly SyncMessage[]>;
+}
+
+/**
+ * Sends one message.
+ *
+ * @throws Problem `storage_unavailable` when the queue does not take it
+ */
+export async function sendMessage(message: SyncMessage, queue: SyncQueue): Promise<void> {
+  const untaken = await queue.send([message]);
+  if (untaken.length > 0) throw new Problem('storage_unavailable');
 }
 
 /** About how many messages a queue holds. */

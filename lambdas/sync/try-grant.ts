@@ -6,7 +6,7 @@ import type { AccessTokens } from '../grants/access-tokens.ts';
 import type { Grant, GrantStore } from '../grants/grant.ts';
 import type { Logger } from '../log.ts';
 import type { MailboxStore } from './mailbox-state.ts';
-import type { SyncQueue } from './sync-queue.ts';
+import { type SyncQueue, sendMessage } from './sync-queue.ts';
 
 /** How long a revoked grant is tried once a night (milliseconds). */
 const triedFor = 30 * 86_400_000;
@@ -32,8 +32,7 @@ export async function requestTry(
   queue: SyncQueue,
   newId: () => string = randomUUID,
 ): Promise<void> {
-  const untaken = await queue.send([{ kind: 'try_grant', accountId, generation, jobId: newId() }]);
-  if (untaken.length > 0) throw new Problem('storage_unavailable');
+  await sendMessage({ kind: 'try_grant', accountId, generation, jobId: newId() }, queue);
 }
 
 export interface TryGrantDependencies {
