@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AccessTokenRefused, Problem } from '../../../lambdas/errors.ts';
+import { AccessTokenRefused, googleFailures, grantProblems, Problem } from '../../../lambdas/errors.ts';
 import { browserHeaders, jsonOf } from '../../support/api-event.ts';
 import { liveSite } from '../../support/live-site.ts';
 
@@ -47,23 +47,15 @@ describe('where Gmail cannot be asked', () => {
   const travel = { id: 'Label_2', name: 'Travel', type: 'user' } as const;
   const copiedLabels = [travel, { id: 'Label_9', type: 'user' } as const];
 
-  test.each([
-    'grant_revoked',
-    'grant_unreadable',
-    'client_changed',
-    'insufficient_scope',
-    'domain_policy',
-    'gmail_not_enabled',
-    'rate_limited',
-    'google_error',
-    'google_unavailable',
-    'google_timeout',
-  ] as const)('because of %s, the names are those of the copy', async (code) => {
-    const { labels, mailbox } = await liveSite({}, { copiedLabels });
-    mailbox.labels = () => Promise.reject(new Problem(code));
-    const answer = await labels();
-    expect([answer.status, jsonOf(answer)]).toEqual([200, { labels: [travel], source: 'copy' }]);
-  });
+  test.each([...grantProblems, ...googleFailures, 'rate_limited' as const])(
+    'because of %s, the names are those of the copy',
+    async (code) => {
+      const { labels, mailbox } = await liveSite({}, { copiedLabels });
+      mailbox.labels = () => Promise.reject(new Problem(code));
+      const answer = await labels();
+      expect([answer.status, jsonOf(answer)]).toEqual([200, { labels: [travel], source: 'copy' }]);
+    },
+  );
 
   test('since the grant is revoked already, they are too, for a backend as well', async () => {
     const { labels, backend, mailbox } = await liveSite({ status: 'revoked' }, { copiedLabels });
