@@ -158,7 +158,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       },
       invoke: functions.invoke,
       kill: functions.kill,
-      tick: (scheduledAt = clock()) => functions.invoke('sync-dispatch', scheduledEvent(scheduledAt, 1)),
+      tick: (scheduledAt = clock()) => functions.invoke('sync-dispatch', scheduledEvent(scheduledAt, 1_000)),
       setClockOffset: (milliseconds) => {
         clockOffset = milliseconds;
         functions.setClockOffset(milliseconds);
