@@ -8,7 +8,7 @@ export default defineConfig({
     isolate: false,
     // As many as a small machine has cores: tests wait for processes of their own most of the time.
     maxWorkers: 2,
-    globalSetup: ['test/support/bundles.ts', 'test/support/seen-answers.ts'],
+    globalSetup: ['test/support/bundles.ts', 'test/support/chromium.ts', 'test/support/seen-answers.ts'],
     // They end what hangs; a slow machine is no failure.
     testTimeout: 120_000,
     hookTimeout: 240_000,

@@ -2,7 +2,7 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { invite } from '../support/callers.ts';
-import { launchChromium, screenshotPath } from '../support/chromium.ts';
+import { launchChromium, screenshot } from '../support/chromium.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 let site: Site;
@@ -29,7 +29,7 @@ it('leads a person from a connect link to Google and back, once', async () => {
   await page.goto(link);
   await page.getByRole('heading', { name: 'Connect your Gmail' }).waitFor();
   await page.getByText('Müller & <b>Söhne</b> asks for lasting access').waitFor();
-  await page.screenshot({ path: screenshotPath('connect-link') });
+  await screenshot(page, 'connect-link');
   await page.getByRole('button', { name: 'Continue with Google' }).click();
   await page.getByRole('button', { name: 'Next' }).click();
   await page.getByRole('button', { name: 'Allow' }).click();
@@ -39,7 +39,7 @@ it('leads a person from a connect link to Google and back, once', async () => {
 
   await page.goto(link);
   await page.getByRole('heading', { name: 'This link no longer works' }).waitFor();
-  await page.screenshot({ path: screenshotPath('used-link') });
+  await screenshot(page, 'used-link');
 });
 
 it('shows a page that everybody can use', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isUntaken } from '../support/callbacks.ts';
-import { launchChromium, screenshotPath } from '../support/chromium.ts';
+import { launchChromium, screenshot } from '../support/chromium.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 let site: Site;
@@ -20,18 +20,18 @@ afterAll(async () => {
 
 it('lets a person connect, list, log out, connect again and disconnect', async () => {
   await page.goto(site.origin);
-  await page.screenshot({ path: screenshotPath('start') });
+  await screenshot(page, 'start');
   await page.getByRole('link', { name: 'Connect Gmail' }).click();
-  await page.screenshot({ path: screenshotPath('choose-account') });
+  await screenshot(page, 'choose-account');
   await page.getByRole('button', { name: 'Next' }).click();
-  await page.screenshot({ path: screenshotPath('consent') });
+  await screenshot(page, 'consent');
   await page.getByRole('button', { name: 'Allow' }).click();
 
   await page.getByText('Signed in as ada@example.com').waitFor();
   expect(page.url()).toBe(`${site.origin}/`);
   // Until then the page asks for messages itself.
   await page.getByText('Newest 10 · older below').waitFor();
-  await page.screenshot({ path: screenshotPath('signed-in') });
+  await screenshot(page, 'signed-in');
   const listing = await page.request.get(`${site.origin}/messages?maxResults=500`);
   expect((await listing.json()).messages).toHaveLength((await site.truth('ada@example.com')).length);
 
@@ -55,7 +55,7 @@ it('shows a person who unticked Gmail what happened, and mends it', async () => 
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.getByRole('heading', { name: 'Access to the mailbox was not included' }).waitFor();
   expect(page.url()).not.toContain('code=');
-  await page.screenshot({ path: screenshotPath('insufficient-scope') });
+  await screenshot(page, 'insufficient-scope');
   await page.getByRole('link', { name: 'Continue with Google' }).click();
   await page.getByRole('button', { name: 'Next' }).click();
   await page.getByRole('button', { name: 'Allow' }).click();
@@ -129,7 +129,7 @@ it('shows no control that needs JavaScript where there is none', async () => {
   const context = await chromium.newContext({ javaScriptEnabled: false, storageState });
   const scriptless = await context.newPage();
   await scriptless.goto(site.origin);
-  await scriptless.screenshot({ path: screenshotPath('no-javascript'), fullPage: true });
+  await screenshot(scriptless, 'no-javascript', { fullPage: true });
   await scriptless.locator('noscript .notice').waitFor();
   await scriptless.getByText('Signed in as ada@example.com').waitFor();
   for (const dead of ['button', 'input', 'select', 'progress', '[href="#copy"]']) {
@@ -179,7 +179,7 @@ it('says until the person leaves where to remove access that could not be revoke
   const advice = page.getByRole('link', { name: 'Remove access at Google' });
   expect(await advice.isVisible()).toBe(true);
   expect(await advice.getAttribute('href')).toBe('https://myaccount.google.com/connections');
-  await page.screenshot({ path: screenshotPath('disconnected-unheard') });
+  await screenshot(page, 'disconnected-unheard');
   // Done is done: there is nothing left to press.
   expect(await page.getByRole('button').count()).toBe(0);
   expect(await site.items('grants')).toEqual([]);

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium, screenshotPath } from '../support/chromium.ts';
+import { launchChromium, screenshot } from '../support/chromium.ts';
 import { accessFaults, touchFaults } from '../support/person.ts';
 import { type Site, startSite } from '../support/site.ts';
 
@@ -34,10 +34,10 @@ describe('the page of the API', () => {
     expect(await touchFaults(page)).toEqual([]);
     expect([...new Set(requested)].filter((origin) => origin !== 'null')).toEqual([site.origin]);
     expect(faults).toEqual([]);
-    await page.screenshot({ path: screenshotPath(`docs-${device}-${colorScheme}`) });
+    await screenshot(page, `docs-${device}-${colorScheme}`);
     await page.getByRole('link', { name: 'GET /messages/{id}', exact: false }).first().click();
     expect(page.url()).toBe(`${site.origin}/docs#getMessage`);
-    await page.screenshot({ path: screenshotPath(`docs-route-${device}-${colorScheme}`) });
+    await screenshot(page, `docs-route-${device}-${colorScheme}`);
     await context.close();
   });
 });

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startForeignWebApp } from '../integrations/foreign-web-app.ts';
 import { startPopUpWebApp } from '../integrations/pop-up-web-app.ts';
-import { launchChromium, screenshotPath } from '../support/chromium.ts';
+import { launchChromium, screenshot } from '../support/chromium.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Site, startSite } from '../support/site.ts';
 
@@ -88,7 +88,7 @@ describe('a web application on another origin', () => {
     await site.admin('POST', `/accounts/${ada}/messages`, { subject });
     await page.getByText(subject).waitFor();
     expect(await list.allTextContents()).toEqual((await subjectsOf(ada)).slice(0, 5));
-    await page.screenshot({ path: screenshotPath('foreign-app') });
+    await screenshot(page, 'foreign-app');
   });
 
   it('learns that the person said no', async () => {
@@ -105,7 +105,7 @@ describe('a web application on another origin', () => {
     await page.goto(foreignApp);
     await page.getByRole('button', signIn).click();
     await page.getByRole('heading', { name: `Continue to ${foreignApp}?` }).waitFor();
-    await page.screenshot({ path: screenshotPath('continue-to') });
+    await screenshot(page, 'continue-to');
     const asked = page.url();
     await consent(page);
     await page.getByText(`Signed in as ${ada}`).waitFor();

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { launchChromium, screenshotPath } from '../support/chromium.ts';
+import { launchChromium, screenshot } from '../support/chromium.ts';
 import { connect, rowsOf } from '../support/person.ts';
 import { type Site, startSite } from '../support/site.ts';
 
@@ -66,7 +66,7 @@ it('shows what others wrote as text in the list', async () => {
   expect(await row.locator('.from').textContent()).toContain(`<script>${run}</script><b>Eve</b>`);
   expect(await row.locator('.snippet').textContent()).toContain(`<script>${run}</script>`);
   expect(await row.locator('script, img, b').count()).toBe(0);
-  await page.screenshot({ path: screenshotPath('hostile-list') });
+  await screenshot(page, 'hostile-list');
   await expectHarmless();
 });
 
@@ -81,7 +81,7 @@ it('shows a plain text as text, and makes links of web addresses only', async ()
     `${evil}/plain?`.slice(0, -1),
   ]);
   expect(await page.locator('article').locator('script, img, iframe').count()).toBe(0);
-  await page.screenshot({ path: screenshotPath('hostile-text') });
+  await screenshot(page, 'hostile-text');
   await expectHarmless();
 });
 
@@ -103,6 +103,6 @@ it('leaves of HTML nothing but text, plain elements and links that open apart', 
   expect(await text.textContent()).not.toContain('Nobody is to see this');
   expect(await text.textContent()).not.toContain(run);
   expect(await text.locator('.button').count()).toBe(0);
-  await page.screenshot({ path: screenshotPath('hostile-html') });
+  await screenshot(page, 'hostile-html');
   await expectHarmless();
 });

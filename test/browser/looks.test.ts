@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { invite } from '../support/callers.ts';
-import { launchChromium, screenshotPath } from '../support/chromium.ts';
+import { launchChromium, screenshot } from '../support/chromium.ts';
 import { accessFaults, connect, rowsOf, touchFaults } from '../support/person.ts';
 import { type Site, startSite } from '../support/site.ts';
 
@@ -33,14 +33,14 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
       const page = await context.newPage();
       const faults: Record<string, readonly string[]> = {};
       const look = async (state: string) => {
-        await page.screenshot({ path: screenshotPath(`${state}-${colorScheme}-${width}`) });
+        await screenshot(page, `${state}-${colorScheme}-${width}`);
         const found = [...(await accessFaults(page)), ...(await touchFaults(page))];
         if (found.length > 0) faults[state] = found;
       };
       await visitStates(page, look);
       await context.close();
       expect(faults).toEqual({});
-    }, 90_000);
+    });
   });
 });
 

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import * as v from 'valibot';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ownLabels } from '../../lambdas/page/browser/labels.ts';
-import { launchChromium, screenshotPath } from '../support/chromium.ts';
+import { launchChromium, screenshot } from '../support/chromium.ts';
 import { accessFaults, connect, consent, rowsOf, tabTo, touchFaults } from '../support/person.ts';
 import { type Site, startSite } from '../support/site.ts';
 
@@ -371,7 +371,7 @@ describe('the stored copy on the page', () => {
     const before = await row.textContent();
     await expect.poll(() => row.textContent(), { timeout: 20_000 }).not.toBe(before);
     expect(await link.evaluate((element) => element.matches(':focus'))).toBe(true);
-    await page.screenshot({ path: screenshotPath('failed-1280') });
+    await screenshot(page, 'failed-1280');
     await site.admin('DELETE', '/faults');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Not yet' }).waitFor();

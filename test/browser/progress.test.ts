@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { launchChromium, screenshotPath } from '../support/chromium.ts';
+import { launchChromium, screenshot } from '../support/chromium.ts';
 import { connect, rowsOf } from '../support/person.ts';
 import { type Site, startSite } from '../support/site.ts';
 
@@ -35,18 +35,18 @@ it('moves on its own, from nothing to all, while the list stays as it is', async
   expect(before.join()).not.toContain('Not copied yet');
 
   await panel.getByText(/[\d,]+ of about [\d,]+ messages · [\d,]+ a minute · .* left/).waitFor();
-  await page.screenshot({ path: screenshotPath('progress-1280') });
+  await screenshot(page, 'progress-1280');
   const halfway = Number(await bar.getAttribute('value'));
   expect(halfway).toBeLessThan(100);
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.screenshot({ path: screenshotPath('progress-390') });
+  await screenshot(page, 'progress-390');
 
   await panel.getByText('Up to date.').waitFor({ timeout: 45_000 });
   expect(await bar.getAttribute('value')).toBe('100');
   expect(seen.filter((percent) => percent < 100).length).toBeGreaterThan(1);
   expect(seen).toEqual(seen.toSorted((one, other) => one - other));
   expect(await rowsOf(page).allTextContents()).toEqual(before);
-}, 90_000);
+});
 
 it('asks nothing while nobody looks, and at once when somebody does again', async () => {
   const page = await chromium.newPage();
