@@ -94,12 +94,12 @@ export class ServiceStack extends Stack {
   }
 
   #deploy(
-    { stage, variables, data, bundles, logRetentionDays }: ServiceStackProps,
+    { stage, variables, data, bundles, logRetentionDays, syncWorkers }: ServiceStackProps,
     site: Site,
     queue: SyncQueue,
     bus: ChangeBus,
   ): Capabilities {
-    const wirings = wireAll(data, queue, bus);
+    const wirings = wireAll(data, queue, bus, { syncWorkers });
     const deployed = functionNames.map((name) => {
       const { rights, reads = [], ...wiring } = wirings[name];
       const size = { ...wiring, logRetentionDays };

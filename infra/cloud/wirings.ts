@@ -31,6 +31,10 @@ const answers = 29;
 const lessThanATick = 50;
 /** The seconds of a dispatcher: it grants for 51 of them at the most. */
 const oneTick = 58;
+/** The most workers for which the usual memory is enough for the dispatcher: it claims 11,000 mailboxes a tick. */
+const workersOfUsualDispatcher = 10;
+/** The MB for which Lambda gives a whole processor, which claims all that the project's minute pays for. */
+const oneProcessor = 1_769;
 /** The seconds of a job, which does what it can in one burst and leaves the rest to the next. */
 export const oneJob = 60;
 /** The MB of a worker: see "How large a worker is" in infra/README.md. */
@@ -91,7 +95,12 @@ const sweptGrant = [
 ];
 
 /** Each function's rights, in full: what is not said here, a function may not do. */
-export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Record<FunctionName, Wiring> {
+export function wireAll(
+  data: DataStack,
+  queue: SyncQueue,
+  bus: ChangeBus,
+  { syncWorkers }: { readonly syncWorkers: number },
+): Record<FunctionName, Wiring> {
   const { logins, grants, mailboxes, messages, changes, usage, tokenKey, clientSecret } = data;
   const useGrants = (to: Purpose) => {
     grants.allow(
@@ -373,6 +382,7 @@ export function wireAll(data: DataStack, queue: SyncQueue, bus: ChangeBus): Reco
     },
     'sync-dispatch': {
       timeout: oneTick,
+      ...(syncWorkers > workersOfUsualDispatcher && { memory: oneProcessor }),
       reads: ['COPY', 'QUOTA_PROFILE', 'DAILY_UNITS', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
       rights: (to) => {
         mailboxes.allow(

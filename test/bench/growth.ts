@@ -17,12 +17,18 @@ export async function growth(): Promise<Findings> {
         'By mailboxes due in a tick': mailboxes.map(rowOf),
         'By messages of a mailbox': messages.map(rowOf),
       },
-      figures: {},
+      figures: { claimCpu: ofMost(mailboxes, 'dispatch', 'processor') },
       data: { mailboxes, messages },
     };
   } finally {
     await growing.close();
   }
+}
+
+/** What one takes of the largest size. */
+function ofMost(series: readonly Series[], what: string, measure: string): number {
+  const points = series.find((one) => one.what === what && one.measure === measure)?.points;
+  return points?.at(-1)?.value ?? Number.NaN;
 }
 
 function rowOf({ what, unit, points }: Series): Row {

@@ -66,13 +66,14 @@ describe('the sync queue', () => {
   });
 
   it.each([
-    [undefined, 10],
-    ['250', 250],
+    [undefined, 10, 512],
+    ['250', 250, 1_769],
   ])(
-    'starts a worker with up to ten messages, of which it says what failed; where syncWorkers is %s, %s at once',
-    (syncWorkers, workers) => {
-      const { service } = synthesise({ context: syncWorkers === undefined ? {} : { syncWorkers } });
-      const sources = Object.values(resourcesOf(service, 'AWS::Lambda::EventSourceMapping'));
+    'starts a worker with up to ten messages, of which it says what failed; where syncWorkers is %s, %s at once, and a dispatcher of %s MB claims for them',
+    (syncWorkers, workers, memory) => {
+      const made = synthesise({ context: syncWorkers === undefined ? {} : { syncWorkers } });
+      expect(functionOf(made, 'sync-dispatch').properties).toMatchObject({ MemorySize: memory });
+      const sources = Object.values(resourcesOf(made.service, 'AWS::Lambda::EventSourceMapping'));
       expect(sources.map(({ Properties }) => Properties)).toEqual([
         {
           EventSourceArn: { 'Fn::GetAtt': [id, 'Arn'] },
