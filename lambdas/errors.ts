@@ -181,7 +181,7 @@ export const problems = {
   },
   rate_limited: {
     status: 429,
-    title: 'Gmail’s quota for this mailbox is used up for the moment',
+    title: 'Too much was asked of this mailbox for the moment',
     detail: 'Try again in a minute.',
   },
   internal_error: {

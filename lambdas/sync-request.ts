@@ -8,13 +8,14 @@ import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { requestSyncRoute } from './sync/request-sync.ts';
 
-const { origin, loginsTable, grantsTable, mailboxesTable, copy } = readConfig(
+const { origin, loginsTable, grantsTable, mailboxesTable, copy, minuteSeconds } = readConfig(
   process.env,
   'origin',
   'loginsTable',
   'grantsTable',
   'mailboxesTable',
   'copy',
+  'minuteSeconds',
 );
 const tables = connectTables();
 
@@ -26,6 +27,7 @@ export const handler = createHandler(
     cookies: createCookieJar(origin),
     origin,
     copying: copy !== 'off',
+    minute: minuteSeconds * 1_000,
   }),
   { origin, log },
 );

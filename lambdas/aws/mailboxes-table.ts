@@ -42,6 +42,7 @@ const dueClass = v.picklist(['changes', 'verify', 'first', 'more']);
 const marks = ['counted', 'reserved', 'granted', 'grantedToBackfill'] as const;
 const spends = v.array(v.object({ at: v.number(), units: v.number(), mark: v.optional(v.picklist(marks)) }));
 const quietPoll = v.object({ claimedAt: v.number(), at: v.number(), units: v.number() });
+const reasons = v.picklist(['requested', 'schedule', 'history_expired', 'first_copy']);
 const findings = {
   missing: v.array(v.string()),
   extra: v.array(v.string()),
@@ -83,7 +84,7 @@ const row = v.object({
   verify: v.optional(
     v.object({
       startedAt: v.number(),
-      because: v.picklist(['requested', 'schedule', 'history_expired', 'first_copy']),
+      because: reasons,
       by: v.optional(v.literal('ids')),
       walk: v.optional(
         v.object({
@@ -106,7 +107,7 @@ const row = v.object({
     }),
   ),
   verifiedAt: v.optional(v.number()),
-  lastVerify: v.optional(v.object({ ...findings, at: v.number() })),
+  lastVerify: v.optional(v.object({ ...findings, at: v.number(), because: v.optional(reasons) })),
   verifyRequestedAt: v.optional(v.number()),
 });
 
@@ -276,6 +277,8 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       for (let attempt = 0; attempt < requestAttempts; attempt++) {
         const state = await find(mailbox.accountId);
         if (state?.generation !== mailbox.generation || state.phase === 'paused') return false;
+        // A caller in a loop costs reads, and no writes beside those of the sync.
+        if (!verify && isAskedFor(state, now)) return true;
         const asked = { requestedAt: now, ...(verify && { verifyRequestedAt: now }) };
         const { claim, nextDueAt: seen, notBefore = 0 } = state;
         // What is overdue keeps its place before those that asked later.
@@ -316,6 +319,12 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       );
     },
   };
+}
+
+/** Whether a request is stored already that no job has seen, and nothing but the next tick or `notBefore` is waited for. */
+function isAskedFor({ requestedAt, claim, nextDueAt, notBefore = 0 }: MailboxState, now: number): boolean {
+  if (requestedAt === undefined) return false;
+  return claim === undefined ? nextDueAt <= Math.max(now, notBefore) : requestedAt > claim.claimedAt;
 }
 
 /** Only live mailboxes wait for changes, or for a comparison. */

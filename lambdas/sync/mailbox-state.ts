@@ -177,7 +177,10 @@ export interface MailboxState extends MailboxKey {
   readonly waitsFor?: string | undefined;
   readonly verify?: VerifyProgress | undefined;
   readonly verifiedAt?: number | undefined;
-  readonly lastVerify?: (VerifyFindings & { readonly at: number }) | undefined;
+  /** The last comparison that ended; one of an earlier version does not say why it ran. */
+  readonly lastVerify?:
+    | (VerifyFindings & { readonly at: number; readonly because?: VerifyProgress['because'] | undefined })
+    | undefined;
   readonly verifyRequestedAt?: number | undefined;
 }
 

@@ -1,5 +1,10 @@
 import type { FailedMessage, MailboxKey } from '../copied-message.ts';
-import { isBackfillClass, type MailboxState, type MailboxStore } from './mailbox-state.ts';
+import {
+  isBackfillClass,
+  type MailboxState,
+  type MailboxStore,
+  type VerifyFindings,
+} from './mailbox-state.ts';
 
 /** The most failed messages that are named. */
 const mostFailed = 20;
@@ -81,10 +86,18 @@ function describe(state: MailboxState, named: readonly FailedMessage[] | undefin
     ...((verify ?? lastVerify ?? state.verifyRequestedAt) !== undefined && {
       verify: {
         running: verify !== undefined || state.verifyRequestedAt !== undefined,
-        ...(lastVerify !== undefined && { ...lastVerify, at: iso(lastVerify.at) }),
+        ...(lastVerify !== undefined && resultOf(lastVerify)),
       },
     }),
   };
+}
+
+function resultOf({
+  because: _,
+  at,
+  ...found
+}: NonNullable<MailboxState['lastVerify']>): VerifyFindings & { readonly at: string } {
+  return { ...found, at: new Date(at).toISOString() };
 }
 
 function percentOf({ phase, dueClass, copied, about, catchingUp }: MailboxState): number {

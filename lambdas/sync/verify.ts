@@ -108,6 +108,6 @@ async function end(job: Job): Promise<void> {
     catchingUp,
     verify: undefined,
     verifiedAt: at,
-    lastVerify: { ...found, at },
+    lastVerify: { ...found, at, because },
   });
 }

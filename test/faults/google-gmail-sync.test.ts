@@ -8,6 +8,8 @@ import { type SyncRounds, syncRounds } from '../support/sync-rounds.ts';
 /** The sync's minute here, in milliseconds. */
 const minute = 2_000;
 const day = 86_400_000;
+/** More than the hour after which a comparison can be asked for again. */
+const pauseOfVerify = 62 * minute;
 
 /** How times are read is shown where somebody waits for the answer. */
 const faults = quickFaults.filter(({ name }) => !/negative|thirty|long past|words/.test(name));
@@ -118,6 +120,7 @@ let longestWait = 0;
 async function meet({ effect, seconds = 0 }: Pick<GoogleFault, 'effect' | 'seconds'>, names = callNames) {
   // A job in between goes well: several in a row without a history would end in a comparison.
   await rounds.runAfter(longestWait * 1_000 + 10 * minute);
+  await rounds.runAfter(pauseOfVerify);
   for (const call of names) await calls[call](personOf(call).account, personOf(call));
   const setFault = (call: Call) => faultFor(site, personOf(call).account, call, effect, timesOf(call));
   const faults = await Promise.all(names.map(setFault));
@@ -162,6 +165,7 @@ describe('a job of the sync', () => {
   });
 
   it('that meets 401 once goes on with a new access token', async () => {
+    for (const wait of [10 * minute, pauseOfVerify]) await rounds.runAfter(wait);
     for (const call of callNames) {
       const { account } = personOf(call);
       await calls[call](account, personOf(call));

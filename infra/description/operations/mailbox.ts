@@ -92,6 +92,9 @@ const ended = {
   ],
 } as const;
 
+const pauseOfVerify =
+  'A mailbox is compared on request at most once an hour; until then, `Retry-After` says when.';
+
 const ofSync = ['sync_paused', 'paused_by_operator', 'not_copied', 'grant_revoked'] as const;
 
 /** The routes of the mailbox as a whole, and of its copy. */
@@ -168,9 +171,9 @@ export const mailbox: Operations<
     ...requested,
     id: 'requestVerify',
     summary: 'Compare copy and mailbox now',
-    description: 'The differences are listed in `GET /mailbox` and repaired.',
+    description: `The differences are listed in \`GET /mailbox\` and repaired. ${pauseOfVerify}`,
     tag: 'Offline copy',
-    problems: [...ofChanging, ...ofSync],
+    problems: [...ofChanging, ...ofSync, 'rate_limited'],
   },
   'DELETE /accounts/{accountId}': {
     ...ended,
@@ -206,8 +209,8 @@ export const mailbox: Operations<
     ...requested,
     id: 'requestVerifyOfAccount',
     summary: 'Compare an account’s copy and mailbox now',
-    description: 'The differences are listed in `GET /accounts/{accountId}` and repaired.',
+    description: `The differences are listed in \`GET /accounts/{accountId}\` and repaired. ${pauseOfVerify}`,
     tag: 'Backends',
-    problems: [...ofAccounts, ...ofSync],
+    problems: [...ofAccounts, ...ofSync, 'rate_limited'],
   },
 };

@@ -123,7 +123,7 @@ describe('a state', () => {
         found,
       },
       verifiedAt: 7,
-      lastVerify: { ...found, at: 8 },
+      lastVerify: { ...found, at: 8, because: 'requested' },
       verifyRequestedAt: 9,
       claim: claimOf('job-0'),
     });
@@ -446,6 +446,23 @@ describe('a request', () => {
     const { mailboxes } = await open(stateOf({ nextDueAt: now - minute }));
     await mailboxes.request(mailbox, now, false);
     expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now - minute });
+  });
+
+  test('that is stored already is not written again, until a job has seen it', async () => {
+    const { mailboxes } = await open(stateOf({ nextDueAt: now + lease }));
+    await mailboxes.request(mailbox, now, false);
+    await mailboxes.request(mailbox, now + 1_000, false);
+    expect(await mailboxes.find('account-1')).toMatchObject({ requestedAt: now, nextDueAt: now });
+    const claimed = await openClaimed();
+    const { claimedAt = 0 } = (await claimed.mailboxes.find('account-1'))?.claim ?? {};
+    for (const [at, stored] of [
+      [claimedAt, claimedAt],
+      [claimedAt + 1, claimedAt + 1],
+      [claimedAt + 2, claimedAt + 1],
+    ] as const) {
+      await claimed.mailboxes.request(mailbox, at, false);
+      expect((await claimed.mailboxes.find('account-1'))?.requestedAt).toBe(stored);
+    }
   });
 
   test('while a job runs leaves the lease and stands until the job has ended', async () => {

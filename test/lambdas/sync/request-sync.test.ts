@@ -41,6 +41,7 @@ function build({
       cookies: createCookieJar(origin),
       origin,
       copying,
+      minute: 60_000,
       clock,
     }),
     { origin, log: recordingLog() },
@@ -82,6 +83,53 @@ describe('a sync is asked for', () => {
   test('by a program, with its bearer token', async () => {
     const { request } = build();
     expect((await request('sync', { headers: { authorization: `Bearer ${session}` } })).status).toBe(202);
+  });
+});
+
+describe('a comparison that was asked for', () => {
+  const found = { missing: [], extra: [], mislabelled: [] };
+  const hour = 3_600_000;
+  const lastVerify = { ...found, at: testStart, because: 'requested' } as const;
+
+  test.each([
+    ['waits', { verifyRequestedAt: testStart - 1 }],
+    ['runs', { verify: { startedAt: testStart, because: 'requested', found } }],
+  ] as const)('and %s serves all who ask: no other follows it', async (_, state) => {
+    const { request, mailboxes } = build({ states: [stateOf({ ...state, lastVerify })] });
+    const answer = await request('verify');
+    expect([answer.status, jsonOf(answer)]).toEqual([202, { status: 'requested' }]);
+    expect(mailboxes.writes).toEqual(['request account-1 generation-1 sync']);
+  });
+
+  test('is followed by a pause of an hour, in which the answer says when to ask again', async () => {
+    const { request, backend, clock, mailboxes } = build({ states: [stateOf({ lastVerify })] });
+    clock.pass(20_500);
+    for (const answer of [await request('verify'), await backend('verify')]) {
+      expect(jsonOf(answer)).toMatchObject({ status: 429, code: 'rate_limited' });
+      expect(jsonOf(answer)['detail']).toMatch(/Another comparison can be asked for in 60 min\.$/);
+      expect(answer.headers).toMatchObject({ 'retry-after': '3580' });
+    }
+    expect(mailboxes.writes).toEqual([]);
+    expect((await request('sync')).status).toBe(202);
+    clock.pass(hour);
+    expect((await request('verify')).status).toBe(202);
+    expect(mailboxes.writes.at(-1)).toBe('request account-1 generation-1 verify');
+  });
+
+  test.each([
+    ['that the sync began by itself', { ...found, at: testStart, because: 'schedule' }],
+    ['of an earlier version, which does not say why it ran', { ...found, at: testStart }],
+  ] as const)('need not wait after one %s', async (_, last) => {
+    const { request, row } = build({ states: [stateOf({ lastVerify: last })] });
+    expect((await request('verify')).status).toBe(202);
+    expect(row()?.verifyRequestedAt).toBe(testStart);
+  });
+
+  test('is not put off by a comparison of the first copy, which compares less', async () => {
+    const verify = { startedAt: testStart, because: 'first_copy', found } as const;
+    const { request, row } = build({ states: [stateOf({ verify })] });
+    expect((await request('verify')).status).toBe(202);
+    expect(row()?.verifyRequestedAt).toBe(testStart);
   });
 });
 

@@ -170,7 +170,8 @@ describe('a comparison of copy and mailbox', () => {
   });
 
   test('that is done says when, and names exactly what was wrong', async () => {
-    expect((await statusOf({ lastVerify: { ...found, at: testStart } }))?.verify).toEqual({
+    const lastVerify = { ...found, at: testStart, because: 'requested' } as const;
+    expect((await statusOf({ lastVerify }))?.verify).toEqual({
       running: false,
       at: '2026-11-01T00:00:00.000Z',
       ...found,
