@@ -12,5 +12,6 @@ export default defineConfig({
     // They end what hangs; a slow machine is no failure.
     testTimeout: 120_000,
     hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

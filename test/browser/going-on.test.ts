@@ -43,7 +43,7 @@ it.each([
     }),
   );
   await rowsOf(page).first().click();
-  await page.getByRole('heading', { name: 'This cannot be shown here' }).waitFor({ timeout: 5_000 });
+  await page.getByRole('heading', { name: 'This cannot be shown here' }).waitFor();
   expect(await page.locator('#results').getAttribute('aria-busy')).toBe('false');
 });
 

@@ -31,7 +31,7 @@ async function openPayload(payload: object): Promise<void> {
     route.fulfill({ json: { id: 'made', threadId: 'made', internalDate: '0', payload } }),
   );
   await page.goto(`${site.origin}/?message=made`);
-  await page.getByRole('article').waitFor({ timeout: 10_000 });
+  await page.getByRole('article').waitFor();
 }
 
 it.each(['childNodes', 'tagName', 'getAttribute', 'hasAttribute', 'nodeType', 'textContent', 'firstChild'])(

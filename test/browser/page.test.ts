@@ -157,7 +157,7 @@ describe.each([
     await dialog.getByRole('button', { name: 'Disconnect and erase' }).click();
     await page.getByRole('heading', { name: 'Disconnected' }).waitFor();
     expect(await site.items('grants')).toEqual([]);
-    await expect.poll(() => site.messages(), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => site.messages()).toEqual([]);
   });
 });
 
@@ -360,7 +360,7 @@ describe('the stored copy on the page', () => {
     );
     const [id = ''] = ids;
     await page.getByRole('button', { name: 'Sync now' }).click();
-    await page.getByText('1 message could not be copied').click({ timeout: 20_000 });
+    await page.getByText('1 message could not be copied').click();
     const row = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: id, exact: true }) });
     await row.getByText(/Gmail refused it \(400 invalidArgument\)\. Tried/).waitFor();
     expect(await accessFaults(page)).toEqual([]);
@@ -369,7 +369,7 @@ describe('the stored copy on the page', () => {
     await link.focus();
     // What is said of it changes with the next looks of the panel; the list stays open, and the focus where it is.
     const before = await row.textContent();
-    await expect.poll(() => row.textContent(), { timeout: 20_000 }).not.toBe(before);
+    await expect.poll(() => row.textContent()).not.toBe(before);
     expect(await link.evaluate((element) => element.matches(':focus'))).toBe(true);
     await screenshot(page, 'failed-1280');
     await site.admin('DELETE', '/faults');

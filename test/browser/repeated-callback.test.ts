@@ -11,7 +11,7 @@ let chromium: Browser;
 let page: Page;
 
 const callbacks = '**/auth/callback?**';
-const waiting = { timeout: 30_000, interval: 50 };
+const waiting = { timeout: 60_000, interval: 50 };
 const signedIn = () => page.getByText('Signed in as ada@example.com').waitFor();
 
 beforeAll(async () => {

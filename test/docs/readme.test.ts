@@ -219,7 +219,7 @@ async function untilCopied({ origin }: StartedSite, browser: Browser): Promise<v
       const { text } = await browser.fetch(`${origin}/mailbox`);
       expect(JSON.parse(text)).toMatchObject({ sync: { percent: 100, lastSync: expect.any(String) } });
     },
-    { timeout: 20_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   );
 }
 

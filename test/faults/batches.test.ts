@@ -53,7 +53,7 @@ async function rowOf({ accountId }: NewPerson): Promise<Record<string, unknown> 
 /** Waits until the job of a mailbox has ended. */
 async function untilDone(...persons: readonly NewPerson[]): Promise<void> {
   for (const person of persons) {
-    await expect.poll(async () => (await rowOf(person))?.['claim'], { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(async () => (await rowOf(person))?.['claim']).toBeUndefined();
   }
 }
 

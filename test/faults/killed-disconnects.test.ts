@@ -68,7 +68,7 @@ async function aDisconnect(): Promise<Deed & { readonly person: NewPerson }> {
 
 it('a disconnect is finished by the person’s next try, wherever its function died over it', async () => {
   await dieAtEachWrite(site, interruptions, 'mailbox-disconnect', aDisconnect);
-}, 60_000);
+});
 
 it('a disconnect that nobody tries again is finished by the sweep, wherever its function died over it', async () => {
   await dieAtEachWrite(site, interruptions, 'mailbox-disconnect', async () => {
@@ -89,7 +89,7 @@ it('a disconnect that nobody tries again is finished by the sweep, wherever its 
       },
     };
   });
-}, 60_000);
+});
 
 it('a sweep that dies over the end of a disconnect is followed by one that ends it', async () => {
   await dieAtEachWrite(site, interruptions, 'sync-sweep', async () => {
@@ -105,4 +105,4 @@ it('a sweep that dies over the end of a disconnect is followed by one that ends 
       },
     };
   });
-}, 60_000);
+});

@@ -71,7 +71,7 @@ describe('the publisher', () => {
         },
       };
     });
-  }, 60_000);
+  });
 });
 
 /** One mailbox is paused whose grant serves, one grant has no mailbox, one copy is of nobody any more. */
@@ -126,5 +126,5 @@ describe('the sweep', () => {
         },
       };
     });
-  }, 60_000);
+  });
 });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-const soon = { timeout: 20_000, interval: 250 };
+const soon = { timeout: 60_000, interval: 250 };
 
 it('invites, and works with the mailbox while no browser is open', async () => {
   const backend = createBackend(site.origin, site.aws, 'tenant-7/user-42');

@@ -112,7 +112,7 @@ describe('the change feed', () => {
       v.object({ account: v.object({ id: v.string() }), sync: v.object({ phase: v.string() }) }),
       JSON.parse((await browser.fetch(`${site.origin}/mailbox`)).text),
     );
-  const soon = { timeout: 25_000, interval: 250 };
+  const soon = { timeout: 60_000, interval: 250 };
 
   /** Messages and labels as the local Google has them, Spam and Trash too. */
   async function truth(): Promise<Record<string, readonly string[]>> {

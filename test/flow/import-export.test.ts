@@ -168,7 +168,7 @@ describe('what was exported, imported where nothing is', () => {
         const { body } = await backend('GET', `/accounts/${line?.account}`);
         expect(body['sync']).toMatchObject({ phase: 'live', percent: 100 });
       },
-      { timeout: 20_000, interval: 250 },
+      { timeout: 60_000, interval: 250 },
     );
   });
 
@@ -356,7 +356,7 @@ describe('the copy of a mailbox', () => {
         const { body } = await backendOf(first)('GET', `/accounts/${account}`);
         expect(body['sync']).toMatchObject({ phase: 'live' });
       },
-      { timeout: 20_000, interval: 250 },
+      { timeout: 60_000, interval: 250 },
     );
     const [grant] = (await first.items('grants')).filter((item) => item['accountId'] === account);
     await first.put('messages', {

@@ -113,4 +113,4 @@ it('a site that is killed in the middle of a backfill goes on where it stood, an
   const truth = await truthOf(last);
   expect(truth).toHaveLength(size);
   expect(labelled(await copyOf(browser))).toEqual(labelled(truth));
-}, 90_000);
+});

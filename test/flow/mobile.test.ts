@@ -31,7 +31,7 @@ it('is told of a new message', async () => {
   onTestFinished(() => synced.close());
   const { origin } = synced;
   const { sessionToken } = await signInOnPhone(origin, (request) => serverAuthCode(synced, ada, request));
-  const soon = { timeout: 20_000, interval: 250 };
+  const soon = { timeout: 60_000, interval: 250 };
   const told: string[] = [];
   let { cursor } = await readChanges(origin, sessionToken, 'now');
   const hear = async () => {

@@ -167,4 +167,4 @@ it('goes on where it stood when the site is stopped in the middle of a backfill'
   expect(browser.history.length).toBeGreaterThan(0);
   await second.close();
   await first.close();
-}, 120_000);
+});

@@ -62,7 +62,6 @@ const sizes = { aligned: 5_000, shifted: 5_000, sliding: 20_000 } as const;
 describe('under the local Google, which enforces its quotas', () => {
   test.for(['aligned', 'shifted', 'sliding'] as const)(
     'in %s minutes, a backfill takes what is inevitable, and copies it all, while somebody lists the mailbox',
-    { timeout: 60_000 },
     async (window) => {
       const size = sizes[window];
       const mailbox = await connectedMailbox(size, { window });

@@ -88,4 +88,4 @@ test('a tick’s read units, as DynamoDB counts them, grow with the mailboxes th
   // Six times as many due: more, though not six times, since each query costs something even where none is due.
   expect(busy.units).toBeGreaterThan(1.5 * many.units);
   expect(busy.units).toBeLessThan(6 * many.units);
-}, 60_000);
+});

@@ -299,18 +299,16 @@ test('a team’s own services are used instead, and what is missing there is cre
   expect(calls).toEqual([]);
 });
 
-const patience = { timeout: 10_000 };
-
 /** The functions among the callers, each once. */
 const callers = (calls: readonly AwsCall[]) => new Set(calls.map(({ functionName }) => functionName));
 
 test('the schedules start the dispatcher at once and at each tick, and the sweep', async () => {
   const calls: AwsCall[] = [];
   await start({ sync: true, syncIntervalSeconds: 1, onAwsCall: (call) => calls.push(call) });
-  await expect.poll(() => callers(calls), patience).toContain('sync-dispatch');
-  await expect.poll(() => callers(calls), patience).toContain('sync-sweep');
+  await expect.poll(() => callers(calls)).toContain('sync-dispatch');
+  await expect.poll(() => callers(calls)).toContain('sync-sweep');
   calls.length = 0;
-  await expect.poll(() => callers(calls), patience).toContain('sync-dispatch');
+  await expect.poll(() => callers(calls)).toContain('sync-dispatch');
 });
 
 test('what is in the queue reaches sync-mailbox, and leaves the queue', async () => {
@@ -332,7 +330,7 @@ test('what is in the queue reaches sync-mailbox, and leaves the queue', async ()
         Attributes?.ApproximateNumberOfMessagesNotVisible,
         callers(calls).has('sync-mailbox'),
       ];
-    }, patience)
+    })
     .toEqual(['0', '0', true]);
 });
 

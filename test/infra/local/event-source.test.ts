@@ -58,7 +58,7 @@ test('a message arrives as Lambda hands it over, and is deleted when the functio
     events.push(event);
   });
   await send('ada:{"kind":"sync"}');
-  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  await expect.poll(left).toBe(0);
   expect(events).toEqual([
     {
       Records: [
@@ -94,7 +94,7 @@ test('up to ten messages of several groups come at once, those of a group in ord
   start(async (event) => {
     events.push(bodiesOf(event));
   }, 1);
-  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  await expect.poll(left).toBe(0);
   expect(events.map(({ length }) => length)).toEqual([10, 2]);
   for (const group of ['a', 'b']) {
     const ofGroup = (message: string) => message.startsWith(group);
@@ -113,7 +113,7 @@ test('messages whose function threw all come again after the time-out, before ot
     await send('a:2');
     throw new Error('the first attempt fails');
   }, 1);
-  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  await expect.poll(left).toBe(0);
   expect(seen).toEqual(['a:1 1', 'b:1 1', 'a:1 2', 'a:2 1', 'b:1 2']);
   expect(Date.now() - before).toBeGreaterThanOrEqual(1000);
 });
@@ -127,7 +127,7 @@ test('of several messages only those that the function names as failed come agai
     if (seen.length > 1) return null;
     return failed(...event.Records.filter(({ body }) => body === 'b:1').map(({ messageId }) => messageId));
   }, 1);
-  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  await expect.poll(left).toBe(0);
   expect(seen).toEqual([['a:1', 'b:1', 'c:1'], ['b:1']]);
 });
 
@@ -139,7 +139,7 @@ test('an answer of another form means that all have failed, as to Lambda', async
     seen.push(bodiesOf(event));
     return seen.length === 1 ? 'done' : failed();
   }, 1);
-  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  await expect.poll(left).toBe(0);
   expect(seen).toEqual([
     ['a:1', 'b:1'],
     ['a:1', 'b:1'],
@@ -185,7 +185,7 @@ test('functions run side by side, as many as allowed, and no two with messages o
   }, 2);
   await started.promise;
   await send('a:2', 'b:1');
-  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  await expect.poll(left).toBe(0);
   expect(most).toBe(2);
   expect(done.indexOf('a:2')).toBeGreaterThan(done.indexOf('a:1'));
   expect(done).toHaveLength(3);
@@ -196,7 +196,7 @@ test('it goes on when the queue did not answer', async () => {
   failNext({ action: 'ReceiveMessage', failure: { error: 'InternalFailure', status: 500 } });
   start(async () => {}, 1);
   await send('a:1');
-  await expect.poll(left, { timeout: 10_000 }).toBe(0);
+  await expect.poll(left).toBe(0);
 });
 
 test('closing waits for what is under way and takes nothing more', async () => {

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { InvocationTimeoutError } from '../../../infra/local/front.ts';
 import { type FunctionHostOptions, hostFunctions } from '../../../infra/local/functions.ts';
 import type { LogRecord } from '../../../infra/local/log-record.ts';
@@ -166,7 +166,7 @@ test('a function that was idle is ended, and starts anew when it is called', asy
     {},
     { invocations: 3 },
   ]);
-  await vi.waitFor(() => expect(host.running()).toEqual([]));
+  await expect.poll(() => host.running()).toEqual([]);
   expect(await ask('one', 'count')).toEqual({ invocations: 1 });
 });
 

@@ -51,7 +51,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     const origin = await ready;
     expect(output.stdout).toMatch(/^ready http:\/\/localhost:\d+\n$/m);
     expect((await fetch(`${origin}/`)).status).toBe(200);
-    await expect.poll(() => output.stdout, { timeout: 10_000 }).toMatch(/^\d\d:\d\d:\d\d info +page +\S+/m);
+    await expect.poll(() => output.stdout).toMatch(/^\d\d:\d\d:\d\d info +page +\S+/m);
     const before = Date.now();
     child.kill(signal);
     child.kill(signal);
@@ -104,7 +104,7 @@ test('it starts again in the same folder, also after it was killed', async () =>
 test('it can be stopped while it starts', async () => {
   const DATA_DIR = temporaryFolder();
   const { child, ended } = run({ DATA_DIR });
-  await expect.poll(() => existsSync(join(DATA_DIR, 'lock')), { interval: 5, timeout: 20_000 }).toBe(true);
+  await expect.poll(() => existsSync(join(DATA_DIR, 'lock')), { interval: 5 }).toBe(true);
   child.kill('SIGINT');
   expect(await ended).toEqual({ code: 0, stdout: '', stderr: '' });
 });

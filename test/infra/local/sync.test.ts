@@ -69,7 +69,7 @@ test('clock and queue start the functions of the sync', async () => {
   const { send } = await start(async (functionName) => started.push(functionName));
   await send('job');
   await expect
-    .poll(() => started.toSorted(), { timeout: 10_000 })
+    .poll(() => started.toSorted())
     .toEqual(['changes-publish', 'sync-dispatch', 'sync-mailbox', 'sync-sweep']);
 });
 
