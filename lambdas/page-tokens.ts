@@ -1,5 +1,10 @@
 import { Problem } from './errors.ts';
 
+/** What to throw where Gmail refuses a page token that it gave: the next job, which waits longer each time, starts anew. */
+export function pageTokenRefused(): Problem {
+  return new Problem('google_error', { cause: new Error('Gmail refused a page token that it gave.') });
+}
+
 /** The page tokens of one listing of Gmail's. A token that comes twice would be followed without end. */
 export class PageTokens {
   readonly #seen = new Set<string>();

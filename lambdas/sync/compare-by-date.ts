@@ -1,11 +1,10 @@
 import { type DatedPage, type KnownMessage, padHistoryId } from '../copied-message.ts';
-import { PageTokens } from '../page-tokens.ts';
+import { PageTokens, pageTokenRefused } from '../page-tokens.ts';
 import { checkEmptyList } from './empty-list.ts';
 import { charged, type Job } from './job.ts';
 import type { VerifyWalk } from './mailbox-state.ts';
 import { isMember, mendDifferences } from './mend-differences.ts';
 import type { Wanted } from './plan-fetch.ts';
-import { BudgetSpent } from './unit-budget.ts';
 import { addStrangeLabels, currentVerify, updateVerify } from './verify-progress.ts';
 
 /** The most rows of the copy that are read at a time. */
@@ -24,7 +23,7 @@ const rowsOfPage = 1_000;
  * @param labels the labels that Gmail has
  * @param most how many messages of the copy may be waiting for the list
  * @returns `restarted` when the history had expired: then another comparison has begun; `unordered` when too many wait
- * @throws Problem `google_error` when Gmail repeats a page token; the next job starts this list again
+ * @throws Problem `google_error` when Gmail repeats or refuses a page token; the next job starts this list again
  */
 export async function compareByDate(
   labelId: string | undefined,
@@ -110,9 +109,9 @@ class Walk {
     const job = this.#job;
     const query = { labelId: this.#labelId, pageToken: this.#pageToken };
     const page = await charged(job, job.prices.listMessages, () => job.gmail.listMessages(query));
-    // Where Gmail does not know a page token that it gave, or repeats one, the next job starts this list again.
+    // The next job starts this list again.
     if (page === 'refused' || this.#tokens.has(page.nextPageToken)) this.#isVoid = true;
-    if (page === 'refused') throw new BudgetSpent();
+    if (page === 'refused') throw pageTokenRefused();
     if (this.#labelId === undefined) await checkEmptyList(page, this.#pageToken, job);
     const next = this.#tokens.follow(page.nextPageToken);
     for (const message of page.messages) {

@@ -1,9 +1,8 @@
-import { PageTokens } from '../page-tokens.ts';
+import { PageTokens, pageTokenRefused } from '../page-tokens.ts';
 import { checkEmptyList } from './empty-list.ts';
 import { charged, type Job } from './job.ts';
 import type { Wanted } from './plan-fetch.ts';
 import type { IdPage } from './sync-gmail.ts';
-import { BudgetSpent } from './unit-budget.ts';
 import { currentVerify, isInGroup, updateVerify } from './verify-progress.ts';
 
 /** How many times its size a group may be at Gmail: where the copy lacks many messages, their IDs must fit the row. */
@@ -14,7 +13,7 @@ const mostListed = 1.25;
  * messages fall into the group than it has in the copy, it is made to end earlier.
  *
  * @param labelId undefined: all messages
- * @throws Problem `google_error` when Gmail repeats a page token; the next job starts this list again
+ * @throws Problem `google_error` when Gmail repeats or refuses a page token; the next job starts this list again
  */
 export async function listGroup(
   labelId: string | undefined,
@@ -69,9 +68,8 @@ async function listPage(
     if (labelId === undefined) await checkEmptyList(page, pageToken, job);
     return page;
   }
-  // Gmail does not know a page token that it gave: the next job starts this list again.
   updateVerify({ listing: undefined }, job);
-  throw new BudgetSpent();
+  throw pageTokenRefused();
 }
 
 /** Only as many messages stay as a group has; the others are left to the groups that follow. */

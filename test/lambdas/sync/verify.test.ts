@@ -686,11 +686,13 @@ describe('a comparison that is cut off', () => {
   });
 
   test('by a refused page token begins that list again', async () => {
-    const { found, calls, jobs } = await compare(open(20), {
+    const { found, calls, jobs, states } = await compare(open(20), {
       instead: { 'list all 3': new Problem('google_unavailable'), 'list all 4': 'refused' },
     });
     expect(found).toEqual(nothing);
     expect(jobs).toBe(3);
+    // Each failed job lets the next one wait longer.
+    expect(states[1]).toMatchObject({ lastError: { code: 'google_error' }, quietPolls: 2 });
     expect(calls.filter((call) => call === 'list all')).toHaveLength(8);
   });
 
