@@ -58,3 +58,40 @@ export type FunctionName = keyof typeof routes;
 
 /** Every function that is deployed, in the order of the route table. */
 export const functionNames = Object.keys(routes) as FunctionName[];
+
+/** How many requests API Gateway lets through: a second, and at once. */
+export interface Throttle {
+  readonly rateLimit: number;
+  readonly burstLimit: number;
+}
+
+/**
+ * The throttle of each route of a function, and of its routes alone: so a client that floods one route, signed in or
+ * not, takes nothing from the callers of the others.
+ */
+const throttles = {
+  /** Anybody may call it without a session; it writes a row, or asks Google. */
+  signIn: { rateLimit: 20, burstLimit: 40 },
+  /** One request may cost 40 calls of Gmail. */
+  live: { rateLimit: 25, burstLimit: 50 },
+  usual: { rateLimit: 50, burstLimit: 100 },
+} as const satisfies Record<string, Throttle>;
+
+/** What holds for a route that is not told otherwise. */
+export const usualThrottle: Throttle = throttles.usual;
+
+const throttledMore: Readonly<Partial<Record<FunctionName, Throttle>>> = {
+  'auth-url': throttles.signIn,
+  'auth-callback': throttles.signIn,
+  'auth-session': throttles.signIn,
+  'auth-code': throttles.signIn,
+  'connect-link': throttles.signIn,
+  'messages-list': throttles.live,
+  'message-get': throttles.live,
+  'labels-list': throttles.live,
+};
+
+/** The throttle of each of the function's routes. */
+export function throttleOf(name: FunctionName): Throttle {
+  return throttledMore[name] ?? usualThrottle;
+}

@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 import { corsOf } from '../cors.ts';
-import { deployedRoutes, type FunctionName, functionNames, routes } from '../routes.ts';
+import { deployedRoutes, type FunctionName, functionNames, routes, throttleOf } from '../routes.ts';
 import { Alarms } from './alarms.ts';
 import { BackendAccess } from './backend-access.ts';
 import { Capability } from './capability.ts';
@@ -105,7 +105,7 @@ export class ServiceStack extends Stack {
       const size = { ...wiring, logRetentionDays };
       const capability = new Capability(this, name, { stage, bundles, ...size });
       rights?.((reason) => capability.to(reason));
-      if (deployedRoutes[name].length > 0) site.serve(capability, deployedRoutes[name]);
+      if (deployedRoutes[name].length > 0) site.serve(capability, deployedRoutes[name], throttleOf(name));
       // Without it, metrics would belong to nobody.
       capability.setVariable('STAGE', stage);
       for (const variable of reads) {

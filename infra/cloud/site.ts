@@ -1,10 +1,13 @@
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
+  CfnRoute,
+  CfnStage,
   CorsHttpMethod,
   DomainName,
   HttpApi,
   HttpMethod,
+  type HttpRoute,
   HttpStage,
   type IDomainName,
   LogGroupLogDestination,
@@ -19,6 +22,7 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 import type { Cors } from '../cors.ts';
+import { type Throttle, usualThrottle } from '../routes.ts';
 import type { Capability } from './capability.ts';
 import type { LogRetention } from './choices.ts';
 import type { CustomDomain } from './context.ts';
@@ -59,6 +63,7 @@ export class Site extends Construct {
   /** One line a request: route, status, duration. */
   readonly accessLog: ILogGroup;
   readonly #api: HttpApi;
+  readonly #stage: HttpStage;
   readonly #authorizer = new HttpIamAuthorizer();
 
   constructor(scope: Construct, id: string, { stage, cors, domain, logRetentionDays }: SiteProps) {
@@ -85,10 +90,10 @@ export class Site extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.accessLog = logGroup;
-    const httpStage = new HttpStage(this, 'Stage', {
+    this.#stage = new HttpStage(this, 'Stage', {
       httpApi: this.#api,
       autoDeploy: true,
-      throttle: { rateLimit: 50, burstLimit: 100 },
+      throttle: usualThrottle,
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroup),
         format: AccessLogFormat.custom(JSON.stringify(accessLog)),
@@ -96,19 +101,23 @@ export class Site extends Construct {
     });
     if (this.customDomain !== undefined) {
       // By the stage's own `domainMapping`, its logical ID would depend on where the construct stands.
-      const mapping = { api: this.#api, domainName: this.customDomain, stage: httpStage };
+      const mapping = { api: this.#api, domainName: this.customDomain, stage: this.#stage };
       // It names the stage without a reference, so CloudFormation would not know to make that first.
-      new ApiMapping(this, 'Mapping', mapping).node.addDependency(httpStage);
+      new ApiMapping(this, 'Mapping', mapping).node.addDependency(this.#stage);
     }
   }
 
-  /** Sends routes, each a method and a path, to a function, and tells the function where the site lives. */
-  serve(capability: Capability, routes: readonly string[]): void {
+  /**
+   * Sends routes, each a method and a path, to a function, and tells the function where the site lives. Each route has
+   * the throttle for itself.
+   */
+  serve(capability: Capability, routes: readonly string[], throttle: Throttle): void {
     const integration = new HttpLambdaIntegration(capability.node.id, capability.function);
     for (const route of routes) {
       const [method, path] = parseRoute(route);
       const guard = isBackendRoute(route) ? { authorizer: this.#authorizer } : {};
-      this.#api.addRoutes({ path, methods: [method], integration, ...guard });
+      const added = this.#api.addRoutes({ path, methods: [method], integration, ...guard });
+      this.#throttle(route, added, throttle);
     }
     capability.setVariable('ORIGIN', this.origin);
   }
@@ -116,6 +125,17 @@ export class Site extends Construct {
   /** What API Gateway counts of all requests together, at no cost. */
   metric(name: 'Count' | '4xx' | '5xx' | 'Latency', options: MetricOptions): Metric {
     return this.#api.metric(name, options);
+  }
+
+  #throttle(routeKey: string, routes: readonly HttpRoute[], { rateLimit, burstLimit }: Throttle): void {
+    const { defaultChild: stage } = this.#stage.node;
+    if (!(stage instanceof CfnStage)) throw new Error('The stage of the API is no CfnStage.');
+    const settings = { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit };
+    stage.routeSettings = { ...stage.routeSettings, [routeKey]: settings };
+    // API Gateway refuses settings for a route that is not there yet.
+    for (const { node } of routes) {
+      if (node.defaultChild instanceof CfnRoute) stage.addResourceDependency(node.defaultChild);
+    }
   }
 
   #named({ name, certificateArn }: CustomDomain): DomainName {

@@ -215,10 +215,48 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('throttles', () => {
-    expect(stage?.Properties).toMatchObject({
-      StageName: '$default',
-      DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
+  describe('throttles', () => {
+    const throttled = Object.entries(v.parse(throttles, stage?.Properties['RouteSettings']));
+
+    it('each route by itself, so that a flood on one takes nothing from the callers of the others', () => {
+      const keys = throttled.map(([key]) => key);
+      expect(keys.sort()).toEqual(Object.values(deployedRoutes).flat().sort());
+      expect(stage?.Properties).toMatchObject({
+        StageName: '$default',
+        DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
+      });
+    });
+
+    it('what anybody can start, and what is live at Gmail, more than the rest', () => {
+      const ofRate = (rate: number, burst: number) =>
+        throttled.flatMap(([key, { ThrottlingRateLimit, ThrottlingBurstLimit }]) =>
+          ThrottlingRateLimit === rate && ThrottlingBurstLimit === burst ? [key] : [],
+        );
+      expect(ofRate(20, 40).sort()).toEqual([
+        'GET /auth/callback',
+        'GET /auth/login',
+        'GET /auth/url',
+        'GET /connect',
+        'POST /accounts/code',
+        'POST /auth/code',
+        'POST /auth/login',
+        'POST /auth/session',
+        'POST /connect',
+      ]);
+      expect(ofRate(25, 50).sort()).toEqual([
+        'GET /accounts/{accountId}/labels',
+        'GET /accounts/{accountId}/messages',
+        'GET /accounts/{accountId}/messages/{id}',
+        'GET /mailbox/labels',
+        'GET /messages',
+        'GET /messages/{id}',
+      ]);
+      expect(ofRate(50, 100)).toHaveLength(throttled.length - 15);
+    });
+
+    it('no route before it is there, which API Gateway refuses', () => {
+      const ids = Object.keys(resourcesOf(service, 'AWS::ApiGatewayV2::Route'));
+      expect(stage?.DependsOn).toEqual(expect.arrayContaining(ids));
     });
   });
 
@@ -421,6 +459,11 @@ const policySchema = v.object({
     Statement: v.array(v.strictObject({ Action: v.string(), Effect: v.string(), Resource: v.array(joined) })),
   }),
 });
+
+const throttles = v.record(
+  v.string(),
+  v.object({ ThrottlingRateLimit: v.number(), ThrottlingBurstLimit: v.number() }),
+);
 
 const stageSchema = v.object({ AccessLogSettings: v.object({ Format: v.string() }) });
 
