@@ -9,6 +9,8 @@ export interface IdTokenVerifierOptions {
   /** Where Google publishes its signing keys. */
   readonly keysEndpoint: string;
   readonly clock?: () => number;
+  /** How long Google's keys are waited for, in milliseconds. */
+  readonly timeout?: number;
 }
 
 /**
@@ -16,8 +18,8 @@ export interface IdTokenVerifierOptions {
  * for a key that is not known, at most once in 30 seconds.
  */
 export function createIdTokenVerifier(options: IdTokenVerifierOptions): IdTokenVerifier {
-  const { issuer, keysEndpoint, clock = Date.now } = options;
-  const keys = createRemoteJWKSet(new URL(keysEndpoint), { timeoutDuration: 5_000 });
+  const { issuer, keysEndpoint, clock = Date.now, timeout = 5_000 } = options;
+  const keys = createRemoteJWKSet(new URL(keysEndpoint), { timeoutDuration: timeout });
   return {
     verifyIdToken: async (idToken, nonce) => {
       const clientId = await options.clientId();
