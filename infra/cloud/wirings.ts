@@ -130,6 +130,9 @@ export function wireAll(
       ...accountSummary,
     );
   };
+  const knowAddress = (to: Purpose) => {
+    grants.allowQuery(to('find which other account is stored with an address that is renewed'), 'byEmail');
+  };
   /** What completing a consent takes, whoever brought its code. */
   const keepConsent = (to: Purpose) => {
     logins.allowUnder(
@@ -143,6 +146,7 @@ export function wireAll(
       'PutItem',
       'UpdateItem',
     );
+    knowAddress(to);
     mailboxes.allow(
       to('see the sync that stands, begin one, and let a paused one go on'),
       'GetItem',
@@ -150,7 +154,7 @@ export function wireAll(
       'UpdateItem',
     );
     queue.allowSend(
-      to('have the copy of an ended generation erased, and the change feed told of the consent'),
+      to('have the copy of an ended generation erased, and the consent and new addresses published'),
     );
     tokenKey.allowEncrypt(to('keep the tokens that Google gave'), 'refresh', 'access');
     clientSecret.allowRead(to('exchange the code in the name of the OAuth client'));
@@ -413,6 +417,7 @@ export function wireAll(
       reads: ['SCOPES', 'QUOTA_PROFILE', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
       rights: (to) => {
         useGrants(to);
+        knowAddress(to);
         mailboxes.allow(
           to('see its claim, note how far it came, and forget an erased mailbox'),
           'GetItem',
@@ -440,7 +445,9 @@ export function wireAll(
         );
         changes.allowUnder(to('tell the feeds what changed, and erase from them'), feeds, 'BatchWriteItem');
         usage.allowUnder(to('report that Google refuses the whole project'), 'slow-down', 'UpdateItem');
-        queue.allowSend(to('go on with an erasure that did not fit one run'));
+        queue.allowSend(
+          to('go on with an erasure that did not fit one run, and have new addresses published'),
+        );
       },
     },
     'sync-sweep': {

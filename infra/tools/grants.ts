@@ -1,6 +1,7 @@
 /** `npm run grants`: moves grants in and out of an installation. */
 import { open } from 'node:fs/promises';
 import { createSecretReader } from '../../lambdas/aws/client-secret.ts';
+import { createGrantAddresses } from '../../lambdas/aws/grant-addresses.ts';
 import { createGrantList } from '../../lambdas/aws/grant-list.ts';
 import { createGrantsTable } from '../../lambdas/aws/grants-table.ts';
 import { createMailboxesTable } from '../../lambdas/aws/mailboxes-table.ts';
@@ -10,9 +11,11 @@ import { createTokenCipher } from '../../lambdas/aws/token-key.ts';
 import { readConfig } from '../../lambdas/config.ts';
 import { createClientCredentials } from '../../lambdas/google/client-credentials.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
+import { isGmailAddress } from '../../lambdas/mail-address.ts';
 import { announceConnected } from '../../lambdas/sync/announce.ts';
 import { connectMailbox } from '../../lambdas/sync/connect.ts';
 import { requestErasure } from '../../lambdas/sync/erase.ts';
+import { renewAddress } from '../../lambdas/sync/renew-address.ts';
 import type { OwnedMailbox } from '../../lambdas/sync/sync-queue.ts';
 import { type CommandLine, type Commands, helpFor, readCommandLine } from './command-line.ts';
 import { exportGrants } from './export-grants.ts';
@@ -73,6 +76,7 @@ async function runImport({ files: [file = ''], options }: CommandLine, { variabl
   const tables = connectTables();
   const queue = createSyncQueue(config.syncQueue, { log: toolLog });
   const mailboxes = createMailboxesTable(tables, config.mailboxesTable);
+  const addresses = createGrantAddresses(tables, config.grantsTable);
   const quota = quotaProfiles[config.quotaProfile];
   const eraseCopy = (ended: OwnedMailbox) => requestErasure(ended, queue);
   const announce = (mailbox: OwnedMailbox) => announceConnected(mailbox, queue);
@@ -83,10 +87,13 @@ async function runImport({ files: [file = ''], options }: CommandLine, { variabl
     grants: createGrantsTable(tables, config.grantsTable),
     cipher: createTokenCipher(config.tokenKey),
     scopes: config.scopes,
-    connected: (grant) =>
-      config.copy === 'off'
+    connected: async (grant, { email }) => {
+      await (config.copy === 'off'
         ? announce(grant)
-        : connectMailbox(grant, { mailboxes, eraseCopy, announce, quota }),
+        : connectMailbox(grant, { mailboxes, eraseCopy, announce, quota }));
+      // Without the domain of the account, Google vouches for no address elsewhere.
+      await renewAddress(grant, { email, emailVerified: isGmailAddress(email) }, { addresses, queue });
+    },
     dryRun,
     report: (text) => void process.stdout.write(`${text}\n`),
   });

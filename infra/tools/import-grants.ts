@@ -14,7 +14,7 @@ export interface ImportDependencies extends VaultDependencies {
   /** What a grant must open. */
   readonly scopes: readonly string[];
   /** Told of every grant that was stored. */
-  readonly connected: (grant: Pick<Grant, 'accountId' | 'generation' | 'owner'>) => Promise<void>;
+  readonly connected: (grant: Grant, held: HeldToken) => Promise<void>;
   /** Check everything and store nothing. */
   readonly dryRun: boolean;
   /** Told of each line, in the lines' order. */
@@ -132,7 +132,7 @@ async function importOne(
   const clientId = await google.clientId();
   const grant = await storeConsent({ ...held, clientId, askedScopes, refreshToken }, { admit }, dependencies);
   if (grant === undefined) throw new Error('A refresh token was given, and no grant came of it.');
-  await connected(grant);
+  await connected(grant, held);
   const keptWider = missingGmailScopes(grant.scopes, held.scopes).length > 0;
   return { stored: keptWider ? `${whom}; the grant that stood there opens more, and stays` : whom };
 }

@@ -49,7 +49,8 @@ const attempts = 3;
 
 /**
  * Keeps what a consent brought, for the owner it is admitted for. A refresh token is encrypted and stored; where none
- * came, the stored grant goes on if it still serves. A consent narrower than an active grant never replaces it.
+ * came, the stored grant goes on if it still serves. A consent narrower than an active grant never replaces it. A
+ * connected account keeps its address, which `renewAddress` alone changes.
  *
  * @returns The grant that now stands, or undefined when no refresh token came and none that serves is stored.
  * @throws Problem `vault_unavailable`, `storage_unavailable`, and what the admission throws.
@@ -76,7 +77,7 @@ export async function storeConsent(
           generation: isConnected(stored) ? stored.generation : newId(),
           consentId: newId(),
           status: 'active' as const,
-          email: consent.email,
+          email: isConnected(stored) ? stored.email : consent.email,
           owner,
           clientId: consent.clientId,
           scopes: consent.scopes,

@@ -12,7 +12,7 @@ import { CopyCount } from './copy-count.ts';
 import { failedMessages } from './failed-messages.ts';
 import { firstBatchSize } from './fetch-messages.ts';
 import { followHistory } from './follow-history.ts';
-import { ClaimLost, type Job } from './job.ts';
+import { ClaimLost, charged, type Job } from './job.ts';
 import { type Ending, outcomeOf, pausing } from './job-outcome.ts';
 import { LabelNames } from './label-names.ts';
 import { saveListErrors } from './list-errors.ts';
@@ -280,7 +280,9 @@ function isVerifyDue(
   return isRequested || isVerifySlotDue(state, now, pace.verifyEvery);
 }
 
+/** A comparison begins with the profile, since opening Gmail renews the account's address by it. */
 async function beginVerify(job: Job): Promise<void> {
+  await charged(job, job.prices.getProfile, () => job.gmail.getProfile());
   const because = job.state.verifyRequestedAt === undefined ? 'schedule' : 'requested';
   await job.save({
     verify: startVerify(because, job.clock(), job.state.verify?.found),

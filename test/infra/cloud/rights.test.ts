@@ -38,6 +38,7 @@ const rights: Record<FunctionName, Statement[]> = {
     handoffs('PutItem'),
     refusedCodes('GetItem', 'PutItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
+    index('grants', 'byEmail'),
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     send(),
     loginKey('Decrypt'),
@@ -50,6 +51,7 @@ const rights: Record<FunctionName, Statement[]> = {
     sessions('PutItem'),
     pendingConsents('UpdateItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
+    index('grants', 'byEmail'),
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     send(),
     accountKey('Encrypt', 'refresh', 'access'),
@@ -122,6 +124,7 @@ const rights: Record<FunctionName, Statement[]> = {
   ],
   'sync-mailbox': [
     ...grantsInUse(),
+    index('grants', 'byEmail'),
     items('mailboxes', 'GetItem', 'UpdateItem', 'DeleteItem'),
     items('messages', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'UpdateItem', 'Query'),
     index('messages', 'byDate'),
