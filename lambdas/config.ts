@@ -101,6 +101,8 @@ const settings = {
   grantsTable: setting('GRANTS_TABLE', text, 'give the name of the table of grants'),
   /** The KMS key that encrypts tokens and nothing else. */
   tokenKey: setting('TOKEN_KEY', text, 'give the ARN or alias of the token key'),
+  /** The KMS key to which refresh tokens are bound; none: they are bound to no key. */
+  dpopKey: setting('DPOP_KEY', v.optional(text), 'give the ARN or alias of a signing key'),
   /** The Secrets Manager secret that holds `client_secret.json`. */
   clientSecretId: setting('CLIENT_SECRET_ID', text, 'give the ARN or name of the secret'),
   mailboxesTable: setting('MAILBOXES_TABLE', text, 'give the name of the table of mailboxes'),

@@ -1,6 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createChangesTable } from './aws/changes-table.ts';
 import { createSecretReader } from './aws/client-secret.ts';
+import { createDpopKey } from './aws/dpop-key.ts';
 import { createErasureRecord } from './aws/erasures.ts';
 import { createGrantAddresses } from './aws/grant-addresses.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
@@ -43,6 +44,7 @@ const config = readConfig(
   'usageTable',
   'syncQueue',
   'tokenKey',
+  'dpopKey',
   'clientSecretId',
   'googleIssuer',
   'tokenEndpoint',
@@ -64,7 +66,8 @@ const queue = createSyncQueue(config.syncQueue);
 const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'sync a mailbox', log);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
 const metrics = createMetrics(config.stage);
-const google = createGoogleOAuth({ client, issuer, tokenEndpoint, log, transport });
+const proofKey = createDpopKey(config.dpopKey);
+const google = createGoogleOAuth({ client, issuer, tokenEndpoint, proofKey, log, transport });
 const addresses = createGrantAddresses(tables, config.grantsTable);
 const opening = {
   grants,

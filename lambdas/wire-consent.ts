@@ -1,5 +1,6 @@
 import { createSecretReader } from './aws/client-secret.ts';
 import { createConnectLinksTable } from './aws/connect-links-table.ts';
+import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantAddresses } from './aws/grant-addresses.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
@@ -40,6 +41,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     'loginsTable',
     'grantsTable',
     'tokenKey',
+    'dpopKey',
     'clientSecretId',
     'googleIssuer',
     'tokenEndpoint',
@@ -72,6 +74,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     google: createGoogleOAuth({
       ...{ client, issuer, tokenEndpoint, log, transport },
       redirectUri: redirectUriOf(origin),
+      proofKey: createDpopKey(config.dpopKey),
     }),
     hasGmail: createGmailCheck({ rootUrl: config.gmailRootUrl, log, transport }),
     signUp,

@@ -1,4 +1,5 @@
 import { createSecretReader } from './aws/client-secret.ts';
+import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
@@ -33,6 +34,7 @@ export function wireLive(
     'loginsTable',
     'grantsTable',
     'tokenKey',
+    'dpopKey',
     'clientSecretId',
     'googleIssuer',
     'tokenEndpoint',
@@ -46,7 +48,8 @@ export function wireLive(
   const client = createClientCredentials(createSecretReader(config.clientSecretId));
   const transport = createTransport();
   const redirectUri = redirectUriOf(origin);
-  const google = createGoogleOAuth({ client, issuer, tokenEndpoint, redirectUri, log, transport });
+  const proofKey = createDpopKey(config.dpopKey);
+  const google = createGoogleOAuth({ client, issuer, tokenEndpoint, redirectUri, proofKey, log, transport });
   return createHandler(
     route({
       tables,

@@ -28,6 +28,7 @@ const row = v.object({
   scopes: v.array(v.string()),
   connectedAt: v.number(),
   refreshToken: ciphertext,
+  boundTo: v.optional(v.string()),
   grantExpiresAt: v.optional(v.number()),
   announcedExpiry: v.optional(v.number()),
   accessToken: v.optional(ciphertext),

@@ -15,6 +15,8 @@ export interface Consent {
   readonly askedScopes: readonly string[];
   /** Google sends none when the account has consented before and was not asked again. */
   readonly refreshToken: string | undefined;
+  /** What names the key to which refresh tokens are now bound, this one among them; undefined: to none. */
+  readonly boundTo?: string | undefined;
   readonly accessToken: AccessToken;
   /** When the refresh token ends, if Google limits it in time (epoch milliseconds). */
   readonly grantExpiresAt?: number | undefined;
@@ -83,6 +85,7 @@ export async function storeConsent(
           scopes: consent.scopes,
           connectedAt: clock(),
           refreshToken: refreshCiphertext,
+          boundTo: consent.boundTo,
           grantExpiresAt: consent.grantExpiresAt,
           accessToken,
         };
@@ -129,6 +132,8 @@ function outlasts(stored: Grant, consent: Consent): boolean {
   const serves =
     stored.status === 'active' &&
     stored.clientId === consent.clientId &&
+    // One that is bound to another key can no longer be renewed.
+    (stored.boundTo === undefined || stored.boundTo === consent.boundTo) &&
     missingGmailScopes(consent.askedScopes, stored.scopes).length === 0;
   return serves && (!consent.refreshToken || isWider(stored, consent));
 }

@@ -48,7 +48,7 @@ const grant = {
     owner: 'acme',
   },
   ...{ clientId: 'i', scopes: ['openid'], connectedAt: now, refreshToken: bytes, accessToken: bytes },
-  ...{ accessTokenExpiresAt: now, grantExpiresAt: now, announcedExpiry: now, schemaVersion: 1 },
+  ...{ accessTokenExpiresAt: now, boundTo: 't', grantExpiresAt: now, announcedExpiry: now, schemaVersion: 1 },
 };
 const found = { missing: ['a'], extra: [], mislabelled: [] };
 const state = {
