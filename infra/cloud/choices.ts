@@ -23,11 +23,13 @@ const rules = {
   certificate: 'must be the ARN of a certificate in AWS Certificate Manager',
   retention: `must be a number of days that CloudWatch knows: ${retentions.join(', ')}`,
   multiRegion: 'must be off or on',
+  breakGlass: 'must be the ARN of an IAM role, without wildcards',
   removal: 'must be retain or destroy',
   runbook: 'must be an https address of up to 500 characters',
 };
 
 const domainName = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
 const certificateArn = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/;
 
 /** The choices that end with the stacks: no function has to know them. */
@@ -69,6 +71,13 @@ export const stackChoices = {
     `${RetentionDays.ONE_MONTH}`,
   ),
   multiRegionKey: v.optional(v.picklist(['off', 'on'], rules.multiRegion), 'off'),
+  breakGlassRoleArn: v.exactOptional(
+    v.pipe(
+      v.string(rules.breakGlass),
+      // A role of the same application has its ARN only when deployed.
+      v.check((value) => Token.isUnresolved(value) || roleArn.test(value), rules.breakGlass),
+    ),
+  ),
   removalPolicy: v.optional(
     v.picklist([RemovalPolicy.RETAIN, RemovalPolicy.DESTROY], rules.removal),
     RemovalPolicy.RETAIN,

@@ -48,6 +48,8 @@ export interface DeploymentContext
   readonly logRetentionDays: LogRetention;
   /** Whether the token key can have replicas in other regions; settled by the first deployment. */
   readonly multiRegionKey: 'off' | 'on';
+  /** The only role beside those of the functions that may decrypt tokens. */
+  readonly breakGlassRoleArn?: string;
   /** What becomes of the data when its stack is deleted. */
   readonly removalPolicy: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
   /** What was chosen for the functions to read; for the rest they use their own defaults. */
@@ -113,13 +115,14 @@ export function readDeployment(
     throw new ConfigError(`The deployment is not well described.\n${faults.join('\n')}`);
   }
   const { stage, syncWorkers, alarmEmail, runbookUrl, domainName, certificateArn } = result.output;
-  const { logRetentionDays, multiRegionKey, removalPolicy } = result.output;
+  const { logRetentionDays, multiRegionKey, removalPolicy, breakGlassRoleArn } = result.output;
   const { allowedReturnOrigins, copy, quotaProfile, dailyUnits } = config;
   return {
     ...{ stage, syncWorkers, allowedReturnOrigins, copy, quotaProfile, dailyUnits, variables },
     ...{ logRetentionDays, multiRegionKey, removalPolicy },
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
     ...(runbookUrl === undefined ? {} : { runbookUrl }),
+    ...(breakGlassRoleArn === undefined ? {} : { breakGlassRoleArn }),
     ...(domainName === undefined || certificateArn === undefined
       ? {}
       : { domain: { name: domainName, certificateArn } }),

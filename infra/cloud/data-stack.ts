@@ -8,7 +8,7 @@ import { TokenKey } from './token-key.ts';
 /** What the data stack is made of; whatever is left out keeps the data safe. */
 export interface DataStackProps
   extends Pick<DeploymentContext, 'stage'>,
-    Partial<Pick<DeploymentContext, 'multiRegionKey' | 'removalPolicy'>> {
+    Partial<Pick<DeploymentContext, 'multiRegionKey' | 'removalPolicy' | 'breakGlassRoleArn'>> {
   readonly env?: Environment;
 }
 
@@ -39,7 +39,11 @@ export class DataStack extends Stack {
     this.messages = new RetainedTable(this, 'Messages', { ...kept, table: 'messages' });
     this.changes = new RetainedTable(this, 'Changes', { ...kept, table: 'changes' });
     this.usage = new RetainedTable(this, 'Usage', { ...kept, table: 'usage' });
-    this.tokenKey = new TokenKey(this, 'TokenKey', { ...kept, multiRegion: multiRegionKey === 'on' });
+    this.tokenKey = new TokenKey(this, 'TokenKey', {
+      ...kept,
+      multiRegion: multiRegionKey === 'on',
+      breakGlassRoleArn: props.breakGlassRoleArn,
+    });
     this.clientSecret = new ClientSecret(this, 'ClientSecret', kept);
     const tables = [this.logins, this.grants, this.mailboxes, this.messages, this.changes, this.usage];
     this.#exportByHand(

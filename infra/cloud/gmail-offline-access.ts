@@ -118,6 +118,13 @@ export interface GmailOfflineAccessProps {
    */
   readonly multiRegionKey?: 'off' | 'on' | undefined;
   /**
+   * The ARN of an IAM role of the account that may decrypt tokens, for the operator commands that need it. Its own
+   * policies must allow `kms:Decrypt` as well.
+   *
+   * @default none: only the functions can decrypt
+   */
+  readonly breakGlassRoleArn?: string | undefined;
+  /**
    * What becomes of the tables, the key and the secret when the stack `Data` is deleted. `destroy` is for stages of tests,
    * and the stage `prod` cannot have it: nothing is protected against deletion then.
    *

@@ -22,6 +22,7 @@ import { exportGrants } from './export-grants.ts';
 import { createTokenCheck } from './held-token.ts';
 import { type ImportSummary, importGrants } from './import-grants.ts';
 import { findInstallation, type Installation } from './installation.ts';
+import { asOperator } from './key-refusal.ts';
 import { toolLog, writeRecord } from './log.ts';
 import { print, withOutput } from './output.ts';
 import { textLines } from './text-lines.ts';
@@ -124,7 +125,7 @@ async function runExport({ options }: CommandLine, { name, variables }: Installa
     exportGrants({
       grants: createGrantsTable(tables, grantsTable),
       listGrants: createGrantList(tables, grantsTable).pages,
-      cipher: createTokenCipher(tokenKey),
+      cipher: asOperator(createTokenCipher(tokenKey)),
       output,
       audit: (record) => writeRecord({ ...record, installation: name }),
     }),

@@ -134,6 +134,17 @@ describe('an export', () => {
   });
 });
 
+it('without the right to decrypt ends at once, and names the role that has it', async () => {
+  const failure = { error: 'AccessDeniedException' };
+  // The grants of all three are decrypted side by side.
+  first.aws.failNext({ service: 'kms', action: 'Decrypt', failure, times: people.length });
+  const { code, stdout, stderr } = await grantsOf(first, 'export');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(
+    /^gmail-offline-access: these AWS credentials must not decrypt tokens: .*breakGlassRoleArn/m,
+  );
+});
+
 it('is told to the audit also when nobody reads it to the end', async () => {
   const tool = resolve(import.meta.dirname, '../../infra/tools/grants.ts');
   const { stderr } = await promisify(execFile)(

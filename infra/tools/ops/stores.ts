@@ -15,6 +15,7 @@ import { tellDecryptions } from '../../../lambdas/grants/tell-decryptions.ts';
 import { requestErasure } from '../../../lambdas/sync/erase.ts';
 import type { OwnedMailbox } from '../../../lambdas/sync/sync-queue.ts';
 import type { Installation } from '../installation.ts';
+import { asOperator } from '../key-refusal.ts';
 import { toolLog } from '../log.ts';
 import { createCopyLookup } from './copy-lookup.ts';
 import { openDeadLetters } from './dead-letters.ts';
@@ -73,7 +74,14 @@ export function openStores({ variables }: Installation) {
     ending: {
       grants,
       sessions,
-      cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'revoke a grant', toolLog),
+      cipher: tellDecryptions(
+        asOperator(
+          createTokenCipher(config.tokenKey),
+          'the grant is disconnecting, and the nightly sweep will revoke and erase it',
+        ),
+        'revoke a grant',
+        toolLog,
+      ),
       google: createTokenRevoker({ revocationEndpoint: config.revocationEndpoint }),
       log: toolLog,
       eraseCopy,

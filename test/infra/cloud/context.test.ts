@@ -252,6 +252,30 @@ describe('the data', () => {
   });
 });
 
+describe('the break-glass role', () => {
+  it.each([
+    'arn:aws:iam::123456789012:role/break-glass',
+    'arn:aws-us-gov:iam::123456789012:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Ops_0a1b',
+  ])('may be %s', (breakGlassRoleArn) => {
+    expect(read({ breakGlassRoleArn })).toMatchObject({ breakGlassRoleArn });
+  });
+
+  it.each([
+    'arn:aws:iam::123456789012:role/*',
+    'arn:aws:iam::123456789012:role/break-glass?',
+    'arn:aws:iam::*:role/break-glass',
+    'arn:aws:iam::123456789012:root',
+    'arn:aws:iam::123456789012:user/ada',
+    'arn:aws:sts::123456789012:assumed-role/break-glass/ada',
+    '123456789012',
+    '',
+  ])('cannot be "%s"', (breakGlassRoleArn) => {
+    expect(() => read({ breakGlassRoleArn })).toThrow(
+      'The context value "breakGlassRoleArn" must be the ARN of an IAM role, without wildcards',
+    );
+  });
+});
+
 describe('an unknown name', () => {
   it.each(['alarmemail', 'removal_policy', 'Stage', 'constructor'])('is refused, as in %s', (name) => {
     expect(() => read({ [name]: 'x' })).toThrow(`Unknown context value "${name}". Known: stage,`);

@@ -176,6 +176,7 @@ describe('its properties', () => {
       removalPolicy: RemovalPolicy.DESTROY,
     };
     const app = emptyApp();
+      breakGlassRoleArn: 'arn:aws:iam::123456789012:role/people/break-glass',
     new GmailOfflineAccess(app, 'Mail', { ...props, bundles: bundleFolder() });
     const asContext = Object.entries(props).map(([name, value]) => [
       name,
