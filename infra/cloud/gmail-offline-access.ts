@@ -155,7 +155,14 @@ export class GmailOfflineAccess extends Construct {
   readonly apiUrl: string;
   /** With `domainName`: where the DNS must point it, as a target of Route 53 for instance. */
   readonly customDomain: IDomainName | undefined;
-  /** Allows the routes for backends; attach it to their roles. */
+  /**
+   * Managed policies for the roles of backends, one for each purpose: `read` (accounts, mail, changes, and sync
+   * requests), `invite` (connect links and one-time codes), `disconnect`, `accessTokens`.
+   */
+  readonly backendPolicies: Readonly<
+    Record<'read' | 'invite' | 'disconnect' | 'accessTokens', IManagedPolicy>
+  >;
+  /** Allows all routes for backends: the sum of `backendPolicies`. */
   readonly backendPolicy: IManagedPolicy;
   /** Every change of the mailboxes is told to this bus. */
   readonly eventBus: EventBus;
@@ -175,6 +182,7 @@ export class GmailOfflineAccess extends Construct {
     const service = new ServiceStack(this, 'Service', { ...deployment, ...where, data, bundles });
     this.apiUrl = service.apiUrl;
     this.customDomain = service.customDomain;
+    this.backendPolicies = service.backendPolicies;
     this.backendPolicy = service.backendPolicy;
     this.eventBus = service.eventBus;
   }

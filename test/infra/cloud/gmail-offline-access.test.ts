@@ -88,17 +88,20 @@ describe('the construct', () => {
 
   it('gives what an application of one’s own needs: address, policy and bus', () => {
     const app = emptyApp();
-    const { apiUrl, backendPolicy, eventBus } = new GmailOfflineAccess(app, 'Mail', {
+    const { apiUrl, backendPolicy, backendPolicies, eventBus } = new GmailOfflineAccess(app, 'Mail', {
       bundles: bundleFolder(),
     });
     const theirs = new Stack(app, 'Theirs', { stackName: 'theirs' });
     const role = new Role(theirs, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     role.addManagedPolicy(backendPolicy);
+    role.addManagedPolicy(backendPolicies.read);
     new CfnOutput(theirs, 'Url', { value: apiUrl });
     new CfnOutput(theirs, 'Bus', { value: eventBus.eventBusName });
     const template = templatesOf(app).get('theirs');
     const [its] = Object.values(template === undefined ? {} : resourcesOf(template, 'AWS::IAM::Role'));
-    expect(JSON.stringify(its?.Properties['ManagedPolicyArns'])).toContain('BackendAccessPolicy');
+    expect(JSON.stringify(its?.Properties['ManagedPolicyArns'])).toMatch(
+      /BackendAccessPolicy.*BackendAccessRead/,
+    );
     expect(JSON.stringify(template?.Outputs)).toContain('SiteApi');
     expect(JSON.stringify(template?.Outputs)).toContain('ChangeBus');
   });
@@ -173,10 +176,10 @@ describe('its properties', () => {
       certificateArn,
       logRetentionDays: RetentionDays.ONE_YEAR,
       multiRegionKey: 'on',
+      breakGlassRoleArn: 'arn:aws:iam::123456789012:role/people/break-glass',
       removalPolicy: RemovalPolicy.DESTROY,
     };
     const app = emptyApp();
-      breakGlassRoleArn: 'arn:aws:iam::123456789012:role/people/break-glass',
     new GmailOfflineAccess(app, 'Mail', { ...props, bundles: bundleFolder() });
     const asContext = Object.entries(props).map(([name, value]) => [
       name,

@@ -277,48 +277,6 @@ describe('the HTTP API', () => {
   });
 });
 
-describe('the policy for backends', () => {
-  const policies = Object.entries(resourcesOf(service, 'AWS::IAM::ManagedPolicy'));
-  const [[id, policy] = []] = policies;
-
-  it('is one, attached to nobody yet, under a name that no other stack can have', () => {
-    expect(policies).toHaveLength(1);
-    expect(Object.keys(policy?.Properties ?? {}).toSorted()).toEqual([
-      'Description',
-      'Path',
-      'PolicyDocument',
-    ]);
-  });
-
-  it('allows just the routes of backends to be called', () => {
-    const { Statement: statements } = v.parse(policySchema, policy?.Properties).PolicyDocument;
-    expect(statements.map(({ Action, Effect }) => [Action, Effect])).toEqual([
-      ['execute-api:Invoke', 'Allow'],
-    ]);
-    const start = [
-      'arn:',
-      'AWS::Partition',
-      ':execute-api:',
-      'AWS::Region',
-      ':',
-      'AWS::AccountId',
-      ':',
-      apiId(),
-    ];
-    const resources = statements.flatMap(({ Resource }) => Resource.map((each) => each['Fn::Join'][1]));
-    expect(resources.map((parts) => parts.slice(0, -1))).toEqual(backendRoutes.map(() => start));
-    expect(resources.map((parts) => parts.at(-1)).toSorted()).toEqual(
-      backendRoutes
-        .map((route) => `/$default/${route.replace(' ', '').replaceAll(/\{\w+\}/g, '*')}`)
-        .toSorted(),
-    );
-  });
-
-  it('is told to the deployer', () => {
-    expect(service.Outputs['BackendPolicyArn']?.Value).toEqual({ Ref: id });
-  });
-});
-
 it('has an event bus of its own, and tells the deployer which', () => {
   const buses = Object.entries(resourcesOf(service, 'AWS::Events::EventBus'));
   expect(buses.map(([, { Properties }]) => Properties['Name'])).toEqual(['gmail-offline-access-prod']);
@@ -334,6 +292,10 @@ it('tells the deployer the address, the redirect URI and how to upload the clien
     ['ApiUrl', origin],
     ['RedirectUri', { 'Fn::Join': ['', [origin, '/auth/callback']] }],
     ['BackendPolicyArn', expect.anything()],
+    ['BackendReadPolicyArn', expect.anything()],
+    ['BackendInvitePolicyArn', expect.anything()],
+    ['BackendDisconnectPolicyArn', expect.anything()],
+    ['BackendAccessTokensPolicyArn', expect.anything()],
     ['EventBusArn', expect.anything()],
     ['UploadClientSecret', { 'Fn::Join': ['', [upload, { Ref: 'AWS::Region' }]] }],
     [
@@ -445,19 +407,6 @@ const codeSchema = v.object({ Code: v.object({ S3Key: v.string() }) });
 
 const environmentSchema = v.object({
   Environment: v.object({ Variables: v.record(v.string(), v.unknown()) }),
-});
-
-const reference = v.pipe(
-  v.strictObject({ Ref: v.string() }),
-  v.transform(({ Ref }) => Ref),
-);
-const joined = v.strictObject({
-  'Fn::Join': v.tuple([v.literal(''), v.array(v.union([v.string(), reference]))]),
-});
-const policySchema = v.object({
-  PolicyDocument: v.object({
-    Statement: v.array(v.strictObject({ Action: v.string(), Effect: v.string(), Resource: v.array(joined) })),
-  }),
 });
 
 const throttles = v.record(
