@@ -143,10 +143,10 @@ describe('an account whose address has changed', () => {
 
 describe('an ID token that carries', () => {
   it.each([
-    ['another’s address, for which Google does not vouch', shared],
-    ['no address', null],
-    ['markup for an address', '"><script>alert(1)</script>@example.com'],
-  ])('%s is of its sub all the same', async (_, email) => {
+    ['another’s address, for which Google does not vouch', shared, 'your Google account'],
+    ['no address', null, 'your Google account'],
+    ['markup for an address', '"><script>alert(1)</script>@example.com', '&lt;script&gt;alert(1)'],
+  ])('%s is of its sub all the same', async (_, email, shown) => {
     const accountId = (await mailboxOf(second))['account']?.['id'];
     const grant = async () => (await site.items('grants')).find((row) => row['accountId'] === accountId);
     const before = await grant();
@@ -154,6 +154,8 @@ describe('an ID token that carries', () => {
     const browser = await site.connected({ account: 'grace@example.com' });
     expect(await grant()).toEqual(before);
     expect(await idsFrom(browser, '/messages')).toEqual(await trueIds('grace@example.com'));
-    expect((await browser.open(`${site.origin}/`)).text).not.toContain('<script>alert');
+    const { text } = await browser.open(`${site.origin}/`);
+    expect(text).toContain(shown);
+    expect(text).not.toContain('<script>alert');
   });
 });
