@@ -11,6 +11,7 @@ import { createChangesTable } from '../../lambdas/aws/changes-table.ts';
 import { createConnectLinksTable } from '../../lambdas/aws/connect-links-table.ts';
 import { createCopiedMessages } from '../../lambdas/aws/copied-messages.ts';
 import { createFailedMessages } from '../../lambdas/aws/failed-messages.ts';
+import { createGrantAddresses } from '../../lambdas/aws/grant-addresses.ts';
 import { createGrantList } from '../../lambdas/aws/grant-list.ts';
 import {
   createEndingGrantReader,
@@ -125,6 +126,12 @@ const readers: readonly [what: string, right: Row, read: (tables: Tables) => Pro
     (tables) =>
       createAccountList(tables, 't').list({ owner: 'acme', email: undefined, status: undefined, ...query }),
   ],
+  [
+    'the account of an address',
+    grant,
+    (tables) => createAccountList(tables, 't').list({ email: 'a', limit: 5 }),
+  ],
+  ['other grants of an address', grant, (tables) => createGrantAddresses(tables, 't').othersWith('a', '2')],
   ['a session', session, (tables) => createSessionsTable(tables, 't').find('s')],
   ['sessions of an account', session, (tables) => createSessionsTable(tables, 't').listByAccount('1')],
   [
