@@ -5,6 +5,7 @@ import { createDpopKey } from './aws/dpop-key.ts';
 import { createErasureRecord } from './aws/erasures.ts';
 import { createGrantAddresses } from './aws/grant-addresses.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
+import { createLiveUnitsTable } from './aws/live-units.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createMessagesTable } from './aws/messages-table.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
@@ -91,6 +92,7 @@ const job = {
     openGmail(mailbox, opening, chargeAgain),
   findGrant,
   usage: createUsageTable(tables, config.usageTable),
+  live: createLiveUnitsTable(tables, config.usageTable),
   quota: quotaProfiles[config.quotaProfile],
   pace: paceOf(config),
   log,

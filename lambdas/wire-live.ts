@@ -1,6 +1,7 @@
 import { createSecretReader } from './aws/client-secret.ts';
 import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
+import { createLiveUnitsTable, createSyncUnitsReader } from './aws/live-units.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { createTokenCipher } from './aws/token-key.ts';
@@ -8,6 +9,7 @@ import { readConfig } from './config.ts';
 import { createClientCredentials } from './google/client-credentials.ts';
 import { createMailboxOpener } from './google/gmail.ts';
 import { createGoogleOAuth } from './google/oauth.ts';
+import { quotaProfiles } from './google/quota-prices.ts';
 import { createTransport } from './google/transport.ts';
 import { createAccessTokens } from './grants/access-tokens.ts';
 import { tellDecryptions } from './grants/tell-decryptions.ts';
@@ -16,6 +18,7 @@ import { createHandler, type HttpHandler, type Route } from './http/handler.ts';
 import { offerLogin } from './http/problem-response.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
 import type { CallerMailboxDependencies } from './live/caller-mailbox.ts';
+import { createLiveUnits } from './live/live-units.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -39,6 +42,11 @@ export function wireLive(
     'googleIssuer',
     'tokenEndpoint',
     'gmailRootUrl',
+    'usageTable',
+    'mailboxesTable',
+    'copy',
+    'quotaProfile',
+    'minuteSeconds',
     'stage',
   );
   const { origin, scopes, tokenEndpoint, googleIssuer: issuer, gmailRootUrl: rootUrl } = config;
@@ -58,6 +66,13 @@ export function wireLive(
       accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: createMetrics(config.stage) }),
       openMailbox: createMailboxOpener({ rootUrl, transport }),
       clientId: google.clientId,
+      openUnits: createLiveUnits({
+        quota: quotaProfiles[config.quotaProfile],
+        minute: config.minuteSeconds * 1_000,
+        store: createLiveUnitsTable(tables, config.usageTable),
+        unitsOfSync: config.copy === 'off' ? undefined : createSyncUnitsReader(tables, config.mailboxesTable),
+        log,
+      }),
       scopes,
       cookies: createCookieJar(origin),
     }),

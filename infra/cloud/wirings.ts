@@ -58,6 +58,9 @@ const erasures = 'erased#';
 /** There, how far the bus was told. */
 const published = 'published';
 
+/** How the keys of the table of usage begin under which the units of live calls are counted. */
+const liveUnits = 'live#';
+
 /** How the keys of the table of messages end under which the failed ones stand, and nothing of mail. */
 const failedMessages = '#failed';
 
@@ -161,7 +164,7 @@ export function wireAll(
   };
   const readMail: Wiring = {
     timeout: answers,
-    reads: ['SCOPES'],
+    reads: ['SCOPES', 'COPY', 'QUOTA_PROFILE'],
     rights: (to) => {
       logins.allowUnder(
         to('know who is calling, and note once a day that the session is in use'),
@@ -170,6 +173,17 @@ export function wireAll(
         'UpdateItem',
       );
       useGrants(to);
+      usage.allowUnder(
+        to('count the units of live calls, which have a share of a minute'),
+        liveUnits,
+        'UpdateItem',
+      );
+      mailboxes.allowGetOf(
+        to('see how much of the minute the sync takes, where they want more than is always theirs'),
+        'accountId',
+        'generation',
+        'spends',
+      );
     },
   };
   return {
@@ -294,8 +308,7 @@ export function wireAll(
     },
     'access-token': { timeout: answers, reads: ['SCOPES', 'ACCESS_TOKENS'], rights: useGrants },
     'messages-list': {
-      timeout: answers,
-      reads: ['SCOPES', 'COPY'],
+      ...readMail,
       rights: (to) => {
         readMail.rights?.(to);
         messages.allow(to('take from the copy what a list shows of its messages'), 'BatchGetItem');
@@ -445,6 +458,7 @@ export function wireAll(
         );
         changes.allowUnder(to('tell the feeds what changed, and erase from them'), feeds, 'BatchWriteItem');
         usage.allowUnder(to('report that Google refuses the whole project'), 'slow-down', 'UpdateItem');
+        usage.allowUnder(to('leave out of a job what live calls have taken'), liveUnits, 'GetItem');
         queue.allowSend(
           to('go on with an erasure that did not fit one run, and have new addresses published'),
         );

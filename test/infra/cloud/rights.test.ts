@@ -75,9 +75,9 @@ const rights: Record<FunctionName, Statement[]> = {
     failedMessages('Query'),
   ],
   'access-token': grantsInUse(),
-  'messages-list': [sessions('GetItem', 'UpdateItem'), ...grantsInUse(), items('messages', 'BatchGetItem')],
-  'message-get': [sessions('GetItem', 'UpdateItem'), ...grantsInUse()],
-  'labels-list': [sessions('GetItem', 'UpdateItem'), ...grantsInUse(), copiedLabels('Query')],
+  'messages-list': [...liveCalls(), items('messages', 'BatchGetItem')],
+  'message-get': liveCalls(),
+  'labels-list': [...liveCalls(), copiedLabels('Query')],
   'mailbox-status': [
     sessions('GetItem', 'UpdateItem'),
     grantSummary(),
@@ -132,6 +132,7 @@ const rights: Record<FunctionName, Statement[]> = {
     feeds(['account#*', 'all#*', 'owner#*'], 'BatchWriteItem'),
     feeds(['erased#*'], 'PutItem'),
     usage(['slow-down*'], 'UpdateItem'),
+    usage(['live#*'], 'GetItem'),
     send(),
     {
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
@@ -306,6 +307,16 @@ function leadingKeys(keys: string[]): Statement['conditions'] {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
     Null: { 'dynamodb:LeadingKeys': 'false' },
   };
+}
+
+/** What it takes to read Gmail for a caller who waits. */
+function liveCalls(): Statement[] {
+  return [
+    sessions('GetItem', 'UpdateItem'),
+    ...grantsInUse(),
+    usage(['live#*'], 'UpdateItem'),
+    attributes('GetItem', 'mailboxes', 'accountId', 'generation', 'spends'),
+  ];
 }
 
 /** What it takes to use grants: to read them, and to renew and keep their access tokens. */
