@@ -22,7 +22,7 @@ const rules = {
   domain: 'must be a domain name in lower case, such as mail.example.com',
   certificate: 'must be the ARN of a certificate in AWS Certificate Manager',
   retention: `must be a number of days that CloudWatch knows: ${retentions.join(', ')}`,
-  multiRegion: 'must be off or on',
+  offOrOn: 'must be off or on',
   breakGlass: 'must be the ARN of an IAM role, without wildcards',
   removal: 'must be retain or destroy',
   runbook: 'must be an https address of up to 500 characters',
@@ -70,7 +70,7 @@ export const stackChoices = {
     v.pipe(text, v.transform(Number), v.picklist(retentions, rules.retention)),
     `${RetentionDays.ONE_MONTH}`,
   ),
-  multiRegionKey: v.optional(v.picklist(['off', 'on'], rules.multiRegion), 'off'),
+  multiRegionKey: v.optional(v.picklist(['off', 'on'], rules.offOrOn), 'off'),
   breakGlassRoleArn: v.exactOptional(
     v.pipe(
       v.string(rules.breakGlass),
@@ -78,6 +78,7 @@ export const stackChoices = {
       v.check((value) => Token.isUnresolved(value) || roleArn.test(value), rules.breakGlass),
     ),
   ),
+  dpop: v.optional(v.picklist(['off', 'on'], rules.offOrOn), 'off'),
   removalPolicy: v.optional(
     v.picklist([RemovalPolicy.RETAIN, RemovalPolicy.DESTROY], rules.removal),
     RemovalPolicy.RETAIN,

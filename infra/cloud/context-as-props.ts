@@ -11,7 +11,7 @@ import type { GmailOfflineAccessProps } from './gmail-offline-access.ts';
 export function readContextAsProps(scope: Construct): GmailOfflineAccessProps {
   const { variables, domain, ...choices } = readContext(scope);
   const { stage, syncWorkers, alarmEmail, runbookUrl, logRetentionDays, multiRegionKey } = choices;
-  const { breakGlassRoleArn, removalPolicy } = choices;
+  const { breakGlassRoleArn, dpop, removalPolicy } = choices;
   const config = readConfig(variables, ...(Object.keys(passedOn) as PassedOn[]));
   const ifChosen = <Name extends PassedOn>(name: Name) =>
     variables[passedOn[name]] === undefined ? undefined : config[name];
@@ -25,6 +25,7 @@ export function readContextAsProps(scope: Construct): GmailOfflineAccessProps {
     logRetentionDays,
     multiRegionKey,
     breakGlassRoleArn,
+    dpop,
     removalPolicy,
     scopes: ifChosen('scopes'),
     allowedReturnOrigins: ifChosen('allowedReturnOrigins'),

@@ -50,6 +50,8 @@ export interface DeploymentContext
   readonly multiRegionKey: 'off' | 'on';
   /** The only role beside those of the functions that may decrypt tokens. */
   readonly breakGlassRoleArn?: string;
+  /** Whether refresh tokens are bound to a key that nobody can export. */
+  readonly dpop: 'off' | 'on';
   /** What becomes of the data when its stack is deleted. */
   readonly removalPolicy: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
   /** What was chosen for the functions to read; for the rest they use their own defaults. */
@@ -115,11 +117,11 @@ export function readDeployment(
     throw new ConfigError(`The deployment is not well described.\n${faults.join('\n')}`);
   }
   const { stage, syncWorkers, alarmEmail, runbookUrl, domainName, certificateArn } = result.output;
-  const { logRetentionDays, multiRegionKey, removalPolicy, breakGlassRoleArn } = result.output;
+  const { logRetentionDays, multiRegionKey, dpop, removalPolicy, breakGlassRoleArn } = result.output;
   const { allowedReturnOrigins, copy, quotaProfile, dailyUnits } = config;
   return {
     ...{ stage, syncWorkers, allowedReturnOrigins, copy, quotaProfile, dailyUnits, variables },
-    ...{ logRetentionDays, multiRegionKey, removalPolicy },
+    ...{ logRetentionDays, multiRegionKey, dpop, removalPolicy },
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
     ...(runbookUrl === undefined ? {} : { runbookUrl }),
     ...(breakGlassRoleArn === undefined ? {} : { breakGlassRoleArn }),

@@ -2,13 +2,14 @@ import { type Environment, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ClientSecret } from './client-secret.ts';
 import type { DeploymentContext } from './context.ts';
+import { DpopKey } from './dpop-key.ts';
 import { RetainedTable } from './retained-table.ts';
 import { TokenKey } from './token-key.ts';
 
 /** What the data stack is made of; whatever is left out keeps the data safe. */
 export interface DataStackProps
   extends Pick<DeploymentContext, 'stage'>,
-    Partial<Pick<DeploymentContext, 'multiRegionKey' | 'removalPolicy' | 'breakGlassRoleArn'>> {
+    Partial<Pick<DeploymentContext, 'multiRegionKey' | 'dpop' | 'removalPolicy' | 'breakGlassRoleArn'>> {
   readonly env?: Environment;
 }
 
@@ -21,10 +22,12 @@ export class DataStack extends Stack {
   readonly changes: RetainedTable<'changes'>;
   readonly usage: RetainedTable<'usage'>;
   readonly tokenKey: TokenKey;
+  /** Where refresh tokens are bound to a key. */
+  readonly dpopKey: DpopKey | undefined;
   readonly clientSecret: ClientSecret;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
-    const { stage, env, multiRegionKey = 'off', removalPolicy = RemovalPolicy.RETAIN } = props;
+    const { stage, env, dpop = 'off', removalPolicy = RemovalPolicy.RETAIN } = props;
     const retained = removalPolicy === RemovalPolicy.RETAIN;
     super(scope, id, {
       ...(env !== undefined && { env }),
@@ -39,17 +42,16 @@ export class DataStack extends Stack {
     this.messages = new RetainedTable(this, 'Messages', { ...kept, table: 'messages' });
     this.changes = new RetainedTable(this, 'Changes', { ...kept, table: 'changes' });
     this.usage = new RetainedTable(this, 'Usage', { ...kept, table: 'usage' });
-    this.tokenKey = new TokenKey(this, 'TokenKey', {
-      ...kept,
-      multiRegion: multiRegionKey === 'on',
-      breakGlassRoleArn: props.breakGlassRoleArn,
-    });
+    const keys = { ...kept, multiRegion: props.multiRegionKey === 'on' };
+    this.tokenKey = new TokenKey(this, 'TokenKey', { ...keys, breakGlassRoleArn: props.breakGlassRoleArn });
+    this.dpopKey = dpop === 'on' ? new DpopKey(this, 'DpopKey', keys) : undefined;
     this.clientSecret = new ClientSecret(this, 'ClientSecret', kept);
     const tables = [this.logins, this.grants, this.mailboxes, this.messages, this.changes, this.usage];
     this.#exportByHand(
       ...tables.flatMap(({ arn, name }) => [arn, name]),
       this.tokenKey.arn,
       this.clientSecret.arn,
+      ...(this.dpopKey === undefined ? [] : [this.dpopKey.arn]),
     );
   }
 

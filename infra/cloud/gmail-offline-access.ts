@@ -125,6 +125,13 @@ export interface GmailOfflineAccessProps {
    */
   readonly breakGlassRoleArn?: string | undefined;
   /**
+   * Whether Google is asked to bind refresh tokens to a key that nobody can export, from their next consent on: without
+   * the right to sign with it, they are worth nothing. Not proved with the real Google yet.
+   *
+   * @default 'off'
+   */
+  readonly dpop?: 'off' | 'on' | undefined;
+  /**
    * What becomes of the tables, the key and the secret when the stack `Data` is deleted. `destroy` is for stages of tests,
    * and the stage `prod` cannot have it: nothing is protected against deletion then.
    *

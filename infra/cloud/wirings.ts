@@ -104,7 +104,7 @@ export function wireAll(
   bus: ChangeBus,
   { syncWorkers }: { readonly syncWorkers: number },
 ): Record<FunctionName, Wiring> {
-  const { logins, grants, mailboxes, messages, changes, usage, tokenKey, clientSecret } = data;
+  const { logins, grants, mailboxes, messages, changes, usage, tokenKey, dpopKey, clientSecret } = data;
   const useGrants = (to: Purpose) => {
     grants.allow(
       to(
@@ -120,6 +120,7 @@ export function wireAll(
     );
     tokenKey.allowEncrypt(to('keep the renewed access token'), 'access');
     clientSecret.allowRead(to('know the OAuth client when a token is renewed'));
+    dpopKey?.allowProofs(to);
   };
   const knowCaller = (to: Purpose) => {
     logins.allowUnder(
@@ -161,6 +162,7 @@ export function wireAll(
     );
     tokenKey.allowEncrypt(to('keep the tokens that Google gave'), 'refresh', 'access');
     clientSecret.allowRead(to('exchange the code in the name of the OAuth client'));
+    dpopKey?.allowProofs(to);
   };
   const readMail: Wiring = {
     timeout: answers,

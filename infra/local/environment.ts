@@ -42,6 +42,8 @@ export interface LocalAws {
   readonly credentials: AwsAccess['credentials'];
   readonly tableNames: Readonly<Record<TableName, string>>;
   readonly tokenKey: string;
+  /** Where refresh tokens are bound to a key. */
+  readonly dpopKey: string | undefined;
   readonly clientSecretId: string;
   readonly syncQueueUrl: string;
   readonly eventBus: string;
@@ -90,7 +92,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     closers.push(() => service.close());
     return service;
   };
-  const { syncIntervalSeconds = 60 } = options;
+  const { syncIntervalSeconds = 60, dpop = 'off' } = options;
   let front: Front | undefined;
   let sync: LocalSync | undefined;
   const close = async () => {
@@ -117,7 +119,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
         quota: { profile: options.quotaProfile ?? '2026', minuteSeconds: syncIntervalSeconds },
       }),
     );
-    const syncQueueUrl = await createMissingResources(aws.access, google.client.text);
+    const syncQueueUrl = await createMissingResources(aws.access, google.client.text, dpop);
     const variables = {
       ORIGIN: front.origin,
       ...(options.scopes !== undefined && { SCOPES: options.scopes }),
@@ -125,6 +127,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       ...syncVariables(options, syncIntervalSeconds),
       ...awsVariables(aws.access),
       SYNC_QUEUE_URL: syncQueueUrl,
+      ...(dpop === 'on' && { DPOP_KEY: resourceNames.dpopKey }),
       ...google.variables,
     };
     const functions = opened(hostAllFunctions(dataFolder, options, variables));
@@ -149,6 +152,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
         ...aws.access,
         tableNames: resourceNames.tables,
         tokenKey: resourceNames.tokenKey,
+        dpopKey: dpop === 'on' ? resourceNames.dpopKey : undefined,
         clientSecretId: resourceNames.clientSecretId,
         syncQueueUrl,
         eventBus: resourceNames.eventBus,

@@ -121,7 +121,7 @@ async function readLines(file: string): Promise<AsyncIterable<string>> {
 async function runExport({ options }: CommandLine, { name, variables }: Installation): Promise<number> {
   const { grantsTable, tokenKey } = readConfig(variables, 'grantsTable', 'tokenKey');
   const tables = connectTables();
-  const { unreadable } = await withOutput(options.out, (output) =>
+  const { bound, unreadable } = await withOutput(options.out, (output) =>
     exportGrants({
       grants: createGrantsTable(tables, grantsTable),
       listGrants: createGrantList(tables, grantsTable).pages,
@@ -130,5 +130,10 @@ async function runExport({ options }: CommandLine, { name, variables }: Installa
       audit: (record) => writeRecord({ ...record, installation: name }),
     }),
   );
+  if (bound > 0) {
+    process.stderr.write(
+      `gmail-offline-access: ${bound} of these tokens are bound to a key of this installation, and worth nothing without it\n`,
+    );
+  }
   return unreadable > 0 ? 1 : 0;
 }

@@ -116,6 +116,7 @@ async function importOne(
   dependencies: ImportDependencies,
 ): Promise<{ stored: string } | { refused: string }> {
   const { google, grants, connected, dryRun, scopes: askedScopes } = dependencies;
+  if (line.boundTo !== undefined) return { refused: boundElsewhere };
   const held = await google.check(line.refreshToken);
   if ('refused' in held) return held;
   const fault = faultOf(line, held, askedScopes);
@@ -136,6 +137,10 @@ async function importOne(
   const keptWider = missingGmailScopes(grant.scopes, held.scopes).length > 0;
   return { stored: keptWider ? `${whom}; the grant that stood there opens more, and stays` : whom };
 }
+
+/** Google refuses such a token without a proof by its key, which no tool can have made. */
+const boundElsewhere =
+  'the token is bound to a key of the installation that exported it, and worth nothing without that; its user must consent here';
 
 /** What Google says against the line. */
 function faultOf(line: ImportLine, held: HeldToken, askedScopes: readonly string[]): string | undefined {

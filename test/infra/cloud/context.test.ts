@@ -13,6 +13,7 @@ it('has something for everything that was left open, and tells the functions not
     syncWorkers: 10,
     logRetentionDays: 30,
     multiRegionKey: 'off',
+    dpop: 'off',
     removalPolicy: 'retain',
     variables: {},
   });
@@ -249,6 +250,11 @@ describe('the data', () => {
     expect(() => read({ multiRegionKey: 'true' })).toThrow(
       'The context value "multiRegionKey" must be off or on (got `true`).',
     );
+  });
+
+  it('binds refresh tokens to a key only where that was said', () => {
+    expect(read({ dpop: 'on' }).dpop).toBe('on');
+    expect(() => read({ dpop: 'yes' })).toThrow('The context value "dpop" must be off or on (got `yes`).');
   });
 });
 

@@ -177,6 +177,7 @@ describe('its properties', () => {
       logRetentionDays: RetentionDays.ONE_YEAR,
       multiRegionKey: 'on',
       breakGlassRoleArn: 'arn:aws:iam::123456789012:role/people/break-glass',
+      dpop: 'on',
       removalPolicy: RemovalPolicy.DESTROY,
     };
     const app = emptyApp();

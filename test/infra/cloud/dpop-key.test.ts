@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { functionNames } from '../../../infra/routes.ts';
+import { resourcesOf, type Synthesis, synthesise } from '../../support/cloud.ts';
+import { statementsOf } from '../../support/rights.ts';
+
+const off = synthesise();
+const on = synthesise({ context: { dpop: 'on' } });
+
+const keysOf = ({ data }: Synthesis) => Object.values(resourcesOf(data, 'AWS::KMS::Key'));
+
+it('is there only where the option is on, signs by ES256, and is kept', () => {
+  expect(JSON.stringify([off.data, off.service])).not.toMatch(/dpop/i);
+  expect(keysOf(off)).toHaveLength(1);
+  const [, key, ...others] = keysOf(on);
+  expect(others).toEqual([]);
+  expect(key).toMatchObject({
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+    Properties: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  });
+  expect(key?.Properties).not.toHaveProperty('MultiRegion');
+  const [, replicated] = keysOf(synthesise({ context: { dpop: 'on', multiRegionKey: 'on' } }));
+  expect(replicated?.Properties).toMatchObject({ MultiRegion: true });
+});
+
+const proving = [
+  ...['auth-callback', 'auth-code', 'access-token'],
+  ...['messages-list', 'message-get', 'labels-list', 'sync-mailbox'],
+];
+
+it.each(functionNames)(
+  'gives %s the rights of before, and where it exchanges or refreshes, those to prove',
+  (name) => {
+    const proofs = [
+      {
+        actions: ['kms:Sign'],
+        resource: 'key',
+        conditions: {
+          StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'RAW' },
+        },
+      },
+      { actions: ['kms:GetPublicKey'], resource: 'key', conditions: {} },
+    ];
+    const before = new Set(statementsOf(off, name).map((statement) => JSON.stringify(statement)));
+    const added = statementsOf(on, name).filter((statement) => !before.has(JSON.stringify(statement)));
+    expect(added).toEqual(proving.includes(name) ? proofs : []);
+    expect(statementsOf(on, name)).toHaveLength(before.size + added.length);
+  },
+);
