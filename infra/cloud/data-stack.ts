@@ -42,8 +42,9 @@ export class DataStack extends Stack {
     this.messages = new RetainedTable(this, 'Messages', { ...kept, table: 'messages' });
     this.changes = new RetainedTable(this, 'Changes', { ...kept, table: 'changes' });
     this.usage = new RetainedTable(this, 'Usage', { ...kept, table: 'usage' });
-    const keys = { ...kept, multiRegion: props.multiRegionKey === 'on' };
-    this.tokenKey = new TokenKey(this, 'TokenKey', { ...keys, breakGlassRoleArn: props.breakGlassRoleArn });
+    const { breakGlassRoleArn } = props;
+    const keys = { ...kept, multiRegion: props.multiRegionKey === 'on', breakGlassRoleArn };
+    this.tokenKey = new TokenKey(this, 'TokenKey', keys);
     this.dpopKey = dpop === 'on' ? new DpopKey(this, 'DpopKey', keys) : undefined;
     this.clientSecret = new ClientSecret(this, 'ClientSecret', kept);
     const tables = [this.logins, this.grants, this.mailboxes, this.messages, this.changes, this.usage];

@@ -20,7 +20,7 @@ export interface TokenKeyProps {
 }
 
 /** Actions that administer the key. `CreateGrant` and `ReplicateKey` are missing: they delegate decryption. */
-const administration = [
+export const administration = [
   'CancelKeyDeletion',
   'CreateAlias',
   'DeleteAlias',
@@ -81,14 +81,7 @@ export class TokenKey extends Construct {
    * the pattern does not contain the stage; the policy of each role names the key of its own stage only.
    */
   #policy(breakGlassRoleArn: string | undefined): PolicyDocument {
-    const functions = Stack.of(this).formatArn({
-      ...{ service: 'iam', region: '', resource: 'role', resourceName: 'gmail-offline-access-*' },
-    });
-    const may = (sid: string, actions: string[], conditions?: Record<string, object>) =>
-      new PolicyStatement({
-        ...{ sid, actions, resources: ['*'], principals: [new AccountRootPrincipal()] },
-        ...(conditions && { conditions }),
-      });
+    const functions = functionRoles(this);
     const anyContext = {
       ...whole('clientId'),
       StringEquals: contextOf(['refresh', 'access', 'login']),
@@ -130,6 +123,21 @@ export class TokenKey extends Construct {
     });
     grantee.setVariable('TOKEN_KEY', this.arn);
   }
+}
+
+/** The pattern of the names of the functions' roles: see the policy of the token key. */
+export function functionRoles(scope: Construct): string {
+  return Stack.of(scope).formatArn({
+    ...{ service: 'iam', region: '', resource: 'role', resourceName: 'gmail-offline-access-*' },
+  });
+}
+
+/** A statement of a key's policy: what IAM policies of the account may allow. */
+export function may(sid: string, actions: string[], conditions?: Record<string, object>): PolicyStatement {
+  return new PolicyStatement({
+    ...{ sid, actions, resources: ['*'], principals: [new AccountRootPrincipal()] },
+    ...(conditions && { conditions }),
+  });
 }
 
 function contextOf(kinds: readonly string[]) {

@@ -23,6 +23,29 @@ it('is there only where the option is on, signs by ES256, and is kept', () => {
   expect(replicated?.Properties).toMatchObject({ MultiRegion: true });
 });
 
+it('lets only the functions sign, and the role for emergencies replicate it', () => {
+  const arn = 'arn:aws:iam::123456789012:role/break-glass';
+  const policyOf = (context: Record<string, string>) =>
+    JSON.stringify(keysOf(synthesise({ context: { dpop: 'on', ...context } }))[1]?.Properties['KeyPolicy']);
+  const usual = policyOf({});
+  expect(usual).not.toMatch(/kms:\*|CreateGrant|ReplicateKey|DeriveSharedSecret/);
+  const { Statement: statements } = JSON.parse(usual);
+  const signing = statements.filter(({ Action }: { Action: string[] }) =>
+    [Action].flat().includes('kms:Sign'),
+  );
+  expect(signing).toEqual([
+    expect.objectContaining({
+      Action: 'kms:Sign',
+      Condition: {
+        StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'RAW' },
+        ArnLike: { 'aws:PrincipalArn': expect.anything() },
+      },
+    }),
+  ]);
+  expect(JSON.stringify(signing)).toContain(':role/gmail-offline-access-*');
+  expect(policyOf({ breakGlassRoleArn: arn })).toContain('kms:ReplicateKey');
+});
+
 const proving = [
   ...['auth-callback', 'auth-code', 'access-token'],
   ...['messages-list', 'message-get', 'labels-list', 'sync-mailbox'],
