@@ -3,12 +3,13 @@ import { createConnectLinksTable } from './aws/connect-links-table.ts';
 import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantAddresses } from './aws/grant-addresses.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createPendingConsentsTable } from './aws/pending-consents-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
-import { createTokenCipher } from './aws/token-key.ts';
+import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import type { ConsentCompletion } from './consent/complete-consent.ts';
 import { countStored } from './consent/count-consents.ts';
@@ -39,6 +40,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     'signUp',
     'signUpDomains',
     'loginsTable',
+    'loginKey',
     'grantsTable',
     'tokenKey',
     'dpopKey',
@@ -54,6 +56,8 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
   );
   const { origin, loginsTable, signUp, signUpDomains, tokenEndpoint, googleIssuer: issuer } = config;
   const tables = connectTables();
+  const kms = connectKms();
+  const mac = createLoginMac(config.loginKey, kms);
   const client = createClientCredentials(createSecretReader(config.clientSecretId));
   const transport = createTransport();
   const queue = createSyncQueue(config.syncQueue);
@@ -66,15 +70,15 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     announce: (mailbox: OwnedMailbox) => announceConnected(mailbox, queue),
   };
   const completion = {
-    pendingConsents: createPendingConsentsTable(tables, loginsTable),
-    sessions: tellSessions(createSessionsTable(tables, loginsTable), log),
-    links: createConnectLinksTable(tables, loginsTable),
+    pendingConsents: createPendingConsentsTable(tables, loginsTable, mac),
+    sessions: tellSessions(createSessionsTable(tables, loginsTable, mac), log),
+    links: createConnectLinksTable(tables, loginsTable, mac),
     grants: createGrantsTable(tables, config.grantsTable),
-    cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'complete a consent', log),
+    cipher: tellDecryptions(createTokenCipher(config.tokenKey, kms), 'complete a consent', log),
     google: createGoogleOAuth({
       ...{ client, issuer, tokenEndpoint, log, transport },
       redirectUri: redirectUriOf(origin),
-      proofKey: createDpopKey(config.dpopKey),
+      proofKey: createDpopKey(config.dpopKey, kms),
     }),
     hasGmail: createGmailCheck({ rootUrl: config.gmailRootUrl, log, transport }),
     signUp,
@@ -84,5 +88,5 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
       await renewAddress(grant, person, { addresses, queue });
     }, metrics),
   } satisfies ConsentCompletion & Record<string, unknown>;
-  return { config, tables, completion, metrics };
+  return { config, tables, mac, completion, metrics };
 }

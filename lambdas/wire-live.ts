@@ -2,9 +2,10 @@ import { createSecretReader } from './aws/client-secret.ts';
 import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
 import { createLiveUnitsTable, createSyncUnitsReader } from './aws/live-units.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
-import { createTokenCipher } from './aws/token-key.ts';
+import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import { createClientCredentials } from './google/client-credentials.ts';
 import { createMailboxOpener } from './google/gmail.ts';
@@ -35,6 +36,7 @@ export function wireLive(
     'origin',
     'scopes',
     'loginsTable',
+    'loginKey',
     'grantsTable',
     'tokenKey',
     'dpopKey',
@@ -51,17 +53,18 @@ export function wireLive(
   );
   const { origin, scopes, tokenEndpoint, googleIssuer: issuer, gmailRootUrl: rootUrl } = config;
   const tables = connectTables();
+  const kms = connectKms();
   const grants = createGrantsTable(tables, config.grantsTable);
-  const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'read mail', log);
+  const cipher = tellDecryptions(createTokenCipher(config.tokenKey, kms), 'read mail', log);
   const client = createClientCredentials(createSecretReader(config.clientSecretId));
   const transport = createTransport();
   const redirectUri = redirectUriOf(origin);
-  const proofKey = createDpopKey(config.dpopKey);
+  const proofKey = createDpopKey(config.dpopKey, kms);
   const google = createGoogleOAuth({ client, issuer, tokenEndpoint, redirectUri, proofKey, log, transport });
   return createHandler(
     route({
       tables,
-      sessions: createSessionsTable(tables, config.loginsTable),
+      sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey, kms)),
       grants,
       accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: createMetrics(config.stage) }),
       openMailbox: createMailboxOpener({ rootUrl, transport }),

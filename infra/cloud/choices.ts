@@ -22,6 +22,7 @@ const rules = {
   domain: 'must be a domain name in lower case, such as mail.example.com',
   certificate: 'must be the ARN of a certificate in AWS Certificate Manager',
   retention: `must be a number of days that CloudWatch knows: ${retentions.join(', ')}`,
+  loginKeyVersion: 'must be a whole number from 1 to 999',
   offOrOn: 'must be off or on',
   breakGlass: 'must be the ARN of an IAM role, without wildcards',
   removal: 'must be retain or destroy',
@@ -69,6 +70,10 @@ export const stackChoices = {
   logRetentionDays: v.optional(
     v.pipe(text, v.transform(Number), v.picklist(retentions, rules.retention)),
     `${RetentionDays.ONE_MONTH}`,
+  ),
+  loginKeyVersion: v.optional(
+    v.pipe(text, v.regex(/^[1-9]\d{0,2}$/, rules.loginKeyVersion), v.transform(Number)),
+    '1',
   ),
   multiRegionKey: v.optional(v.picklist(['off', 'on'], rules.offOrOn), 'off'),
   breakGlassRoleArn: v.exactOptional(

@@ -11,7 +11,7 @@ import type { GmailOfflineAccessProps } from './gmail-offline-access.ts';
 export function readContextAsProps(scope: Construct): GmailOfflineAccessProps {
   const { variables, domain, ...choices } = readContext(scope);
   const { stage, syncWorkers, alarmEmail, runbookUrl, logRetentionDays, multiRegionKey } = choices;
-  const { breakGlassRoleArn, dpop, removalPolicy } = choices;
+  const { loginKeyVersion, breakGlassRoleArn, dpop, removalPolicy } = choices;
   const config = readConfig(variables, ...(Object.keys(passedOn) as PassedOn[]));
   const ifChosen = <Name extends PassedOn>(name: Name) =>
     variables[passedOn[name]] === undefined ? undefined : config[name];
@@ -23,6 +23,7 @@ export function readContextAsProps(scope: Construct): GmailOfflineAccessProps {
     domainName: domain?.name,
     certificateArn: domain?.certificateArn,
     logRetentionDays,
+    loginKeyVersion,
     multiRegionKey,
     breakGlassRoleArn,
     dpop,

@@ -3,17 +3,23 @@ import type { Construct } from 'constructs';
 import { ClientSecret } from './client-secret.ts';
 import type { DeploymentContext } from './context.ts';
 import { DpopKey } from './dpop-key.ts';
+import { LoginKey } from './login-key.ts';
 import { RetainedTable } from './retained-table.ts';
 import { TokenKey } from './token-key.ts';
 
 /** What the data stack is made of; whatever is left out keeps the data safe. */
 export interface DataStackProps
   extends Pick<DeploymentContext, 'stage'>,
-    Partial<Pick<DeploymentContext, 'multiRegionKey' | 'dpop' | 'removalPolicy' | 'breakGlassRoleArn'>> {
+    Partial<
+      Pick<
+        DeploymentContext,
+        'loginKeyVersion' | 'multiRegionKey' | 'dpop' | 'removalPolicy' | 'breakGlassRoleArn'
+      >
+    > {
   readonly env?: Environment;
 }
 
-/** Everything that must outlive a deployment: the tables, the token key and the client secret. */
+/** Everything that must outlive a deployment: the tables, the keys and the client secret. */
 export class DataStack extends Stack {
   readonly logins: RetainedTable<'logins'>;
   readonly grants: RetainedTable<'grants'>;
@@ -22,6 +28,7 @@ export class DataStack extends Stack {
   readonly changes: RetainedTable<'changes'>;
   readonly usage: RetainedTable<'usage'>;
   readonly tokenKey: TokenKey;
+  readonly loginKey: LoginKey;
   /** Where refresh tokens are bound to a key. */
   readonly dpopKey: DpopKey | undefined;
   readonly clientSecret: ClientSecret;
@@ -45,12 +52,14 @@ export class DataStack extends Stack {
     const { breakGlassRoleArn } = props;
     const keys = { ...kept, multiRegion: props.multiRegionKey === 'on', breakGlassRoleArn };
     this.tokenKey = new TokenKey(this, 'TokenKey', keys);
+    this.loginKey = new LoginKey(this, 'LoginKey', { ...kept, version: props.loginKeyVersion ?? 1 });
     this.dpopKey = dpop === 'on' ? new DpopKey(this, 'DpopKey', keys) : undefined;
     this.clientSecret = new ClientSecret(this, 'ClientSecret', kept);
     const tables = [this.logins, this.grants, this.mailboxes, this.messages, this.changes, this.usage];
     this.#exportByHand(
       ...tables.flatMap(({ arn, name }) => [arn, name]),
       this.tokenKey.arn,
+      this.loginKey.arn,
       this.clientSecret.arn,
       ...(this.dpopKey === undefined ? [] : [this.dpopKey.arn]),
     );

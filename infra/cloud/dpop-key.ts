@@ -1,12 +1,9 @@
 import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Grantee } from './capability.ts';
-import { administration, functionRoles, may, type TokenKeyProps } from './token-key.ts';
-
-/** KMS deletes no key sooner. */
-const shortestWait = Duration.days(7);
+import { administration, functionRoles, may, shortestWait, type TokenKeyProps } from './token-key.ts';
 
 /** How proofs are signed. */
 const proofs = { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'RAW' } };

@@ -111,6 +111,12 @@ export interface GmailOfflineAccessProps {
    */
   readonly logRetentionDays?: Exclude<RetentionDays, RetentionDays.INFINITE> | undefined;
   /**
+   * Raise it to end every session, sign-in under way, handoff and connect link of the stage, 1 to 999.
+   *
+   * @default 1
+   */
+  readonly loginKeyVersion?: number | undefined;
+  /**
    * Whether the key that encrypts the tokens can have replicas in other regions. It cannot be changed later: decide before
    * the first deployment of a stage.
    *

@@ -47,7 +47,7 @@ export const administration = [
 ].map((action) => `kms:${action}`);
 
 /** KMS deletes no key sooner. */
-const shortestWait = Duration.days(7);
+export const shortestWait = Duration.days(7);
 
 /** Only the deployed stack knows which kind of key it has: there, CloudFormation refuses the change. */
 const settledAtFirst =

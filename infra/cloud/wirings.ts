@@ -104,7 +104,8 @@ export function wireAll(
   bus: ChangeBus,
   { syncWorkers }: { readonly syncWorkers: number },
 ): Record<FunctionName, Wiring> {
-  const { logins, grants, mailboxes, messages, changes, usage, tokenKey, dpopKey, clientSecret } = data;
+  const { logins, grants, mailboxes, messages, changes, usage, tokenKey, loginKey, dpopKey, clientSecret } =
+    data;
   const useGrants = (to: Purpose) => {
     grants.allow(
       to(
@@ -122,13 +123,17 @@ export function wireAll(
     clientSecret.allowRead(to('know the OAuth client when a token is renewed'));
     dpopKey?.allowProofs(to);
   };
-  const knowCaller = (to: Purpose) => {
+  const knowSession = (to: Purpose) => {
     logins.allowUnder(
       to('know who is calling, and note once a day that the session is in use'),
       session,
       'GetItem',
       'UpdateItem',
     );
+    loginKey.allow(to('take no session that this site did not begin'));
+  };
+  const knowCaller = (to: Purpose) => {
+    knowSession(to);
     grants.allowGetOf(
       to('see whether the account stands, whose it is and in which generation'),
       ...accountSummary,
@@ -139,6 +144,7 @@ export function wireAll(
   };
   /** What completing a consent takes, whoever brought its code. */
   const keepConsent = (to: Purpose) => {
+    loginKey.allow(to('take no consent and no link that this site did not write, and sign what it writes'));
     logins.allowUnder(
       to('take the pending consent that the state names, which works once, and note how it ended'),
       pendingConsent,
@@ -168,12 +174,7 @@ export function wireAll(
     timeout: answers,
     reads: ['SCOPES', 'COPY', 'QUOTA_PROFILE'],
     rights: (to) => {
-      logins.allowUnder(
-        to('know who is calling, and note once a day that the session is in use'),
-        session,
-        'GetItem',
-        'UpdateItem',
-      );
+      knowSession(to);
       useGrants(to);
       usage.allowUnder(
         to('count the units of live calls, which have a share of a minute'),
@@ -199,6 +200,7 @@ export function wireAll(
           'GetItem',
         );
         logins.allowUnder(to('write down the consent that begins'), pendingConsent, 'PutItem');
+        loginKey.allow(to('take no session that this site did not begin, and sign the consent that begins'));
         grants.allowGetOf(
           to('see whether the grant is active, so that Google need not ask anew'),
           'accountId',
@@ -251,6 +253,7 @@ export function wireAll(
       reads: ['ALLOWED_RETURN_ORIGINS'],
       rights: (to) => {
         logins.allowUnder(to('take the handoff, which works once'), handoff, 'DeleteItem');
+        loginKey.allow(to('take no handoff that this site did not write, and sign the session'));
         logins.allowUnder(to('begin the session that is handed over'), session, 'PutItem');
         grants.allowGetOf(to('say whose session it is'), ...grantSummary);
       },
@@ -274,6 +277,7 @@ export function wireAll(
       reads: ['ALLOWED_RETURN_ORIGINS'],
       rights: (to) => {
         logins.allowUnder(to('write down the link'), connectLink, 'PutItem');
+        loginKey.allow(to('sign the link'));
       },
     },
     'connect-link': {
@@ -287,6 +291,7 @@ export function wireAll(
           'UpdateItem',
         );
         logins.allowUnder(to('write down the consent that begins'), pendingConsent, 'PutItem');
+        loginKey.allow(to('take no link that this site did not write, and sign the consent that begins'));
         tokenKey.allowEncrypt(to('keep the code verifier and the nonce unread until the callback'), 'login');
         clientSecret.allowRead(to('name the OAuth client in Google’s address'));
       },
@@ -332,12 +337,7 @@ export function wireAll(
       timeout: answers,
       reads: ['SCOPES'],
       rights: (to) => {
-        logins.allowUnder(
-          to('know who is calling, and note once a day that the session is in use'),
-          session,
-          'GetItem',
-          'UpdateItem',
-        );
+        knowSession(to);
         grants.allowGetOf(to('show the account and what it granted, without its tokens'), ...grantSummary);
         mailboxes.allow(to('show how far the sync is'), 'GetItem');
         messages.allowEndingIn(
@@ -357,6 +357,7 @@ export function wireAll(
           'DeleteItem',
         );
         logins.allowQuery(to('find every session of the account'), 'byAccount');
+        loginKey.allow(to('take no session that this site did not begin'));
         grants.allow(
           to('see the grant, mark that it ends, and erase it'),
           'GetItem',
@@ -514,6 +515,7 @@ export function wireAll(
       reads: ['SCOPES', 'SIGN_UP'],
       rights: (to) => {
         logins.allowUnder(to('see who is signed in'), session, 'GetItem');
+        loginKey.allow(to('take no session that this site did not begin'));
         grants.allowGetOf(to('show the account and what it granted, without its tokens'), ...grantSummary);
       },
     },

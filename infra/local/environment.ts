@@ -42,6 +42,7 @@ export interface LocalAws {
   readonly credentials: AwsAccess['credentials'];
   readonly tableNames: Readonly<Record<TableName, string>>;
   readonly tokenKey: string;
+  readonly loginKey: string;
   /** Where refresh tokens are bound to a key. */
   readonly dpopKey: string | undefined;
   readonly clientSecretId: string;
@@ -152,6 +153,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
         ...aws.access,
         tableNames: resourceNames.tables,
         tokenKey: resourceNames.tokenKey,
+        loginKey: resourceNames.loginKey,
         dpopKey: dpop === 'on' ? resourceNames.dpopKey : undefined,
         clientSecretId: resourceNames.clientSecretId,
         syncQueueUrl,
@@ -267,6 +269,7 @@ function awsVariables({ credentials, ...access }: AwsAccess): Record<string, str
   return {
     ...Object.fromEntries(tableVariables),
     TOKEN_KEY: resourceNames.tokenKey,
+    LOGIN_KEY: resourceNames.loginKey,
     CLIENT_SECRET_ID: resourceNames.clientSecretId,
     AWS_ENDPOINT_URL_DYNAMODB: access.dynamodbEndpoint,
     AWS_ENDPOINT_URL_KMS: access.kmsEndpoint,

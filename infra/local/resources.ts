@@ -51,6 +51,7 @@ export const resourceNames = {
     Object.keys(tables).map((name) => [name, `gmail-offline-access-${name}`]),
   ) as Readonly<Record<TableName, string>>,
   tokenKey: 'alias/gmail-offline-access',
+  loginKey: 'alias/gmail-offline-access-logins',
   dpopKey: 'alias/gmail-offline-access-dpop',
   clientSecretId: 'gmail-offline-access/client-secret',
   syncQueue: 'gmail-offline-access-sync.fifo',
@@ -187,6 +188,10 @@ function urlOf({ QueueUrl }: { readonly QueueUrl?: string | undefined }): string
 
 async function createMissingKeys(kms: KMSClient, dpop: 'off' | 'on'): Promise<void> {
   await createMissingKey(kms, resourceNames.tokenKey, {});
+  await createMissingKey(kms, resourceNames.loginKey, {
+    KeySpec: 'HMAC_256',
+    KeyUsage: 'GENERATE_VERIFY_MAC',
+  });
   if (dpop === 'off') return;
   await createMissingKey(kms, resourceNames.dpopKey, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
 }

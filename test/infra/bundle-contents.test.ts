@@ -11,9 +11,10 @@ const limits: readonly { readonly raw: number; readonly zipped: number; readonly
   { raw: 500, zipped: 146, names: ['messages-list', 'message-get', 'labels-list'] },
   {
     raw: 490,
-    zipped: 155,
+    zipped: 160,
     names: ['auth-callback', 'auth-code', 'access-token', 'mailbox-disconnect', 'sync-sweep'],
   },
+  { raw: 352, zipped: 115, names: ['page'] },
   { raw: 380, zipped: 46, names: ['api-description'] },
   { raw: 34, zipped: 13, names: ['auth-problem'] },
 ];

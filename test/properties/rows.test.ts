@@ -27,6 +27,7 @@ import { createSessionsTable } from '../../lambdas/aws/sessions-table.ts';
 import { connectTables, UnreadableRow } from '../../lambdas/aws/table.ts';
 import { createUsageTable } from '../../lambdas/aws/usage-table.ts';
 import { now } from '../lambdas/google/support.ts';
+import { anyMac } from '../support/doubles/row-mac.ts';
 import { almost, bounded, numRuns } from './support.ts';
 
 vi.stubEnv('AWS_REGION', 'us-east-1');
@@ -107,7 +108,7 @@ const link = {
   expiresAt: now / 1_000,
 };
 const handoff = { handsOver: '1', generation: 'g', codeChallenge: 'c', origin: 'o', expiresAt: now / 1_000 };
-const session = { id: 'session#s', ...mailbox, ...since, expiresAt: now / 1_000 };
+const session = { id: 'session#s', ...mailbox, ...since, idleLifetime: 1, expiresAt: now / 1_000 };
 const query = { after: undefined, limit: 5 };
 const feedQuery = { after: '0', until: undefined, limit: 5 };
 
@@ -132,20 +133,24 @@ const readers: readonly [what: string, right: Row, read: (tables: Tables) => Pro
     (tables) => createAccountList(tables, 't').list({ email: 'a', limit: 5 }),
   ],
   ['other grants of an address', grant, (tables) => createGrantAddresses(tables, 't').othersWith('a', '2')],
-  ['a session', session, (tables) => createSessionsTable(tables, 't').find('s')],
-  ['sessions of an account', session, (tables) => createSessionsTable(tables, 't').listByAccount('1')],
+  ['a session', session, (tables) => createSessionsTable(tables, 't', anyMac).find('s')],
+  [
+    'sessions of an account',
+    session,
+    (tables) => createSessionsTable(tables, 't', anyMac).listByAccount('1'),
+  ],
   [
     'a pending consent',
     pending,
-    (tables) => createPendingConsentsTable(tables, 't').take('s', { browserHash: 'b' }, now),
+    (tables) => createPendingConsentsTable(tables, 't', anyMac).take('s', { browserHash: 'b' }, now),
   ],
-  ['a connect link', link, (tables) => createConnectLinksTable(tables, 't').find('l')],
+  ['a connect link', link, (tables) => createConnectLinksTable(tables, 't', anyMac).find('l')],
   [
     'a connect link that is bound',
     link,
-    (tables) => createConnectLinksTable(tables, 't').bind('l', 'b', now),
+    (tables) => createConnectLinksTable(tables, 't', anyMac).bind('l', 'b', now),
   ],
-  ['a handoff', handoff, (tables) => createHandoffsTable(tables, 't').take('h', 'c', now)],
+  ['a handoff', handoff, (tables) => createHandoffsTable(tables, 't', anyMac).take('h', 'c', now)],
   ['a mailbox', state, (tables) => createMailboxesTable(tables, 't').find('1')],
   [
     'mailboxes that are due',

@@ -4,7 +4,7 @@ import { createSecretReader } from '../../../lambdas/aws/client-secret.ts';
 import { createErasureRecord } from '../../../lambdas/aws/erasures.ts';
 import { createGrantsTable } from '../../../lambdas/aws/grants-table.ts';
 import { createMailboxesTable } from '../../../lambdas/aws/mailboxes-table.ts';
-import { createSessionsTable } from '../../../lambdas/aws/sessions-table.ts';
+import { createSessionEnds } from '../../../lambdas/aws/sessions-table.ts';
 import { createSyncQueue } from '../../../lambdas/aws/sync-queue.ts';
 import { connectTables } from '../../../lambdas/aws/table.ts';
 import { createTokenCipher } from '../../../lambdas/aws/token-key.ts';
@@ -52,7 +52,7 @@ export function openStores({ variables }: Installation) {
   const tables = connectTables();
   const queue = createSyncQueue(config.syncQueue, { log: toolLog });
   const grants = createGrantsTable(tables, config.grantsTable);
-  const sessions = createSessionsTable(tables, config.loginsTable);
+  const sessions = createSessionEnds(tables, config.loginsTable);
   const eraseCopy = (ended: OwnedMailbox) => requestErasure(ended, queue);
   return {
     config,

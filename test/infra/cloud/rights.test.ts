@@ -27,12 +27,14 @@ const rights: Record<FunctionName, Statement[]> = {
     sessions('GetItem'),
     pendingConsents('PutItem'),
     attributes('GetItem', 'grants', 'accountId', 'status'),
+    rowMac(),
     loginKey('Encrypt'),
     secret(),
   ],
   'auth-callback': [
     sessions('GetItem', 'PutItem', 'DeleteItem'),
     pendingConsents('GetItem'),
+    rowMac(),
     pendingConsents('UpdateItem'),
     connectLinks('PutItem', 'UpdateItem'),
     handoffs('PutItem'),
@@ -46,9 +48,10 @@ const rights: Record<FunctionName, Statement[]> = {
     secret(),
   ],
   'auth-problem': [],
-  'auth-session': [handoffs('DeleteItem'), sessions('PutItem'), grantSummary()],
+  'auth-session': [handoffs('DeleteItem'), rowMac(), sessions('PutItem'), grantSummary()],
   'auth-code': [
     sessions('PutItem'),
+    rowMac(),
     pendingConsents('UpdateItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
     index('grants', 'byEmail'),
@@ -58,10 +61,11 @@ const rights: Record<FunctionName, Statement[]> = {
     secret(),
   ],
   'auth-logout': [sessions('DeleteItem')],
-  'connect-link-create': [connectLinks('PutItem')],
+  'connect-link-create': [connectLinks('PutItem'), rowMac()],
   'connect-link': [
     connectLinks('GetItem', 'UpdateItem'),
     pendingConsents('PutItem'),
+    rowMac(),
     loginKey('Encrypt'),
     secret(),
   ],
@@ -78,32 +82,24 @@ const rights: Record<FunctionName, Statement[]> = {
   'messages-list': [...liveCalls(), items('messages', 'BatchGetItem')],
   'message-get': liveCalls(),
   'labels-list': [...liveCalls(), copiedLabels('Query')],
-  'mailbox-status': [
-    sessions('GetItem', 'UpdateItem'),
-    grantSummary(),
-    items('mailboxes', 'GetItem'),
-    failedMessages('Query'),
-  ],
+  'mailbox-status': [...callers(), grantSummary(), items('mailboxes', 'GetItem'), failedMessages('Query')],
   'mailbox-disconnect': [
     sessions('GetItem', 'DeleteItem'),
+    rowMac(),
     index('logins', 'byAccount'),
     items('grants', 'GetItem', 'UpdateItem', 'DeleteItem'),
     accountKey('Decrypt', 'refresh'),
     send(),
   ],
   'copy-list': [
-    sessions('GetItem', 'UpdateItem'),
+    ...callers(),
     accountSummary(),
     index('messages', 'byDate'),
     items('messages', 'BatchGetItem'),
   ],
-  'sync-request': [
-    sessions('GetItem', 'UpdateItem'),
-    accountSummary(),
-    items('mailboxes', 'GetItem', 'UpdateItem'),
-  ],
+  'sync-request': [...callers(), accountSummary(), items('mailboxes', 'GetItem', 'UpdateItem')],
   'changes-list': [
-    sessions('GetItem', 'UpdateItem'),
+    ...callers(),
     accountSummary(),
     feeds(['account#*', 'all#*', 'owner#*'], 'Query'),
     items('messages', 'BatchGetItem'),
@@ -158,7 +154,7 @@ const rights: Record<FunctionName, Statement[]> = {
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     send(),
   ],
-  page: [sessions('GetItem'), grantSummary()],
+  page: [sessions('GetItem'), rowMac(), grantSummary()],
   'api-description': [],
 };
 
@@ -201,6 +197,7 @@ describe('rightsOf', () => {
     expect(rightsOf(synthesis, 'auth-url')).toEqual([
       { service: 'dynamodb', action: 'GetItem', kind: 'table', table: 'logins', keys: 'session#' },
       { service: 'dynamodb', action: 'PutItem', kind: 'table', table: 'logins', keys: 'state#' },
+      { service: 'kms', action: 'GenerateMac', kind: 'login key' },
       {
         service: 'dynamodb',
         action: 'GetItem',
@@ -262,6 +259,20 @@ function items(table: string, ...actions: string[]): Statement {
 
 function sessions(...actions: string[]): Statement {
   return under('session#*', actions);
+}
+
+/** What it takes to know who is calling by a session. */
+function callers(): Statement[] {
+  return [sessions('GetItem', 'UpdateItem'), rowMac()];
+}
+
+/** To take no row of the table of logins that this site did not write. */
+function rowMac(): Statement {
+  return {
+    actions: ['kms:GenerateMac'],
+    resource: 'login key',
+    conditions: { StringEquals: { 'kms:MacAlgorithm': 'HMAC_SHA_256' } },
+  };
 }
 
 function pendingConsents(...actions: string[]): Statement {
