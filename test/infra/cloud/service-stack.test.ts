@@ -205,6 +205,24 @@ describe('the HTTP API', () => {
     expect(led.toSorted()).toEqual(told.toSorted());
   });
 
+  it('may start each function for its own routes alone, and no other service may start one', () => {
+    const permissions = Object.values(resourcesOf(service, 'AWS::Lambda::Permission'));
+    const expected = functionNames.flatMap((name) =>
+      deployedRoutes[name].map((route) => ({
+        Action: 'lambda:InvokeFunction',
+        FunctionName: { 'Fn::GetAtt': [functionOf(synthesis, name).id, 'Arn'] },
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: { 'Fn::Join': ['', expect.arrayContaining([`/$default/${route.replace(' ', '')}`])] },
+      })),
+    );
+    expect(permissions.map(({ Properties }) => Properties)).toEqual(expect.arrayContaining(expected));
+    expect(permissions).toHaveLength(expected.length);
+    for (const { Properties } of permissions) {
+      expect(JSON.stringify(Properties)).toContain(JSON.stringify({ Ref: apiId() }));
+      expect(JSON.stringify(Properties)).not.toContain('*');
+    }
+  });
+
   it('asks IAM who calls on the routes of backends, and on no other', () => {
     const guarded = (type: string) =>
       Object.values(resourcesOf(service, 'AWS::ApiGatewayV2::Route'))
