@@ -323,7 +323,7 @@ function leadingKeys(keys: string[]): Statement['conditions'] {
 /** What it takes to read Gmail for a caller who waits. */
 function liveCalls(): Statement[] {
   return [
-    sessions('GetItem', 'UpdateItem'),
+    ...callers(),
     ...grantsInUse(),
     usage(['live#*'], 'UpdateItem'),
     attributes('GetItem', 'mailboxes', 'accountId', 'generation', 'spends'),
