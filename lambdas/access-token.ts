@@ -1,5 +1,4 @@
 import { createSecretReader } from './aws/client-secret.ts';
-import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
 import { connectTables } from './aws/table.ts';
 import { createTokenCipher } from './aws/token-key.ts';
@@ -19,7 +18,6 @@ const config = readConfig(
   'scopes',
   'grantsTable',
   'tokenKey',
-  'dpopKey',
   'clientSecretId',
   'googleIssuer',
   'tokenEndpoint',
@@ -30,8 +28,7 @@ const { origin, scopes, tokenEndpoint, googleIssuer: issuer } = config;
 const grants = createGrantsTable(connectTables(), config.grantsTable);
 const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'issue an access token', log);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
-const proofKey = createDpopKey(config.dpopKey);
-const google = createGoogleOAuth({ client, issuer, tokenEndpoint, proofKey, log });
+const google = createGoogleOAuth({ client, issuer, tokenEndpoint, log });
 
 export const handler = createHandler(
   issueAccessTokenRoute({

@@ -1,10 +1,9 @@
 import { createSecretReader } from './aws/client-secret.ts';
 import { createGrantStatusReader } from './aws/grants-table.ts';
-import { createLoginMac } from './aws/login-mac.ts';
 import { createPendingConsentsTable } from './aws/pending-consents-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
-import { connectKms, createTokenCipher } from './aws/token-key.ts';
+import { createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import { leadToGoogleRoute } from './consent/lead-to-google.ts';
 import { buildAuthorizationUrl } from './google/authorization-url.ts';
@@ -20,7 +19,6 @@ const config = readConfig(
   'allowedReturnOrigins',
   'scopes',
   'loginsTable',
-  'loginKey',
   'grantsTable',
   'tokenKey',
   'clientSecretId',
@@ -28,16 +26,14 @@ const config = readConfig(
 );
 const { origin, scopes, authorizationEndpoint } = config;
 const tables = connectTables();
-const kms = connectKms();
-const mac = createLoginMac(config.loginKey, kms);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
 
 export const handler = createHandler(
   leadToGoogleRoute({
-    pendingConsents: createPendingConsentsTable(tables, config.loginsTable, mac),
-    sessions: createSessionsTable(tables, config.loginsTable, mac),
+    pendingConsents: createPendingConsentsTable(tables, config.loginsTable),
+    sessions: createSessionsTable(tables, config.loginsTable),
     grantStatus: createGrantStatusReader(tables, config.grantsTable),
-    cipher: createTokenCipher(config.tokenKey, kms),
+    cipher: createTokenCipher(config.tokenKey),
     clientId: async () => (await client.get()).clientId,
     buildAuthorizationUrl: (request) =>
       buildAuthorizationUrl(request, { authorizationEndpoint, redirectUri: redirectUriOf(origin) }),

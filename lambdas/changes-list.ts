@@ -1,7 +1,6 @@
 import { createAccountSummaryReader } from './aws/account-list.ts';
 import { createChangesTable } from './aws/changes-table.ts';
 import { createCopiedMessages } from './aws/copied-messages.ts';
-import { createLoginMac } from './aws/login-mac.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { feedTimesOf } from './changes/feed-times.ts';
@@ -15,7 +14,6 @@ const config = readConfig(
   process.env,
   'origin',
   'loginsTable',
-  'loginKey',
   'grantsTable',
   'changesTable',
   'messagesTable',
@@ -26,7 +24,7 @@ const tables = connectTables();
 
 export const handler = createHandler(
   readChangesRoute({
-    sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
+    sessions: createSessionsTable(tables, config.loginsTable),
     findAccount: createAccountSummaryReader(tables, config.grantsTable),
     feed: createChangesTable(tables, config.changesTable),
     copied: createCopiedMessages(tables, config.messagesTable),

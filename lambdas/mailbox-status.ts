@@ -1,6 +1,5 @@
 import { createFailedMessages } from './aws/failed-messages.ts';
 import { createGrantSummaryReader } from './aws/grants-table.ts';
-import { createLoginMac } from './aws/login-mac.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
@@ -16,7 +15,6 @@ const config = readConfig(
   'origin',
   'scopes',
   'loginsTable',
-  'loginKey',
   'grantsTable',
   'mailboxesTable',
   'messagesTable',
@@ -28,7 +26,7 @@ const listFailed = createFailedMessages(tables, config.messagesTable);
 
 export const handler = createHandler(
   mailboxStatusRoute({
-    sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
+    sessions: createSessionsTable(tables, config.loginsTable),
     grantSummary: createGrantSummaryReader(tables, config.grantsTable),
     cookies: createCookieJar(origin),
     scopes,

@@ -42,9 +42,6 @@ export interface LocalAws {
   readonly credentials: AwsAccess['credentials'];
   readonly tableNames: Readonly<Record<TableName, string>>;
   readonly tokenKey: string;
-  readonly loginKey: string;
-  /** Where refresh tokens are bound to a key. */
-  readonly dpopKey: string | undefined;
   readonly clientSecretId: string;
   readonly syncQueueUrl: string;
   readonly eventBus: string;
@@ -93,7 +90,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     closers.push(() => service.close());
     return service;
   };
-  const { syncIntervalSeconds = 60, dpop = 'off' } = options;
+  const { syncIntervalSeconds = 60 } = options;
   let front: Front | undefined;
   let sync: LocalSync | undefined;
   const close = async () => {
@@ -120,7 +117,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
         quota: { profile: options.quotaProfile ?? '2026', minuteSeconds: syncIntervalSeconds },
       }),
     );
-    const syncQueueUrl = await createMissingResources(aws.access, google.client.text, dpop);
+    const syncQueueUrl = await createMissingResources(aws.access, google.client.text);
     const variables = {
       ORIGIN: front.origin,
       ...(options.scopes !== undefined && { SCOPES: options.scopes }),
@@ -128,7 +125,6 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       ...syncVariables(options, syncIntervalSeconds),
       ...awsVariables(aws.access),
       SYNC_QUEUE_URL: syncQueueUrl,
-      ...(dpop === 'on' && { DPOP_KEY: resourceNames.dpopKey }),
       ...google.variables,
     };
     const functions = opened(hostAllFunctions(dataFolder, options, variables));
@@ -153,8 +149,6 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
         ...aws.access,
         tableNames: resourceNames.tables,
         tokenKey: resourceNames.tokenKey,
-        loginKey: resourceNames.loginKey,
-        dpopKey: dpop === 'on' ? resourceNames.dpopKey : undefined,
         clientSecretId: resourceNames.clientSecretId,
         syncQueueUrl,
         eventBus: resourceNames.eventBus,
@@ -269,7 +263,6 @@ function awsVariables({ credentials, ...access }: AwsAccess): Record<string, str
   return {
     ...Object.fromEntries(tableVariables),
     TOKEN_KEY: resourceNames.tokenKey,
-    LOGIN_KEY: resourceNames.loginKey,
     CLIENT_SECRET_ID: resourceNames.clientSecretId,
     AWS_ENDPOINT_URL_DYNAMODB: access.dynamodbEndpoint,
     AWS_ENDPOINT_URL_KMS: access.kmsEndpoint,

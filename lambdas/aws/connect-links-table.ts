@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { ConnectLink, ConnectLinkStore } from '../consent/connect-link.ts';
-import type { RowMac } from './login-mac.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
-const schemaVersion = 2;
+const schemaVersion = 1;
 
 /** An `accountId` would put the row into the index of sessions by account. */
 const row = v.object({
@@ -23,19 +22,12 @@ const row = v.object({
 
 const prefix = 'link#';
 
-/**
- * Connect links in the table of logins, as `link#<SHA-256 of the link>`; `expiresAt` counts seconds there. The MAC covers
- * what was asked for, and not which browser follows the link, nor that it is used up.
- */
-export function createConnectLinksTable(
-  tables: DynamoDBDocumentClient,
-  tableName: string,
-  mac: RowMac,
-): ConnectLinkStore {
+/** Connect links in the table of logins, as `link#<SHA-256 of the link>`; `expiresAt` counts seconds there. */
+export function createConnectLinksTable(tables: DynamoDBDocumentClient, tableName: string): ConnectLinkStore {
   const keyOf = (linkId: string) => ({ TableName: tableName, Key: { id: prefix + linkId } });
   const inSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
   return {
-    put: async ({ linkId, accountId, browserHash, ...link }) => {
+    put: async ({ linkId, accountId, ...link }) => {
       const item = {
         ...link,
         id: prefix + linkId,
@@ -43,13 +35,12 @@ export function createConnectLinksTable(
         expectedAccountId: accountId,
         expiresAt: inSeconds(link.expiresAt),
       };
-      const Item = { ...item, browserHash, mac: await mac.of(item) };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
     },
     find: async (linkId) => {
       const command = new GetCommand({ ...keyOf(linkId), ConsistentRead: true });
       const { Item: item } = await callTable(tables.send(command));
-      return item?.['usedBy'] === undefined ? readLink(item, mac) : undefined;
+      return item === undefined || item['usedBy'] !== undefined ? undefined : readLink(item);
     },
     bind: async (linkId, browserHash, now) => {
       const command = new UpdateCommand({
@@ -61,7 +52,7 @@ export function createConnectLinksTable(
         ReturnValues: 'ALL_NEW',
       });
       const bound = await callConditionally(tables.send(command));
-      return readLink(bound?.Attributes, mac);
+      return bound === undefined ? undefined : readLink(bound.Attributes);
     },
     use: async (linkId, browserHash, now) => {
       const command = new UpdateCommand({
@@ -74,19 +65,13 @@ export function createConnectLinksTable(
         ReturnValues: 'ALL_NEW',
       });
       const used = await callConditionally(tables.send(command));
-      return readLink(used?.Attributes, mac);
+      return used === undefined ? undefined : readLink(used.Attributes);
     },
   };
 }
 
-async function readLink(
-  stored: Readonly<Record<string, unknown>> | undefined,
-  mac: RowMac,
-): Promise<ConnectLink | undefined> {
-  if (stored === undefined) return undefined;
-  const { mac: itsMac, browserHash, usedBy, ...item } = stored;
-  if (!(await mac.fits(item, itsMac))) return undefined;
-  const { id, expectedAccountId, expiresAt, usedBy: _, ...link } = readRow(row, stored);
+function readLink(item: unknown): ConnectLink {
+  const { id, expectedAccountId, expiresAt, usedBy: _, ...link } = readRow(row, item);
   return {
     ...link,
     linkId: id.slice(prefix.length),

@@ -8,8 +8,8 @@ import {
 import * as v from 'valibot';
 import type { EndingGrant, Grant, GrantStatus, GrantStore } from '../grants/grant.ts';
 import type { GrantSummary } from '../grants/mailbox-status.ts';
+import { mailboxOf } from '../mail-address.ts';
 import { ciphertext } from './ciphertext.ts';
-import { emailKeyOf } from './grant-addresses.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
@@ -28,7 +28,6 @@ const row = v.object({
   scopes: v.array(v.string()),
   connectedAt: v.number(),
   refreshToken: ciphertext,
-  boundTo: v.optional(v.string()),
   grantExpiresAt: v.optional(v.number()),
   announcedExpiry: v.optional(v.number()),
   accessToken: v.optional(ciphertext),
@@ -201,7 +200,8 @@ function writeGrant({ accessToken, ...grant }: Grant): Record<string, unknown> {
   return {
     ...grant,
     schemaVersion,
-    emailKey: emailKeyOf(grant.email),
+    // What the index finds by may not be empty.
+    emailKey: grant.email === '' ? undefined : mailboxOf(grant.email),
     accessToken: accessToken?.ciphertext,
     accessTokenExpiresAt: accessToken?.expiresAt,
   };

@@ -1,10 +1,9 @@
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { HandoffStore } from '../sessions/handoff.ts';
-import type { RowMac } from './login-mac.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
-const schemaVersion = 2;
+const schemaVersion = 1;
 
 /** An `accountId` would put the row into the index of sessions by account. */
 const row = v.object({
@@ -16,11 +15,7 @@ const row = v.object({
 });
 
 /** Handoffs in the table of logins, as `handoff#<SHA-256 of the handoff>`; `expiresAt` counts seconds there. */
-export function createHandoffsTable(
-  tables: DynamoDBDocumentClient,
-  tableName: string,
-  mac: RowMac,
-): HandoffStore {
+export function createHandoffsTable(tables: DynamoDBDocumentClient, tableName: string): HandoffStore {
   const idOf = (handoffId: string) => `handoff#${handoffId}`;
   return {
     put: async ({ handoffId, accountId, ...handoff }) => {
@@ -31,8 +26,7 @@ export function createHandoffsTable(
         handsOver: accountId,
         expiresAt: Math.floor(handoff.expiresAt / 1000),
       };
-      const Item = { ...item, mac: await mac.of(item) };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
     },
     take: async (handoffId, codeChallenge, now) => {
       const taken = await callConditionally(
@@ -46,9 +40,8 @@ export function createHandoffsTable(
           }),
         ),
       );
-      const { mac: itsMac, ...item } = taken?.Attributes ?? {};
-      if (taken === undefined || !(await mac.fits(item, itsMac))) return undefined;
-      const { handsOver, ...handoff } = readRow(row, item);
+      if (taken === undefined) return undefined;
+      const { handsOver, ...handoff } = readRow(row, taken.Attributes);
       return { ...handoff, handoffId, accountId: handsOver, expiresAt: handoff.expiresAt * 1000 };
     },
   };

@@ -28,7 +28,6 @@ export function getMessageRoute(dependencies: CallerMailboxDependencies): Route 
     const message = await withCallersMailbox(
       request,
       run,
-      'getMessage',
       (mailbox) => mailbox.getMessage(id, format),
       dependencies,
     );

@@ -57,12 +57,7 @@ export type FetchAnswer =
  * `google_unavailable` or `google_timeout`.
  */
 export interface SyncGmail {
-  /** The address is empty where Gmail does not tell it. */
-  getProfile(): Promise<{
-    readonly emailAddress: string;
-    readonly historyId: string;
-    readonly messagesTotal: number;
-  }>;
+  getProfile(): Promise<{ readonly historyId: string; readonly messagesTotal: number }>;
   /** 500 a page, of one label or of all; `refused`: Gmail does not know the page token. */
   listMessages(query: {
     labelId?: string | undefined;

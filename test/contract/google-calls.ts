@@ -29,22 +29,17 @@ export async function read(response: Response): Promise<GoogleAnswer> {
 }
 
 /** Posts a form. */
-export async function post(
-  address: string,
-  form: Record<string, string>,
-  headers: Record<string, string> = {},
-): Promise<GoogleAnswer> {
-  return read(await fetch(address, { method: 'POST', body: new URLSearchParams(form), headers }));
+export async function post(address: string, form: Record<string, string>): Promise<GoogleAnswer> {
+  return read(await fetch(address, { method: 'POST', body: new URLSearchParams(form) }));
 }
 
 /** Asks the token endpoint as the target's client; what is given wins over the client's own. */
 export async function askForTokens(
   { addresses, client }: GoogleTarget,
   form: Record<string, string>,
-  headers: Record<string, string> = {},
 ): Promise<TokenAnswer> {
   const own = { client_id: client.clientId, client_secret: client.clientSecret };
-  const answer = await post(addresses.tokenEndpoint, { ...own, ...form }, headers);
+  const answer = await post(addresses.tokenEndpoint, { ...own, ...form });
   return {
     ...answer,
     body: JSON.parse(JSON.stringify(answer.body, (name, value) => (isToken(name) ? 'a token' : value))),

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AdminParts, administer } from './admin.ts';
 import { readExchange } from './code-delivery.ts';
-import type { Proofs, ProvedRequest } from './dpop.ts';
 import { answerOf, distort, disturb, disturbanceOf, type FaultEffect, waitFor } from './faults.ts';
 import { callBatch } from './gmail/batch.ts';
 import { callGmail, type GmailParts } from './gmail/gmail.ts';
@@ -11,9 +10,7 @@ import { revoke } from './revocation.ts';
 import { signIn } from './sign-in.ts';
 
 /** Everything that answers requests. */
-export interface RouterParts extends AdminParts {
-  readonly proofs: Proofs;
-}
+export type RouterParts = AdminParts;
 
 /** Returns what answers each request to the local Google: the OAuth half, the Gmail half, the admin routes. */
 export function createRouter(parts: RouterParts) {
@@ -52,14 +49,9 @@ export function createRouter(parts: RouterParts) {
       return signIn(parts, replay(request, body), response, body);
     }
     if (effect) distort(response, effect);
-    if (url.pathname !== paths.token) {
-      await oauth(replay(request, body), response);
-      return undefined;
-    }
-    const { refused, nonce } = await parts.proofs.check({ ...proofOf(request), form });
-    if (refused) return disturb(refused, effect);
-    if (nonce !== undefined) response.setHeader('dpop-nonce', nonce);
-    await oauth(replay(request, Buffer.from((await readExchange(form, provider)).toString())), response);
+    const words =
+      url.pathname === paths.token ? Buffer.from((await readExchange(form, provider)).toString()) : body;
+    await oauth(replay(request, words), response);
     return undefined;
   }
 
@@ -72,15 +64,6 @@ export function createRouter(parts: RouterParts) {
         if (response.headersSent) response.destroy();
         else write(request, response, json({ error: message }, 500));
       });
-  };
-}
-
-/** The proof that a request brings, and what it must be about. */
-function proofOf({ headers }: IncomingMessage): Pick<ProvedRequest, 'proof' | 'address'> {
-  const proof = headers['dpop'];
-  return {
-    proof: typeof proof === 'string' ? proof : proof?.join(' '),
-    address: `http://${headers.host ?? ''}${paths.token}`,
   };
 }
 

@@ -74,12 +74,12 @@ async function lookFor(erasure: Erasure, stores: Stores): Promise<Restored> {
     stores.mailboxes.find(accountId),
     stores.isCopied(erasure),
   ]);
-  const generations = await Promise.all(hashes.map((hash) => stores.sessions.generationOf(hash)));
+  const sessions = await Promise.all(hashes.map((hash) => stores.sessions.find(hash)));
   return {
     erasure,
     grant: account?.generation === generation,
     // Who has connected anew since stays signed in.
-    sessions: hashes.filter((_, index) => generations[index] === generation),
+    sessions: sessions.flatMap((session) => (session?.generation === generation ? [session.tokenHash] : [])),
     copy: isCopied || state?.generation === generation,
   };
 }

@@ -14,7 +14,6 @@ const synthesis = synthesise({
     signUp: 'domains',
     signUpDomains: 'example.com',
     accessTokens: 'on',
-    dpop: 'on',
     copy: 'index',
     quotaProfile: '2026',
     dailyUnits: 1000,
