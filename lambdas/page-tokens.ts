@@ -1,6 +1,6 @@
 import { Problem } from './errors.ts';
 
-/** What to throw where Gmail refuses a page token that it gave: the next job, which waits longer each time, starts anew. */
+/** Thrown where Gmail refuses a page token that it gave: the next job starts anew, and waits longer each time. */
 export function pageTokenRefused(): Problem {
   return new Problem('google_error', { cause: new Error('Gmail refused a page token that it gave.') });
 }

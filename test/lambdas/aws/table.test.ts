@@ -66,4 +66,4 @@ test('a database that never answers is told within a function’s time', async (
   service.failNext({ action: 'GetItem', times: 3, failure: 'hang' });
   const store = createSessionsTable(tables, names.logins);
   await expect(store.find(session.tokenHash)).rejects.toMatchObject({ code: 'storage_unavailable' });
-});
+}, 15_000);
