@@ -64,7 +64,6 @@ export async function syncStatus(
 function describe(state: MailboxState, named: readonly FailedMessage[] | undefined, now: number): SyncStatus {
   const { phase, pausedBecause, copied, about, failed, lastSyncAt, waitsFor, lastError, verify, lastVerify } =
     state;
-  const iso = (time: number) => new Date(time).toISOString();
   return {
     phase,
     ...(pausedBecause !== undefined && phase === 'paused' && { pausedBecause }),
@@ -97,8 +96,10 @@ function resultOf({
   at,
   ...found
 }: NonNullable<MailboxState['lastVerify']>): VerifyFindings & { readonly at: string } {
-  return { ...found, at: new Date(at).toISOString() };
+  return { ...found, at: iso(at) };
 }
+
+const iso = (time: number) => new Date(time).toISOString();
 
 function percentOf({ phase, dueClass, copied, about, catchingUp }: MailboxState): number {
   // A paused mailbox goes on where it stood.
