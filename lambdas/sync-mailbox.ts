@@ -90,7 +90,7 @@ const job = {
 
 const trying = { ...opening, mailboxes, changes, log };
 const erasures = createErasureRecord(tables, config.changesTable);
-const erasing = { copy, mailboxes, changes, erasures, queue };
+const erasing = { copy, mailboxes, changes, erasures, findGrant, queue };
 
 /** Up to ten messages of the sync queue. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {

@@ -3,11 +3,14 @@ import type { MailboxKey } from '../../lambdas/copied-message.ts';
 import type { MemoryTables } from './memory-stores.ts';
 import { ToldMessages } from './told-messages.ts';
 
+/** An account, and the generation that is connected now, if one is. */
+type Whose = Pick<MailboxKey, 'accountId'> & Partial<MailboxKey>;
+
 /**
  * What is wrong with the feeds of a mailbox, once nothing is under way: whoever followed any of them knows of the same
  * messages and labels as the copy, and of what became of the mailbox.
  */
-export function feedFaults(key: MailboxKey, tables: MemoryTables): string[] {
+export function feedFaults(key: Whose, tables: MemoryTables): string[] {
   const { feed, told } = tables;
   const shards = Array.from({ length: feedShards }, (_, shard) => feed.list(`all#${shard}`));
   const feeds = {
@@ -29,7 +32,13 @@ export function feedFaults(key: MailboxKey, tables: MemoryTables): string[] {
   ];
 }
 
-function messageFaults(changes: readonly Change[], key: MailboxKey, tables: MemoryTables): string[] {
+function messageFaults(
+  changes: readonly Change[],
+  { accountId, generation }: Whose,
+  tables: MemoryTables,
+): string[] {
+  if (generation === undefined) return [];
+  const key = { accountId, generation };
   const known = new ToldMessages(changes).of(key);
   const { messages } = tables.copyOf(key);
   const textOf = (labelIds: readonly string[] | undefined) => labelIds?.toSorted().join(' ');
@@ -46,7 +55,7 @@ function messageFaults(changes: readonly Change[], key: MailboxKey, tables: Memo
  *
  * @param ends generations of which the account's feed tells that they have ended
  */
-function lifeFaults(changes: readonly Change[], key: MailboxKey, ends: ReadonlySet<string>): string[] {
+function lifeFaults(changes: readonly Change[], key: Whose, ends: ReadonlySet<string>): string[] {
   const generations = Map.groupBy(changes, ({ generation }) => generation);
   return [...generations].flatMap(([generation, told]) => {
     const [first, last] = [told[0]?.type, told.at(-1)?.type];

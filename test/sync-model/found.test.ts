@@ -19,6 +19,7 @@ function history(
     storeDelay: 0,
     indexLag: 0,
     operations: operations.map(([after, operation]) => ({ after, operation })),
+    leaving: undefined,
     lastFault: undefined,
     ...changes,
   };
@@ -204,5 +205,24 @@ test('nobody who asks for a sync shortens the rest after an operator’s pause',
       { messages: 60, unitsPerMinute: 300 },
     ),
   );
+  expect(wrong).toEqual([]);
+});
+
+test('every feed hears of the end of a mailbox whose connection was told in part alone', async () => {
+  const die: Operation = {
+    kind: 'writeFault',
+    fault: { write: 'change', skip: 0, when: 'among', effect: 'kill' },
+  };
+  const { wrong, fired } = await play(
+    history([[130_000, { kind: 'sync' }]], {
+      leaving: [
+        { after: 0, operation: { kind: 'disconnect' } },
+        { after: 10_000, operation: die },
+        { after: 0, operation: { kind: 'consent' } },
+        { after: 1_000, operation: { kind: 'disconnect' } },
+      ],
+    }),
+  );
+  expect(fired.get('kill change')).toBe(1);
   expect(wrong).toEqual([]);
 });

@@ -43,7 +43,7 @@ export type Operation =
         | 'verify'
         | 'redrive';
     }
-  | { readonly kind: 'reconnect' | 'consent' | 'pause' | 'resume' }
+  | { readonly kind: 'reconnect' | 'disconnect' | 'consent' | 'pause' | 'resume' }
   | { readonly kind: 'refuse'; readonly code: 'grant_revoked' | 'insufficient_scope' | 'domain_policy' }
   | { readonly kind: 'callFault'; readonly fault: CallFault; readonly call: GmailCall; readonly skip: number }
   | { readonly kind: 'partFault'; readonly fault: PartFault; readonly skip: number; readonly every: number }
@@ -56,6 +56,12 @@ export type FaultOperation = Extract<
   Operation,
   { readonly kind: 'callFault' | 'partFault' | 'ownFault' | 'writeFault' }
 >;
+
+/** What happens, some milliseconds after what happened before it. */
+export interface Step {
+  readonly after: number;
+  readonly operation: Operation;
+}
 
 /** A mailbox, and all that happens to it, each thing some milliseconds after the one before. */
 export interface History {
@@ -72,7 +78,9 @@ export interface History {
   readonly verifyGroup: number;
   readonly storeDelay: number;
   readonly indexLag: number;
-  readonly operations: readonly { readonly after: number; readonly operation: Operation }[];
+  readonly operations: readonly Step[];
+  /** How the person leaves after all that, for an hour; undefined: they stay. */
+  readonly leaving: readonly Step[] | undefined;
   /** What goes wrong while a copy that was spoiled on purpose is compared. */
   readonly lastFault: FaultOperation | undefined;
 }
@@ -240,6 +248,19 @@ const after = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 60_000, max: 360_000 }) },
 );
 
+const leave: readonly Step[] = [{ after: 0, operation: { kind: 'disconnect' } }];
+
+/** The person leaves, comes back while that can be told in part alone, and leaves for good. */
+const comeAndGo: readonly Step[] = [
+  ...leave,
+  {
+    after: 10_000,
+    operation: { kind: 'writeFault', fault: { write: 'change', skip: 0, when: 'among', effect: 'kill' } },
+  },
+  { after: 0, operation: { kind: 'consent' } },
+  { after: 1_000, operation: { kind: 'disconnect' } },
+];
+
 /** Histories of at least `fewestOperations`, over mailboxes with three list pages or more. */
 export const histories: fc.Arbitrary<History> = fc.record({
   seed: fc.nat({ max: 1_000_000 }),
@@ -259,5 +280,6 @@ export const histories: fc.Arbitrary<History> = fc.record({
   storeDelay: fc.constantFrom(0, 3, 40),
   indexLag: fc.constantFrom(0, 0, 500),
   operations: fc.array(fc.record({ after, operation }), { minLength: fewestOperations, maxLength: 80 }),
+  leaving: fc.option(fc.constantFrom(leave, comeAndGo), { nil: undefined, freq: 4 }),
   lastFault: fc.option(lastFault, { nil: undefined, freq: 2 }),
 });

@@ -231,10 +231,10 @@ export const mutations: readonly Mutation[] = [
     replacement: '',
   },
   {
-    name: 'a disconnect that was told into one feed is not told into the others',
+    name: 'the end of a mailbox is not told where only some feeds know that it was connected',
     file: 'erase.ts',
-    search: 'if (isAnew && (',
-    replacement: "if (newest?.type === 'disconnected') return;\n  if (isAnew && (",
+    search: 'if (isOther && hears && (await findGrant(newest)) !== undefined) return;',
+    replacement: 'if (isOther && hears) return;',
   },
   {
     name: 'what is told of messages outlives the disconnect',

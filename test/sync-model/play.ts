@@ -33,7 +33,7 @@ export async function play(history: History): Promise<Ending> {
   const { mailbox, neighbour, simulation } = prepare(history);
   simulation.connect(neighbourId);
   simulation.connect(accountId);
-  for (const { after, operation } of history.operations) {
+  for (const { after, operation } of [...history.operations, ...(history.leaving ?? [])]) {
     await simulation.pass(after);
     apply(operation, mailbox, simulation);
     if (operation.kind === 'reply') neighbour.arrive(operation.labels);
@@ -42,6 +42,7 @@ export async function play(history: History): Promise<Ending> {
   simulation.dailyUnits = undefined;
   mailbox.heal();
   simulation.queue.redrive();
+  const left = history.leaving === undefined ? [] : await isLeft(simulation);
   simulation.connect(accountId);
   resume(simulation);
   await simulation.pass(hour);
@@ -50,6 +51,7 @@ export async function play(history: History): Promise<Ending> {
   const ofNeighbour = await findsInStep(neighbourId, neighbour, simulation);
   return {
     wrong: [
+      ...left,
       ...wrong,
       ...ofNeighbour.map((fault) => `the neighbour: ${fault}`),
       ...unitFaults(history, simulation),
@@ -58,6 +60,12 @@ export async function play(history: History): Promise<Ending> {
     fired: simulation.faults.fired,
     reached: simulation.reached,
   };
+}
+
+/** What is wrong an hour after the person has left. */
+async function isLeft(simulation: Simulation): Promise<string[]> {
+  await simulation.pass(hour);
+  return [...leftovers(accountId, undefined, simulation), ...feedFaults({ accountId }, simulation.tables)];
 }
 
 /** What is wrong with a mailbox to which nothing happened but mail, though its jobs ran beside others that died. */
@@ -179,6 +187,9 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
       simulation.disconnect(accountId);
       simulation.connect(accountId);
       return;
+    case 'disconnect':
+      simulation.disconnect(accountId);
+      return;
     case 'consent':
       simulation.connect(accountId);
       return;
@@ -290,7 +301,8 @@ function isQuiet(id: string, mailbox: ModelMailbox, { tables, queue, connected }
   );
 }
 
-function compare(account: string, mailbox: ModelMailbox, { tables, connected }: Simulation): string[] {
+function compare(account: string, mailbox: ModelMailbox, simulation: Simulation): string[] {
+  const { tables, connected } = simulation;
   const key = connected(account);
   if (key === undefined) return ['nobody is connected'];
   const { messages, failed } = tables.copyOf(key);
@@ -310,13 +322,16 @@ function compare(account: string, mailbox: ModelMailbox, { tables, connected }: 
     const [is, shouldBe] = [textOf(copied), textOf({ ...message, historyId })];
     if (is !== shouldBe) wrong.push(`differs: ${is} from ${shouldBe}`);
   }
-  for (const [name, { messages, failed, labels, listErrors }] of tables.copies) {
-    if (name === `${account}#${key.generation}` || !name.startsWith(`${account}#`)) continue;
-    if (messages.size + failed.size + labels.size + listErrors.size > 0)
-      wrong.push(`an ended generation is still there: ${name}`);
-  }
-  wrong.push(...feedFaults(key, tables));
-  return wrong;
+  return [...wrong, ...leftovers(account, key.generation, simulation), ...feedFaults(key, tables)];
+}
+
+/** Copies of generations that have ended. */
+function leftovers(account: string, generation: string | undefined, { tables }: Simulation): string[] {
+  return [...tables.copies].flatMap(([name, { messages, failed, labels, listErrors }]) => {
+    if (name === `${account}#${generation}` || !name.startsWith(`${account}#`)) return [];
+    const rows = messages.size + failed.size + labels.size + listErrors.size;
+    return rows > 0 ? [`an ended generation is still there: ${name}`] : [];
+  });
 }
 
 /**
@@ -362,8 +377,8 @@ async function findsNothing(
  * than Google allows. Not where a mailbox began anew, whose row then forgets what it was, nor where a job ran of which
  * the queue had said that it has not taken it.
  */
-function unitFaults({ operations }: History, { tables, gmail, faults }: Simulation): string[] {
-  const isAnew = operations.some(({ operation }) => operation.kind === 'reconnect');
+function unitFaults({ operations, leaving }: History, { tables, gmail, faults }: Simulation): string[] {
+  const isAnew = leaving !== undefined || operations.some(({ operation }) => operation.kind === 'reconnect');
   if (isAnew || faults.fired.has('sentButSaidNot')) return [];
   const days = tables.days.values().reduce((sum, { all }) => sum + all, 0);
   const counted = tables.states.values().reduce((sum, state) => sum + uncountedUnits(state), days);

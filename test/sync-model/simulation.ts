@@ -322,6 +322,7 @@ export class Simulation {
         copy,
         mailboxes,
         changes: this.#changes(process),
+        findGrant: this.#findGrant,
         erasures: { write: (erasure) => process.read(() => void this.tables.erasures.push(erasure)) },
         queue: this.queue.open(process),
         clock: () => this.time.now,

@@ -36,7 +36,10 @@ describe('an erasure that is asked for', () => {
 describe('an erasure', () => {
   const message = { kind: 'erase' as const, ...mailbox, owner: 'tenant-1', jobId: 'job-1' };
 
-  function build(finished: boolean | Problem, { told = [] }: { told?: readonly Change[] } = {}) {
+  function build(
+    finished: boolean | Problem,
+    { told = [], connected }: { told?: readonly Change[]; connected?: string } = {},
+  ) {
     const feed = new MemoryFeed();
     for (const change of told) void feed.append(change);
     const mailboxes = memoryMailboxes(stateOf());
@@ -60,6 +63,7 @@ describe('an erasure', () => {
           mailboxes,
           changes: { feed, times: { write: 10_000 }, clock: testClock() },
           erasures: { write: async (erasure) => void recorded.push(erasure) },
+          findGrant: async ({ generation }) => (generation === connected ? {} : undefined),
           queue,
           clock: testClock(),
           newId: numberedTokens('next'),
@@ -160,7 +164,7 @@ describe('an erasure', () => {
       'tells its owner of the end though the account has connected anew for %s',
       async (owner) => {
         const anew = changeAt(testStart, { generation: 'generation-2', ...(owner && { owner }) });
-        const { run, feed } = build(true, { told: [...told, anew] });
+        const { run, feed } = build(true, { told: [...told, anew], connected: 'generation-2' });
         await run({ owner: 'tenant-0' });
         expect(feed.list('owner#tenant-0').at(-1)).toMatchObject({ ...mailbox, type: 'disconnected' });
       },
@@ -168,9 +172,28 @@ describe('an erasure', () => {
 
     test('says nothing of an end when the account has connected anew', async () => {
       const anew = changeAt(testStart, { generation: 'generation-2', owner: 'tenant-1' });
-      const { run, feed } = build(true, { told: [...told, anew] });
+      const { run, feed } = build(true, { told: [...told, anew], connected: 'generation-2' });
       await run();
       expect(typesOf(feed.list('account#account-1'))).toEqual(['connected', 'paused', 'connected']);
+    });
+
+    describe('the end of a mailbox that only some feeds know to be connected', () => {
+      const before = changeAt(testStart - 9, { generation: 'generation-0', owner: 'tenant-1' });
+      test.each(['disconnected', 'caught_up'] as const)(
+        'is published to those, after “%s” of the generation before',
+        async (type) => {
+          const { run, feed } = build(true, { told: [{ ...before, type }] });
+          feed.put('owner#tenant-1', changeAt(testStart - 1, { owner: 'tenant-1' }));
+          await run();
+          expect(feed.list('owner#tenant-1').at(-1)).toMatchObject({ ...mailbox, type: 'disconnected' });
+        },
+      );
+
+      test('is not published to the owner of the generation before', async () => {
+        const { run, feed } = build(true, { told: [{ ...before, type: 'disconnected' }] });
+        await run({ owner: undefined });
+        expect(typesOf(feed.list('owner#tenant-1'))).toEqual(['disconnected']);
+      });
     });
 
     test('goes on later with what it cannot take back in time, and leaves the copy until then', async () => {
