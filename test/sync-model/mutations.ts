@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Mutation, mutations } from './mutation-list.ts';
@@ -9,7 +9,14 @@ const project = join(import.meta.dirname, '..', '..');
 
 /** Enough for each of the mutations. */
 const runs = process.env['SYNC_MODEL_RUNS'] ?? '1000';
-const atOnce = 4;
+const atOnce = availableParallelism();
+
+/** Only mutations with one of these words in their names; all, where none is given. */
+const asked = process.argv.slice(2);
+const chosen = mutations.filter(
+  ({ name }) => asked.length === 0 || asked.some((word) => name.includes(word)),
+);
+if (chosen.length === 0) throw new Error(`No mutation is named ${asked.join(' or ')}.`);
 
 /** A copy of the project in which the model test can run, with the mutation in its sync. */
 function copyProject(mutation: Mutation | undefined): string {
@@ -67,7 +74,7 @@ async function isCaught(mutation: Mutation | undefined): Promise<boolean> {
 
 if (await isCaught(undefined)) throw new Error('The model test fails without any mutation.');
 const missed: string[] = [];
-const queue = [...mutations];
+const queue = [...chosen];
 async function work(): Promise<void> {
   for (let mutation = queue.shift(); mutation !== undefined; mutation = queue.shift()) {
     const caught = await isCaught(mutation);
@@ -76,5 +83,5 @@ async function work(): Promise<void> {
   }
 }
 await Promise.all(Array.from({ length: atOnce }, work));
-console.info(`${mutations.length - missed.length} of ${mutations.length} mutations are caught.`);
+console.info(`${chosen.length - missed.length} of ${chosen.length} mutations are caught.`);
 process.exitCode = missed.length === 0 ? 0 : 1;
