@@ -44,6 +44,7 @@ export type Operation =
         | 'redrive';
     }
   | { readonly kind: 'reconnect' | 'disconnect' | 'consent' | 'pause' | 'resume' }
+  | { readonly kind: 'deleteUnwritten' }
   | { readonly kind: 'refuse'; readonly code: 'grant_revoked' | 'insufficient_scope' | 'domain_policy' }
   | { readonly kind: 'callFault'; readonly fault: CallFault; readonly call: GmailCall; readonly skip: number }
   | { readonly kind: 'partFault'; readonly fault: PartFault; readonly skip: number; readonly every: number }
@@ -248,6 +249,34 @@ const after = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 60_000, max: 360_000 }) },
 );
 
+/** What seldom comes together by chance, and only together is a danger. */
+const unwritten: fc.Arbitrary<readonly Step[]> = fc
+  .record({
+    labels,
+    death: fc.constantFrom<WriteFault>(
+      { write: 'putAbsent', skip: 0, when: 'before', effect: 'kill' },
+      { write: 'putAbsent', skip: 0, when: 'among', effect: 'kill' },
+      { write: 'change', skip: 0, when: 'after', effect: 'kill' },
+    ),
+    nextFault: fc.option(
+      fc.record({
+        kind: fc.constant('callFault'),
+        fault: fc.constantFrom(...callFaults),
+        call: fc.constant('listHistory'),
+        skip: fc.constant(0),
+      }),
+      { nil: undefined },
+    ),
+  })
+  .map(({ labels, death, nextFault }) => [
+    { after: 0, operation: { kind: 'arrive', labels } },
+    { after: 0, operation: { kind: 'arrive', labels } },
+    { after: 0, operation: { kind: 'writeFault', fault: death } },
+    { after: 0, operation: { kind: 'sync' } },
+    { after: 70_000, operation: { kind: 'deleteUnwritten' } },
+    ...(nextFault === undefined ? [] : [{ after: 0, operation: nextFault }]),
+  ]);
+
 const leave: readonly Step[] = [{ after: 0, operation: { kind: 'disconnect' } }];
 
 /** The person leaves, comes back while that can be told in part alone, and leaves for good. */
@@ -260,6 +289,20 @@ const comeAndGo: readonly Step[] = [
   { after: 0, operation: { kind: 'consent' } },
   { after: 1_000, operation: { kind: 'disconnect' } },
 ];
+
+const single: fc.Arbitrary<readonly Step[]> = fc.record({ after, operation }).map((step) => [step]);
+const step = fc.oneof({ weight: 60, arbitrary: single }, { weight: 1, arbitrary: unwritten });
+
+/** Gmail's history is lost, or all begins anew: it makes up for what went wrong before. */
+function isNewStart({ operation }: Step): boolean {
+  const { kind } = operation;
+  const loses = kind === 'ownFault' && operation.fault === 'expiredHistory';
+  return loses || kind === 'forgetHistory' || kind === 'upheaval' || kind === 'reconnect';
+}
+
+function stepsOf(one: fc.Arbitrary<readonly Step[]>): fc.Arbitrary<readonly Step[]> {
+  return fc.array(one, { minLength: fewestOperations, maxLength: 80 }).map((steps) => steps.flat());
+}
 
 /** Histories of at least `fewestOperations`, over mailboxes with three list pages or more. */
 export const histories: fc.Arbitrary<History> = fc.record({
@@ -279,7 +322,7 @@ export const histories: fc.Arbitrary<History> = fc.record({
   verifyGroup: fc.constantFrom(7, 7, 25),
   storeDelay: fc.constantFrom(0, 3, 40),
   indexLag: fc.constantFrom(0, 0, 500),
-  operations: fc.array(fc.record({ after, operation }), { minLength: fewestOperations, maxLength: 80 }),
+  operations: fc.oneof(stepsOf(step), stepsOf(step.filter((steps) => !steps.some(isNewStart)))),
   leaving: fc.option(fc.constantFrom(leave, comeAndGo), { nil: undefined, freq: 4 }),
   lastFault: fc.option(lastFault, { nil: undefined, freq: 2 }),
 });

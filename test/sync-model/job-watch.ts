@@ -60,13 +60,18 @@ export class JobWatch {
     };
   }
 
-  /** The feed publishes that the copy is complete up to this history ID. */
-  catchUp({ messages, failed }: CopyOfMailbox, mailbox: ModelMailbox, historyId: string): void {
+  /** Users are told that the copy is complete up to this history ID. */
+  complete(
+    what: string,
+    { messages, failed }: CopyOfMailbox,
+    mailbox: ModelMailbox,
+    historyId: string,
+  ): void {
     const missing = mailbox.messages
       .values()
       .filter(({ id, arrivedAt }) => arrivedAt <= Number(historyId) && !messages.has(id) && !failed.has(id));
     const [first] = missing;
-    if (first !== undefined) this.#violation(`a mailbox has caught up without ${first.id}`);
+    if (first !== undefined) this.#violation(`${what} without ${first.id}`);
   }
 
   /** @param told the messages of which the feed has told, with their labels */

@@ -18,7 +18,7 @@ interface ModelMessage {
   labels: Set<string>;
   readonly internalDate: number;
   /** When it came, as a history ID. */
-  readonly arrivedAt: number;
+  arrivedAt: number;
   historyId: number;
   blemish: Blemish | undefined;
 }
@@ -57,6 +57,8 @@ export class ModelMailbox {
   readonly #hidden = new Set<string>();
   /** Messages that were asked for in vain. */
   readonly #missed = new Set<string>();
+  /** Messages that go when they are asked for, and what happens before. */
+  readonly #fleeing = new Map<string, () => void>();
   /** How often Gmail failed on a message or a thread. */
   readonly #troubles = new Map<string, number>();
   /** The threads of all messages that ever were. */
@@ -136,12 +138,18 @@ export class ModelMailbox {
     this.#order = undefined;
   }
 
+  /** The message will be gone for good just when it is asked for. */
+  flee(id: string, before: () => void): void {
+    this.#fleeing.set(id, before);
+  }
+
   /** The message is deleted, and at once there again under the same ID, with another label or one less. */
   restore(id: string): void {
     const message = this.messages.get(id);
     if (message === undefined) return;
     this.#happen({ deleted: [id] });
     const historyId = this.#happen({ added: [{ id, threadId: message.threadId }] });
+    message.arrivedAt = historyId;
     this.#touch(id, historyId, (labels) => labels.symmetricDifference(new Set(['STARRED'])));
   }
 
@@ -295,6 +303,13 @@ export class ModelMailbox {
   }
 
   fetch(request: FetchRequest): FetchAnswer {
+    for (const { id } of this.#messagesOf(request)) {
+      const before = this.#fleeing.get(id);
+      if (before === undefined) continue;
+      this.#fleeing.delete(id);
+      before();
+      this.delete(id);
+    }
     const messages = this.#messagesOf(request);
     if (this.#refusesMessages) {
       for (const { id } of messages) this.#refused.add(id);

@@ -190,6 +190,9 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
     case 'disconnect':
       simulation.disconnect(accountId);
       return;
+    case 'deleteUnwritten':
+      deleteUnwritten(mailbox, simulation);
+      return;
     case 'consent':
       simulation.connect(accountId);
       return;
@@ -237,6 +240,18 @@ function arriveLate(
   const id = mailbox.arrive(labels);
   mailbox.hide(id);
   time.at(time.now + milliseconds, () => mailbox.show(id));
+}
+
+/** Messages go of which the feed tells though the copy lacks them: now, or once there are some. */
+function deleteUnwritten(mailbox: ModelMailbox, simulation: Simulation, seconds = 120): void {
+  const { tables, time } = simulation;
+  const key = simulation.connected(accountId);
+  if (key === undefined || seconds === 0) return;
+  const { messages } = tables.copyOf(key);
+  const unwritten = [...tables.told.of(key).keys()].filter((id) => !messages.has(id));
+  for (const id of unwritten) mailbox.delete(id);
+  if (unwritten.length === 0)
+    time.at(time.now + 1_000, () => deleteUnwritten(mailbox, simulation, seconds - 1));
 }
 
 /** An operator does something to the mailbox, if there is one. */
@@ -335,8 +350,8 @@ function leftovers(account: string, generation: string | undefined, { tables }: 
 }
 
 /**
- * A copy that is spoiled is mended, and exactly what was wrong is named, though the mailbox changes meanwhile; only of
- * a worker that dies or cannot write, nobody learns what it had found.
+ * A copy that is spoiled is mended, and exactly what was wrong is named, though the mailbox changes meanwhile and loses
+ * one of those messages; only of a worker that dies or cannot write, nobody learns what it had found.
  */
 async function mendsWhatIsSpoiled(
   { seed, lastFault }: History,
@@ -350,12 +365,28 @@ async function mendsWhatIsSpoiled(
   const all = new Set([...spoiled.missing, ...spoiled.extra, ...spoiled.mislabelled]);
   keepChanging(mailbox, simulation.time, chance, all);
   if (lastFault !== undefined) apply(lastFault, mailbox, simulation);
+  const fleeing = spoiled.mislabelled.slice(0, chance.between(0, 1));
+  for (const id of fleeing) flee(id, mailbox, simulation);
   const found = await nextVerify(simulation);
   simulation.faults.disarm();
   if (found === undefined) return ['a spoiled copy is not compared'];
-  const wrong = lastFault?.kind === 'writeFault' ? beyond(found, spoiled) : differences(found, spoiled);
+  const left = { ...spoiled, mislabelled: spoiled.mislabelled.filter((id) => !fleeing.includes(id)) };
+  const wrong = lastFault?.kind === 'writeFault' ? beyond(found, left) : differences(found, left);
   if (!(await becomesQuiet(mailbox, simulation))) return [...wrong, 'a mended mailbox does not come to rest'];
   return [...wrong, ...compare(accountId, mailbox, simulation)];
+}
+
+/** A message is deleted just as it is asked for, and the next histories cannot be followed so far that they tell it. */
+function flee(id: string, mailbox: ModelMailbox, { faults }: Simulation): void {
+  mailbox.flee(id, () => {
+    const other = mailbox.arrive([]);
+    for (let times = 0; times < 6; times += 1) {
+      mailbox.relabel([other], ['STARRED'], []);
+      mailbox.relabel([other], [], ['STARRED']);
+    }
+    // One for the rest of that job, one for the next.
+    for (let times = 0; times < 2; times += 1) faults.armGmail({ kind: 'refusedHistoryToken', skip: 0 });
+  });
 }
 
 /** A right copy is found right, though the mailbox changes meanwhile. */

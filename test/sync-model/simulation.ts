@@ -273,18 +273,28 @@ export class Simulation {
     const { mailboxes, copy, usage } = this.tables.open(process);
     const { mailbox } = this.#account(message.accountId);
     const changes = this.#changes(process);
+    const claimComplete = (what: string) => {
+      const { historyId = '', verify } = this.tables.states.get(message.accountId) ?? {};
+      // After a lost history, a comparison finds what the backfill could not know of.
+      if (verify === undefined) watch.complete(what, this.tables.copyOf(message), mailbox, historyId);
+    };
     await runJob(message, run, {
       usage,
       random: () => this.#chance.between(0, 999) / 1_000,
-      mailboxes: watch.overMailboxes(mailboxes),
+      mailboxes: watch.overMailboxes({
+        ...mailboxes,
+        saveProgress: (key, jobId, progress) => {
+          if ('phase' in progress && progress.phase === 'live') claimComplete('a backfill has ended');
+          return mailboxes.saveProgress(key, jobId, progress);
+        },
+      }),
       copy: watch.overCopy(copy, this.tables.copyOf(message).messages, mailbox, this.tables.told.of(message)),
       changes: {
         ...changes,
         feed: {
           ...changes.feed,
           append: (change, within) => {
-            const { historyId = '' } = this.tables.states.get(message.accountId) ?? {};
-            if (change.type === 'caught_up') watch.catchUp(this.tables.copyOf(message), mailbox, historyId);
+            if (change.type === 'caught_up') claimComplete('a mailbox has caught up');
             return changes.feed.append(change, within);
           },
         },
