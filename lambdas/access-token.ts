@@ -1,4 +1,5 @@
 import { createSecretReader } from './aws/client-secret.ts';
+import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
 import { connectTables } from './aws/table.ts';
 import { createTokenCipher } from './aws/token-key.ts';
@@ -18,6 +19,7 @@ const config = readConfig(
   'scopes',
   'grantsTable',
   'tokenKey',
+  'dpopKey',
   'clientSecretId',
   'googleIssuer',
   'tokenEndpoint',
@@ -28,7 +30,8 @@ const { origin, scopes, tokenEndpoint, googleIssuer: issuer } = config;
 const grants = createGrantsTable(connectTables(), config.grantsTable);
 const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'issue an access token', log);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
-const google = createGoogleOAuth({ client, issuer, tokenEndpoint, log });
+const proofKey = createDpopKey(config.dpopKey);
+const google = createGoogleOAuth({ client, issuer, tokenEndpoint, proofKey, log });
 
 export const handler = createHandler(
   issueAccessTokenRoute({

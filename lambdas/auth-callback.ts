@@ -7,14 +7,14 @@ import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { wireConsent } from './wire-consent.ts';
 
-const { config, tables, completion, metrics } = wireConsent(process.env);
+const { config, tables, mac, completion, metrics } = wireConsent(process.env);
 const { origin, scopes, loginsTable, googleIssuer: issuer } = config;
 
 export const handler = createHandler(
   countFailures(
     answerCallbackRoute({
       ...completion,
-      handoffs: createHandoffsTable(tables, loginsTable),
+      handoffs: createHandoffsTable(tables, loginsTable, mac),
       refusedCodes: createRefusedCodes(tables, loginsTable),
       cookies: createCookieJar(origin),
       issuer,

@@ -1,4 +1,4 @@
-import { createSessionsTable } from './aws/sessions-table.ts';
+import { createSessionEnds } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { readConfig } from './config.ts';
 import { createCookieJar } from './http/cookies.ts';
@@ -10,7 +10,7 @@ const { origin, loginsTable } = readConfig(process.env, 'origin', 'loginsTable')
 
 export const handler = createHandler(
   logoutRoute({
-    sessions: createSessionsTable(connectTables(), loginsTable),
+    sessions: createSessionEnds(connectTables(), loginsTable),
     cookies: createCookieJar(origin),
     origin,
   }),

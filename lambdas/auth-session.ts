@@ -1,5 +1,6 @@
 import { createGrantSummaryReader } from './aws/grants-table.ts';
 import { createHandoffsTable } from './aws/handoffs-table.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { readConfig } from './config.ts';
@@ -8,19 +9,21 @@ import { log } from './log.ts';
 import { exchangeHandoffRoute } from './sessions/exchange-handoff.ts';
 import { tellSessions } from './sessions/tell-sessions.ts';
 
-const { origin, allowedReturnOrigins, loginsTable, grantsTable } = readConfig(
+const { origin, allowedReturnOrigins, loginsTable, loginKey, grantsTable } = readConfig(
   process.env,
   'origin',
   'allowedReturnOrigins',
   'loginsTable',
+  'loginKey',
   'grantsTable',
 );
 const tables = connectTables();
+const mac = createLoginMac(loginKey);
 
 export const handler = createHandler(
   exchangeHandoffRoute({
-    handoffs: createHandoffsTable(tables, loginsTable),
-    sessions: tellSessions(createSessionsTable(tables, loginsTable), log),
+    handoffs: createHandoffsTable(tables, loginsTable, mac),
+    sessions: tellSessions(createSessionsTable(tables, loginsTable, mac), log),
     findAccount: createGrantSummaryReader(tables, grantsTable),
     origin,
     allowedReturnOrigins,

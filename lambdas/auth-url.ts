@@ -1,9 +1,10 @@
 import { createSecretReader } from './aws/client-secret.ts';
 import { createGrantStatusReader } from './aws/grants-table.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createPendingConsentsTable } from './aws/pending-consents-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
-import { createTokenCipher } from './aws/token-key.ts';
+import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import { leadToGoogleRoute } from './consent/lead-to-google.ts';
 import { buildAuthorizationUrl } from './google/authorization-url.ts';
@@ -19,6 +20,7 @@ const config = readConfig(
   'allowedReturnOrigins',
   'scopes',
   'loginsTable',
+  'loginKey',
   'grantsTable',
   'tokenKey',
   'clientSecretId',
@@ -26,14 +28,16 @@ const config = readConfig(
 );
 const { origin, scopes, authorizationEndpoint } = config;
 const tables = connectTables();
+const kms = connectKms();
+const mac = createLoginMac(config.loginKey, kms);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
 
 export const handler = createHandler(
   leadToGoogleRoute({
-    pendingConsents: createPendingConsentsTable(tables, config.loginsTable),
-    sessions: createSessionsTable(tables, config.loginsTable),
+    pendingConsents: createPendingConsentsTable(tables, config.loginsTable, mac),
+    sessions: createSessionsTable(tables, config.loginsTable, mac),
     grantStatus: createGrantStatusReader(tables, config.grantsTable),
-    cipher: createTokenCipher(config.tokenKey),
+    cipher: createTokenCipher(config.tokenKey, kms),
     clientId: async () => (await client.get()).clientId,
     buildAuthorizationUrl: (request) =>
       buildAuthorizationUrl(request, { authorizationEndpoint, redirectUri: redirectUriOf(origin) }),

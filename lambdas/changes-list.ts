@@ -1,6 +1,7 @@
 import { createAccountSummaryReader } from './aws/account-list.ts';
 import { createChangesTable } from './aws/changes-table.ts';
 import { createCopiedMessages } from './aws/copied-messages.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { feedTimesOf } from './changes/feed-times.ts';
@@ -14,6 +15,7 @@ const config = readConfig(
   process.env,
   'origin',
   'loginsTable',
+  'loginKey',
   'grantsTable',
   'changesTable',
   'messagesTable',
@@ -24,7 +26,7 @@ const tables = connectTables();
 
 export const handler = createHandler(
   readChangesRoute({
-    sessions: createSessionsTable(tables, config.loginsTable),
+    sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
     findAccount: createAccountSummaryReader(tables, config.grantsTable),
     feed: createChangesTable(tables, config.changesTable),
     copied: createCopiedMessages(tables, config.messagesTable),

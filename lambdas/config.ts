@@ -63,6 +63,15 @@ function isReturnAddress(word: string): boolean {
   );
 }
 
+const loginKey = v.pipe(
+  v.string(),
+  v.regex(/^\S+( [1-9]\d{0,2})?$/),
+  v.transform((value) => {
+    const [keyId = '', version = '1'] = value.split(' ');
+    return { keyId, version };
+  }),
+);
+
 const domains = v.pipe(
   wordsOf,
   v.check((list) => list.every((word) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(word))),
@@ -101,6 +110,14 @@ const settings = {
   grantsTable: setting('GRANTS_TABLE', text, 'give the name of the table of grants'),
   /** The KMS key that encrypts tokens and nothing else. */
   tokenKey: setting('TOKEN_KEY', text, 'give the ARN or alias of the token key'),
+  /** The KMS key that the MACs of the rows of the table of logins come from, and which of its derivations. */
+  loginKey: setting(
+    'LOGIN_KEY',
+    loginKey,
+    'give the ARN or alias of the login key, and a number after a space',
+  ),
+  /** The KMS key to which refresh tokens are bound; none: they are bound to no key. */
+  dpopKey: setting('DPOP_KEY', v.optional(text), 'give the ARN or alias of a signing key'),
   /** The Secrets Manager secret that holds `client_secret.json`. */
   clientSecretId: setting('CLIENT_SECRET_ID', text, 'give the ARN or name of the secret'),
   mailboxesTable: setting('MAILBOXES_TABLE', text, 'give the name of the table of mailboxes'),

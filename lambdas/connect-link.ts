@@ -1,8 +1,9 @@
 import { createSecretReader } from './aws/client-secret.ts';
 import { createConnectLinksTable } from './aws/connect-links-table.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createPendingConsentsTable } from './aws/pending-consents-table.ts';
 import { connectTables } from './aws/table.ts';
-import { createTokenCipher } from './aws/token-key.ts';
+import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import { followConnectLinkRoute } from './consent/follow-connect-link.ts';
 import { showConnectLinkRoute } from './consent/show-connect-link.ts';
@@ -19,6 +20,7 @@ const config = readConfig(
   'origin',
   'scopes',
   'loginsTable',
+  'loginKey',
   'tokenKey',
   'clientSecretId',
   'authorizationEndpoint',
@@ -26,8 +28,10 @@ const config = readConfig(
 );
 const { origin, scopes, authorizationEndpoint, allowedReturnOrigins } = config;
 const tables = connectTables();
+const kms = connectKms();
+const mac = createLoginMac(config.loginKey, kms);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
-const links = createConnectLinksTable(tables, config.loginsTable);
+const links = createConnectLinksTable(tables, config.loginsTable, mac);
 const cookies = createCookieJar(origin);
 
 export const handler = createHandler(
@@ -38,8 +42,8 @@ export const handler = createHandler(
       cookies,
       origin,
       allowedReturnOrigins,
-      pendingConsents: createPendingConsentsTable(tables, config.loginsTable),
-      cipher: createTokenCipher(config.tokenKey),
+      pendingConsents: createPendingConsentsTable(tables, config.loginsTable, mac),
+      cipher: createTokenCipher(config.tokenKey, kms),
       clientId: async () => (await client.get()).clientId,
       buildAuthorizationUrl: (request) =>
         buildAuthorizationUrl(request, { authorizationEndpoint, redirectUri: redirectUriOf(origin) }),

@@ -1,5 +1,6 @@
 import { createAccountSummaryReader } from './aws/account-list.ts';
 import { createCopiedMessages } from './aws/copied-messages.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createMessagesTable } from './aws/messages-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
@@ -11,12 +12,12 @@ import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 
-const config = readConfig(process.env, 'origin', 'loginsTable', 'grantsTable', 'messagesTable');
+const config = readConfig(process.env, 'origin', 'loginsTable', 'loginKey', 'grantsTable', 'messagesTable');
 const { origin } = config;
 const tables = connectTables();
 
 const dependencies = {
-  sessions: createSessionsTable(tables, config.loginsTable),
+  sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
   findAccount: createAccountSummaryReader(tables, config.grantsTable),
   copy: createMessagesTable(tables, config.messagesTable),
   copied: createCopiedMessages(tables, config.messagesTable),

@@ -1,8 +1,9 @@
 import { createGrantsTable } from './aws/grants-table.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
-import { createTokenCipher } from './aws/token-key.ts';
+import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import { disconnectRoute } from './disconnect/disconnect-mailbox.ts';
 import { createTokenRevoker } from './google/oauth.ts';
@@ -16,6 +17,7 @@ const config = readConfig(
   process.env,
   'origin',
   'loginsTable',
+  'loginKey',
   'grantsTable',
   'tokenKey',
   'revocationEndpoint',
@@ -23,13 +25,14 @@ const config = readConfig(
 );
 const { origin, revocationEndpoint } = config;
 const tables = connectTables();
+const kms = connectKms();
 const queue = createSyncQueue(config.syncQueue);
 
 export const handler = createHandler(
   disconnectRoute({
     grants: createGrantsTable(tables, config.grantsTable),
-    sessions: createSessionsTable(tables, config.loginsTable),
-    cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'revoke a grant', log),
+    sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey, kms)),
+    cipher: tellDecryptions(createTokenCipher(config.tokenKey, kms), 'revoke a grant', log),
     google: createTokenRevoker({ revocationEndpoint }),
     cookies: createCookieJar(origin),
     origin,

@@ -1,5 +1,6 @@
 import { createFailedMessages } from './aws/failed-messages.ts';
 import { createGrantSummaryReader } from './aws/grants-table.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
@@ -15,6 +16,7 @@ const config = readConfig(
   'origin',
   'scopes',
   'loginsTable',
+  'loginKey',
   'grantsTable',
   'mailboxesTable',
   'messagesTable',
@@ -26,7 +28,7 @@ const listFailed = createFailedMessages(tables, config.messagesTable);
 
 export const handler = createHandler(
   mailboxStatusRoute({
-    sessions: createSessionsTable(tables, config.loginsTable),
+    sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
     grantSummary: createGrantSummaryReader(tables, config.grantsTable),
     cookies: createCookieJar(origin),
     scopes,

@@ -1,4 +1,5 @@
 import { createGrantSummaryReader } from './aws/grants-table.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { readConfig } from './config.ts';
@@ -8,10 +9,11 @@ import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { homePageRoute } from './page/home-page.ts';
 
-const { origin, loginsTable, grantsTable, scopes, signUp } = readConfig(
+const { origin, loginsTable, loginKey, grantsTable, scopes, signUp } = readConfig(
   process.env,
   'origin',
   'loginsTable',
+  'loginKey',
   'grantsTable',
   'scopes',
   'signUp',
@@ -20,7 +22,7 @@ const tables = connectTables();
 
 export const handler = createHandler(
   homePageRoute({
-    sessions: createSessionsTable(tables, loginsTable),
+    sessions: createSessionsTable(tables, loginsTable, createLoginMac(loginKey)),
     grantSummary: createGrantSummaryReader(tables, grantsTable),
     cookies: createCookieJar(origin),
     scopes,

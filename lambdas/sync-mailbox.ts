@@ -1,8 +1,11 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createChangesTable } from './aws/changes-table.ts';
 import { createSecretReader } from './aws/client-secret.ts';
+import { createDpopKey } from './aws/dpop-key.ts';
 import { createErasureRecord } from './aws/erasures.ts';
+import { createGrantAddresses } from './aws/grant-addresses.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
+import { createLiveUnitsTable } from './aws/live-units.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createMessagesTable } from './aws/messages-table.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
@@ -22,11 +25,12 @@ import type { Grant } from './grants/grant.ts';
 import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { tellConnected } from './sync/announce.ts';
+import { tellConnected, tellRenamed } from './sync/announce.ts';
 import { announceExpiry } from './sync/announce-expiry.ts';
 import { eraseCopy } from './sync/erase.ts';
 import { openGmail } from './sync/open-gmail.ts';
 import { paceOf } from './sync/pace.ts';
+import { renewAddress } from './sync/renew-address.ts';
 import { runJob } from './sync/run-job.ts';
 import { takeMessages } from './sync/take-messages.ts';
 import { tryGrant } from './sync/try-grant.ts';
@@ -41,6 +45,7 @@ const config = readConfig(
   'usageTable',
   'syncQueue',
   'tokenKey',
+  'dpopKey',
   'clientSecretId',
   'googleIssuer',
   'tokenEndpoint',
@@ -62,13 +67,17 @@ const queue = createSyncQueue(config.syncQueue);
 const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'sync a mailbox', log);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
 const metrics = createMetrics(config.stage);
-const google = createGoogleOAuth({ client, issuer, tokenEndpoint, log, transport });
+const proofKey = createDpopKey(config.dpopKey);
+const google = createGoogleOAuth({ client, issuer, tokenEndpoint, proofKey, log, transport });
+const addresses = createGrantAddresses(tables, config.grantsTable);
 const opening = {
   grants,
   accessTokens: createAccessTokens({ grants, cipher, google, log, metrics }),
   open: createSyncGmailOpener({ rootUrl, transport }),
   clientId: google.clientId,
   scopes,
+  renewAddress: (grant: Grant, email: string) =>
+    renewAddress(grant, { email, emailVerified: true }, { addresses, queue }),
 };
 async function findGrant({ accountId, generation }: MailboxKey): Promise<Grant | undefined> {
   const grant = await grants.find(accountId);
@@ -83,6 +92,7 @@ const job = {
     openGmail(mailbox, opening, chargeAgain),
   findGrant,
   usage: createUsageTable(tables, config.usageTable),
+  live: createLiveUnitsTable(tables, config.usageTable),
   quota: quotaProfiles[config.quotaProfile],
   pace: paceOf(config),
   log,
@@ -99,6 +109,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
     work: async (message, delivery) => {
       if (message.kind === 'erase') await eraseCopy(message, run, erasing);
       else if (message.kind === 'connected') await tellConnected(message, changes, findGrant);
+      else if (message.kind === 'renamed') await tellRenamed(message, changes, findGrant);
       else if (message.kind === 'grant_expiring') await announceExpiry(message, { changes, grants });
       else if (message.kind === 'try_grant') await tryGrant(message, trying);
       else await runJob(message, { ...run, delivery }, job);

@@ -1,4 +1,5 @@
 import { createAccountSummaryReader } from './aws/account-list.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
@@ -8,10 +9,11 @@ import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { requestSyncRoute } from './sync/request-sync.ts';
 
-const { origin, loginsTable, grantsTable, mailboxesTable, copy, minuteSeconds } = readConfig(
+const { origin, loginsTable, loginKey, grantsTable, mailboxesTable, copy, minuteSeconds } = readConfig(
   process.env,
   'origin',
   'loginsTable',
+  'loginKey',
   'grantsTable',
   'mailboxesTable',
   'copy',
@@ -21,7 +23,7 @@ const tables = connectTables();
 
 export const handler = createHandler(
   requestSyncRoute({
-    sessions: createSessionsTable(tables, loginsTable),
+    sessions: createSessionsTable(tables, loginsTable, createLoginMac(loginKey)),
     findAccount: createAccountSummaryReader(tables, grantsTable),
     mailboxes: createMailboxesTable(tables, mailboxesTable),
     cookies: createCookieJar(origin),

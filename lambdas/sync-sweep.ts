@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { createGrantList } from './aws/grant-list.ts';
 import { createEndingGrantReader, createGrantsTable } from './aws/grants-table.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
-import { createSessionsTable } from './aws/sessions-table.ts';
+import { createSessionEnds } from './aws/sessions-table.ts';
 import { createSweepProgress } from './aws/sweep-progress.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
@@ -38,7 +38,7 @@ const findGrant = createEndingGrantReader(tables, config.grantsTable);
 const ending = {
   findGrant,
   grants: createGrantsTable(tables, config.grantsTable),
-  sessions: createSessionsTable(tables, config.loginsTable),
+  sessions: createSessionEnds(tables, config.loginsTable),
   cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'revoke a grant', log),
   google: createTokenRevoker({ revocationEndpoint }),
   eraseCopy: (grant: OwnedMailbox) => requestErasure(grant, queue),

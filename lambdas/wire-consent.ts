@@ -1,20 +1,25 @@
 import { createSecretReader } from './aws/client-secret.ts';
 import { createConnectLinksTable } from './aws/connect-links-table.ts';
+import { createDpopKey } from './aws/dpop-key.ts';
+import { createGrantAddresses } from './aws/grant-addresses.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createPendingConsentsTable } from './aws/pending-consents-table.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
-import { createTokenCipher } from './aws/token-key.ts';
+import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import type { ConsentCompletion } from './consent/complete-consent.ts';
 import { countStored } from './consent/count-consents.ts';
+import type { Person } from './consent/sign-up.ts';
 import { createClientCredentials } from './google/client-credentials.ts';
 import { createGmailCheck } from './google/gmail-check.ts';
 import { createGoogleOAuth } from './google/oauth.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
 import { createTransport } from './google/transport.ts';
+import type { Grant } from './grants/grant.ts';
 import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
 import { log } from './log.ts';
@@ -23,6 +28,7 @@ import { tellSessions } from './sessions/tell-sessions.ts';
 import { announceConnected } from './sync/announce.ts';
 import { connectMailbox } from './sync/connect.ts';
 import { requestErasure } from './sync/erase.ts';
+import { renewAddress } from './sync/renew-address.ts';
 import type { OwnedMailbox } from './sync/sync-queue.ts';
 
 /** Joins what completes a consent to Google and AWS: what the functions have in common to which a code comes. */
@@ -34,8 +40,10 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     'signUp',
     'signUpDomains',
     'loginsTable',
+    'loginKey',
     'grantsTable',
     'tokenKey',
+    'dpopKey',
     'clientSecretId',
     'googleIssuer',
     'tokenEndpoint',
@@ -48,10 +56,13 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
   );
   const { origin, loginsTable, signUp, signUpDomains, tokenEndpoint, googleIssuer: issuer } = config;
   const tables = connectTables();
+  const kms = connectKms();
+  const mac = createLoginMac(config.loginKey, kms);
   const client = createClientCredentials(createSecretReader(config.clientSecretId));
   const transport = createTransport();
   const queue = createSyncQueue(config.syncQueue);
   const metrics = createMetrics(config.stage);
+  const addresses = createGrantAddresses(tables, config.grantsTable);
   const sync = {
     mailboxes: createMailboxesTable(tables, config.mailboxesTable),
     quota: quotaProfiles[config.quotaProfile],
@@ -59,22 +70,23 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     announce: (mailbox: OwnedMailbox) => announceConnected(mailbox, queue),
   };
   const completion = {
-    pendingConsents: createPendingConsentsTable(tables, loginsTable),
-    sessions: tellSessions(createSessionsTable(tables, loginsTable), log),
-    links: createConnectLinksTable(tables, loginsTable),
+    pendingConsents: createPendingConsentsTable(tables, loginsTable, mac),
+    sessions: tellSessions(createSessionsTable(tables, loginsTable, mac), log),
+    links: createConnectLinksTable(tables, loginsTable, mac),
     grants: createGrantsTable(tables, config.grantsTable),
-    cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'complete a consent', log),
+    cipher: tellDecryptions(createTokenCipher(config.tokenKey, kms), 'complete a consent', log),
     google: createGoogleOAuth({
       ...{ client, issuer, tokenEndpoint, log, transport },
       redirectUri: redirectUriOf(origin),
+      proofKey: createDpopKey(config.dpopKey, kms),
     }),
     hasGmail: createGmailCheck({ rootUrl: config.gmailRootUrl, log, transport }),
     signUp,
     signUpDomains,
-    connected: countStored(
-      (grant) => (config.copy === 'off' ? sync.announce(grant) : connectMailbox(grant, sync)),
-      metrics,
-    ),
+    connected: countStored(async (grant: Grant, person: Person) => {
+      await (config.copy === 'off' ? sync.announce(grant) : connectMailbox(grant, sync));
+      await renewAddress(grant, person, { addresses, queue });
+    }, metrics),
   } satisfies ConsentCompletion & Record<string, unknown>;
-  return { config, tables, completion, metrics };
+  return { config, tables, mac, completion, metrics };
 }

@@ -1,12 +1,16 @@
 import { createSecretReader } from './aws/client-secret.ts';
+import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
+import { createLiveUnitsTable, createSyncUnitsReader } from './aws/live-units.ts';
+import { createLoginMac } from './aws/login-mac.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
-import { createTokenCipher } from './aws/token-key.ts';
+import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import { createClientCredentials } from './google/client-credentials.ts';
 import { createMailboxOpener } from './google/gmail.ts';
 import { createGoogleOAuth } from './google/oauth.ts';
+import { quotaProfiles } from './google/quota-prices.ts';
 import { createTransport } from './google/transport.ts';
 import { createAccessTokens } from './grants/access-tokens.ts';
 import { tellDecryptions } from './grants/tell-decryptions.ts';
@@ -15,6 +19,7 @@ import { createHandler, type HttpHandler, type Route } from './http/handler.ts';
 import { offerLogin } from './http/problem-response.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
 import type { CallerMailboxDependencies } from './live/caller-mailbox.ts';
+import { createLiveUnits } from './live/live-units.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -31,30 +36,46 @@ export function wireLive(
     'origin',
     'scopes',
     'loginsTable',
+    'loginKey',
     'grantsTable',
     'tokenKey',
+    'dpopKey',
     'clientSecretId',
     'googleIssuer',
     'tokenEndpoint',
     'gmailRootUrl',
+    'usageTable',
+    'mailboxesTable',
+    'copy',
+    'quotaProfile',
+    'minuteSeconds',
     'stage',
   );
   const { origin, scopes, tokenEndpoint, googleIssuer: issuer, gmailRootUrl: rootUrl } = config;
   const tables = connectTables();
+  const kms = connectKms();
   const grants = createGrantsTable(tables, config.grantsTable);
-  const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'read mail', log);
+  const cipher = tellDecryptions(createTokenCipher(config.tokenKey, kms), 'read mail', log);
   const client = createClientCredentials(createSecretReader(config.clientSecretId));
   const transport = createTransport();
   const redirectUri = redirectUriOf(origin);
-  const google = createGoogleOAuth({ client, issuer, tokenEndpoint, redirectUri, log, transport });
+  const proofKey = createDpopKey(config.dpopKey, kms);
+  const google = createGoogleOAuth({ client, issuer, tokenEndpoint, redirectUri, proofKey, log, transport });
   return createHandler(
     route({
       tables,
-      sessions: createSessionsTable(tables, config.loginsTable),
+      sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey, kms)),
       grants,
       accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: createMetrics(config.stage) }),
       openMailbox: createMailboxOpener({ rootUrl, transport }),
       clientId: google.clientId,
+      openUnits: createLiveUnits({
+        quota: quotaProfiles[config.quotaProfile],
+        minute: config.minuteSeconds * 1_000,
+        store: createLiveUnitsTable(tables, config.usageTable),
+        unitsOfSync: config.copy === 'off' ? undefined : createSyncUnitsReader(tables, config.mailboxesTable),
+        log,
+      }),
       scopes,
       cookies: createCookieJar(origin),
     }),

@@ -2,24 +2,86 @@ import { type IManagedPolicy, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib
 import { Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import * as v from 'valibot';
+import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
+import { type FunctionName, functionNames, routes } from '../routes.ts';
+
+/** What a backend may be allowed, each by a policy of its own. */
+export type BackendPurpose = 'read' | 'invite' | 'disconnect' | 'accessTokens';
+
+/** The functions that have routes for backends. */
+type BackendFunction = {
+  [Name in FunctionName]: Extract<
+    (typeof routes)[Name][number],
+    `${string} /${'accounts' | 'changes'}${string}`
+  > extends never
+    ? never
+    : Name;
+}[FunctionName];
+
+/** What each function does for backends. A function is for one purpose, so every route has exactly one policy. */
+const purposes: Readonly<Record<BackendFunction, BackendPurpose>> = {
+  'auth-code': 'invite',
+  'connect-link-create': 'invite',
+  'accounts-list': 'read',
+  'access-token': 'accessTokens',
+  'messages-list': 'read',
+  'message-get': 'read',
+  'labels-list': 'read',
+  'mailbox-disconnect': 'disconnect',
+  'copy-list': 'read',
+  'sync-request': 'read',
+  'changes-list': 'read',
+};
+
+/** The description of each policy, which could only be changed by another policy in its place. */
+const descriptions: Readonly<Record<BackendPurpose, string>> = {
+  read: 'Reads accounts, mail and changes, and asks for syncs, at',
+  invite: 'Makes connect links and brings one-time codes to',
+  disconnect: 'Disconnects accounts of',
+  accessTokens: 'Takes access tokens from',
+};
 
 /**
- * The policy that a team attaches to the roles of its backends: it allows the routes that are theirs, and nothing else.
- * Its name is left to CloudFormation, since names of policies are the account's, and a stage may stand in two regions.
+ * The policies that a team attaches to the roles of its backends: one for each purpose, and one for all of them. Their
+ * names are left to CloudFormation, since names of policies are the account's, and a stage may stand in two regions.
  */
 export class BackendAccess extends Construct {
+  /** Allows all routes of backends. */
   readonly policy: IManagedPolicy;
+  readonly policies: Readonly<Record<BackendPurpose, IManagedPolicy>>;
 
-  /** @param props.routeArns what `execute-api:Invoke` knows each route by */
+  /** @param props.arnOf what `execute-api:Invoke` knows a route by */
   constructor(
     scope: Construct,
     id: string,
-    props: { readonly stage: string; readonly routeArns: readonly string[] },
+    props: { readonly stage: string; readonly arnOf: (route: string) => string },
   ) {
     super(scope, id);
-    const { stage, routeArns } = props;
-    const policy = new ManagedPolicy(this, 'Policy', {
-      description: `Calls the backend routes of gmail-offline-access (${stage})`,
+    const { stage, arnOf } = props;
+    const add = (name: string, does: string, included: readonly FunctionName[]) =>
+      this.#add(
+        name,
+        `${does} gmail-offline-access (${stage})`,
+        included.flatMap((each) => routes[each].filter(isBackendRoute).map(arnOf)),
+      );
+    const forPurpose = (purpose: BackendPurpose) =>
+      add(
+        purpose.charAt(0).toUpperCase() + purpose.slice(1),
+        descriptions[purpose],
+        (Object.keys(purposes) as BackendFunction[]).filter((name) => purposes[name] === purpose),
+      );
+    this.policy = add('Policy', 'Calls the backend routes of', functionNames);
+    this.policies = {
+      read: forPurpose('read'),
+      invite: forPurpose('invite'),
+      disconnect: forPurpose('disconnect'),
+      accessTokens: forPurpose('accessTokens'),
+    };
+  }
+
+  #add(name: string, description: string, routeArns: readonly string[]): ManagedPolicy {
+    const policy = new ManagedPolicy(this, name, {
+      description,
       statements: [new PolicyStatement({ actions: ['execute-api:Invoke'], resources: [...routeArns] })],
     });
     for (const arn of routeArns.filter((each) => each.endsWith('*') || each.includes('/*/'))) {
@@ -28,7 +90,7 @@ export class BackendAccess extends Construct {
         reason: 'An asterisk stands for a variable of a path: a backend sees every account of its stage.',
       });
     }
-    this.policy = policy;
+    return policy;
   }
 }
 

@@ -22,12 +22,15 @@ const rules = {
   domain: 'must be a domain name in lower case, such as mail.example.com',
   certificate: 'must be the ARN of a certificate in AWS Certificate Manager',
   retention: `must be a number of days that CloudWatch knows: ${retentions.join(', ')}`,
-  multiRegion: 'must be off or on',
+  loginKeyVersion: 'must be a whole number from 1 to 999',
+  offOrOn: 'must be off or on',
+  breakGlass: 'must be the ARN of an IAM role, without wildcards',
   removal: 'must be retain or destroy',
   runbook: 'must be an https address of up to 500 characters',
 };
 
 const domainName = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
 const certificateArn = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/;
 
 /** The choices that end with the stacks: no function has to know them. */
@@ -68,7 +71,19 @@ export const stackChoices = {
     v.pipe(text, v.transform(Number), v.picklist(retentions, rules.retention)),
     `${RetentionDays.ONE_MONTH}`,
   ),
-  multiRegionKey: v.optional(v.picklist(['off', 'on'], rules.multiRegion), 'off'),
+  loginKeyVersion: v.optional(
+    v.pipe(text, v.regex(/^[1-9]\d{0,2}$/, rules.loginKeyVersion), v.transform(Number)),
+    '1',
+  ),
+  multiRegionKey: v.optional(v.picklist(['off', 'on'], rules.offOrOn), 'off'),
+  breakGlassRoleArn: v.exactOptional(
+    v.pipe(
+      v.string(rules.breakGlass),
+      // A role of the same application has its ARN only when deployed.
+      v.check((value) => Token.isUnresolved(value) || roleArn.test(value), rules.breakGlass),
+    ),
+  ),
+  dpop: v.optional(v.picklist(['off', 'on'], rules.offOrOn), 'off'),
   removalPolicy: v.optional(
     v.picklist([RemovalPolicy.RETAIN, RemovalPolicy.DESTROY], rules.removal),
     RemovalPolicy.RETAIN,

@@ -10,8 +10,8 @@ import type { GmailOfflineAccessProps } from './gmail-offline-access.ts';
  */
 export function readContextAsProps(scope: Construct): GmailOfflineAccessProps {
   const { variables, domain, ...choices } = readContext(scope);
-  const { stage, syncWorkers, alarmEmail, runbookUrl, logRetentionDays, multiRegionKey, removalPolicy } =
-    choices;
+  const { stage, syncWorkers, alarmEmail, runbookUrl, logRetentionDays, multiRegionKey } = choices;
+  const { loginKeyVersion, breakGlassRoleArn, dpop, removalPolicy } = choices;
   const config = readConfig(variables, ...(Object.keys(passedOn) as PassedOn[]));
   const ifChosen = <Name extends PassedOn>(name: Name) =>
     variables[passedOn[name]] === undefined ? undefined : config[name];
@@ -23,7 +23,10 @@ export function readContextAsProps(scope: Construct): GmailOfflineAccessProps {
     domainName: domain?.name,
     certificateArn: domain?.certificateArn,
     logRetentionDays,
+    loginKeyVersion,
     multiRegionKey,
+    breakGlassRoleArn,
+    dpop,
     removalPolicy,
     scopes: ifChosen('scopes'),
     allowedReturnOrigins: ifChosen('allowedReturnOrigins'),

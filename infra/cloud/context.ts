@@ -46,8 +46,14 @@ export interface DeploymentContext
   /** Under which name the site lives; left out, API Gateway names it. */
   readonly domain?: CustomDomain;
   readonly logRetentionDays: LogRetention;
+  /** Which of the keys is in use that the login key can make; another one ends every session. */
+  readonly loginKeyVersion: number;
   /** Whether the token key can have replicas in other regions; settled by the first deployment. */
   readonly multiRegionKey: 'off' | 'on';
+  /** The only role beside those of the functions that may decrypt tokens. */
+  readonly breakGlassRoleArn?: string;
+  /** Whether refresh tokens are bound to a key that nobody can export. */
+  readonly dpop: 'off' | 'on';
   /** What becomes of the data when its stack is deleted. */
   readonly removalPolicy: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY;
   /** What was chosen for the functions to read; for the rest they use their own defaults. */
@@ -113,13 +119,15 @@ export function readDeployment(
     throw new ConfigError(`The deployment is not well described.\n${faults.join('\n')}`);
   }
   const { stage, syncWorkers, alarmEmail, runbookUrl, domainName, certificateArn } = result.output;
-  const { logRetentionDays, multiRegionKey, removalPolicy } = result.output;
+  const { logRetentionDays, loginKeyVersion, multiRegionKey, dpop, removalPolicy } = result.output;
+  const { breakGlassRoleArn } = result.output;
   const { allowedReturnOrigins, copy, quotaProfile, dailyUnits } = config;
   return {
     ...{ stage, syncWorkers, allowedReturnOrigins, copy, quotaProfile, dailyUnits, variables },
-    ...{ logRetentionDays, multiRegionKey, removalPolicy },
+    ...{ logRetentionDays, loginKeyVersion, multiRegionKey, dpop, removalPolicy },
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
     ...(runbookUrl === undefined ? {} : { runbookUrl }),
+    ...(breakGlassRoleArn === undefined ? {} : { breakGlassRoleArn }),
     ...(domainName === undefined || certificateArn === undefined
       ? {}
       : { domain: { name: domainName, certificateArn } }),

@@ -2,17 +2,24 @@ import { type Environment, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ClientSecret } from './client-secret.ts';
 import type { DeploymentContext } from './context.ts';
+import { DpopKey } from './dpop-key.ts';
+import { LoginKey } from './login-key.ts';
 import { RetainedTable } from './retained-table.ts';
 import { TokenKey } from './token-key.ts';
 
 /** What the data stack is made of; whatever is left out keeps the data safe. */
 export interface DataStackProps
   extends Pick<DeploymentContext, 'stage'>,
-    Partial<Pick<DeploymentContext, 'multiRegionKey' | 'removalPolicy'>> {
+    Partial<
+      Pick<
+        DeploymentContext,
+        'loginKeyVersion' | 'multiRegionKey' | 'dpop' | 'removalPolicy' | 'breakGlassRoleArn'
+      >
+    > {
   readonly env?: Environment;
 }
 
-/** Everything that must outlive a deployment: the tables, the token key and the client secret. */
+/** Everything that must outlive a deployment: the tables, the keys and the client secret. */
 export class DataStack extends Stack {
   readonly logins: RetainedTable<'logins'>;
   readonly grants: RetainedTable<'grants'>;
@@ -21,10 +28,13 @@ export class DataStack extends Stack {
   readonly changes: RetainedTable<'changes'>;
   readonly usage: RetainedTable<'usage'>;
   readonly tokenKey: TokenKey;
+  readonly loginKey: LoginKey;
+  /** Where refresh tokens are bound to a key. */
+  readonly dpopKey: DpopKey | undefined;
   readonly clientSecret: ClientSecret;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
-    const { stage, env, multiRegionKey = 'off', removalPolicy = RemovalPolicy.RETAIN } = props;
+    const { stage, env, dpop = 'off', removalPolicy = RemovalPolicy.RETAIN } = props;
     const retained = removalPolicy === RemovalPolicy.RETAIN;
     super(scope, id, {
       ...(env !== undefined && { env }),
@@ -39,13 +49,19 @@ export class DataStack extends Stack {
     this.messages = new RetainedTable(this, 'Messages', { ...kept, table: 'messages' });
     this.changes = new RetainedTable(this, 'Changes', { ...kept, table: 'changes' });
     this.usage = new RetainedTable(this, 'Usage', { ...kept, table: 'usage' });
-    this.tokenKey = new TokenKey(this, 'TokenKey', { ...kept, multiRegion: multiRegionKey === 'on' });
+    const { breakGlassRoleArn } = props;
+    const keys = { ...kept, multiRegion: props.multiRegionKey === 'on', breakGlassRoleArn };
+    this.tokenKey = new TokenKey(this, 'TokenKey', keys);
+    this.loginKey = new LoginKey(this, 'LoginKey', { ...kept, version: props.loginKeyVersion ?? 1 });
+    this.dpopKey = dpop === 'on' ? new DpopKey(this, 'DpopKey', keys) : undefined;
     this.clientSecret = new ClientSecret(this, 'ClientSecret', kept);
     const tables = [this.logins, this.grants, this.mailboxes, this.messages, this.changes, this.usage];
     this.#exportByHand(
       ...tables.flatMap(({ arn, name }) => [arn, name]),
       this.tokenKey.arn,
+      this.loginKey.arn,
       this.clientSecret.arn,
+      ...(this.dpopKey === undefined ? [] : [this.dpopKey.arn]),
     );
   }
 

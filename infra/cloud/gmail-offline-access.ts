@@ -111,12 +111,32 @@ export interface GmailOfflineAccessProps {
    */
   readonly logRetentionDays?: Exclude<RetentionDays, RetentionDays.INFINITE> | undefined;
   /**
+   * Raise it to end every session, sign-in under way, handoff and connect link of the stage, 1 to 999.
+   *
+   * @default 1
+   */
+  readonly loginKeyVersion?: number | undefined;
+  /**
    * Whether the key that encrypts the tokens can have replicas in other regions. It cannot be changed later: decide before
    * the first deployment of a stage.
    *
    * @default 'off'
    */
   readonly multiRegionKey?: 'off' | 'on' | undefined;
+  /**
+   * The ARN of an IAM role of the account that may decrypt tokens, for the operator commands that need it. Its own
+   * policies must allow `kms:Decrypt` as well.
+   *
+   * @default none: only the functions can decrypt
+   */
+  readonly breakGlassRoleArn?: string | undefined;
+  /**
+   * Whether Google is asked to bind refresh tokens to a key that nobody can export, from their next consent on: without
+   * the right to sign with it, they are worth nothing. Not proved with the real Google yet.
+   *
+   * @default 'off'
+   */
+  readonly dpop?: 'off' | 'on' | undefined;
   /**
    * What becomes of the tables, the key and the secret when the stack `Data` is deleted. `destroy` is for stages of tests,
    * and the stage `prod` cannot have it: nothing is protected against deletion then.
@@ -148,7 +168,14 @@ export class GmailOfflineAccess extends Construct {
   readonly apiUrl: string;
   /** With `domainName`: where the DNS must point it, as a target of Route 53 for instance. */
   readonly customDomain: IDomainName | undefined;
-  /** Allows the routes for backends; attach it to their roles. */
+  /**
+   * Managed policies for the roles of backends, one for each purpose: `read` (accounts, mail, changes, and sync
+   * requests), `invite` (connect links and one-time codes), `disconnect`, `accessTokens`.
+   */
+  readonly backendPolicies: Readonly<
+    Record<'read' | 'invite' | 'disconnect' | 'accessTokens', IManagedPolicy>
+  >;
+  /** Allows all routes for backends: the sum of `backendPolicies`. */
   readonly backendPolicy: IManagedPolicy;
   /** Every change of the mailboxes is told to this bus. */
   readonly eventBus: EventBus;
@@ -168,6 +195,7 @@ export class GmailOfflineAccess extends Construct {
     const service = new ServiceStack(this, 'Service', { ...deployment, ...where, data, bundles });
     this.apiUrl = service.apiUrl;
     this.customDomain = service.customDomain;
+    this.backendPolicies = service.backendPolicies;
     this.backendPolicy = service.backendPolicy;
     this.eventBus = service.eventBus;
   }

@@ -1,7 +1,7 @@
 import type { EventBus } from 'aws-cdk-lib/aws-events';
-import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { CfnOutput, type Stack } from 'aws-cdk-lib/core';
 import { redirectUriOf } from '../../lambdas/http/redirect-uri.ts';
+import type { BackendAccess } from './backend-access.ts';
 import type { Site } from './site.ts';
 
 /** What the outputs speak of. */
@@ -9,7 +9,7 @@ export interface Told {
   readonly site: Site;
   /** The name of the secret that the client secret is uploaded to. */
   readonly secretName: string;
-  readonly backendPolicy: IManagedPolicy;
+  readonly backendAccess: BackendAccess;
   readonly eventBus: EventBus;
 }
 
@@ -17,7 +17,7 @@ export interface Told {
  * Tells the deployer where everything is, and what is left to do. `cdk deploy` prints names and values of outputs in the
  * order of their names, and no descriptions; so `NextSteps` says in its value what to do with those below it.
  */
-export function addOutputs(stack: Stack, { site, secretName, backendPolicy, eventBus }: Told): void {
+export function addOutputs(stack: Stack, { site, secretName, backendAccess, eventBus }: Told): void {
   const add = (name: string, value: string, description: string) =>
     new CfnOutput(stack, name, { value, description });
   add('ApiUrl', site.origin, 'Where the site lives');
@@ -28,8 +28,21 @@ export function addOutputs(stack: Stack, { site, secretName, backendPolicy, even
   );
   add(
     'BackendPolicyArn',
-    backendPolicy.managedPolicyArn,
-    'Attach this managed policy to the roles of the backends that may call',
+    backendAccess.policy.managedPolicyArn,
+    'Attach this managed policy to the roles of the backends that may do all that backends can',
+  );
+  const { read, invite, disconnect, accessTokens } = backendAccess.policies;
+  add(
+    'BackendReadPolicyArn',
+    read.managedPolicyArn,
+    'Allows a backend to read and follow, and to ask for a sync',
+  );
+  add('BackendInvitePolicyArn', invite.managedPolicyArn, 'Allows a backend to have mailboxes connected');
+  add('BackendDisconnectPolicyArn', disconnect.managedPolicyArn, 'Allows a backend to disconnect mailboxes');
+  add(
+    'BackendAccessTokensPolicyArn',
+    accessTokens.managedPolicyArn,
+    'Allows a backend to take access tokens',
   );
   add('EventBusArn', eventBus.eventBusArn, 'Every change of the mailboxes is told to this event bus');
   add(

@@ -5,11 +5,10 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Duration, type Environment, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
-import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 import { corsOf } from '../cors.ts';
 import { deployedRoutes, type FunctionName, functionNames, routes, throttleOf } from '../routes.ts';
 import { Alarms } from './alarms.ts';
-import { BackendAccess } from './backend-access.ts';
+import { BackendAccess, type BackendPurpose } from './backend-access.ts';
 import { Capability } from './capability.ts';
 import { ChangeBus } from './change-bus.ts';
 import type { DeploymentContext } from './context.ts';
@@ -40,8 +39,10 @@ export class ServiceStack extends Stack {
   readonly apiUrl: string;
   /** The site's own name, where it has one. */
   readonly customDomain: IDomainName | undefined;
-  /** Allows the routes for backends. */
+  /** Allows all routes for backends. */
   readonly backendPolicy: IManagedPolicy;
+  /** Allows the routes for backends by what they are for. */
+  readonly backendPolicies: Readonly<Record<BackendPurpose, IManagedPolicy>>;
   /** Every change of the mailboxes is told to this bus. */
   readonly eventBus: EventBus;
 
@@ -63,13 +64,7 @@ export class ServiceStack extends Stack {
     // Where nothing is copied, too: who connects and who leaves is told, and disconnects that were cut off are finished.
     this.#startEveryMinute('PublishEveryMinute', stage, capabilities['changes-publish']);
     this.#startEveryDay(stage, capabilities['sync-sweep']);
-    const access = new BackendAccess(this, 'BackendAccess', {
-      stage,
-      routeArns: functionNames
-        .flatMap((name): readonly string[] => routes[name])
-        .filter(isBackendRoute)
-        .map((route) => site.arnOf(route)),
-    });
+    const access = new BackendAccess(this, 'BackendAccess', { stage, arnOf: (route) => site.arnOf(route) });
     const routed = (name: FunctionName) => routes[name].length > 0;
     const watched = {
       ...{ stage, site, queue, runbook: props.runbookUrl },
@@ -84,11 +79,12 @@ export class ServiceStack extends Stack {
     this.apiUrl = site.origin;
     this.customDomain = site.customDomain;
     this.backendPolicy = access.policy;
+    this.backendPolicies = access.policies;
     this.eventBus = bus.bus;
     addOutputs(this, {
       site,
       secretName: data.clientSecret.name,
-      backendPolicy: access.policy,
+      backendAccess: access,
       eventBus: bus.bus,
     });
   }

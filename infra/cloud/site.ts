@@ -17,6 +17,7 @@ import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -112,12 +113,13 @@ export class Site extends Construct {
    * the throttle for itself.
    */
   serve(capability: Capability, routes: readonly string[], throttle: Throttle): void {
-    const integration = new HttpLambdaIntegration(capability.node.id, capability.function);
+    const integration = new BareIntegration(capability.node.id, capability.function);
     for (const route of routes) {
       const [method, path] = parseRoute(route);
       const guard = isBackendRoute(route) ? { authorizer: this.#authorizer } : {};
       const added = this.#api.addRoutes({ path, methods: [method], integration, ...guard });
       this.#throttle(route, added, throttle);
+      this.#allow(route, added, capability);
     }
     capability.setVariable('ORIGIN', this.origin);
   }
@@ -125,6 +127,16 @@ export class Site extends Construct {
   /** What API Gateway counts of all requests together, at no cost. */
   metric(name: 'Count' | '4xx' | '5xx' | 'Latency', options: MetricOptions): Metric {
     return this.#api.metric(name, options);
+  }
+
+  /** Lets API Gateway start a function for a route, of this API and no other. */
+  #allow(route: string, [scope]: readonly HttpRoute[], { node, function: target }: Capability): void {
+    const [method, path] = parseRoute(route);
+    target.addPermission(`${node.id}-Permission`, {
+      ...(scope && { scope }),
+      principal: new ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: this.#api.arnForExecuteApi(method, path, '$default'),
+    });
   }
 
   #throttle(routeKey: string, routes: readonly HttpRoute[], { rateLimit, burstLimit }: Throttle): void {
@@ -151,6 +163,11 @@ export class Site extends Construct {
     const [method, path] = parseRoute(route);
     return this.#api.arnForExecuteApi(method, path.replaceAll(/\{\w+\}/g, '*'), '$default');
   }
+}
+
+/** An integration without CDK's own permission, which is for any method and any stage. */
+class BareIntegration extends HttpLambdaIntegration {
+  protected override completeBind(): void {}
 }
 
 function preflightOf({ origins, methods, requestHeaders, exposedHeaders, maxAge }: Cors) {

@@ -1,5 +1,6 @@
+import { AccountRootPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Grantee } from './capability.ts';
 
@@ -14,10 +15,39 @@ export interface TokenKeyProps {
   readonly removalPolicy: RemovalPolicy;
   /** Whether it can have replicas in other regions. */
   readonly multiRegion: boolean;
+  /** The only role beside those of the functions that may decrypt; it may also replicate the key. */
+  readonly breakGlassRoleArn?: string | undefined;
 }
 
+/** Actions that administer the key. `CreateGrant` and `ReplicateKey` are missing: they delegate decryption. */
+export const administration = [
+  'CancelKeyDeletion',
+  'CreateAlias',
+  'DeleteAlias',
+  'DescribeKey',
+  'DisableKey',
+  'DisableKeyRotation',
+  'EnableKey',
+  'EnableKeyRotation',
+  'GetKeyPolicy',
+  'GetKeyRotationStatus',
+  'ListGrants',
+  'ListKeyPolicies',
+  'ListKeyRotations',
+  'ListResourceTags',
+  'PutKeyPolicy',
+  'RevokeGrant',
+  'RotateKeyOnDemand',
+  'ScheduleKeyDeletion',
+  'TagResource',
+  'UntagResource',
+  'UpdateAlias',
+  'UpdateKeyDescription',
+  'UpdatePrimaryRegion',
+].map((action) => `kms:${action}`);
+
 /** KMS deletes no key sooner. */
-const shortestWait = Duration.days(7);
+export const shortestWait = Duration.days(7);
 
 /** Only the deployed stack knows which kind of key it has: there, CloudFormation refuses the change. */
 const settledAtFirst =
@@ -30,10 +60,11 @@ export class TokenKey extends Construct {
 
   constructor(scope: Construct, id: string, props: TokenKeyProps) {
     super(scope, id);
-    const { removalPolicy, multiRegion } = props;
+    const { removalPolicy, multiRegion, breakGlassRoleArn } = props;
     const key = new Key(this, 'Key', {
       description: `Encrypts the Google tokens of gmail-offline-access (${props.stage})`,
       enableKeyRotation: true,
+      policy: this.#policy(breakGlassRoleArn),
       removalPolicy,
       ...(removalPolicy === RemovalPolicy.DESTROY && { pendingWindow: shortestWait }),
       ...(multiRegion && { multiRegion }),
@@ -41,6 +72,32 @@ export class TokenKey extends Construct {
     key.addAlias(`alias/gmail-offline-access-${props.stage}`).applyRemovalPolicy(removalPolicy);
     if (multiRegion) Annotations.of(key).addInfo(settledAtFirst);
     this.arn = key.keyArn;
+  }
+
+  /**
+   * The most that IAM policies of the account can allow: an action that is missing here is denied to everyone, whatever
+   * IAM allows ("Key policies in AWS KMS"). The roles of the functions are in a stack that imports this key, so they
+   * are recognised by their names, which CloudFormation begins with the name of their stack. It shortens long names, so
+   * the pattern does not contain the stage; the policy of each role names the key of its own stage only.
+   */
+  #policy(breakGlassRoleArn: string | undefined): PolicyDocument {
+    const functions = functionRoles(this);
+    const anyContext = {
+      ...whole('clientId'),
+      StringEquals: contextOf(['refresh', 'access', 'login']),
+      'ForAnyValue:StringEquals': { 'kms:EncryptionContextKeys': ['accountId', 'loginId'] },
+    };
+    const readers = breakGlassRoleArn === undefined ? functions : [functions, breakGlassRoleArn];
+    const statements = [
+      may('Administer', administration),
+      may('Encrypt', ['kms:Encrypt'], anyContext),
+      may('Decrypt', ['kms:Decrypt'], { ...anyContext, ArnLike: { 'aws:PrincipalArn': readers } }),
+    ];
+    if (breakGlassRoleArn !== undefined) {
+      const only = { ArnEquals: { 'aws:PrincipalArn': breakGlassRoleArn } };
+      statements.push(may('Replicate', ['kms:ReplicateKey'], only));
+    }
+    return new PolicyDocument({ statements });
   }
 
   /** Lets a function encrypt tokens of these kinds, and tells it the key. */
@@ -62,17 +119,35 @@ export class TokenKey extends Construct {
     grantee.allow({
       actions: [action],
       resources: [this.arn],
-      conditions: {
-        StringEquals: {
-          'kms:EncryptionContext:service': 'gmail-offline-access',
-          'kms:EncryptionContext:tokenKind': kinds,
-        },
-        Null: {
-          [`kms:EncryptionContext:${owner}`]: 'false',
-          'kms:EncryptionContext:clientId': 'false',
-        },
-      },
+      conditions: { StringEquals: contextOf(kinds), ...whole(owner, 'clientId') },
     });
     grantee.setVariable('TOKEN_KEY', this.arn);
   }
+}
+
+/** The pattern of the names of the functions' roles: see the policy of the token key. */
+export function functionRoles(scope: Construct): string {
+  return Stack.of(scope).formatArn({
+    ...{ service: 'iam', region: '', resource: 'role', resourceName: 'gmail-offline-access-*' },
+  });
+}
+
+/** A statement of a key's policy: what IAM policies of the account may allow. */
+export function may(sid: string, actions: string[], conditions?: Record<string, object>): PolicyStatement {
+  return new PolicyStatement({
+    ...{ sid, actions, resources: ['*'], principals: [new AccountRootPrincipal()] },
+    ...(conditions && { conditions }),
+  });
+}
+
+function contextOf(kinds: readonly string[]) {
+  return {
+    'kms:EncryptionContext:service': 'gmail-offline-access',
+    'kms:EncryptionContext:tokenKind': kinds,
+  };
+}
+
+/** The condition that these are part of the encryption context. */
+function whole(...keys: string[]) {
+  return { Null: Object.fromEntries(keys.map((key) => [`kms:EncryptionContext:${key}`, 'false'])) };
 }

@@ -58,6 +58,9 @@ const erasures = 'erased#';
 /** There, how far the bus was told. */
 const published = 'published';
 
+/** How the keys of the table of usage begin under which the units of live calls are counted. */
+const liveUnits = 'live#';
+
 /** How the keys of the table of messages end under which the failed ones stand, and nothing of mail. */
 const failedMessages = '#failed';
 
@@ -101,7 +104,8 @@ export function wireAll(
   bus: ChangeBus,
   { syncWorkers }: { readonly syncWorkers: number },
 ): Record<FunctionName, Wiring> {
-  const { logins, grants, mailboxes, messages, changes, usage, tokenKey, clientSecret } = data;
+  const { logins, grants, mailboxes, messages, changes, usage, tokenKey, loginKey, dpopKey, clientSecret } =
+    data;
   const useGrants = (to: Purpose) => {
     grants.allow(
       to(
@@ -117,21 +121,30 @@ export function wireAll(
     );
     tokenKey.allowEncrypt(to('keep the renewed access token'), 'access');
     clientSecret.allowRead(to('know the OAuth client when a token is renewed'));
+    dpopKey?.allowProofs(to);
   };
-  const knowCaller = (to: Purpose) => {
+  const knowSession = (to: Purpose) => {
     logins.allowUnder(
       to('know who is calling, and note once a day that the session is in use'),
       session,
       'GetItem',
       'UpdateItem',
     );
+    loginKey.allow(to('take no session that this site did not begin'));
+  };
+  const knowCaller = (to: Purpose) => {
+    knowSession(to);
     grants.allowGetOf(
       to('see whether the account stands, whose it is and in which generation'),
       ...accountSummary,
     );
   };
+  const knowAddress = (to: Purpose) => {
+    grants.allowQuery(to('find which other account is stored with an address that is renewed'), 'byEmail');
+  };
   /** What completing a consent takes, whoever brought its code. */
   const keepConsent = (to: Purpose) => {
+    loginKey.allow(to('take no consent and no link that this site did not write, and sign what it writes'));
     logins.allowUnder(
       to('take the pending consent that the state names, which works once, and note how it ended'),
       pendingConsent,
@@ -143,6 +156,7 @@ export function wireAll(
       'PutItem',
       'UpdateItem',
     );
+    knowAddress(to);
     mailboxes.allow(
       to('see the sync that stands, begin one, and let a paused one go on'),
       'GetItem',
@@ -150,22 +164,29 @@ export function wireAll(
       'UpdateItem',
     );
     queue.allowSend(
-      to('have the copy of an ended generation erased, and the change feed told of the consent'),
+      to('have the copy of an ended generation erased, and the consent and new addresses published'),
     );
     tokenKey.allowEncrypt(to('keep the tokens that Google gave'), 'refresh', 'access');
     clientSecret.allowRead(to('exchange the code in the name of the OAuth client'));
+    dpopKey?.allowProofs(to);
   };
   const readMail: Wiring = {
     timeout: answers,
-    reads: ['SCOPES'],
+    reads: ['SCOPES', 'COPY', 'QUOTA_PROFILE'],
     rights: (to) => {
-      logins.allowUnder(
-        to('know who is calling, and note once a day that the session is in use'),
-        session,
-        'GetItem',
+      knowSession(to);
+      useGrants(to);
+      usage.allowUnder(
+        to('count the units of live calls, which have a share of a minute'),
+        liveUnits,
         'UpdateItem',
       );
-      useGrants(to);
+      mailboxes.allowGetOf(
+        to('see how much of the minute the sync takes, where they want more than is always theirs'),
+        'accountId',
+        'generation',
+        'spends',
+      );
     },
   };
   return {
@@ -179,6 +200,7 @@ export function wireAll(
           'GetItem',
         );
         logins.allowUnder(to('write down the consent that begins'), pendingConsent, 'PutItem');
+        loginKey.allow(to('take no session that this site did not begin, and sign the consent that begins'));
         grants.allowGetOf(
           to('see whether the grant is active, so that Google need not ask anew'),
           'accountId',
@@ -231,6 +253,7 @@ export function wireAll(
       reads: ['ALLOWED_RETURN_ORIGINS'],
       rights: (to) => {
         logins.allowUnder(to('take the handoff, which works once'), handoff, 'DeleteItem');
+        loginKey.allow(to('take no handoff that this site did not write, and sign the session'));
         logins.allowUnder(to('begin the session that is handed over'), session, 'PutItem');
         grants.allowGetOf(to('say whose session it is'), ...grantSummary);
       },
@@ -254,6 +277,7 @@ export function wireAll(
       reads: ['ALLOWED_RETURN_ORIGINS'],
       rights: (to) => {
         logins.allowUnder(to('write down the link'), connectLink, 'PutItem');
+        loginKey.allow(to('sign the link'));
       },
     },
     'connect-link': {
@@ -267,6 +291,7 @@ export function wireAll(
           'UpdateItem',
         );
         logins.allowUnder(to('write down the consent that begins'), pendingConsent, 'PutItem');
+        loginKey.allow(to('take no link that this site did not write, and sign the consent that begins'));
         tokenKey.allowEncrypt(to('keep the code verifier and the nonce unread until the callback'), 'login');
         clientSecret.allowRead(to('name the OAuth client in Google’s address'));
       },
@@ -290,8 +315,7 @@ export function wireAll(
     },
     'access-token': { timeout: answers, reads: ['SCOPES', 'ACCESS_TOKENS'], rights: useGrants },
     'messages-list': {
-      timeout: answers,
-      reads: ['SCOPES', 'COPY'],
+      ...readMail,
       rights: (to) => {
         readMail.rights?.(to);
         messages.allow(to('take from the copy what a list shows of its messages'), 'BatchGetItem');
@@ -313,12 +337,7 @@ export function wireAll(
       timeout: answers,
       reads: ['SCOPES'],
       rights: (to) => {
-        logins.allowUnder(
-          to('know who is calling, and note once a day that the session is in use'),
-          session,
-          'GetItem',
-          'UpdateItem',
-        );
+        knowSession(to);
         grants.allowGetOf(to('show the account and what it granted, without its tokens'), ...grantSummary);
         mailboxes.allow(to('show how far the sync is'), 'GetItem');
         messages.allowEndingIn(
@@ -338,6 +357,7 @@ export function wireAll(
           'DeleteItem',
         );
         logins.allowQuery(to('find every session of the account'), 'byAccount');
+        loginKey.allow(to('take no session that this site did not begin'));
         grants.allow(
           to('see the grant, mark that it ends, and erase it'),
           'GetItem',
@@ -413,6 +433,7 @@ export function wireAll(
       reads: ['SCOPES', 'QUOTA_PROFILE', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
       rights: (to) => {
         useGrants(to);
+        knowAddress(to);
         mailboxes.allow(
           to('see its claim, note how far it came, and forget an erased mailbox'),
           'GetItem',
@@ -440,7 +461,10 @@ export function wireAll(
         );
         changes.allowUnder(to('tell the feeds what changed, and erase from them'), feeds, 'BatchWriteItem');
         usage.allowUnder(to('report that Google refuses the whole project'), 'slow-down', 'UpdateItem');
-        queue.allowSend(to('go on with an erasure that did not fit one run'));
+        usage.allowUnder(to('leave out of a job what live calls have taken'), liveUnits, 'GetItem');
+        queue.allowSend(
+          to('go on with an erasure that did not fit one run, and have new addresses published'),
+        );
       },
     },
     'sync-sweep': {
@@ -491,6 +515,7 @@ export function wireAll(
       reads: ['SCOPES', 'SIGN_UP'],
       rights: (to) => {
         logins.allowUnder(to('see who is signed in'), session, 'GetItem');
+        loginKey.allow(to('take no session that this site did not begin'));
         grants.allowGetOf(to('show the account and what it granted, without its tokens'), ...grantSummary);
       },
     },

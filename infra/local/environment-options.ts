@@ -35,6 +35,8 @@ export interface LocalEnvironmentOptions {
   readonly signUpDomains?: string;
   /** Whether backends may have access tokens; off unless said otherwise. */
   readonly accessTokens?: 'off' | 'on';
+  /** Whether refresh tokens are bound to a key that cannot be exported; off unless said otherwise. */
+  readonly dpop?: 'off' | 'on';
   /** Whether schedules and queue start the sync; true unless a test drives it by hand. */
   readonly sync?: boolean;
   /** The length of a tick and of the quota's minute, in whole seconds; 60 unless said otherwise. */

@@ -42,6 +42,9 @@ export interface LocalAws {
   readonly credentials: AwsAccess['credentials'];
   readonly tableNames: Readonly<Record<TableName, string>>;
   readonly tokenKey: string;
+  readonly loginKey: string;
+  /** Where refresh tokens are bound to a key. */
+  readonly dpopKey: string | undefined;
   readonly clientSecretId: string;
   readonly syncQueueUrl: string;
   readonly eventBus: string;
@@ -90,7 +93,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     closers.push(() => service.close());
     return service;
   };
-  const { syncIntervalSeconds = 60 } = options;
+  const { syncIntervalSeconds = 60, dpop = 'off' } = options;
   let front: Front | undefined;
   let sync: LocalSync | undefined;
   const close = async () => {
@@ -117,7 +120,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
         quota: { profile: options.quotaProfile ?? '2026', minuteSeconds: syncIntervalSeconds },
       }),
     );
-    const syncQueueUrl = await createMissingResources(aws.access, google.client.text);
+    const syncQueueUrl = await createMissingResources(aws.access, google.client.text, dpop);
     const variables = {
       ORIGIN: front.origin,
       ...(options.scopes !== undefined && { SCOPES: options.scopes }),
@@ -125,6 +128,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       ...syncVariables(options, syncIntervalSeconds),
       ...awsVariables(aws.access),
       SYNC_QUEUE_URL: syncQueueUrl,
+      ...(dpop === 'on' && { DPOP_KEY: resourceNames.dpopKey }),
       ...google.variables,
     };
     const functions = opened(hostAllFunctions(dataFolder, options, variables));
@@ -149,6 +153,8 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
         ...aws.access,
         tableNames: resourceNames.tables,
         tokenKey: resourceNames.tokenKey,
+        loginKey: resourceNames.loginKey,
+        dpopKey: dpop === 'on' ? resourceNames.dpopKey : undefined,
         clientSecretId: resourceNames.clientSecretId,
         syncQueueUrl,
         eventBus: resourceNames.eventBus,
@@ -263,6 +269,7 @@ function awsVariables({ credentials, ...access }: AwsAccess): Record<string, str
   return {
     ...Object.fromEntries(tableVariables),
     TOKEN_KEY: resourceNames.tokenKey,
+    LOGIN_KEY: resourceNames.loginKey,
     CLIENT_SECRET_ID: resourceNames.clientSecretId,
     AWS_ENDPOINT_URL_DYNAMODB: access.dynamodbEndpoint,
     AWS_ENDPOINT_URL_KMS: access.kmsEndpoint,

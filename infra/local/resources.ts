@@ -9,6 +9,7 @@ import {
 import {
   CreateAliasCommand,
   CreateKeyCommand,
+  type CreateKeyCommandInput,
   DescribeKeyCommand,
   KMSClient,
   NotFoundException,
@@ -50,6 +51,8 @@ export const resourceNames = {
     Object.keys(tables).map((name) => [name, `gmail-offline-access-${name}`]),
   ) as Readonly<Record<TableName, string>>,
   tokenKey: 'alias/gmail-offline-access',
+  loginKey: 'alias/gmail-offline-access-logins',
+  dpopKey: 'alias/gmail-offline-access-dpop',
   clientSecretId: 'gmail-offline-access/client-secret',
   syncQueue: 'gmail-offline-access-sync.fifo',
   /** Where a message goes that no worker could handle. */
@@ -65,12 +68,16 @@ const visibilitySeconds = 30;
 const maxReceiveCount = 5;
 
 /**
- * Creates the tables, the key, the secret and the queues that are missing, and stores the client secret in force.
+ * Creates the tables, the keys, the secret and the queues that are missing, and stores the client secret in force.
  *
  * @returns the sync queue's URL
  * @throws StartError naming the service that does not answer as it should
  */
-export async function createMissingResources(access: AwsAccess, clientSecretText: string): Promise<string> {
+export async function createMissingResources(
+  access: AwsAccess,
+  clientSecretText: string,
+  dpop: 'off' | 'on',
+): Promise<string> {
   const { region, credentials } = access;
   const client = (endpoint: string) => ({ endpoint, region, credentials });
   const dynamodb = new DynamoDBClient(client(access.dynamodbEndpoint));
@@ -81,7 +88,7 @@ export async function createMissingResources(access: AwsAccess, clientSecretText
     const [queueUrl] = await Promise.all([
       explain('SQS', access.sqsEndpoint, createMissingQueues(sqs)),
       explain('DynamoDB', access.dynamodbEndpoint, createMissingTables(dynamodb)),
-      explain('KMS', access.kmsEndpoint, createMissingKey(kms)),
+      explain('KMS', access.kmsEndpoint, createMissingKeys(kms, dpop)),
       explain(
         'Secrets Manager',
         access.secretsManagerEndpoint,
@@ -179,15 +186,23 @@ function urlOf({ QueueUrl }: { readonly QueueUrl?: string | undefined }): string
   return QueueUrl;
 }
 
-async function createMissingKey(kms: KMSClient): Promise<void> {
+async function createMissingKeys(kms: KMSClient, dpop: 'off' | 'on'): Promise<void> {
+  await createMissingKey(kms, resourceNames.tokenKey, {});
+  await createMissingKey(kms, resourceNames.loginKey, {
+    KeySpec: 'HMAC_256',
+    KeyUsage: 'GENERATE_VERIFY_MAC',
+  });
+  if (dpop === 'off') return;
+  await createMissingKey(kms, resourceNames.dpopKey, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+}
+
+async function createMissingKey(kms: KMSClient, alias: string, kind: CreateKeyCommandInput): Promise<void> {
   try {
-    await kms.send(new DescribeKeyCommand({ KeyId: resourceNames.tokenKey }));
+    await kms.send(new DescribeKeyCommand({ KeyId: alias }));
   } catch (error) {
     if (!(error instanceof NotFoundException)) throw error;
-    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
-    await kms.send(
-      new CreateAliasCommand({ AliasName: resourceNames.tokenKey, TargetKeyId: KeyMetadata?.KeyId }),
-    );
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand(kind));
+    await kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: KeyMetadata?.KeyId }));
   }
 }
 

@@ -33,6 +33,7 @@ const variables = {
     schema: v.optional(wholeNumber(100_000)),
     remedy: 'give a number of messages from 0 to 100000',
   },
+  DPOP: { schema: v.optional(v.picklist(['off', 'on'])), remedy: 'give `off` or `on`' },
   SYNC_INTERVAL_SECONDS: {
     schema: v.optional(v.pipe(wholeNumber(60), v.minValue(1))),
     remedy: 'give a whole number of seconds from 1 to 60',
@@ -109,6 +110,7 @@ export function readSettings(
       applicationName: values.GOOGLE_APPLICATION_NAME,
       demoMessages: values.DEMO_MESSAGES,
       syncIntervalSeconds: values.SYNC_INTERVAL_SECONDS,
+      dpop: values.DPOP,
     }),
     ...shared.values,
     awsEndpoints: defined({

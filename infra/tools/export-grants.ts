@@ -14,11 +14,11 @@ export interface ExportDependencies {
   readonly cipher: Pick<TokenCipher, 'decrypt'>;
   readonly output: Output;
   /** Writes the audit's line. */
-  readonly audit: (record: { event: string; count: number; unreadable: number }) => void;
+  readonly audit: (record: { event: string; count: number; bound: number; unreadable: number }) => void;
 }
 
 type Exported =
-  | { readonly line: string }
+  | { readonly line: string; readonly isBound: boolean }
   | { readonly unreadable: true }
   | { readonly error: unknown }
   | undefined;
@@ -27,17 +27,18 @@ type Exported =
 const atOnce = 4;
 
 /**
- * Gives every active grant's refresh token in clear, one a line, in the form that the import takes. However it ends,
- * the audit is told how many tokens went out.
+ * Gives every active grant's refresh token in clear, one a line, in the form that the import takes. Those that are bound
+ * to a key are marked: the import refuses them. However it ends, the audit is told how many tokens went out.
  *
- * @returns how many were given, and how many do not decrypt
+ * @returns how many were given, how many of these are bound to a key, and how many do not decrypt
  * @throws Problem `vault_unavailable` when the caller may not decrypt, and as the tables
  */
 export async function exportGrants(
   dependencies: ExportDependencies,
-): Promise<{ count: number; unreadable: number }> {
+): Promise<{ count: number; bound: number; unreadable: number }> {
   const { output, audit } = dependencies;
   let count = 0;
+  let bound = 0;
   let unreadable = 0;
   try {
     for await (const exported of inOrder(activeAccounts(dependencies), atOnce, (id) =>
@@ -51,10 +52,11 @@ export async function exportGrants(
       }
       await output.write(exported.line);
       count += 1;
+      if (exported.isBound) bound += 1;
     }
-    return { count, unreadable };
+    return { count, bound, unreadable };
   } finally {
-    audit({ event: 'grants exported', count, unreadable });
+    audit({ event: 'grants exported', count, bound, unreadable });
   }
 }
 
@@ -68,17 +70,19 @@ async function exportOne(accountId: string, { grants, cipher }: ExportDependenci
   try {
     const grant = await grants.find(accountId);
     if (grant?.status !== 'active') return undefined;
-    return { line: JSON.stringify(lineOf(grant, await decryptRefreshToken(grant, cipher))) };
+    const line = JSON.stringify(lineOf(grant, await decryptRefreshToken(grant, cipher)));
+    return { line, isBound: grant.boundTo !== undefined };
   } catch (error) {
     return error instanceof Problem && error.code === 'grant_unreadable' ? { unreadable: true } : { error };
   }
 }
 
-function lineOf({ accountId, scopes, owner, email }: Grant, refreshToken: string): ImportLine {
+function lineOf({ accountId, scopes, boundTo, owner, email }: Grant, refreshToken: string): ImportLine {
   return {
     account: accountId,
     refreshToken,
     scopes: [...scopes],
+    ...(boundTo !== undefined && { boundTo }),
     ...(owner !== undefined && { owner }),
     ...(email !== '' && { email }),
   };

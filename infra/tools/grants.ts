@@ -1,6 +1,7 @@
 /** `npm run grants`: moves grants in and out of an installation. */
 import { open } from 'node:fs/promises';
 import { createSecretReader } from '../../lambdas/aws/client-secret.ts';
+import { createGrantAddresses } from '../../lambdas/aws/grant-addresses.ts';
 import { createGrantList } from '../../lambdas/aws/grant-list.ts';
 import { createGrantsTable } from '../../lambdas/aws/grants-table.ts';
 import { createMailboxesTable } from '../../lambdas/aws/mailboxes-table.ts';
@@ -10,15 +11,18 @@ import { createTokenCipher } from '../../lambdas/aws/token-key.ts';
 import { readConfig } from '../../lambdas/config.ts';
 import { createClientCredentials } from '../../lambdas/google/client-credentials.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
+import { isGmailAddress } from '../../lambdas/mail-address.ts';
 import { announceConnected } from '../../lambdas/sync/announce.ts';
 import { connectMailbox } from '../../lambdas/sync/connect.ts';
 import { requestErasure } from '../../lambdas/sync/erase.ts';
+import { renewAddress } from '../../lambdas/sync/renew-address.ts';
 import type { OwnedMailbox } from '../../lambdas/sync/sync-queue.ts';
 import { type CommandLine, type Commands, helpFor, readCommandLine } from './command-line.ts';
 import { exportGrants } from './export-grants.ts';
 import { createTokenCheck } from './held-token.ts';
 import { type ImportSummary, importGrants } from './import-grants.ts';
 import { findInstallation, type Installation } from './installation.ts';
+import { asOperator } from './key-refusal.ts';
 import { toolLog, writeRecord } from './log.ts';
 import { print, withOutput } from './output.ts';
 import { textLines } from './text-lines.ts';
@@ -73,6 +77,7 @@ async function runImport({ files: [file = ''], options }: CommandLine, { variabl
   const tables = connectTables();
   const queue = createSyncQueue(config.syncQueue, { log: toolLog });
   const mailboxes = createMailboxesTable(tables, config.mailboxesTable);
+  const addresses = createGrantAddresses(tables, config.grantsTable);
   const quota = quotaProfiles[config.quotaProfile];
   const eraseCopy = (ended: OwnedMailbox) => requestErasure(ended, queue);
   const announce = (mailbox: OwnedMailbox) => announceConnected(mailbox, queue);
@@ -83,10 +88,13 @@ async function runImport({ files: [file = ''], options }: CommandLine, { variabl
     grants: createGrantsTable(tables, config.grantsTable),
     cipher: createTokenCipher(config.tokenKey),
     scopes: config.scopes,
-    connected: (grant) =>
-      config.copy === 'off'
+    connected: async (grant, { email }) => {
+      await (config.copy === 'off'
         ? announce(grant)
-        : connectMailbox(grant, { mailboxes, eraseCopy, announce, quota }),
+        : connectMailbox(grant, { mailboxes, eraseCopy, announce, quota }));
+      // Without the domain of the account, Google vouches for no address elsewhere.
+      await renewAddress(grant, { email, emailVerified: isGmailAddress(email) }, { addresses, queue });
+    },
     dryRun,
     report: (text) => void process.stdout.write(`${text}\n`),
   });
@@ -113,14 +121,19 @@ async function readLines(file: string): Promise<AsyncIterable<string>> {
 async function runExport({ options }: CommandLine, { name, variables }: Installation): Promise<number> {
   const { grantsTable, tokenKey } = readConfig(variables, 'grantsTable', 'tokenKey');
   const tables = connectTables();
-  const { unreadable } = await withOutput(options.out, (output) =>
+  const { bound, unreadable } = await withOutput(options.out, (output) =>
     exportGrants({
       grants: createGrantsTable(tables, grantsTable),
       listGrants: createGrantList(tables, grantsTable).pages,
-      cipher: createTokenCipher(tokenKey),
+      cipher: asOperator(createTokenCipher(tokenKey)),
       output,
       audit: (record) => writeRecord({ ...record, installation: name }),
     }),
   );
+  if (bound > 0) {
+    process.stderr.write(
+      `gmail-offline-access: ${bound} of these tokens are bound to a key of this installation, and worth nothing without it\n`,
+    );
+  }
   return unreadable > 0 ? 1 : 0;
 }

@@ -14,7 +14,7 @@ export interface ImportDependencies extends VaultDependencies {
   /** What a grant must open. */
   readonly scopes: readonly string[];
   /** Told of every grant that was stored. */
-  readonly connected: (grant: Pick<Grant, 'accountId' | 'generation' | 'owner'>) => Promise<void>;
+  readonly connected: (grant: Grant, held: HeldToken) => Promise<void>;
   /** Check everything and store nothing. */
   readonly dryRun: boolean;
   /** Told of each line, in the lines' order. */
@@ -116,6 +116,7 @@ async function importOne(
   dependencies: ImportDependencies,
 ): Promise<{ stored: string } | { refused: string }> {
   const { google, grants, connected, dryRun, scopes: askedScopes } = dependencies;
+  if (line.boundTo !== undefined) return { refused: boundElsewhere };
   const held = await google.check(line.refreshToken);
   if ('refused' in held) return held;
   const fault = faultOf(line, held, askedScopes);
@@ -132,10 +133,14 @@ async function importOne(
   const clientId = await google.clientId();
   const grant = await storeConsent({ ...held, clientId, askedScopes, refreshToken }, { admit }, dependencies);
   if (grant === undefined) throw new Error('A refresh token was given, and no grant came of it.');
-  await connected(grant);
+  await connected(grant, held);
   const keptWider = missingGmailScopes(grant.scopes, held.scopes).length > 0;
   return { stored: keptWider ? `${whom}; the grant that stood there opens more, and stays` : whom };
 }
+
+/** Google refuses such a token without a proof by its key, which no tool can have made. */
+const boundElsewhere =
+  'the token is bound to a key of the installation that exported it, and worth nothing without that; its user must consent here';
 
 /** What Google says against the line. */
 function faultOf(line: ImportLine, held: HeldToken, askedScopes: readonly string[]): string | undefined {

@@ -17,6 +17,8 @@ const fields = {
   ),
   refreshToken: token,
   scopes: v.optional(v.array(v.string(textRule), 'must be a list of scopes')),
+  /** What names the key to which the token is bound, as the export writes it. */
+  boundTo: v.optional(v.string(textRule)),
   owner: v.optional(owner),
   email: v.optional(v.pipe(v.string(textRule), v.email('must be an address'))),
 };

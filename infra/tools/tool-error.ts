@@ -1,5 +1,6 @@
 import { ConfigError } from '../../lambdas/config.ts';
 import { Problem, type ProblemCode, problems } from '../../lambdas/errors.ts';
+import { KeyRefusal } from './key-refusal.ts';
 
 /** A tool cannot do what it was asked. The message is one line that says what is wrong and what to do. */
 export class ToolError extends Error {
@@ -14,7 +15,8 @@ const behindAws: readonly ProblemCode[] = ['storage_unavailable', 'vault_unavail
 
 /** What went wrong, in one line, and what to do about it. No token and no mail is in it. */
 export function explain(error: unknown): string {
-  if (error instanceof ToolError || error instanceof ConfigError) return oneLine(error.message);
+  const inWords = error instanceof ToolError || error instanceof ConfigError || error instanceof KeyRefusal;
+  if (inWords) return oneLine(error.message);
   if (error instanceof Problem) return explainProblem(error);
   if (!(error instanceof Error)) return 'it failed for no reason that is known';
   const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';

@@ -1,10 +1,10 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import { mailboxOf } from '../mail-address.ts';
 import type { Account } from '../owners/account.ts';
 import type { AccountList, AccountPage, AccountQuery } from '../owners/account-list.ts';
 import type { AccountSummary } from '../sessions/caller.ts';
 import { readBatches } from './batches.ts';
+import { emailKeysOf } from './grant-addresses.ts';
 import { callTable, readRow } from './table.ts';
 
 const row = v.object({
@@ -36,8 +36,8 @@ const mostReads = 6;
 const growth = 4;
 
 /**
- * Lists grants without their tokens: those of an owner or an address by the index that knows them, all by a scan, which
- * costs what the whole items cost.
+ * Lists grants without their tokens: those of an owner and the one of an address by the index that knows them, all by a
+ * scan, which costs what the whole items cost.
  */
 export function createAccountList(tables: DynamoDBDocumentClient, tableName: string): AccountList {
   /** Adds what no index holds. */
@@ -54,26 +54,44 @@ export function createAccountList(tables: DynamoDBDocumentClient, tableName: str
 
   return {
     list: async (query) => {
-      const keys = keysOf(query);
-      const pages = await Promise.all(keys.map((key) => readPage(tables, tableName, query, key)));
-      const page = keys.length === 1 ? (pages[0] ?? { accounts: [] }) : merge(pages, query.limit);
+      if (query.email !== undefined) return { accounts: await withEnds(await holderOf(query.email, query)) };
+      const page = await readPage(tables, tableName, query);
       // A scan has read the whole rows.
-      return keys.includes(undefined) ? page : { ...page, accounts: await withEnds(page.accounts) };
+      return query.owner === undefined ? page : { ...page, accounts: await withEnds(page.accounts) };
     },
   };
+
+  /** The account that has the address, if it is one of those that are asked for. */
+  async function holderOf(email: string, { owner, status }: AccountQuery): Promise<readonly Account[]> {
+    const found = await Promise.all(emailKeysOf(email).map(accountsUnder));
+    // Of what older releases stored under one address, the latest consent showed who has it.
+    const [holder] = found.flat().toSorted((one, other) => other.connectedAt - one.connectedAt);
+    if (holder === undefined) return [];
+    const isWanted =
+      (owner === undefined || holder.owner === owner) && (status === undefined || holder.status === status);
+    return isWanted ? [holder] : [];
+  }
+
+  async function accountsUnder(emailKey: string): Promise<readonly Account[]> {
+    const index = { index: 'byEmail', name: 'emailKey', value: emailKey } as const;
+    const { Items: items = [] } = await callTable(read(tables, tableName, index));
+    return readRow(rows, items);
+  }
 }
 
 async function readPage(
   tables: DynamoDBDocumentClient,
   tableName: string,
   query: AccountQuery,
-  key: IndexKey | undefined,
 ): Promise<AccountPage> {
-  const { limit } = query;
+  const { owner, status, limit } = query;
+  const key = owner === undefined ? undefined : ({ index: 'byOwner', name: 'owner', value: owner } as const);
   const found: Account[] = [];
   let start = query.after;
   for (let reads = 0; reads < mostReads; reads++) {
-    const answer = await callTable(read(tables, tableName, query, key, start, limit * growth ** reads));
+    const answer = await callTable(
+      read(tables, tableName, key, { status, after: start, looks: limit * growth ** reads }),
+    );
     found.push(...readRow(rows, answer.Items ?? []));
     const last = found[limit - 1];
     if (last !== undefined && (found.length > limit || answer.LastEvaluatedKey !== undefined)) {
@@ -83,20 +101,6 @@ async function readPage(
     start = readRow(position, answer.LastEvaluatedKey).accountId;
   }
   return { accounts: found, next: start };
-}
-
-/** One page of several that are each sorted by account: it goes no further than the one that was read least far. */
-function merge(pages: readonly AccountPage[], limit: number): AccountPage {
-  const reached = pages.flatMap(({ next }) => next ?? []).toSorted()[0];
-  const accounts = pages
-    .flatMap((page) => page.accounts)
-    .filter(({ accountId }) => reached === undefined || accountId <= reached)
-    .toSorted((one, other) => (one.accountId < other.accountId ? -1 : 1));
-  const last = accounts[limit - 1];
-  if (last !== undefined && accounts.length > limit) {
-    return { accounts: accounts.slice(0, limit), next: last.accountId };
-  }
-  return { accounts, ...(reached !== undefined && { next: reached }) };
 }
 
 /** One account, read consistently. */
@@ -135,24 +139,18 @@ async function readOne<Schema extends v.ObjectSchema<v.ObjectEntries, undefined>
 function read(
   tables: DynamoDBDocumentClient,
   tableName: string,
-  { owner, status }: AccountQuery,
   key: IndexKey | undefined,
-  after: string | undefined,
-  looks: number,
+  { status, after, looks }: Pick<AccountQuery, 'status' | 'after'> & { readonly looks?: number } = {},
 ): Promise<{ Items?: Record<string, unknown>[] | undefined; LastEvaluatedKey?: unknown }> {
-  const filters = { status, ...(key?.name === 'emailKey' && { owner }) };
-  const wanted = Object.entries(filters).filter(([, value]) => value !== undefined);
   const { ProjectionExpression, ExpressionAttributeNames } = projectionOf(
     key === undefined ? row : indexedRow,
   );
-  const values = Object.fromEntries(wanted.map(([name, value]) => [`:${name}`, value]));
+  const values = status === undefined ? {} : { ':status': status };
   const all = {
     TableName: tableName,
-    Limit: looks,
     ProjectionExpression,
-    ...(wanted.length > 0 && {
-      FilterExpression: wanted.map(([name]) => `#${name} = :${name}`).join(' AND '),
-    }),
+    ...(looks !== undefined && { Limit: looks }),
+    ...(status !== undefined && { FilterExpression: '#status = :status' }),
   };
   const start = after === undefined ? undefined : { accountId: after };
   if (key === undefined) {
@@ -160,7 +158,7 @@ function read(
       new ScanCommand({
         ...all,
         ExpressionAttributeNames,
-        ...(wanted.length > 0 && { ExpressionAttributeValues: values }),
+        ...(status !== undefined && { ExpressionAttributeValues: values }),
         ...(start && { ExclusiveStartKey: start }),
       }),
     );
@@ -182,18 +180,6 @@ interface IndexKey {
   readonly index: 'byEmail' | 'byOwner';
   readonly name: 'emailKey' | 'owner';
   readonly value: string;
-}
-
-/**
- * Of an address there are few accounts, of an owner there may be many. Older releases stored an address of Gmail with its
- * dots; the next consent replaces that key.
- */
-function keysOf({ owner, email }: AccountQuery): readonly (IndexKey | undefined)[] {
-  if (email !== undefined) {
-    const values = new Set([mailboxOf(email), email.toLowerCase()]);
-    return [...values].map((value) => ({ index: 'byEmail', name: 'emailKey', value }));
-  }
-  return [owner === undefined ? undefined : { index: 'byOwner', name: 'owner', value: owner }];
 }
 
 function projectionOf({ entries }: { readonly entries: object }) {

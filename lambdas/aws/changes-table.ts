@@ -57,7 +57,10 @@ const every = {
 };
 
 const row = v.variant('type', [
-  v.object({ ...every, type: v.picklist(['connected', 'caught_up', 'grant_revoked', 'disconnected']) }),
+  v.object({
+    ...every,
+    type: v.picklist(['connected', 'renamed', 'caught_up', 'grant_revoked', 'disconnected']),
+  }),
   v.object({ ...every, type: v.literal('grant_expiring'), grantExpiresAt: v.number() }),
   v.object({ ...every, type: v.literal('paused'), reason: v.string() }),
   v.object({ ...every, type: v.picklist(['added', 'relabelled']), body: deflated(v.array(message)) }),

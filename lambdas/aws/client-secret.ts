@@ -10,7 +10,8 @@ import { clientOptions, isOperatorsFault } from './client-options.ts';
 /**
  * Reads the secret that holds `client_secret.json`.
  *
- * @throws Problem `misconfigured` when nothing was uploaded yet, `storage_unavailable` when it cannot be reached.
+ * @throws Problem `misconfigured` when nothing was uploaded yet or it may not be read, `storage_unavailable` when it
+ * cannot be reached.
  */
 export function createSecretReader(
   secretId: string,
@@ -31,7 +32,12 @@ export function createSecretReader(
           cause: error,
         });
       }
-      throw new Problem(isOperatorsFault(error) ? 'misconfigured' : 'storage_unavailable', { cause: error });
+      if (!isOperatorsFault(error)) throw new Problem('storage_unavailable', { cause: error });
+      throw new Problem('misconfigured', {
+        remedy:
+          'let this function read the client secret: restore it if it is being deleted, enable its key, or deploy again',
+        cause: error,
+      });
     }
   };
 }

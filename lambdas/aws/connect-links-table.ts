@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { ConnectLink, ConnectLinkStore } from '../consent/connect-link.ts';
+import type { RowMac } from './login-mac.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /** An `accountId` would put the row into the index of sessions by account. */
 const row = v.object({
@@ -22,12 +23,19 @@ const row = v.object({
 
 const prefix = 'link#';
 
-/** Connect links in the table of logins, as `link#<SHA-256 of the link>`; `expiresAt` counts seconds there. */
-export function createConnectLinksTable(tables: DynamoDBDocumentClient, tableName: string): ConnectLinkStore {
+/**
+ * Connect links in the table of logins, as `link#<SHA-256 of the link>`; `expiresAt` counts seconds there. The MAC covers
+ * what was asked for, and not which browser follows the link, nor that it is used up.
+ */
+export function createConnectLinksTable(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  mac: RowMac,
+): ConnectLinkStore {
   const keyOf = (linkId: string) => ({ TableName: tableName, Key: { id: prefix + linkId } });
   const inSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
   return {
-    put: async ({ linkId, accountId, ...link }) => {
+    put: async ({ linkId, accountId, browserHash, ...link }) => {
       const item = {
         ...link,
         id: prefix + linkId,
@@ -35,12 +43,13 @@ export function createConnectLinksTable(tables: DynamoDBDocumentClient, tableNam
         expectedAccountId: accountId,
         expiresAt: inSeconds(link.expiresAt),
       };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+      const Item = { ...item, browserHash, mac: await mac.of(item) };
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
     },
     find: async (linkId) => {
       const command = new GetCommand({ ...keyOf(linkId), ConsistentRead: true });
       const { Item: item } = await callTable(tables.send(command));
-      return item === undefined || item['usedBy'] !== undefined ? undefined : readLink(item);
+      return item?.['usedBy'] === undefined ? readLink(item, mac) : undefined;
     },
     bind: async (linkId, browserHash, now) => {
       const command = new UpdateCommand({
@@ -52,7 +61,7 @@ export function createConnectLinksTable(tables: DynamoDBDocumentClient, tableNam
         ReturnValues: 'ALL_NEW',
       });
       const bound = await callConditionally(tables.send(command));
-      return bound === undefined ? undefined : readLink(bound.Attributes);
+      return readLink(bound?.Attributes, mac);
     },
     use: async (linkId, browserHash, now) => {
       const command = new UpdateCommand({
@@ -65,13 +74,19 @@ export function createConnectLinksTable(tables: DynamoDBDocumentClient, tableNam
         ReturnValues: 'ALL_NEW',
       });
       const used = await callConditionally(tables.send(command));
-      return used === undefined ? undefined : readLink(used.Attributes);
+      return readLink(used?.Attributes, mac);
     },
   };
 }
 
-function readLink(item: unknown): ConnectLink {
-  const { id, expectedAccountId, expiresAt, usedBy: _, ...link } = readRow(row, item);
+async function readLink(
+  stored: Readonly<Record<string, unknown>> | undefined,
+  mac: RowMac,
+): Promise<ConnectLink | undefined> {
+  if (stored === undefined) return undefined;
+  const { mac: itsMac, browserHash, usedBy, ...item } = stored;
+  if (!(await mac.fits(item, itsMac))) return undefined;
+  const { id, expectedAccountId, expiresAt, usedBy: _, ...link } = readRow(row, stored);
   return {
     ...link,
     linkId: id.slice(prefix.length),

@@ -8,8 +8,8 @@ import {
 import * as v from 'valibot';
 import type { EndingGrant, Grant, GrantStatus, GrantStore } from '../grants/grant.ts';
 import type { GrantSummary } from '../grants/mailbox-status.ts';
-import { mailboxOf } from '../mail-address.ts';
 import { ciphertext } from './ciphertext.ts';
+import { emailKeyOf } from './grant-addresses.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
@@ -28,6 +28,7 @@ const row = v.object({
   scopes: v.array(v.string()),
   connectedAt: v.number(),
   refreshToken: ciphertext,
+  boundTo: v.optional(v.string()),
   grantExpiresAt: v.optional(v.number()),
   announcedExpiry: v.optional(v.number()),
   accessToken: v.optional(ciphertext),
@@ -200,8 +201,7 @@ function writeGrant({ accessToken, ...grant }: Grant): Record<string, unknown> {
   return {
     ...grant,
     schemaVersion,
-    // What the index finds by may not be empty.
-    emailKey: grant.email === '' ? undefined : mailboxOf(grant.email),
+    emailKey: emailKeyOf(grant.email),
     accessToken: accessToken?.ciphertext,
     accessTokenExpiresAt: accessToken?.expiresAt,
   };

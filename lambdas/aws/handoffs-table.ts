@@ -1,9 +1,10 @@
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { HandoffStore } from '../sessions/handoff.ts';
+import type { RowMac } from './login-mac.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 /** An `accountId` would put the row into the index of sessions by account. */
 const row = v.object({
@@ -15,7 +16,11 @@ const row = v.object({
 });
 
 /** Handoffs in the table of logins, as `handoff#<SHA-256 of the handoff>`; `expiresAt` counts seconds there. */
-export function createHandoffsTable(tables: DynamoDBDocumentClient, tableName: string): HandoffStore {
+export function createHandoffsTable(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  mac: RowMac,
+): HandoffStore {
   const idOf = (handoffId: string) => `handoff#${handoffId}`;
   return {
     put: async ({ handoffId, accountId, ...handoff }) => {
@@ -26,7 +31,8 @@ export function createHandoffsTable(tables: DynamoDBDocumentClient, tableName: s
         handsOver: accountId,
         expiresAt: Math.floor(handoff.expiresAt / 1000),
       };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+      const Item = { ...item, mac: await mac.of(item) };
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
     },
     take: async (handoffId, codeChallenge, now) => {
       const taken = await callConditionally(
@@ -40,8 +46,9 @@ export function createHandoffsTable(tables: DynamoDBDocumentClient, tableName: s
           }),
         ),
       );
-      if (taken === undefined) return undefined;
-      const { handsOver, ...handoff } = readRow(row, taken.Attributes);
+      const { mac: itsMac, ...item } = taken?.Attributes ?? {};
+      if (taken === undefined || !(await mac.fits(item, itsMac))) return undefined;
+      const { handsOver, ...handoff } = readRow(row, item);
       return { ...handoff, handoffId, accountId: handsOver, expiresAt: handoff.expiresAt * 1000 };
     },
   };

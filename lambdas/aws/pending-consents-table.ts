@@ -5,11 +5,11 @@ import type { ConsentBinding, PendingConsent, PendingConsentStore } from '../con
 import { isProblemCode, type ProblemCode } from '../errors.ts';
 import { isSameSecret } from '../secrets.ts';
 import { ciphertext } from './ciphertext.ts';
+import type { RowMac } from './login-mac.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
-const schemaVersion = 2;
+const schemaVersion = 3;
 
-/** Rows of version 1 know no invitation, no handoff and no binding but a browser’s. */
 const row = v.object({
   browserHash: v.optional(v.string()),
   codeChallenge: v.optional(v.string()),
@@ -42,16 +42,29 @@ const takenRow = v.object({
   takenAt: v.number(),
   endedAt: v.optional(v.number()),
   outcome: v.optional(outcome),
+  /** The SHA-256 of each session token that was given for this consent later. */
+  moreSessions: v.optional(v.array(v.string()), []),
 });
 
-/** Pending consents in the table of logins, as `state#<SHA-256 of state>`; `expiresAt` counts seconds there. */
+/**
+ * Pending consents in the table of logins, as `state#<SHA-256 of state>`; `expiresAt` counts seconds there. The MAC covers
+ * the consent as it was begun; once that has ended, its outcome and whom that is for.
+ */
 export function createPendingConsentsTable(
   tables: DynamoDBDocumentClient,
   tableName: string,
+  mac: RowMac,
 ): PendingConsentStore {
   const idOf = (loginId: string) => `state#${loginId}`;
   const keyOf = (loginId: string) => ({ TableName: tableName, Key: { id: idOf(loginId) } });
   const inSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
+  const isAsBegun = ({ mac: itsMac, takenBy: _, takenAt: __, ...begun }: Item) => mac.fits(begun, itsMac);
+  const isAsEnded = ({ mac: itsMac, ...item }: Item) => {
+    const { id, browserHash, codeChallenge, returnTo, handoffChallenge, invitation } = item;
+    const { expiresAt, endedAt, outcome } = item;
+    const ended = { id, browserHash, codeChallenge, returnTo, handoffChallenge, invitation };
+    return mac.fits({ ...ended, expiresAt, endedAt, outcome }, itsMac);
+  };
   return {
     put: async ({ loginId, binding, ...pending }) => {
       const item = {
@@ -61,7 +74,8 @@ export function createPendingConsentsTable(
         schemaVersion,
         expiresAt: inSeconds(pending.expiresAt),
       };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+      const Item = { ...item, mac: await mac.of(item) };
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
     },
     take: async (loginId, binding, now) => {
       const [attribute, value] = boundBy(binding);
@@ -81,21 +95,25 @@ export function createPendingConsentsTable(
         ReturnValues: 'ALL_NEW',
       });
       const taken = await callConditionally(tables.send(command));
-      if (taken === undefined) return undefined;
+      if (taken?.Attributes === undefined || !(await isAsBegun(taken.Attributes))) return undefined;
       const { browserHash: _, codeChallenge: __, ...pending } = readRow(row, taken.Attributes);
       return { ...pending, binding, loginId, expiresAt: pending.expiresAt * 1000 } satisfies PendingConsent;
     },
-    end: async (loginId, outcome, { endedAt, expiresAt }) => {
+    end: async (pending, outcome, times) => {
+      const { loginId, binding, returnTo, handoffChallenge, invitation } = pending;
+      const { endedAt, expiresAt } = { ...times, expiresAt: inSeconds(times.expiresAt) };
+      const ended = { ...binding, returnTo, handoffChallenge, invitation, expiresAt, endedAt, outcome };
       const command = new UpdateCommand({
         ...keyOf(loginId),
         UpdateExpression:
-          'SET outcome = :outcome, endedAt = :endedAt, expiresAt = :expiresAt REMOVE sealed, expectedAccountId',
+          'SET outcome = :outcome, endedAt = :endedAt, expiresAt = :expiresAt, mac = :mac REMOVE sealed, expectedAccountId',
         // A row that was deleted meanwhile does not come back.
         ConditionExpression: 'attribute_exists(takenBy)',
         ExpressionAttributeValues: {
           ':outcome': outcome,
           ':endedAt': endedAt,
-          ':expiresAt': inSeconds(expiresAt),
+          ':expiresAt': expiresAt,
+          ':mac': await mac.of({ id: idOf(loginId), ...ended }),
         },
       });
       await callConditionally(tables.send(command));
@@ -104,26 +122,31 @@ export function createPendingConsentsTable(
       const command = new GetCommand({ ...keyOf(loginId), ConsistentRead: true });
       const { Item: item } = await callTable(tables.send(command));
       if (item?.['takenBy'] === undefined) return undefined;
-      const { browserHash: bound, expiresAt, ...taken } = readRow(takenRow, item);
+      if (item['outcome'] === undefined ? !(await isAsBegun(item)) : !(await isAsEnded(item)))
+        return undefined;
+      const { browserHash: bound, expiresAt, moreSessions, ...taken } = readRow(takenRow, item);
       if (bound === undefined || !isSameSecret(bound, browserHash)) return undefined;
-      return expiresAt > inSeconds(now) ? { ...taken, loginId } : undefined;
+      if (expiresAt <= inSeconds(now)) return undefined;
+      return { ...taken, loginId, moreSessions };
     },
     repeat: async (loginId, browserHash, { since, most }, session) => {
       const adding = session !== undefined;
       const command = new UpdateCommand({
         ...keyOf(loginId),
-        UpdateExpression: `ADD repeats :one${adding ? ' SET outcome.sessions = list_append(outcome.sessions, :session)' : ''}`,
+        UpdateExpression: `ADD repeats :one${adding ? ' SET moreSessions = list_append(if_not_exists(moreSessions, :none), :session)' : ''}`,
         ConditionExpression:
           'browserHash = :browser AND endedAt >= :since AND (attribute_not_exists(repeats) OR repeats < :most)',
         ExpressionAttributeValues: {
           ...{ ':browser': browserHash, ':since': since, ':most': most, ':one': 1 },
-          ...(adding && { ':session': [session] }),
+          ...(adding && { ':none': [], ':session': [session] }),
         },
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
   };
 }
+
+type Item = Readonly<Record<string, unknown>>;
 
 /** Each kind of binding has an attribute of its own: a browser’s cookie can never pass for a program’s challenge. */
 function boundBy(binding: ConsentBinding): readonly [name: string, value: string] {

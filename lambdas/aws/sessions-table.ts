@@ -7,65 +7,100 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { SessionStore } from '../sessions/session.ts';
+import type { Session, SessionStore } from '../sessions/session.ts';
+import type { RowMac } from './login-mac.ts';
 import { readPages } from './pages.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 const row = v.object({
   accountId: v.string(),
   generation: v.string(),
   createdAt: v.number(),
   renewedAt: v.number(),
-  // Rows of earlier versions lack it: their sessions live for 30 days without use.
-  idleLifetime: v.optional(v.number(), 30 * 86_400_000),
+  idleLifetime: v.number(),
   expiresAt: v.number(),
 });
 
 /** The index by account knows no more. */
 const indexRow = v.object({ id: v.string() });
 
+const generationRow = v.object({ generation: v.string() });
+
 const prefix = 'session#';
 
-/** Sessions in the table of logins, as `session#<SHA-256 of the token>`, indexed by account; `expiresAt` counts seconds. */
-export function createSessionsTable(tables: DynamoDBDocumentClient, tableName: string): SessionStore {
-  const keyOf = (tokenHash: string) => ({ TableName: tableName, Key: { id: prefix + tokenHash } });
+/** Reaches the sessions in the table of logins to end them, which needs no key. */
+export type SessionEnds = Pick<SessionStore, 'delete' | 'deleteOfGeneration' | 'listByAccount'> & {
+  /** With which generation of the grant a session was made, as its row says. */
+  generationOf(tokenHash: string): Promise<string | undefined>;
+};
+
+/**
+ * Sessions in the table of logins, as `session#<SHA-256 of the token>`, indexed by account; `expiresAt` counts seconds.
+ * The MAC covers every attribute, so each renewal makes it anew.
+ */
+export function createSessionsTable(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  mac: RowMac,
+): SessionStore {
   return {
-    put: async ({ tokenHash, endsAt, ...session }) => {
-      const item = {
-        ...session,
-        id: prefix + tokenHash,
-        schemaVersion,
-        expiresAt: Math.floor(endsAt / 1000),
-      };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+    ...createSessionEnds(tables, tableName),
+    put: async (session) => {
+      const item = itemOf(session);
+      const Item = { ...item, mac: await mac.of(item) };
+      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
     },
     find: async (tokenHash) => {
-      const command = new GetCommand({ ...keyOf(tokenHash), ConsistentRead: true });
-      const { Item: item } = await callTable(tables.send(command));
-      if (item === undefined) return undefined;
+      const command = new GetCommand({ TableName: tableName, Key: keyOf(tokenHash), ConsistentRead: true });
+      const [{ Item: stored }] = await Promise.all([callTable(tables.send(command)), mac.ready()]);
+      if (stored === undefined) return undefined;
+      const { mac: itsMac, ...item } = stored;
+      if (!(await mac.fits(item, itsMac))) return undefined;
       const { expiresAt, ...session } = readRow(row, item);
       return { ...session, tokenHash, endsAt: expiresAt * 1000 };
     },
-    renew: async (tokenHash, renewedAt) => {
+    renew: async (session, renewedAt) => {
+      const item = itemOf({ ...session, renewedAt });
       await callConditionally(
         tables.send(
           new UpdateCommand({
-            ...keyOf(tokenHash),
-            UpdateExpression: 'SET renewedAt = :now',
+            TableName: tableName,
+            Key: keyOf(session.tokenHash),
+            UpdateExpression: 'SET renewedAt = :now, mac = :mac',
             ConditionExpression: 'attribute_exists(id)',
-            ExpressionAttributeValues: { ':now': renewedAt },
+            ExpressionAttributeValues: { ':now': renewedAt, ':mac': await mac.of(item) },
           }),
         ),
       );
     },
+  };
+}
+
+function keyOf(tokenHash: string) {
+  return { id: prefix + tokenHash };
+}
+
+function itemOf({ tokenHash, endsAt, ...session }: Session) {
+  return { ...session, ...keyOf(tokenHash), schemaVersion, expiresAt: Math.floor(endsAt / 1000) };
+}
+
+/** What ends sessions: it takes no MAC, so that it ends forged ones as well. */
+export function createSessionEnds(tables: DynamoDBDocumentClient, tableName: string): SessionEnds {
+  const at = (tokenHash: string) => ({ TableName: tableName, Key: keyOf(tokenHash) });
+  return {
+    generationOf: async (tokenHash) => {
+      const command = new GetCommand({ ...at(tokenHash), ConsistentRead: true });
+      const { Item: item } = await callTable(tables.send(command));
+      return item && readRow(generationRow, item).generation;
+    },
     delete: async (tokenHash) => {
-      await callTable(tables.send(new DeleteCommand(keyOf(tokenHash))));
+      await callTable(tables.send(new DeleteCommand(at(tokenHash))));
     },
     deleteOfGeneration: async (tokenHash, generation) => {
       const command = new DeleteCommand({
-        ...keyOf(tokenHash),
+        ...at(tokenHash),
         ConditionExpression: 'generation = :generation',
         ExpressionAttributeValues: { ':generation': generation },
       });

@@ -9,6 +9,11 @@ import { Problem } from '../errors.ts';
 import type { TokenCipher } from '../grants/token-cipher.ts';
 import { clientOptions } from './client-options.ts';
 
+/** One connection to KMS for each process, for all keys that it uses: the second one finds it open. */
+export function connectKms(): KMSClient {
+  return new KMSClient(clientOptions);
+}
+
 /** Bytes of a ciphertext that KMS takes (AWS KMS API Reference, Decrypt). */
 const mostBytes = 6_144;
 
@@ -16,10 +21,7 @@ const mostBytes = 6_144;
  * The token key at KMS. A token fits one call (KMS takes 4,096 bytes), so there is no data key that could be lost
  * or leak; the encryption context is authenticated, and written in clear to CloudTrail.
  */
-export function createTokenCipher(
-  keyId: string,
-  client: KMSClient = new KMSClient(clientOptions),
-): TokenCipher {
+export function createTokenCipher(keyId: string, client: KMSClient = connectKms()): TokenCipher {
   return {
     encrypt: async (plaintext, context) => {
       const command = new EncryptCommand({

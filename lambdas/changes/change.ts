@@ -11,7 +11,7 @@ export interface ChangedMessage {
 
 /** What can be told of a mailbox. */
 export type ChangeBody =
-  | { readonly type: 'connected' | 'caught_up' | 'grant_revoked' | 'disconnected' }
+  | { readonly type: 'connected' | 'renamed' | 'caught_up' | 'grant_revoked' | 'disconnected' }
   /** A day or two before a grant ends that Google limits in time (epoch milliseconds). */
   | { readonly type: 'grant_expiring'; readonly grantExpiresAt: number }
   /** Why: a problem's code. */

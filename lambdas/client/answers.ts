@@ -58,7 +58,9 @@ export const gatewayMessage = v.object({
 /** Whose account. */
 export const account = v.object({
   id: accountId,
-  email: text('The address at the last consent; empty where Google did not tell it.'),
+  email: text(
+    'The address that Google showed last, at a consent or to the sync; empty where Google did not tell it, or where another account has it now.',
+  ),
 });
 
 /** `GET /auth/url`. */
@@ -325,7 +327,7 @@ const changeEntries = {
 export const change = v.variant('type', [
   v.object({
     ...changeEntries,
-    type: v.picklist(['connected', 'caught_up', 'grant_revoked', 'disconnected']),
+    type: v.picklist(['connected', 'renamed', 'caught_up', 'grant_revoked', 'disconnected']),
   }),
   v.object({
     ...changeEntries,

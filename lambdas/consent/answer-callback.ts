@@ -47,8 +47,8 @@ const outcomeLifetime = 3_600_000;
  */
 export function answerCallbackRoute(dependencies: AnswerCallbackDependencies): Route {
   const { pendingConsents, log, clock = Date.now, wait = delay } = dependencies;
-  const end: StoreOutcome = (loginId, outcome) =>
-    pendingConsents.end(loginId, outcome, { endedAt: clock(), expiresAt: clock() + outcomeLifetime });
+  const end: StoreOutcome = (pending, outcome) =>
+    pendingConsents.end(pending, outcome, { endedAt: clock(), expiresAt: clock() + outcomeLifetime });
   return async (request, run) => {
     const callback = await verifyCallback(request, dependencies);
     if ('repeats' in callback) {
@@ -56,7 +56,7 @@ export function answerCallbackRoute(dependencies: AnswerCallbackDependencies): R
     }
     const { response, outcome } = await complete(callback, request, end, dependencies);
     try {
-      await end(callback.pending.loginId, outcome);
+      await end(callback.pending, outcome);
     } catch (error) {
       // The consent has succeeded; only a repeated callback must start again.
       log.warn({ event: 'outcome of a consent not stored', ...describeError(error) });
@@ -65,7 +65,7 @@ export function answerCallbackRoute(dependencies: AnswerCallbackDependencies): R
   };
 }
 
-type StoreOutcome = (loginId: string, outcome: ConsentOutcome) => Promise<void>;
+type StoreOutcome = (pending: PendingConsent, outcome: ConsentOutcome) => Promise<void>;
 
 /** @throws Problem that is stored as the outcome, and says where it is shown */
 async function complete(
@@ -136,7 +136,7 @@ async function recordProblem(
 ): Promise<Problem> {
   const { code, cause, options } = startAgain(failed, pending);
   try {
-    await end(pending.loginId, { problem: code, detail: options.detail });
+    await end(pending, { problem: code, detail: options.detail });
   } catch (lost) {
     const causes = new AggregateError(
       [cause, lost],

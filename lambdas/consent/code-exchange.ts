@@ -23,6 +23,8 @@ export interface ExchangedCode {
   /** What was granted, by long names; undefined when Google did not say, which means what was asked. */
   readonly scopes: readonly string[] | undefined;
   readonly refreshToken: string | undefined;
+  /** What names the key to which the refresh token is bound; undefined: to none. */
+  readonly boundTo?: string | undefined;
   readonly accessToken: AccessToken;
   /** When the refresh token ends, if Google limits it in time (epoch milliseconds). */
   readonly grantExpiresAt?: number | undefined;
@@ -46,8 +48,9 @@ export interface CodeExchanger {
    * Tries the code once, never twice.
    *
    * @throws Problem `code_exchange_failed` when Google refuses the code, `no_user_id` when it does not say whose
-   * account this is, `domain_policy` when an administrator forbids it, `misconfigured` when it refuses the client, and
-   * `google_unavailable`, `google_timeout` or `google_error`.
+   * account this is, `domain_policy` when an administrator forbids it, `misconfigured` when it refuses the client,
+   * `vault_unavailable` when the key for proofs cannot be used, and `google_unavailable`, `google_timeout` or
+   * `google_error`.
    */
   exchangeCode(request: CodeToExchange): Promise<ExchangedCode>;
 }

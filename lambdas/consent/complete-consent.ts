@@ -5,7 +5,7 @@ import { missingGmailScopes, parseScopes } from '../scopes.ts';
 import type { CodeExchanger } from './code-exchange.ts';
 import { type LinkUse, storeThroughLink } from './connect-link.ts';
 import { openSecrets } from './pending-consent.ts';
-import { admissionFor, otherAccount, type SignUpPolicy } from './sign-up.ts';
+import { admissionFor, otherAccount, type Person, type SignUpPolicy } from './sign-up.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
 /** Whether the account has Gmail, as far as Gmail says: any failure of the check itself counts as a yes. */
@@ -15,7 +15,7 @@ export interface ConsentCompletion extends VaultDependencies, LinkUse, SignUpPol
   readonly google: CodeExchanger;
   readonly hasGmail: GmailCheck;
   /** Told of every grant that a consent stored or kept, before anybody is signed in. */
-  readonly connected?: (grant: Pick<Grant, 'accountId' | 'generation' | 'owner'>) => Promise<void>;
+  readonly connected?: (grant: Grant, person: Person) => Promise<void>;
   readonly clock?: () => number;
 }
 
@@ -62,9 +62,12 @@ export async function completeConsent(
       dependencies,
     ),
   );
-  if (grant !== undefined) await dependencies.connected?.(grant);
-  else if (pending.prompted) throw new Problem('no_refresh_token');
-  return grant;
+  if (grant !== undefined) {
+    await dependencies.connected?.(grant, exchanged);
+    return { ...grant, email: exchanged.email || grant.email };
+  }
+  if (pending.prompted) throw new Problem('no_refresh_token');
+  return undefined;
 }
 
 /** Does not name the account: the code may be a stolen one. */

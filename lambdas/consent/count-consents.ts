@@ -3,12 +3,12 @@ import type { Route } from '../http/handler.ts';
 import { countsOf, type Metrics } from '../metrics.ts';
 
 /** The same, counted: consents whose grant was stored or kept, and of which all were told who must be. */
-export function countStored<Grant>(
-  connected: (grant: Grant) => Promise<void>,
+export function countStored<Stored extends readonly unknown[]>(
+  connected: (...stored: Stored) => Promise<void>,
   metrics: Metrics,
-): (grant: Grant) => Promise<void> {
-  return async (grant) => {
-    await connected(grant);
+): (...stored: Stored) => Promise<void> {
+  return async (...stored) => {
+    await connected(...stored);
     metrics(countsOf({ Consents: 1 }), 'stored');
   };
 }

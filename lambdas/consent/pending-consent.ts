@@ -52,7 +52,7 @@ export interface PendingConsent {
 /** How a callback ended: whom it signed in, or why it did not. */
 export type ConsentOutcome =
   /**
-   * The SHA-256 of each session token that the browser was given for this consent; none where an earlier session went on.
+   * The SHA-256 of the session token that the browser was given for this consent; none where an earlier session went on.
    * `codeHash`: the SHA-256 of the authorization code, without which a repeated callback signs nobody in.
    */
   | { readonly sessions: readonly string[]; readonly codeHash: string }
@@ -67,6 +67,8 @@ export interface TakenConsent
   /** Undefined while the first callback runs, and after one that died. */
   readonly outcome?: ConsentOutcome | undefined;
   readonly endedAt?: number | undefined;
+  /** The SHA-256 of each session token that the browser was given by repeated callbacks. */
+  readonly moreSessions: readonly string[];
 }
 
 /** Where pending consents are kept. */
@@ -78,13 +80,17 @@ export interface PendingConsentStore {
    */
   take(loginId: string, binding: ConsentBinding, now: number): Promise<PendingConsent | undefined>;
   /** Stores how the callback that took the consent ended, until `expiresAt`. */
-  end(loginId: string, outcome: ConsentOutcome, times: { endedAt: number; expiresAt: number }): Promise<void>;
+  end(
+    pending: PendingConsent,
+    outcome: ConsentOutcome,
+    times: { endedAt: number; expiresAt: number },
+  ): Promise<void>;
   /** The consent that a callback of this browser took, if its time has not passed. */
   findTaken(loginId: string, browserHash: string, now: number): Promise<TakenConsent | undefined>;
   /**
    * Counts one more sign-in by the outcome of a taken consent of this browser.
    *
-   * @param session the SHA-256 of the session token to add to the outcome; none for a handoff
+   * @param session the SHA-256 of the session token that was given for it; none for a handoff
    * @returns false when it ended before `since`, or was used as often as allowed.
    */
   repeat(

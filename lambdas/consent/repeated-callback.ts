@@ -86,14 +86,22 @@ async function signInAgain(
   dependencies: RepeatedCallbackDependencies,
 ): Promise<HttpResponse | undefined> {
   const { sessions, cookies, pendingConsents } = dependencies;
-  const [presented, ...given] = await Promise.all([
+  const find = (hashes: readonly string[]) => Promise.all(hashes.map((hash) => sessions.find(hash)));
+  const [presented, first, more] = await Promise.all([
     readSession(request, dependencies),
-    ...outcome.sessions.map((session) => sessions.find(session)),
+    find(outcome.sessions),
+    find(taken.moreSessions),
   ]);
-  const [of] = given.filter((session) => session !== undefined);
-  if (presented?.state === 'live' && (of === undefined || of.accountId === presented.session.accountId)) {
+  const given = [...first, ...more];
+  const known = given.find((session) => session !== undefined);
+  if (
+    presented?.state === 'live' &&
+    (known === undefined || known.accountId === presented.session.accountId)
+  ) {
     return seeOther(taken.returnTo);
   }
+  // Only the outcome itself has a MAC, and names whose session it is.
+  const [of] = first;
   // A logout, a disconnect or an operator ended one of them: then this is no way back in.
   if (of === undefined || given.includes(undefined) || !bringsCode(request, outcome.codeHash))
     return undefined;

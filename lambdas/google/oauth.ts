@@ -4,10 +4,13 @@ import type { TokenRevoker } from '../disconnect/end-grant.ts';
 import { Problem } from '../errors.ts';
 import type { TokenRefresher } from '../grants/access-tokens.ts';
 import type { AccessToken } from '../grants/grant.ts';
+import type { ProofKey } from '../grants/proof-key.ts';
 import type { Logger } from '../log.ts';
 import { isPolicyRefusalOfToken } from '../policy-refusals.ts';
 import { parseScopes } from '../scopes.ts';
+import { hashOf, randomToken } from '../secrets.ts';
 import type { ClientCredentialsSource } from './client-credentials.ts';
+import { createProver, type ProvedAnswer, type Prover, thumbprintOf } from './dpop.ts';
 import { failedAnswer, unreachable } from './failure.ts';
 import { readIdToken } from './id-token.ts';
 import { retryAfterSeconds } from './retry-after.ts';
@@ -20,6 +23,8 @@ export interface GoogleOAuthOptions {
   readonly tokenEndpoint: string;
   /** Where a consent leads back to unless it says otherwise; needed to exchange codes, not to refresh. */
   readonly redirectUri?: string;
+  /** The key to which refresh tokens are bound at their exchange; undefined: they are bound to none. */
+  readonly proofKey?: ProofKey | undefined;
   readonly log: Logger;
   readonly transport?: Transport;
   readonly clock?: () => number;
@@ -60,15 +65,28 @@ const tokenTimeout = 6_000;
 export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & TokenRefresher {
   const { client, issuer, tokenEndpoint, redirectUri: usualRedirectUri, log, clock = Date.now } = options;
   const transport = options.transport ?? createTransport();
+  const proofs = options.proofKey && {
+    key: options.proofKey,
+    exchange: createProver(options.proofKey, tokenEndpoint, clock),
+    refresh: createProver(options.proofKey, tokenEndpoint, clock),
+  };
+  const keyInUse = async () => proofs && thumbprintOf(await proofs.key.publicKey());
 
   async function askForTokens(
     form: Record<string, string>,
-    more: Pick<TransportOptions, 'retryConfig'> = {},
-    faults: readonly string[] = operatorsFaults,
+    how: {
+      readonly retries?: Pick<TransportOptions, 'retryConfig'>;
+      readonly faults?: readonly string[];
+      readonly proof?: { readonly prover: Prover; readonly id: () => string } | undefined;
+    },
   ): Promise<v.InferOutput<typeof tokenAnswer> | { error: string }> {
+    const { retries, faults = operatorsFaults, proof } = how;
     const { clientId, clientSecret } = await client.get();
-    const data = new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
-    const answer = await post(transport, tokenEndpoint, data, { clock, ...more });
+    // Made for each: of a request that Google refused, the client overwrites the secrets.
+    const data = () => new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
+    const send = (prove?: () => Promise<string>) =>
+      post(transport, tokenEndpoint, data(), { clock, prove, ...retries });
+    const answer = await (proof === undefined ? send() : proof.prover(proof.id, send));
     if (answer.status < 400) {
       const tokens = v.safeParse(tokenAnswer, answer.data);
       if (tokens.success) return tokens.output;
@@ -106,9 +124,11 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
           ...(codeVerifier !== undefined && { code_verifier: codeVerifier }),
           ...(redirectUri !== undefined && { redirect_uri: redirectUri }),
         },
-        {},
-        // A program that named another way than the one by which its code came has itself to blame.
-        named === undefined ? operatorsFaults : otherOperatorsFaults,
+        {
+          // A program that named another way than the one by which its code came has itself to blame.
+          faults: named === undefined ? operatorsFaults : otherOperatorsFaults,
+          proof: proofs && { prover: proofs.exchange, id: () => hashOf(code) },
+        },
       );
       if ('error' in tokens) {
         log.warn({ event: 'code exchange failed', googleError: oauthWord(tokens.error) });
@@ -119,15 +139,21 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
         ...readIdToken(tokens.id_token, { issuer, clientId, nonce, now: clock() }),
         scopes: tokens.scope === undefined ? undefined : parseScopes(tokens.scope),
         refreshToken: tokens.refresh_token,
+        boundTo: await keyInUse(),
         accessToken: accessTokenOf(tokens),
         ...grantEnd(tokens.refresh_token_expires_in, clock()),
       };
     },
 
-    refresh: async (refreshToken) => {
+    refresh: async (refreshToken, boundTo) => {
+      if (boundTo !== undefined && boundTo !== (await keyInUse())) throw boundElsewhere();
       const tokens = await askForTokens(
         { grant_type: 'refresh_token', refresh_token: refreshToken },
-        onceMore,
+        {
+          retries: onceMore,
+          // A token that is bound to no key needs no proof.
+          proof: boundTo === undefined ? undefined : proofs && { prover: proofs.refresh, id: randomToken },
+        },
       );
       if (!('error' in tokens)) {
         return { ...accessTokenOf(tokens), ...grantEnd(tokens.refresh_token_expires_in, clock()) };
@@ -167,6 +193,13 @@ export function createTokenRevoker({
   };
 }
 
+function boundElsewhere(): Problem {
+  return new Problem('grant_unreadable', {
+    detail: 'The token is bound to a key that this site no longer uses. Grant access again.',
+    cause: new Error('The token is bound to another key than the one in use.'),
+  });
+}
+
 /**
  * Google's answer below 500. 429 and 5xx, like no answer, say nothing about the token that was sent, but perhaps when
  * to come back.
@@ -175,19 +208,30 @@ async function post(
   transport: Transport,
   url: string,
   data: URLSearchParams,
-  { clock, ...options }: Pick<TransportOptions, 'retryConfig'> & { readonly clock: () => number },
-): Promise<{ status: number; data: unknown }> {
+  {
+    clock,
+    prove,
+    retryConfig,
+  }: Pick<TransportOptions, 'retryConfig'> & {
+    readonly clock: () => number;
+    /** Makes the proof of possession for one try. */
+    readonly prove?: (() => Promise<string>) | undefined;
+  },
+): Promise<ProvedAnswer> {
+  const headers = new Headers(prove && { DPoP: await prove() });
   try {
     const answer = await transport.request<unknown>({
-      ...options,
+      headers,
+      ...(retryConfig && { retryConfig: prove ? provedAnew(retryConfig, prove) : retryConfig }),
       timeout: tokenTimeout,
       url,
       data,
       method: 'POST',
       responseType: 'json',
     });
-    return { status: answer.status, data: answer.data };
+    return answer;
   } catch (error) {
+    if (error instanceof Problem) throw error;
     const answer = failedAnswer(error);
     if (answer === undefined) throw unreachable(error);
     if (answer.status !== 429 && answer.status < 500) return answer;
@@ -195,6 +239,17 @@ async function post(
     const wait = seconds === undefined ? {} : { retryAfterSeconds: seconds };
     throw new Problem('google_unavailable', { cause: error, ...wait });
   }
+}
+
+/** The same retries, each with a proof of its own: Google may have taken the one before. */
+function provedAnew(
+  retryConfig: NonNullable<TransportOptions['retryConfig']>,
+  prove: () => Promise<string>,
+): NonNullable<TransportOptions['retryConfig']> {
+  return {
+    ...retryConfig,
+    onRetryAttempt: async ({ config }) => config.headers.set('DPoP', await prove()),
+  };
 }
 
 /** A success is JSON of no meaning, or nothing. A page of somebody in between, or an error in it, revokes nothing. */

@@ -22,7 +22,12 @@ const nextPageToken = v.optional(v.pipe(v.string(), v.nonEmpty()));
 /** Gmail leaves an empty list out. */
 const listOf = <S extends v.GenericSchema<unknown, unknown>>(schema: S) => v.optional(v.array(schema), []);
 
-const profile = v.object({ historyId, messagesTotal: v.optional(v.number(), 0) });
+const profile = v.object({
+  // Only an address of this size can be looked for.
+  emailAddress: v.fallback(v.pipe(v.string(), v.maxLength(320)), ''),
+  historyId,
+  messagesTotal: v.optional(v.number(), 0),
+});
 
 const idPage = listPage('messages', { messages: listOf(v.object({ id, threadId: id })), nextPageToken });
 
@@ -86,7 +91,8 @@ export function createSyncGmailOpener({
     const { messages, history, labels } = service.users;
     const userId = 'me';
     return {
-      getProfile: () => ask(service.users.getProfile({ userId, fields: 'historyId,messagesTotal' }), profile),
+      getProfile: () =>
+        ask(service.users.getProfile({ userId, fields: 'emailAddress,historyId,messagesTotal' }), profile),
 
       listMessages: ({ labelId, pageToken }) =>
         ask(

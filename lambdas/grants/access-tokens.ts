@@ -9,10 +9,15 @@ import { decryptRefreshToken, tokenContext } from './vault.ts';
 export interface TokenRefresher {
   /**
    * @returns The new access token, and when the grant ends, if Google limits it in time; or `revoked` when Google answers `invalid_grant`.
+   * @param boundTo what names the key to which the refresh token is bound, if it is
    * @throws Problem `google_unavailable`, `google_timeout`, `google_error`, `domain_policy` when an administrator
-   * forbids it, or `misconfigured` when Google refuses the client, which is never the user's doing.
+   * forbids it, `misconfigured` when Google refuses the client, which is never the user's doing, `grant_unreadable` when
+   * the token is bound to another key than the one in use, or `vault_unavailable` when that cannot be used.
    */
-  refresh(refreshToken: string): Promise<(AccessToken & Pick<Grant, 'grantExpiresAt'>) | 'revoked'>;
+  refresh(
+    refreshToken: string,
+    boundTo?: string,
+  ): Promise<(AccessToken & Pick<Grant, 'grantExpiresAt'>) | 'revoked'>;
 }
 
 export interface AccessTokenDependencies {
@@ -129,7 +134,7 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
 
   async function countedRefresh(grant: Grant): ReturnType<TokenRefresher['refresh']> {
     try {
-      const answer = await google.refresh(await decryptRefreshToken(grant, cipher));
+      const answer = await google.refresh(await decryptRefreshToken(grant, cipher), grant.boundTo);
       metrics(countsOf({ Refreshes: 1 }), answer === 'revoked' ? 'revoked' : 'renewed');
       return answer;
     } catch (error) {

@@ -29,6 +29,11 @@ export interface Grant {
   readonly scopes: readonly string[];
   readonly connectedAt: number;
   readonly refreshToken: Ciphertext;
+  /**
+   * The JWK thumbprint (RFC 7638) of the key to which Google has bound the refresh token; undefined where it is bound to
+   * none, as all are from before keys were kept for that.
+   */
+  readonly boundTo?: string | undefined;
   /** When the refresh token ends, if Google limits it in time: for a person's choice, or an app in testing. */
   readonly grantExpiresAt?: number | undefined;
   /** The `grantExpiresAt` that the change feed has announced. */

@@ -15,6 +15,8 @@ export interface Consent {
   readonly askedScopes: readonly string[];
   /** Google sends none when the account has consented before and was not asked again. */
   readonly refreshToken: string | undefined;
+  /** What names the key to which refresh tokens are now bound, this one among them; undefined: to none. */
+  readonly boundTo?: string | undefined;
   readonly accessToken: AccessToken;
   /** When the refresh token ends, if Google limits it in time (epoch milliseconds). */
   readonly grantExpiresAt?: number | undefined;
@@ -49,7 +51,8 @@ const attempts = 3;
 
 /**
  * Keeps what a consent brought, for the owner it is admitted for. A refresh token is encrypted and stored; where none
- * came, the stored grant goes on if it still serves. A consent narrower than an active grant never replaces it.
+ * came, the stored grant goes on if it still serves. A consent narrower than an active grant never replaces it. A
+ * connected account keeps its address, which `renewAddress` alone changes.
  *
  * @returns The grant that now stands, or undefined when no refresh token came and none that serves is stored.
  * @throws Problem `vault_unavailable`, `storage_unavailable`, and what the admission throws.
@@ -76,12 +79,13 @@ export async function storeConsent(
           generation: isConnected(stored) ? stored.generation : newId(),
           consentId: newId(),
           status: 'active' as const,
-          email: consent.email,
+          email: isConnected(stored) ? stored.email : consent.email,
           owner,
           clientId: consent.clientId,
           scopes: consent.scopes,
           connectedAt: clock(),
           refreshToken: refreshCiphertext,
+          boundTo: consent.boundTo,
           grantExpiresAt: consent.grantExpiresAt,
           accessToken,
         };
@@ -128,6 +132,8 @@ function outlasts(stored: Grant, consent: Consent): boolean {
   const serves =
     stored.status === 'active' &&
     stored.clientId === consent.clientId &&
+    // One that is bound to another key can no longer be renewed.
+    (stored.boundTo === undefined || stored.boundTo === consent.boundTo) &&
     missingGmailScopes(consent.askedScopes, stored.scopes).length === 0;
   return serves && (!consent.refreshToken || isWider(stored, consent));
 }

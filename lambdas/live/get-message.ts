@@ -28,6 +28,7 @@ export function getMessageRoute(dependencies: CallerMailboxDependencies): Route 
     const message = await withCallersMailbox(
       request,
       run,
+      'getMessage',
       (mailbox) => mailbox.getMessage(id, format),
       dependencies,
     );

@@ -29,7 +29,13 @@ export function listLabelsRoute(dependencies: ListLabelsDependencies): Route {
   return async (request, run) => {
     parseQuery(request, noParameters);
     try {
-      const labels = await withCallersMailbox(request, run, (mailbox) => mailbox.listLabels(), dependencies);
+      const labels = await withCallersMailbox(
+        request,
+        run,
+        'listLabels',
+        (mailbox) => mailbox.listLabels(),
+        dependencies,
+      );
       return json(200, { labels, source: 'gmail' });
     } catch (error) {
       const isOffline = error instanceof Problem && offline.includes(error.code);

@@ -5,6 +5,7 @@ import { flag, once, parseQuery, wholeNumber } from '../http/query.ts';
 import { json } from '../http/response.ts';
 import { PageTokens } from '../page-tokens.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
+import { LiveUnitsSpent } from './live-units.ts';
 import type { ListQuery, Mailbox, MessagePage } from './mailbox.ts';
 import { showSummaries } from './show-summaries.ts';
 import { type CopiedSummaries, findSummaries } from './summaries.ts';
@@ -54,6 +55,7 @@ export function listMessagesRoute(dependencies: ListMessagesDependencies): Route
     const page = await withCallersMailbox(
       request,
       run,
+      'listMessages',
       async (mailbox, caller) => {
         const list = await listMessages(mailbox, listing, limits, clock);
         if (view === 'ids') return list;
@@ -91,7 +93,8 @@ export async function listMessages(
   tokens.follow(list.nextPageToken);
   let bytes = bytesSent(list);
   for (let pages = 1; pages < limits.pages && list.nextPageToken && clock() < limits.endsAt; pages++) {
-    const next = await mailbox.listMessages({ ...whole, pageToken: list.nextPageToken });
+    const next = await nextPage(mailbox, { ...whole, pageToken: list.nextPageToken });
+    if (next === undefined) break;
     bytes += bytesSent(next);
     if (bytes > limits.bytes) break;
     tokens.follow(next.nextPageToken);
@@ -102,4 +105,17 @@ export async function listMessages(
     };
   }
   return list;
+}
+
+/** @returns undefined when the units are spent: a limit as any other */
+async function nextPage(
+  mailbox: Pick<Mailbox, 'listMessages'>,
+  query: ListQuery,
+): Promise<MessagePage | undefined> {
+  try {
+    return await mailbox.listMessages(query);
+  } catch (error) {
+    if (error instanceof LiveUnitsSpent) return undefined;
+    throw error;
+  }
 }

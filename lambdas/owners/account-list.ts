@@ -4,7 +4,7 @@ import type { Account } from './account.ts';
 /** Which accounts are asked for. Without owner and email: all of the stage. */
 export interface AccountQuery {
   readonly owner?: string | undefined;
-  /** Compared as mailboxes, not letter by letter: see mailboxOf. */
+  /** The account that has it now, which is one at most. Compared as mailboxes, not letter by letter: see mailboxOf. */
   readonly email?: string | undefined;
   readonly status?: GrantStatus | undefined;
   /** The most accounts of a page. */

@@ -16,7 +16,7 @@ export interface SessionUse extends SessionReading {
 export async function requireSession(request: HttpRequest, use: SessionUse): Promise<Session> {
   const { clock = Date.now, sessions } = use;
   const session = await requireLiveSession(request, use);
-  if (isRenewalDue(session, clock())) await sessions.renew(session.tokenHash, clock());
+  if (isRenewalDue(session, clock())) await sessions.renew(session, clock());
   return session;
 }
 

@@ -34,7 +34,7 @@ export interface SessionStore {
   put(session: Session): Promise<void>;
   find(tokenHash: string): Promise<Session | undefined>;
   /** Writes down a use; does nothing when the session has gone meanwhile. */
-  renew(tokenHash: string, renewedAt: number): Promise<void>;
+  renew(session: Session, renewedAt: number): Promise<void>;
   delete(tokenHash: string): Promise<void>;
   /** Deletes the session if it was made with this generation of the grant. */
   deleteOfGeneration(tokenHash: string, generation: string): Promise<void>;

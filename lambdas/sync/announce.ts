@@ -60,3 +60,19 @@ export async function tellConnectedUnlessTold(
   const isTold = newest?.generation === mailbox.generation && newest.owner === grant?.owner;
   if (!isTold) await tellConnected(mailbox, changes, async () => grant);
 }
+
+/**
+ * Publishes that the address of an account has changed; not once its generation has ended. The addresses themselves are
+ * not in the feed, which is kept for days after a disconnect.
+ *
+ * @throws Problem `storage_unavailable`; the queue delivers the message again
+ */
+export async function tellRenamed(
+  mailbox: MailboxKey,
+  changes: TellDependencies,
+  findGrant: FindGrant,
+): Promise<void> {
+  const grant = await findGrant(mailbox);
+  if (grant === undefined) return;
+  await createTeller(mailbox, async () => grant.owner, changes)({ type: 'renamed' });
+}

@@ -12,10 +12,11 @@ import { CopyCount } from './copy-count.ts';
 import { failedMessages } from './failed-messages.ts';
 import { firstBatchSize } from './fetch-messages.ts';
 import { followHistory } from './follow-history.ts';
-import { ClaimLost, type Job } from './job.ts';
-import { type Ending, outcomeOf, pausing } from './job-outcome.ts';
+import { ClaimLost, charged, type Job } from './job.ts';
+import { type Ending, outcomeOf, pausing, usualWants } from './job-outcome.ts';
 import { LabelNames } from './label-names.ts';
 import { saveListErrors } from './list-errors.ts';
+import { type LiveUnitsReader, unitsBesideLive } from './live-share.ts';
 import type { Claim, MailboxState, MailboxStore } from './mailbox-state.ts';
 import type { SyncPace } from './pace.ts';
 import { retryFailed } from './retry-failed.ts';
@@ -48,6 +49,8 @@ export interface JobDependencies {
   readonly changes: JobFeed;
   readonly findGrant: FindGrant;
   readonly usage: SlowDown;
+  /** undefined: no live calls are made. */
+  readonly live?: LiveUnitsReader;
   readonly quota: QuotaProfile;
   readonly pace: SyncPace;
   /** How many messages a comparison takes at a time. */
@@ -90,7 +93,8 @@ export async function runJob(
   const { claim } = found;
   try {
     const state = await recordDeliveries(found, claim, run.delivery ?? 1, mailboxes);
-    const job = prepare(state, claim, run.endsAt, dependencies);
+    const limit = await unitsOfMinute(state, claim, dependencies);
+    const job = prepare(state, claim, run.endsAt, limit, dependencies);
     const ending = await work(job, dependencies);
     const left = outcomeOf(job, found, ending, claim.claimedAt, dependencies);
     const outcome = {
@@ -133,19 +137,36 @@ async function recordDeliveries(
   return { ...state, ...progress };
 }
 
+/** The units that may stand in any trailing minute of the mailbox. A usual poll takes what live calls leave it anyway. */
+async function unitsOfMinute(
+  mailbox: MailboxState,
+  { units }: Claim,
+  { quota, live, pace, log, clock = Date.now }: JobDependencies,
+): Promise<number> {
+  if (live === undefined || units <= usualWants(quota)) return unitsForJobs(quota);
+  try {
+    return await unitsBesideLive(mailbox, clock(), pace.minute, { quota, live });
+  } catch (error) {
+    const { accountId } = mailbox;
+    log.warn({ event: 'live units not read', accountId, ...describeError(error) });
+    return unitsForJobs(quota);
+  }
+}
+
 type JobInPreparation = Omit<Job, 'gmail'> & { gmail?: SyncGmail };
 
 function prepare(
   state: MailboxState,
   claim: Claim,
   endsAt: number,
+  limit: number,
   { copy, changes, findGrant, quota, pace, log, mailboxes, ...given }: JobDependencies,
 ): JobInPreparation {
   const { clock = Date.now, sleep = delay } = given;
   const worksUntil = endsAt - Math.min(reserve, (endsAt - clock()) / 2);
   const budget = createUnitBudget({
     grant: claim.units,
-    limit: unitsForJobs(quota),
+    limit,
     past: spendsBeforeJob(state),
     minute: pace.minute,
     endsAt: worksUntil,
@@ -280,7 +301,9 @@ function isVerifyDue(
   return isRequested || isVerifySlotDue(state, now, pace.verifyEvery);
 }
 
+/** A comparison begins with the profile, since opening Gmail renews the account's address by it. */
 async function beginVerify(job: Job): Promise<void> {
+  await charged(job, job.prices.getProfile, () => job.gmail.getProfile());
   const because = job.state.verifyRequestedAt === undefined ? 'schedule' : 'requested';
   await job.save({
     verify: startVerify(because, job.clock(), job.state.verify?.found),

@@ -57,7 +57,12 @@ export type FetchAnswer =
  * `google_unavailable` or `google_timeout`.
  */
 export interface SyncGmail {
-  getProfile(): Promise<{ readonly historyId: string; readonly messagesTotal: number }>;
+  /** The address is empty where Gmail does not tell it. */
+  getProfile(): Promise<{
+    readonly emailAddress: string;
+    readonly historyId: string;
+    readonly messagesTotal: number;
+  }>;
   /** 500 a page, of one label or of all; `refused`: Gmail does not know the page token. */
   listMessages(query: {
     labelId?: string | undefined;

@@ -14,6 +14,8 @@ export type SyncMessage =
     })
   /** A consent was stored: tells so in the change feed, in line with what jobs tell of the mailbox. */
   | (OwnedMailbox & { readonly kind: 'connected'; readonly jobId: string })
+  /** The account's address has changed: publishes so in the change feed. */
+  | (MailboxKey & { readonly kind: 'renamed'; readonly jobId: string })
   /** A grant ends soon: publishes so in the change feed, once for each end. */
   | (MailboxKey & { readonly kind: 'grant_expiring'; readonly jobId: string })
   /** A grant is stored as revoked: asks Google whether it works again. */
@@ -57,7 +59,7 @@ export interface MeasuredQueue extends SyncQueue {
 }
 
 const syncMessage = v.object({
-  kind: v.picklist(['sync', 'erase', 'connected', 'grant_expiring', 'try_grant']),
+  kind: v.picklist(['sync', 'erase', 'connected', 'renamed', 'grant_expiring', 'try_grant']),
   accountId: v.string(),
   generation: v.string(),
   owner: v.optional(v.string()),

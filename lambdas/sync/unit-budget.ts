@@ -59,7 +59,7 @@ export interface UnitBudgetOptions {
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** The share of a mailbox's minute that jobs may use; the rest is left to interactive listing. */
+/** The share of a mailbox's minute that jobs may use; the rest is left to live requests. */
 const jobsShare = 0.95;
 
 /** Units that jobs may spend on one mailbox in any minute. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashOf } from '../../lambdas/secrets.ts';
 import { Browser, type Page } from '../support/browser.ts';
 import { problemOn } from '../support/callers.ts';
+import { putSigned } from '../support/login-rows.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { type TokenKeyHands, tokenKeyOf } from '../support/token-key.ts';
 
@@ -80,7 +81,8 @@ describe('what is sealed of a consent under way', () => {
   ])('and is %s ends that consent as %s before Google is asked, and no other', async (_, code, sealed) => {
     const [one, other] = [await comeBack('ada@example.com'), await comeBack('grace@example.com')];
     const grants = await site.items('grants');
-    await site.put('logins', { ...one.row, sealed: await sealed(one.row, other.row) });
+    // As if the login key were known, so that the token key alone stands in the way.
+    await putSigned(site, { ...one.row, sealed: await sealed(one.row, other.row) });
     await site.fault('token.code', { delayMs: 0 }, 0);
     const page = await arrive(one);
     expect(problemOn(page)).toBe(code);

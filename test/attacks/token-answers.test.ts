@@ -126,6 +126,7 @@ describe('the scopes of the answer', () => {
     expect(grant?.['scopes']).toEqual([odd, readonly, 'openid'].sort());
     const page = await browser.open(`${site.origin}/`);
     expect(page.status).toBe(200);
+    expect(page.text).toContain('&lt;script&gt;alert');
     expect(page.text).not.toContain('<script>alert');
   });
 });

@@ -13,7 +13,7 @@ import { startSecretsManager } from '../../infra/local/aws/secrets-manager.ts';
 import { startSqs } from '../../infra/local/aws/sqs.ts';
 import { startLocalGoogle } from '../../infra/local/google/google.ts';
 import { createMissingTables, resourceNames } from '../../infra/local/resources.ts';
-import { client, connect } from '../infra/local/google/support.ts';
+import { client, connect, consent } from '../infra/local/google/support.ts';
 import { localCredentials } from '../support/local-credentials.ts';
 import type { GoogleAddresses, GoogleTarget } from './targets.ts';
 
@@ -26,6 +26,7 @@ export async function startGoogleDouble(googles: GoogleAddresses): Promise<Googl
   const { origin, close } = await startLocalGoogle({ port: 0, dataFolder, client, demoMessages });
   const here = (address: string) => address.replace(new URL(address).origin, origin);
   const { refreshToken } = await connect(origin);
+  const code = (await consent(origin)).searchParams.get('code') ?? '';
   return {
     addresses: {
       googleIssuer: here(googles.googleIssuer),
@@ -37,6 +38,7 @@ export async function startGoogleDouble(googles: GoogleAddresses): Promise<Googl
     },
     client,
     refreshToken,
+    unusedCode: { code, redirectUri: client.redirectUris[0] },
     close: async () => {
       await close();
       rmSync(dataFolder, { recursive: true, force: true });

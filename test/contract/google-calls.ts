@@ -29,17 +29,22 @@ export async function read(response: Response): Promise<GoogleAnswer> {
 }
 
 /** Posts a form. */
-export async function post(address: string, form: Record<string, string>): Promise<GoogleAnswer> {
-  return read(await fetch(address, { method: 'POST', body: new URLSearchParams(form) }));
+export async function post(
+  address: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<GoogleAnswer> {
+  return read(await fetch(address, { method: 'POST', body: new URLSearchParams(form), headers }));
 }
 
 /** Asks the token endpoint as the target's client; what is given wins over the client's own. */
 export async function askForTokens(
   { addresses, client }: GoogleTarget,
   form: Record<string, string>,
+  headers: Record<string, string> = {},
 ): Promise<TokenAnswer> {
   const own = { client_id: client.clientId, client_secret: client.clientSecret };
-  const answer = await post(addresses.tokenEndpoint, { ...own, ...form });
+  const answer = await post(addresses.tokenEndpoint, { ...own, ...form }, headers);
   return {
     ...answer,
     body: JSON.parse(JSON.stringify(answer.body, (name, value) => (isToken(name) ? 'a token' : value))),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { proofIdOf, proofOf, provingKey } from '../support/dpop-proof.ts';
 import { askForTokens, askGmail, askInBatch, type Json, list, post, read } from './google-calls.ts';
 import { type GoogleTarget, googleTarget } from './targets.ts';
 
@@ -118,6 +119,34 @@ describe('the token endpoint', () => {
     });
     expect([status, body['error']]).toEqual([401, 'invalid_client']);
   });
+});
+
+test('a proof at the exchange binds the refresh token to its key: without a proof it is refused', async ({
+  skip,
+}) => {
+  const { unusedCode, addresses } = google;
+  if (unusedCode === undefined) return skip('CONTRACT_GOOGLE_CODE names no code');
+  const { code, redirectUri } = unusedCode;
+  const key = provingKey();
+  /** Asks with a proof, and once more if a nonce is wanted. */
+  const prove = async (form: Record<string, string>, claims: () => Record<string, unknown>) => {
+    const ask = (more: Record<string, unknown>) => {
+      const proof = proofOf(key, addresses.tokenEndpoint, { claims: { ...claims(), ...more } });
+      return askForTokens(google, form, { DPoP: proof });
+    };
+    const first = await ask({});
+    if (first.body['error'] !== ('use_dpop_nonce' as unknown)) return first;
+    return ask({ nonce: first.headers.get('dpop-nonce') });
+  };
+  const exchange = { grant_type: 'authorization_code', code, redirect_uri: redirectUri };
+  const exchanged = await prove(exchange, () => ({ jti: proofIdOf(code) }));
+  expect(exchanged.status).toBe(200);
+  expect(exchanged.body).toMatchObject({ token_type: 'Bearer', refresh_token: 'a token' });
+  const refresh = { grant_type: 'refresh_token', refresh_token: exchanged.token('refresh_token') };
+  expect((await askForTokens(google, refresh)).status).toBe(400);
+  const refreshed = await prove(refresh, () => ({}));
+  expect(refreshed.status).toBe(200);
+  expect(refreshed.body).toMatchObject({ token_type: 'Bearer', access_token: 'a token' });
 });
 
 test('the revocation endpoint calls a token that it does not know invalid', async () => {

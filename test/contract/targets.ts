@@ -31,6 +31,8 @@ export interface GoogleTarget {
   };
   /** Of a grant with `openid email profile` and `gmail.readonly`, to a mailbox with a message at least. */
   readonly refreshToken: string;
+  /** A code that nobody has exchanged, and the redirect URI with which it was asked for, where there is one. */
+  readonly unusedCode?: { readonly code: string; readonly redirectUri: string };
   close(): Promise<void>;
 }
 
@@ -78,7 +80,12 @@ export async function googleTarget(): Promise<GoogleTarget> {
   if (!process.env['CONTRACT_GOOGLE_REFRESH_TOKEN'] && !file) return startGoogleDouble(addresses);
   const client = readClientSecret(required('CONTRACT_GOOGLE_CLIENT_SECRET_FILE'));
   const refreshToken = required('CONTRACT_GOOGLE_REFRESH_TOKEN');
-  return { addresses, client, refreshToken, close: async () => {} };
+  const code = process.env['CONTRACT_GOOGLE_CODE'];
+  const redirectUri = 'https://developers.google.com/oauthplayground';
+  return {
+    ...{ addresses, client, refreshToken, close: async () => {} },
+    ...(code && { unusedCode: { code, redirectUri } }),
+  };
 }
 
 /**

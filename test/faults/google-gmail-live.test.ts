@@ -32,7 +32,8 @@ const people = new Map<Call, Person>();
 let id: string;
 
 beforeAll(async () => {
-  site = await startSite({ demoMessages: 3 });
+  // More calls than live requests have in a minute of sixty seconds.
+  site = await startSite({ demoMessages: 3, syncIntervalSeconds: 2 });
   for (const call of callNames) people.set(call, await newPerson(site, call.replace('.', '-'), 2));
   const [message] = await site.truth(personOf('messages.get').account);
   id = message?.id ?? '';

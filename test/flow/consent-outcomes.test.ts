@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Browser, type Page } from '../support/browser.ts';
 import { isUntaken } from '../support/callbacks.ts';
+import { putSigned } from '../support/login-rows.ts';
 import { type ConsentChoice, type Site, startSite } from '../support/site.ts';
 
 const minute = 60_000;
@@ -373,7 +374,7 @@ describe('a browser that is remembered', () => {
   /** Lets every session be unused for 31 days. */
   async function letSessionsRest(): Promise<void> {
     for (const session of await sessions()) {
-      await site.put('logins', { ...session, renewedAt: Number(session['renewedAt']) - 31 * day });
+      await putSigned(site, { ...session, renewedAt: Number(session['renewedAt']) - 31 * day });
     }
   }
 

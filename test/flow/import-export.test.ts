@@ -134,6 +134,17 @@ describe('an export', () => {
   });
 });
 
+it('without the right to decrypt ends at once, and names the role that has it', async () => {
+  const failure = { error: 'AccessDeniedException' };
+  // The grants of all three are decrypted side by side.
+  first.aws.failNext({ service: 'kms', action: 'Decrypt', failure, times: people.length });
+  const { code, stdout, stderr } = await grantsOf(first, 'export');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(
+    /^gmail-offline-access: these AWS credentials must not decrypt tokens: .*breakGlassRoleArn/m,
+  );
+});
+
 it('is told to the audit also when nobody reads it to the end', async () => {
   const tool = resolve(import.meta.dirname, '../../infra/tools/grants.ts');
   const { stderr } = await promisify(execFile)(
@@ -229,7 +240,7 @@ describe('a line that is no good changes nothing, and says why', () => {
     ],
     [
       (mine) => ({ ...mine, [mine.refreshToken]: 1 }),
-      'a field is not known; known are account, refreshToken, scopes, owner, email',
+      'a field is not known; known are account, refreshToken, scopes, boundTo, owner, email',
     ],
     [
       (mine) => ({ ...mine, refreshToken: '1//0wrong' }),
@@ -404,4 +415,19 @@ describe('the copy of a mailbox', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^gmail-offline-access: no such account is connected; [^\n]*\n$/);
   });
+});
+
+it('marks a token that is bound to a key in the export, and takes none in the import', async () => {
+  const [line] = await exported();
+  await importTo(second, [line]);
+  const [stored = {}] = await second.items('grants');
+  await second.put('grants', { ...stored, boundTo: 'thumbprint-1' });
+  const { code, stdout, stderr } = await grantsOf(second, 'export');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ ...line, boundTo: 'thumbprint-1' });
+  expect(stderr).toContain('"count":1,"bound":1');
+  expect(stderr).toContain('1 of these tokens are bound to a key of this installation');
+  const refused = await importTo(first, [stdout.trimEnd()]);
+  expect(refused).toMatchObject({ code: 1, stderr: '' });
+  expect(refused.stdout).toMatch(/^line 1: refused: the token is bound to a key .*\n0 stored, 1 refused\n$/);
 });

@@ -185,6 +185,18 @@ describe('disconnect', () => {
   });
 });
 
+it('disconnect without the right to decrypt leaves the grant to the nightly sweep, which revokes it', async () => {
+  const failure = { error: 'AccessDeniedException' };
+  site.aws.failNext({ service: 'kms', action: 'Decrypt', failure, times: 1 });
+  const { code, told } = await ops('disconnect', ada);
+  expect({ code, told }).toMatchObject({ code: 1, told: { ok: false } });
+  expect(told['error']).toMatch(/^these AWS credentials must not decrypt tokens: .*breakGlassRoleArn/);
+  expect(await site.items('grants')).toMatchObject([{ status: 'disconnecting' }]);
+  site.setClockOffset(16 * minute);
+  await site.invoke('sync-sweep', { scheduledTime: new Date().toISOString() });
+  expect(await site.items('grants')).toEqual([]);
+});
+
 it('disconnect that breaks off half-way is written down, with whose it was', async () => {
   const id = await accountId();
   const failure = { error: 'InternalError', entries: [0] };

@@ -7,13 +7,14 @@ import { bundleOf } from '../support/bundles.ts';
 
 /** KiB that a bundle may have, as it is and zipped: a tenth more than it has. */
 const limits: readonly { readonly raw: number; readonly zipped: number; readonly names: FunctionName[] }[] = [
-  { raw: 560, zipped: 162, names: ['sync-mailbox'] },
+  { raw: 580, zipped: 170, names: ['sync-mailbox'] },
   { raw: 500, zipped: 146, names: ['messages-list', 'message-get', 'labels-list'] },
   {
-    raw: 472,
-    zipped: 146,
+    raw: 490,
+    zipped: 160,
     names: ['auth-callback', 'auth-code', 'access-token', 'mailbox-disconnect', 'sync-sweep'],
   },
+  { raw: 352, zipped: 115, names: ['page'] },
   { raw: 380, zipped: 46, names: ['api-description'] },
   { raw: 34, zipped: 13, names: ['auth-problem'] },
 ];

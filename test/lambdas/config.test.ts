@@ -31,6 +31,15 @@ test('a setting that a function does not ask for is not missed', () => {
   expect(readConfig({ ORIGIN: good.ORIGIN }, 'origin')).toEqual({ origin: good.ORIGIN });
 });
 
+test('the login key is a name, and a version after a space', () => {
+  const read = (LOGIN_KEY: string) => readConfig({ LOGIN_KEY }, 'loginKey').loginKey;
+  expect(read('alias/logins')).toEqual({ keyId: 'alias/logins', version: '1' });
+  expect(read('alias/logins 12')).toEqual({ keyId: 'alias/logins', version: '12' });
+  for (const wrong of ['', ' ', 'alias/logins ', 'alias/logins 0', 'alias/logins x', 'alias/logins 1 2']) {
+    expect(faultsOf(() => read(wrong))).toMatch(/^LOGIN_KEY is (missing|not valid): give /m);
+  }
+});
+
 test('everything that is wrong is named at once, each with its remedy', () => {
   const message = faultsOf(() =>
     readConfig(

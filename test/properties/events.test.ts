@@ -20,7 +20,7 @@ describe('a message of the queue', () => {
   };
   const message = v.strictObject({
     ...{
-      kind: v.picklist(['sync', 'erase', 'connected', 'grant_expiring', 'try_grant']),
+      kind: v.picklist(['sync', 'erase', 'connected', 'renamed', 'grant_expiring', 'try_grant']),
       begun: v.optional(v.boolean()),
     },
     ...{ accountId: v.string(), generation: v.string(), jobId: v.string(), owner: v.optional(v.string()) },

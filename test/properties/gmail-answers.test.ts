@@ -46,9 +46,9 @@ const calls: readonly [
 ][] = [
   [
     'the profile',
-    { historyId: '12', messagesTotal: 3 },
+    { emailAddress: 'ann@example.com', historyId: '12', messagesTotal: 3 },
     (gmail) => gmail.getProfile(),
-    v.strictObject({ historyId: digits, messagesTotal: v.number() }),
+    v.strictObject({ emailAddress: text, historyId: digits, messagesTotal: v.number() }),
   ],
   [
     'a page of the list',

@@ -11,6 +11,7 @@ import { createChangesTable } from '../../lambdas/aws/changes-table.ts';
 import { createConnectLinksTable } from '../../lambdas/aws/connect-links-table.ts';
 import { createCopiedMessages } from '../../lambdas/aws/copied-messages.ts';
 import { createFailedMessages } from '../../lambdas/aws/failed-messages.ts';
+import { createGrantAddresses } from '../../lambdas/aws/grant-addresses.ts';
 import { createGrantList } from '../../lambdas/aws/grant-list.ts';
 import {
   createEndingGrantReader,
@@ -26,6 +27,7 @@ import { createSessionsTable } from '../../lambdas/aws/sessions-table.ts';
 import { connectTables, UnreadableRow } from '../../lambdas/aws/table.ts';
 import { createUsageTable } from '../../lambdas/aws/usage-table.ts';
 import { now } from '../lambdas/google/support.ts';
+import { anyMac } from '../support/doubles/row-mac.ts';
 import { almost, bounded, numRuns } from './support.ts';
 
 vi.stubEnv('AWS_REGION', 'us-east-1');
@@ -48,7 +50,7 @@ const grant = {
     owner: 'acme',
   },
   ...{ clientId: 'i', scopes: ['openid'], connectedAt: now, refreshToken: bytes, accessToken: bytes },
-  ...{ accessTokenExpiresAt: now, grantExpiresAt: now, announcedExpiry: now, schemaVersion: 1 },
+  ...{ accessTokenExpiresAt: now, boundTo: 't', grantExpiresAt: now, announcedExpiry: now, schemaVersion: 1 },
 };
 const found = { missing: ['a'], extra: [], mislabelled: [] };
 const state = {
@@ -106,7 +108,7 @@ const link = {
   expiresAt: now / 1_000,
 };
 const handoff = { handsOver: '1', generation: 'g', codeChallenge: 'c', origin: 'o', expiresAt: now / 1_000 };
-const session = { id: 'session#s', ...mailbox, ...since, expiresAt: now / 1_000 };
+const session = { id: 'session#s', ...mailbox, ...since, idleLifetime: 1, expiresAt: now / 1_000 };
 const query = { after: undefined, limit: 5 };
 const feedQuery = { after: '0', until: undefined, limit: 5 };
 
@@ -125,20 +127,30 @@ const readers: readonly [what: string, right: Row, read: (tables: Tables) => Pro
     (tables) =>
       createAccountList(tables, 't').list({ owner: 'acme', email: undefined, status: undefined, ...query }),
   ],
-  ['a session', session, (tables) => createSessionsTable(tables, 't').find('s')],
-  ['sessions of an account', session, (tables) => createSessionsTable(tables, 't').listByAccount('1')],
+  [
+    'the account of an address',
+    grant,
+    (tables) => createAccountList(tables, 't').list({ email: 'a', limit: 5 }),
+  ],
+  ['other grants of an address', grant, (tables) => createGrantAddresses(tables, 't').othersWith('a', '2')],
+  ['a session', session, (tables) => createSessionsTable(tables, 't', anyMac).find('s')],
+  [
+    'sessions of an account',
+    session,
+    (tables) => createSessionsTable(tables, 't', anyMac).listByAccount('1'),
+  ],
   [
     'a pending consent',
     pending,
-    (tables) => createPendingConsentsTable(tables, 't').take('s', { browserHash: 'b' }, now),
+    (tables) => createPendingConsentsTable(tables, 't', anyMac).take('s', { browserHash: 'b' }, now),
   ],
-  ['a connect link', link, (tables) => createConnectLinksTable(tables, 't').find('l')],
+  ['a connect link', link, (tables) => createConnectLinksTable(tables, 't', anyMac).find('l')],
   [
     'a connect link that is bound',
     link,
-    (tables) => createConnectLinksTable(tables, 't').bind('l', 'b', now),
+    (tables) => createConnectLinksTable(tables, 't', anyMac).bind('l', 'b', now),
   ],
-  ['a handoff', handoff, (tables) => createHandoffsTable(tables, 't').take('h', 'c', now)],
+  ['a handoff', handoff, (tables) => createHandoffsTable(tables, 't', anyMac).take('h', 'c', now)],
   ['a mailbox', state, (tables) => createMailboxesTable(tables, 't').find('1')],
   [
     'mailboxes that are due',

@@ -93,6 +93,7 @@ describe('an answer of the token endpoint', () => {
       ...user.entries,
       scopes: v.optional(v.array(v.string())),
       refreshToken: v.optional(v.pipe(v.string(), v.nonEmpty())),
+      boundTo: v.undefined(),
       accessToken: v.strictObject(accessToken),
       grantExpiresAt: v.optional(v.pipe(v.number(), v.minValue(now))),
     });

@@ -1,4 +1,5 @@
 import type { CopiedLabel } from '../../lambdas/copied-message.ts';
+import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { createAccessTokens } from '../../lambdas/grants/access-tokens.ts';
 import { createCookieJar } from '../../lambdas/http/cookies.ts';
 import { createHandler } from '../../lambdas/http/handler.ts';
@@ -6,6 +7,7 @@ import { offerLogin } from '../../lambdas/http/problem-response.ts';
 import { getMessageRoute } from '../../lambdas/live/get-message.ts';
 import { listLabelsRoute } from '../../lambdas/live/list-labels.ts';
 import { listMessagesRoute } from '../../lambdas/live/list-messages.ts';
+import { createLiveUnits, type LiveUnitsOptions } from '../../lambdas/live/live-units.ts';
 import type { CopiedSummaries } from '../../lambdas/live/summaries.ts';
 import { ask, backendRole, type TestRequest } from './api-event.ts';
 import { bindingCipher } from './doubles/binding-cipher.ts';
@@ -21,13 +23,26 @@ import { tokenNamed } from './doubles/tokens.ts';
 const origin = 'https://mail.example.com';
 const session = tokenNamed('session');
 
+/** Live units of which none are ever counted. */
+const unlimitedUnits = {
+  quota: quotaProfiles['2026'],
+  minute: 60_000,
+  store: { add: async () => 0 },
+  unitsOfSync: undefined,
+};
+
 /** The functions that read Gmail, for a signed-in account with a grant, over a scripted Google. */
 export async function liveSite(
   grantChanges: Parameters<typeof grantOf>[1] = {},
   {
     copied,
     copiedLabels = [],
-  }: { readonly copied?: CopiedSummaries; readonly copiedLabels?: readonly CopiedLabel[] } = {},
+    units = {},
+  }: {
+    readonly copied?: CopiedSummaries;
+    readonly copiedLabels?: readonly CopiedLabel[];
+    readonly units?: Partial<LiveUnitsOptions>;
+  } = {},
 ) {
   const clock = testClock();
   const cipher = bindingCipher();
@@ -46,6 +61,7 @@ export async function liveSite(
     accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: () => {}, clock }),
     openMailbox: mailbox.open,
     clientId: async () => 'client-1',
+    openUnits: createLiveUnits({ ...unlimitedUnits, log, clock, ...units }),
     scopes: askedScopes,
     cookies: createCookieJar(origin),
     clock,

@@ -61,6 +61,7 @@ const suffixes = ['#failed', '#labels'];
  * them all.
  */
 export function rightsOfCall({ service, action, input }: AwsCall): Right[] {
+  if (action === 'GenerateMac') return [{ service, action, kind: 'login key' }];
   if (service === 'kms') {
     const { tokenKind } = v.parse(keyCall, input).EncryptionContext;
     return [{ service, action, kind: 'key', tokenKind }];

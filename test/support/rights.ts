@@ -10,7 +10,7 @@ const eventSource = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAtt
 /** One statement of a function's role, with resources by the names people use. */
 export interface Statement {
   readonly actions: readonly string[];
-  /** `table logins`, `index logins/byAccount`, `key`, `secret`, `queue`, `bus`, `log group <name>`, or `*`. */
+  /** `table logins`, `index logins/byAccount`, `key`, `login key`, `secret`, `queue`, `bus`, `log group <name>`, or `*`. */
   readonly resource: string;
   readonly conditions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
@@ -20,7 +20,7 @@ export interface Right {
   readonly service: AwsService;
   /** Such as `GetItem`. */
   readonly action: string;
-  readonly kind: 'table' | 'index' | 'key' | 'secret' | 'queue' | 'bus';
+  readonly kind: 'table' | 'index' | 'key' | 'login key' | 'secret' | 'queue' | 'bus';
   /** Of a table or an index: the table, by its name in `infra/tables.ts`. */
   readonly table?: TableName;
   /** Of an index: its name. */
@@ -144,7 +144,7 @@ function list(conditions: Statement['conditions'], operator: string, key: string
 }
 
 function parseResource(resource: string): Pick<Right, 'kind' | 'table' | 'index'> {
-  const kinds = ['key', 'secret', 'queue', 'bus'] as const;
+  const kinds = ['key', 'login key', 'secret', 'queue', 'bus'] as const;
   const only = kinds.find((kind) => kind === resource);
   if (only !== undefined) return { kind: only };
   const [, kind, table, index] = /^(table|index) (\w+)(?:\/(\w+))?$/.exec(resource) ?? [];
@@ -184,7 +184,7 @@ function nameOf(template: CloudTemplate, id: string): string {
       : 'dead letters';
   }
   if (Type === 'AWS::Events::EventBus') return 'bus';
-  if (Type === 'AWS::KMS::Key') return 'key';
+  if (Type === 'AWS::KMS::Key') return Properties?.['KeySpec'] === 'HMAC_256' ? 'login key' : 'key';
   if (Type === 'AWS::SecretsManager::Secret') return 'secret';
   throw new Error(`No right on ${id} (${Type}) is known.`);
 }

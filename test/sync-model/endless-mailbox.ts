@@ -7,7 +7,7 @@ const scanPage = 1_000;
 /** A mailbox of any size that nobody holds in memory: its messages are made when they are asked for. */
 export function endlessGmail(size: number, called: () => void): SyncGmail {
   return {
-    getProfile: async () => ({ historyId: '1000', messagesTotal: size }),
+    getProfile: async () => ({ emailAddress: '', historyId: '1000', messagesTotal: size }),
     listLabels: async () => [{ id: 'INBOX', name: 'INBOX', type: 'system' }],
     listHistory: async () => ({ records: [], historyId: '1000' }),
     listMessages: async ({ pageToken = '0' }) => {

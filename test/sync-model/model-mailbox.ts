@@ -239,8 +239,8 @@ export class ModelMailbox {
     if (last !== undefined) this.#records.push(last);
   }
 
-  profile(): { historyId: string; messagesTotal: number } {
-    return { historyId: this.historyId, messagesTotal: this.messages.size };
+  profile(): { emailAddress: string; historyId: string; messagesTotal: number } {
+    return { emailAddress: 'ann@example.com', historyId: this.historyId, messagesTotal: this.messages.size };
   }
 
   labels(): CopiedLabel[] {

@@ -91,9 +91,9 @@ test('the units of a comparison grow with the mailbox, and not faster', async ()
   }
 
   const [small, large] = [await unitsOf(20_000), await unitsOf(200_000)];
-  // All messages and one label, 500 a page, and what a poll costs.
-  expect(small).toBe(2 * 40 * quota.prices.listMessages + 3);
-  expect(large).toBe(2 * 400 * quota.prices.listMessages + 3);
+  // All messages and one label, 500 a page, what a poll costs, and the profile.
+  expect(small).toBe(2 * 40 * quota.prices.listMessages + 4);
+  expect(large).toBe(2 * 400 * quota.prices.listMessages + 4);
 });
 
 test('a comparison whose lists do not fit one job goes on in the next, and ends', async () => {

@@ -76,7 +76,10 @@ export const backends: Operations<
     description: 'Of an owner, of an address, or of the stage.',
     tag: 'Backends',
     query: query(listAccountsQuery, {
-      email: { words: 'Only with this address, in upper or lower case.', example: 'ada@example.com' },
+      email: {
+        words: 'Only the one that has this address now, in upper or lower case.',
+        example: 'ada@example.com',
+      },
       status: { words: 'Only where the grant stands so.', example: 'active' },
       pageToken: { words: 'Where to go on: the `nextPageToken` of the answer before.' },
       maxResults: { words: 'The most accounts of a page.', example: 100 },

@@ -1,4 +1,15 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createECDH,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  randomBytes,
+  randomUUID,
+  sign,
+} from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { AwsCall } from './aws-call.ts';
@@ -9,7 +20,7 @@ import { openStateFile } from './state-file.ts';
 const account = '000000000000';
 const region = 'us-east-1';
 
-/** KMS encrypts at most 4,096 bytes with a symmetric key (AWS KMS API reference, Encrypt). */
+/** KMS encrypts and signs at most 4,096 bytes (AWS KMS API reference, Encrypt and Sign). */
 const maximumPlaintextBytes = 4096;
 const maximumCiphertextBytes = 6144;
 
@@ -27,16 +38,38 @@ const stateSchema = v.object({
         v.check((text) => Buffer.from(text, 'base64').length === 32),
       ),
       enabled: v.boolean(),
+      // Keys from before there were others are symmetric.
+      spec: v.optional(v.picklist(['SYMMETRIC_DEFAULT', 'ECC_NIST_P256', 'HMAC_256']), 'SYMMETRIC_DEFAULT'),
     }),
   ),
   aliases: v.record(v.string(), v.string()),
 });
 
 type Key = v.InferOutput<typeof stateSchema>['keys'][string];
+type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC';
 type Context = Readonly<Record<string, string>>;
 
 const context = v.optional(v.record(v.string(), v.string()), {});
 const byKey = v.object({ KeyId: v.string() });
+const createRequest = v.union([
+  v.object({ KeySpec: v.literal('ECC_NIST_P256'), KeyUsage: v.literal('SIGN_VERIFY') }),
+  v.object({ KeySpec: v.literal('HMAC_256'), KeyUsage: v.literal('GENERATE_VERIFY_MAC') }),
+  v.object({
+    KeySpec: v.optional(v.literal('SYMMETRIC_DEFAULT'), 'SYMMETRIC_DEFAULT'),
+    KeyUsage: v.optional(v.literal('ENCRYPT_DECRYPT')),
+  }),
+]);
+const signRequest = v.object({
+  KeyId: v.string(),
+  Message: blob(maximumPlaintextBytes),
+  MessageType: v.optional(v.literal('RAW'), 'RAW'),
+  SigningAlgorithm: v.literal('ECDSA_SHA_256'),
+});
+const macRequest = v.object({
+  KeyId: v.string(),
+  Message: blob(maximumPlaintextBytes),
+  MacAlgorithm: v.literal('HMAC_SHA_256'),
+});
 const encryptRequest = v.object({
   KeyId: v.string(),
   Plaintext: blob(maximumPlaintextBytes),
@@ -54,7 +87,8 @@ const aliasRequest = v.object({
 
 /**
  * A small AWS KMS: symmetric keys kept on disk, real AES-256-GCM, the encryption context as authenticated
- * data, errors under KMS's own names. A ciphertext carries its key's ID, as KMS's does.
+ * data, errors under KMS's own names. A ciphertext carries its key's ID, as KMS's does. Signing keys are of P-256;
+ * no operation gives one away.
  */
 export async function startKms(folder: string, onCall?: (call: AwsCall) => void): Promise<AwsDouble> {
   const file = openStateFile(join(folder, 'keys.json'), stateSchema, { keys: {}, aliases: {} });
@@ -70,8 +104,14 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
     return { id, key };
   }
 
-  function usable(id: string, key: Key): Key {
+  function usable({ id, key }: { id: string; key: Key }, usage: KeyUsage): Key {
     if (!key.enabled) throw new AwsError('DisabledException', `${arn(id)} is disabled.`);
+    if (usageOf(key) !== usage) {
+      throw new AwsError(
+        'InvalidKeyUsageException',
+        `${arn(id)} key usage is ${usageOf(key)} which is not valid for this operation.`,
+      );
+    }
     return key;
   }
 
@@ -79,7 +119,7 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
     const metadata = { KeyId: id, Arn: arn(id), AWSAccountId: account };
     const state = { Enabled: key.enabled, KeyState: key.enabled ? 'Enabled' : 'Disabled' };
     return {
-      KeyMetadata: { ...metadata, ...state, KeyUsage: 'ENCRYPT_DECRYPT', KeySpec: 'SYMMETRIC_DEFAULT' },
+      KeyMetadata: { ...metadata, ...state, KeyUsage: usageOf(key), KeySpec: key.spec },
     };
   }
 
@@ -90,9 +130,11 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
   }
 
   const server = createJsonService({
-    CreateKey() {
+    CreateKey(input) {
+      const { KeySpec: spec } = parseRequest(createRequest, input);
       const id = randomUUID();
-      const key = { material: randomBytes(32).toString('base64'), enabled: true };
+      // Of a signing key it is the private scalar: all but one of 2³² random texts of this length are one.
+      const key = { material: randomBytes(32).toString('base64'), enabled: true, spec };
       keys[id] = key;
       file.save();
       return describe(id, key);
@@ -110,12 +152,30 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
       const { id, key } = findKey(parseRequest(byKey, input).KeyId);
       return describe(id, key);
     },
+    GetPublicKey(input) {
+      const found = findKey(parseRequest(byKey, input).KeyId);
+      const publicKey = createPublicKey(privateKeyOf(usable(found, 'SIGN_VERIFY')));
+      return {
+        KeyId: arn(found.id),
+        KeySpec: found.key.spec,
+        KeyUsage: 'SIGN_VERIFY',
+        SigningAlgorithms: ['ECDSA_SHA_256'],
+        PublicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+      };
+    },
+    Sign(input) {
+      const { KeyId, Message, SigningAlgorithm } = parseRequest(signRequest, input);
+      const found = findKey(KeyId);
+      const signature = sign('sha256', Message, privateKeyOf(usable(found, 'SIGN_VERIFY')));
+      return { KeyId: arn(found.id), SigningAlgorithm, Signature: signature.toString('base64') };
+    },
     EnableKey: (input) => switchKey(input, true),
     DisableKey: (input) => switchKey(input, false),
     Encrypt(input) {
       const { KeyId, Plaintext, EncryptionContext } = parseRequest(encryptRequest, input);
-      const { id, key } = findKey(KeyId);
-      const sealed = seal(id, usable(id, key), Plaintext, EncryptionContext);
+      const found = findKey(KeyId);
+      const { id } = found;
+      const sealed = seal(id, usable(found, 'ENCRYPT_DECRYPT'), Plaintext, EncryptionContext);
       return {
         CiphertextBlob: sealed.toString('base64'),
         KeyId: arn(id),
@@ -138,15 +198,43 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
           'The key ID in the request does not identify a CMK that can perform this operation.',
         );
       }
-      const plaintext = open(id, usable(id, key), CiphertextBlob, EncryptionContext);
+      const plaintext = open(id, usable({ id, key }, 'ENCRYPT_DECRYPT'), CiphertextBlob, EncryptionContext);
       return {
         Plaintext: plaintext.toString('base64'),
         KeyId: arn(id),
         EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
       };
     },
+    GenerateMac(input) {
+      const { KeyId, Message, MacAlgorithm } = parseRequest(macRequest, input);
+      const found = findKey(KeyId);
+      const { material } = usable(found, 'GENERATE_VERIFY_MAC');
+      const mac = createHmac('sha256', Buffer.from(material, 'base64')).update(Message).digest('base64');
+      return { Mac: mac, KeyId: arn(found.id), MacAlgorithm };
+    },
   });
   return startAwsDouble(server, 'kms', onCall);
+}
+
+/** What a key of each kind is for. */
+const usages: Readonly<Record<Key['spec'], KeyUsage>> = {
+  SYMMETRIC_DEFAULT: 'ENCRYPT_DECRYPT',
+  ECC_NIST_P256: 'SIGN_VERIFY',
+  HMAC_256: 'GENERATE_VERIFY_MAC',
+};
+
+function usageOf({ spec }: Key): KeyUsage {
+  return usages[spec];
+}
+
+function privateKeyOf({ material }: Key): KeyObject {
+  const curve = createECDH('prime256v1');
+  const d = Buffer.from(material, 'base64');
+  curve.setPrivateKey(d);
+  const point = curve.getPublicKey();
+  const text = (bytes: Buffer) => bytes.toString('base64url');
+  const [x, y] = [text(point.subarray(1, 33)), text(point.subarray(33))];
+  return createPrivateKey({ key: { kty: 'EC', crv: 'P-256', d: text(d), x, y }, format: 'jwk' });
 }
 
 function arn(keyId: string): string {

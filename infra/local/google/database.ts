@@ -16,6 +16,7 @@ const schema = `
   CREATE INDEX IF NOT EXISTS artifactsById ON artifacts (id);
   CREATE INDEX IF NOT EXISTS artifactsByAccount ON artifacts (accountId);
   CREATE INDEX IF NOT EXISTS artifactsByGrant ON artifacts (grantId);
+  CREATE TABLE IF NOT EXISTS bindings (refreshToken TEXT PRIMARY KEY, thumbprint TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS mailboxes (sub TEXT PRIMARY KEY, historyId TEXT NOT NULL, oldestStart TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS messages (
     sub TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (sub, id)

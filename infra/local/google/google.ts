@@ -6,6 +6,7 @@ import { Artifacts } from './artifacts.ts';
 import { Consents } from './consents.ts';
 import { openDatabase } from './database.ts';
 import { demoMailbox } from './demo-mailbox.ts';
+import { Proofs } from './dpop.ts';
 import { Faults } from './faults.ts';
 import { Mailboxes } from './gmail/mailbox.ts';
 import type { GoogleLog } from './log.ts';
@@ -66,6 +67,7 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
   if (accounts.all().length === 0) await seed(accounts, mailboxes, options.demoMessages ?? 300, clock());
   const artifacts = new Artifacts(database);
   const consents = new Consents(artifacts);
+  const proofs = new Proofs(database);
   const secrets = keptSecrets(database);
   const provider = createProvider({
     issuer: origin,
@@ -73,6 +75,7 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
     accounts,
     artifacts,
     consents,
+    proofs,
     secrets,
   });
   const quota = new QuotaKeeper(quotaOf(options.quota), clock);
@@ -84,6 +87,7 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
       accounts,
       artifacts,
       consents,
+      proofs,
       secrets,
       mailboxes,
       quota,

@@ -8,6 +8,7 @@ import type { Account, Accounts } from './accounts.ts';
 import type { Artifacts } from './artifacts.ts';
 import { errorPage } from './consent-pages.ts';
 import type { Consents } from './consents.ts';
+import type { Proofs } from './dpop.ts';
 import { gmailScopes, identityScopes, readScopes, writeScopes } from './scopes.ts';
 import type { Secrets } from './settings.ts';
 
@@ -43,11 +44,13 @@ export interface ProviderParts {
   readonly accounts: Accounts;
   readonly artifacts: Artifacts;
   readonly consents: Consents;
+  readonly proofs: Proofs;
   readonly secrets: Secrets;
 }
 
 /** Builds the OAuth and OpenID half: `oidc-provider`, set to answer as Google does. */
-export function createProvider({ issuer, client, accounts, artifacts, consents, secrets }: ProviderParts) {
+export function createProvider(parts: ProviderParts) {
+  const { issuer, client, accounts, artifacts, consents, proofs, secrets } = parts;
   const configuration: Configuration = {
     adapter: artifacts.adapter,
     jwks: { keys: [{ ...secrets.signingKey, kty: 'RSA' }] },
@@ -82,7 +85,8 @@ export function createProvider({ issuer, client, accounts, artifacts, consents, 
       userinfo: paths.userinfo,
       jwks: paths.jwks,
     },
-    // A route of our own: Google's revocation takes no client authentication.
+    // A route of our own: Google's revocation takes no client authentication. And proofs of our own: Google binds refresh
+    // tokens of confidential clients, and no access tokens.
     features: {
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: false },
@@ -148,6 +152,7 @@ export function createProvider({ issuer, client, accounts, artifacts, consents, 
     await next();
     if (mismatches.has(context.req)) context.body = redirectUriMismatch;
     else answerLikeGoogle(context);
+    await bindToProof(context, proofs);
   });
   return provider;
 }
@@ -232,6 +237,15 @@ function answerLikeGoogle(context: KoaContextWithOIDC): void {
     const code = oidc.entities.AuthorizationCode;
     if (code) location.searchParams.set('scope', writeScopes(code.scopes));
     context.set('location', location.href);
+  }
+}
+
+/** A proof at the code exchange, which was checked before, binds the refresh token that comes of it. */
+async function bindToProof(context: KoaContextWithOIDC, proofs: Proofs): Promise<void> {
+  const { refresh_token: refreshToken } = object(context.body);
+  const proof = context.get('dpop');
+  if (context.oidc?.route === 'token' && typeof refreshToken === 'string' && proof !== '') {
+    await proofs.bind(refreshToken, proof);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AdminParts, administer } from './admin.ts';
 import { readExchange } from './code-delivery.ts';
+import type { Proofs, ProvedRequest } from './dpop.ts';
 import { answerOf, distort, disturb, disturbanceOf, type FaultEffect, waitFor } from './faults.ts';
 import { callBatch } from './gmail/batch.ts';
 import { callGmail, type GmailParts } from './gmail/gmail.ts';
@@ -10,7 +11,9 @@ import { revoke } from './revocation.ts';
 import { signIn } from './sign-in.ts';
 
 /** Everything that answers requests. */
-export type RouterParts = AdminParts;
+export interface RouterParts extends AdminParts {
+  readonly proofs: Proofs;
+}
 
 /** Returns what answers each request to the local Google: the OAuth half, the Gmail half, the admin routes. */
 export function createRouter(parts: RouterParts) {
@@ -49,9 +52,14 @@ export function createRouter(parts: RouterParts) {
       return signIn(parts, replay(request, body), response, body);
     }
     if (effect) distort(response, effect);
-    const words =
-      url.pathname === paths.token ? Buffer.from((await readExchange(form, provider)).toString()) : body;
-    await oauth(replay(request, words), response);
+    if (url.pathname !== paths.token) {
+      await oauth(replay(request, body), response);
+      return undefined;
+    }
+    const { refused, nonce } = await parts.proofs.check({ ...proofOf(request), form });
+    if (refused) return disturb(refused, effect);
+    if (nonce !== undefined) response.setHeader('dpop-nonce', nonce);
+    await oauth(replay(request, Buffer.from((await readExchange(form, provider)).toString())), response);
     return undefined;
   }
 
@@ -64,6 +72,15 @@ export function createRouter(parts: RouterParts) {
         if (response.headersSent) response.destroy();
         else write(request, response, json({ error: message }, 500));
       });
+  };
+}
+
+/** The proof that a request brings, and what it must be about. */
+function proofOf({ headers }: IncomingMessage): Pick<ProvedRequest, 'proof' | 'address'> {
+  const proof = headers['dpop'];
+  return {
+    proof: typeof proof === 'string' ? proof : proof?.join(' '),
+    address: `http://${headers.host ?? ''}${paths.token}`,
   };
 }
 

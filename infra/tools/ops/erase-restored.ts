@@ -74,12 +74,12 @@ async function lookFor(erasure: Erasure, stores: Stores): Promise<Restored> {
     stores.mailboxes.find(accountId),
     stores.isCopied(erasure),
   ]);
-  const sessions = await Promise.all(hashes.map((hash) => stores.sessions.find(hash)));
+  const generations = await Promise.all(hashes.map((hash) => stores.sessions.generationOf(hash)));
   return {
     erasure,
     grant: account?.generation === generation,
     // Who has connected anew since stays signed in.
-    sessions: sessions.flatMap((session) => (session?.generation === generation ? [session.tokenHash] : [])),
+    sessions: hashes.filter((_, index) => generations[index] === generation),
     copy: isCopied || state?.generation === generation,
   };
 }

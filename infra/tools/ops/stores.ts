@@ -4,7 +4,7 @@ import { createSecretReader } from '../../../lambdas/aws/client-secret.ts';
 import { createErasureRecord } from '../../../lambdas/aws/erasures.ts';
 import { createGrantsTable } from '../../../lambdas/aws/grants-table.ts';
 import { createMailboxesTable } from '../../../lambdas/aws/mailboxes-table.ts';
-import { createSessionsTable } from '../../../lambdas/aws/sessions-table.ts';
+import { createSessionEnds } from '../../../lambdas/aws/sessions-table.ts';
 import { createSyncQueue } from '../../../lambdas/aws/sync-queue.ts';
 import { connectTables } from '../../../lambdas/aws/table.ts';
 import { createTokenCipher } from '../../../lambdas/aws/token-key.ts';
@@ -15,6 +15,7 @@ import { tellDecryptions } from '../../../lambdas/grants/tell-decryptions.ts';
 import { requestErasure } from '../../../lambdas/sync/erase.ts';
 import type { OwnedMailbox } from '../../../lambdas/sync/sync-queue.ts';
 import type { Installation } from '../installation.ts';
+import { asOperator } from '../key-refusal.ts';
 import { toolLog } from '../log.ts';
 import { createCopyLookup } from './copy-lookup.ts';
 import { openDeadLetters } from './dead-letters.ts';
@@ -51,7 +52,7 @@ export function openStores({ variables }: Installation) {
   const tables = connectTables();
   const queue = createSyncQueue(config.syncQueue, { log: toolLog });
   const grants = createGrantsTable(tables, config.grantsTable);
-  const sessions = createSessionsTable(tables, config.loginsTable);
+  const sessions = createSessionEnds(tables, config.loginsTable);
   const eraseCopy = (ended: OwnedMailbox) => requestErasure(ended, queue);
   return {
     config,
@@ -73,7 +74,14 @@ export function openStores({ variables }: Installation) {
     ending: {
       grants,
       sessions,
-      cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'revoke a grant', toolLog),
+      cipher: tellDecryptions(
+        asOperator(
+          createTokenCipher(config.tokenKey),
+          'the grant is disconnecting, and the nightly sweep will revoke and erase it',
+        ),
+        'revoke a grant',
+        toolLog,
+      ),
       google: createTokenRevoker({ revocationEndpoint: config.revocationEndpoint }),
       log: toolLog,
       eraseCopy,

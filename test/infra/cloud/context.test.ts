@@ -12,7 +12,9 @@ it('has something for everything that was left open, and tells the functions not
     quotaProfile: '2026',
     syncWorkers: 10,
     logRetentionDays: 30,
+    loginKeyVersion: 1,
     multiRegionKey: 'off',
+    dpop: 'off',
     removalPolicy: 'retain',
     variables: {},
   });
@@ -244,10 +246,48 @@ describe('the data', () => {
     );
   });
 
+  it('has a version of the login key, which is a small number', () => {
+    expect(read({ loginKeyVersion: '2' }).loginKeyVersion).toBe(2);
+    for (const loginKeyVersion of [0, 1.5, -1, 1000, 'two', '02']) {
+      expect(() => read({ loginKeyVersion })).toThrow(
+        '"loginKeyVersion" must be a whole number from 1 to 999',
+      );
+    }
+  });
+
   it('has a key for several regions only where that was said', () => {
     expect(read({ multiRegionKey: 'on' }).multiRegionKey).toBe('on');
     expect(() => read({ multiRegionKey: 'true' })).toThrow(
       'The context value "multiRegionKey" must be off or on (got `true`).',
+    );
+  });
+
+  it('binds refresh tokens to a key only where that was said', () => {
+    expect(read({ dpop: 'on' }).dpop).toBe('on');
+    expect(() => read({ dpop: 'yes' })).toThrow('The context value "dpop" must be off or on (got `yes`).');
+  });
+});
+
+describe('the break-glass role', () => {
+  it.each([
+    'arn:aws:iam::123456789012:role/break-glass',
+    'arn:aws-us-gov:iam::123456789012:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Ops_0a1b',
+  ])('may be %s', (breakGlassRoleArn) => {
+    expect(read({ breakGlassRoleArn })).toMatchObject({ breakGlassRoleArn });
+  });
+
+  it.each([
+    'arn:aws:iam::123456789012:role/*',
+    'arn:aws:iam::123456789012:role/break-glass?',
+    'arn:aws:iam::*:role/break-glass',
+    'arn:aws:iam::123456789012:root',
+    'arn:aws:iam::123456789012:user/ada',
+    'arn:aws:sts::123456789012:assumed-role/break-glass/ada',
+    '123456789012',
+    '',
+  ])('cannot be "%s"', (breakGlassRoleArn) => {
+    expect(() => read({ breakGlassRoleArn })).toThrow(
+      'The context value "breakGlassRoleArn" must be the ARN of an IAM role, without wildcards',
     );
   });
 });
@@ -289,6 +329,7 @@ it('names everything that is wrong at once', () => {
     alarmEmail: 7,
     domainName: 'mail',
     logRetentionDays: 31,
+    loginKeyVersion: 'new',
     multiRegionKey: 'yes',
     removalPolicy: 'snapshot',
   };
@@ -298,6 +339,7 @@ it('names everything that is wrong at once', () => {
     'The context value "alarmEmail" must be an e-mail address (got `7`).',
     'The context value "domainName" must be a domain name in lower case, such as mail.example.com (got `mail`).',
     expect.stringContaining('The context value "logRetentionDays" must be a number of days'),
+    'The context value "loginKeyVersion" must be a whole number from 1 to 999 (got `new`).',
     'The context value "multiRegionKey" must be off or on (got `yes`).',
     'The context value "removalPolicy" must be retain or destroy (got `snapshot`).',
     'The context value "scopes" must be text or a number.',

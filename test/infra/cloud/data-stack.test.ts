@@ -134,28 +134,6 @@ describe('the token key', () => {
     expect(key?.Properties).toMatchObject({ EnableKeyRotation: true });
   });
 
-  it('leaves its use to the rights of the account’s roles', () => {
-    expect(key?.Properties).toMatchObject({
-      KeyPolicy: {
-        Statement: [
-          {
-            Effect: 'Allow',
-            Action: 'kms:*',
-            Resource: '*',
-            Principal: {
-              AWS: {
-                'Fn::Join': [
-                  '',
-                  ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':root'],
-                ],
-              },
-            },
-          },
-        ],
-      },
-    });
-  });
-
   it('encrypts nothing but tokens', () => {
     const [id = 'none'] = Object.keys(resourcesOf(data, 'AWS::KMS::Key'));
     const users = Object.entries(data.Resources).filter(([, resource]) =>

@@ -88,17 +88,20 @@ describe('the construct', () => {
 
   it('gives what an application of one’s own needs: address, policy and bus', () => {
     const app = emptyApp();
-    const { apiUrl, backendPolicy, eventBus } = new GmailOfflineAccess(app, 'Mail', {
+    const { apiUrl, backendPolicy, backendPolicies, eventBus } = new GmailOfflineAccess(app, 'Mail', {
       bundles: bundleFolder(),
     });
     const theirs = new Stack(app, 'Theirs', { stackName: 'theirs' });
     const role = new Role(theirs, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     role.addManagedPolicy(backendPolicy);
+    role.addManagedPolicy(backendPolicies.read);
     new CfnOutput(theirs, 'Url', { value: apiUrl });
     new CfnOutput(theirs, 'Bus', { value: eventBus.eventBusName });
     const template = templatesOf(app).get('theirs');
     const [its] = Object.values(template === undefined ? {} : resourcesOf(template, 'AWS::IAM::Role'));
-    expect(JSON.stringify(its?.Properties['ManagedPolicyArns'])).toContain('BackendAccessPolicy');
+    expect(JSON.stringify(its?.Properties['ManagedPolicyArns'])).toMatch(
+      /BackendAccessPolicy.*BackendAccessRead/,
+    );
     expect(JSON.stringify(template?.Outputs)).toContain('SiteApi');
     expect(JSON.stringify(template?.Outputs)).toContain('ChangeBus');
   });
@@ -172,7 +175,10 @@ describe('its properties', () => {
       domainName: 'mail.example.com',
       certificateArn,
       logRetentionDays: RetentionDays.ONE_YEAR,
+      loginKeyVersion: 2,
       multiRegionKey: 'on',
+      breakGlassRoleArn: 'arn:aws:iam::123456789012:role/people/break-glass',
+      dpop: 'on',
       removalPolicy: RemovalPolicy.DESTROY,
     };
     const app = emptyApp();
@@ -186,6 +192,7 @@ describe('its properties', () => {
       JSON.stringify(template?.Resources).replaceAll(/[0-9a-f]{64}/g, 'hash');
     expect(text(templatesOf(app).get('gmail-offline-access-test-service'))).toBe(text(chosen.service));
     expect(text(templatesOf(app).get('gmail-offline-access-test-data'))).toBe(text(chosen.data));
+    expect(text(chosen.service)).toContain('"LOGIN_KEY":"alias/gmail-offline-access-test-logins 2"');
     expect(text(chosen.service)).toContain('"SIGN_UP_DOMAINS":"example.com example.org"');
   });
 

@@ -21,9 +21,12 @@ describe('a stage of tests that may be destroyed', () => {
     expect(dataStackOf()?.terminationProtection).toBe(true);
   });
 
-  it('waits no longer for the end of its key than KMS demands', () => {
-    const [key] = Object.values(resourcesOf(data, 'AWS::KMS::Key'));
-    expect(key?.Properties).toMatchObject({ PendingWindowInDays: 7, EnableKeyRotation: true });
+  it('waits no longer for the end of its keys than KMS demands', () => {
+    const keys = Object.values(resourcesOf(data, 'AWS::KMS::Key')).map(({ Properties }) => Properties);
+    expect(keys).toEqual([
+      expect.objectContaining({ PendingWindowInDays: 7, EnableKeyRotation: true }),
+      expect.objectContaining({ PendingWindowInDays: 7, KeySpec: 'HMAC_256' }),
+    ]);
   });
 
   it('is the same in all else: names, keys, and the service', () => {
@@ -33,8 +36,8 @@ describe('a stage of tests that may be destroyed', () => {
       .replaceAll('"DeletionProtectionEnabled":true', '"DeletionProtectionEnabled":false');
     expect(
       JSON.stringify(data.Resources)
-        .replace('"PendingWindowInDays":7,', '')
-        .replace(',"PendingWindowInDays":7', ''),
+        .replaceAll('"PendingWindowInDays":7,', '')
+        .replaceAll(',"PendingWindowInDays":7', ''),
     ).toBe(unprotected);
     expect(service).toEqual(kept.service);
   });

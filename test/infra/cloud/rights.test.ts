@@ -27,17 +27,20 @@ const rights: Record<FunctionName, Statement[]> = {
     sessions('GetItem'),
     pendingConsents('PutItem'),
     attributes('GetItem', 'grants', 'accountId', 'status'),
+    rowMac(),
     loginKey('Encrypt'),
     secret(),
   ],
   'auth-callback': [
     sessions('GetItem', 'PutItem', 'DeleteItem'),
     pendingConsents('GetItem'),
+    rowMac(),
     pendingConsents('UpdateItem'),
     connectLinks('PutItem', 'UpdateItem'),
     handoffs('PutItem'),
     refusedCodes('GetItem', 'PutItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
+    index('grants', 'byEmail'),
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     send(),
     loginKey('Decrypt'),
@@ -45,21 +48,24 @@ const rights: Record<FunctionName, Statement[]> = {
     secret(),
   ],
   'auth-problem': [],
-  'auth-session': [handoffs('DeleteItem'), sessions('PutItem'), grantSummary()],
+  'auth-session': [handoffs('DeleteItem'), rowMac(), sessions('PutItem'), grantSummary()],
   'auth-code': [
     sessions('PutItem'),
+    rowMac(),
     pendingConsents('UpdateItem'),
     items('grants', 'GetItem', 'PutItem', 'UpdateItem'),
+    index('grants', 'byEmail'),
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     send(),
     accountKey('Encrypt', 'refresh', 'access'),
     secret(),
   ],
   'auth-logout': [sessions('DeleteItem')],
-  'connect-link-create': [connectLinks('PutItem')],
+  'connect-link-create': [connectLinks('PutItem'), rowMac()],
   'connect-link': [
     connectLinks('GetItem', 'UpdateItem'),
     pendingConsents('PutItem'),
+    rowMac(),
     loginKey('Encrypt'),
     secret(),
   ],
@@ -73,35 +79,27 @@ const rights: Record<FunctionName, Statement[]> = {
     failedMessages('Query'),
   ],
   'access-token': grantsInUse(),
-  'messages-list': [sessions('GetItem', 'UpdateItem'), ...grantsInUse(), items('messages', 'BatchGetItem')],
-  'message-get': [sessions('GetItem', 'UpdateItem'), ...grantsInUse()],
-  'labels-list': [sessions('GetItem', 'UpdateItem'), ...grantsInUse(), copiedLabels('Query')],
-  'mailbox-status': [
-    sessions('GetItem', 'UpdateItem'),
-    grantSummary(),
-    items('mailboxes', 'GetItem'),
-    failedMessages('Query'),
-  ],
+  'messages-list': [...liveCalls(), items('messages', 'BatchGetItem')],
+  'message-get': liveCalls(),
+  'labels-list': [...liveCalls(), copiedLabels('Query')],
+  'mailbox-status': [...callers(), grantSummary(), items('mailboxes', 'GetItem'), failedMessages('Query')],
   'mailbox-disconnect': [
     sessions('GetItem', 'DeleteItem'),
+    rowMac(),
     index('logins', 'byAccount'),
     items('grants', 'GetItem', 'UpdateItem', 'DeleteItem'),
     accountKey('Decrypt', 'refresh'),
     send(),
   ],
   'copy-list': [
-    sessions('GetItem', 'UpdateItem'),
+    ...callers(),
     accountSummary(),
     index('messages', 'byDate'),
     items('messages', 'BatchGetItem'),
   ],
-  'sync-request': [
-    sessions('GetItem', 'UpdateItem'),
-    accountSummary(),
-    items('mailboxes', 'GetItem', 'UpdateItem'),
-  ],
+  'sync-request': [...callers(), accountSummary(), items('mailboxes', 'GetItem', 'UpdateItem')],
   'changes-list': [
-    sessions('GetItem', 'UpdateItem'),
+    ...callers(),
     accountSummary(),
     feeds(['account#*', 'all#*', 'owner#*'], 'Query'),
     items('messages', 'BatchGetItem'),
@@ -122,6 +120,7 @@ const rights: Record<FunctionName, Statement[]> = {
   ],
   'sync-mailbox': [
     ...grantsInUse(),
+    index('grants', 'byEmail'),
     items('mailboxes', 'GetItem', 'UpdateItem', 'DeleteItem'),
     items('messages', 'BatchGetItem', 'BatchWriteItem', 'PutItem', 'UpdateItem', 'Query'),
     index('messages', 'byDate'),
@@ -129,6 +128,7 @@ const rights: Record<FunctionName, Statement[]> = {
     feeds(['account#*', 'all#*', 'owner#*'], 'BatchWriteItem'),
     feeds(['erased#*'], 'PutItem'),
     usage(['slow-down*'], 'UpdateItem'),
+    usage(['live#*'], 'GetItem'),
     send(),
     {
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
@@ -154,7 +154,7 @@ const rights: Record<FunctionName, Statement[]> = {
     items('mailboxes', 'GetItem', 'PutItem', 'UpdateItem'),
     send(),
   ],
-  page: [sessions('GetItem'), grantSummary()],
+  page: [sessions('GetItem'), rowMac(), grantSummary()],
   'api-description': [],
 };
 
@@ -197,6 +197,7 @@ describe('rightsOf', () => {
     expect(rightsOf(synthesis, 'auth-url')).toEqual([
       { service: 'dynamodb', action: 'GetItem', kind: 'table', table: 'logins', keys: 'session#' },
       { service: 'dynamodb', action: 'PutItem', kind: 'table', table: 'logins', keys: 'state#' },
+      { service: 'kms', action: 'GenerateMac', kind: 'login key' },
       {
         service: 'dynamodb',
         action: 'GetItem',
@@ -260,6 +261,20 @@ function sessions(...actions: string[]): Statement {
   return under('session#*', actions);
 }
 
+/** What it takes to know who is calling by a session. */
+function callers(): Statement[] {
+  return [sessions('GetItem', 'UpdateItem'), rowMac()];
+}
+
+/** To take no row of the table of logins that this site did not write. */
+function rowMac(): Statement {
+  return {
+    actions: ['kms:GenerateMac'],
+    resource: 'login key',
+    conditions: { StringEquals: { 'kms:MacAlgorithm': 'HMAC_SHA_256' } },
+  };
+}
+
 function pendingConsents(...actions: string[]): Statement {
   return under('state#*', actions);
 }
@@ -303,6 +318,16 @@ function leadingKeys(keys: string[]): Statement['conditions'] {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
     Null: { 'dynamodb:LeadingKeys': 'false' },
   };
+}
+
+/** What it takes to read Gmail for a caller who waits. */
+function liveCalls(): Statement[] {
+  return [
+    ...callers(),
+    ...grantsInUse(),
+    usage(['live#*'], 'UpdateItem'),
+    attributes('GetItem', 'mailboxes', 'accountId', 'generation', 'spends'),
+  ];
 }
 
 /** What it takes to use grants: to read them, and to renew and keep their access tokens. */

@@ -73,54 +73,92 @@ describe('the function', () => {
   });
 
   const variables: Record<FunctionName, string[]> = {
-    'auth-url': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
+    'auth-url': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN', 'TOKEN_KEY'],
     'auth-callback': [
       'CLIENT_SECRET_ID',
       'GRANTS_TABLE',
       'LOGINS_TABLE',
+      'LOGIN_KEY',
       'MAILBOXES_TABLE',
       'ORIGIN',
       'SYNC_QUEUE_URL',
       'TOKEN_KEY',
     ],
     'auth-problem': ['ORIGIN'],
-    'auth-session': ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN'],
+    'auth-session': ['GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN'],
     'auth-code': [
       'CLIENT_SECRET_ID',
       'GRANTS_TABLE',
       'LOGINS_TABLE',
+      'LOGIN_KEY',
       'MAILBOXES_TABLE',
       'ORIGIN',
       'SYNC_QUEUE_URL',
       'TOKEN_KEY',
     ],
     'auth-logout': ['LOGINS_TABLE', 'ORIGIN'],
-    'connect-link-create': ['LOGINS_TABLE', 'ORIGIN'],
-    'connect-link': ['CLIENT_SECRET_ID', 'LOGINS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
+    'connect-link-create': ['LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN'],
+    'connect-link': ['CLIENT_SECRET_ID', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN', 'TOKEN_KEY'],
     'accounts-list': ['GRANTS_TABLE', 'MAILBOXES_TABLE', 'MESSAGES_TABLE', 'ORIGIN'],
     'access-token': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
     'messages-list': [
       'CLIENT_SECRET_ID',
       'GRANTS_TABLE',
       'LOGINS_TABLE',
+      'LOGIN_KEY',
+      'MAILBOXES_TABLE',
       'MESSAGES_TABLE',
       'ORIGIN',
       'TOKEN_KEY',
+      'USAGE_TABLE',
     ],
-    'message-get': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
+    'message-get': [
+      'CLIENT_SECRET_ID',
+      'GRANTS_TABLE',
+      'LOGINS_TABLE',
+      'LOGIN_KEY',
+      'MAILBOXES_TABLE',
+      'ORIGIN',
+      'TOKEN_KEY',
+      'USAGE_TABLE',
+    ],
     'labels-list': [
       'CLIENT_SECRET_ID',
       'GRANTS_TABLE',
       'LOGINS_TABLE',
+      'LOGIN_KEY',
+      'MAILBOXES_TABLE',
       'MESSAGES_TABLE',
       'ORIGIN',
       'TOKEN_KEY',
+      'USAGE_TABLE',
     ],
-    'mailbox-status': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MAILBOXES_TABLE', 'MESSAGES_TABLE', 'ORIGIN'],
-    'mailbox-disconnect': ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN', 'SYNC_QUEUE_URL', 'TOKEN_KEY'],
-    'copy-list': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MESSAGES_TABLE', 'ORIGIN'],
-    'sync-request': ['GRANTS_TABLE', 'LOGINS_TABLE', 'MAILBOXES_TABLE', 'ORIGIN', 'STAGE'],
-    'changes-list': ['CHANGES_TABLE', 'GRANTS_TABLE', 'LOGINS_TABLE', 'MESSAGES_TABLE', 'ORIGIN'],
+    'mailbox-status': [
+      'GRANTS_TABLE',
+      'LOGINS_TABLE',
+      'LOGIN_KEY',
+      'MAILBOXES_TABLE',
+      'MESSAGES_TABLE',
+      'ORIGIN',
+    ],
+    'mailbox-disconnect': [
+      'GRANTS_TABLE',
+      'LOGINS_TABLE',
+      'LOGIN_KEY',
+      'ORIGIN',
+      'SYNC_QUEUE_URL',
+      'TOKEN_KEY',
+    ],
+    'copy-list': ['GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'MESSAGES_TABLE', 'ORIGIN'],
+    'sync-request': ['GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'MAILBOXES_TABLE', 'ORIGIN', 'STAGE'],
+    'changes-list': [
+      'CHANGES_TABLE',
+      'GRANTS_TABLE',
+      'LOGINS_TABLE',
+      'LOGIN_KEY',
+      'MESSAGES_TABLE',
+      'ORIGIN',
+    ],
     'changes-publish': ['CHANGES_TABLE', 'EVENT_BUS_NAME', 'STAGE'],
     'sync-dispatch': ['MAILBOXES_TABLE', 'STAGE', 'SYNC_QUEUE_URL', 'USAGE_TABLE'],
     'sync-mailbox': [
@@ -143,7 +181,7 @@ describe('the function', () => {
       'TOKEN_KEY',
       'USAGE_TABLE',
     ],
-    page: ['GRANTS_TABLE', 'LOGINS_TABLE', 'ORIGIN'],
+    page: ['GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN'],
     'api-description': ['ORIGIN'],
   };
 
@@ -178,6 +216,24 @@ describe('the HTTP API', () => {
       deployedRoutes[name].map((route) => [route, functionOf(synthesis, name).id]),
     );
     expect(led.toSorted()).toEqual(told.toSorted());
+  });
+
+  it('may start each function for its own routes alone, and no other service may start one', () => {
+    const permissions = Object.values(resourcesOf(service, 'AWS::Lambda::Permission'));
+    const expected = functionNames.flatMap((name) =>
+      deployedRoutes[name].map((route) => ({
+        Action: 'lambda:InvokeFunction',
+        FunctionName: { 'Fn::GetAtt': [functionOf(synthesis, name).id, 'Arn'] },
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: { 'Fn::Join': ['', expect.arrayContaining([`/$default/${route.replace(' ', '')}`])] },
+      })),
+    );
+    expect(permissions.map(({ Properties }) => Properties)).toEqual(expect.arrayContaining(expected));
+    expect(permissions).toHaveLength(expected.length);
+    for (const { Properties } of permissions) {
+      expect(JSON.stringify(Properties)).toContain(JSON.stringify({ Ref: apiId() }));
+      expect(JSON.stringify(Properties)).not.toContain('*');
+    }
   });
 
   it('asks IAM who calls on the routes of backends, and on no other', () => {
@@ -277,48 +333,6 @@ describe('the HTTP API', () => {
   });
 });
 
-describe('the policy for backends', () => {
-  const policies = Object.entries(resourcesOf(service, 'AWS::IAM::ManagedPolicy'));
-  const [[id, policy] = []] = policies;
-
-  it('is one, attached to nobody yet, under a name that no other stack can have', () => {
-    expect(policies).toHaveLength(1);
-    expect(Object.keys(policy?.Properties ?? {}).toSorted()).toEqual([
-      'Description',
-      'Path',
-      'PolicyDocument',
-    ]);
-  });
-
-  it('allows just the routes of backends to be called', () => {
-    const { Statement: statements } = v.parse(policySchema, policy?.Properties).PolicyDocument;
-    expect(statements.map(({ Action, Effect }) => [Action, Effect])).toEqual([
-      ['execute-api:Invoke', 'Allow'],
-    ]);
-    const start = [
-      'arn:',
-      'AWS::Partition',
-      ':execute-api:',
-      'AWS::Region',
-      ':',
-      'AWS::AccountId',
-      ':',
-      apiId(),
-    ];
-    const resources = statements.flatMap(({ Resource }) => Resource.map((each) => each['Fn::Join'][1]));
-    expect(resources.map((parts) => parts.slice(0, -1))).toEqual(backendRoutes.map(() => start));
-    expect(resources.map((parts) => parts.at(-1)).toSorted()).toEqual(
-      backendRoutes
-        .map((route) => `/$default/${route.replace(' ', '').replaceAll(/\{\w+\}/g, '*')}`)
-        .toSorted(),
-    );
-  });
-
-  it('is told to the deployer', () => {
-    expect(service.Outputs['BackendPolicyArn']?.Value).toEqual({ Ref: id });
-  });
-});
-
 it('has an event bus of its own, and tells the deployer which', () => {
   const buses = Object.entries(resourcesOf(service, 'AWS::Events::EventBus'));
   expect(buses.map(([, { Properties }]) => Properties['Name'])).toEqual(['gmail-offline-access-prod']);
@@ -334,6 +348,10 @@ it('tells the deployer the address, the redirect URI and how to upload the clien
     ['ApiUrl', origin],
     ['RedirectUri', { 'Fn::Join': ['', [origin, '/auth/callback']] }],
     ['BackendPolicyArn', expect.anything()],
+    ['BackendReadPolicyArn', expect.anything()],
+    ['BackendInvitePolicyArn', expect.anything()],
+    ['BackendDisconnectPolicyArn', expect.anything()],
+    ['BackendAccessTokensPolicyArn', expect.anything()],
     ['EventBusArn', expect.anything()],
     ['UploadClientSecret', { 'Fn::Join': ['', [upload, { Ref: 'AWS::Region' }]] }],
     [
@@ -389,9 +407,9 @@ describe('the deployer’s choices', () => {
     'connect-link': { SCOPES: scopes, ALLOWED_RETURN_ORIGINS: origins },
     'accounts-list': { SCOPES: scopes },
     'access-token': { SCOPES: scopes, ACCESS_TOKENS: 'on' },
-    'messages-list': { SCOPES: scopes, COPY: 'index' },
-    'message-get': { SCOPES: scopes },
-    'labels-list': { SCOPES: scopes },
+    'messages-list': { SCOPES: scopes, COPY: 'index', QUOTA_PROFILE: 'legacy' },
+    'message-get': { SCOPES: scopes, COPY: 'index', QUOTA_PROFILE: 'legacy' },
+    'labels-list': { SCOPES: scopes, COPY: 'index', QUOTA_PROFILE: 'legacy' },
     'mailbox-status': { SCOPES: scopes },
     'sync-request': { COPY: 'index' },
     'sync-dispatch': {
@@ -445,19 +463,6 @@ const codeSchema = v.object({ Code: v.object({ S3Key: v.string() }) });
 
 const environmentSchema = v.object({
   Environment: v.object({ Variables: v.record(v.string(), v.unknown()) }),
-});
-
-const reference = v.pipe(
-  v.strictObject({ Ref: v.string() }),
-  v.transform(({ Ref }) => Ref),
-);
-const joined = v.strictObject({
-  'Fn::Join': v.tuple([v.literal(''), v.array(v.union([v.string(), reference]))]),
-});
-const policySchema = v.object({
-  PolicyDocument: v.object({
-    Statement: v.array(v.strictObject({ Action: v.string(), Effect: v.string(), Resource: v.array(joined) })),
-  }),
 });
 
 const throttles = v.record(

@@ -14,6 +14,7 @@ const synthesis = synthesise({
     signUp: 'domains',
     signUpDomains: 'example.com',
     accessTokens: 'on',
+    dpop: 'on',
     copy: 'index',
     quotaProfile: '2026',
     dailyUnits: 1000,

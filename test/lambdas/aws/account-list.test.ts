@@ -108,7 +108,7 @@ describe('accounts are listed', () => {
 
   test('of a mailbox at Gmail, with dots and without, also where an older release stored the key', async () => {
     const email = 'First.Last@gmail.com';
-    const { walk, tables, names } = await build(...many(5, () => ({ email })));
+    const { walk, tables, names } = await build(...many(2, (index) => ({ email, connectedAt: index })));
     const older = new UpdateCommand({
       TableName: names.grants,
       Key: { accountId: '1001' },
@@ -116,19 +116,37 @@ describe('accounts are listed', () => {
       ExpressionAttributeValues: { ':key': email.toLowerCase() },
     });
     await tables.send(older);
-    for (const limit of [1, 2, 10]) {
-      expect((await walk({ email, limit })).ids).toEqual(['1000', '1001', '1002', '1003', '1004']);
-      const rest = ['1000', '1002', '1003', '1004'];
-      expect((await walk({ email: 'firstlast@GOOGLEMAIL.com', limit })).ids).toEqual(rest);
-    }
+    expect((await walk({ email, limit: 1 })).ids).toEqual(['1001']);
+    expect((await walk({ email: 'firstlast@GOOGLEMAIL.com', limit: 1 })).ids).toEqual(['1000']);
     expect((await walk({ email: 'firstlast@example.com', limit: 5 })).ids).toEqual([]);
   });
 
   test('of an address within an owner', async () => {
-    const { walk } = await build(grant, { ...grant, accountId: '101', owner: 'tenant-2' });
-    expect((await walk({ email: 'ann@example.com', owner: 'tenant-2', limit: 1 })).ids).toEqual(['101']);
-    expect((await walk({ email: 'ann@example.com', owner: 'tenant-3', limit: 1 })).ids).toEqual([]);
+    const { walk } = await build(grant);
+    expect((await walk({ email: 'ann@example.com', owner: 'tenant-1', limit: 1 })).ids).toEqual(['100']);
+    expect((await walk({ email: 'ann@example.com', owner: 'tenant-2', limit: 1 })).ids).toEqual([]);
   });
+
+  // An older release stored it with two: the one before, whom it did not ask again, and the one who has it now.
+  test.each([
+    ['of any owner and status', {}, ['99']],
+    ['of its owner', { owner: 'tenant-2' }, ['99']],
+    ['of its status', { status: 'revoked' }, ['99']],
+    ['of the owner of the other', { owner: 'tenant-1' }, []],
+    ['of the status of the other', { status: 'active' }, []],
+  ] as const)(
+    'of an address that two are stored with, the latest to consent alone: %s',
+    async (_, query, ids) => {
+      const now = {
+        accountId: '99',
+        owner: 'tenant-2',
+        status: 'revoked',
+        connectedAt: testStart + 1,
+      } as const;
+      const { walk } = await build(grant, { ...grant, ...now });
+      expect((await walk({ email: 'ann@example.com', ...query, limit: 10 })).ids).toEqual(ids);
+    },
+  );
 
   test('without owner and address too, where nothing narrower is asked', async () => {
     const { walk } = await build(grant, { ...grant, accountId: '101', owner: undefined, email: '' });
@@ -142,7 +160,7 @@ describe('accounts are listed', () => {
       { ...grant, accountId: '3', status: 'disconnecting' },
     );
     const expected = { active: ['1'], revoked: ['2'], disconnecting: ['3'] }[status];
-    for (const query of [{}, { owner: 'tenant-1' }, { email: 'ann@example.com' }]) {
+    for (const query of [{}, { owner: 'tenant-1' }]) {
       expect((await walk({ ...query, status, limit: 5 })).ids).toEqual(expected);
     }
   });
@@ -164,7 +182,7 @@ describe('pages', () => {
   const grants = many(40, (index) => ({ status: index % 5 === 3 ? 'revoked' : 'active' }));
   const revoked = idsOf(grants.filter(({ status }) => status === 'revoked'));
 
-  test.each([{}, { owner: 'tenant-1' }, { email: 'ann@example.com' }])(
+  test.each([{}, { owner: 'tenant-1' }])(
     'give every account of %j once, as many at a time as were asked for',
     async (query) => {
       const { walk } = await build(...grants);

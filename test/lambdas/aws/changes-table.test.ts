@@ -36,6 +36,7 @@ describe('a change', () => {
   test.each<[string, Change]>([
     ['connected', changeAt(start, { type: 'connected', owner: 'tenant' })],
     ['caught up', changeAt(start, { type: 'caught_up' })],
+    ['a new address', changeAt(start, { type: 'renamed' })],
     ['a revoked grant', changeAt(start, { type: 'grant_revoked' })],
     ['disconnected', changeAt(start, { type: 'disconnected' })],
     ['a grant that ends', changeAt(start, { type: 'grant_expiring', grantExpiresAt: start + 1 })],

@@ -1,9 +1,12 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { createConnectLinksTable } from '../../../lambdas/aws/connect-links-table.ts';
 import { createSessionsTable } from '../../../lambdas/aws/sessions-table.ts';
 import type { ConnectLink } from '../../../lambdas/consent/connect-link.ts';
 import { dynamoDb } from '../../support/aws-doubles.ts';
 import { testStart } from '../../support/doubles/clock.ts';
+import { testMac } from '../../support/doubles/row-mac.ts';
+import { forgeriesOf } from '../../support/forgeries.ts';
 
 const day = 86_400_000;
 
@@ -20,7 +23,7 @@ const bound = { ...link, browserHash: 'browser-1' };
 
 async function build(...links: readonly ConnectLink[]) {
   const database = await dynamoDb();
-  const store = createConnectLinksTable(database.tables, database.names.logins);
+  const store = createConnectLinksTable(database.tables, database.names.logins, testMac);
   for (const one of links) await store.put(one);
   return { ...database, store };
 }
@@ -32,9 +35,10 @@ test('a link stands under its own kind of key, with its version and its end in s
     {
       ...rest,
       id: `link#${linkId}`,
-      schemaVersion: 1,
+      schemaVersion: 2,
       expectedAccountId: accountId,
       expiresAt: link.expiresAt / 1000,
+      mac: expect.stringMatching(/^[\w-]{43}$/),
     },
   ]);
 });
@@ -47,9 +51,25 @@ test('it is found as it was put in, with all it may say or with the least', asyn
   expect(await store.find('unknown')).toBeUndefined();
 });
 
+test('a row that this site did not write is no link', async () => {
+  const { store, itemsOf, tables, names } = await build(bound);
+  const [row = {}] = await itemsOf('logins');
+  for (const forgery of forgeriesOf(row, ['browserHash'])) {
+    await tables.send(new PutCommand({ TableName: names.logins, Item: forgery }));
+    const answers = [
+      await store.find('hash-of-link'),
+      await store.bind('hash-of-link', 'browser-1', testStart),
+      await store.use('hash-of-link', 'browser-1', testStart),
+    ];
+    expect([forgery, ...answers]).toEqual([forgery, undefined, undefined, undefined]);
+  }
+  await tables.send(new PutCommand({ TableName: names.logins, Item: row }));
+  expect(await store.use('hash-of-link', 'browser-1', testStart)).toEqual(bound);
+});
+
 test('it is not taken for a session of the account that it expects', async () => {
   const { tables, names } = await build(link);
-  expect(await createSessionsTable(tables, names.logins).listByAccount('account-1')).toEqual([]);
+  expect(await createSessionsTable(tables, names.logins, testMac).listByAccount('account-1')).toEqual([]);
 });
 
 describe('a link is bound', () => {

@@ -22,6 +22,7 @@ const grant: Grant = {
   connectedAt: testStart,
   grantExpiresAt: testStart + 604_800_000,
   refreshToken: Uint8Array.from([1, 2, 3]),
+  boundTo: 'thumbprint-1',
   accessToken: { ciphertext: Uint8Array.from([4, 5, 6]), expiresAt: testStart + 3_600_000 },
 };
 const { accessToken: _, ...withoutAccessToken } = grant;

@@ -4,6 +4,8 @@ import { createPendingConsentsTable } from '../../../lambdas/aws/pending-consent
 import type { ConsentOutcome, PendingConsent } from '../../../lambdas/consent/pending-consent.ts';
 import { dynamoDb } from '../../support/aws-doubles.ts';
 import { testStart } from '../../support/doubles/clock.ts';
+import { testMac } from '../../support/doubles/row-mac.ts';
+import { forgeriesOf } from '../../support/forgeries.ts';
 
 const browser = { browserHash: 'hash-of-browser' };
 
@@ -23,7 +25,7 @@ async function build() {
   const { tables, names, itemsOf, service } = await dynamoDb();
   const putRow = (item: Record<string, unknown>) =>
     tables.send(new PutCommand({ TableName: names.logins, Item: item }));
-  return { itemsOf, service, putRow, store: createPendingConsentsTable(tables, names.logins) };
+  return { itemsOf, service, putRow, store: createPendingConsentsTable(tables, names.logins, testMac) };
 }
 
 test('a pending consent stands under its own kind of key, with its version and its end in seconds', async () => {
@@ -31,7 +33,10 @@ test('a pending consent stands under its own kind of key, with its version and i
   await store.put(pending);
   const { loginId, binding, expiresAt, ...rest } = pending;
   expect(await itemsOf('logins')).toEqual([
-    { ...rest, ...binding, id: `state#${loginId}`, schemaVersion: 2, expiresAt: expiresAt / 1000 },
+    {
+      ...{ ...rest, ...binding, id: `state#${loginId}`, schemaVersion: 3, expiresAt: expiresAt / 1000 },
+      mac: expect.stringMatching(/^[\w-]{43}$/),
+    },
   ]);
 });
 
@@ -44,7 +49,7 @@ test('it is taken once, as it was put in', async () => {
 
 describe('one that was taken', () => {
   const ended = { endedAt: testStart + 1_000, expiresAt: testStart + 3_600_000 };
-  const found = { loginId: 'hash-of-state', returnTo: '/messages?q=a', takenAt: testStart };
+  const found = { loginId: 'hash-of-state', returnTo: '/messages?q=a', takenAt: testStart, moreSessions: [] };
 
   async function taken() {
     const built = await build();
@@ -63,7 +68,7 @@ describe('one that was taken', () => {
   ])('is found by its browser, and then with the outcome %j', async (outcome) => {
     const { store, find, itemsOf } = await taken();
     expect(await find()).toEqual(found);
-    await store.end('hash-of-state', outcome, ended);
+    await store.end(pending, outcome, ended);
     expect(await find()).toEqual({ ...found, outcome, endedAt: ended.endedAt });
     expect(await itemsOf('logins')).toEqual([expect.not.objectContaining({ sealed: expect.anything() })]);
   });
@@ -79,7 +84,7 @@ describe('one that was taken', () => {
 
   test('does not come back by its outcome where it was deleted meanwhile', async () => {
     const { store, itemsOf } = await build();
-    await store.end('hash-of-state', { sessions: ['hash-of-session'], codeHash: 'hash-of-code' }, ended);
+    await store.end(pending, { sessions: ['hash-of-session'], codeHash: 'hash-of-code' }, ended);
     expect(await itemsOf('logins')).toEqual([]);
   });
 
@@ -88,15 +93,14 @@ describe('one that was taken', () => {
     const repeat = (hash = 'hash-of-browser', since = testStart) =>
       store.repeat('hash-of-state', hash, { since, most: 2 }, 'another');
     expect(await repeat()).toBe(false);
-    await store.end('hash-of-state', { sessions: ['hash-of-session'], codeHash: 'hash-of-code' }, ended);
+    await store.end(pending, { sessions: ['hash-of-session'], codeHash: 'hash-of-code' }, ended);
     expect(await repeat('another')).toBe(false);
     expect(await repeat('hash-of-browser', ended.endedAt + 1)).toBe(false);
     const repeated = await Promise.all(Array.from({ length: 5 }, () => repeat()));
     expect(repeated.filter((isAllowed) => isAllowed)).toHaveLength(2);
     expect(await find()).toMatchObject({
-      outcome: {
-        sessions: ['hash-of-session', 'another', 'another'],
-      },
+      outcome: { sessions: ['hash-of-session'] },
+      moreSessions: ['another', 'another'],
     });
   });
 });
@@ -191,15 +195,49 @@ test.each([
   expect(await store.take('hash-of-state', put.binding, testStart)).toEqual(put);
 });
 
-test('one that an older release put in is still taken out', async () => {
-  const { store, putRow } = await build();
-  const { loginId, binding, expiresAt, ...rest } = pending;
-  await putRow({
-    ...rest,
-    ...binding,
-    id: `state#${loginId}`,
-    schemaVersion: 1,
-    expiresAt: expiresAt / 1000,
-  });
-  expect(await store.take('hash-of-state', browser, testStart)).toEqual(pending);
+test('a row that this site did not write is no consent', async () => {
+  const { store, itemsOf, putRow } = await build();
+  const whole: PendingConsent = {
+    ...pending,
+    handoffChallenge: 'challenge',
+    invitation: { linkId: 'hash-of-link', owner: 'tenant-1' },
+  };
+  await store.put(whole);
+  const [row = {}] = await itemsOf('logins');
+  for (const forgery of forgeriesOf(row)) {
+    await putRow(forgery);
+    const binding = { browserHash: String(forgery['browserHash']) };
+    expect([forgery, await store.take('hash-of-state', binding, testStart)]).toEqual([forgery, undefined]);
+    await putRow({ ...forgery, takenBy: 'somebody', takenAt: testStart });
+    expect(await store.findTaken('hash-of-state', binding.browserHash, testStart)).toBeUndefined();
+  }
+  await putRow(row);
+  expect(await store.take('hash-of-state', browser, testStart)).toEqual(whole);
+});
+
+test('an outcome that this site did not write signs nobody in', async () => {
+  const { store, itemsOf, putRow } = await build();
+  await store.put(pending);
+  await store.take('hash-of-state', browser, testStart);
+  const [begun = {}] = await itemsOf('logins');
+  const outcome = { sessions: ['hash-of-session'], codeHash: 'hash-of-code' };
+  await store.end(pending, outcome, { endedAt: testStart, expiresAt: testStart + 3_600_000 });
+  const [ended = {}] = await itemsOf('logins');
+  const free = ['takenBy', 'takenAt', 'clientId', 'scopes', 'prompted', 'schemaVersion'];
+  const forgeries = [
+    ...forgeriesOf(ended, [...free, 'more']).filter(
+      (forgery) => !('more' in forgery) && 'outcome' in forgery,
+    ),
+    { ...begun, outcome, endedAt: testStart },
+    { ...ended, outcome: { ...outcome, sessions: ['of-another'] } },
+    { ...ended, outcome: { ...outcome, sessions: ['of-another', 'hash-of-session'] } },
+    { ...ended, outcome: { ...outcome, handsOver: 'account-2', generation: 'generation-2' } },
+  ];
+  for (const forgery of forgeries) {
+    await putRow(forgery);
+    const bound = String(forgery['browserHash']);
+    expect([forgery, await store.findTaken('hash-of-state', bound, testStart)]).toEqual([forgery, undefined]);
+  }
+  await putRow(ended);
+  expect(await store.findTaken('hash-of-state', 'hash-of-browser', testStart)).toMatchObject({ outcome });
 });

@@ -572,7 +572,7 @@ describe('another account than the one expected', () => {
     await journey.sessions.put(sessionOf(session));
     journey.google.answer = async () => exchangedCode({ email: 'alias@example.com' });
     expect((await journey.consent(signedIn)).status).toBe(303);
-    expect(journey.grants.rows.get('account-1')?.email).toBe('alias@example.com');
+    expect([...journey.grants.rows.keys()]).toEqual(['account-1']);
   });
 });
 

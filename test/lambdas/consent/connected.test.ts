@@ -33,6 +33,18 @@ describe('the sync is told of a grant', () => {
     expect(journey.sessions.rows.size).toBe(1);
   });
 
+  test('with the address that Google shows now, which is not stored before', async () => {
+    const shown: unknown[] = [];
+    const journey = consentJourney({
+      connected: async ({ email }, person) => void shown.push([email, person.email, person.emailVerified]),
+    });
+    journey.put(await grantOf(journey.cipher));
+    journey.google.answer = async () => exchangedCode({ email: 'moved@example.com', emailVerified: true });
+    expect((await journey.consent()).status).toBe(303);
+    expect(shown).toEqual([['ann@example.com', 'moved@example.com', true]]);
+    expect(journey.grants.rows.get('account-1')?.email).toBe('ann@example.com');
+  });
+
   test('that was kept, since no refresh token came', async () => {
     const { journey, told } = watchedJourney();
     journey.put(await grantOf(journey.cipher));

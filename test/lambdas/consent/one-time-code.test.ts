@@ -237,6 +237,14 @@ describe('POST /auth/code', () => {
     expect((await journey.postCode(body)).status).toBe(200);
   });
 
+  test('names the account by the address that Google shows now', async () => {
+    const journey = consentJourney();
+    journey.put(await grantOf(journey.cipher));
+    journey.google.answer = async () => exchangedCode({ email: 'moved@example.com' });
+    const answer = await bring(journey);
+    expect(jsonOf(answer)['account']).toEqual({ id: 'account-1', email: 'moved@example.com' });
+  });
+
   test('needs no cookie, and heeds none', async () => {
     const journey = consentJourney();
     await journey.sessions.put(sessionOf(tokenNamed('session')));

@@ -37,7 +37,10 @@ describe('over the local Google', () => {
     expect(await everyId(gmail)).toEqual(messages.map(({ id }) => id));
     expect(messages.some(({ labelIds }) => String(labelIds).includes('SPAM'))).toBe(true);
     expect(await units()).toBe(2 * 5);
-    expect((await gmail.getProfile()).messagesTotal).toBe(messages.length);
+    expect(await gmail.getProfile()).toMatchObject({
+      emailAddress: 'ada@example.com',
+      messagesTotal: messages.length,
+    });
   });
 
   test('a label lists its messages, and one that is not there lists none', async () => {

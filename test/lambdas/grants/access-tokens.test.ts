@@ -77,6 +77,15 @@ describe('an access token', () => {
     expect(Buffer.from(row().accessToken?.ciphertext ?? []).toString()).not.toContain('fresh-1');
   });
 
+  test('is asked of Google with the key to which the refresh token is bound, or none', async () => {
+    const bound = await build({ boundTo: 'key-1' });
+    await bound.tokens.get(bound.grant);
+    expect(bound.google.boundTo).toEqual(['key-1']);
+    const unbound = await build();
+    await unbound.tokens.get(unbound.grant);
+    expect(unbound.google.boundTo).toEqual([undefined]);
+  });
+
   test('is stored with the end of its grant, where Google limits that', async () => {
     const { tokens, grant, google, row } = await build();
     google.answer = async () => ({ ...stored, grantExpiresAt: testStart + 24 * hour });

@@ -59,6 +59,39 @@ test('a grant is stored with the end that Google sets, until a new consent has n
   expect(row()?.grantExpiresAt).toBeUndefined();
 });
 
+describe('a refresh token that is bound to a key', () => {
+  const admission = { admit: () => undefined };
+
+  test('is stored with the name of the key, until a consent brings one that is bound to none', async () => {
+    const { store, row } = await vault();
+    await store({ boundTo: 'key-1' }, admission);
+    expect(row()?.boundTo).toBe('key-1');
+    await store({}, admission);
+    expect(row()?.boundTo).toBeUndefined();
+  });
+
+  test('goes on where a consent brings none, as long as its key is in use', async () => {
+    const { store, before } = await vault({ boundTo: 'key-1' });
+    expect(await store({ ...withoutRefreshToken, boundTo: 'key-1' }, admission)).toMatchObject({
+      consentId: before?.consentId,
+      boundTo: 'key-1',
+    });
+  });
+
+  test.each(['key-2', undefined])('no longer serves where the key in use is %s', async (boundTo) => {
+    const { store, row } = await vault({ boundTo: 'key-1', ...wider });
+    expect(await store({ ...withoutRefreshToken, boundTo }, admission)).toBeUndefined();
+    await store({ boundTo }, admission);
+    expect(row()).toMatchObject({ scopes: grantedScopes, boundTo });
+  });
+
+  test('leaves one that is bound to none as it is, where a consent brings none', async () => {
+    const { store, row } = await vault({});
+    await store({ ...withoutRefreshToken, boundTo: 'key-1' }, admission);
+    expect(row()?.boundTo).toBeUndefined();
+  });
+});
+
 describe('a mailbox is the owner’s', () => {
   test('from its first consent on', async () => {
     const { store, row } = await vault();

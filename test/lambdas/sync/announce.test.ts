@@ -5,6 +5,7 @@ import {
   type FindGrant,
   tellConnected,
   tellConnectedUnlessTold,
+  tellRenamed,
 } from '../../../lambdas/sync/announce.ts';
 import { parseSyncMessage } from '../../../lambdas/sync/sync-queue.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
@@ -113,5 +114,20 @@ describe('the first job of a mailbox', () => {
   test('tells nothing of a mailbox that has ended', async () => {
     expect(await begin(owned, { type: 'connected' }, { type: 'disconnected' })).toEqual([]);
     expect(await begin(undefined)).toEqual([]);
+  });
+});
+
+describe('a new address', () => {
+  const take = (grant: Grant) => toldBy((changes) => tellRenamed(mailbox, changes, async () => grant), []);
+
+  test('is published with the owner, and without the address', async () => {
+    const sequence = expect.any(String);
+    expect(await take({ owner: 'tenant-1' })).toEqual([
+      { ...mailbox, sequence, at: testStart, owner: 'tenant-1', type: 'renamed' },
+    ]);
+  });
+
+  test('is not published once the grant has ended', async () => {
+    expect(await take(undefined)).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import type { CopyStore } from '../../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
+import type { LiveUnitsReader } from '../../../lambdas/sync/live-share.ts';
 import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox-state.ts';
 import { type JobRun, runJob } from '../../../lambdas/sync/run-job.ts';
 import type { SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
@@ -63,11 +64,13 @@ export interface Differences {
   readonly mailboxes?: (whole: MailboxStore) => Partial<MailboxStore>;
   readonly openGmail?: () => Promise<SyncGmail>;
   readonly random?: () => number;
+  readonly live?: LiveUnitsReader;
 }
 
 /** Runs the job, or a part of it: `died` if its worker was killed. */
 export async function run(opened: ReturnType<typeof open>, differences: Differences = {}) {
   const { tables, faults, clock, gmail, writes, slowed, told } = opened;
+  const log = recordingLog();
   const process = new LambdaProcess(new VirtualTime(testStart), faults, 0);
   const { mailboxes, copy } = tables.open(process);
   const watched: MailboxStore = {
@@ -103,8 +106,9 @@ export async function run(opened: ReturnType<typeof open>, differences: Differen
       },
       random: differences.random ?? (() => 0),
       usage: { slowDown: async (until) => void slowed.push(until) },
+      ...(differences.live && { live: differences.live }),
       pace,
-      log: recordingLog(),
+      log,
       clock,
       sleep: async (milliseconds) => clock.pass(milliseconds),
     },
@@ -112,7 +116,7 @@ export async function run(opened: ReturnType<typeof open>, differences: Differen
   const ending = await Promise.race([running.then(() => 'ended' as const), process.died]);
   const state = tables.states.get(key.accountId);
   if (state === undefined) throw new Error('The mailbox is gone.');
-  return { ending: ending === 'killed' ? 'died' : ending, state };
+  return { ending: ending === 'killed' ? 'died' : ending, state, log };
 }
 
 /** Runs the next job, so much later. */

@@ -13,6 +13,7 @@ import { mailbox } from './memory-mailboxes.ts';
 
 const stored = { token: 'stored-access-token', expiresAt: testStart + 3_600_000 };
 
+const profile = { emailAddress: 'ann@example.org', historyId: '7', messagesTotal: 3 };
 const inbox = { id: 'INBOX', name: 'INBOX', type: 'system' as const };
 
 /** Gmail that keeps each call with its access token, and refuses these tokens. */
@@ -28,7 +29,7 @@ function scriptedGmail() {
         return value;
       }
       return {
-        getProfile: () => answer({ historyId: '7', messagesTotal: 3 }, 'getProfile'),
+        getProfile: () => answer(profile, 'getProfile'),
         listMessages: (query) => answer({ messages: [{ id: 'm1', threadId: 't1' }] }, 'listMessages', query),
         listHistory: (query) => answer({ records: [], historyId: '8' }, 'listHistory', query),
         listLabels: () => answer([inbox], 'listLabels'),
@@ -53,6 +54,7 @@ async function build(changes: Parameters<typeof grantOf>[1] = {}) {
     metrics: () => {},
     clock,
   });
+  const renewed: [accountId: string, email: string][] = [];
   const open = (beforeRepeat?: () => Promise<void>) =>
     openGmail(
       mailbox,
@@ -62,16 +64,18 @@ async function build(changes: Parameters<typeof grantOf>[1] = {}) {
         open: gmail.open,
         clientId: async () => 'client-1',
         scopes: askedScopes,
+        renewAddress: async ({ accountId }, email) => void renewed.push([accountId, email]),
       },
       beforeRepeat,
     );
-  return { grants, google, gmail, open };
+  return { grants, google, gmail, open, renewed };
 }
 
 test('every call goes to Gmail with the stored access token, and its answer comes back', async () => {
-  const { open, gmail, google } = await build();
+  const { open, gmail, google, renewed } = await build();
   const opened = await open();
-  expect(await opened.getProfile()).toEqual({ historyId: '7', messagesTotal: 3 });
+  expect(await opened.getProfile()).toEqual(profile);
+  expect(renewed).toEqual([['account-1', 'ann@example.org']]);
   expect(await opened.listMessages({ labelId: 'INBOX', pageToken: 'p' })).toEqual({
     messages: [{ id: 'm1', threadId: 't1' }],
   });

@@ -597,6 +597,17 @@ describe('the names of labels', () => {
   });
 });
 
+test('a comparison begins with the profile, by which the address of the account is renewed', async () => {
+  const opened = open(1, { verifyRequestedAt: testStart });
+  const profiles: number[] = [];
+  const getProfile = async () => {
+    profiles.push(opened.clock());
+    return opened.mailbox.profile();
+  };
+  await run(opened, { gmail: { getProfile } });
+  expect(profiles).toEqual([testStart]);
+});
+
 describe('a message that the table refuses for its content', () => {
   test('fails alone: the others are stored, the cursor moves on, and it is tried again later', async () => {
     const opened = open(60);

@@ -33,10 +33,10 @@ export function memoryPendingConsents(): MemoryPendingConsents {
       if (!isDeepStrictEqual(row.binding, binding)) return undefined;
       rows.delete(loginId);
       const browserHash = 'browserHash' in binding ? binding.browserHash : undefined;
-      takenRows.set(loginId, { ...row, browserHash, takenAt: now, repeats: 0 });
+      takenRows.set(loginId, { ...row, browserHash, takenAt: now, repeats: 0, moreSessions: [] });
       return row;
     },
-    end: async (loginId, outcome, times) => {
+    end: async ({ loginId }, outcome, times) => {
       const row = takenRows.get(loginId);
       if (row !== undefined) takenRows.set(loginId, { ...row, outcome, ...times });
     },
@@ -47,12 +47,8 @@ export function memoryPendingConsents(): MemoryPendingConsents {
     repeat: async (loginId, browserHash, { since, most }, session) => {
       const row = takenRows.get(loginId);
       if (row?.browserHash !== browserHash || (row.endedAt ?? 0) < since || row.repeats >= most) return false;
-      const { outcome } = row;
-      const added =
-        session !== undefined && outcome !== undefined && 'sessions' in outcome
-          ? { ...outcome, sessions: [...outcome.sessions, session] }
-          : outcome;
-      takenRows.set(loginId, { ...row, outcome: added, repeats: row.repeats + 1 });
+      const moreSessions = [...row.moreSessions, ...(session === undefined ? [] : [session])];
+      takenRows.set(loginId, { ...row, moreSessions, repeats: row.repeats + 1 });
       return true;
     },
   };

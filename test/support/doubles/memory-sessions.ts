@@ -20,7 +20,7 @@ export function memorySessions(...sessions: readonly Session[]): MemorySessions 
       rows.set(session.tokenHash, session);
     },
     find: async (tokenHash) => rows.get(tokenHash),
-    renew: async (tokenHash, renewedAt) => {
+    renew: async ({ tokenHash }, renewedAt) => {
       renewals.push({ tokenHash, renewedAt });
       const row = rows.get(tokenHash);
       if (row !== undefined) rows.set(tokenHash, { ...row, renewedAt });

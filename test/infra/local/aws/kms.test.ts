@@ -1,3 +1,4 @@
+import { createPublicKey, verify } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -9,10 +10,13 @@ import {
   DisableKeyCommand,
   EnableKeyCommand,
   EncryptCommand,
+  GetPublicKeyCommand,
   IncorrectKeyException,
   InvalidCiphertextException,
+  InvalidKeyUsageException,
   KMSClient,
   NotFoundException,
+  SignCommand,
 } from '@aws-sdk/client-kms';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AwsCall } from '../../../../infra/local/aws/aws-call.ts';
@@ -118,6 +122,27 @@ test('an unknown key is not found, and another key than the ciphertext’s is re
     new DecryptCommand({ CiphertextBlob, KeyId: KeyMetadata?.KeyId, EncryptionContext: context }),
   );
   await expect(mismatch).rejects.toBeInstanceOf(IncorrectKeyException);
+});
+
+test('a signing key signs by ECDSA in DER, is known by its public half alone, and encrypts nothing', async () => {
+  const { client } = await withKey();
+  const { KeyMetadata } = await client.send(
+    new CreateKeyCommand({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }),
+  );
+  const KeyId = KeyMetadata?.KeyId;
+  const Message = Buffer.from('what is signed');
+  const { PublicKey, ...rest } = await client.send(new GetPublicKeyCommand({ KeyId }));
+  expect(rest).toMatchObject({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+  const key = createPublicKey({ key: Buffer.from(PublicKey ?? []), format: 'der', type: 'spki' });
+  const { Signature = new Uint8Array() } = await client.send(
+    new SignCommand({ KeyId, Message, MessageType: 'RAW', SigningAlgorithm: 'ECDSA_SHA_256' }),
+  );
+  expect(verify('sha256', Message, { key, dsaEncoding: 'der' }, Signature)).toBe(true);
+  expect(verify('sha256', Buffer.from('another'), { key, dsaEncoding: 'der' }, Signature)).toBe(false);
+  const encrypted = client.send(new EncryptCommand({ KeyId, Plaintext: secret }));
+  await expect(encrypted).rejects.toBeInstanceOf(InvalidKeyUsageException);
+  const signed = client.send(new SignCommand({ KeyId: alias, Message, SigningAlgorithm: 'ECDSA_SHA_256' }));
+  await expect(signed).rejects.toBeInstanceOf(InvalidKeyUsageException);
 });
 
 test('keys outlive a restart, in a file that only its owner may read', async () => {

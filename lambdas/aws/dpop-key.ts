@@ -1,0 +1,87 @@
+import { createPublicKey } from 'node:crypto';
+import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import * as v from 'valibot';
+import { Problem } from '../errors.ts';
+import type { ProofKey, ProofPublicKey } from '../grants/proof-key.ts';
+import { clientOptions } from './client-options.ts';
+
+const publicJwk = v.object({
+  kty: v.literal('EC'),
+  crv: v.literal('P-256'),
+  x: v.string(),
+  y: v.string(),
+});
+
+/** Bytes of each half of a signature by P-256. */
+const halfBytes = 32;
+
+/**
+ * The key at KMS to which refresh tokens are bound. Its public half is read once a process, and not before it is needed:
+ * CloudFormation does not know it, and most starts of a function find an access token that still lasts.
+ *
+ * @param keyId undefined where tokens are bound to no key
+ */
+export function createDpopKey(keyId: string | undefined, client?: KMSClient): ProofKey | undefined {
+  if (keyId === undefined) return undefined;
+  const kms = client ?? new KMSClient(clientOptions);
+  let known: Promise<ProofPublicKey> | undefined;
+
+  async function readPublicKey(): Promise<ProofPublicKey> {
+    try {
+      const { PublicKey: der = new Uint8Array() } = await kms.send(new GetPublicKeyCommand({ KeyId: keyId }));
+      const key = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
+      return v.parse(publicJwk, key.export({ format: 'jwk' }));
+    } catch (cause) {
+      known = undefined;
+      throw new Problem('vault_unavailable', { cause });
+    }
+  }
+
+  return {
+    publicKey: () => {
+      known ??= readPublicKey();
+      return known;
+    },
+    sign: async (message) => {
+      try {
+        const { Signature: der = new Uint8Array() } = await kms.send(
+          new SignCommand({
+            KeyId: keyId,
+            Message: message,
+            MessageType: 'RAW',
+            SigningAlgorithm: 'ECDSA_SHA_256',
+          }),
+        );
+        return joinedHalves(der);
+      } catch (cause) {
+        throw new Problem('vault_unavailable', { cause });
+      }
+    },
+  };
+}
+
+/**
+ * The two halves of a signature side by side, each 32 bytes. KMS gives a DER sequence of two integers, which have a
+ * leading zero where they would be negative, and no other.
+ *
+ * @throws Error when it is no such sequence
+ */
+export function joinedHalves(der: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(2 * halfBytes);
+  const [tag, length] = der;
+  let at = 2;
+  for (const end of [halfBytes, 2 * halfBytes]) {
+    const [type, size = 0] = der.subarray(at, at + 2);
+    const integer = der.subarray(at + 2, at + 2 + size);
+    const digits = integer[0] === 0 ? integer.subarray(1) : integer;
+    if (type !== 0x02 || integer.length !== size || digits.length > halfBytes) throw notDer();
+    joined.set(digits, end - digits.length);
+    at += 2 + size;
+  }
+  if (tag !== 0x30 || length !== der.length - 2 || at !== der.length) throw notDer();
+  return joined;
+}
+
+function notDer(): Error {
+  return new Error('This is no DER signature by P-256.');
+}

@@ -1,0 +1,68 @@
+import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import type { MailboxKey } from '../copied-message.ts';
+import { mailboxOf } from '../mail-address.ts';
+import type { GrantAddresses } from '../sync/renew-address.ts';
+import { callConditionally, callTable, readRow } from './table.ts';
+
+const rows = v.array(v.object({ accountId: v.string(), generation: v.string() }));
+
+/**
+ * The keys under which the index has an address. Older releases stored an address of Gmail with its dots; the next
+ * renewal replaces that key.
+ */
+export function emailKeysOf(email: string): readonly string[] {
+  return [...new Set([mailboxOf(email), email.toLowerCase()])];
+}
+
+/** The key under which an address is stored. What an index finds by may not be empty. */
+export function emailKeyOf(email: string): string | undefined {
+  return email === '' ? undefined : mailboxOf(email);
+}
+
+/** The addresses in the table of grants. */
+export function createGrantAddresses(tables: DynamoDBDocumentClient, tableName: string): GrantAddresses {
+  async function grantsUnder(key: string): Promise<readonly MailboxKey[]> {
+    const command = new QueryCommand({
+      TableName: tableName,
+      IndexName: 'byEmail',
+      KeyConditionExpression: 'emailKey = :key',
+      ExpressionAttributeValues: { ':key': key },
+      ProjectionExpression: 'accountId, generation',
+    });
+    const { Items: items = [] } = await callTable(tables.send(command));
+    return readRow(rows, items);
+  }
+
+  return {
+    othersWith: async (email, accountId) => {
+      const found = await Promise.all(emailKeysOf(email).map(grantsUnder));
+      return found.flat().filter((grant) => grant.accountId !== accountId);
+    },
+    put: async ({ accountId, consentId }, email) => {
+      const command = new UpdateCommand({
+        TableName: tableName,
+        Key: { accountId },
+        UpdateExpression: 'SET email = :email, emailKey = :key',
+        ConditionExpression: 'consentId = :consent',
+        ExpressionAttributeValues: {
+          ':email': email,
+          ':key': emailKeyOf(email),
+          ':consent': consentId,
+        },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
+    drop: async (accountId, email) => {
+      const keys = emailKeysOf(email).map((key, index) => [`:key${index}`, key] as const);
+      const command = new UpdateCommand({
+        TableName: tableName,
+        Key: { accountId },
+        UpdateExpression: 'SET email = :none REMOVE emailKey',
+        ConditionExpression: `emailKey IN (${keys.map(([name]) => name).join(', ')})`,
+        ExpressionAttributeValues: { ...Object.fromEntries(keys), ':none': '' },
+      });
+      return (await callConditionally(tables.send(command))) !== undefined;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
+import type { MailboxKey } from '../copied-message.ts';
+import type { LiveUnitsStore } from '../live/live-units.ts';
+import type { LiveUnitsReader } from '../sync/live-share.ts';
+import { callTable, readRow } from './table.ts';
+
+const schemaVersion = 1;
+
+/** How long a row is kept after its minute (milliseconds): the sync reads the last two. */
+const lifetime = 3_600_000;
+
+/** Milliseconds that a request or a job waits for the count, in all. */
+const patience = 1_000;
+
+const counted = v.object({ units: v.number() });
+
+const keptSpends = v.object({
+  generation: v.string(),
+  spends: v.array(v.object({ at: v.number(), units: v.number(), mark: v.optional(v.string()) })),
+});
+
+/**
+ * The units that live calls of an account have taken in a minute, as `live#<account>#<time>` in the table of usage;
+ * `expiresAt` counts seconds.
+ */
+export function createLiveUnitsTable(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+): LiveUnitsStore & LiveUnitsReader {
+  return {
+    // A call that the SDK repeats is counted twice: rather too much than too little.
+    add: async ({ accountId }, startsAt, units) => {
+      const command = new UpdateCommand({
+        TableName: tableName,
+        Key: { id: idOf(accountId, startsAt) },
+        UpdateExpression: 'ADD units :units SET expiresAt = :expiresAt, schemaVersion = :schema',
+        ExpressionAttributeValues: {
+          ':units': units,
+          ':expiresAt': Math.floor((startsAt + lifetime) / 1_000),
+          ':schema': schemaVersion,
+        },
+        ReturnValues: 'UPDATED_NEW',
+      });
+      const { Attributes } = await callTable(tables.send(command, within()));
+      return readRow(counted, Attributes).units;
+    },
+    read: async ({ accountId }, startsAt) => {
+      const command = new GetCommand({ TableName: tableName, Key: { id: idOf(accountId, startsAt) } });
+      const { Item: item } = await callTable(tables.send(command, within()));
+      return item === undefined ? 0 : readRow(counted, item).units;
+    },
+  };
+}
+
+/**
+ * Reads the units that the sync of a mailbox has spent in the trailing minute, those granted to the job that runs among
+ * them; none for another generation.
+ */
+export function createSyncUnitsReader(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+): (mailbox: MailboxKey, now: number, minute: number) => Promise<number> {
+  return async ({ accountId, generation }, now, minute) => {
+    const command = new GetCommand({
+      TableName: tableName,
+      Key: { accountId },
+      ProjectionExpression: 'accountId, generation, spends',
+    });
+    const { Item: item } = await callTable(tables.send(command, within()));
+    const row = item === undefined ? undefined : readRow(keptSpends, item);
+    if (row?.generation !== generation) return 0;
+    // What is still granted to a job that has ended is not spent.
+    const trailing = row.spends.filter(
+      ({ at, mark = '' }) => at + minute > now && !mark.startsWith('granted'),
+    );
+    return trailing.reduce((sum, { units }) => sum + units, 0);
+  };
+}
+
+function idOf(accountId: string, startsAt: number): string {
+  return `live#${accountId}#${new Date(startsAt).toISOString()}`;
+}
+
+function within(): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(patience) };
+}

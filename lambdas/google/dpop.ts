@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import type { ProofKey, ProofPublicKey } from '../grants/proof-key.ts';
+import type { AnswerHeaders } from './failure.ts';
+
+/** An answer as far as proofs go. */
+export interface ProvedAnswer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly data: unknown;
+}
+
+/**
+ * Sends a request with proofs: one for each try, since none may be used twice, and once more when Google first wants a
+ * nonce in it.
+ *
+ * @param proofId the `jti` of each proof
+ * @throws Problem `vault_unavailable` when the key cannot be used, and as `send`
+ */
+export type Prover = (
+  proofId: () => string,
+  send: (prove: () => Promise<string>) => Promise<ProvedAnswer>,
+) => Promise<ProvedAnswer>;
+
+/** RFC 9449, 8.1; a proof with a longer one would not fit one call of KMS. */
+const nonceForm = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/));
+
+const nonceDemand = v.object({ error: v.literal('use_dpop_nonce') });
+
+/**
+ * Proves possession of the key (RFC 9449; Google, “DPoP Adoption Guide”) at one kind of request of an endpoint. Google's
+ * nonces for exchanges are not those for refreshes, so each kind has a prover of its own, which keeps the last one.
+ */
+export function createProver(key: ProofKey, endpoint: string, clock: () => number): Prover {
+  const { origin, pathname } = new URL(endpoint);
+  let nonce: string | undefined;
+
+  async function prove(proofId: string): Promise<string> {
+    const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: await key.publicKey() };
+    const iat = Math.floor(clock() / 1_000);
+    const claims = { htm: 'POST', htu: origin + pathname, iat, jti: proofId, ...(nonce && { nonce }) };
+    const signed = `${encode(header)}.${encode(claims)}`;
+    const signature = await key.sign(Buffer.from(signed));
+    return `${signed}.${Buffer.from(signature).toString('base64url')}`;
+  }
+
+  return async (proofId, send) => {
+    const once = async () => {
+      const answer = await send(() => prove(proofId()));
+      const given = v.safeParse(nonceForm, answer.headers.get('dpop-nonce'));
+      if (given.success) nonce = given.output;
+      return { answer, wantsNonce: given.success && v.is(nonceDemand, answer.data) };
+    };
+    const { answer, wantsNonce } = await once();
+    return wantsNonce ? (await once()).answer : answer;
+  };
+}
+
+/** What names a key: its JWK thumbprint (RFC 7638). */
+export function thumbprintOf({ crv, kty, x, y }: ProofPublicKey): string {
+  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}

@@ -1,0 +1,151 @@
+import type { MailboxKey } from '../copied-message.ts';
+import { Problem } from '../errors.ts';
+import { describeError, type Logger } from '../log.ts';
+import type { Mailbox } from './mailbox.ts';
+
+/** What the calls of the live room cost, and what a mailbox has, in Gmail's units. */
+export interface LiveQuota {
+  readonly unitsPerUserMinute: number;
+  readonly prices: Readonly<Record<'listMessages' | 'getMessage' | 'listLabels', number>>;
+}
+
+/** The units that live calls of a mailbox have taken. */
+export interface LiveUnitsStore {
+  /**
+   * Adds units to those of a minute, however many requests do so at once.
+   *
+   * @param startsAt when that minute begins, epoch milliseconds
+   * @returns the units of that minute, these included
+   */
+  add(mailbox: MailboxKey, startsAt: number, units: number): Promise<number>;
+}
+
+export interface LiveUnitsOptions {
+  readonly quota: LiveQuota;
+  /** The length of the quota's minute, milliseconds. */
+  readonly minute: number;
+  readonly store: LiveUnitsStore;
+  /** Units of the trailing minute that the sync has spent, or is granted; undefined: nothing is copied. */
+  readonly unitsOfSync: ((mailbox: MailboxKey, now: number, minute: number) => Promise<number>) | undefined;
+  readonly log: Pick<Logger, 'warn'>;
+  readonly clock?: () => number;
+}
+
+/** Opens Gmail's units for one request. */
+export type OpenLiveUnits = (mailbox: MailboxKey, first: keyof LiveQuota['prices']) => LiveUnits;
+
+/** The share of a mailbox's minute that is live's whatever the sync does: what jobs leave of it. */
+const ownShare = 0.05;
+
+/**
+ * The share that live calls may have while the sync leaves it. They are counted by the minutes of the clock and Google's
+ * begin anywhere, so one of Google's can hold that much twice, and the polls of the sync.
+ */
+const largestShare = 0.45;
+
+/** The same where nothing is copied: there is no sync to leave anything to. */
+const shareWithoutSync = 0.95;
+
+/** A listing that goes on takes the units of so many pages at once, so that it is not counted page by page. */
+const pagesAtOnce = 10;
+
+/** The live calls of this mailbox have had their share of its minute. */
+export class LiveUnitsSpent extends Problem {
+  constructor(retryAfterSeconds: number) {
+    const seconds = `${retryAfterSeconds} ${retryAfterSeconds === 1 ? 'second' : 'seconds'}`;
+    super('rate_limited', {
+      retryAfterSeconds,
+      detail: `Live requests have used up their share of this mailbox’s quota at Gmail. Try again in ${seconds}.`,
+    });
+  }
+}
+
+/** The units that one request may spend on its mailbox. */
+export interface LiveUnits {
+  /** Resolves when the first call is counted, or cannot be. */
+  readonly ready: Promise<unknown>;
+  /** Charges each call before it is made. The calls throw LiveUnitsSpent too. */
+  over(mailbox: Mailbox): Mailbox;
+}
+
+/**
+ * Gives live calls a share of a mailbox's minute, so that a caller in a loop uses up neither what the sync needs nor the
+ * project's. A share that cannot be counted is given: Gmail has limits of its own, and listing must not fail for a counter.
+ */
+export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
+  const { quota, minute, store, unitsOfSync, log, clock = Date.now } = options;
+  const { unitsPerUserMinute: whole, prices } = quota;
+
+  async function limitOf(mailbox: MailboxKey, counted: number, now: number): Promise<number> {
+    if (unitsOfSync === undefined) return whole * shareWithoutSync;
+    // Most requests stay within what is theirs in any case, and need not ask.
+    if (counted <= whole * ownShare) return whole * ownShare;
+    const left = whole - (await unitsOfSync(mailbox, now, minute));
+    return Math.max(whole * ownShare, Math.min(whole * largestShare, left));
+  }
+
+  /** @returns how many of the units may be spent: all, fewer but not fewer than `least`, or none */
+  async function take(mailbox: MailboxKey, units: number, least: number): Promise<number> {
+    const now = clock();
+    const startsAt = now - (now % minute);
+    try {
+      const counted = await store.add(mailbox, startsAt, units);
+      const room = Math.floor((await limitOf(mailbox, counted, now)) - (counted - units));
+      if (room >= units) return units;
+      const granted = room >= least ? room : 0;
+      // What does not fit leaves the rest to smaller requests.
+      if (room > 0) await store.add(mailbox, startsAt, granted - units);
+      return granted;
+    } catch (error) {
+      const { accountId } = mailbox;
+      log.warn({ event: 'live units not counted', accountId, ...describeError(error) });
+      return units;
+    }
+  }
+
+  return (key, first) => {
+    // Counted while the caller's grant is read.
+    const ready = take(key, prices[first], prices[first]);
+    let left: number | undefined;
+
+    /** @returns how many units there are now: at least `least`, and up to `most` if the mailbox has as many */
+    async function reserve(least: number, most: number): Promise<number> {
+      if (left === undefined) left = await ready;
+      else if (left < most) left += await take(key, most - left, Math.max(0, least - left));
+      if (left >= least) return left;
+      throw new LiveUnitsSpent(Math.max(1, Math.ceil((minute - (clock() % minute)) / 1_000)));
+    }
+
+    async function charge(units: number, portion = units): Promise<void> {
+      left = (await reserve(units, (left ?? units) < units ? portion : units)) - units;
+    }
+
+    let pages = 0;
+    return {
+      ready,
+      over: (mailbox) => ({
+        listMessages: async (query) => {
+          const { listMessages } = prices;
+          await charge(listMessages, pages++ > 0 ? pagesAtOnce * listMessages : listMessages);
+          return mailbox.listMessages(query);
+        },
+        getMessage: async (id, format) => {
+          await charge(prices.getMessage);
+          return mailbox.getMessage(id, format);
+        },
+        listLabels: async () => {
+          await charge(prices.listLabels);
+          return mailbox.listLabels();
+        },
+        getSummaries: async (ids) => {
+          const { getMessage } = prices;
+          const reserved = await reserve(getMessage, ids.length * getMessage);
+          const affordable = ids.slice(0, Math.floor(reserved / getMessage));
+          left = reserved - affordable.length * getMessage;
+          const batch = await mailbox.getSummaries(affordable);
+          return { ...batch, hindered: batch.hindered || affordable.length < ids.length };
+        },
+      }),
+    };
+  };
+}
