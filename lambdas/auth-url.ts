@@ -29,7 +29,7 @@ const config = readConfig(
 const { origin, scopes, authorizationEndpoint } = config;
 const tables = connectTables();
 const kms = connectKms();
-const mac = createLoginMac(config.loginKey, kms);
+const mac = createLoginMac(config.loginKey);
 const client = createClientCredentials(createSecretReader(config.clientSecretId));
 
 export const handler = createHandler(

@@ -67,8 +67,8 @@ const loginKey = v.pipe(
   v.string(),
   v.regex(/^\S+( [1-9]\d{0,2})?$/),
   v.transform((value) => {
-    const [keyId = '', version = '1'] = value.split(' ');
-    return { keyId, version };
+    const [secretId = '', version = '1'] = value.split(' ');
+    return { secretId, version };
   }),
 );
 
@@ -110,11 +110,11 @@ const settings = {
   grantsTable: setting('GRANTS_TABLE', text, 'give the name of the table of grants'),
   /** The KMS key that encrypts tokens and nothing else. */
   tokenKey: setting('TOKEN_KEY', text, 'give the ARN or alias of the token key'),
-  /** The KMS key that the MACs of the rows of the table of logins come from, and which of its derivations. */
+  /** The secret that the MACs of the rows of the table of logins come from, and which of the keys derived from it. */
   loginKey: setting(
     'LOGIN_KEY',
     loginKey,
-    'give the ARN or alias of the login key, and a number after a space',
+    'give the ARN or name of the secret with the login key, and its version after a space',
   ),
   /** The KMS key to which refresh tokens are bound; none: they are bound to no key. */
   dpopKey: setting('DPOP_KEY', v.optional(text), 'give the ARN or alias of a signing key'),

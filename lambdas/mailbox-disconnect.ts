@@ -31,7 +31,7 @@ const queue = createSyncQueue(config.syncQueue);
 export const handler = createHandler(
   disconnectRoute({
     grants: createGrantsTable(tables, config.grantsTable),
-    sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey, kms)),
+    sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
     cipher: tellDecryptions(createTokenCipher(config.tokenKey, kms), 'revoke a grant', log),
     google: createTokenRevoker({ revocationEndpoint }),
     cookies: createCookieJar(origin),

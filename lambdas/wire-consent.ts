@@ -57,7 +57,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
   const { origin, loginsTable, signUp, signUpDomains, tokenEndpoint, googleIssuer: issuer } = config;
   const tables = connectTables();
   const kms = connectKms();
-  const mac = createLoginMac(config.loginKey, kms);
+  const mac = createLoginMac(config.loginKey);
   const client = createClientCredentials(createSecretReader(config.clientSecretId));
   const transport = createTransport();
   const queue = createSyncQueue(config.syncQueue);

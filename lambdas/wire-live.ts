@@ -64,7 +64,7 @@ export function wireLive(
   return createHandler(
     route({
       tables,
-      sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey, kms)),
+      sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
       grants,
       accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: createMetrics(config.stage) }),
       openMailbox: createMailboxOpener({ rootUrl, transport }),

@@ -34,6 +34,8 @@ export interface CapabilityProps {
   readonly memory?: number;
   /** Whether it sends messages to the queue that invokes it: otherwise Lambda ends such a chain after 16 invocations. */
   readonly recursive?: boolean;
+  /** Whether X-Ray records its runs, which costs $0.22 a month where one begins every minute; `true` when left out. */
+  readonly traced?: boolean;
 }
 
 /** Somebody who is given rights, and told what they are for: the name of a table, the address of a queue. */
@@ -45,8 +47,8 @@ export interface Grantee {
 }
 
 /**
- * One deployed function with a log group and a role of its own. The role may write to that log group and to
- * X-Ray; all else it is allowed by the constructs it uses.
+ * One deployed function with a log group and a role of its own. The role may write to that log group and, where it is
+ * traced, to X-Ray; all else it is allowed by the constructs it uses.
  */
 export class Capability extends Construct {
   readonly function: LambdaFunction;
@@ -59,7 +61,7 @@ export class Capability extends Construct {
   constructor(scope: Construct, name: FunctionName, props: CapabilityProps) {
     super(scope, name);
     const { stage, bundles, timeout, memory = 512, logRetentionDays = RetentionDays.ONE_MONTH } = props;
-    const { recursive = false } = props;
+    const { recursive = false, traced = true } = props;
     this.memory = memory;
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/gmail-offline-access/${stage}/${name}`,
@@ -67,10 +69,6 @@ export class Capability extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    Validations.of(this.#role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords know no resources.',
-    });
     this.to('write its own log').allow({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
@@ -86,13 +84,21 @@ export class Capability extends Construct {
       role: this.#role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      tracing: Tracing.ACTIVE,
+      ...(traced && { tracing: Tracing.ACTIVE }),
       ...(recursive && { recursiveLoop: RecursiveLoop.ALLOW }),
     });
-    // With the tracing, CDK adds the rights to it.
-    this.#reasons.push('write its traces, which belong to no resource');
+    if (traced) this.#explainTraces();
     const role = this.#role.node.defaultChild;
     if (role instanceof CfnRole) role.addMetadata('Reasons', Lazy.list({ produce: () => this.#reasons }));
+  }
+
+  /** With the tracing, CDK adds the rights to it. */
+  #explainTraces(): void {
+    this.#reasons.push('write its traces, which belong to no resource');
+    Validations.of(this.#role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'xray:PutTraceSegments and xray:PutTelemetryRecords know no resources.',
+    });
   }
 
   /** The function, as somebody who is given rights to do this. The words stand beside the rights in the template. */

@@ -1,23 +1,22 @@
-import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
-import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
-import { RemovalPolicy } from 'aws-cdk-lib/core';
+import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnResourcePolicy, CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Grantee } from './capability.ts';
-import { administration, functionRoles, may, shortestWait } from './token-key.ts';
+import { functionRoles } from './token-key.ts';
 
 /** What may be chosen of the key. */
 export interface LoginKeyProps {
   readonly stage: string;
   readonly removalPolicy: RemovalPolicy;
-  /** Which of the keys that it can make is in use. */
+  /** Which of the keys that are derived from it is in use. */
   readonly version: number;
 }
 
-const macs = { StringEquals: { 'kms:MacAlgorithm': 'HMAC_SHA_256' } };
-
 /**
- * The key that authenticates the rows of the table of logins. Its policy lets only the functions make MACs, whatever IAM
- * allows, as with the token key.
+ * The key that authenticates the rows of the table of logins: a secret that Secrets Manager makes up and nobody has to see,
+ * at less than half the price of a KMS key. Its policy keeps everybody but the functions from reading it, whatever IAM
+ * allows.
  */
 export class LoginKey extends Construct {
   readonly arn: string;
@@ -25,37 +24,40 @@ export class LoginKey extends Construct {
 
   constructor(scope: Construct, id: string, { stage, removalPolicy, version }: LoginKeyProps) {
     super(scope, id);
-    // KMS rotates no HMAC keys; another version takes the place of a rotation.
-    const key = new Key(this, 'Key', {
+    const name = `gmail-offline-access/${stage}/login-key`;
+    const secret = new CfnSecret(this, 'Secret', {
+      name,
       description: `Authenticates sessions and sign-ins of gmail-offline-access (${stage})`,
-      keySpec: KeySpec.HMAC_256,
-      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
-      policy: new PolicyDocument({
-        statements: [
-          may('Administer', administration),
-          may('MakeMacs', ['kms:GenerateMac'], {
-            ...macs,
-            ArnLike: { 'aws:PrincipalArn': functionRoles(this) },
-          }),
-        ],
-      }),
-      removalPolicy,
-      ...(removalPolicy === RemovalPolicy.DESTROY && { pendingWindow: shortestWait }),
+      // More than the 256 bits that HMAC-SHA-256 makes use of.
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });
-    const alias = `alias/gmail-offline-access-${stage}-logins`;
-    key.addAlias(alias).applyRemovalPolicy(removalPolicy);
+    secret.applyRemovalPolicy(removalPolicy);
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'Another version of the key takes the place of a rotation: it ends every session, so a person decides.',
+    });
+    const everybodyElse = { ArnNotLike: { 'aws:PrincipalArn': functionRoles(this) } };
+    const onlyFunctions = new PolicyStatement({
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['secretsmanager:GetSecretValue'],
+      resources: ['*'],
+      conditions: everybodyElse,
+    });
+    new CfnResourcePolicy(this, 'Policy', {
+      secretId: secret.ref,
+      blockPublicPolicy: true,
+      resourcePolicy: new PolicyDocument({ statements: [onlyFunctions] }),
+    }).applyRemovalPolicy(removalPolicy);
     // Shorter than the ARN: a function has 4 KB for all its variables.
-    this.#name = version === 1 ? alias : `${alias} ${version}`;
-    this.arn = key.keyArn;
+    this.#name = version === 1 ? name : `${name} ${version}`;
+    this.arn = secret.ref;
   }
 
   /** Lets a function authenticate rows, which takes the same right for writing and for reading, and tells it the key. */
   allow(grantee: Grantee): void {
-    grantee.allow({
-      actions: ['kms:GenerateMac'],
-      resources: [this.arn],
-      conditions: macs,
-    });
+    grantee.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.arn] });
     grantee.setVariable('LOGIN_KEY', this.#name);
   }
 }

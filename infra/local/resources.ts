@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   CreateTableCommand,
   DynamoDBClient,
@@ -17,7 +18,7 @@ import {
 import {
   CreateSecretCommand,
   PutSecretValueCommand,
-  ResourceNotFoundException,
+  ResourceExistsException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import {
@@ -51,7 +52,7 @@ export const resourceNames = {
     Object.keys(tables).map((name) => [name, `gmail-offline-access-${name}`]),
   ) as Readonly<Record<TableName, string>>,
   tokenKey: 'alias/gmail-offline-access',
-  loginKey: 'alias/gmail-offline-access-logins',
+  loginKey: 'gmail-offline-access/login-key',
   dpopKey: 'alias/gmail-offline-access-dpop',
   clientSecretId: 'gmail-offline-access/client-secret',
   syncQueue: 'gmail-offline-access-sync.fifo',
@@ -68,7 +69,7 @@ const visibilitySeconds = 30;
 const maxReceiveCount = 5;
 
 /**
- * Creates the tables, the keys, the secret and the queues that are missing, and stores the client secret in force.
+ * Creates the tables, the keys, the secrets and the queues that are missing, and stores the client secret in force.
  *
  * @returns the sync queue's URL
  * @throws StartError naming the service that does not answer as it should
@@ -92,7 +93,7 @@ export async function createMissingResources(
       explain(
         'Secrets Manager',
         access.secretsManagerEndpoint,
-        storeSecret(secretsManager, clientSecretText),
+        storeSecrets(secretsManager, clientSecretText),
       ),
     ]);
     return queueUrl;
@@ -188,10 +189,6 @@ function urlOf({ QueueUrl }: { readonly QueueUrl?: string | undefined }): string
 
 async function createMissingKeys(kms: KMSClient, dpop: 'off' | 'on'): Promise<void> {
   await createMissingKey(kms, resourceNames.tokenKey, {});
-  await createMissingKey(kms, resourceNames.loginKey, {
-    KeySpec: 'HMAC_256',
-    KeyUsage: 'GENERATE_VERIFY_MAC',
-  });
   if (dpop === 'off') return;
   await createMissingKey(kms, resourceNames.dpopKey, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
 }
@@ -206,13 +203,22 @@ async function createMissingKey(kms: KMSClient, alias: string, kind: CreateKeyCo
   }
 }
 
-async function storeSecret(secretsManager: SecretsManagerClient, text: string): Promise<void> {
-  const name = resourceNames.clientSecretId;
+async function storeSecrets(secretsManager: SecretsManagerClient, clientSecretText: string): Promise<void> {
+  await createMissingSecret(secretsManager, resourceNames.loginKey, randomBytes(48).toString('base64'));
+  const client = { SecretId: resourceNames.clientSecretId, SecretString: clientSecretText };
+  await createMissingSecret(secretsManager, client.SecretId, client.SecretString);
+  await secretsManager.send(new PutSecretValueCommand(client));
+}
+
+async function createMissingSecret(
+  secretsManager: SecretsManagerClient,
+  name: string,
+  text: string,
+): Promise<void> {
   try {
-    await secretsManager.send(new PutSecretValueCommand({ SecretId: name, SecretString: text }));
-  } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error;
     await secretsManager.send(new CreateSecretCommand({ Name: name, SecretString: text }));
+  } catch (error) {
+    if (!(error instanceof ResourceExistsException)) throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Problem } from '../errors.ts';
 import { isSameSecret } from '../secrets.ts';
 import { clientOptions, isOperatorsFault } from './client-options.ts';
@@ -33,20 +33,23 @@ export function createRowMac(key: () => Promise<Uint8Array>): RowMac {
   };
 }
 
-/** A key of KMS for MACs, and which of the keys that it can make is in use. */
+/** The secret that holds the login key, and which of the keys that are derived from it is in use. */
 export interface LoginKey {
-  readonly keyId: string;
+  readonly secretId: string;
   readonly version: string;
 }
 
-/** What KMS makes the key of. Another text would give another key, and everybody would have to sign in again. */
+/** What the key is derived with. Another text would give another key, and everybody would have to sign in again. */
 const label = 'gmail-offline-access: rows of the table of logins';
 
 /**
- * The MAC under the login key. KMS derives the key for each process from one that never leaves it, so no warm request
- * calls KMS. The first requests of a process share one call; a call that failed is made again at the next request.
+ * The MAC under the login key, which each process reads once: no warm request reads it. The first requests of a process
+ * share one read; a read that failed is made again at the next request.
  */
-export function createLoginMac(key: LoginKey, client: KMSClient = new KMSClient(clientOptions)): RowMac {
+export function createLoginMac(
+  key: LoginKey,
+  client: SecretsManagerClient = new SecretsManagerClient(clientOptions),
+): RowMac {
   let derived: Promise<Uint8Array> | undefined;
   return createRowMac(() => {
     derived ??= derive(key, client).catch((error: unknown) => {
@@ -57,19 +60,32 @@ export function createLoginMac(key: LoginKey, client: KMSClient = new KMSClient(
   });
 }
 
+/** Fewer characters are no key: Secrets Manager makes up 64 letters and digits, and 43 of base64 are 256 bits. */
+const fewestCharacters = 43;
+
 /** @throws Problem `storage_unavailable`: no row can be trusted without the key; or `misconfigured` when the key or the right to it is missing */
-async function derive({ keyId, version }: LoginKey, client: KMSClient): Promise<Uint8Array> {
-  const command = new GenerateMacCommand({
-    KeyId: keyId,
-    MacAlgorithm: 'HMAC_SHA_256',
-    Message: Buffer.from(`${label}, ${version}`),
-  });
+async function derive({ secretId, version }: LoginKey, client: SecretsManagerClient): Promise<Uint8Array> {
+  const secret = await read(secretId, client);
+  if (secret.length < fewestCharacters) {
+    throw new Problem('misconfigured', {
+      remedy: `the secret ${secretId} holds fewer than ${fewestCharacters} characters: give it as many random ones, which ends every session`,
+    });
+  }
+  return createHmac('sha256', secret).update(`${label}, ${version}`).digest();
+}
+
+async function read(secretId: string, client: SecretsManagerClient): Promise<string> {
   try {
-    const { Mac: mac } = await client.send(command);
-    if (mac === undefined) throw new Error('KMS gave no MAC.');
-    return mac;
+    const { SecretString: secret = '' } = await client.send(
+      new GetSecretValueCommand({ SecretId: secretId }),
+    );
+    return secret;
   } catch (cause) {
-    throw new Problem(isOperatorsFault(cause) ? 'misconfigured' : 'storage_unavailable', { cause });
+    const isOurs = isOperatorsFault(cause);
+    throw new Problem(isOurs ? 'misconfigured' : 'storage_unavailable', {
+      ...(isOurs && { remedy: `let this function read the secret ${secretId}: restore it, or deploy again` }),
+      cause,
+    });
   }
 }
 

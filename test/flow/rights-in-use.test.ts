@@ -86,9 +86,7 @@ describe('the rights of each function', () => {
   });
 
   it('to the token key are used under the account’s or the login’s whole context', () => {
-    const uses = calls.filter(({ service, action, functionName }) => {
-      return service === 'kms' && action !== 'GenerateMac' && functionName;
-    });
+    const uses = calls.filter(({ service, functionName }) => service === 'kms' && functionName);
     for (const { input } of uses) {
       const context = input['EncryptionContext'] as Record<string, string>;
       const owner = context['tokenKind'] === 'login' ? 'loginId' : 'accountId';

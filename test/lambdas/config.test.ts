@@ -33,9 +33,16 @@ test('a setting that a function does not ask for is not missed', () => {
 
 test('the login key is a name, and a version after a space', () => {
   const read = (LOGIN_KEY: string) => readConfig({ LOGIN_KEY }, 'loginKey').loginKey;
-  expect(read('alias/logins')).toEqual({ keyId: 'alias/logins', version: '1' });
-  expect(read('alias/logins 12')).toEqual({ keyId: 'alias/logins', version: '12' });
-  for (const wrong of ['', ' ', 'alias/logins ', 'alias/logins 0', 'alias/logins x', 'alias/logins 1 2']) {
+  expect(read('stage/login-key')).toEqual({ secretId: 'stage/login-key', version: '1' });
+  expect(read('stage/login-key 12')).toEqual({ secretId: 'stage/login-key', version: '12' });
+  for (const wrong of [
+    '',
+    ' ',
+    'stage/login-key ',
+    'stage/login-key 0',
+    'stage/login-key x',
+    'stage/login-key 1 2',
+  ]) {
     expect(faultsOf(() => read(wrong))).toMatch(/^LOGIN_KEY is (missing|not valid): give /m);
   }
 });

@@ -94,14 +94,22 @@ export function deployed({ data, service }: Synthesis, document: unknown): Polic
     const [[name = '', of] = []] = Object.entries(value);
     if (name === 'Fn::Join') return v.parse(joined, of)[1].map(resolve).join('');
     if (name === 'Fn::ImportValue') return resolve(exportedBy(data, of));
-    if (name === 'Ref') return pseudo[String(of)] ?? String(of);
+    if (name === 'Ref') return pseudo[String(of)] ?? (isSecret(String(of)) ? arnOf(String(of)) : String(of));
     if (name === 'Fn::GetAtt') return arnOf(String(v.parse(v.array(v.string()), of)[0]));
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolve(each)]));
   }
 
   function arnOf(id: string): string {
-    const type = (data.Resources[id] ?? service.Resources[id])?.Type ?? '';
-    return `arn:aws:${prefixes[type]}:${region}:${accountId}:${type === 'AWS::KMS::Key' ? 'key/' : ''}${id}`;
+    return `arn:aws:${prefixes[typeOf(id)]}${id}`;
+  }
+
+  /** A reference to one gives its ARN. */
+  function isSecret(id: string): boolean {
+    return typeOf(id) === 'AWS::SecretsManager::Secret';
+  }
+
+  function typeOf(id: string): string {
+    return (data.Resources[id] ?? service.Resources[id])?.Type ?? '';
   }
 }
 
@@ -113,13 +121,16 @@ const pseudo: Readonly<Record<string, string>> = {
   'AWS::AccountId': accountId,
 };
 
-/** How the ARNs of resources begin that roles are given rights on; the rest is of no matter here. */
+const here = `${region}:${accountId}:`;
+
+/** How the ARNs of resources begin, after `arn:aws:`, that roles are given rights on; the rest is of no matter here. */
 const prefixes: Readonly<Record<string, string>> = {
-  'AWS::KMS::Key': 'kms',
-  'AWS::DynamoDB::GlobalTable': 'dynamodb',
-  'AWS::SQS::Queue': 'sqs',
-  'AWS::Events::EventBus': 'events',
-  'AWS::Logs::LogGroup': 'logs',
+  'AWS::KMS::Key': `kms:${here}key/`,
+  'AWS::SecretsManager::Secret': `secretsmanager:${here}secret:`,
+  'AWS::DynamoDB::GlobalTable': `dynamodb:${here}`,
+  'AWS::SQS::Queue': `sqs:${here}`,
+  'AWS::Events::EventBus': `events:${here}`,
+  'AWS::Logs::LogGroup': `logs:${here}`,
 };
 
 function exportedBy(data: CloudTemplate, name: unknown): unknown {

@@ -1,4 +1,4 @@
-import { KMSClient } from '@aws-sdk/client-kms';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createLoginMac } from '../../lambdas/aws/login-mac.ts';
 import type { Site } from './site.ts';
 
@@ -10,13 +10,13 @@ export async function putSigned(
   { aws, put }: Pick<Site, 'aws' | 'put'>,
   row: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const { kmsEndpoint: endpoint, region, credentials, loginKey: keyId } = aws;
-  const kms = new KMSClient({ endpoint, region, credentials });
+  const { secretsManagerEndpoint: endpoint, region, credentials, loginKey: secretId } = aws;
+  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
   try {
     const covered = Object.entries(row).filter(([name]) => !free.includes(name));
-    const mac = createLoginMac({ keyId, version: '1' }, kms);
+    const mac = createLoginMac({ secretId, version: '1' }, secrets);
     await put('logins', { ...row, mac: await mac.of(Object.fromEntries(covered)) });
   } finally {
-    kms.destroy();
+    secrets.destroy();
   }
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { AwsCall } from '../../infra/local/aws/aws-call.ts';
+import { resourceNames } from '../../infra/local/resources.ts';
 import { type TableName, tables } from '../../infra/tables.ts';
 import type { Right } from './rights.ts';
 
@@ -61,12 +62,14 @@ const suffixes = ['#failed', '#labels'];
  * them all.
  */
 export function rightsOfCall({ service, action, input }: AwsCall): Right[] {
-  if (action === 'GenerateMac') return [{ service, action, kind: 'login key' }];
   if (service === 'kms') {
     const { tokenKind } = v.parse(keyCall, input).EncryptionContext;
     return [{ service, action, kind: 'key', tokenKind }];
   }
-  if (service === 'secretsmanager') return [{ service, action, kind: 'secret' }];
+  if (service === 'secretsmanager') {
+    const isLoginKey = v.is(v.object({ SecretId: v.literal(resourceNames.loginKey) }), input);
+    return [{ service, action, kind: isLoginKey ? 'login key' : 'secret' }];
+  }
   if (service === 'eventbridge') return [{ service, action, kind: 'bus' }];
   // SQS asks for the right to send one message, however many a call sends.
   if (service === 'sqs') return [{ service, action: action.replace(/Batch$/, ''), kind: 'queue' }];

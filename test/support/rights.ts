@@ -58,6 +58,7 @@ const functionSchema = v.object({
 });
 
 const tableSchema = v.object({ TableName: v.string() });
+const secretSchema = v.object({ Name: v.string() });
 const queueSchema = v.object({ QueueName: v.string() });
 const logGroupSchema = v.object({ LogGroupName: v.string() });
 
@@ -184,8 +185,10 @@ function nameOf(template: CloudTemplate, id: string): string {
       : 'dead letters';
   }
   if (Type === 'AWS::Events::EventBus') return 'bus';
-  if (Type === 'AWS::KMS::Key') return Properties?.['KeySpec'] === 'HMAC_256' ? 'login key' : 'key';
-  if (Type === 'AWS::SecretsManager::Secret') return 'secret';
+  if (Type === 'AWS::KMS::Key') return 'key';
+  if (Type === 'AWS::SecretsManager::Secret') {
+    return lastPart(v.parse(secretSchema, Properties).Name, '/') === 'login-key' ? 'login key' : 'secret';
+  }
   throw new Error(`No right on ${id} (${Type}) is known.`);
 }
 

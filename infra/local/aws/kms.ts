@@ -2,7 +2,6 @@ import {
   createCipheriv,
   createDecipheriv,
   createECDH,
-  createHmac,
   createPrivateKey,
   createPublicKey,
   type KeyObject,
@@ -39,21 +38,20 @@ const stateSchema = v.object({
       ),
       enabled: v.boolean(),
       // Keys from before there were others are symmetric.
-      spec: v.optional(v.picklist(['SYMMETRIC_DEFAULT', 'ECC_NIST_P256', 'HMAC_256']), 'SYMMETRIC_DEFAULT'),
+      spec: v.optional(v.picklist(['SYMMETRIC_DEFAULT', 'ECC_NIST_P256']), 'SYMMETRIC_DEFAULT'),
     }),
   ),
   aliases: v.record(v.string(), v.string()),
 });
 
 type Key = v.InferOutput<typeof stateSchema>['keys'][string];
-type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC';
+type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY';
 type Context = Readonly<Record<string, string>>;
 
 const context = v.optional(v.record(v.string(), v.string()), {});
 const byKey = v.object({ KeyId: v.string() });
 const createRequest = v.union([
   v.object({ KeySpec: v.literal('ECC_NIST_P256'), KeyUsage: v.literal('SIGN_VERIFY') }),
-  v.object({ KeySpec: v.literal('HMAC_256'), KeyUsage: v.literal('GENERATE_VERIFY_MAC') }),
   v.object({
     KeySpec: v.optional(v.literal('SYMMETRIC_DEFAULT'), 'SYMMETRIC_DEFAULT'),
     KeyUsage: v.optional(v.literal('ENCRYPT_DECRYPT')),
@@ -64,11 +62,6 @@ const signRequest = v.object({
   Message: blob(maximumPlaintextBytes),
   MessageType: v.optional(v.literal('RAW'), 'RAW'),
   SigningAlgorithm: v.literal('ECDSA_SHA_256'),
-});
-const macRequest = v.object({
-  KeyId: v.string(),
-  Message: blob(maximumPlaintextBytes),
-  MacAlgorithm: v.literal('HMAC_SHA_256'),
 });
 const encryptRequest = v.object({
   KeyId: v.string(),
@@ -205,13 +198,6 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
         EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
       };
     },
-    GenerateMac(input) {
-      const { KeyId, Message, MacAlgorithm } = parseRequest(macRequest, input);
-      const found = findKey(KeyId);
-      const { material } = usable(found, 'GENERATE_VERIFY_MAC');
-      const mac = createHmac('sha256', Buffer.from(material, 'base64')).update(Message).digest('base64');
-      return { Mac: mac, KeyId: arn(found.id), MacAlgorithm };
-    },
   });
   return startAwsDouble(server, 'kms', onCall);
 }
@@ -220,7 +206,6 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
 const usages: Readonly<Record<Key['spec'], KeyUsage>> = {
   SYMMETRIC_DEFAULT: 'ENCRYPT_DECRYPT',
   ECC_NIST_P256: 'SIGN_VERIFY',
-  HMAC_256: 'GENERATE_VERIFY_MAC',
 };
 
 function usageOf({ spec }: Key): KeyUsage {

@@ -4,7 +4,7 @@ import { type Price, prices } from './prices.ts';
 
 /** What is paid for, in the order of the table. */
 export const items = [
-  'keys and secret',
+  'keys and secrets',
   'alarms, metrics, dashboards',
   'schedules',
   'Lambda',
@@ -48,8 +48,8 @@ export function billOf(counted: Counted, kind: Kind, mailboxes: number): Bill {
   const hourly = always.length + (mailboxes === 0 ? 0 : inUse.length);
   return {
     ...usage(counted, month),
-    // The token key and the login key.
-    'keys and secret': pay(prices.key, 2) + pay(prices.secret),
+    // The token key; the OAuth client and the login key.
+    'keys and secrets': pay(prices.key) + pay(prices.secret, 2),
     'alarms, metrics, dashboards':
       pay(prices.alarm, alarms) +
       pay(prices.dashboard, Math.max(0, dashboards - assumptions.freeDashboards)) +
@@ -69,7 +69,7 @@ export function billOfCopy(counted: Counted, messages: number): Bill {
   const counts = add(emptyCounts(), backfill.counts, messages / backfill.messages);
   return {
     ...usage(counted, counts),
-    'keys and secret': 0,
+    'keys and secrets': 0,
     'alarms, metrics, dashboards': 0,
     schedules: 0,
     queue: pay(prices.queueCall, counts.sends + 2 * takes(counts)),

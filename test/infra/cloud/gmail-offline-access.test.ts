@@ -192,7 +192,7 @@ describe('its properties', () => {
       JSON.stringify(template?.Resources).replaceAll(/[0-9a-f]{64}/g, 'hash');
     expect(text(templatesOf(app).get('gmail-offline-access-test-service'))).toBe(text(chosen.service));
     expect(text(templatesOf(app).get('gmail-offline-access-test-data'))).toBe(text(chosen.data));
-    expect(text(chosen.service)).toContain('"LOGIN_KEY":"alias/gmail-offline-access-test-logins 2"');
+    expect(text(chosen.service)).toContain('"LOGIN_KEY":"gmail-offline-access/test/login-key 2"');
     expect(text(chosen.service)).toContain('"SIGN_UP_DOMAINS":"example.com example.org"');
   });
 

@@ -1,4 +1,4 @@
-/** Who can use the login key, by the policies of the templates and an evaluator of IAM that is none of ours. */
+/** Who can read the login key, by the policies of the templates and an evaluator of IAM that is none of ours. */
 import { expect, it } from 'vitest';
 import { functionNames } from '../../../infra/routes.ts';
 import { resourcesOf, synthesise } from '../../support/cloud.ts';
@@ -13,28 +13,26 @@ import {
 import { rightsOf } from '../../support/rights.ts';
 
 const synthesis = synthesise();
-const [id, key] =
-  Object.entries(resourcesOf(synthesis.data, 'AWS::KMS::Key')).find(([name]) =>
-    name.startsWith('LoginKey'),
-  ) ?? [];
-const policy = deployed(synthesis, key?.Properties['KeyPolicy']);
-const context = { 'kms:MacAlgorithm': 'HMAC_SHA_256' };
+const [id] = Object.keys(resourcesOf(synthesis.data, 'AWS::SecretsManager::Secret')).filter((name) =>
+  name.startsWith('LoginKey'),
+);
+const resource = `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${id}`;
+const [attached] = Object.values(resourcesOf(synthesis.data, 'AWS::SecretsManager::ResourcePolicy'));
+const policy = deployed(synthesis, attached?.Properties['ResourcePolicy']);
 
 function may(principal: Principal, action: string): Promise<boolean> {
-  const resource = `arn:aws:kms:eu-central-1:123456789012:key/${id}`;
-  return isAllowed(principal, { action: `kms:${action}`, resource, context }, policy);
+  return isAllowed(principal, { action: `secretsmanager:${action}`, resource }, policy);
 }
 
 it.each(functionNames)(
   'the function %s gets the key for MACs only where it reads or writes such rows',
   async (name) => {
-    const role = functionRole(synthesis, name);
-    const wanted = rightsOf(synthesis, name).some(({ kind }) => kind === 'login key');
-    const touches = rightsOf(synthesis, name).some(
+    const rights = rightsOf(synthesis, name);
+    const touches = rights.some(
       ({ table, kind, action }) => table === 'logins' && kind === 'table' && action !== 'DeleteItem',
     );
-    expect(await may(role, 'GenerateMac')).toBe(wanted);
-    expect(wanted).toBe(touches || name === 'auth-session');
+    const wanted = touches || name === 'auth-session';
+    expect(await may(functionRole(synthesis, name), 'GetSecretValue')).toBe(wanted);
   },
 );
 
@@ -42,16 +40,8 @@ it.each(['role/Admin', 'role/people/Admin', 'user/admin', 'root'])(
   'an administrator of the account, as %s, does not get it, and is not locked out',
   async (name) => {
     const administrator = { arn: arnIn(name), policies: [administratorAccess] };
-    for (const action of ['GenerateMac', 'VerifyMac', 'CreateGrant', 'ReplicateKey']) {
-      expect(await may(administrator, action), action).toBe(false);
-    }
-    for (const action of [
-      'DescribeKey',
-      'GetKeyPolicy',
-      'PutKeyPolicy',
-      'DisableKey',
-      'ScheduleKeyDeletion',
-    ]) {
+    expect(await may(administrator, 'GetSecretValue')).toBe(false);
+    for (const action of ['DescribeSecret', 'PutSecretValue', 'PutResourcePolicy', 'DeleteSecret']) {
       expect(await may(administrator, action), action).toBe(true);
     }
   },

@@ -197,7 +197,7 @@ describe('rightsOf', () => {
     expect(rightsOf(synthesis, 'auth-url')).toEqual([
       { service: 'dynamodb', action: 'GetItem', kind: 'table', table: 'logins', keys: 'session#' },
       { service: 'dynamodb', action: 'PutItem', kind: 'table', table: 'logins', keys: 'state#' },
-      { service: 'kms', action: 'GenerateMac', kind: 'login key' },
+      { service: 'secretsmanager', action: 'GetSecretValue', kind: 'login key' },
       {
         service: 'dynamodb',
         action: 'GetItem',
@@ -238,6 +238,15 @@ describe('rightsOf', () => {
   });
 });
 
+const traces: Statement = {
+  actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  resource: '*',
+  conditions: {},
+};
+
+/** What is started every minute: traces of it would cost more than they tell. */
+const untraced: readonly FunctionName[] = ['sync-dispatch', 'changes-publish'];
+
 function platform(name: FunctionName): Statement[] {
   return [
     {
@@ -245,7 +254,7 @@ function platform(name: FunctionName): Statement[] {
       resource: `log group ${name}`,
       conditions: {},
     },
-    { actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resource: '*', conditions: {} },
+    ...(untraced.includes(name) ? [] : [traces]),
   ];
 }
 
@@ -268,11 +277,7 @@ function callers(): Statement[] {
 
 /** To take no row of the table of logins that this site did not write. */
 function rowMac(): Statement {
-  return {
-    actions: ['kms:GenerateMac'],
-    resource: 'login key',
-    conditions: { StringEquals: { 'kms:MacAlgorithm': 'HMAC_SHA_256' } },
-  };
+  return { actions: ['secretsmanager:GetSecretValue'], resource: 'login key', conditions: {} };
 }
 
 function pendingConsents(...actions: string[]): Statement {

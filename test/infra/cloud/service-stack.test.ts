@@ -45,7 +45,6 @@ describe('the function', () => {
       MemorySize: 512,
       Handler: 'index.handler',
       LoggingConfig: { LogFormat: 'JSON' },
-      TracingConfig: { Mode: 'Active' },
     });
   });
 

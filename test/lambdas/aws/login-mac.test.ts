@@ -1,17 +1,15 @@
-import { CreateKeyCommand } from '@aws-sdk/client-kms';
+import { randomBytes } from 'node:crypto';
+import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { expect, test } from 'vitest';
 import { createLoginMac } from '../../../lambdas/aws/login-mac.ts';
-import { kms } from '../../support/aws-doubles.ts';
+import { secretsManager } from '../../support/aws-doubles.ts';
 import { testMac } from '../../support/doubles/row-mac.ts';
 
-const usages = { HMAC_256: 'GENERATE_VERIFY_MAC', SYMMETRIC_DEFAULT: 'ENCRYPT_DECRYPT' } as const;
-
-async function build(spec: 'HMAC_256' | 'SYMMETRIC_DEFAULT' = 'HMAC_256') {
-  const { client, service } = await kms();
-  const { KeyMetadata: key } = await client.send(
-    new CreateKeyCommand({ KeySpec: spec, KeyUsage: usages[spec] }),
-  );
-  const process = (version = '1') => createLoginMac({ keyId: key?.KeyId ?? '', version }, client);
+async function build(text = randomBytes(48).toString('base64')) {
+  const { client, service } = await secretsManager();
+  const secretId = 'login-key';
+  await client.send(new CreateSecretCommand({ Name: secretId, SecretString: text }));
+  const process = (version = '1') => createLoginMac({ secretId, version }, client);
   return { service, process, mac: process() };
 }
 
@@ -68,19 +66,19 @@ test.each([undefined, null, 7, '', ['a'], {}])('%j is no MAC', async (mac) => {
   expect(await testMac.fits(row, mac)).toBe(false);
 });
 
-test('KMS is called once for a process, however many rows come at once', async () => {
+test('the key is read once for a process, however many rows come at once', async () => {
   const { service, mac } = await build();
   await Promise.all(Array.from({ length: 5 }, () => mac.of(row)));
   await service.refuse(true);
   expect(await mac.of(row)).toMatch(/^[\w-]{43}$/);
 });
 
-test('a KMS that is out of reach is reported as such, and asked again at the next request', async () => {
+test('a Secrets Manager that is out of reach is reported as such, and asked again at the next request', async () => {
   const { service, mac } = await build();
   service.failNext({
-    action: 'GenerateMac',
+    action: 'GetSecretValue',
     times: 3,
-    failure: { error: 'KMSInternalException', status: 500 },
+    failure: { error: 'InternalServiceError', status: 500 },
   });
   await expect(mac.fits(row, '')).rejects.toMatchObject({ code: 'storage_unavailable' });
   expect(await mac.fits(row, '')).toBe(false);
@@ -88,11 +86,17 @@ test('a KMS that is out of reach is reported as such, and asked again at the nex
 
 test('a missing right is the operator’s to fix', async () => {
   const { service, mac } = await build();
-  service.failNext({ action: 'GenerateMac', failure: { error: 'AccessDeniedException' } });
+  service.failNext({ action: 'GetSecretValue', failure: { error: 'AccessDeniedException' } });
   await expect(mac.ready()).rejects.toMatchObject({ code: 'misconfigured' });
 });
 
-test('a key that is none for MACs authenticates nothing', async () => {
-  const { mac } = await build('SYMMETRIC_DEFAULT');
-  await expect(mac.of(row)).rejects.toMatchObject({ code: 'storage_unavailable' });
+test.each(['', 'short'])('a secret of too few characters authenticates nothing: %j', async (text) => {
+  const { mac } = await build(text);
+  await expect(mac.of(row)).rejects.toMatchObject({ code: 'misconfigured' });
+});
+
+test('a secret that does not exist is the operator’s to fix', async () => {
+  const { client } = await secretsManager();
+  const mac = createLoginMac({ secretId: 'login-key', version: '1' }, client);
+  await expect(mac.ready()).rejects.toMatchObject({ code: 'misconfigured' });
 });

@@ -5,7 +5,7 @@
  * @param alarms metrics that alarms look at
  */
 export function oneQuietMailbox(alarms: number): number {
-  const keyAndSecret = 1 + 0.4;
+  const keyAndSecrets = 1 + 2 * 0.4;
   // Two metrics are written always, four where mailboxes are, five once a day, which is one hour of twenty-four.
   const watching = alarms * 0.1 + (2 + 4 + 5 / 24) * 0.3;
   // Two starts a minute, one a night.
@@ -41,7 +41,7 @@ export function oneQuietMailbox(alarms: number): number {
   const storage = ((5_000 * 574) / 1_000_000_000) * (0.25 + 0.25 + 0.2);
 
   return (
-    keyAndSecret +
+    keyAndSecrets +
     watching +
     schedules +
     dynamodb +
@@ -62,7 +62,7 @@ export function oneQuietMailbox(alarms: number): number {
  * @param alarms metrics that alarms look at
  */
 export function thousandQuietMailboxes(alarms: number): number {
-  const keyAndSecret = 1 + 0.4;
+  const keyAndSecrets = 1 + 2 * 0.4;
   const watching = alarms * 0.1 + (2 + 4 + 5 / 24) * 0.3;
   const schedules = (2 * 43_200 + 30) * 0.000001;
   const comparisons = 1_000 * (30 / 7) * 5;
@@ -101,7 +101,7 @@ export function thousandQuietMailboxes(alarms: number): number {
   const storage = ((1_000 * 5_000 * 574) / 1_000_000_000) * (0.25 + 0.25 + 0.2);
 
   return (
-    keyAndSecret +
+    keyAndSecrets +
     watching +
     schedules +
     dynamodb +
