@@ -1,4 +1,3 @@
-import { createSecretReader } from './aws/client-secret.ts';
 import { createGrantStatusReader } from './aws/grants-table.ts';
 import { createLoginMac } from './aws/login-mac.ts';
 import { createPendingConsentsTable } from './aws/pending-consents-table.ts';
@@ -8,7 +7,6 @@ import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import { leadToGoogleRoute } from './consent/lead-to-google.ts';
 import { buildAuthorizationUrl } from './google/authorization-url.ts';
-import { createClientCredentials } from './google/client-credentials.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
@@ -23,14 +21,13 @@ const config = readConfig(
   'loginKey',
   'grantsTable',
   'tokenKey',
-  'clientSecretId',
+  'clientId',
   'authorizationEndpoint',
 );
 const { origin, scopes, authorizationEndpoint } = config;
 const tables = connectTables();
 const kms = connectKms();
 const mac = createLoginMac(config.loginKey);
-const client = createClientCredentials(createSecretReader(config.clientSecretId));
 
 export const handler = createHandler(
   leadToGoogleRoute({
@@ -38,7 +35,7 @@ export const handler = createHandler(
     sessions: createSessionsTable(tables, config.loginsTable, mac),
     grantStatus: createGrantStatusReader(tables, config.grantsTable),
     cipher: createTokenCipher(config.tokenKey, kms),
-    clientId: async () => (await client.get()).clientId,
+    clientId: config.clientId,
     buildAuthorizationUrl: (request) =>
       buildAuthorizationUrl(request, { authorizationEndpoint, redirectUri: redirectUriOf(origin) }),
     scopes,

@@ -120,6 +120,12 @@ const settings = {
   dpopKey: setting('DPOP_KEY', v.optional(text), 'give the ARN or alias of a signing key'),
   /** The Secrets Manager secret that holds `client_secret.json`. */
   clientSecretId: setting('CLIENT_SECRET_ID', text, 'give the ARN or name of the secret'),
+  /** The ID of the OAuth client in that secret, for functions that need not read it. */
+  clientId: setting(
+    'CLIENT_ID',
+    text,
+    'give the `client_id` in client_secret.json, which ends in .apps.googleusercontent.com',
+  ),
   mailboxesTable: setting('MAILBOXES_TABLE', text, 'give the name of the table of mailboxes'),
   messagesTable: setting('MESSAGES_TABLE', text, 'give the name of the table of messages'),
   usageTable: setting('USAGE_TABLE', text, 'give the name of the table of usage'),

@@ -1,4 +1,3 @@
-import { createSecretReader } from './aws/client-secret.ts';
 import { createConnectLinksTable } from './aws/connect-links-table.ts';
 import { createLoginMac } from './aws/login-mac.ts';
 import { createPendingConsentsTable } from './aws/pending-consents-table.ts';
@@ -8,7 +7,6 @@ import { readConfig } from './config.ts';
 import { followConnectLinkRoute } from './consent/follow-connect-link.ts';
 import { showConnectLinkRoute } from './consent/show-connect-link.ts';
 import { buildAuthorizationUrl } from './google/authorization-url.ts';
-import { createClientCredentials } from './google/client-credentials.ts';
 import { byRouteKey } from './http/by-route-key.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
@@ -22,7 +20,7 @@ const config = readConfig(
   'loginsTable',
   'loginKey',
   'tokenKey',
-  'clientSecretId',
+  'clientId',
   'authorizationEndpoint',
   'allowedReturnOrigins',
 );
@@ -30,7 +28,6 @@ const { origin, scopes, authorizationEndpoint, allowedReturnOrigins } = config;
 const tables = connectTables();
 const kms = connectKms();
 const mac = createLoginMac(config.loginKey);
-const client = createClientCredentials(createSecretReader(config.clientSecretId));
 const links = createConnectLinksTable(tables, config.loginsTable, mac);
 const cookies = createCookieJar(origin);
 
@@ -44,7 +41,7 @@ export const handler = createHandler(
       allowedReturnOrigins,
       pendingConsents: createPendingConsentsTable(tables, config.loginsTable, mac),
       cipher: createTokenCipher(config.tokenKey, kms),
-      clientId: async () => (await client.get()).clientId,
+      clientId: config.clientId,
       buildAuthorizationUrl: (request) =>
         buildAuthorizationUrl(request, { authorizationEndpoint, redirectUri: redirectUriOf(origin) }),
       scopes,

@@ -90,6 +90,16 @@ export const stackChoices = {
   ),
 };
 
+/** What is wrong with a client ID, whose form the functions do not check: elsewhere than at Google, there are others. */
+export function faultOfClientId(clientId: string): string | undefined {
+  if (Token.isUnresolved(clientId) || /^[\w.-]+\.apps\.googleusercontent\.com$/.test(clientId))
+    return undefined;
+  return (
+    'CLIENT_ID is not valid: give the `client_id` in client_secret.json, which ends in ' +
+    '.apps.googleusercontent.com, and never the `client_secret`'
+  );
+}
+
 /** What is wrong with choices together, each of which may be right by itself. */
 export function faultsBetween(
   choices: Readonly<Record<string, unknown>>,

@@ -16,6 +16,7 @@ export function readContextAsProps(scope: Construct): GmailOfflineAccessProps {
   const ifChosen = <Name extends PassedOn>(name: Name) =>
     variables[passedOn[name]] === undefined ? undefined : config[name];
   return {
+    clientId: config.clientId,
     stage,
     syncWorkers,
     alarmEmail,

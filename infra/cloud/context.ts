@@ -3,10 +3,11 @@ import type { Construct } from 'constructs';
 import * as v from 'valibot';
 import { type Config, ConfigError, readConfig, type SettingName, shortValue } from '../../lambdas/config.ts';
 import { faultOfSignUp } from '../sign-up.ts';
-import { faultsBetween, type LogRetention, stackChoices, text } from './choices.ts';
+import { faultOfClientId, faultsBetween, type LogRetention, stackChoices, text } from './choices.ts';
 
 /** The choices that functions read, each with the variable that holds it there. */
 export const passedOn = {
+  clientId: 'CLIENT_ID',
   scopes: 'SCOPES',
   allowedReturnOrigins: 'ALLOWED_RETURN_ORIGINS',
   signUp: 'SIGN_UP',
@@ -113,6 +114,9 @@ export function readDeployment(
   const signUp = readChoices(variables, [], 'signUp', 'signUpDomains');
   const fault = signUp && faultOfSignUp(signUp);
   if (fault !== undefined) ofFunctions.push(fault);
+  const client = readChoices(variables, [], 'clientId');
+  const faultOfClient = client && faultOfClientId(client.clientId);
+  if (faultOfClient !== undefined) ofFunctions.push(faultOfClient);
   ofFunctions.push(...faultsOfSize(variables));
   faults.push(...ofFunctions.map((line) => `The ${kind} ${byChoices(line, kind)}.`));
   if (config === undefined || !result.success || faults.length > 0) {

@@ -10,8 +10,13 @@ import { readDeployment } from './context.ts';
 import { DataStack } from './data-stack.ts';
 import { ServiceStack } from './service-stack.ts';
 
-/** What may be chosen of an installation; everything has a usual value. */
+/** What may be chosen of an installation; everything but the client ID has a usual value. */
 export interface GmailOfflineAccessProps {
+  /**
+   * The `client_id` in the `client_secret.json` of your OAuth client at Google, such as
+   * `1234-abcd.apps.googleusercontent.com`. It is no secret. The file that you upload must be of the same client.
+   */
+  readonly clientId: string;
   /**
    * Stands in every fixed name, so that several installations can share one AWS account: 1 to 20 lower-case letters,
    * digits or hyphens. Never change it: tables are found by it.
@@ -183,7 +188,7 @@ export class GmailOfflineAccess extends Construct {
   readonly #environment: string;
 
   /** @throws Error that names every faulty property, or the other installation of the same stage. */
-  constructor(scope: Construct, id: string, props: GmailOfflineAccessProps = {}) {
+  constructor(scope: Construct, id: string, props: GmailOfflineAccessProps) {
     super(scope, id);
     const { env, bundles = join(import.meta.dirname, 'functions'), ...choices } = props;
     const deployment = readDeployment(chosen(choices), 'property', regionOf(this, env));

@@ -194,7 +194,7 @@ export function wireAll(
   return {
     'auth-url': {
       timeout: answers,
-      reads: ['SCOPES', 'ALLOWED_RETURN_ORIGINS'],
+      reads: ['CLIENT_ID', 'SCOPES', 'ALLOWED_RETURN_ORIGINS'],
       rights: (to) => {
         logins.allowUnder(
           to('see who is signed in, who must consent for the same account'),
@@ -209,7 +209,6 @@ export function wireAll(
           'status',
         );
         tokenKey.allowEncrypt(to('keep the code verifier and the nonce unread until the callback'), 'login');
-        clientSecret.allowRead(to('name the OAuth client in Google’s address'));
       },
     },
     'auth-callback': {
@@ -284,7 +283,7 @@ export function wireAll(
     },
     'connect-link': {
       timeout: answers,
-      reads: ['SCOPES', 'ALLOWED_RETURN_ORIGINS'],
+      reads: ['CLIENT_ID', 'SCOPES', 'ALLOWED_RETURN_ORIGINS'],
       rights: (to) => {
         logins.allowUnder(
           to('show for whom the link is, and bind it to the browser that follows it'),
@@ -295,7 +294,6 @@ export function wireAll(
         logins.allowUnder(to('write down the consent that begins'), pendingConsent, 'PutItem');
         loginKey.allow(to('take no link that this site did not write, and sign the consent that begins'));
         tokenKey.allowEncrypt(to('keep the code verifier and the nonce unread until the callback'), 'login');
-        clientSecret.allowRead(to('name the OAuth client in Google’s address'));
       },
     },
     'accounts-list': {

@@ -62,7 +62,9 @@ export interface LocalEnvironment {
   readonly origin: string;
   /** The local Google and the addresses of its accounts; undefined with the real one. */
   readonly google: GoogleInUse['local'];
-  /** The redirect URIs that the client secret file in force names. */
+  /** The ID of the client in the client secret file in force. */
+  readonly clientId: string;
+  /** The redirect URIs that it names. */
   readonly registeredRedirectUris: readonly string[];
   readonly aws: LocalAws;
   /** Runs a function with an event; resolves with its answer. */
@@ -127,6 +129,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       ...callerVariables(options),
       ...syncVariables(options, syncIntervalSeconds),
       ...awsVariables(aws.access),
+      CLIENT_ID: google.client.clientId,
       SYNC_QUEUE_URL: syncQueueUrl,
       ...(dpop === 'on' && { DPOP_KEY: resourceNames.dpopKey }),
       ...google.variables,
@@ -148,6 +151,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     return {
       origin: front.origin,
       google: google.local,
+      clientId: google.client.clientId,
       registeredRedirectUris: google.client.redirectUris,
       aws: {
         ...aws.access,

@@ -34,11 +34,10 @@ export const startCodeQuery = v.object({
  * redirect is of use, and Google's pop-up carries neither a nonce nor a PKCE challenge of ours.
  */
 export function startCodeRoute(dependencies: StartCodeDependencies): Route {
-  const { pendingConsents, scopes, clock = Date.now, newToken = randomToken } = dependencies;
+  const { pendingConsents, clientId, scopes, clock = Date.now, newToken = randomToken } = dependencies;
   return async (request) => {
     if (!isAllowedCaller(request, dependencies)) throw new Problem('cross_site', { offerConsent: true });
     const { code_challenge } = parseQuery(request, startCodeQuery);
-    const clientId = await dependencies.clientId();
     const state = newToken();
     const expiresAt = clock() + pendingLifetime;
     await pendingConsents.put({

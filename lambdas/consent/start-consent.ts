@@ -30,7 +30,7 @@ export interface AuthorizationRequest {
 export interface ConsentStart {
   readonly pendingConsents: Pick<PendingConsentStore, 'put'>;
   readonly cipher: Pick<TokenCipher, 'encrypt'>;
-  readonly clientId: () => Promise<string>;
+  readonly clientId: string;
   readonly buildAuthorizationUrl: (request: AuthorizationRequest) => string;
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
@@ -62,8 +62,14 @@ export async function startConsent(
   { browser, loginHint, prompted = true, selectAccount = false, ...wish }: ConsentWish,
   dependencies: ConsentStart,
 ): Promise<{ readonly authorizationUrl: string; readonly expiresAt: number }> {
-  const { pendingConsents, cipher, scopes, clock = Date.now, newToken = randomToken } = dependencies;
-  const clientId = await dependencies.clientId();
+  const {
+    pendingConsents,
+    cipher,
+    clientId,
+    scopes,
+    clock = Date.now,
+    newToken = randomToken,
+  } = dependencies;
   const [state, nonce, codeVerifier] = [newToken(), newToken(), newToken()];
   const loginId = hashOf(state);
   const expiresAt = clock() + pendingLifetime;

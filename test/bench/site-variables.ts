@@ -2,7 +2,7 @@ import { tables } from '../../infra/tables.ts';
 import type { Site } from '../support/open-site.ts';
 
 /** What the functions of the site are told. */
-export function variablesOf({ origin, aws, google }: Site): Record<string, string> {
+export function variablesOf({ origin, clientId, aws, google }: Site): Record<string, string> {
   const names: Readonly<Record<string, string>> = aws.tableNames;
   return {
     ORIGIN: origin,
@@ -10,6 +10,7 @@ export function variablesOf({ origin, aws, google }: Site): Record<string, strin
       Object.entries(tables).map(([name, { variable }]) => [variable, names[name] ?? '']),
     ),
     TOKEN_KEY: aws.tokenKey,
+    CLIENT_ID: clientId,
     CLIENT_SECRET_ID: aws.clientSecretId,
     EVENT_BUS_NAME: aws.eventBus,
     SYNC_QUEUE_URL: aws.syncQueueUrl,

@@ -9,7 +9,7 @@ import type { DueClass } from '../../lambdas/sync/mailbox-state.ts';
 import { leaseOf, paceOf, waitAfter } from '../../lambdas/sync/pace.ts';
 import { unitsForJobs } from '../../lambdas/sync/unit-budget.ts';
 import { recordingQueue } from '../lambdas/sync/recording-queue.ts';
-import { emptyApp } from '../support/cloud.ts';
+import { clientId, emptyApp } from '../support/cloud.ts';
 import { recordingLog } from '../support/doubles/recording-log.ts';
 import { tableRows } from './markdown.ts';
 
@@ -118,7 +118,7 @@ describe('the ceilings that the README states', () => {
         return [mailboxes, Math.round(polls), units, Math.ceil(polls / 60)].map(count);
       }),
     );
-    const { syncWorkers } = readContext(emptyApp({}));
+    const { syncWorkers } = readContext(emptyApp({ clientId }));
     const carried = syncWorkers * 60 * quietMinutes;
     expect(ceilings).toContain(`the usual ${syncWorkers} suffice for some ${count(carried)} quiet mailboxes`);
     const polls = 100_000 / quietMinutes;

@@ -33,7 +33,7 @@ afterAll(() => rm(theirs, { recursive: true, force: true }));
 
 const app = `
 const app = new App({ outdir: 'out' });
-const { apiUrl } = new GmailOfflineAccess(app, 'Mail', { stage: 'theirs', signUp: 'open' });
+const { apiUrl } = new GmailOfflineAccess(app, 'Mail', { clientId: '1-a.apps.googleusercontent.com', stage: 'theirs', signUp: 'open' });
 new CfnOutput(new Stack(app, 'Own'), 'Mail', { value: apiUrl });
 app.synth();
 `;
@@ -94,9 +94,12 @@ it.each([
       `export const url: string = new GmailOfflineAccess(new App(), 'Mail', ${props}).apiUrl;\n`;
     await writeFile(
       join(theirs, 'right.mts'),
-      source(`{ stage: 'theirs', signUp: 'open', pollSeconds: 30 }`),
+      source(`{ clientId: '1-a.apps.googleusercontent.com', signUp: 'open', pollSeconds: 30 }`),
     );
-    await writeFile(join(theirs, 'wrong.mts'), source(`{ signUp: 'everybody' }`));
+    await writeFile(
+      join(theirs, 'wrong.mts'),
+      source(`{ clientId: '1-a.apps.googleusercontent.com', signUp: 'everybody' }`),
+    );
     const tsc = join(project, 'node_modules/typescript/bin/tsc');
     const check = (file: string) =>
       run(

@@ -57,6 +57,7 @@ test('everything that is wrong is named at once, each with its remedy', () => {
       'grantsTable',
       'tokenKey',
       'clientSecretId',
+      'clientId',
     ),
   );
   expect(message.split('\n')).toEqual([
@@ -67,6 +68,7 @@ test('everything that is wrong is named at once, each with its remedy', () => {
     expect.stringMatching(/^GRANTS_TABLE is missing: give /),
     expect.stringMatching(/^TOKEN_KEY is missing: give /),
     expect.stringMatching(/^CLIENT_SECRET_ID is missing: give /),
+    expect.stringMatching(/^CLIENT_ID is missing: give the `client_id` in client_secret\.json/),
   ]);
 });
 

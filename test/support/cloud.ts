@@ -7,6 +7,9 @@ import { addStacks } from '../../infra/cloud/stacks.ts';
 import { functionNames } from '../../infra/routes.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+/** The OAuth client of every synthesis, since each needs one. */
+export const clientId = '1234-abcd.apps.googleusercontent.com';
+
 /** A CloudFormation template, as far as the tests read it. */
 export interface CloudTemplate {
   readonly Resources: Readonly<Record<string, CloudResource>>;
@@ -32,7 +35,7 @@ export interface Synthesis {
 
 /** How a synthesis departs from the usual one. */
 export interface SynthesisOptions {
-  /** Context values beside those of `cdk.json`. */
+  /** Context values beside those of `cdk.json` and the client ID. */
   readonly context?: Readonly<Record<string, unknown>>;
   /** Adds to the app what must be found there. */
   readonly seed?: (app: App) => void;
@@ -52,7 +55,7 @@ export function synthesise({ context = {}, seed }: SynthesisOptions = {}): Synth
       mkdirSync(join(bundles, name), { recursive: true });
       writeFileSync(join(bundles, name, 'index.js'), `exports.handler = () => '${name}';\n`);
     }
-    const app = new App({ outdir: join(folder, 'out'), context: { ...cdk.context, ...context } });
+    const app = new App({ outdir: join(folder, 'out'), context: { ...cdk.context, clientId, ...context } });
     addStacks(app, bundles);
     seed?.(app);
     const assembly = app.synth();

@@ -90,7 +90,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
       ...origins,
       ...{ pendingConsents, sessions, cipher, scopes, cookies, clock },
       grantStatus: async (accountId) => grants.rows.get(accountId)?.status,
-      clientId: google.clientId,
+      clientId: google.client,
       buildAuthorizationUrl: (request) =>
         buildAuthorizationUrl(request, {
           authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth',

@@ -86,7 +86,7 @@ export function linkJourney(options: LinkJourneyOptions = {}) {
         allowedReturnOrigins,
         pendingConsents,
         cipher,
-        clientId: google.clientId,
+        clientId: google.client,
         buildAuthorizationUrl: (request) =>
           buildAuthorizationUrl(request, {
             authorizationEndpoint,

@@ -1,10 +1,13 @@
+import { Lazy } from 'aws-cdk-lib/core';
 import { describe, expect, it } from 'vitest';
 import { readContext } from '../../../infra/cloud/context.ts';
-import { emptyApp } from '../../support/cloud.ts';
+import { clientId, emptyApp } from '../../support/cloud.ts';
 
-const read = (context: Record<string, unknown> = {}) => readContext(emptyApp(context));
+const read = (context: Record<string, unknown> = {}) => readContext(emptyApp({ clientId, ...context }));
+const readWithoutClient = (context: Record<string, unknown> = {}) => readContext(emptyApp(context));
+const clientVariable = { CLIENT_ID: clientId };
 
-it('has something for everything that was left open, and tells the functions nothing of it', () => {
+it('has something for everything that was left open, and tells the functions nothing but the client', () => {
   expect(read()).toEqual({
     stage: 'prod',
     allowedReturnOrigins: [],
@@ -16,7 +19,7 @@ it('has something for everything that was left open, and tells the functions not
     multiRegionKey: 'off',
     dpop: 'off',
     removalPolicy: 'retain',
-    variables: {},
+    variables: clientVariable,
   });
 });
 
@@ -35,7 +38,7 @@ describe('the stage', () => {
 describe('the scopes', () => {
   it('are taken as they were given', () => {
     const scopes = 'openid https://www.googleapis.com/auth/gmail.readonly';
-    expect(read({ scopes }).variables).toEqual({ SCOPES: scopes });
+    expect(read({ scopes }).variables).toEqual({ ...clientVariable, SCOPES: scopes });
   });
 
   it('are refused where the functions would refuse them', () => {
@@ -46,6 +49,47 @@ describe('the scopes', () => {
     expect(() => read({ scopes: ['openid'] })).toThrow(
       'The context value "scopes" must be text or a number.',
     );
+  });
+});
+
+describe('the client ID', () => {
+  const remedy = 'give the `client_id` in client_secret.json, which ends in .apps.googleusercontent.com';
+
+  it('is missed beside all else that is wrong', () => {
+    expect(faultsOf({ stage: 'PROD', copy: 'all' }, readWithoutClient)).toEqual([
+      'The context value "stage" must be 1 to 20 lower-case letters, digits or hyphens (got `PROD`).',
+      `The context value "clientId" is missing: ${remedy}.`,
+      'The context value "copy" must be `off` or `index` (got `all`).',
+    ]);
+    expect(faultsOf({ clientId: '' })).toEqual([`The context value "clientId" is missing: ${remedy}.`]);
+  });
+
+  it.each([
+    'GOCSPX-a1b2c3d4e5f6',
+    'GOCSPX-a1b2',
+    'a1b2c3',
+    '1234',
+    '1234-abcd.apps.googleusercontent.com.example.com',
+    '1234-abcd.apps.googleusercontent.com ',
+    '1234 abcd.apps.googleusercontent.com',
+    '"1234-abcd.apps.googleusercontent.com"',
+    'https://1234-abcd.apps.googleusercontent.com',
+    '.apps.googleusercontent.com',
+    1234,
+  ])('is refused in another form than Google’s, and not repeated: %s', (wrong) => {
+    const faults = faultsOf({ clientId: wrong });
+    expect(faults).toEqual([
+      `The context value "clientId" is not valid: ${remedy}, and never the \`client_secret\`.`,
+    ]);
+  });
+
+  it.each(['1234-abcd.apps.googleusercontent.com', '1234.apps.googleusercontent.com'])('may be %s', (id) => {
+    expect(read({ clientId: id }).variables).toEqual({ CLIENT_ID: id });
+  });
+
+  it('may be known only when the deployment runs, as that of a parameter', () => {
+    const later = Lazy.string({ produce: () => '1234-abcd.apps.googleusercontent.com' });
+    expect(read({ clientId: later }).variables).toEqual({ CLIENT_ID: later });
   });
 });
 
@@ -101,7 +145,7 @@ describe('what does not fit the environment of a function', () => {
   it('is refused by the name of the longest choice, beside all else that is wrong', () => {
     expect(faultsOf({ allowedReturnOrigins: originsOf(90), syncWorkers: 1 })).toEqual([
       'The context value "syncWorkers" must be a whole number from 2 to 1000 (got `1`).',
-      'The context value "allowedReturnOrigins" is too long with 3149 bytes: all choices that functions read take 3178 ' +
+      'The context value "allowedReturnOrigins" is too long with 3149 bytes: all choices that functions read take 3229 ' +
         'bytes of their environment variables, and 3072 fit (Lambda allows 4 KB in all).',
     ]);
   });
@@ -353,9 +397,9 @@ it('names everything that is wrong at once', () => {
   ]);
 });
 
-function faultsOf(context: Record<string, unknown>): string[] {
+function faultsOf(context: Record<string, unknown>, reader = read): string[] {
   try {
-    read(context);
+    reader(context);
   } catch (error) {
     if (error instanceof Error) return error.message.split('\n').slice(1);
   }

@@ -11,7 +11,7 @@ import {
   type GmailOfflineAccessProps,
 } from '../../../infra/cloud/gmail-offline-access.ts';
 import { functionNames } from '../../../infra/routes.ts';
-import { type CloudTemplate, emptyApp, resourcesOf, synthesise } from '../../support/cloud.ts';
+import { type CloudTemplate, clientId, emptyApp, resourcesOf, synthesise } from '../../support/cloud.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Stand-ins: no template depends on what is in the functions but for a hash. */
@@ -32,7 +32,7 @@ function templatesOf(app: ReturnType<typeof emptyApp>): Map<string, CloudTemplat
 describe('the construct', () => {
   it('makes the same stacks anywhere in an application as in ours', () => {
     const app = emptyApp();
-    new GmailOfflineAccess(new Construct(app, 'Theirs'), 'Mail', { bundles: bundleFolder() });
+    new GmailOfflineAccess(new Construct(app, 'Theirs'), 'Mail', { clientId, bundles: bundleFolder() });
     const templates = templatesOf(app);
     const ours = synthesise();
     const ids = ({ Resources }: CloudTemplate) => Object.keys(Resources).toSorted();
@@ -45,8 +45,8 @@ describe('the construct', () => {
   it('stands twice in one application, in stages of their own', () => {
     const app = emptyApp();
     const bundles = bundleFolder();
-    new GmailOfflineAccess(app, 'Test', { bundles, stage: 'test', signUp: 'open', copy: 'off' });
-    new GmailOfflineAccess(app, 'Live', { bundles, stage: 'live' });
+    new GmailOfflineAccess(app, 'Test', { clientId, bundles, stage: 'test', signUp: 'open', copy: 'off' });
+    new GmailOfflineAccess(app, 'Live', { clientId, bundles, stage: 'live' });
     const templates = templatesOf(app);
     expect([...templates.keys()].toSorted()).toEqual(
       ['live', 'test'].flatMap((stage) =>
@@ -65,8 +65,8 @@ describe('the construct', () => {
   it('refuses to stand twice in one stage, and says where', () => {
     const app = emptyApp();
     const bundles = bundleFolder();
-    new GmailOfflineAccess(app, 'One', { bundles });
-    expect(() => new GmailOfflineAccess(app, 'Other', { bundles })).toThrow(
+    new GmailOfflineAccess(app, 'One', { clientId, bundles });
+    expect(() => new GmailOfflineAccess(app, 'Other', { clientId, bundles })).toThrow(
       'The stage "prod" stands twice in this application, at One and at Other: ' +
         'give each GmailOfflineAccess a stage of its own, or another env.',
     );
@@ -76,7 +76,7 @@ describe('the construct', () => {
     const app = emptyApp();
     const bundles = bundleFolder();
     for (const region of ['eu-central-1', 'us-east-1']) {
-      new GmailOfflineAccess(app, region, { bundles, env: { account: '123456789012', region } });
+      new GmailOfflineAccess(app, region, { clientId, bundles, env: { account: '123456789012', region } });
     }
     expect(
       app
@@ -89,6 +89,7 @@ describe('the construct', () => {
   it('gives what an application of one’s own needs: address, policy and bus', () => {
     const app = emptyApp();
     const { apiUrl, backendPolicy, backendPolicies, eventBus } = new GmailOfflineAccess(app, 'Mail', {
+      clientId,
       bundles: bundleFolder(),
     });
     const theirs = new Stack(app, 'Theirs', { stackName: 'theirs' });
@@ -107,14 +108,20 @@ describe('the construct', () => {
   });
 });
 
-it.each<[GmailOfflineAccessProps, string]>([
+it.each<[Partial<GmailOfflineAccessProps>, string]>([
+  [
+    { clientId: 'GOCSPX-a1b2' },
+    '"clientId" is not valid: give the `client_id` in client_secret.json, which ends in',
+  ],
   [{ scopes: ['openid'] }, 'property "scopes" is not valid: list scopes in an array, with'],
   [{ allowedReturnOrigins: ['app'] }, 'such as https://app.example.com/signed-in, in an array.'],
   [{ signUp: 'domains', signUpDomains: ['X'] }, 'list domains such as example.com, in an array.'],
   [{ signUp: 'domains' }, `"signUpDomains" is missing: signUp: 'domains' needs them.`],
   [{ signUpDomains: ['example.com'] }, `leave it unset, or give signUp: 'domains'.`],
 ])('names a faulty property as a property is written: %j', (props, words) => {
-  expect(() => new GmailOfflineAccess(emptyApp(), 'Mail', { ...props, bundles: 'none' })).toThrow(words);
+  expect(() => new GmailOfflineAccess(emptyApp(), 'Mail', { clientId, ...props, bundles: 'none' })).toThrow(
+    words,
+  );
 });
 
 const certificateArn =
@@ -128,6 +135,7 @@ describe('its own name', () => {
     const theirs = new Stack(app, 'Theirs', { stackName: 'theirs' });
     const certificate = new Certificate(theirs, 'Certificate', { domainName: named.domainName });
     const { apiUrl, customDomain } = new GmailOfflineAccess(app, 'Mail', {
+      clientId,
       ...named,
       certificateArn: certificate.certificateArn,
       bundles: bundleFolder(),
@@ -147,7 +155,7 @@ describe('its own name', () => {
   it('has a certificate in the region of the stacks, where that is known', () => {
     const make = (region: string) => () =>
       new GmailOfflineAccess(emptyApp(), 'Mail', {
-        ...{ ...named, certificateArn, bundles: bundleFolder() },
+        ...{ clientId, ...named, certificateArn, bundles: bundleFolder() },
         env: { account: '123456789012', region },
       });
     expect(make('eu-central-1')).not.toThrow();
@@ -160,6 +168,7 @@ describe('its own name', () => {
 describe('its properties', () => {
   it('reach the functions as a deployer’s choices do', () => {
     const props: GmailOfflineAccessProps = {
+      clientId,
       stage: 'test',
       scopes: ['openid', 'https://www.googleapis.com/auth/gmail.modify'],
       allowedReturnOrigins: ['https://app.example.com', 'com.example.app:'],
@@ -205,7 +214,7 @@ describe('its properties', () => {
       signUp: 'domains',
       pollSeconds: 0.5,
     } as const;
-    const make = () => new GmailOfflineAccess(emptyApp(), 'Mail', { ...wrong, bundles: '' });
+    const make = () => new GmailOfflineAccess(emptyApp(), 'Mail', { clientId, ...wrong, bundles: '' });
     expect(make).toThrow('The property "stage" must be');
     expect(make).toThrow('The property "syncWorkers" must be');
     expect(make).toThrow('The property "alarmEmail" must be');
@@ -214,15 +223,15 @@ describe('its properties', () => {
   });
 
   it('are refused where they are unknown, as a program without types may give them', () => {
-    const props: GmailOfflineAccessProps = Object.assign({ stage: 'test' }, { alarmMail: 'ops@example.com' });
+    const props: GmailOfflineAccessProps = Object.assign({ clientId }, { alarmMail: 'ops@example.com' });
     expect(() => new GmailOfflineAccess(emptyApp(), 'Mail', { ...props, bundles: '' })).toThrow(
       'Unknown property "alarmMail". Known: stage, ',
     );
   });
 
   it('are none of them the usual one because they are empty', () => {
-    const make = (props: GmailOfflineAccessProps) => () =>
-      new GmailOfflineAccess(emptyApp(), 'Mail', { ...props, bundles: bundleFolder() });
+    const make = (props: Partial<GmailOfflineAccessProps>) => () =>
+      new GmailOfflineAccess(emptyApp(), 'Mail', { clientId, ...props, bundles: bundleFolder() });
     expect(make({ stage: '' })).toThrow('The property "stage" must be');
     expect(make({ alarmEmail: '' })).toThrow('The property "alarmEmail" must be');
     expect(make({ allowedReturnOrigins: [], signUpDomains: [] })).not.toThrow();

@@ -29,7 +29,6 @@ const rights: Record<FunctionName, Statement[]> = {
     attributes('GetItem', 'grants', 'accountId', 'status'),
     rowMac(),
     loginKey('Encrypt'),
-    secret(),
   ],
   'auth-callback': [
     sessions('GetItem', 'PutItem', 'DeleteItem'),
@@ -67,7 +66,6 @@ const rights: Record<FunctionName, Statement[]> = {
     pendingConsents('PutItem'),
     rowMac(),
     loginKey('Encrypt'),
-    secret(),
   ],
   'accounts-list': [
     attributes('Scan', 'grants', ...account),
@@ -206,7 +204,6 @@ describe('rightsOf', () => {
         attributes: ['accountId', 'status'],
       },
       { service: 'kms', action: 'Encrypt', kind: 'key', tokenKind: 'login' },
-      { service: 'secretsmanager', action: 'GetSecretValue', kind: 'secret' },
     ]);
     expect(rightsOf(synthesis, 'mailbox-disconnect')).toContainEqual({
       service: 'dynamodb',

@@ -72,7 +72,7 @@ describe('the function', () => {
   });
 
   const variables: Record<FunctionName, string[]> = {
-    'auth-url': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN', 'TOKEN_KEY'],
+    'auth-url': ['CLIENT_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN', 'TOKEN_KEY'],
     'auth-callback': [
       'CLIENT_SECRET_ID',
       'GRANTS_TABLE',
@@ -97,7 +97,7 @@ describe('the function', () => {
     ],
     'auth-logout': ['LOGINS_TABLE', 'ORIGIN'],
     'connect-link-create': ['LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN'],
-    'connect-link': ['CLIENT_SECRET_ID', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN', 'TOKEN_KEY'],
+    'connect-link': ['CLIENT_ID', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN', 'TOKEN_KEY'],
     'accounts-list': ['GRANTS_TABLE', 'MAILBOXES_TABLE', 'MESSAGES_TABLE', 'ORIGIN'],
     'access-token': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
     'messages-list': [

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { clientId } from '../../support/cloud.ts';
 
 const project = resolve(import.meta.dirname, '..', '..', '..');
 let folder: string;
@@ -16,9 +17,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-it('synthesises with no option, credentials or network, and twice the same', async () => {
-  const first = await cdkSynth('first');
-  const second = await cdkSynth('second');
+it('synthesises with the client ID alone, no credentials or network, and twice the same', async () => {
+  const first = await cdkSynth('first', `clientId=${clientId}`);
+  const second = await cdkSynth('second', `clientId=${clientId}`);
   expect(first).toContain('gmail-offline-access-prod-grants');
   expect(second).toBe(first);
 });
@@ -27,7 +28,7 @@ it('tells whoever gave wrong options what is wrong, and no more', async () => {
   const refused = cdkSynth('refused', 'stage=Prod', 'dailyUnit=5', 'copy=all');
   await expect(refused).rejects.toMatchObject({
     stderr: expect.stringMatching(
-      /^The deployment is not well described\.\n((The|Unknown) context value ".*\.\n){3}node /,
+      /^The deployment is not well described\.\n((The|Unknown) context value ".*\.\n){4}node /,
     ),
   });
 });

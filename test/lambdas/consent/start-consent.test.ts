@@ -34,7 +34,7 @@ function build(grantStatus: GrantStatus | undefined = undefined) {
       sessions,
       grantStatus: async (accountId) => (accountId === 'account-1' ? grantStatus : undefined),
       cipher,
-      clientId: async () => 'client-1',
+      clientId: 'client-1',
       buildAuthorizationUrl: (request) =>
         buildAuthorizationUrl(request, {
           authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
