@@ -45,6 +45,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     'tokenKey',
     'dpopKey',
     'clientSecretId',
+    'clientId',
     'googleIssuer',
     'tokenEndpoint',
     'gmailRootUrl',
@@ -70,6 +71,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     announce: (mailbox: OwnedMailbox) => announceConnected(mailbox, queue),
   };
   const completion = {
+    clientId: config.clientId,
     pendingConsents: createPendingConsentsTable(tables, loginsTable, mac),
     sessions: tellSessions(createSessionsTable(tables, loginsTable, mac), log),
     links: createConnectLinksTable(tables, loginsTable, mac),

@@ -213,7 +213,7 @@ export function wireAll(
     },
     'auth-callback': {
       timeout: answers,
-      reads: ['SCOPES', 'SIGN_UP', 'SIGN_UP_DOMAINS', 'COPY', 'QUOTA_PROFILE'],
+      reads: ['CLIENT_ID', 'SCOPES', 'SIGN_UP', 'SIGN_UP_DOMAINS', 'COPY', 'QUOTA_PROFILE'],
       rights: (to) => {
         logins.allowUnder(
           to('see which account the browser is remembered for, begin a session and end the one before'),
@@ -261,7 +261,10 @@ export function wireAll(
     },
     'auth-code': {
       timeout: answers,
-      reads: ['SCOPES', 'ALLOWED_RETURN_ORIGINS', 'SIGN_UP', 'SIGN_UP_DOMAINS', 'COPY', 'QUOTA_PROFILE'],
+      reads: [
+        ...(['CLIENT_ID', 'SCOPES', 'ALLOWED_RETURN_ORIGINS'] as const),
+        ...(['SIGN_UP', 'SIGN_UP_DOMAINS', 'COPY', 'QUOTA_PROFILE'] as const),
+      ],
       rights: (to) => {
         logins.allowUnder(to('begin the session of the program that brought the code'), session, 'PutItem');
         keepConsent(to);

@@ -43,7 +43,12 @@ export interface IdTokenVerifier {
 
 /** Exchanges authorization codes at Google. */
 export interface CodeExchanger {
-  clientId(): Promise<string>;
+  /**
+   * The ID of the client that codes are exchanged with.
+   *
+   * @param expected if another one is remembered, it is read anew: it may have been replaced.
+   */
+  clientId(expected?: string): Promise<string>;
   /**
    * Tries the code once, never twice.
    *

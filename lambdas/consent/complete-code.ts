@@ -13,6 +13,7 @@ import { accountOf, handOutSession } from '../sessions/hand-out-session.ts';
 import type { SessionStore } from '../sessions/session.ts';
 import { type ConsentCompletion, completeConsent } from './complete-consent.ts';
 import { namedOwner } from './named-owner.ts';
+import { requireOneClient } from './one-client.ts';
 import type { Invitation } from './pending-consent.ts';
 import { type BroughtCode, type CodeVerification, verifyCode } from './verify-code.ts';
 
@@ -56,6 +57,8 @@ async function complete(
   invitation: Invitation | undefined,
   dependencies: CompleteCodeDependencies,
 ): Promise<Grant> {
+  // Before the ID token, which is for the client of the deployment: it would be called untrusted.
+  await requireOneClient(dependencies);
   const grant = await completeConsent(await verifyCode(code, invitation, dependencies), dependencies);
   if (grant === undefined) throw new Problem('no_refresh_token');
   return grant;

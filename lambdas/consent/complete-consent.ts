@@ -4,6 +4,7 @@ import { isConnected, storeConsent, type VaultDependencies } from '../grants/vau
 import { missingGmailScopes, parseScopes } from '../scopes.ts';
 import type { CodeExchanger } from './code-exchange.ts';
 import { type LinkUse, storeThroughLink } from './connect-link.ts';
+import { type ClientNames, requireOneClient } from './one-client.ts';
 import { openSecrets } from './pending-consent.ts';
 import { admissionFor, otherAccount, type Person, type SignUpPolicy } from './sign-up.ts';
 import type { VerifiedCode } from './verified-code.ts';
@@ -11,7 +12,7 @@ import type { VerifiedCode } from './verified-code.ts';
 /** Whether the account has Gmail, as far as Gmail says: any failure of the check itself counts as a yes. */
 export type GmailCheck = (accessToken: string) => Promise<boolean>;
 
-export interface ConsentCompletion extends VaultDependencies, LinkUse, SignUpPolicy {
+export interface ConsentCompletion extends VaultDependencies, LinkUse, SignUpPolicy, ClientNames {
   readonly google: CodeExchanger;
   readonly hasGmail: GmailCheck;
   /** Told of every grant that a consent stored or kept, before anybody is signed in. */
@@ -25,8 +26,8 @@ export interface ConsentCompletion extends VaultDependencies, LinkUse, SignUpPol
  *
  * @returns The grant that now stands; undefined when no refresh token came, and Google was not told to ask again.
  * @throws Problem `code_exchange_failed`, `account_mismatch`, `insufficient_scope`, `no_refresh_token`,
- * `gmail_not_enabled`, `invalid_link` when the connect link was used meanwhile, and what the exchanger, the sign-up
- * policy and the vault throw.
+ * `gmail_not_enabled`, `invalid_link` when the connect link was used meanwhile, `misconfigured` when the deployment names
+ * another client than the exchanger, and what that, the sign-up policy and the vault throw.
  */
 export async function completeConsent(
   { code, pending }: VerifiedCode,
@@ -34,7 +35,8 @@ export async function completeConsent(
 ): Promise<Grant | undefined> {
   const { google, cipher } = dependencies;
   const { clientId, binding, redirectUri, expectedAccountId, invitation } = pending;
-  if ((await google.clientId()) !== clientId) {
+  if ((await google.clientId(clientId)) !== clientId) {
+    await requireOneClient(dependencies);
     throw new Problem('code_exchange_failed', {
       detail: 'The site changed its OAuth client while you were at Google. Nothing was stored. Start again.',
     });

@@ -113,7 +113,12 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
   });
 
   return {
-    clientId: async () => (await client.get()).clientId,
+    clientId: async (expected) => {
+      const { clientId } = await client.get();
+      if (expected === undefined || clientId === expected) return clientId;
+      client.forget();
+      return (await client.get()).clientId;
+    },
 
     exchangeCode: async ({ code, codeVerifier, nonce, redirectUri: named }) => {
       const redirectUri = named ?? usualRedirectUri;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Failure } from '../../infra/local/aws/faults.ts';
 import type { AwsCall } from '../../infra/local/environment.ts';
 import { Browser } from '../support/browser.ts';
-import { problemOn } from '../support/callers.ts';
+import { newPkce, problemOn, signInOnPhone } from '../support/callers.ts';
 import { drainQueue } from '../support/drain-queue.ts';
 import { always, type FaultySite, startFaultySite } from '../support/faulty-site.ts';
 import { answersOf, countAnswers } from '../support/fired-faults.ts';
@@ -132,6 +132,9 @@ describe('a secret that holds', () => {
   });
 });
 
+const bothSteps =
+  /option clientId names another client .* deploy with the client ID of the file, or upload the file/;
+
 describe('a secret of another client', () => {
   const another = '1-another.apps.googleusercontent.com';
 
@@ -153,14 +156,17 @@ describe('a secret of another client', () => {
     expect((await list()).status).toBe(200);
   });
 
-  it('ends a consent that began with the first before its code is spent', async () => {
+  it('ends a consent that began with the first before its code is spent, and says what to do', async () => {
     await countAnswers(site, 'token.code');
     const person = new Browser();
     const page = await site.consent(person, { account: 'grace@example.com', stopBeforeCallback: true });
     await secret.upload(fileOf({ id: another }));
     await site.kill('auth-callback');
     const answer = await person.open(page.headers.get('location') ?? '');
-    expect([answer.status, problemOn(answer)]).toEqual([400, 'code_exchange_failed']);
+    expect([answer.status, problemOn(answer)]).toEqual([503, 'misconfigured']);
+    expect(site.logs.map(({ fields }) => fields)).toContainEqual(
+      expect.objectContaining({ code: 'misconfigured', remedy: expect.stringMatching(bothSteps) }),
+    );
     expect(await answersOf(site, 'token.code')).toBe(0);
     expect(await grants()).toHaveLength(1);
   });
@@ -178,6 +184,23 @@ describe('a secret of another client', () => {
     await site.invoke('sync-sweep', { scheduledTime: new Date().toISOString() });
     await syncAt(20);
     expect(await site.messages()).toHaveLength(5);
+  });
+
+  it('refuses the code of a phone for the same reason, and the file of the first serves at once', async () => {
+    const brought = await signInOnPhone(site, newPkce(), 'grace@example.com');
+    await secret.upload(fileOf({ id: another }));
+    await site.kill('auth-code');
+    const bring = () =>
+      fetch(`${site.origin}/auth/code`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(brought),
+      });
+    const refused = await bring();
+    expect([refused.status, Object(await refused.json()).code]).toEqual([503, 'misconfigured']);
+    expect(site.logs.at(-1)?.fields).toMatchObject({ remedy: expect.stringMatching(bothSteps) });
+    await secret.upload(file);
+    expect((await bring()).status).toBe(200);
   });
 });
 
@@ -214,6 +237,8 @@ describe('a client secret that Google has replaced', () => {
 /** Lets a tick of so many minutes later run, and its jobs. */
 async function syncAt(minutes: number): Promise<void> {
   site.setClockOffset(minutes * 60_000);
+  // What consents have left in the queue: with too much of it, the dispatcher claims nothing.
+  await drainQueue(site);
   await site.tick();
   await drainQueue(site);
 }

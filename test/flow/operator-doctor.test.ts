@@ -305,6 +305,16 @@ describe('finds a site that', () => {
     });
   });
 
+  it('begins consents with another client than the secret holds', async () => {
+    const another = (url: URL, origin: string) => {
+      ownRedirect(url, origin).searchParams.set('client_id', '1-another.apps.googleusercontent.com');
+      return { location: url.href };
+    };
+    expect(await faultsOf('--origin', await siteOf(guarded, another))).toEqual({
+      'login URL': expect.stringMatching(/clientId names another client.*deploy with.*or upload the file/),
+    });
+  });
+
   it('sends people elsewhere', async () => {
     const elsewhere = (url: URL, origin: string) => ({
       location: `https://accounts.example/auth${ownRedirect(url, origin).search}`,

@@ -46,6 +46,8 @@ export interface ConsentJourneyOptions {
   readonly metrics?: Metrics;
   /** Who may connect; everybody, if it is left out. */
   readonly policy?: SignUpPolicy;
+  /** The client that the deployment names when a consent is completed; that of its start, if it is left out. */
+  readonly completedWith?: string;
   /** Whether the account has Gmail; it has, if it is left out. */
   readonly hasGmail?: AnswerCallbackDependencies['hasGmail'];
 }
@@ -58,6 +60,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
     metrics = () => {},
     policy = { signUp: 'open' as const, signUpDomains: [] },
     hasGmail = async () => true,
+    completedWith = 'client-1',
   } = options;
   const clock = testClock();
   const cipher = bindingCipher();
@@ -79,6 +82,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
   };
   const completion = {
     ...policy,
+    clientId: completedWith,
     ...{ pendingConsents, refusedCodes, sessions, grants, cipher, google, hasGmail, clock },
     idTokens: scriptedIdTokens,
     links: memoryConnectLinks(),

@@ -102,6 +102,7 @@ export function linkJourney(options: LinkJourneyOptions = {}) {
   const complete = createHandler(
     answerCallbackRoute({
       ...policy,
+      clientId: google.client,
       pendingConsents,
       sessions,
       handoffs: { put: () => Promise.reject(new Error('No link leads to a handoff.')) },

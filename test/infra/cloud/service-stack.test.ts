@@ -74,6 +74,7 @@ describe('the function', () => {
   const variables: Record<FunctionName, string[]> = {
     'auth-url': ['CLIENT_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN', 'TOKEN_KEY'],
     'auth-callback': [
+      'CLIENT_ID',
       'CLIENT_SECRET_ID',
       'GRANTS_TABLE',
       'LOGINS_TABLE',
@@ -86,6 +87,7 @@ describe('the function', () => {
     'auth-problem': ['ORIGIN'],
     'auth-session': ['GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN'],
     'auth-code': [
+      'CLIENT_ID',
       'CLIENT_SECRET_ID',
       'GRANTS_TABLE',
       'LOGINS_TABLE',

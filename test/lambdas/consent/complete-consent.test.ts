@@ -22,6 +22,8 @@ import { tokenNamed } from '../../support/doubles/tokens.ts';
 type Journey = ReturnType<typeof consentJourney>;
 
 const session = tokenNamed('session');
+const bothSteps =
+  /option clientId names another client .* deploy with the client ID of the file, or upload the file/;
 const signedIn: TestRequest = { cookies: { '__Host-session': session } };
 
 /** The tokens of account 1's grant in clear. */
@@ -478,12 +480,33 @@ describe('the exchange failed', () => {
   });
 
   test('the client was changed while the user was at Google: the code is not sent to the new one', async () => {
-    const journey = consentJourney();
+    const journey = consentJourney({ completedWith: 'client-2' });
     const { state, browser } = await journey.begin();
     journey.google.client = 'client-2';
     expectProblem(await journey.callback({ state, code }, { cookies: browser }), 'code_exchange_failed');
     expect(journey.google.calls).toHaveLength(0);
     expectNothingStored(journey);
+  });
+
+  test('the deployment still names another client than the file: the administrator is told what to do', async () => {
+    const journey = consentJourney();
+    const { state, browser } = await journey.begin();
+    journey.google.client = 'client-2';
+    const request = { cookies: browser, headers: browserHeaders };
+    const answer = await journey.callback({ state, code }, request);
+    expect(answer).toMatchObject({ status: 303, headers: { location: `/auth/callback?state=${state}` } });
+    expect(journey.log.lines).toContainEqual(
+      expect.objectContaining({ code: 'misconfigured', remedy: expect.stringMatching(bothSteps) }),
+    );
+    const page = await journey.callback({ state }, request);
+    expect(page.status).toBe(503);
+    expect(page.text).toContain('Its settings name two OAuth clients. Nothing was stored.');
+    expect(journey.google.calls).toHaveLength(0);
+    expectNothingStored(journey);
+    // The state is used up: what is in the address bar or a log is of no use to anybody.
+    journey.google.client = 'client-1';
+    expectProblem(await journey.callback({ state, code }, { cookies: browser }), 'misconfigured');
+    expect(journey.google.calls).toHaveLength(0);
   });
 });
 

@@ -438,11 +438,26 @@ describe('the outcomes are the callback’s', () => {
   });
 
   test('another client meanwhile: the code is not sent to it', async () => {
-    const journey = consentJourney();
+    const journey = consentJourney({ completedWith: 'client-2' });
     const state = await begin(journey);
     journey.google.client = 'client-2';
     expectProblem(await journey.postCode(proofOf(state)), 'code_exchange_failed');
     expect(journey.google.calls).toHaveLength(0);
+  });
+
+  test('the deployment names another client than the file: misconfigured, and the right file completes it', async () => {
+    const journey = consentJourney();
+    const state = await begin(journey);
+    journey.google.client = 'client-2';
+    // The ID token is for the client of the deployment: a verifier would find it untrusted.
+    const proof = { ...proofOf(state), idToken: 'of another client' };
+    expectProblem(await journey.postCode(proof), 'misconfigured');
+    const remedy = expect.stringContaining('deploy with the client ID of the file, or upload the file');
+    expect(journey.log.lines).toContainEqual(expect.objectContaining({ code: 'misconfigured', remedy }));
+    expect(journey.google.calls).toHaveLength(0);
+    expectNothingStored(journey);
+    journey.google.client = 'client-1';
+    expect((await journey.postCode(proofOf(state))).status).toBe(200);
   });
 
   test('a stranger where only links let in: sign_up_closed, and nothing is stored', async () => {

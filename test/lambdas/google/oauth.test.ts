@@ -432,3 +432,22 @@ test('no failure tells what was sent: neither the problem nor what is logged of 
     expect(JSON.stringify(said)).not.toContain('canary');
   }
 });
+
+describe('the client ID', () => {
+  test('is read anew where another one is remembered than expected, and once', async () => {
+    const { options } = await build();
+    const files = ['client-1', 'client-2', 'client-3'];
+    let reads = 0;
+    const client = createClientCredentials(async () => {
+      const web = { client_id: files[reads++], client_secret: 'canary-secret' };
+      return JSON.stringify({ web });
+    });
+    const { clientId } = createGoogleOAuth({ ...options, client });
+    expect([await clientId(), await clientId('client-1')]).toEqual(['client-1', 'client-1']);
+    expect(reads).toBe(1);
+    expect([await clientId('client-2'), await clientId('client-2')]).toEqual(['client-2', 'client-2']);
+    expect(reads).toBe(2);
+    expect(await clientId('another')).toBe('client-3');
+    expect(reads).toBe(3);
+  });
+});

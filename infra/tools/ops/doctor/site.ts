@@ -1,3 +1,4 @@
+import { remedyOfTwoClients } from '../../../../lambdas/consent/one-client.ts';
 import { redirectUriOf } from '../../../../lambdas/http/redirect-uri.ts';
 import type { Stores } from '../stores.ts';
 import { type Finding, fault, look, skipped, well } from './finding.ts';
@@ -53,6 +54,9 @@ async function leadsToGoogle(origin: string, { clientId }: SiteOptions, { config
     return fault(`/auth/login answers ${answer.status}: read the log of auth-url`);
   }
   const wrong = faultsOf(location, origin, clientId, config);
+  // Without one, it would be another fault than this.
+  if (wrong.join() === 'client_id' && location.searchParams.has('client_id'))
+    return fault(remedyOfTwoClients);
   if (wrong.length > 0) return fault(`it is not as Google wants it: ${wrong.join(', ')}`);
   return isAccepted(location.href, origin);
 }
