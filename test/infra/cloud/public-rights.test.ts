@@ -26,8 +26,7 @@ describe('a function that anybody can call, without a session or a signature,', 
   it.each(publicFunctions.filter((name) => !exchangesCodes.includes(name)))(
     'cannot read the client secret: %s',
     (name) => {
-      const services = rightsOf(synthesis, name).map(({ service }) => service);
-      expect(services).not.toContain('secretsmanager');
+      expect(rightsOf(synthesis, name).map(({ kind }) => kind)).not.toContain('secret');
     },
   );
 });
