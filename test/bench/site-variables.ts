@@ -10,6 +10,7 @@ export function variablesOf({ origin, clientId, aws, google }: Site): Record<str
       Object.entries(tables).map(([name, { variable }]) => [variable, names[name] ?? '']),
     ),
     TOKEN_KEY: aws.tokenKey,
+    LOGIN_KEY: aws.loginKey,
     CLIENT_ID: clientId,
     CLIENT_SECRET_ID: aws.clientSecretId,
     EVENT_BUS_NAME: aws.eventBus,

@@ -49,6 +49,7 @@ describe('no secret is written anywhere', () => {
       'connect link',
       'handoff',
       'login cookie',
+      'login key',
       'nonce',
       'refresh token',
       'session cookie',

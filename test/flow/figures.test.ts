@@ -14,7 +14,8 @@ let site: Site;
 beforeAll(async () => {
   site = await startSite({ demoMessages: 1 });
   const credentials = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
-  const variables = { ...readEnvironmentFile(site.dataFolder), ...credentials, STAGE: 'test' };
+  const named = { CLIENT_ID: site.clientId, LOGIN_KEY: site.aws.loginKey, STAGE: 'test' };
+  const variables = { ...readEnvironmentFile(site.dataFolder), ...credentials, ...named };
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
 });
 afterAll(async () => {

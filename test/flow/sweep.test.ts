@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Browser } from '../support/browser.ts';
 import { drainQueue } from '../support/drain-queue.ts';
+import { isGoodAtGoogle } from '../support/people.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const ada = 'ada@example.com';
@@ -129,7 +130,7 @@ describe('a disconnect that was cut off', () => {
     site.setClockOffset(0);
     expect(await copied()).toBeGreaterThan(0);
     refreshToken = latestRefreshToken();
-    expect(await isGoodAtGoogle(refreshToken)).toBe(true);
+    expect(await isGoodAtGoogle(site, site, refreshToken)).toBe(true);
   });
 
   /** Where a call of AWS's fails in the middle, the grant still stands here. */
@@ -154,11 +155,11 @@ describe('a disconnect that was cut off', () => {
   ] as const)('%s is finished by the next sweep, and nothing is left', async (_, service, action) => {
     await site.fault('revoke', { status: 503 }, 2);
     await cutOff(service, action);
-    expect(await isGoodAtGoogle(refreshToken)).toBe(true);
+    expect(await isGoodAtGoogle(site, site, refreshToken)).toBe(true);
     site.setClockOffset(16 * minute);
     await sweep();
     await expectNothingLeft();
-    expect(await isGoodAtGoogle(refreshToken)).toBe(false);
+    expect(await isGoodAtGoogle(site, site, refreshToken)).toBe(false);
   });
 
   it('is left alone while it may still be running', async () => {
@@ -191,7 +192,7 @@ describe('a disconnect that was cut off', () => {
     site.setClockOffset(16 * minute);
     await sweep();
     expect(await site.items('grants')).toMatchObject([{ status: 'active' }]);
-    expect(await isGoodAtGoogle(latestRefreshToken())).toBe(true);
+    expect(await isGoodAtGoogle(site, site, latestRefreshToken())).toBe(true);
     site.setClockOffset(0);
     expect((await browser.fetch(`${site.origin}/messages`)).status).toBe(200);
   });
@@ -204,20 +205,4 @@ function latestRefreshToken(): string {
       action === 'Encrypt' && JSON.stringify(input['EncryptionContext']).includes('"refresh"'),
   );
   return Buffer.from(String(encrypted?.input['Plaintext']), 'base64').toString();
-}
-
-/** Whether Google still gives an access token for it. */
-async function isGoodAtGoogle(refreshToken: string): Promise<boolean> {
-  const upload = site.calls.find(({ input }) => input['SecretString'] !== undefined);
-  const { web } = JSON.parse(String(upload?.input['SecretString']));
-  const response = await fetch(`${site.google.origin}/token`, {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'refresh_token',
-      refresh_token: refreshToken,
-      client_id: web.client_id,
-      client_secret: web.client_secret,
-    }),
-  });
-  return response.ok;
 }

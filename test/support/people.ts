@@ -46,11 +46,15 @@ const secret = v.pipe(
 /** Whether Google still gives an access token for a refresh token. */
 export async function isGoodAtGoogle(
   site: Site,
-  { calls }: Interruptions,
+  { calls }: Pick<Site, 'calls'>,
   refreshToken: string | undefined,
 ): Promise<boolean> {
-  const upload = calls.find(({ input }) => input['SecretString'] !== undefined);
-  const { web } = v.parse(secret, upload?.input['SecretString']);
+  const texts = calls.map(({ input }) => String(input['SecretString']));
+  // The login key is uploaded too.
+  const { web } = v.parse(
+    secret,
+    texts.find((text) => text.startsWith('{')),
+  );
   const response = await fetch(`${site.google.origin}/token`, {
     method: 'POST',
     body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken ?? '', ...web }),

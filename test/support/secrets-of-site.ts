@@ -32,10 +32,12 @@ export function secretsOf(site: Pick<Site, 'origin' | 'calls'>, pages: readonly 
   const uploads = site.calls.filter(
     ({ service, input }) => service === 'secretsmanager' && input['SecretString'],
   );
-  const secrets = uploads.map(({ input }) => ({
-    name: 'client secret',
-    secret: String(JSON.parse(String(input['SecretString'])).web.client_secret),
-  }));
+  const secrets = uploads.map(({ input }) => {
+    const text = String(input['SecretString']);
+    return text.startsWith('{')
+      ? { name: 'client secret', secret: String(JSON.parse(text).web.client_secret) }
+      : { name: 'login key', secret: text };
+  });
   return [...encrypted, ...carried, ...cookies, ...secrets];
 }
 

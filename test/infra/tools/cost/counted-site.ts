@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { toSqsEvent } from '../../../../infra/local/event-source.ts';
 import { functionNames, routes } from '../../../../infra/routes.ts';
 import { type Counts, emptyCounts, emptyWork } from '../../../../infra/tools/cost/counts.ts';
+import { isVerifySlotDue } from '../../../../lambdas/sync/verify-slot.ts';
 import { type Site, startSite } from '../../../support/site.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { workOn } from '../../../support/work-on.ts';
@@ -10,6 +11,7 @@ import { type Meter, startMeteredDynamoDb } from './metered-dynamodb.ts';
 
 const minute = 60_000;
 const day = 1_440 * minute;
+const mailboxSchema = v.object({ accountId: v.string() });
 const usageSchema = v.object({ calls: v.record(v.string(), v.number()) });
 const parts = ['messages.get', 'threads.get'];
 /** The functions send their messages in batches of this many (`lambdas/sync/fetch-messages.ts`). */
@@ -20,6 +22,8 @@ export interface CountedSite {
   readonly site: Site;
   /** The first noon (UTC) not before a minute, in minutes after the beginning. */
   noonAfter(at: number): number;
+  /** The first full hour after a minute at which the mailbox's weekly comparison is due, in minutes after the beginning. */
+  comparisonAfter(at: number): Promise<number>;
   /** Lets the clock stand so many minutes after the beginning. */
   setMinute(at: number): void;
   /** Runs a function by itself, and counts its call. */
@@ -28,6 +32,7 @@ export interface CountedSite {
   work(): Promise<void>;
   /** When the mailbox is due, in minutes after the beginning. */
   dueAt(): Promise<number>;
+  /** Whether its first copy is made and compared. */
   isCopied(): Promise<boolean>;
   /** What was counted since the last look. */
   take(): Promise<Counts>;
@@ -85,6 +90,14 @@ export async function startCountedSite(messages: number): Promise<CountedSite> {
     site,
     noonAfter: (at) =>
       (Math.ceil((beginning + at * minute) / day - 0.5) * day + day / 2 - beginning) / minute,
+    comparisonAfter: async (at) => {
+      const [mailbox] = await site.items('mailboxes');
+      const { accountId } = v.parse(mailboxSchema, mailbox);
+      const compared = { accountId, verifiedAt: beginning + at * minute, connectedAt: beginning };
+      let due = at;
+      while (!isVerifySlotDue(compared, beginning + due * minute, 7 * day)) due += 60;
+      return due;
+    },
     setMinute: (at) => site.setClockOffset(beginning + at * minute - Date.now()),
     run: async (functionName, at) => {
       workOf(functionName).invocations += 1;
@@ -114,7 +127,10 @@ export async function startCountedSite(messages: number): Promise<CountedSite> {
       const [mailbox] = await site.items('mailboxes');
       return Math.ceil((Number(mailbox?.['nextDueAt']) - beginning) / minute);
     },
-    isCopied: async () => (await site.items('mailboxes'))[0]?.['phase'] === 'live',
+    isCopied: async () => {
+      const [mailbox] = await site.items('mailboxes');
+      return mailbox?.['phase'] === 'live' && mailbox['verify'] === undefined;
+    },
     take: async () => {
       const { calls: gmailCalls, batches: gmailBatches } = await gmailUsage();
       await site.admin('DELETE', '/usage');
