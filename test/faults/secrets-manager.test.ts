@@ -41,7 +41,9 @@ const list = async () => {
   const { status, text } = await browser.fetch(`${site.origin}/messages`);
   return { status, code: status < 400 ? undefined : JSON.parse(text).code };
 };
-const isRead = ({ action }: AwsCall) => action === 'GetSecretValue';
+/** A read of the OAuth client; the login key lies there too. */
+const isRead = ({ action, input }: AwsCall) =>
+  action === 'GetSecretValue' && input['SecretId'] === site.aws.clientSecretId;
 const grants = () => site.items('grants');
 
 /** Another client’s file: another ID, or the same ID and another secret. */
