@@ -129,13 +129,13 @@ export class Site extends Construct {
     return this.#api.metric(name, options);
   }
 
-  /** Lets API Gateway start a function for a route, of this API and no other. */
+  /** Lets API Gateway start a function for a route, of this API and no other. The API has one stage, so any will do. */
   #allow(route: string, [scope]: readonly HttpRoute[], { node, function: target }: Capability): void {
     const [method, path] = parseRoute(route);
     target.addPermission(`${node.id}-Permission`, {
       ...(scope && { scope }),
       principal: new ServicePrincipal('apigateway.amazonaws.com'),
-      sourceArn: this.#api.arnForExecuteApi(method, path, '$default'),
+      sourceArn: this.#api.arnForExecuteApi(method, path, '*'),
     });
   }
 

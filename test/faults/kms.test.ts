@@ -186,8 +186,7 @@ it('a KMS that takes no connections is reported, and used again when it does', a
   await site.kill('messages-list');
   await site.aws.refuse('kms', true);
   try {
-    // The login key comes first: without it no session counts.
-    expect(await list()).toEqual({ status: 503, code: 'storage_unavailable' });
+    expect(await list()).toEqual({ status: 503, code: 'vault_unavailable' });
   } finally {
     await site.aws.refuse('kms', false);
   }

@@ -226,7 +226,7 @@ describe('the HTTP API', () => {
         Action: 'lambda:InvokeFunction',
         FunctionName: { 'Fn::GetAtt': [functionOf(synthesis, name).id, 'Arn'] },
         Principal: 'apigateway.amazonaws.com',
-        SourceArn: { 'Fn::Join': ['', expect.arrayContaining([`/$default/${route.replace(' ', '')}`])] },
+        SourceArn: { 'Fn::Join': ['', expect.arrayContaining([`/*/${route.replace(' ', '')}`])] },
       })),
     );
     expect(permissions.map(({ Properties }) => Properties)).toEqual(expect.arrayContaining(expected));

@@ -14,7 +14,7 @@ const writeCounted = (counted: Counted) => writeFileSync(file, `${JSON.stringify
 const countedAnew = process.env['COUNT_COST'];
 
 if (countedAnew === 'yes') {
-  it('counts everything anew', { timeout: 1_200_000 }, async () => {
+  it('counts everything anew', { timeout: 3_600_000 }, async () => {
     writeCounted(await countAll(new Date().toISOString().slice(0, 10)));
   });
 }
