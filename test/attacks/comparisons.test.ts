@@ -95,6 +95,7 @@ describe('a secret is compared', () => {
     expect(readFileSync('lambdas/secrets.ts', 'utf8')).toContain('return timingSafeEqual(');
     const users = files.filter((file) => readFileSync(file, 'utf8').includes('isSameSecret('));
     expect(users.sort()).toEqual([
+      'lambdas/aws/login-mac.ts',
       'lambdas/aws/pending-consents-table.ts',
       'lambdas/consent/repeated-callback.ts',
       'lambdas/consent/show-connect-link.ts',
