@@ -49,7 +49,7 @@ describe('a read that fails time after time', () => {
   ])('and %s is told, after few tries, and the next works', async (_, failure, code, tries) => {
     site.plan(always(isRead, failure));
     expect(await answerOf('/mailbox')).toMatchObject({ status: 503, body: { code } });
-    expect(site.callsOfPlan()).toHaveLength(tries);
+    expect(site.callsOfPlan().filter(isRead)).toHaveLength(tries);
     expect(site.logs.at(-1)).toMatchObject({ level: 'error', fields: { route: 'GET /mailbox', code } });
     site.plan();
     expect((await answerOf('/mailbox')).status).toBe(200);

@@ -111,5 +111,4 @@ it.each(deeds)(
   async (_, functionName, prepare) => {
     await dieAtEachWrite(site, interruptions, functionName, prepare);
   },
-  60_000,
 );

@@ -125,10 +125,6 @@ it.each([
   ['a job that brings changes', 'sync-mailbox', aJobWithChanges],
   ['an erasure', 'sync-mailbox', anErasure],
   ['the announcement of a consent', 'sync-mailbox', anAnnouncement],
-] as const)(
-  '%s is made good, wherever %s died over it',
-  async (_, functionName, prepare) => {
-    await dieAtEachWrite(site, interruptions, functionName, prepare);
-  },
-  60_000,
-);
+] as const)('%s is made good, wherever %s died over it', async (_, functionName, prepare) => {
+  await dieAtEachWrite(site, interruptions, functionName, prepare);
+});
