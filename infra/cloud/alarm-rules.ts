@@ -8,7 +8,7 @@ import type { SyncQueue } from './sync-queue.ts';
 /** What is watched. */
 export interface Watched {
   readonly stage: string;
-  /** Where the deployer’s people read `infra/README.md`. */
+  /** Where the deployer’s people read `infra/tools/README.md`. */
   readonly runbook?: string | undefined;
   readonly site: Pick<Site, 'metric'>;
   readonly queue: SyncQueue;

@@ -44,7 +44,7 @@ export const stackChoices = {
       v.minValue(2, rules.workers),
       v.maxValue(1000, rules.workers),
     ),
-    // More would spend a full minute of the project too fast: see "How large a worker is" in infra/README.md.
+    // More would spend a full minute of the project too fast: see "How large a worker is" in test/bench/README.md.
     '10',
   ),
   // No address is longer (RFC 5321, 4.5.3.1.3).

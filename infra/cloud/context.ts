@@ -42,7 +42,7 @@ export interface DeploymentContext
   readonly syncWorkers: number;
   /** Who is told of an alarm. */
   readonly alarmEmail?: string;
-  /** Where `infra/README.md` can be read by whoever is told. */
+  /** Where `infra/tools/README.md` can be read by whoever is told. */
   readonly runbookUrl?: string;
   /** Under which name the site lives; left out, API Gateway names it. */
   readonly domain?: CustomDomain;

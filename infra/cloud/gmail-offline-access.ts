@@ -104,7 +104,7 @@ export interface GmailOfflineAccessProps {
   /** Beside `domainName`: a certificate of AWS Certificate Manager for it, in the region of the stacks. */
   readonly certificateArn?: string | undefined;
   /**
-   * Where your people read this project's `infra/README.md`: alarms link to its paragraphs.
+   * Where your people read this project's `infra/tools/README.md`: alarms link to its paragraphs.
    *
    * @default none: alarms name the file
    */

@@ -39,7 +39,7 @@ const workersOfUsualDispatcher = 10;
 const oneProcessor = 1_769;
 /** The seconds of a job, which does what it can in one burst and leaves the rest to the next. */
 export const oneJob = 60;
-/** The MB of a worker: see "How large a worker is" in infra/README.md. */
+/** The MB of a worker: see "How large a worker is" in test/bench/README.md. */
 const workerMemory = 512;
 /** The longest that Lambda allows, in seconds. */
 const longest = 900;

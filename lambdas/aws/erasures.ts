@@ -19,7 +19,7 @@ const row = v.object({
 
 /**
  * The record of erasures, beside the change feed: under `erased#<day>`, sorted by `<account>#<generation>`. There it is
- * in no table that a restore puts back (see "Operator commands" in infra/README.md). `expiresAt` counts seconds.
+ * in no table that a restore puts back (see "Operator commands" in infra/tools/README.md). `expiresAt` counts seconds.
  */
 export function createErasureRecord(tables: DynamoDBDocumentClient, tableName: string): ErasureRecord {
   return {

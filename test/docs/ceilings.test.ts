@@ -13,8 +13,8 @@ import { clientId, emptyApp } from '../support/cloud.ts';
 import { recordingLog } from '../support/doubles/recording-log.ts';
 import { tableRows } from './markdown.ts';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const start = readme.indexOf('### How fast');
+const readme = readFileSync(new URL('../bench/README.md', import.meta.url), 'utf8');
+const start = readme.indexOf('## How fast');
 const ceilings = readme.slice(start, readme.indexOf('\n## ', start)).replaceAll(/\s+/g, ' ');
 
 const pace = paceOf({ minuteSeconds: 60, pollSeconds: 60, quietPollSeconds: 300 });

@@ -7,7 +7,7 @@ import type { ChangedMessage } from '../../lambdas/changes/change.ts';
 import { sequenceAfter } from '../../lambdas/changes/position.ts';
 import { startTables } from '../lambdas/aws/tables-in-use.ts';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const readme = readFileSync(new URL('../../infra/README.md', import.meta.url), 'utf8');
 const start = readme.indexOf('**The change feed.** A change is');
 const told = readme.slice(start, readme.indexOf('\n\n', start)).replaceAll(/\s+/g, ' ');
 

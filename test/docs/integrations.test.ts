@@ -6,16 +6,16 @@ import { describe, expect, it } from 'vitest';
 import { NewMailWebhook } from '../integrations/webhook.ts';
 
 const project = new URL('../../', import.meta.url);
-const readme = readFileSync(new URL('README.md', project), 'utf8');
+const readme = readFileSync(new URL('test/integrations/README.md', project), 'utf8');
 const files = globSync('test/integrations/*.ts', { cwd: project }).map((file) => basename(file));
 
-/** Each block of a program in the README, with the file that is named before it. */
-const excerpts = [...readme.matchAll(/\(test\/integrations\/([\w-]+\.ts)\)(.*?)```(\w+)\n(.*?)```$/gms)].map(
+/** Each block of a program in the document, with the file that is named before it. */
+const excerpts = [...readme.matchAll(/\]\(([\w-]+\.ts)\)(.*?)```(\w+)\n(.*?)```$/gms)].map(
   ([, file = '', between = '', language = '', text = '']) => ({ file, between, language, text }),
 );
 
 describe('the programs of the integration', () => {
-  it('stand in the README, each once', () => {
+  it('are shown in their README, each once', () => {
     expect(excerpts.map(({ file }) => file).toSorted()).toEqual(files.toSorted());
   });
 

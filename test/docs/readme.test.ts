@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,21 +16,27 @@ import { codeBlocks, quoted, tableRows } from './markdown.ts';
 import { type StartedSite, startByCommand } from './npm-start.ts';
 
 const project = new URL('../../', import.meta.url);
-const readme = readFileSync(new URL('README.md', project), 'utf8');
-const blocks = codeBlocks(readme);
+const read = (path: string) => readFileSync(new URL(path, project), 'utf8');
+const readme = read('README.md');
+const api = read('lambdas/api/README.md');
+const settings = read('infra/settings.md');
+const programs = read('test/integrations/README.md');
+/** What is said to those who start the site and call it. */
+const documents = [readme, programs, api, settings].join('\n');
+const blocks = codeBlocks(documents);
 const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text.trim());
 
-/** What the README tells its reader to set for signing: which service in which region, and whose keys. */
+/** What the documents tell their reader to set for signing: which service in which region, and whose keys. */
 const signing = {
   SIGNING: settingOf('SIGNING'),
   KEYS: settingOf('KEYS'),
 };
 
-/** Each curl command, and the answer that the README shows for it. */
+/** Each curl command, and the answer that is shown for it. */
 const examples = blocks.flatMap(({ language, text }, index) => {
   if (language !== 'sh' || !text.startsWith('curl ')) return [];
   const next = blocks[index + 1];
-  const shown = next?.language === 'json' && readme.includes(`${text}\`\`\`\n\n\`\`\`json`);
+  const shown = next?.language === 'json' && documents.includes(`${text}\`\`\`\n\n\`\`\`json`);
   return [{ line: text.trim(), answer: shown ? (JSON.parse(next.text) as unknown) : undefined }];
 });
 
@@ -41,10 +47,8 @@ describe('the commands at the top', () => {
 });
 
 describe('what the documents run', () => {
-  const documents = readme + readFileSync(new URL('lambdas/README.md', project), 'utf8');
-  const named = (pattern: RegExp) => [
-    ...new Set([...documents.matchAll(pattern)].map(([, name = '']) => name)),
-  ];
+  const all = globSync(['*.md', '{infra,lambdas,test}/**/*.md'], { cwd: project }).map(read).join('\n');
+  const named = (pattern: RegExp) => [...new Set([...all.matchAll(pattern)].map(([, name = '']) => name))];
 
   it.each(named(/\bnpm (?:run )?((?<=run )\w+|start\b|test\b)/g))('npm knows the script %s', (name) => {
     expect(Object.keys(manifest.scripts)).toContain(name);
@@ -75,7 +79,7 @@ describe('the site, started as the README says', () => {
     expect(site.banner.join('\n')).toContain('ada@example.com');
   });
 
-  it('prints with what backends sign, as the README has it', () => {
+  it('prints with what backends sign, as the documents have it', () => {
     const [, , region, service] = signing.SIGNING.split(':');
     const [id, secret] = signing.KEYS.split(':');
     expect(site.banner.join('\n')).toContain(
@@ -104,7 +108,7 @@ describe('the examples', () => {
   });
 
   it('stand in a section of each route', () => {
-    const headings = [...readme.matchAll(/^### (.*)$/gm)].flatMap(([, heading = '']) => quoted(heading));
+    const headings = [...api.matchAll(/^### (.*)$/gm)].flatMap(([, heading = '']) => quoted(heading));
     expect(headings.toSorted()).toEqual(Object.values(routes).flat().toSorted());
   });
 
@@ -151,7 +155,7 @@ describe('the examples', () => {
 
 describe('the tables', () => {
   it('of problems has each code with its status, its words and whether a new consent mends it', () => {
-    const told = tableRows(readme, 'code', 'status', 'meaning', 'remedy', '`authorizationUrl`');
+    const told = tableRows(api, 'code', 'status', 'meaning', 'remedy', '`authorizationUrl`');
     const known = Object.entries(problems).map(([code, problem]) => [
       `\`${code}\``,
       String(problem.status),
@@ -164,7 +168,7 @@ describe('the tables', () => {
 
   it('of settings has each variable that npm start reads, and no other', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'readme-settings-'));
-    const read = variablesIn('infra/local/settings.ts', 'lambdas/config.ts').filter((name) => {
+    const known = variablesIn('infra/local/settings.ts', 'lambdas/config.ts').filter((name) => {
       const usual = JSON.stringify(readSettings({}, folder));
       try {
         return JSON.stringify(readSettings({ [name]: 'no value at all' }, folder)) !== usual;
@@ -174,45 +178,45 @@ describe('the tables', () => {
       }
     });
     await rm(folder, { recursive: true });
-    const told = tableRows(readme, 'variable', 'default').flatMap(([name = '']) => quoted(name));
-    expect(told.toSorted()).toEqual(read.toSorted());
+    const told = tableRows(settings, 'variable', 'default').flatMap(([name = '']) => quoted(name));
+    expect(told.toSorted()).toEqual(known.toSorted());
   });
 
   it('of a deployment has each choice that the context may hold', () => {
-    const told = tableRows(readme, 'option', 'default', 'meaning').flatMap(([name = '']) => quoted(name));
+    const told = tableRows(settings, 'option', 'default', 'meaning').flatMap(([name = '']) => quoted(name));
     expect(told.toSorted()).toEqual(choiceNames.toSorted());
   });
 
   it('of the change feed has each type that a change may have', () => {
-    const source = readFileSync(new URL('lambdas/changes/change.ts', project), 'utf8');
+    const source = read('lambdas/changes/change.ts');
     const [body = ''] = /export type ChangeBody =.*?;\n\n/s.exec(source) ?? [];
     const types = [...body.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
-    const told = tableRows(readme, '`type`', 'what happened').flatMap(([name = '']) => quoted(name));
+    const told = tableRows(api, '`type`', 'what happened').flatMap(([name = '']) => quoted(name));
     expect(types.length).toBeGreaterThan(4);
     expect(told.toSorted()).toEqual(types.toSorted());
   });
 
   it('of the sync has each field that GET /mailbox may answer with', () => {
-    const source = readFileSync(new URL('lambdas/sync/sync-status.ts', project), 'utf8');
+    const source = read('lambdas/sync/sync-status.ts');
     const fields = [...source.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name = '']) => name);
-    const told = tableRows(readme, 'field', 'meaning').flatMap(([name = '']) => quoted(name));
+    const told = tableRows(api, 'field', 'meaning').flatMap(([name = '']) => quoted(name));
     expect(told).toEqual(fields);
   });
 });
 
 /** Whatever looks like an environment variable in these files. */
 function variablesIn(...paths: string[]): string[] {
-  const sources = paths.map((path) => readFileSync(new URL(path, project), 'utf8'));
+  const sources = paths.map(read);
   return [...new Set(sources.flatMap((source) => source.match(/\b[A-Z][A-Z_]{3,}\b/g) ?? []))];
 }
 
-/** The value that the README gives a variable of the shell. */
+/** The value that the documents give a variable of the shell. */
 function settingOf(name: string): string {
   const [, value = ''] = new RegExp(`^${name}=(.+)$`, 'm').exec(commands.join('\n')) ?? [];
   return value;
 }
 
-/** Waits until the mailbox is copied and at rest, which is how the README shows it. */
+/** Waits until the mailbox is copied and at rest, which is how the documents show it. */
 async function untilCopied({ origin }: StartedSite, browser: Browser): Promise<void> {
   await vi.waitFor(
     async () => {

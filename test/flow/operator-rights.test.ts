@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-const section = readFileSync(new URL('../../infra/README.md', import.meta.url), 'utf8')
+const section = readFileSync(new URL('../../infra/tools/README.md', import.meta.url), 'utf8')
   .split('\n## ')
   .find((text) => text.startsWith('Operator commands'));
 
@@ -52,7 +52,7 @@ it.each([
   ['erase-restored'],
   ['revoke-all', '--everyone', '--yes'],
   ['revoke-all', '--owner', 'tenant', '--yes'],
-])('%s calls AWS no further than its row in infra/README.md allows', async (...args) => {
+])('%s calls AWS no further than its row in infra/tools/README.md allows', async (...args) => {
   const [name = ''] = args;
   await drainQueue(site);
   await site.forget();

@@ -62,8 +62,8 @@ it.each([
   await rm(join(theirs, 'out'), { recursive: true });
 });
 
-it('the sample of the README synthesises beside a stack that has an environment', async () => {
-  const readme = await readFile(join(project, 'README.md'), 'utf8');
+it('the sample of infra/README.md synthesises beside a stack that has an environment', async () => {
+  const readme = await readFile(join(project, 'infra/README.md'), 'utf8');
   const [, sample = ''] = /^## As a construct$.*?^```ts\n(.*?)^```$/ms.exec(readme) ?? [];
   const [, env = ''] = /env: (\{.*?\})/.exec(sample) ?? [];
   const program = `import { App, Stack, aws_iam as iam } from 'aws-cdk-lib';

@@ -218,16 +218,16 @@ describe('an alarm is raised', () => {
 });
 
 describe('an alarm', () => {
-  const runbook = readFileSync(new URL('../../../infra/README.md', import.meta.url), 'utf8');
+  const runbook = readFileSync(new URL('../../../infra/tools/README.md', import.meta.url), 'utf8');
   const told = Object.entries(alarms);
 
   it.each(told)('%s links to its paragraph of the runbook', (name, { AlarmDescription: description }) => {
-    expect(description).toMatch(new RegExp(` infra/README\\.md#${name}$`));
+    expect(description).toMatch(new RegExp(` infra/tools/README\\.md#${name}$`));
     expect(anchors(runbook).filter((anchor) => anchor === name)).toHaveLength(1);
   });
 
   it('links to where the deployer’s people read the runbook', () => {
-    const address = 'https://git.example.com/mail/infra/README.md';
+    const address = 'https://git.example.com/mail/infra/tools/README.md';
     const { service } = synthesise({ context: { runbookUrl: address } });
     const descriptions = Object.values(resourcesOf(service, 'AWS::CloudWatch::Alarm')).map(
       ({ Properties }) => Properties['AlarmDescription'],
@@ -236,9 +236,9 @@ describe('an alarm', () => {
   });
 
   it('stands in the runbook only while it is raised by something', () => {
-    const [, part = ''] = runbook.split('### When an alarm is raised\n');
-    const [paragraphs = ''] = part.split(/^#{1,3} /m);
-    expect([...paragraphs.matchAll(/^#### (.*)$/gm)].map(([, name]) => name).toSorted()).toEqual(
+    const [, part = ''] = runbook.split('## When an alarm is raised\n');
+    const [paragraphs = ''] = part.split(/^## /m);
+    expect([...paragraphs.matchAll(/^### (.*)$/gm)].map(([, name]) => name).toSorted()).toEqual(
       Object.keys(alarms).toSorted(),
     );
   });

@@ -20,9 +20,9 @@ function backendWith(output: string) {
 
 const [apiId] = Object.keys(resourcesOf(synthesis.service, 'AWS::ApiGatewayV2::Api'));
 
-/** The policy for one account that the README shows. */
+/** The policy for one account that lambdas/api/README.md shows. */
 function policyOfReadme(): Policy {
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  const readme = readFileSync(new URL('../../../lambdas/api/README.md', import.meta.url), 'utf8');
   const [, text = ''] = /```json\n(\{[^`]*"execute-api:Invoke"[^`]*)```/.exec(readme) ?? [];
   return JSON.parse(text);
 }
@@ -69,7 +69,7 @@ it.each([
   ['GET/changes', false],
   ['POST/accounts/150213319623975729730/access-token', false],
   ['DELETE/accounts/150213319623975729730', false],
-])('the policy for one account in the README, asked for %s: %s', async (path, allowed) => {
+])('the policy for one account in the documents, asked for %s: %s', async (path, allowed) => {
   const backend = { arn: arnIn('role/my-backend'), policies: [policyOfReadme()] };
   const resource = `arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/$default/${path}`;
   expect(await isAllowed(backend, { action: 'execute-api:Invoke', resource })).toBe(allowed);

@@ -194,12 +194,12 @@ describe('the choices of the sync', () => {
   });
 
   it('link alarms to where the runbook can be read', () => {
-    const runbookUrl = 'https://git.example.com/mail/infra/README.md';
+    const runbookUrl = 'https://git.example.com/mail/infra/tools/README.md';
     expect(read({ runbookUrl }).runbookUrl).toBe(runbookUrl);
     const long = `https://${'a'.repeat(493)}`;
     for (const wrong of [
       'http://git.example.com',
-      'infra/README.md',
+      'infra/tools/README.md',
       'https://git.example.com/#top',
       long,
       '',

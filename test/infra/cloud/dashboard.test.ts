@@ -41,7 +41,7 @@ describe('the dashboard', () => {
 
   it('begins with every alarm, and where to read what to do', () => {
     const [first, second] = widgets;
-    expect(first?.properties.markdown).toContain('infra/README.md#when-an-alarm-is-raised');
+    expect(first?.properties.markdown).toContain('infra/tools/README.md#when-an-alarm-is-raised');
     expect(second?.type).toBe('alarm');
     const all = Object.keys(resourcesOf(synthesis.service, 'AWS::CloudWatch::Alarm'));
     expect(second?.properties.alarms?.toSorted()).toEqual(all.map((id) => `<${id}.Arn>`).toSorted());

@@ -38,7 +38,7 @@ it('imports from Data in Service alone, so the runbook undoes an upgrade of Serv
   const { data, service } = synthesise();
   expect(JSON.stringify(service)).toContain('"Fn::ImportValue"');
   expect(JSON.stringify(data)).not.toContain('"Fn::ImportValue"');
-  const runbook = readFileSync(new URL('../../../infra/README.md', import.meta.url), 'utf8');
+  const runbook = readFileSync(new URL('../../../infra/tools/README.md', import.meta.url), 'utf8');
   const [, upgrade = ''] = runbook.split('\n### Upgrade\n');
   const [undo = ''] = upgrade.split('\n### ');
   const commands = undo.matchAll(/npx cdk deploy Default\/(\w+) --exclusively/g);
