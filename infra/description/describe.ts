@@ -28,9 +28,9 @@ const operations: Operations<RouteKey> = {
   ...pages,
 };
 
-const words = `Grant offline access to a Gmail mailbox once; from then on list it at any time, and read the offline copy that a schedule keeps in step.
+const words = `Grant offline access to a Gmail mailbox once; from then on list it at any time, and read the offline copy that a schedule keeps up to date.
 
-Answers are JSON. A problem is \`application/problem+json\` (RFC 9457) with a stable \`code\`; where the remedy is a new consent it carries \`authorizationUrl\`, where to send the person’s browser. A request whose \`Accept\` names \`text/html\` gets the problem as a page with the same status, or is led to a new consent by a 303, except at the routes for backends.
+Answers are JSON. A problem is \`application/problem+json\` (RFC 9457) with a stable \`code\`; decide by it, not by the words. Where the remedy is a new consent it carries \`authorizationUrl\`, a link of this site to send the person’s browser to. Its \`requestId\`, which every answer of a function has as \`x-request-id\`, finds the line in the log. A request whose \`Accept\` names \`text/html\` gets the problem as a page with the same status, or is led to a new consent by a 303, except at the routes for backends.
 
 A person proves a session by the cookie, or as \`Authorization: Bearer\` with the session’s token. With the cookie alone, \`POST\` and \`DELETE\` must come from a page of the site. A team’s own backends sign their requests to \`/accounts\` and \`/changes\` with AWS credentials.`;
 
@@ -119,7 +119,7 @@ function securityOf(key: string, { caller = 'session' }: Operation): OperationOb
 const ownerParameter: ParameterObject = {
   name: 'owner',
   in: 'query',
-  description: 'Stay within this owner’s accounts: all others are `not_found`.',
+  description: 'Only accounts of this owner: all others are `not_found`.',
   required: false,
   schema: { type: 'string', minLength: 1, maxLength: 256 },
   example: owner,

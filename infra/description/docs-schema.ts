@@ -1,22 +1,7 @@
 import * as v from 'valibot';
 import { escapeHtml } from '../../lambdas/http/html.ts';
 import type { Schema } from './document.ts';
-
-const readable = v.looseObject({
-  $ref: v.optional(v.string()),
-  type: v.optional(v.union([v.string(), v.array(v.string())])),
-  description: v.optional(v.string(), ''),
-  properties: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
-  required: v.optional(v.array(v.string()), []),
-  items: v.optional(v.record(v.string(), v.unknown())),
-  anyOf: v.optional(v.array(v.record(v.string(), v.unknown()))),
-  oneOf: v.optional(v.array(v.record(v.string(), v.unknown()))),
-  enum: v.optional(v.array(v.unknown())),
-  const: v.optional(v.unknown()),
-  minimum: v.optional(v.number()),
-  maximum: v.optional(v.number()),
-  default: v.optional(v.unknown()),
-});
+import { type Readable, rangeOf, readable } from './readable-schema.ts';
 
 /** Text with `code` in it, as HTML. */
 export function prose(text: string): string {
@@ -27,11 +12,9 @@ export function prose(text: string): string {
 export function typeOf(schema: Schema): string {
   const said = v.parse(readable, schema);
   const usual =
-    said.default === undefined ? '' : `, usually <code>${escapeHtml(String(said.default))}</code>`;
+    said.default === undefined ? '' : `, default <code>${escapeHtml(String(said.default))}</code>`;
   return `${kindOf(said)}${rangeOf(said)}${usual}`;
 }
-
-type Readable = v.InferOutput<typeof readable>;
 
 function kindOf({ $ref, const: only, enum: values, oneOf, anyOf = oneOf, items, type }: Readable): string {
   if ($ref !== undefined) {
@@ -44,11 +27,6 @@ function kindOf({ $ref, const: only, enum: values, oneOf, anyOf = oneOf, items, 
   if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ');
   if (items !== undefined) return `list of ${typeOf(items)}`;
   return escapeHtml([type ?? 'anything'].flat().join(' or '));
-}
-
-function rangeOf({ minimum, maximum }: Readable): string {
-  if (minimum === undefined) return '';
-  return maximum === undefined ? ` from ${minimum}` : ` from ${minimum} to ${maximum}`;
 }
 
 /** The fields of an object, or of the objects that it may be, as HTML; of anything else its kind. */

@@ -38,9 +38,9 @@ export interface Answer extends ResponseObject {
 
 /** The groups into which the routes fall. */
 export const tags = {
-  'Signing in': 'Consents, sessions, and how applications on other origins and on phones come by theirs.',
-  Mail: 'Straight from Gmail.',
-  'Offline copy': 'What is copied here, and the sync that keeps it in step.',
+  'Signing in': 'Consents, and sessions for browsers, applications on other origins and phones.',
+  Mail: 'Live from Gmail.',
+  'Offline copy': 'What is copied here, and the sync that keeps it up to date.',
   Changes: 'What happens in mailboxes, as a feed.',
   Backends: 'For a team’s own backends, which sign their requests with AWS credentials.',
   Pages: 'What people open in a browser.',
@@ -91,12 +91,16 @@ export function query<S extends ListsSchema>(schema: S, words: WordsOf<S>): read
 }
 
 /** A body in JSON. */
-export function jsonBody<S extends v.GenericSchema<unknown, unknown>>(
+export function jsonBody<S extends ObjectSchema>(
   schema: S,
+  words: { readonly [Name in keyof S['entries']]: string },
   example: v.InferInput<S>,
 ): RequestBody {
-  return { type: 'application/json', content: { schema: bodySchema(schema), example } };
+  return { type: 'application/json', content: { schema: bodySchema(schema, words), example } };
 }
+
+/** A schema of an object of named fields. */
+type ObjectSchema = v.GenericSchema<unknown, unknown> & { readonly entries: v.ObjectEntries };
 
 /** What a page's form sends. */
 export function formBody<S extends ListsSchema>(

@@ -1,5 +1,5 @@
 import { type ConversionConfig, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import * as answers from '../../lambdas/client/answers.ts';
 import type { Schema } from './document.ts';
 
@@ -33,8 +33,21 @@ export function answerSchema(schema: v.GenericSchema): Schema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** The JSON Schema of a body, of the schema by which its route reads it. */
-export function bodySchema(schema: v.GenericSchema<unknown, unknown>): Schema {
-  const { $schema: _, ...rest } = toJsonSchema(schema, conversion);
-  return rest;
+/** The JSON Schema of a body, of the schema by which its route reads it, and what is said of each field. */
+export function bodySchema(
+  schema: v.GenericSchema<unknown, unknown>,
+  words: Readonly<Record<string, string>>,
+): Schema {
+  const { $schema: _, properties = {}, ...rest } = toJsonSchema(schema, conversion);
+  const described = Object.entries(properties).map(([name, property]) => [
+    name,
+    { ...Object(property), description: describedBy(words[name], property) },
+  ]);
+  return { ...rest, properties: Object.fromEntries(described) };
+}
+
+/** The words, and what the schema says itself, such as how long a text may be. */
+function describedBy(words: string | undefined, property: unknown): string {
+  const { description = '' } = v.parse(v.looseObject({ description: v.optional(v.string()) }), property);
+  return [words, description].filter(Boolean).join(' ');
 }

@@ -21,12 +21,12 @@ const internalDate = v.pipe(
   v.description('When Gmail received it: epoch milliseconds, as text, as Gmail writes it.'),
 );
 const snippet = text('The beginning of its text, as plain text: no HTML.');
-const nextPageToken = v.optional(text('Where to go on; absent: there is no more.'));
+const nextPageToken = v.optional(text('The `pageToken` of the next page; absent on the last.'));
 const scopes = texts('The scopes of the grant, by their long names.');
 const connectedAt = time('When the mailbox was connected.');
 const grantExpiresAt = v.optional(time('Until when the grant is good; absent: Google sets no such limit.'));
 const accountId = text('Google’s number of the account (`sub`).');
-const owner = text('The owner, in words of whoever invited.');
+const owner = text('The owner that an invitation named.');
 const authorizationUrl = address(
   'Where to send the person’s browser for a new consent: a link of this site.',
 );
@@ -113,7 +113,7 @@ export const listedMessage = v.object({
   summary: v.optional(
     v.pipe(
       v.nullable(messageSummary),
-      v.description('With `view=summary`; `null` where it is not known yet: ask again in a while.'),
+      v.description('With `view=summary`; `null` if it is not known now: ask again later.'),
     ),
   ),
 });
@@ -208,12 +208,16 @@ export const syncStatus = v.object({
   phase: v.pipe(
     v.picklist(['backfill', 'live', 'paused']),
     v.description(
-      '`backfill`: copied for the first time; `live`: complete, and kept in step; `paused`: waits for a new consent.',
+      '`backfill`: copied for the first time; `live`: complete and kept up to date; `paused`: see `pausedBecause`.',
     ),
   ),
-  pausedBecause: v.optional(text('While it is paused: the code of the problem that paused it.')),
+  pausedBecause: v.optional(
+    text('The code of the problem that paused it, mostly one that a new consent solves.'),
+  ),
   copied: wholeNumber('Messages in the copy, Spam and Trash included.'),
-  about: v.optional(wholeNumber('About how many there are in all; absent until Gmail was asked.')),
+  about: v.optional(
+    wholeNumber('About how many there are in all: what Gmail said at first, or `copied` if that is more.'),
+  ),
   percent: v.pipe(wholeNumber('Of the backfill; 100 only when it has ended.'), v.maxValue(100)),
   rate: v.optional(wholeNumber('Messages a minute, during the backfill.')),
   timeLeft: v.optional(wholeNumber('Seconds that are left at this rate, during the backfill.')),
@@ -232,18 +236,24 @@ export const syncStatus = v.object({
       v.description('The latest of the failed messages, at most 20; absent where there is none.'),
     ),
   ),
-  lastSync: v.optional(time('When the last job ended.')),
-  nextSync: v.optional(time('When the next job is due.')),
+  lastSync: v.optional(time('When a job last did all there was to do.')),
+  nextSync: v.optional(time('When the next job is due; absent while paused.')),
   waitsFor: v.optional(
-    text('What it waits for, if not for its time: `rate_limited`, `waiting_for_daily_quota`.'),
+    text(
+      'What it waits for besides its time: `rate_limited`, `waiting_for_daily_quota`, or the code of a problem for which Google named a time.',
+    ),
   ),
-  lastError: v.optional(v.object({ code: text('A problem’s code.'), at: time('When.') })),
+  lastError: v.optional(
+    v.object({ code: text('What ended the last job early: the code of a problem.'), at: time('When.') }),
+  ),
   verify: v.optional(
     v.object({
-      running: v.boolean(),
+      running: v.pipe(v.boolean(), v.description('Whether one is running or requested.')),
       at: v.optional(time('When the last comparison ended.')),
-      missing: v.optional(texts('Messages that the copy lacked.')),
-      extra: v.optional(texts('Messages that the copy had too much.')),
+      missing: v.optional(
+        texts('Messages that the copy lacked: at most 1,000 IDs, repaired since; so are the others.'),
+      ),
+      extra: v.optional(texts('Messages that only the copy had.')),
       mislabelled: v.optional(texts('Messages whose labels differed.')),
     }),
   ),
@@ -269,8 +279,8 @@ export const requestedSync = v.object({ status: v.literal('requested') });
 /** `DELETE /mailbox`. */
 export const disconnected = v.object({
   status: v.literal('disconnected'),
-  revokedAtGoogle: v.pipe(v.boolean(), v.description('Whether Google was told, or knew the token no more.')),
-  detail: v.optional(text('What the person must know of a disconnect that did not go as usual.')),
+  revokedAtGoogle: v.pipe(v.boolean(), v.description('Whether access ended at Google.')),
+  detail: v.optional(text('What the user should know if Google could not be reached.')),
   removeAccessAt: v.optional(address('Where the person removes the access at Google.')),
 });
 
@@ -304,12 +314,12 @@ export const changedMessage = v.object({
   id: messageId,
   threadId: v.optional(threadId),
   labelIds,
-  historyId: text('The message’s last change that this shows: 20 digits.'),
+  historyId: text('20 digits, so that text compares as numbers.'),
   copied: v.optional(
     v.pipe(
       v.nullable(copiedMessage),
       v.description(
-        'With `view=summary`: what the copy holds of it now; `null`: nothing any more; absent: the answer had no room, read it by its ID.',
+        'With `view=summary`: what the copy holds of it now; `null`: nothing; absent: no room in the answer, read it by `ids`.',
       ),
     ),
   ),
@@ -319,7 +329,7 @@ const changeEntries = {
   accountId,
   generation: text('The mailbox’s life from connecting to disconnecting.'),
   sequence: text('20 digits that rise from change to change of an account.'),
-  at: time('When it was told.'),
+  at: time('When it was published.'),
   owner: v.optional(owner),
 };
 
@@ -350,8 +360,8 @@ export const change = v.variant('type', [
 /** `GET /mailbox/changes`. */
 export const changePage = v.object({
   changes: v.array(change),
-  cursor: text('Where to go on: `after` of the next request.'),
-  more: v.pipe(v.boolean(), v.description('Whether there is more already; else ask again in a while.')),
+  cursor: text('The `after` of the next request.'),
+  more: v.pipe(v.boolean(), v.description('Whether more changes are there already.')),
 });
 
 export type Authorization = v.InferOutput<typeof authorization>;

@@ -7,9 +7,9 @@ import { choiceNames } from '../../infra/cloud/context.ts';
 import { matchRoute } from '../../infra/local/gateway/match-route.ts';
 import { readSettings, SettingsError } from '../../infra/local/settings.ts';
 import { routes } from '../../infra/routes.ts';
-import { problems } from '../../lambdas/errors.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Browser } from '../support/browser.ts';
+import { describedAnswers } from '../support/described-answers.ts';
 import { curl, targetOf } from './curl.ts';
 import { connectByLink, type Reader, variableNames, variablesFor } from './example-variables.ts';
 import { codeBlocks, quoted, tableRows } from './markdown.ts';
@@ -26,6 +26,9 @@ const documents = [readme, programs, api, settings].join('\n');
 const blocks = codeBlocks(documents);
 const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text.trim());
 
+/** Where the examples call, as the documents tell their reader to set it. */
+const usualSite = settingOf('SITE');
+
 /** What the documents tell their reader to set for signing: which service in which region, and whose keys. */
 const signing = {
   SIGNING: settingOf('SIGNING'),
@@ -34,10 +37,12 @@ const signing = {
 
 /** Each curl command, and the answer that is shown for it. */
 const examples = blocks.flatMap(({ language, text }, index) => {
-  if (language !== 'sh' || !text.startsWith('curl ')) return [];
+  if (language !== 'sh') return [];
+  const lines = text.split(/^(?=curl )/m).filter((line) => line.startsWith('curl '));
   const next = blocks[index + 1];
   const shown = next?.language === 'json' && documents.includes(`${text}\`\`\`\n\n\`\`\`json`);
-  return [{ line: text.trim(), answer: shown ? (JSON.parse(next.text) as unknown) : undefined }];
+  const answer = shown ? (JSON.parse(next.text) as unknown) : undefined;
+  return lines.map((line) => ({ line: line.trim(), answer }));
 });
 
 describe('the commands at the top', () => {
@@ -112,60 +117,59 @@ describe('the examples', () => {
     expect(headings.toSorted()).toEqual(Object.values(routes).flat().toSorted());
   });
 
-  it('ask each route, what pages load aside', async () => {
+  it('ask each route, but for what pages load and what only works from them', async () => {
     const anything = Object.fromEntries(variableNames.map((name) => [name, 'x']));
     const targets = await Promise.all(
-      examples.map(({ line }) => targetOf(line, { ...anything, ...signing })),
+      examples.map(({ line }) => targetOf(line, { ...anything, ...signing, SITE: usualSite })),
     );
     const asked = targets.map(({ method, path }) => matchRoute(method, path)?.routeKey);
     const known = Object.values(routes).flat();
-    expect(known.filter((route) => !asked.includes(route))).toEqual([
-      'GET /page.js',
-      'GET /page.css',
+    expect(known.filter((route) => !asked.includes(route)).toSorted()).toEqual([
+      'GET /auth/callback',
+      'GET /auth/problem',
       'GET /docs.css',
+      'GET /page.css',
+      'GET /page.js',
+      'POST /auth/login',
+      'POST /connect',
     ]);
   });
 
-  it.each(examples)('are answered as shown: $line', async ({ line, answer }) => {
+  it.each(examples)('are answered as described: $line', async ({ line, answer }) => {
     const [, , region = ''] = signing.SIGNING.split(':');
     const aws = { region, keys: signing.KEYS };
     const reader: Reader = { site, aws, browser: await connectByLink(site, aws) };
     await untilCopied(site, reader.browser);
-    const variables = { ...signing, ...(await variablesFor(line, reader)) };
+    const variables = { ...signing, SITE: usualSite, ...(await variablesFor(line, reader)) };
 
     const response = await curl(line, variables, (address) =>
-      address
-        .replace('http://localhost:3000', site.origin)
-        .replace('http://127.0.0.1:3001', site.googleOrigin),
+      address.replace(usualSite, site.origin).replace('http://127.0.0.1:3001', site.googleOrigin),
     );
-    if (answer === undefined) {
-      expect(response.status).toBe(unshownStatus(line));
-      return;
+    const text = await response.text();
+    const { method, path } = await targetOf(line, variables);
+    const { routeKey } = matchRoute(method, path) ?? {};
+    if (routeKey !== undefined && !path.startsWith('/admin')) {
+      const described = describedAnswers();
+      const headers = Object.fromEntries(response.headers);
+      described.look({
+        routeKey,
+        target: path,
+        response: { status: response.status, headers, body: Buffer.from(text) },
+      });
+      expect(described.faults).toEqual([]);
     }
-    const body = await response.json();
+    if (answer === undefined || !isProblem(answer)) expect(response.status).toBeLessThan(400);
+    if (answer === undefined) return;
+    const body: unknown = JSON.parse(text);
     expect(shapeOf(body)).toEqual(shapeOf(answer));
-    if (!isProblem(answer)) expect(response.ok).toBe(true);
-    else {
-      const { status, code, title, detail } = answer;
-      expect(body).toMatchObject({ status, code, title, detail });
-      expect(response.status).toBe(status);
-    }
+    if (!isProblem(answer)) return;
+    const { status, code, title, detail } = answer;
+    expect(body).toMatchObject({ status, code, title, detail });
+    expect(response.status).toBe(status);
   });
 });
 
 describe('the tables', () => {
-  it('of problems has each code with its status, its words and whether a new consent mends it', () => {
-    const told = tableRows(api, 'code', 'status', 'meaning', 'remedy', '`authorizationUrl`');
-    const known = Object.entries(problems).map(([code, problem]) => [
-      `\`${code}\``,
-      String(problem.status),
-      problem.title,
-      problem.detail,
-      'consent' in problem ? 'yes' : '',
-    ]);
-    expect(told).toEqual(known);
-  });
-
   it('of settings has each variable that npm start reads, and no other', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'readme-settings-'));
     const known = variablesIn('infra/local/settings.ts', 'lambdas/config.ts').filter((name) => {
@@ -195,13 +199,6 @@ describe('the tables', () => {
     expect(types.length).toBeGreaterThan(4);
     expect(told.toSorted()).toEqual(types.toSorted());
   });
-
-  it('of the sync has each field that GET /mailbox may answer with', () => {
-    const source = read('lambdas/sync/sync-status.ts');
-    const fields = [...source.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name = '']) => name);
-    const told = tableRows(api, 'field', 'meaning').flatMap(([name = '']) => quoted(name));
-    expect(told).toEqual(fields);
-  });
 });
 
 /** Whatever looks like an environment variable in these files. */
@@ -225,14 +222,6 @@ async function untilCopied({ origin }: StartedSite, browser: Browser): Promise<v
     },
     { timeout: 60_000, interval: 100 },
   );
-}
-
-/** The status of an example for which no answer is shown: what the text around it says. */
-function unshownStatus(line: string): number {
-  // On the way to an application elsewhere a page asks first.
-  if (line.includes('/auth/login')) return line.includes('return_to=http') ? 200 : 303;
-  if (line.includes('/auth/logout')) return 204;
-  return line.includes('problem=access_denied') ? 403 : 200;
 }
 
 interface ShownProblem {

@@ -5,23 +5,31 @@ import { ofAccounts, ofSessions, stored } from '../problem-sets.ts';
 import { changes as page, changesWithCopied as withCopied } from '../samples.ts';
 
 const feed = {
+  description:
+    'Changes of the last 14 days, those of a disconnected account too. To follow a feed, repeat the request with the last `cursor`. A session sees of an earlier `generation` only what became of the mailbox as a whole. The feeds of an owner and of the whole stage (`GET /changes`) show a change after 15 seconds.',
   query: query(readChangesQuery, {
     after: {
       words:
-        'The `cursor` of the answer before, or `now` for a cursor alone; without it the feed begins with the oldest change that is kept.',
+        'The `cursor` of the previous answer, or `now` for a cursor and no changes. Default: the oldest change that is kept.',
       example: 'now',
     },
-    maxResults: { words: 'The most changes of a page.', example: 100 },
+    maxResults: { words: 'Changes a page.', example: 100 },
     view: {
       words:
-        '`summary` adds to each message what the copy holds of it now; changes then come about a minute later, when the copy holds them.',
+        '`summary` adds to each message what the copy holds of it now (`copied`). Changes then come 75 seconds after they were published, when the copy holds them.',
     },
   }),
   answers: [
-    json(200, 'Oldest first. A page may be empty and its cursor new all the same.', changePage, page, {
-      'after=now': { changes: [], cursor: page.cursor, more: false },
-      'with view=summary': withCopied,
-    }),
+    json(
+      200,
+      'Oldest first, up to 5.5 MB and, with `view=summary`, 500 messages: a page may be short and still have `more`.',
+      changePage,
+      page,
+      {
+        'after=now': { changes: [], cursor: page.cursor, more: false },
+        'with view=summary': withCopied,
+      },
+    ),
   ],
 } as const satisfies Partial<Operation>;
 
@@ -33,8 +41,6 @@ export const changes: Operations<
     ...feed,
     id: 'listChanges',
     summary: 'What happened in the mailbox',
-    description:
-      'Changes of the last 14 days. To follow the feed, repeat the request with the last `cursor`.',
     tag: 'Changes',
     problems: [...ofSessions, 'grant_revoked', 'invalid_request', 'cursor_too_old'],
   },
@@ -42,7 +48,6 @@ export const changes: Operations<
     ...feed,
     id: 'listChangesOfAccount',
     summary: 'What happened in an account',
-    description: 'Also of one that was disconnected, for as long as changes are kept.',
     tag: 'Backends',
     problems: [...ofAccounts, 'cursor_too_old'],
   },
@@ -50,7 +55,6 @@ export const changes: Operations<
     ...feed,
     id: 'listAllChanges',
     summary: 'What happened in all accounts',
-    description: 'Of the whole stage, or of an owner.',
     tag: 'Backends',
     problems: [...stored, 'invalid_request', 'cursor_too_old'],
   },

@@ -7,7 +7,8 @@ import { messageId, pageToken, summary, threadId } from '../samples.ts';
 
 const list = {
   tag: 'Mail',
-  description: 'Live, straight from Gmail.',
+  description:
+    'Live from Gmail. `null` summaries are no error: the message is gone, not copied yet, or quota, time or room ran out. With `view=summary`, messages of the offline copy are shown as copied; of the others, the first 10 of a page are read from Gmail, and all of them where nothing is copied.',
   query: query(listMessagesQuery, {
     q: {
       words: 'A query as in Gmail’s search box; the scope `gmail.metadata` does not allow it.',
@@ -17,15 +18,15 @@ const list = {
       words: 'Only messages with this label; given several times: with all of them.',
       example: ['INBOX', 'UNREAD'],
     },
-    maxResults: { words: 'Messages a page; Gmail’s usual is 100, with `all` it is 500.', example: 25 },
-    pageToken: { words: 'Where to go on: the `nextPageToken` of the answer before.' },
+    maxResults: { words: 'Messages a page; default 100, with `all` 500.', example: 25 },
+    pageToken: { words: 'The `nextPageToken` of the previous answer.' },
     includeSpamTrash: { words: 'Lists Spam and Trash as well.' },
     all: {
-      words: 'Follows the pages; near a limit it stops, with the `nextPageToken` to go on from.',
+      words:
+        'Follows the pages. It stops after 40 pages, at 5.5 MB, or when time or quota runs out, with a `nextPageToken`. Not with `view=summary`.',
     },
     view: {
-      words:
-        '`summary` adds how each message reads: from the offline copy, else for some messages of a page from Gmail.',
+      words: '`summary` adds sender, subject, date, labels and snippet.',
     },
   }),
   answers: [
@@ -57,9 +58,9 @@ const list = {
 
 const get = {
   tag: 'Mail',
-  description: 'Live, straight from Gmail.',
+  description: 'Live from Gmail, as Gmail returns it. Over 5.5 MB it is `message_too_large`.',
   query: query(getMessageQuery, {
-    format: { words: 'How much of it.', example: 'metadata' },
+    format: { words: 'How much of the message.', example: 'metadata' },
   }),
   answers: [
     json(200, 'The message, as Gmail gives it.', message, {
@@ -77,7 +78,7 @@ const get = {
 const labels = {
   tag: 'Mail',
   description:
-    'Live, straight from Gmail, for one unit of its quota; from the offline copy where Gmail cannot be asked.',
+    'Live from Gmail, for one quota unit. Where Gmail cannot be asked, the names in the offline copy, at most a day old. A label within another has both names, with a slash between.',
   answers: [
     json(200, 'Every label of the mailbox, in no particular order.', labelList, {
       labels: [

@@ -24,29 +24,37 @@ import {
 
 const copy = {
   tag: 'Offline copy',
-  description: 'Google is not asked, so it answers also while Google is down or the grant is revoked.',
+  description:
+    'Google is not asked, so this works while Google is down or the grant is revoked. A request reads at most 4 MB of the copy and returns at most 5.5 MB: a page may be short or empty and still have a next one. During the first copy the list is as long as the copy is so far.',
   query: query(listCopyQuery, {
     ids: {
       words:
-        'Only these messages, up to 100 IDs separated by commas, in this order, Spam and Trash included.',
+        'Only these messages, Spam and Trash included: up to 100 IDs, separated by commas, returned in this order. Those not in the copy are in `missing`.',
       example: messageId,
     },
-    labelId: { words: 'Only messages with the label of this ID; Spam and Trash only so.', example: 'INBOX' },
+    labelId: {
+      words:
+        'Only messages with the label of this ID. Spam and Trash are left out unless it is `SPAM` or `TRASH`.',
+      example: 'INBOX',
+    },
     after: {
-      words: 'From this moment on: a date, ISO 8601, or epoch milliseconds.',
+      words:
+        'Only messages of this time or later: a date (midnight UTC), an ISO 8601 time with its offset, or epoch milliseconds (12 to 15 digits).',
       example: '2026-11-01',
     },
     before: {
-      words: 'Up to, and without, this moment: a date, ISO 8601, or epoch milliseconds.',
+      words: 'Only messages before this time, written likewise.',
       example: '2026-12-01T00:00:00Z',
     },
-    pageToken: { words: 'Where to go on: the `nextPageToken` of the answer before.' },
-    maxResults: { words: 'The most messages of a page.', example: 100 },
+    pageToken: {
+      words: 'The `nextPageToken` of the previous answer; the other parameters must stay the same.',
+    },
+    maxResults: { words: 'Messages a page.', example: 100 },
   }),
   answers: [
     json(
       200,
-      'Newest first. A page may be short or empty and still have a `nextPageToken`.',
+      'Newest first. Only an answer without `nextPageToken` is the last.',
       copiedMessageList,
       {
         messages: [copied],
@@ -63,20 +71,21 @@ const copiedOne = {
 } as const satisfies Partial<Operation>;
 
 const requested = {
-  answers: [json(202, 'It is done with the next tick.', requestedSync, { status: 'requested' })],
+  answers: [json(202, 'Requested.', requestedSync, { status: 'requested' })],
 } as const;
 
 const syncing = {
-  description: 'The sync starts within a minute; a mailbox that waits for a quota of Gmail waits on.',
+  description:
+    'The sync starts within a minute, or after the job that runs; not before a time that Google named.',
 } as const;
 
 const ended = {
   description:
-    'Revokes the grant at Google, ends every session of it and erases the offline copy. Revocation ends the grants of the account to all clients of the same Google Cloud project.',
+    'Revokes the grant at Google, ends all sessions of the account and erases the grant here. Nobody can read the copy from then on; it is erased within minutes. Revocation ends the account’s grants to all clients of the same Google Cloud project. If Google cannot be reached, everything here is erased all the same, and `revokedAtGoogle` is `false`. After a 503, repeat the request; else the next night finishes the disconnect.',
   answers: [
     json(
       202,
-      'It is done; the copy is erased within minutes.',
+      'Disconnected.',
       disconnected,
       { status: 'disconnected', revokedAtGoogle: true },
       {
@@ -92,8 +101,8 @@ const ended = {
   ],
 } as const;
 
-const pauseOfVerify =
-  'A mailbox is compared on request at most once an hour; until then, `Retry-After` says when.';
+const comparing =
+  'Syncs, then compares the copy with the mailbox. Differences are listed in `sync.verify`, and repaired. A mailbox that is being copied is compared when that ends. A comparison on request is possible once an hour: a request while one waits or runs shares it; after that `Retry-After` says when.';
 
 const ofSync = ['sync_paused', 'paused_by_operator', 'not_copied', 'grant_revoked'] as const;
 
@@ -115,12 +124,12 @@ export const mailbox: Operations<
     id: 'getMailbox',
     summary: 'The mailbox and its sync',
     description:
-      'Whose mailbox is connected, how the grant stands, and how far its copy is. All of it is what was last seen: Google is not asked.',
+      'Whose mailbox is connected, the status of its grant, and the progress of its copy, as last seen: Google is not asked. `sync` is absent if nothing is copied.',
     tag: 'Offline copy',
     answers: [
       json(
         200,
-        'How it stands.',
+        'The mailbox.',
         mailboxStatus,
         { account, status: 'active', scopes, connectedAt, sync: liveSync },
         {
@@ -171,7 +180,7 @@ export const mailbox: Operations<
     ...requested,
     id: 'requestVerify',
     summary: 'Compare copy and mailbox now',
-    description: `The differences are listed in \`GET /mailbox\` and repaired. ${pauseOfVerify}`,
+    description: comparing,
     tag: 'Offline copy',
     problems: [...ofChanging, ...ofSync, 'rate_limited'],
   },
@@ -209,7 +218,7 @@ export const mailbox: Operations<
     ...requested,
     id: 'requestVerifyOfAccount',
     summary: 'Compare an account’s copy and mailbox now',
-    description: `The differences are listed in \`GET /accounts/{accountId}\` and repaired. ${pauseOfVerify}`,
+    description: comparing,
     tag: 'Backends',
     problems: [...ofAccounts, ...ofSync, 'rate_limited'],
   },

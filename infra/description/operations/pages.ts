@@ -24,7 +24,8 @@ export const pages: Operations<
   'GET /': {
     id: 'getPage',
     summary: 'The page',
-    description: 'Connect, search, read, sync, disconnect. All that it does it does through the routes here.',
+    description:
+      'Connect, search, read, sync, disconnect, through the routes described here. Its address holds what it shows: `q`, `label`, `source=copy`, `from`, `to`, `message`, `page`.',
     tag: 'Pages',
     caller: 'anybody',
     answers: [file('text/html', 'The page.', html)],
@@ -51,7 +52,7 @@ export const pages: Operations<
   'GET /auth/problem': {
     id: 'getProblem',
     summary: 'A problem in words',
-    description: 'Where a failed callback leads to. The answer has the status of the requested problem.',
+    description: 'Where a failed callback leads. The answer has the status of the problem.',
     tag: 'Pages',
     caller: 'anybody',
     query: query(problemPageQuery, {
@@ -65,7 +66,7 @@ export const pages: Operations<
   },
   'GET /connect': {
     id: 'getConnectLink',
-    summary: 'What a connect link is about',
+    summary: 'Open a connect link',
     description: 'Opening a connect link changes nothing and uses nothing up.',
     tag: 'Pages',
     caller: 'anybody',
@@ -75,8 +76,9 @@ export const pages: Operations<
   },
   'POST /connect': {
     id: 'followConnectLink',
-    summary: 'The button of its page',
-    description: 'Starts the consent, and binds the link to this browser.',
+    summary: 'Follow a connect link',
+    description:
+      'The button of that page: starts the consent, and binds the link to this browser. From elsewhere it is `cross_site`.',
     tag: 'Pages',
     caller: 'anybody',
     body: formBody(namedLink, link, { link: codeChallenge }),

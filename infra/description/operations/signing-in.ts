@@ -7,23 +7,28 @@ import type { ParameterObject } from '../document.ts';
 import { example, file, formBody, json, jsonBody, type Operations, query, seeOther } from '../operation.ts';
 import { ofChanging, ofCompleting, ofStarting, stored } from '../problem-sets.ts';
 import { account, codeChallenge, codeVerifier, googleAddress, soon } from '../samples.ts';
+import { codeWords } from './code-words.ts';
 
 const consentWords = {
   login_hint: {
-    words: 'An e-mail address or an account’s number: whom Google’s page is to suggest.',
+    words: 'The e-mail address or account number that Google’s page suggests.',
     example: 'ada@example.com',
   },
   return_to: {
     words:
-      'Where the consent leads back to: a path of this site outside `/auth` or, with `code_challenge`, a listed address of an application.',
+      'Where the consent leads: a path of this site outside `/auth`; or, with `code_challenge`, one of the `ALLOWED_RETURN_ORIGINS`, letter by letter, up to 2,048 characters and without a fragment.',
     example: '/messages?q=is:unread',
   },
-  prompt: { words: 'Google asks even where it need not; with `select_account`, for the account, too.' },
+  prompt: {
+    words:
+      '`consent`: Google asks a person again whom it would not ask; `select_account`: it asks for the account, too.',
+  },
   code_challenge: {
-    words: 'The S256 challenge of an application on another origin, which the handoff will be good for.',
+    words:
+      'With a `return_to` on another origin, or `purpose=code`: the S256 challenge (PKCE) of the application.',
     example: codeChallenge,
   },
-  code_challenge_method: { words: 'There is one.' },
+  code_challenge_method: { words: 'May be left out.' },
   purpose: { words: 'For `GET /auth/url` alone.', schema: { not: {} } },
 };
 
@@ -31,15 +36,22 @@ const consent = query(leadToGoogleQuery, consentWords).filter(({ name }) => name
 
 const code: readonly ParameterObject[] = query(startCodeQuery, {
   purpose: {
-    words: '`code`: the program gets the authorization code itself, from Google’s library on a phone.',
+    words: '`code`: for a program that gets the authorization code itself.',
   },
   redirect_uri: {
-    words: 'With `purpose`: empty, if it is given, since the code of a phone has none.',
+    words: 'With `purpose`: empty, if given; a phone’s code has none.',
     schema: { type: 'string', const: '' },
   },
   code_challenge: { words: '' },
   code_challenge_method: { words: '' },
 }).filter(({ name }) => name === 'purpose' || name === 'redirect_uri');
+
+const handoffWords = {
+  handoff: 'The `handoff` from the query of the address.',
+  codeVerifier: 'The verifier of the `code_challenge`.',
+} as const;
+
+const programCodeWords = { ...codeWords, idToken: 'The ID token of the same sign-in.' } as const;
 
 const token = { sessionToken: codeChallenge, expiresAt: '2027-05-21T17:32:48.384Z', account };
 
@@ -57,7 +69,7 @@ export const signingIn: Operations<
     id: 'getAuthorizationUrl',
     summary: 'Google’s address for a consent',
     description:
-      'For a page of this site that wants to go to Google by itself: the consent is bound to the browser by a cookie. With `purpose=code`, for a program that gets the authorization code itself and brings it to `POST /auth/code` with the verifier of its challenge and the ID token of the same sign-in.',
+      'For a page of this site that goes to Google by itself: the address works once, in the browser that asked, which a cookie identifies. With `purpose=code`, for a program that gets the authorization code from Google’s library on a phone: it submits the code to `POST /auth/code` within ten minutes, with the verifier of its challenge. Open to apps, backends and allowed origins.',
     tag: 'Signing in',
     caller: 'anybody',
     query: [...consent, ...code.map((parameter) => ({ ...parameter, required: false }))],
@@ -99,7 +111,7 @@ export const signingIn: Operations<
     id: 'startConsent',
     summary: 'Begin a consent',
     description:
-      'A link to send a person’s browser to. It leads on to Google; on the way to an application elsewhere a page asks the person first.',
+      'The link to give a person: 303 to Google, with the cookie that binds the consent to this browser for ten minutes. If `return_to` is on another origin, the consent leads there with a `handoff` in the query, or with `error=<code>` of a problem; what your address has in its query stays. Anyone can write such a link, so a page asks the person first whether to continue to the application. It is skipped if the browser remembers the application (the last ten, for 180 days or until logout) and the `Referer` is the application’s own page. With `Referrer-Policy: no-referrer`, or from an app or a mail, the person is always asked.',
     tag: 'Signing in',
     caller: 'anybody',
     query: consent,
@@ -111,8 +123,8 @@ export const signingIn: Operations<
   },
   'POST /auth/login': {
     id: 'confirmApplication',
-    summary: 'The button of the question',
-    description: 'Starts the consent for an application elsewhere. Only a page of this site can send it.',
+    summary: 'Continue to an application',
+    description: 'The button of that page. From elsewhere it is `cross_site`.',
     tag: 'Signing in',
     caller: 'anybody',
     body: formBody(leadToGoogleQuery, consentWords, {
@@ -124,9 +136,9 @@ export const signingIn: Operations<
   },
   'GET /auth/callback': {
     id: 'completeConsent',
-    summary: 'Where Google leads back to',
+    summary: 'OAuth redirect URI',
     description:
-      'Completes the consent. A browser never keeps the authorization code in its address: if that fails, too, it is sent on.',
+      'Completes the consent. A browser is redirected also when that fails, so no authorization code stays in its address. The same callback again, in the same browser, exchanges nothing: it signs in for two minutes, unless the session was ended. A code that arrived with a refused `state` is worthless from then on.',
     tag: 'Signing in',
     caller: 'anybody',
     query: [
@@ -156,7 +168,7 @@ export const signingIn: Operations<
     ],
     answers: [
       seeOther(
-        'Back to where the consent began, with a session cookie; to another origin with a handoff; or to the problem in words.',
+        'To `return_to` with the session cookie; to another origin with a `handoff` or `error`; or to a page that shows the problem.',
         '/messages?q=is:unread',
       ),
     ],
@@ -171,23 +183,23 @@ export const signingIn: Operations<
   },
   'POST /auth/session': {
     id: 'takeSessionOver',
-    summary: 'Take a session over',
+    summary: 'Exchange a handoff for a session',
     description:
-      'For an application on another origin: gives the session that its handoff stands for. A handoff works once, for a minute, and only with the verifier of the challenge that the sign-in began with.',
+      'For an application on another origin. A handoff works once, for 60 seconds, with the verifier of the challenge that started the sign-in; in a browser, from a page of the origin that got it. The session ends after 12 hours without use, or 30 days.',
     tag: 'Signing in',
     caller: 'anybody',
-    body: jsonBody(handoffProof, { handoff: codeChallenge, codeVerifier }),
+    body: jsonBody(handoffProof, handoffWords, { handoff: codeChallenge, codeVerifier }),
     answers: [json(200, 'The session.', session, token)],
     problems: [...stored, 'invalid_request', 'invalid_handoff', 'login_required', 'cross_site'],
   },
   'POST /auth/code': {
     id: 'completeCode',
-    summary: 'Bring an authorization code',
+    summary: 'Submit an authorization code',
     description:
-      'For a program that got the code itself, after `GET /auth/url?purpose=code`. The ID token must repeat the nonce, and be of the account that the code is of.',
+      'For a program that got the code itself, after `GET /auth/url?purpose=code`. Checks and problems are those of `GET /auth/callback`. The ID token must be signed by Google for this client ID, with the `nonce` (else `no_user_id`), and of the account of the code (else `account_mismatch`: nothing is stored, the code is spent). From a browser only by a page of this site or of an allowed origin.',
     tag: 'Signing in',
     caller: 'anybody',
-    body: jsonBody(codeFromProgram, {
+    body: jsonBody(codeFromProgram, programCodeWords, {
       code: '4/0AeanS0b-example',
       state: codeChallenge,
       codeVerifier,
@@ -199,7 +211,7 @@ export const signingIn: Operations<
   'POST /auth/logout': {
     id: 'logOut',
     summary: 'End the session',
-    description: 'Asking twice does no harm. The grant and the offline copy stay.',
+    description: 'The grant and the copy stay. 204 also if nobody was signed in.',
     tag: 'Signing in',
     caller: 'session',
     answers: [{ status: 204, description: 'The session has ended.' }],

@@ -1,0 +1,182 @@
+import { needsConsent, type ProblemCode, problems } from '../../lambdas/errors.ts';
+import { commandOf } from './commands.ts';
+import type {
+  OpenApiDocument,
+  OperationObject,
+  ParameterObject,
+  Reference,
+  ResponseObject,
+  Schema,
+} from './document.ts';
+import { fieldLine, fieldsOf, kindOf } from './markdown-schema.ts';
+import type { RouteKey } from './operation.ts';
+import { ofGmail } from './problem-sets.ts';
+
+interface Member {
+  readonly key: RouteKey;
+  readonly operation: OperationObject;
+}
+
+/** What any route may answer with, so that the page says it once. */
+const common: readonly string[] = [
+  'invalid_request',
+  'internal_error',
+  'storage_unavailable',
+  'misconfigured',
+] satisfies ProblemCode[];
+
+const gmailHeading = 'Where Gmail is asked';
+const gmailAnchor = 'where-gmail-is-asked';
+
+/** Parameters that the page's head explains: those of paths, and whose accounts a backend means. */
+const explained = (parameter: ParameterObject) => parameter.in === 'path' || parameter.name === 'owner';
+
+/** The description as Markdown, for people who read the project: its routes, the types of answers, the problems. */
+export function markdownPage(document: OpenApiDocument): string {
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      key: `${method.toUpperCase()} ${path}` as RouteKey,
+      operation,
+    })),
+  );
+  const sections = [...Map.groupBy(operations, likeness).values()];
+  const groups = document.tags.map(({ name, description }) => {
+    const own = sections.filter(([first]) => first?.operation.tags.includes(name));
+    return [`## ${name}`, description, ...own.map((members) => routeSection(members, document))].join('\n\n');
+  });
+  return [...groups, typesSection(document), problemSection()].join('\n\n');
+}
+
+/** Routes that are alike in this share a section: what is said of them, what they take and answer. */
+function likeness({ operation }: Member): string {
+  const { description, parameters = [], requestBody } = operation;
+  return JSON.stringify([
+    description,
+    parameters.filter((each) => !explained(each)),
+    requestBody,
+    successes(operation),
+  ]);
+}
+
+function routeSection(members: readonly Member[], document: OpenApiDocument): string {
+  const [first] = members;
+  if (first === undefined) return '';
+  const { operation } = first;
+  const parts = [
+    `### ${members.map(({ key }) => `\`${key}\``).join(' and ')}`,
+    `**${operation.summary}.** ${operation.description}`,
+    inputs(operation),
+    answers(operation, document),
+    failures(members),
+    commands(members),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** Parameters and fields of a body. What a form of our own pages sends is nobody else's to fill in. */
+function inputs({ parameters = [], requestBody }: OperationObject): string {
+  const body = requestBody?.content['application/json'];
+  const lines = parameters
+    .filter((each) => !explained(each))
+    .map(({ name, schema, required, description }) => fieldLine(name, schema, required, description));
+  return [...lines, ...(body === undefined ? [] : fieldsOf(body.schema))].join('\n');
+}
+
+function successes({ responses }: OperationObject): [string, ResponseObject | Reference][] {
+  return Object.entries(responses).filter(([status]) => Number(status) < 400 && status !== '304');
+}
+
+function answers(operation: OperationObject, document: OpenApiDocument): string {
+  return successes(operation)
+    .map(([status, given]) => {
+      const { description, content = {} } = resolved(given, document);
+      const [schema] = Object.entries(content).flatMap(([type, one]) =>
+        type === 'application/json' ? [one.schema] : [],
+      );
+      const type = schema === undefined || !isNamed(schema) ? '' : ` ${kindOf(schema)}.`;
+      return `**${status}**${type} ${description}`;
+    })
+    .join('\n');
+}
+
+function isNamed(schema: Schema): boolean {
+  return JSON.stringify(schema).includes('"$ref"');
+}
+
+/** The codes of the problems: those that all of the routes have, then those of each alone. */
+function failures(members: readonly Member[]): string {
+  const all = members.map(({ operation }) => codesOf(operation));
+  const [first = [], ...others] = all;
+  const shared = first.filter((code) => others.every((codes) => codes.includes(code)));
+  const own = members.flatMap(({ key }, index) => {
+    const codes = all[index]?.filter((code) => !shared.includes(code)) ?? [];
+    return codes.length === 0 ? [] : [`\`${key}\` also ${listed(codes)}`];
+  });
+  const said = [...(shared.length === 0 ? [] : [listed(shared)]), ...own];
+  return said.length === 0 ? '' : `Problems: ${said.join('; ')}.`;
+}
+
+function codesOf({ responses }: OperationObject): string[] {
+  const text = JSON.stringify(responses);
+  const known = Object.keys(problems).filter((code) => !common.includes(code));
+  return known.filter(
+    (code) =>
+      text.includes(`#/components/examples/${code}"`) || text.includes(`#/components/responses/${code}"`),
+  );
+}
+
+function listed(codes: readonly string[]): string {
+  if (codes.length === Object.keys(problems).length - common.length) return 'any';
+  const gmail = ofGmail.filter((code) => !common.includes(code));
+  const hasAll = gmail.every((code) => codes.includes(code));
+  const others = hasAll ? codes.filter((code) => !gmail.some((one) => one === code)) : codes;
+  return [...(hasAll ? [`[those of Gmail](#${gmailAnchor})`] : []), ...others.map(quote)].join(', ');
+}
+
+function quote(code: string): string {
+  return `\`${code}\``;
+}
+
+function commands(members: readonly Member[]): string {
+  const lines = members.flatMap(
+    ({ key, operation }) => commandOf(key, operation.security.length === 0) ?? [],
+  );
+  return lines.length === 0 ? '' : `\`\`\`sh\n${lines.join('\n')}\n\`\`\``;
+}
+
+function typesSection({ components }: OpenApiDocument): string {
+  const types = Object.entries(components.schemas)
+    .filter(([name]) => name !== 'GatewayMessage')
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, schema]) => {
+      const fields = fieldsOf(schema);
+      return `### ${name}\n\n${fields.length === 0 ? kindOf(schema) : fields.join('\n')}`;
+    });
+  return ['## Types of answers', ...types].join('\n\n');
+}
+
+function problemSection(): string {
+  const rows = Object.entries(problems).map(
+    ([code, { status, title, detail }]) =>
+      `| \`${code}\` | ${status} | ${title} | ${detail} | ${needsConsent(code as ProblemCode) ? 'yes' : ''} |`,
+  );
+  const ofGmailAlone = ofGmail.filter((code) => !common.includes(code)).map(quote);
+  return [
+    '## Problems',
+    `Any route may answer with ${common.map(quote).join(', ')}. The words of an answer may be more precise than these.`,
+    `### ${gmailHeading}\n\n${ofGmailAlone.join(', ')}.`,
+    '### All',
+    [
+      '| code | status | meaning | remedy | `authorizationUrl` |',
+      '| --- | --- | --- | --- | --- |',
+      ...rows,
+    ].join('\n'),
+  ].join('\n\n');
+}
+
+function resolved(given: ResponseObject | Reference, { components }: OpenApiDocument): ResponseObject {
+  if (!('$ref' in given)) return given;
+  const response = components.responses[given.$ref.slice(given.$ref.lastIndexOf('/') + 1)];
+  if (response === undefined) throw new Error(`${given.$ref} leads nowhere.`);
+  return response;
+}

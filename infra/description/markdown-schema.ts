@@ -1,0 +1,48 @@
+import * as v from 'valibot';
+import type { Schema } from './document.ts';
+import { type Readable, rangeOf, readable } from './readable-schema.ts';
+
+/** What kind of value a schema takes, as Markdown; a schema that has a name, as a link to it. */
+export function kindOf(schema: Schema): string {
+  const said = v.parse(readable, schema);
+  const usual = said.default === undefined ? '' : `, default \`${String(said.default)}\``;
+  return `${kind(said)}${rangeOf(said)}${usual}`;
+}
+
+function kind({ $ref, const: only, enum: values, oneOf, anyOf = oneOf, items, type }: Readable): string {
+  if ($ref !== undefined) return linkTo($ref.slice($ref.lastIndexOf('/') + 1));
+  if (only !== undefined) return only === '' ? 'empty' : `\`${String(only)}\``;
+  if (values !== undefined) return values.map((value) => `\`${String(value)}\``).join(' or ');
+  if (anyOf !== undefined) return anyOf.map(kindOf).join(' or ');
+  if (items !== undefined) return `list of ${kindOf(items)}`;
+  return [type ?? 'anything'].flat().join(' or ');
+}
+
+/** A link to the paragraph of a named schema. */
+export function linkTo(name: string): string {
+  return `[${name}](#${name.toLowerCase()})`;
+}
+
+/** A list item for each field of an object, or of the objects that it may be; fields of inner objects by their path. */
+export function fieldsOf(schema: Schema): string[] {
+  const { properties, required, anyOf = [], oneOf = anyOf } = v.parse(readable, schema);
+  if (oneOf.length > 0) return [...new Set(oneOf.flatMap(fieldsOf))];
+  return Object.entries(properties).flatMap(([name, property]) => [
+    fieldLine(name, property, required.includes(name)),
+    ...innerFields(name, property),
+  ]);
+}
+
+/** A list item: the name of a field or a parameter, what it takes and means. */
+export function fieldLine(name: string, schema: Schema, isRequired: boolean, words?: string): string {
+  const { description, default: usual } = v.parse(readable, schema);
+  const optional = isRequired || usual !== undefined ? '' : ', optional';
+  return `- \`${name}\` (${kindOf(schema)}${optional}) ${words ?? description}`.trimEnd();
+}
+
+function innerFields(name: string, property: Schema): string[] {
+  const { items, $ref } = v.parse(readable, property);
+  if ($ref !== undefined) return [];
+  const path = items === undefined ? name : `${name}[]`;
+  return fieldsOf(items ?? property).map((line) => line.replace('- `', `- \`${path}.`));
+}

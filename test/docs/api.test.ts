@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { describeApi } from '../../infra/description/describe.ts';
+import { withDescription } from '../../infra/description/markdown-file.ts';
+import { markdownPage } from '../../infra/description/markdown-page.ts';
+
+const file = readFileSync(new URL('../../lambdas/api/README.md', import.meta.url), 'utf8');
+const document = describeApi();
+const page = markdownPage(document);
+
+/** The text of a section, from its heading to the next. */
+function sectionOf(heading: string): string {
+  const start = page.indexOf(`### ${heading}\n`);
+  if (start === -1) throw new Error(`No section is headed ${heading}.`);
+  const end = page.indexOf('\n#', start + 1);
+  return page.slice(start, end);
+}
+
+describe('the page of the API', () => {
+  it('is what npm run docs writes', () => {
+    expect(file === withDescription(file, page), 'npm run docs writes it anew').toBe(true);
+  });
+
+  it('cannot be written into a document without marks', () => {
+    expect(() => withDescription('# The API\n', page)).toThrow('marks');
+  });
+
+  it('has a link for each type of an answer that leads to its fields', () => {
+    const links = [...page.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor]) => anchor);
+    const headings = [...page.matchAll(/^### (.*)$/gm)].map(([, heading = '']) =>
+      heading.toLowerCase().replaceAll(' ', '-'),
+    );
+    expect(links.length).toBeGreaterThan(20);
+    expect(links.filter((anchor) => anchor === undefined || !headings.includes(anchor))).toEqual([]);
+  });
+
+  it('says what a parameter takes, and whether it may be left out', () => {
+    const section = sectionOf('`GET /messages` and `GET /accounts/{accountId}/messages`');
+    expect(section).toContain('- `maxResults` (integer from 1 to 500, optional)');
+    expect(section).toContain('- `view` (`ids` or `summary`, default `ids`)');
+    expect(section).not.toContain('- `owner`');
+  });
+
+  it('names the problems that only one of two like routes has', () => {
+    const section = sectionOf('`POST /mailbox/sync` and `POST /accounts/{accountId}/sync`');
+    expect(section).toContain('`POST /mailbox/sync` also `login_required`, `cross_site`');
+    expect(section).toContain('`POST /accounts/{accountId}/sync` also `not_found`');
+  });
+
+  it('says of each field of a body what it means', () => {
+    const section = sectionOf('`POST /accounts/connect-links`');
+    expect(section).toContain('- `owner` (string) The owner of the mailbox.');
+    expect(section).toContain('- `expiresInSeconds` (integer from 60 to 604800, default `86400`)');
+  });
+
+  it('shows the fields of inner objects by their path', () => {
+    expect(page).toContain('- `failed[].attempts` (integer from 0) How often it was tried.');
+  });
+});
