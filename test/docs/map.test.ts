@@ -47,7 +47,7 @@ describe('the picture of the rooms', () => {
 });
 
 describe('the table of functions', () => {
-  const rows = tableRows(map, 'function', 'routes');
+  const rows = tableRows(map, 'function', 'routes', 'features');
 
   it('has a row for each function, in the order of the route table', () => {
     expect(rows.map(([name = '']) => relativeLinks(name))).toEqual(
@@ -56,25 +56,20 @@ describe('the table of functions', () => {
   });
 
   it.each(functionNames)('says of %s what its imports say', (name) => {
-    const [, routesCell = '', ...cells] = rows[functionNames.indexOf(name)] ?? [];
+    const [, routesCell = '', features = ''] = rows[functionNames.indexOf(name)] ?? [];
     expect(quoted(routesCell)).toEqual(routes[name]);
-    expect(cells.map((cell) => relativeLinks(cell).toSorted())).toEqual([
-      wiredFiles(name, (room) => !['aws', 'google'].includes(room)),
-      wiredFiles(name, (room) => room === 'aws'),
-      wiredFiles(name, (room) => room === 'google'),
-    ]);
+    expect(relativeLinks(features).toSorted()).toEqual(featuresOf(name));
   });
 });
 
-/** The files that a function joins, through the shared wiring too: those that hold a capability, not a connection. */
-function wiredFiles(name: FunctionName, belongs: (room: string) => boolean): string[] {
+/** The files of feature rooms that a function joins, through the shared wiring too. */
+function featuresOf(name: FunctionName): string[] {
   const own = importsOf(`${name}.ts`, sources[`${name}.ts`] ?? '');
   const wirings = own.map(({ to }) => to).filter((to) => to.startsWith('wire-'));
   const shared = wirings.flatMap((wiring) => importsOf(wiring, sources[wiring] ?? ''));
   const files = [...own, ...shared].filter(({ typeOnly }) => !typeOnly).map(({ to }) => to);
-  const general = (file: string) =>
-    ['function', 'root', 'http'].includes(roomOf(file)) || file === 'aws/table.ts';
-  return [...new Set(files)].filter((file) => !general(file) && belongs(roomOf(file))).toSorted();
+  const general = ['function', 'root', 'http', 'aws', 'google'];
+  return [...new Set(files)].filter((file) => !general.includes(roomOf(file))).toSorted();
 }
 
 describe('the links of the documents', () => {
