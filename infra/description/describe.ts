@@ -28,7 +28,7 @@ const operations: Operations<RouteKey> = {
   ...pages,
 };
 
-const words = `Grant offline access to a Gmail mailbox once; from then on list it at any time, and read the offline copy that a schedule keeps up to date.
+const words = `Grant offline access to a Gmail mailbox once; from then on list it at any time, and read the stored copy that a schedule keeps up to date.
 
 Answers are JSON. A problem is \`application/problem+json\` (RFC 9457) with a stable \`code\`; decide by it, not by the words. Where the remedy is a new consent it carries \`authorizationUrl\`, a link of this site to send the person’s browser to. Its \`requestId\`, which every answer of a function has as \`x-request-id\`, finds the line in the log. A request whose \`Accept\` names \`text/html\` gets the problem as a page with the same status, or is led to a new consent by a 303, except at the routes for backends.
 

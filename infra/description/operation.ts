@@ -40,7 +40,7 @@ export interface Answer extends ResponseObject {
 export const tags = {
   'Signing in': 'Consents, and sessions for browsers, applications on other origins and phones.',
   Mail: 'Live from Gmail.',
-  'Offline copy': 'What is copied here, and the sync that keeps it up to date.',
+  'Stored copy': 'What is copied here, and the sync that keeps it up to date.',
   Changes: 'What happens in mailboxes, as a feed.',
   Backends: 'For a team’s own backends, which sign their requests with AWS credentials.',
   Pages: 'What people open in a browser.',

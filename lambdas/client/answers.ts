@@ -179,11 +179,11 @@ export const labelList = v.object({
   labels: v.array(label),
   source: v.pipe(
     v.picklist(['gmail', 'copy']),
-    v.description('`copy`: Gmail cannot be asked now, and the names are those of the offline copy.'),
+    v.description('`copy`: Gmail cannot be asked now, and the names are those of the stored copy.'),
   ),
 });
 
-/** A message of the offline copy. */
+/** A message of the stored copy. */
 export const copiedMessage = v.object({
   id: messageId,
   threadId,
@@ -203,7 +203,7 @@ export const copiedMessageList = v.object({
   nextPageToken,
 });
 
-/** How far the offline copy of a mailbox is. */
+/** How far the stored copy of a mailbox is. */
 export const syncStatus = v.object({
   phase: v.pipe(
     v.picklist(['backfill', 'live', 'paused']),

@@ -32,15 +32,15 @@ export function messageCalls(ask: Ask, path: string) {
   };
 }
 
-/** The offline copy, under `/mailbox/messages` or under `/accounts/{accountId}/mailbox/messages`. */
+/** The stored copy, under `/mailbox/messages` or under `/accounts/{accountId}/mailbox/messages`. */
 export function copyCalls(ask: Ask, path: string) {
   const list = (query: CopyQuery = {}) => ask<CopiedMessageList>('GET', path, { query });
   return {
-    /** One page of the offline copy, newest first; it may be short or empty and still have a `nextPageToken`. */
+    /** One page of the stored copy, newest first; it may be short or empty and still have a `nextPageToken`. */
     list,
-    /** One message of the offline copy; `not_found` if it is not there. */
+    /** One message of the stored copy; `not_found` if it is not there. */
     get: (id: string) => ask<CopiedMessage>('GET', pathOf(`${path}/{id}`, { id })),
-    /** Up to 100 messages of the offline copy by their IDs, and which of them it does not hold. */
+    /** Up to 100 messages of the stored copy by their IDs, and which of them it does not hold. */
     find: async (ids: readonly string[]) => {
       const messages: CopiedMessage[] = [];
       const missing: string[] = [];
@@ -50,7 +50,7 @@ export function copyCalls(ask: Ask, path: string) {
       }
       return { messages, missing };
     },
-    /** Every message of the offline copy, page after page. */
+    /** Every message of the stored copy, page after page. */
     async *all(query: CopyQuery = {}): AsyncGenerator<CopiedMessage, void> {
       const { pageToken: first, ...rest } = query;
       for await (const page of everyPage((pageToken) => list({ ...rest, pageToken }), first)) {

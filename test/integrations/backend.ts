@@ -42,7 +42,7 @@ export function createBackend(site: string, aws: AwsIdentity, owner: string) {
       return (await read(mail, signedFetch('GET', `/accounts/${id}/messages`, { query }))).messages;
     },
 
-    /** The newest mail of the offline copy: no call to Gmail. */
+    /** The newest mail of the stored copy: no call to Gmail. */
     async readCopy(id: string) {
       const query = { owner, maxResults: '5' };
       return (await read(mail, signedFetch('GET', `/accounts/${id}/mailbox/messages`, { query }))).messages;

@@ -23,7 +23,7 @@ import {
 } from '../samples.ts';
 
 const copy = {
-  tag: 'Offline copy',
+  tag: 'Stored copy',
   description:
     'Google is not asked, so this works while Google is down or the grant is revoked. A request reads at most 4 MB of the copy and returns at most 5.5 MB: a page may be short or empty and still have a next one. During the first copy the list is as long as the copy is so far.',
   query: query(listCopyQuery, {
@@ -66,7 +66,7 @@ const copy = {
 } as const satisfies Partial<Operation>;
 
 const copiedOne = {
-  tag: 'Offline copy',
+  tag: 'Stored copy',
   answers: [json(200, 'What the copy holds of it.', copiedMessage, copied)],
 } as const satisfies Partial<Operation>;
 
@@ -125,7 +125,7 @@ export const mailbox: Operations<
     summary: 'The mailbox and its sync',
     description:
       'Whose mailbox is connected, the status of its grant, and the progress of its copy, as last seen: Google is not asked. `sync` is absent if nothing is copied.',
-    tag: 'Offline copy',
+    tag: 'Stored copy',
     answers: [
       json(
         200,
@@ -152,19 +152,19 @@ export const mailbox: Operations<
     ...ended,
     id: 'disconnectMailbox',
     summary: 'Disconnect the mailbox',
-    tag: 'Offline copy',
+    tag: 'Stored copy',
     problems: ofChanging,
   },
   'GET /mailbox/messages': {
     ...copy,
     id: 'listCopy',
-    summary: 'List the offline copy',
+    summary: 'List the stored copy',
     problems: [...ofSessions, 'grant_revoked', 'invalid_request'],
   },
   'GET /mailbox/messages/{id}': {
     ...copiedOne,
     id: 'getCopied',
-    summary: 'One message of the offline copy',
+    summary: 'One message of the stored copy',
     description: 'Spam and Trash included. Google is not asked.',
     problems: [...ofSessions, 'grant_revoked', 'invalid_request', 'not_found'],
   },
@@ -173,7 +173,7 @@ export const mailbox: Operations<
     ...syncing,
     id: 'requestSync',
     summary: 'Sync now',
-    tag: 'Offline copy',
+    tag: 'Stored copy',
     problems: [...ofChanging, ...ofSync],
   },
   'POST /mailbox/verify': {
@@ -181,7 +181,7 @@ export const mailbox: Operations<
     id: 'requestVerify',
     summary: 'Compare copy and mailbox now',
     description: comparing,
-    tag: 'Offline copy',
+    tag: 'Stored copy',
     problems: [...ofChanging, ...ofSync, 'rate_limited'],
   },
   'DELETE /accounts/{accountId}': {
@@ -194,14 +194,14 @@ export const mailbox: Operations<
   'GET /accounts/{accountId}/mailbox/messages': {
     ...copy,
     id: 'listCopyOfAccount',
-    summary: 'List the offline copy of an account',
+    summary: 'List the stored copy of an account',
     tag: 'Backends',
     problems: [...ofAccounts, 'grant_revoked', 'login_required'],
   },
   'GET /accounts/{accountId}/mailbox/messages/{id}': {
     ...copiedOne,
     id: 'getCopiedOfAccount',
-    summary: 'One message of the offline copy of an account',
+    summary: 'One message of the stored copy of an account',
     description: 'Spam and Trash included. Google is not asked.',
     tag: 'Backends',
     problems: [...ofAccounts, 'grant_revoked', 'login_required'],
