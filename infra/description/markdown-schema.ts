@@ -33,11 +33,12 @@ export function fieldsOf(schema: Schema): string[] {
   ]);
 }
 
-/** A list item: the name of a field or a parameter, what it takes and means. */
+/** A list item: the name of a field or a parameter, what it takes, unless that is any text, and what it means. */
 export function fieldLine(name: string, schema: Schema, isRequired: boolean, words?: string): string {
   const { description, default: usual } = v.parse(readable, schema);
-  const optional = isRequired || usual !== undefined ? '' : ', optional';
-  return `- \`${name}\` (${kindOf(schema)}${optional}) ${words ?? description}`.trimEnd();
+  const kinds = [kindOf(schema), isRequired || usual !== undefined ? '' : 'optional'];
+  const notes = kinds.filter((text) => text !== '' && text !== 'string').join(', ');
+  return [`- \`${name}\``, notes === '' ? '' : `(${notes})`, words ?? description].filter(Boolean).join(' ');
 }
 
 function innerFields(name: string, property: Schema): string[] {

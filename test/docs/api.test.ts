@@ -49,7 +49,7 @@ describe('the page of the API', () => {
 
   it('says of each field of a body what it means', () => {
     const section = sectionOf('`POST /accounts/connect-links`');
-    expect(section).toContain('- `owner` (string) The owner of the mailbox.');
+    expect(section).toContain('- `owner` The owner of the mailbox.');
     expect(section).toContain('- `expiresInSeconds` (integer from 60 to 604800, default `86400`)');
   });
 
