@@ -59,7 +59,7 @@ export const gatewayMessage = v.object({
 export const account = v.object({
   id: accountId,
   email: text(
-    'The address that Google showed last, at a consent or to the sync; empty where Google did not tell it, or where another account has it now.',
+    'The address that Google showed last, at a consent or to the sync; empty if Google did not show it, or if another account has it now.',
   ),
 });
 
