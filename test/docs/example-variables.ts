@@ -65,12 +65,25 @@ export async function connectByLink(site: StartedSite, aws: Reader['aws']): Prom
   return browser;
 }
 
-async function invite({ site, aws }: Reader): Promise<string> {
-  const [accessKeyId = '', secretAccessKey = ''] = aws.keys.split(':');
-  const credentials = { accessKeyId, secretAccessKey };
-  const signedFetch = createSignedFetch(site.origin, { region: aws.region, credentials });
-  const answer = await signedFetch('POST', '/accounts/connect-links', { body: { owner, email: ada } });
+/** Disconnects ada's mailbox, so that it can be compared on request once more, which is possible once an hour. */
+export async function disconnect(reader: Reader): Promise<void> {
+  const { text } = await reader.browser.fetch(`${reader.site.origin}/mailbox`);
+  const answer = await signedFetchOf(reader)('DELETE', `/accounts/${read(mailbox, text).account.id}`);
+  if (answer.status !== 202) throw new Error(`The mailbox was not disconnected: ${await answer.text()}`);
+}
+
+async function invite(reader: Reader): Promise<string> {
+  const body = { owner, email: ada };
+  const answer = await signedFetchOf(reader)('POST', '/accounts/connect-links', { body });
   return read(link, await answer.text()).url;
+}
+
+function signedFetchOf({ site, aws }: Reader): ReturnType<typeof createSignedFetch> {
+  const [accessKeyId = '', secretAccessKey = ''] = aws.keys.split(':');
+  return createSignedFetch(site.origin, {
+    region: aws.region,
+    credentials: { accessKeyId, secretAccessKey },
+  });
 }
 
 async function makeHandoff({ site }: Reader) {

@@ -12,7 +12,7 @@ import type { Browser } from '../support/browser.ts';
 import { clientId, emptyApp } from '../support/cloud.ts';
 import { describedAnswers } from '../support/described-answers.ts';
 import { curl, targetOf } from './curl.ts';
-import { connectByLink, type Reader, variableNames, variablesFor } from './example-variables.ts';
+import { connectByLink, disconnect, type Reader, variableNames, variablesFor } from './example-variables.ts';
 import { codeBlocks, quoted, tableRows } from './markdown.ts';
 import { type StartedSite, startByCommand } from './npm-start.ts';
 
@@ -139,7 +139,11 @@ describe('the examples', () => {
   it.each(examples)('are answered as described: $line', async ({ line, answer }) => {
     const [, , region = ''] = signing.SIGNING.split(':');
     const aws = { region, keys: signing.KEYS };
-    const reader: Reader = { site, aws, browser: await connectByLink(site, aws) };
+    let reader: Reader = { site, aws, browser: await connectByLink(site, aws) };
+    if (line.includes('/verify')) {
+      await disconnect(reader);
+      reader = { ...reader, browser: await connectByLink(site, aws) };
+    }
     await untilCopied(site, reader.browser);
     const variables = { ...signing, SITE: usualSite, ...(await variablesFor(line, reader)) };
 
