@@ -34,6 +34,11 @@ Answers are JSON. A problem is \`application/problem+json\` (RFC 9457) with a st
 
 A person proves a session by the cookie, or as \`Authorization: Bearer\` with the session’s token. With the cookie alone, \`POST\` and \`DELETE\` must come from a page of the site. A team’s own backends sign their requests to \`/accounts\` and \`/changes\` with AWS credentials.`;
 
+/** What is said of a route in lambdas/api/README.md alone. */
+export function rulesOf(route: RouteKey): string {
+  return operations[route].rules ?? '';
+}
+
 /** Describes the site: OpenAPI 3.1, made of the route table and the schemas by which the routes read their requests. */
 export function describeApi(): OpenApiDocument {
   const paths: Record<string, Record<string, OperationObject>> = {};

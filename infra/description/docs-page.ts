@@ -8,14 +8,13 @@ import type {
   Reference,
   ResponseObject,
 } from './document.ts';
+import { type DescribedRoute, describedRoutes, likeRoutes, successes } from './like-routes.ts';
 
 /** Renders the description to be read: one page, without a script, with nothing of third parties. */
 export function docsPage(document: OpenApiDocument, style: string): string {
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      key: `${method.toUpperCase()} ${path}`,
-      operation,
-    })),
+  const operations = describedRoutes(document);
+  const firsts = new Map(
+    likeRoutes(operations).flatMap(([first, ...others]) => others.map((one) => [one, first])),
   );
   const groups = document.tags.map((tag) => ({
     ...tag,
@@ -30,39 +29,46 @@ ${paragraphs(document.info.description)}
 ${groups.map(({ name, members }) => `<h3>${escapeHtml(name)}</h3>\n<ul>\n${members.map(contentsLine).join('\n')}\n</ul>`).join('\n')}
 <ul><li><a href="#problems">Problems</a></li><li><a href="#schemas">Schemas</a></li></ul>
 </nav>
-${groups.map(({ name, description, members }) => `<section>\n<h2>${escapeHtml(name)}</h2>\n<p>${prose(description)}</p>\n${members.map((member) => article(member, document)).join('\n')}\n</section>`).join('\n')}
+${groups.map(({ name, description, members }) => `<section>\n<h2>${escapeHtml(name)}</h2>\n<p>${prose(description)}</p>\n${members.map((member) => article(member, firsts.get(member), document)).join('\n')}\n</section>`).join('\n')}
 ${problemSection(document)}
 ${schemaSection(document)}
 </main>`;
   return htmlPage('API · Gmail offline access', body, { style, calm: false });
 }
 
-interface Member {
-  readonly key: string;
-  readonly operation: OperationObject;
-}
-
-function contentsLine({ key, operation }: Member): string {
+function contentsLine({ key, operation }: DescribedRoute): string {
   return `<li><a href="#${escapeHtml(operation.operationId)}"><span><code>${escapeHtml(key)}</code> ${prose(operation.summary)}</span></a></li>`;
 }
 
-function article({ key, operation }: Member, document: OpenApiDocument): string {
-  const { operationId, summary, description, parameters = [], requestBody, responses, security } = operation;
+/** What is said of a route; of one that is like an earlier one, only that, and its own problems. */
+function article(
+  { key, operation }: DescribedRoute,
+  like: DescribedRoute | undefined,
+  document: OpenApiDocument,
+): string {
+  const { operationId, summary, responses, security } = operation;
+  const failures = Object.entries(responses).map(([status, given]) => problemsOf(status, given, document));
+  return `<article id="${escapeHtml(operationId)}">
+<h3><code>${escapeHtml(key)}</code> ${prose(summary)}</h3>
+<p class="quiet">${callersOf(security)}</p>
+${like === undefined ? details(operation, document) : `<p>As <a href="#${escapeHtml(like.operation.operationId)}"><code>${escapeHtml(like.key)}</code></a>, with the same parameters and answers.</p>`}
+${failures.filter(Boolean).join('\n')}
+</article>`;
+}
+
+function details(operation: OperationObject, document: OpenApiDocument): string {
+  const { description, parameters = [], requestBody } = operation;
   const fields = parameters.map(({ name, schema, required, description: words, in: place, example }) => {
     const shown = example === undefined ? '' : ` Such as <code>${escapeHtml(textOf(example))}</code>.`;
     const what = [typeOf(schema), place === 'path' ? 'in the path' : '', required ? 'required' : ''];
     return `<dt><code>${escapeHtml(name)}</code> <span class="quiet">${what.filter(Boolean).join(', ')}</span></dt>\n<dd>${prose(words)}${shown}</dd>`;
   });
-  return `<article id="${escapeHtml(operationId)}">
-<h3><code>${escapeHtml(key)}</code> ${prose(summary)}</h3>
-${paragraphs(description)}
-<p class="quiet">${callersOf(security)}</p>
+  return `${paragraphs(description)}
 ${fields.length === 0 ? '' : `<h4>Parameters</h4>\n<dl class="fields">\n${fields.join('\n')}\n</dl>`}
 ${requestBody === undefined ? '' : `<h4>Body</h4>\n${contentOf(requestBody.content, document)}`}
-${Object.entries(responses)
-  .map(([status, response]) => answerOf(status, response, document))
-  .join('\n')}
-</article>`;
+${successes(operation)
+  .map(([status, given]) => answerOf(status, given, document))
+  .join('\n')}`;
 }
 
 function callersOf(security: OperationObject['security']): string {
@@ -71,18 +77,24 @@ function callersOf(security: OperationObject['security']): string {
   return names.size === 0 ? 'For everybody.' : 'For a session: by cookie, or as a Bearer token.';
 }
 
-/** Successes in full; of problems the codes, which have a section of their own. */
 function answerOf(status: string, given: ResponseObject | Reference, document: OpenApiDocument): string {
-  const response = '$ref' in given ? document.components.responses[nameOf(given.$ref)] : given;
-  if (response === undefined) return '';
-  const { description, content = {} } = response;
-  const problem = content['application/problem+json'];
-  if (problem === undefined && Number(status) < 400) {
-    return `<h4>${escapeHtml(status)}</h4>\n<p>${prose(description)}</p>\n${contentOf(content, document)}`;
-  }
+  const { description = '', content = {} } = resolved(given, document) ?? {};
+  return `<h4>${escapeHtml(status)}</h4>\n<p>${prose(description)}</p>\n${contentOf(content, document)}`;
+}
+
+/** The codes of the problems with a status, which have a section of their own. */
+function problemsOf(status: string, given: ResponseObject | Reference, document: OpenApiDocument): string {
+  const problem = resolved(given, document)?.content?.['application/problem+json'];
   const codes = Object.keys(problem?.examples ?? {});
   const links = codes.map((code) => `<a href="#${code}"><code>${code}</code></a>`);
   return links.length === 0 ? '' : `<p><strong>${escapeHtml(status)}</strong> ${links.join(', ')}</p>`;
+}
+
+function resolved(
+  given: ResponseObject | Reference,
+  { components }: OpenApiDocument,
+): ResponseObject | undefined {
+  return '$ref' in given ? components.responses[nameOf(given.$ref)] : given;
 }
 
 function contentOf(
@@ -106,17 +118,16 @@ function code(words: string, value: unknown): string {
   return `<p class="quiet">${escapeHtml(words)}:</p>\n<pre><code>${escapeHtml(JSON.stringify(value, undefined, 2))}</code></pre>`;
 }
 
+/** Each problem in words, and one of them as it is answered: the others have the same fields. */
 function problemSection({ components }: OpenApiDocument): string {
   const articles = Object.entries(problems).map(
     ([name, { status, title, detail }]) => `<article id="${name}">
 <h3><code>${name}</code> ${status}</h3>
 <p><strong>${escapeHtml(title)}.</strong> ${escapeHtml(detail)}</p>
-<details><summary>Example</summary>
-<pre><code>${escapeHtml(JSON.stringify(components.examples[name]?.value, undefined, 2))}</code></pre>
-</details>
 </article>`,
   );
-  return `<section id="problems">\n<h2>Problems</h2>\n${articles.join('\n')}\n</section>`;
+  const example = code('Example', components.examples['login_required']?.value);
+  return `<section id="problems">\n<h2>Problems</h2>\n${example}\n${articles.join('\n')}\n</section>`;
 }
 
 function schemaSection({ components }: OpenApiDocument): string {

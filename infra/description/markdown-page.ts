@@ -1,21 +1,10 @@
 import { needsConsent, type ProblemCode, problems } from '../../lambdas/errors.ts';
 import { commandOf } from './commands.ts';
-import type {
-  OpenApiDocument,
-  OperationObject,
-  ParameterObject,
-  Reference,
-  ResponseObject,
-  Schema,
-} from './document.ts';
+import { rulesOf } from './describe.ts';
+import type { OpenApiDocument, OperationObject, Reference, ResponseObject, Schema } from './document.ts';
+import { type DescribedRoute, describedRoutes, likeRoutes, ownParameters, successes } from './like-routes.ts';
 import { fieldLine, fieldsOf, kindOf } from './markdown-schema.ts';
-import type { RouteKey } from './operation.ts';
 import { ofGmail } from './problem-sets.ts';
-
-interface Member {
-  readonly key: RouteKey;
-  readonly operation: OperationObject;
-}
 
 /** What any route may answer with, so that the page says it once. */
 const common: readonly string[] = [
@@ -28,18 +17,9 @@ const common: readonly string[] = [
 const gmailHeading = 'Where Gmail is asked';
 const gmailAnchor = 'where-gmail-is-asked';
 
-/** Parameters that the page's head explains: those of paths, and whose accounts a backend means. */
-const explained = (parameter: ParameterObject) => parameter.in === 'path' || parameter.name === 'owner';
-
 /** The description as Markdown, for people who read the project: its routes, the types of answers, the problems. */
 export function markdownPage(document: OpenApiDocument): string {
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      key: `${method.toUpperCase()} ${path}` as RouteKey,
-      operation,
-    })),
-  );
-  const sections = [...Map.groupBy(operations, likeness).values()];
+  const sections = likeRoutes(describedRoutes(document));
   const groups = document.tags.map(({ name, description }) => {
     const own = sections.filter(([first]) => first?.operation.tags.includes(name));
     return [`## ${name}`, description, ...own.map((members) => routeSection(members, document))].join('\n\n');
@@ -47,24 +27,14 @@ export function markdownPage(document: OpenApiDocument): string {
   return [...groups, typesSection(document), problemSection()].join('\n\n');
 }
 
-/** Routes that are alike in this share a section: what is said of them, what they take and answer. */
-function likeness({ operation }: Member): string {
-  const { description, parameters = [], requestBody } = operation;
-  return JSON.stringify([
-    description,
-    parameters.filter((each) => !explained(each)),
-    requestBody,
-    successes(operation),
-  ]);
-}
-
-function routeSection(members: readonly Member[], document: OpenApiDocument): string {
+/** Routes that are alike share a section. */
+function routeSection(members: readonly DescribedRoute[], document: OpenApiDocument): string {
   const [first] = members;
   if (first === undefined) return '';
   const { operation } = first;
   const parts = [
     `### ${members.map(({ key }) => `\`${key}\``).join(' and ')}`,
-    `**${operation.summary}.** ${operation.description}`,
+    [`**${operation.summary}.**`, operation.description, rulesOf(first.key)].filter(Boolean).join(' '),
     inputs(operation),
     answers(operation, document),
     failures(members),
@@ -74,16 +44,12 @@ function routeSection(members: readonly Member[], document: OpenApiDocument): st
 }
 
 /** Parameters and fields of a body. What a form of our own pages sends is nobody else's to fill in. */
-function inputs({ parameters = [], requestBody }: OperationObject): string {
-  const body = requestBody?.content['application/json'];
-  const lines = parameters
-    .filter((each) => !explained(each))
-    .map(({ name, schema, required, description }) => fieldLine(name, schema, required, description));
+function inputs(operation: OperationObject): string {
+  const body = operation.requestBody?.content['application/json'];
+  const lines = ownParameters(operation).map(({ name, schema, required, description }) =>
+    fieldLine(name, schema, required, description),
+  );
   return [...lines, ...(body === undefined ? [] : fieldsOf(body.schema))].join('\n');
-}
-
-function successes({ responses }: OperationObject): [string, ResponseObject | Reference][] {
-  return Object.entries(responses).filter(([status]) => Number(status) < 400 && status !== '304');
 }
 
 function answers(operation: OperationObject, document: OpenApiDocument): string {
@@ -104,7 +70,7 @@ function isNamed(schema: Schema): boolean {
 }
 
 /** The codes of the problems: those that all of the routes have, then those of each alone. */
-function failures(members: readonly Member[]): string {
+function failures(members: readonly DescribedRoute[]): string {
   const all = members.map(({ operation }) => codesOf(operation));
   const [first = [], ...others] = all;
   const shared = first.filter((code) => others.every((codes) => codes.includes(code)));
@@ -137,7 +103,7 @@ function quote(code: string): string {
   return `\`${code}\``;
 }
 
-function commands(members: readonly Member[]): string {
+function commands(members: readonly DescribedRoute[]): string {
   const lines = members.flatMap(
     ({ key, operation }) => commandOf(key, operation.security.length === 0) ?? [],
   );

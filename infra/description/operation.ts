@@ -14,6 +14,8 @@ export interface Operation {
   readonly id: string;
   readonly summary: string;
   readonly description: string;
+  /** What only lambdas/api/README.md adds: what the site serves is part of a function, which has to stay small. */
+  readonly rules?: string;
   readonly tag: TagName;
   /** Who may call it, where it is no route of backends. */
   readonly caller?: 'session' | 'anybody';

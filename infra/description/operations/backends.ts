@@ -126,8 +126,9 @@ export const backends: Operations<
   'POST /accounts/{accountId}/access-token': {
     id: 'issueAccessToken',
     summary: 'An access token of an account',
-    description:
-      'For a backend that calls Gmail itself. Off unless the setting `ACCESS_TOKENS` is `on`. The token is good for at least five more minutes, opens all that the scopes grant, and does not pass this site: no log here shows what is done with it, and the sync does not know what it spends of Gmail’s quotas. A disconnect ends it. Each one is logged with the account and the ARN that signed.',
+    description: 'For a backend that calls Gmail itself. Off unless the setting `ACCESS_TOKENS` is `on`.',
+    rules:
+      'The token is good for at least five more minutes, opens all that the scopes grant, and does not pass this site: no log here shows what is done with it, and the sync does not know what it spends of Gmail’s quotas. A disconnect ends it. Each one is logged with the account and the ARN that signed.',
     tag: 'Backends',
     answers: [json(200, 'The token.', accessToken, { accessToken: 'ya29.example', expiresAt: soon, scopes })],
     problems: [...ofAccounts, ...ofGrants, 'access_tokens_off'],

@@ -6,7 +6,9 @@ import { changes as page, changesWithCopied as withCopied } from '../samples.ts'
 
 const feed = {
   description:
-    'Changes of the last 14 days, those of a disconnected account too. To follow a feed, repeat the request with the last `cursor`. A session sees of an earlier `generation` only what became of the mailbox as a whole. The feeds of an owner and of the whole stage (`GET /changes`) show a change after 15 seconds.',
+    'Changes of the last 14 days, those of a disconnected account too. To follow a feed, repeat the request with the last `cursor`.',
+  rules:
+    'A session sees of an earlier `generation` only what became of the mailbox as a whole. The feeds of an owner and of the whole stage (`GET /changes`) show a change after 15 seconds.',
   query: query(readChangesQuery, {
     after: {
       words:

@@ -7,8 +7,9 @@ import { messageId, pageToken, summary, threadId } from '../samples.ts';
 
 const list = {
   tag: 'Mail',
-  description:
-    'Live from Gmail. `null` summaries are no error: the message is gone, not copied yet, or quota, time or room ran out. With `view=summary`, messages of the stored copy are shown as copied; of the others, the first 10 of a page are read from Gmail, and all of them where nothing is copied.',
+  description: 'Live from Gmail.',
+  rules:
+    '`null` summaries are no error: the message is gone, not copied yet, or quota, time or room ran out. With `view=summary`, messages of the stored copy are shown as copied; of the others, the first 10 of a page are read from Gmail, and all of them where nothing is copied.',
   query: query(listMessagesQuery, {
     q: {
       words: 'A query as in Gmail’s search box; the scope `gmail.metadata` does not allow it.',
@@ -78,7 +79,8 @@ const get = {
 const labels = {
   tag: 'Mail',
   description:
-    'Live from Gmail, for one quota unit. Where Gmail cannot be asked, the names in the stored copy, at most a day old. A label within another has both names, with a slash between.',
+    'Live from Gmail, for one quota unit. Where Gmail cannot be asked, the names in the stored copy, at most a day old.',
+  rules: 'A label within another has both names, with a slash between.',
   answers: [
     json(200, 'Every label of the mailbox, in no particular order.', labelList, {
       labels: [

@@ -24,8 +24,9 @@ import {
 
 const copy = {
   tag: 'Stored copy',
-  description:
-    'Google is not asked, so this works while Google is down or the grant is revoked. A request reads at most 4 MB of the copy and returns at most 5.5 MB: a page may be short or empty and still have a next one. During the first copy the list is as long as the copy is so far.',
+  description: 'Google is not asked, so this works while Google is down or the grant is revoked.',
+  rules:
+    'A request reads at most 4 MB of the copy and returns at most 5.5 MB: a page may be short or empty and still have a next one. During the first copy the list is as long as the copy is so far.',
   query: query(listCopyQuery, {
     ids: {
       words:
@@ -81,7 +82,9 @@ const syncing = {
 
 const ended = {
   description:
-    'Revokes the grant at Google, ends all sessions of the account and erases the grant here. Nobody can read the copy from then on; it is erased within minutes. Revocation ends the account’s grants to all clients of the same Google Cloud project. If Google cannot be reached, everything here is erased all the same, and `revokedAtGoogle` is `false`. After a 503, repeat the request; else the next night finishes the disconnect.',
+    'Revokes the grant at Google, ends all sessions of the account and erases the grant here. Revocation ends the account’s grants to all clients of the same Google Cloud project.',
+  rules:
+    'Nobody can read the copy from then on; it is erased within minutes. If Google cannot be reached, everything here is erased all the same, and `revokedAtGoogle` is `false`. After a 503, repeat the request; else the next night finishes the disconnect.',
   answers: [
     json(
       202,
@@ -101,8 +104,12 @@ const ended = {
   ],
 } as const;
 
-const comparing =
-  'Syncs, then compares the copy with the mailbox. Differences are listed in `sync.verify`, and repaired. A mailbox that is being copied is compared when that ends. A comparison on request is possible once an hour: a request while one waits or runs shares it; after that `Retry-After` says when.';
+const comparing = {
+  description:
+    'Syncs, then compares the copy with the mailbox. Differences are listed in `sync.verify`, and repaired.',
+  rules:
+    'A mailbox that is being copied is compared when that ends. A comparison on request is possible once an hour: a request while one waits or runs shares it; after that `Retry-After` says when.',
+} as const;
 
 const ofSync = ['sync_paused', 'paused_by_operator', 'not_copied', 'grant_revoked'] as const;
 
@@ -180,7 +187,7 @@ export const mailbox: Operations<
     ...requested,
     id: 'requestVerify',
     summary: 'Compare copy and mailbox now',
-    description: comparing,
+    ...comparing,
     tag: 'Stored copy',
     problems: [...ofChanging, ...ofSync, 'rate_limited'],
   },
@@ -218,7 +225,7 @@ export const mailbox: Operations<
     ...requested,
     id: 'requestVerifyOfAccount',
     summary: 'Compare an account’s copy and mailbox now',
-    description: comparing,
+    ...comparing,
     tag: 'Backends',
     problems: [...ofAccounts, ...ofSync, 'rate_limited'],
   },

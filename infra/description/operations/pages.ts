@@ -24,8 +24,8 @@ export const pages: Operations<
   'GET /': {
     id: 'getPage',
     summary: 'The page',
-    description:
-      'Connect, search, read, sync, disconnect, through the routes described here. Its address holds what it shows: `q`, `label`, `source=copy`, `from`, `to`, `message`, `page`.',
+    description: 'Connect, search, read, sync, disconnect, through the routes described here.',
+    rules: 'Its address holds what it shows: `q`, `label`, `source=copy`, `from`, `to`, `message`, `page`.',
     tag: 'Pages',
     caller: 'anybody',
     answers: [file('text/html', 'The page.', html)],

@@ -69,7 +69,8 @@ export const signingIn: Operations<
     id: 'getAuthorizationUrl',
     summary: 'Google’s address for a consent',
     description:
-      'For a page of this site that goes to Google by itself: the address works once, in the browser that asked, which a cookie identifies. With `purpose=code`, for a program that gets the authorization code from Google’s library on a phone: it submits the code to `POST /auth/code` within ten minutes, with the verifier of its challenge. Open to apps, backends and allowed origins.',
+      'For a page of this site that goes to Google by itself: the address works once, in the browser that asked, which a cookie identifies. With `purpose=code`, for a program that gets the authorization code from Google’s library on a phone: it submits the code to `POST /auth/code` within ten minutes, with the verifier of its challenge.',
+    rules: 'Open to apps, backends and allowed origins.',
     tag: 'Signing in',
     caller: 'anybody',
     query: [...consent, ...code.map((parameter) => ({ ...parameter, required: false }))],
@@ -111,7 +112,9 @@ export const signingIn: Operations<
     id: 'startConsent',
     summary: 'Begin a consent',
     description:
-      'The link to give a person: 303 to Google, with the cookie that binds the consent to this browser for ten minutes. If `return_to` is on another origin, the consent leads there with a `handoff` in the query, or with `error=<code>` of a problem; what your address has in its query stays. Anyone can write such a link, so a page asks the person first whether to continue to the application. It is skipped if the browser remembers the application (the last ten, for 180 days or until logout) and the `Referer` is the application’s own page. With `Referrer-Policy: no-referrer`, or from an app or a mail, the person is always asked.',
+      'The link to give a person: 303 to Google, with the cookie that binds the consent to this browser for ten minutes.',
+    rules:
+      'If `return_to` is on another origin, the consent leads there with a `handoff` in the query, or with `error=<code>` of a problem; what your address has in its query stays. Anyone can write such a link, so a page asks the person first whether to continue to the application. It is skipped if the browser remembers the application (the last ten, for 180 days or until logout) and the `Referer` is the application’s own page. With `Referrer-Policy: no-referrer`, or from an app or a mail, the person is always asked.',
     tag: 'Signing in',
     caller: 'anybody',
     query: consent,
@@ -138,7 +141,9 @@ export const signingIn: Operations<
     id: 'completeConsent',
     summary: 'OAuth redirect URI',
     description:
-      'Completes the consent. A browser is redirected also when that fails, so no authorization code stays in its address. The same callback again, in the same browser, exchanges nothing: it signs in for two minutes, unless the session was ended. A code that arrived with a refused `state` is worthless from then on.',
+      'Completes the consent. A browser is redirected also when that fails, so no authorization code stays in its address.',
+    rules:
+      'The same callback again, in the same browser, exchanges nothing: it signs in for two minutes, unless the session was ended. A code that arrived with a refused `state` is worthless from then on.',
     tag: 'Signing in',
     caller: 'anybody',
     query: [
@@ -185,7 +190,8 @@ export const signingIn: Operations<
     id: 'takeSessionOver',
     summary: 'Exchange a handoff for a session',
     description:
-      'For an application on another origin. A handoff works once, for 60 seconds, with the verifier of the challenge that started the sign-in; in a browser, from a page of the origin that got it. The session ends after 12 hours without use, or 30 days.',
+      'For an application on another origin. A handoff works once, for 60 seconds, with the verifier of the challenge that started the sign-in; in a browser, from a page of the origin that got it.',
+    rules: 'The session ends after 12 hours without use, or 30 days.',
     tag: 'Signing in',
     caller: 'anybody',
     body: jsonBody(handoffProof, handoffWords, { handoff: codeChallenge, codeVerifier }),
@@ -196,7 +202,9 @@ export const signingIn: Operations<
     id: 'completeCode',
     summary: 'Submit an authorization code',
     description:
-      'For a program that got the code itself, after `GET /auth/url?purpose=code`. Checks and problems are those of `GET /auth/callback`. The ID token must be signed by Google for this client ID, with the `nonce` (else `no_user_id`), and of the account of the code (else `account_mismatch`: nothing is stored, the code is spent). From a browser only by a page of this site or of an allowed origin.',
+      'For a program that got the code itself, after `GET /auth/url?purpose=code`. Checks and problems are those of `GET /auth/callback`.',
+    rules:
+      'The ID token must be signed by Google for this client ID, with the `nonce` (else `no_user_id`), and of the account of the code (else `account_mismatch`: nothing is stored, the code is spent). From a browser only by a page of this site or of an allowed origin.',
     tag: 'Signing in',
     caller: 'anybody',
     body: jsonBody(codeFromProgram, programCodeWords, {
