@@ -62,7 +62,7 @@ function answers(operation: OperationObject, document: OpenApiDocument): string 
       const type = schema === undefined || !isNamed(schema) ? '' : ` ${kindOf(schema)}.`;
       return `**${status}**${type} ${description}`;
     })
-    .join('\n');
+    .join('\n\n');
 }
 
 function isNamed(schema: Schema): boolean {
