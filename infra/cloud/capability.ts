@@ -34,8 +34,8 @@ export interface CapabilityProps {
   readonly memory?: number;
   /** Whether it sends messages to the queue that invokes it: otherwise Lambda ends such a chain after 16 invocations. */
   readonly recursive?: boolean;
-  /** Whether X-Ray records its runs, which costs $0.22 a month where one begins every minute; `true` when left out. */
-  readonly traced?: boolean;
+  /** Whether X-Ray records its runs. */
+  readonly traced: boolean;
 }
 
 /** Somebody who is given rights, and told what they are for: the name of a table, the address of a queue. */
@@ -61,7 +61,7 @@ export class Capability extends Construct {
   constructor(scope: Construct, name: FunctionName, props: CapabilityProps) {
     super(scope, name);
     const { stage, bundles, timeout, memory = 512, logRetentionDays = RetentionDays.ONE_MONTH } = props;
-    const { recursive = false, traced = true } = props;
+    const { recursive = false, traced } = props;
     this.memory = memory;
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/gmail-offline-access/${stage}/${name}`,

@@ -16,8 +16,6 @@ export interface Wiring {
   readonly memory?: number;
   /** Whether it sends messages to the queue that invokes it. */
   readonly recursive?: boolean;
-  /** `false`: X-Ray records no runs of it. */
-  readonly traced?: boolean;
   /** What it is told of the deployer's choices. */
   readonly reads?: readonly ChoiceVariable[];
   /** Everything the function may do, each right with what it is for, and thereby the variables it gets. */
@@ -397,7 +395,6 @@ export function wireAll(
     },
     'changes-publish': {
       timeout: lessThanATick,
-      traced: false,
       rights: (to) => {
         changes.allowUnder(to('read what the bus was not told yet'), wholeFeed, 'Query');
         changes.allowUnder(to('know and note how far the bus was told'), published, 'GetItem', 'UpdateItem');
@@ -406,7 +403,6 @@ export function wireAll(
     },
     'sync-dispatch': {
       timeout: oneTick,
-      traced: false,
       ...(syncWorkers > workersOfUsualDispatcher && { memory: oneProcessor }),
       reads: ['COPY', 'QUOTA_PROFILE', 'DAILY_UNITS', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
       rights: (to) => {

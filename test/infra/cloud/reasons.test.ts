@@ -41,7 +41,7 @@ Made of the templates by [a test](../../test/infra/cloud/reasons.test.ts), which
 test/infra/cloud/reasons -u\` writes it anew). The words stand in [wirings.ts](wirings.ts), beside the rights.
 [Another](../../test/flow/rights-in-use.test.ts) holds the rights against the calls that the functions make.
 
-Every function may write its own log and, but for those that start every minute, on \`*\` its traces: X-Ray knows no
+Every function may write its own log and, where it answers requests, on \`*\` its traces: X-Ray knows no
 resources. These may do nothing else:
 ${none.map((name) => `\`${name}\``).join(', ')}.
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { type FunctionName, functionNames } from '../../../infra/routes.ts';
+import { deployedRoutes, type FunctionName, functionNames } from '../../../infra/routes.ts';
 import { resourcesOf, synthesise } from '../../support/cloud.ts';
 import { rightsOf, roleOf, type Statement, statementsOf } from '../../support/rights.ts';
 
@@ -241,9 +241,6 @@ const traces: Statement = {
   conditions: {},
 };
 
-/** What is started every minute: traces of it would cost more than they tell. */
-const untraced: readonly FunctionName[] = ['sync-dispatch', 'changes-publish'];
-
 function platform(name: FunctionName): Statement[] {
   return [
     {
@@ -251,7 +248,7 @@ function platform(name: FunctionName): Statement[] {
       resource: `log group ${name}`,
       conditions: {},
     },
-    ...(untraced.includes(name) ? [] : [traces]),
+    ...(deployedRoutes[name].length > 0 ? [traces] : []),
   ];
 }
 

@@ -13,45 +13,34 @@ export function oneQuietMailbox(alarms: number): number {
   // 4.2857 comparisons a month of 5,000 messages, each of which was counted for 1,000.
   const comparisons = (30 / 7) * 5;
 
-  const reads = 43_200 * 33 + 30 * 1 + 30 * 865 + comparisons * 351;
-  const writes = 43_200 * 1 + 30 * 1_751 + comparisons * 44;
+  const reads = 43_200 * 43 + 30 * 2 + 30 * 865 + comparisons * 1_551.5;
+  const writes = 43_200 * 1 + 30 * 2_039 + comparisons * 50;
   const dynamodb = reads * 0.000000125 + writes * 0.000000625;
 
   const jobs = 30 * 288 + comparisons * 3;
   // Sent, deleted, and received in place of one of the polls that five pollers make every 20 seconds.
-  const queue = (jobs + jobs + 5 * 3 * 43_200) * 0.0000005;
+  const queue = (43_200 + jobs + jobs + 5 * 3 * 43_200) * 0.0000005;
 
   const calls = 2 * 43_200 + 30 + jobs;
   // Seconds: 0.03 of work a call, 0.01 for each call of AWS (of the dispatcher 16 at a time, of the publisher 4), 0.15 for Gmail.
   const working = 0.03 * calls;
-  const dispatcher = ((43_200 * 50 + 30 * 1_150 + comparisons * 12) / 16) * 0.01;
+  const dispatcher = ((43_200 * 69 + 30 * 1_438 + comparisons * 15) / 16) * 0.01;
   const publisher = ((43_200 * 8) / 4) * 0.01;
-  const workers = (30 * 1_507 + comparisons * 37) * 0.01 + 30 * 2 * 0.01;
-  const gmail = (30 * 289 + comparisons * 28) * 0.15;
+  const workers = (30 * 1_507 + comparisons * 79) * 0.01 + 30 * 3 * 0.01;
+  const gmail = (30 * 289 + comparisons * 29) * 0.15;
   const lambda =
     calls * 0.0000002 + (working + dispatcher + publisher + workers + gmail) * 0.5 * 0.0000133334;
 
   const kms = (30 * 48 + comparisons * 2) * 0.000003;
   const secretReads = (30 * 281 + comparisons * 1) * 0.000005;
-  const traces = calls * 0.000005;
-  const ownLines = 30 * 65 + 30 * (17_280 + 2_664) + comparisons * (182 + 111);
+  const ownLines = 30 * 65 + 30 * (17_280 + 2_664) + comparisons * (181 + 111);
   // 800 bytes of Lambda's a call, 450 of metrics a minute from each of two; kept for a month.
   const logs = ((calls * 800 + ownLines + 2 * 43_200 * 450) / 1_000_000_000) * (0.5 + 0.03);
-  // 5,000 messages of 474 bytes and 100 beside: in the table, in its index, and the table in the backup.
-  const storage = ((5_000 * 574) / 1_000_000_000) * (0.25 + 0.25 + 0.2);
+  // 5,000 messages of 473 bytes and 100 beside: in the table, in its index, and the table in the backup.
+  const storage = ((5_000 * 573) / 1_000_000_000) * (0.25 + 0.25 + 0.2);
 
   return (
-    keyAndSecrets +
-    watching +
-    schedules +
-    dynamodb +
-    queue +
-    lambda +
-    kms +
-    secretReads +
-    traces +
-    logs +
-    storage
+    keyAndSecrets + watching + schedules + dynamodb + queue + lambda + kms + secretReads + logs + storage
   );
 }
 
@@ -67,24 +56,24 @@ export function thousandQuietMailboxes(alarms: number): number {
   const schedules = (2 * 43_200 + 30) * 0.000001;
   const comparisons = 1_000 * (30 / 7) * 5;
 
-  // Of the 1,751 writes of a mailbox 574 are of its ticks; together, ticks write twice, and once more for fifty mailboxes.
+  // Of the 2,039 writes of a mailbox 862 are of its ticks; together, ticks write twice, and once more for fifty mailboxes.
   const ticks = 43_200 + 30 * (2 * 1_440 + 288_000 / 50);
-  const reads = 43_200 * 33 + 30 * 1 + 30 * 865_000 + comparisons * 351;
-  const writes = ticks + 30 * (1_751_000 - 574_000) + comparisons * 44;
+  const reads = 43_200 * 43 + 30 * 2 + 30 * 865_000 + comparisons * 1_551.5;
+  const writes = ticks + 30 * (2_039_000 - 862_000) + comparisons * 50;
   const dynamodb = reads * 0.000000125 + writes * 0.000000625;
 
   const jobs = 30 * 288_000 + comparisons * 3;
   const runs = (30 * 288_000) / 5 + comparisons * 3;
   // Sent by ten, of which one batch a minute is not full; received and deleted by five.
   const sends = 30 * (1_440 + 28_800) + comparisons * 3;
-  const queue = (sends + runs + runs) * 0.0000005;
+  const queue = (43_200 + sends + runs + runs) * 0.0000005;
 
   const ownCalls = 2 * 43_200 + 30;
   const working = 0.03 * (ownCalls + jobs);
-  const dispatcher = ((43_200 * 50 + 30 * 1_150_000 + comparisons * 12) / 16) * 0.01;
+  const dispatcher = ((43_200 * 69 + 30 * 1_438_000 + comparisons * 15) / 16) * 0.01;
   const publisher = ((43_200 * 8) / 4) * 0.01;
-  const workers = ((30 * 1_507_000) / 5 + comparisons * 37) * 0.01 + 30 * 2 * 0.01;
-  const gmail = ((30 * 289_000) / 5 + comparisons * 28) * 0.15;
+  const workers = ((30 * 1_507_000) / 5 + comparisons * 79) * 0.01 + 30 * 3 * 0.01;
+  const gmail = ((30 * 289_000) / 5 + comparisons * 29) * 0.15;
   const lambda =
     (ownCalls + runs) * 0.0000002 + (working + dispatcher + publisher + workers + gmail) * 0.5 * 0.0000133334;
 
@@ -94,23 +83,11 @@ export function thousandQuietMailboxes(alarms: number): number {
   const kms = (30 * (48_000 + forgotten) + comparisons * 2) * 0.000003;
   // Each of the two reads the secret every five minutes.
   const secretReads = (30 * 2 * 288 + comparisons * 1) * 0.000005;
-  // Of each second of a third of the month the first run, and a twentieth of the others.
-  const traces = (ownCalls + 864_000 + (runs - 864_000) / 20) * 0.000005;
-  const ownLines = 30 * 65 + 30 * (17_280_000 + 2_664_000) + comparisons * (182 + 111);
+  const ownLines = 30 * 65 + 30 * (17_280_000 + 2_664_000) + comparisons * (181 + 111);
   const logs = (((ownCalls + runs) * 800 + ownLines + 2 * 43_200 * 450) / 1_000_000_000) * (0.5 + 0.03);
-  const storage = ((1_000 * 5_000 * 574) / 1_000_000_000) * (0.25 + 0.25 + 0.2);
+  const storage = ((1_000 * 5_000 * 573) / 1_000_000_000) * (0.25 + 0.25 + 0.2);
 
   return (
-    keyAndSecrets +
-    watching +
-    schedules +
-    dynamodb +
-    queue +
-    lambda +
-    kms +
-    secretReads +
-    traces +
-    logs +
-    storage
+    keyAndSecrets + watching + schedules + dynamodb + queue + lambda + kms + secretReads + logs + storage
   );
 }
