@@ -49,6 +49,8 @@ describe.each([
     expect(await rowsOf(page).count()).toBe(10);
     expect(await touchFaults(page)).toEqual([]);
 
+    // While messages are copied, Gmail gives little to whoever reads so fast.
+    await page.getByText('Up to date.').waitFor();
     await page.getByRole('searchbox').fill('from:ada@example.com OR to:ada@example.com');
     await page.getByRole('button', { name: 'Search', exact: true }).click();
     await page.waitForURL(/\?q=from%3Aada/);
