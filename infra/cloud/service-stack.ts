@@ -98,7 +98,7 @@ export class ServiceStack extends Stack {
     const wirings = wireAll(data, queue, bus, { syncWorkers });
     const deployed = functionNames.map((name) => {
       const { rights, reads = [], ...wiring } = wirings[name];
-      // Traces of what runs every minute, or for every mailbox, would cost more than they tell beside metrics and logs.
+      // Traces of ticks and jobs cost more than they show beside metrics and logs.
       const traced = deployedRoutes[name].length > 0;
       const size = { ...wiring, traced, logRetentionDays };
       const capability = new Capability(this, name, { stage, bundles, ...size });

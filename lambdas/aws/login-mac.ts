@@ -63,12 +63,17 @@ export function createLoginMac(
 /** Fewer characters are no key: Secrets Manager makes up 64 letters and digits, and 43 of base64 are 256 bits. */
 const fewestCharacters = 43;
 
-/** @throws Problem `storage_unavailable`: no row can be trusted without the key; or `misconfigured` when the key or the right to it is missing */
+/**
+ * @throws Problem `storage_unavailable`: no row can be trusted without the key; or `misconfigured` when the key or the
+ * right to it is missing, or it is too short
+ */
 async function derive({ secretId, version }: LoginKey, client: SecretsManagerClient): Promise<Uint8Array> {
   const secret = await read(secretId, client);
   if (secret.length < fewestCharacters) {
     throw new Problem('misconfigured', {
-      remedy: `the secret ${secretId} holds fewer than ${fewestCharacters} characters: give it as many random ones, which ends every session`,
+      remedy:
+        `the secret ${secretId} holds fewer than ${fewestCharacters} characters: ` +
+        'give it as many random ones, which ends every session',
     });
   }
   return createHmac('sha256', secret).update(`${label}, ${version}`).digest();
