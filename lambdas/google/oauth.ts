@@ -15,7 +15,16 @@ import { failedAnswer, unreachable } from './failure.ts';
 import { readIdToken } from './id-token.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { accessTokenLife, grantEnd, refreshTokenLife } from './token-lifetime.ts';
-import { createTransport, onceMore, type Transport, type TransportOptions } from './transport.ts';
+import {
+  createTransport,
+  newConnection,
+  onceMore,
+  type Transport,
+  type TransportOptions,
+} from './transport.ts';
+
+/** How a call differs from the others in its tries and its connection. */
+type CallOptions = Pick<TransportOptions, 'retryConfig' | 'agent'>;
 
 export interface GoogleOAuthOptions {
   readonly client: ClientCredentialsSource;
@@ -75,17 +84,17 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
   async function askForTokens(
     form: Record<string, string>,
     how: {
-      readonly retries?: Pick<TransportOptions, 'retryConfig'>;
+      readonly call: CallOptions;
       readonly faults?: readonly string[];
       readonly proof?: { readonly prover: Prover; readonly id: () => string } | undefined;
     },
   ): Promise<v.InferOutput<typeof tokenAnswer> | { error: string }> {
-    const { retries, faults = operatorsFaults, proof } = how;
+    const { call, faults = operatorsFaults, proof } = how;
     const { clientId, clientSecret } = await client.get();
     // Made for each: of a request that Google refused, the client overwrites the secrets.
     const data = () => new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
     const send = (prove?: () => Promise<string>) =>
-      post(transport, tokenEndpoint, data(), { clock, prove, ...retries });
+      post(transport, tokenEndpoint, data(), { clock, prove, ...call });
     const answer = await (proof === undefined ? send() : proof.prover(proof.id, send));
     if (answer.status < 400) {
       const tokens = v.safeParse(tokenAnswer, answer.data);
@@ -130,6 +139,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
           ...(redirectUri !== undefined && { redirect_uri: redirectUri }),
         },
         {
+          call: newConnection,
           // A program that named another way than the one by which its code came has itself to blame.
           faults: named === undefined ? operatorsFaults : otherOperatorsFaults,
           proof: proofs && { prover: proofs.exchange, id: () => hashOf(code) },
@@ -155,7 +165,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
       const tokens = await askForTokens(
         { grant_type: 'refresh_token', refresh_token: refreshToken },
         {
-          retries: onceMore,
+          call: onceMore,
           // A token that is bound to no key needs no proof.
           proof: boundTo === undefined ? undefined : proofs && { prover: proofs.refresh, id: randomToken },
         },
@@ -217,7 +227,8 @@ async function post(
     clock,
     prove,
     retryConfig,
-  }: Pick<TransportOptions, 'retryConfig'> & {
+    ...call
+  }: CallOptions & {
     readonly clock: () => number;
     /** Makes the proof of possession for one try. */
     readonly prove?: (() => Promise<string>) | undefined;
@@ -227,6 +238,7 @@ async function post(
   try {
     const answer = await transport.request<unknown>({
       headers,
+      ...call,
       ...(retryConfig && { retryConfig: prove ? provedAnew(retryConfig, prove) : retryConfig }),
       timeout: tokenTimeout,
       url,

@@ -25,7 +25,7 @@ const largestAnswer = 16_000_000;
  */
 export function createTransport(): Transport {
   const options: TransportOptions & { redirect: 'error'; size: number } = {
-    agent: (url: URL) => (url.protocol === 'https:' ? secure : plain),
+    agent: (url: URL) => (isSecure(url) ? secure : plain),
     timeout: answerTimeout,
     redirect: 'error',
     size: largestAnswer,
@@ -43,6 +43,16 @@ export function createTransport(): Transport {
   });
   return transporter;
 }
+
+const isSecure = ({ protocol }: URL) => protocol === 'https:';
+
+/**
+ * A new connection, for a call that must not be made twice: the other side may close one that was kept just as the
+ * call is sent, and then nobody can tell whether it arrived.
+ */
+export const newConnection: Pick<TransportOptions, 'agent'> = {
+  agent: (url: URL) => (isSecure(url) ? new HttpsAgent() : new HttpAgent()),
+};
 
 /** A try that failed later than this (milliseconds) is the last: the caller, and the function's time, wait no longer. */
 const soon = 2_000;

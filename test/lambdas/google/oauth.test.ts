@@ -168,6 +168,13 @@ describe('the exchange of a code', () => {
     });
   });
 
+  test('goes over a new connection: one that was kept may be closed just as the code is sent', async () => {
+    const { oauth, server } = await build({ body: tokens() }, { body: tokens() });
+    await oauth.refresh('1//canary', undefined);
+    await oauth.exchangeCode(request);
+    expect(server.requests.map(({ headers }) => headers.connection)).toEqual(['keep-alive', 'close']);
+  });
+
   test('of a phone sends an empty redirect URI, and no verifier', async () => {
     const { oauth, server } = await build({ body: tokens({ id_token: idToken({ nonce: undefined }) }) });
     const brought = { code: request.code, redirectUri: '' };
