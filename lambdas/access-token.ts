@@ -1,4 +1,4 @@
-import { createSecretReader } from './aws/client-secret.ts';
+import { createClientSecretReader } from './aws/client-secret.ts';
 import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
 import { connectTables } from './aws/table.ts';
@@ -29,7 +29,7 @@ const config = readConfig(
 const { origin, scopes, tokenEndpoint, googleIssuer: issuer } = config;
 const grants = createGrantsTable(connectTables(), config.grantsTable);
 const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'issue an access token', log);
-const client = createClientCredentials(createSecretReader(config.clientSecretId));
+const client = createClientCredentials(createClientSecretReader(config.clientSecretId));
 const proofKey = createDpopKey(config.dpopKey);
 const google = createGoogleOAuth({ client, issuer, tokenEndpoint, proofKey, log });
 

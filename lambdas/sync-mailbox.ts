@@ -1,6 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createChangesTable } from './aws/changes-table.ts';
-import { createSecretReader } from './aws/client-secret.ts';
+import { createClientSecretReader } from './aws/client-secret.ts';
 import { createDpopKey } from './aws/dpop-key.ts';
 import { createErasureRecord } from './aws/erasures.ts';
 import { createGrantAddresses } from './aws/grant-addresses.ts';
@@ -65,7 +65,7 @@ const copy = createMessagesTable(tables, config.messagesTable);
 const changes = { feed: createChangesTable(tables, config.changesTable), times: feedTimesOf(config) };
 const queue = createSyncQueue(config.syncQueue);
 const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'sync a mailbox', log);
-const client = createClientCredentials(createSecretReader(config.clientSecretId));
+const client = createClientCredentials(createClientSecretReader(config.clientSecretId));
 const metrics = createMetrics(config.stage);
 const proofKey = createDpopKey(config.dpopKey);
 const google = createGoogleOAuth({ client, issuer, tokenEndpoint, proofKey, log, transport });

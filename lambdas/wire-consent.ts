@@ -1,4 +1,4 @@
-import { createSecretReader } from './aws/client-secret.ts';
+import { createClientSecretReader } from './aws/client-secret.ts';
 import { createConnectLinksTable } from './aws/connect-links-table.ts';
 import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantAddresses } from './aws/grant-addresses.ts';
@@ -59,7 +59,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
   const tables = connectTables();
   const kms = connectKms();
   const mac = createLoginMac(config.loginKey);
-  const client = createClientCredentials(createSecretReader(config.clientSecretId));
+  const client = createClientCredentials(createClientSecretReader(config.clientSecretId));
   const transport = createTransport();
   const queue = createSyncQueue(config.syncQueue);
   const metrics = createMetrics(config.stage);

@@ -1,4 +1,4 @@
-import { createSecretReader } from './aws/client-secret.ts';
+import { createClientSecretReader } from './aws/client-secret.ts';
 import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
 import { createLiveUnitsTable, createSyncUnitsReader } from './aws/live-units.ts';
@@ -56,7 +56,7 @@ export function wireLive(
   const kms = connectKms();
   const grants = createGrantsTable(tables, config.grantsTable);
   const cipher = tellDecryptions(createTokenCipher(config.tokenKey, kms), 'read mail', log);
-  const client = createClientCredentials(createSecretReader(config.clientSecretId));
+  const client = createClientCredentials(createClientSecretReader(config.clientSecretId));
   const transport = createTransport();
   const redirectUri = redirectUriOf(origin);
   const proofKey = createDpopKey(config.dpopKey, kms);

@@ -1,6 +1,6 @@
 /** `npm run grants`: moves grants in and out of an installation. */
 import { open } from 'node:fs/promises';
-import { createSecretReader } from '../../lambdas/aws/client-secret.ts';
+import { createClientSecretReader } from '../../lambdas/aws/client-secret.ts';
 import { createGrantAddresses } from '../../lambdas/aws/grant-addresses.ts';
 import { createGrantList } from '../../lambdas/aws/grant-list.ts';
 import { createGrantsTable } from '../../lambdas/aws/grants-table.ts';
@@ -81,7 +81,7 @@ async function runImport({ files: [file = ''], options }: CommandLine, { variabl
   const quota = quotaProfiles[config.quotaProfile];
   const eraseCopy = (ended: OwnedMailbox) => requestErasure(ended, queue);
   const announce = (mailbox: OwnedMailbox) => announceConnected(mailbox, queue);
-  const client = createClientCredentials(createSecretReader(config.clientSecretId));
+  const client = createClientCredentials(createClientSecretReader(config.clientSecretId));
   const dryRun = options['dry-run'] ?? false;
   const summary = await importGrants(await readLines(file), {
     google: createTokenCheck({ client, ...config }),

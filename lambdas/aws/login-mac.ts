@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Problem } from '../errors.ts';
 import { isSameSecret } from '../secrets.ts';
-import { clientOptions, isOperatorsFault } from './client-options.ts';
+import { createSecretReader } from './secret.ts';
 
 /**
  * Authenticates rows of the table of logins. A row with no MAC, or a wrong one, was not written by this site: write
@@ -46,13 +46,12 @@ const label = 'gmail-offline-access: rows of the table of logins';
  * The MAC under the login key, which each process reads once: no warm request reads it. The first requests of a process
  * share one read; a read that failed is made again at the next request.
  */
-export function createLoginMac(
-  key: LoginKey,
-  client: SecretsManagerClient = new SecretsManagerClient(clientOptions),
-): RowMac {
+export function createLoginMac(key: LoginKey, client?: SecretsManagerClient): RowMac {
+  const remedy = `let this function read the secret ${key.secretId}: restore it, or deploy again`;
+  const read = createSecretReader(key.secretId, { missing: { remedy }, unreadable: { remedy } }, client);
   let derived: Promise<Uint8Array> | undefined;
   return createRowMac(() => {
-    derived ??= derive(key, client).catch((error: unknown) => {
+    derived ??= derive(key, read).catch((error: unknown) => {
       derived = undefined;
       throw error;
     });
@@ -67,8 +66,8 @@ const fewestCharacters = 43;
  * @throws Problem `storage_unavailable`: no row can be trusted without the key; or `misconfigured` when the key or the
  * right to it is missing, or it is too short
  */
-async function derive({ secretId, version }: LoginKey, client: SecretsManagerClient): Promise<Uint8Array> {
-  const secret = await read(secretId, client);
+async function derive({ secretId, version }: LoginKey, read: () => Promise<string>): Promise<Uint8Array> {
+  const secret = await read();
   if (secret.length < fewestCharacters) {
     throw new Problem('misconfigured', {
       remedy:
@@ -77,21 +76,6 @@ async function derive({ secretId, version }: LoginKey, client: SecretsManagerCli
     });
   }
   return createHmac('sha256', secret).update(`${label}, ${version}`).digest();
-}
-
-async function read(secretId: string, client: SecretsManagerClient): Promise<string> {
-  try {
-    const { SecretString: secret = '' } = await client.send(
-      new GetSecretValueCommand({ SecretId: secretId }),
-    );
-    return secret;
-  } catch (cause) {
-    const isOurs = isOperatorsFault(cause);
-    throw new Problem(isOurs ? 'misconfigured' : 'storage_unavailable', {
-      ...(isOurs && { remedy: `let this function read the secret ${secretId}: restore it, or deploy again` }),
-      cause,
-    });
-  }
 }
 
 /** The same for equal values, whatever the order of their attributes, and different for different ones. */

@@ -3,7 +3,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { isOperatorsFault } from '../../lambdas/aws/client-options.ts';
-import { createSecretReader } from '../../lambdas/aws/client-secret.ts';
+import { createClientSecretReader } from '../../lambdas/aws/client-secret.ts';
 import { callConditionally, callTable } from '../../lambdas/aws/table.ts';
 import { createTokenCipher } from '../../lambdas/aws/token-key.ts';
 import { describeError } from '../../lambdas/log.ts';
@@ -86,7 +86,11 @@ describe('whatever AWS answers', () => {
     const client = new SecretsManagerClient(failing(() => error));
     const property = fc.asyncProperty(thrown, async (any) => {
       error = any;
-      await laterOrProblem(createSecretReader('secret', client), 'misconfigured', 'storage_unavailable');
+      await laterOrProblem(
+        createClientSecretReader('secret', client),
+        'misconfigured',
+        'storage_unavailable',
+      );
     });
     await fc.assert(property, { numRuns });
     client.destroy();

@@ -1,6 +1,6 @@
 import { createAccountList, createAccountReader } from '../../../lambdas/aws/account-list.ts';
 import { createChangesTable } from '../../../lambdas/aws/changes-table.ts';
-import { createSecretReader } from '../../../lambdas/aws/client-secret.ts';
+import { createClientSecretReader } from '../../../lambdas/aws/client-secret.ts';
 import { createErasureRecord } from '../../../lambdas/aws/erasures.ts';
 import { createGrantsTable } from '../../../lambdas/aws/grants-table.ts';
 import { createMailboxesTable } from '../../../lambdas/aws/mailboxes-table.ts';
@@ -68,7 +68,7 @@ export function openStores({ variables }: Installation) {
     erasures: createErasureRecord(tables, config.changesTable),
     usage: createUsageTable(tables, config.usageTable),
     ranTick: createTickReader(tables, config.usageTable),
-    readSecret: createSecretReader(config.clientSecretId),
+    readSecret: createClientSecretReader(config.clientSecretId),
     deadLetters: openDeadLetters(config.syncQueue),
     eraseCopy,
     ending: {

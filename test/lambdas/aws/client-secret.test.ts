@@ -1,7 +1,7 @@
 import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../../infra/local/aws/faults.ts';
-import { createSecretReader } from '../../../lambdas/aws/client-secret.ts';
+import { createClientSecretReader } from '../../../lambdas/aws/client-secret.ts';
 import type { ProblemCode } from '../../../lambdas/errors.ts';
 import { createClientCredentials } from '../../../lambdas/google/client-credentials.ts';
 import { secretsManager } from '../../support/aws-doubles.ts';
@@ -13,7 +13,7 @@ async function build(text?: string) {
   await client.send(
     new CreateSecretCommand({ Name: 'client-secret', ...(text !== undefined && { SecretString: text }) }),
   );
-  const read = createSecretReader('client-secret', client);
+  const read = createClientSecretReader('client-secret', client);
   return { client, service, read, credentials: createClientCredentials(read) };
 }
 
@@ -50,7 +50,7 @@ describe('the operator is told what is wrong with it', () => {
 
   test('it does not exist', async () => {
     const { client } = await secretsManager();
-    await expect(createSecretReader('client-secret', client)()).rejects.toMatchObject({
+    await expect(createClientSecretReader('client-secret', client)()).rejects.toMatchObject({
       code: 'misconfigured',
       message: expect.stringContaining('upload client_secret.json'),
     });

@@ -1,0 +1,48 @@
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { Problem, type ProblemOptions } from '../errors.ts';
+import { decodeText, withoutByteOrderMark } from '../text.ts';
+import { clientOptions, isOperatorsFault } from './client-options.ts';
+
+/** What is said of a secret that does not exist or is empty, and of one that may not be read. */
+export interface SecretFaults {
+  readonly missing: Pick<ProblemOptions, 'detail' | 'remedy'>;
+  readonly unreadable: Pick<ProblemOptions, 'detail' | 'remedy'>;
+}
+
+let shared: SecretsManagerClient | undefined;
+
+/** One client for every secret of a process, so that a cold start opens one connection to Secrets Manager. */
+function sharedClient(): SecretsManagerClient {
+  shared ??= new SecretsManagerClient(clientOptions);
+  return shared;
+}
+
+/**
+ * Reads a secret as text, the newest version at each call.
+ *
+ * @throws Problem `misconfigured` with what `faults` says, `storage_unavailable` when it cannot be reached
+ */
+export function createSecretReader(
+  secretId: string,
+  faults: SecretFaults,
+  client = sharedClient(),
+): () => Promise<string> {
+  return async () => {
+    try {
+      const { SecretString: text = '', SecretBinary: bytes } = await client.send(
+        new GetSecretValueCommand({ SecretId: secretId }),
+      );
+      return bytes === undefined ? withoutByteOrderMark(text) : decodeText(bytes);
+    } catch (cause) {
+      if (cause instanceof ResourceNotFoundException) {
+        throw new Problem('misconfigured', { ...faults.missing, cause });
+      }
+      if (!isOperatorsFault(cause)) throw new Problem('storage_unavailable', { cause });
+      throw new Problem('misconfigured', { ...faults.unreadable, cause });
+    }
+  };
+}
