@@ -37,14 +37,8 @@ export type OpenLiveUnits = (mailbox: MailboxKey, first: keyof LiveQuota['prices
 /** The share of a mailbox's minute that is live's whatever the sync does: what jobs leave of it. */
 const ownShare = 0.05;
 
-/**
- * The share that live calls may have while the sync leaves it. They are counted by the minutes of the clock and Google's
- * begin anywhere, so one of Google's can hold that much twice, and the polls of the sync.
- */
-const largestShare = 0.45;
-
-/** The same where nothing is copied: there is no sync to leave anything to. */
-const shareWithoutSync = 0.95;
+/** What live calls and the sync may have together of any 60 seconds. */
+const sharedShare = 0.95;
 
 /** A listing that goes on takes the units of so many pages at once, so that it is not counted page by page. */
 const pagesAtOnce = 10;
@@ -77,11 +71,12 @@ export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
   const { unitsPerUserMinute: whole, prices } = quota;
 
   async function limitOf(mailbox: MailboxKey, counted: number, now: number): Promise<number> {
-    if (unitsOfSync === undefined) return whole * shareWithoutSync;
+    if (unitsOfSync === undefined) return whole * sharedShare;
     // Most requests stay within what is theirs in any case, and need not ask.
     if (counted <= whole * ownShare) return whole * ownShare;
-    const left = whole - (await unitsOfSync(mailbox, now, minute));
-    return Math.max(whole * ownShare, Math.min(whole * largestShare, left));
+    const left = whole * sharedShare - (await unitsOfSync(mailbox, now, minute));
+    // Counted by the minutes of the clock: any 60 seconds can hold what two of those have.
+    return Math.max(whole * ownShare, left / 2);
   }
 
   /** @returns how many of the units may be spent: all, fewer but not fewer than `least`, or none */

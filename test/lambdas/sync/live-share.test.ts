@@ -21,16 +21,17 @@ async function copiedBeside(live: LiveUnitsReader, into = 0, units = claim.units
 }
 
 describe('a job leaves out what live calls have taken of the trailing minute', () => {
-  test('and nothing where they took no more than is left to them', async () => {
+  test('and nearly half of it for the next ones, once somebody reads live', async () => {
     const whole = await copiedBeside(taken(0));
-    expect(await copiedBeside(taken(300))).toBe(whole);
-    expect(await copiedBeside(taken(1_300))).toBe(whole - 50);
+    expect(await copiedBeside(taken(5))).toBe(whole - 120);
+    expect(await copiedBeside(taken(0, 5), minute / 2)).toBe(whole - 120);
+    expect(await copiedBeside(taken(2_800))).toBe(whole - 125);
   });
 
   test('of the minute before, only the part that may be less than a minute ago', async () => {
     const whole = await copiedBeside(taken(0));
-    expect(await copiedBeside(taken(0, 2_300))).toBe(whole - 100);
-    expect(await copiedBeside(taken(300, 2_000), minute / 2)).toBe(whole - 50);
+    expect(await copiedBeside(taken(0, 2_800))).toBe(whole - 125);
+    expect(await copiedBeside(taken(300, 5_000), minute / 2)).toBe(whole - 125);
   });
 
   test('but for a tenth of the minute, which it may use in any case', async () => {
