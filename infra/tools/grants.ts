@@ -11,7 +11,6 @@ import { createTokenCipher } from '../../lambdas/aws/token-key.ts';
 import { readConfig } from '../../lambdas/config.ts';
 import { createClientCredentials } from '../../lambdas/google/client-credentials.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
-import { isGmailAddress } from '../../lambdas/mail-address.ts';
 import { announceConnected } from '../../lambdas/sync/announce.ts';
 import { connectMailbox } from '../../lambdas/sync/connect.ts';
 import { requestErasure } from '../../lambdas/sync/erase.ts';
@@ -88,12 +87,11 @@ async function runImport({ files: [file = ''], options }: CommandLine, { variabl
     grants: createGrantsTable(tables, config.grantsTable),
     cipher: createTokenCipher(config.tokenKey),
     scopes: config.scopes,
-    connected: async (grant, { email }) => {
+    connected: async (grant, shown) => {
       await (config.copy === 'off'
         ? announce(grant)
         : connectMailbox(grant, { mailboxes, eraseCopy, announce, quota }));
-      // Without the domain of the account, Google vouches for no address elsewhere.
-      await renewAddress(grant, { email, emailVerified: isGmailAddress(email) }, { addresses, queue });
+      await renewAddress(grant, shown, { addresses, queue });
     },
     dryRun,
     report: (text) => void process.stdout.write(`${text}\n`),

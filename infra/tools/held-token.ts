@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { Problem } from '../../lambdas/errors.ts';
 import type { ClientCredentialsSource } from '../../lambdas/google/client-credentials.ts';
 import { failedAnswer, unreachable } from '../../lambdas/google/failure.ts';
+import { isVouchedFor } from '../../lambdas/google/id-token.ts';
 import { accessTokenLife, grantEnd, refreshTokenLife } from '../../lambdas/google/token-lifetime.ts';
 import { createTransport, onceMore, type TransportOptions } from '../../lambdas/google/transport.ts';
 import type { AccessToken } from '../../lambdas/grants/grant.ts';
@@ -13,6 +14,7 @@ export interface HeldToken {
   readonly accountId: string;
   /** Empty when the token does not open it. */
   readonly email: string;
+  /** Whether Google vouches for the address. */
   readonly emailVerified: boolean;
   /** What it opens, by long names. */
   readonly scopes: readonly string[];
@@ -42,6 +44,7 @@ const user = v.object({
   sub: v.pipe(v.string(), v.nonEmpty()),
   email: v.optional(v.string(), ''),
   email_verified: v.fallback(v.boolean(), false),
+  hd: v.fallback(v.optional(v.string()), undefined),
 });
 
 const oauthError = v.object({ error: v.pipe(v.string(), v.regex(/^[a-z_]{1,40}$/)) });
@@ -122,7 +125,9 @@ export function createTokenCheck({
       if (answer.status >= 400) {
         return { refused: 'the token does not say whose account it opens: it lacks the scope openid' };
       }
-      const { sub: accountId, email, email_verified: emailVerified } = sensible(user, answer.data);
+      const { sub: accountId, ...shown } = sensible(user, answer.data);
+      const { email } = shown;
+      const emailVerified = isVouchedFor(shown);
       const end = grantEnd(refreshed.refresh_token_expires_in, clock());
       return { accountId, email, emailVerified, scopes: parseScopes(scope), accessToken, ...end };
     },

@@ -39,15 +39,17 @@ export function createGrantAddresses(tables: DynamoDBDocumentClient, tableName: 
       const found = await Promise.all(emailKeysOf(email).map(grantsUnder));
       return found.flat().filter((grant) => grant.accountId !== accountId);
     },
-    put: async ({ accountId, consentId }, email) => {
+    put: async ({ accountId, consentId }, { email, emailVerified }) => {
       const command = new UpdateCommand({
         TableName: tableName,
         Key: { accountId },
-        UpdateExpression: 'SET email = :email, emailKey = :key',
+        UpdateExpression: emailVerified
+          ? 'SET email = :email, emailKey = :key REMOVE emailUnverified'
+          : 'SET email = :email, emailUnverified = :unverified REMOVE emailKey',
         ConditionExpression: 'consentId = :consent',
         ExpressionAttributeValues: {
           ':email': email,
-          ':key': emailKeyOf(email),
+          ...(emailVerified ? { ':key': emailKeyOf(email) } : { ':unverified': true }),
           ':consent': consentId,
         },
       });
@@ -58,9 +60,14 @@ export function createGrantAddresses(tables: DynamoDBDocumentClient, tableName: 
       const command = new UpdateCommand({
         TableName: tableName,
         Key: { accountId },
-        UpdateExpression: 'SET email = :none REMOVE emailKey',
-        ConditionExpression: `emailKey IN (${keys.map(([name]) => name).join(', ')})`,
-        ExpressionAttributeValues: { ...Object.fromEntries(keys), ':none': '' },
+        UpdateExpression: 'SET email = :none REMOVE emailKey, emailUnverified',
+        ConditionExpression: `emailKey IN (${keys.map(([name]) => name).join(', ')}) OR (emailUnverified = :unverified AND email = :email)`,
+        ExpressionAttributeValues: {
+          ...Object.fromEntries(keys),
+          ':none': '',
+          ':unverified': true,
+          ':email': email,
+        },
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },

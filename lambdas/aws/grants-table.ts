@@ -23,6 +23,7 @@ const row = v.object({
   status,
   statusSince: v.optional(v.number()),
   email: v.string(),
+  emailUnverified: v.optional(v.literal(true)),
   owner: v.optional(v.string()),
   clientId: v.string(),
   scopes: v.array(v.string()),
@@ -201,7 +202,7 @@ function writeGrant({ accessToken, ...grant }: Grant): Record<string, unknown> {
   return {
     ...grant,
     schemaVersion,
-    emailKey: emailKeyOf(grant.email),
+    emailKey: grant.emailUnverified ? undefined : emailKeyOf(grant.email),
     accessToken: accessToken?.ciphertext,
     accessTokenExpiresAt: accessToken?.expiresAt,
   };

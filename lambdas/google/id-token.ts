@@ -49,9 +49,21 @@ export function readIdToken(
   if (aud !== expected.clientId) throw untrusted('is for another client');
   if (exp + clockSkew < expected.now / 1000) throw untrusted('has expired');
   if (!isAnswer(nonce, expected.nonce)) throw untrusted('answers another request');
-  // An address elsewhere may have a new owner since Google verified it (Google, "Verify the Google ID token").
-  const emailVerified = email_verified && (isGmailAddress(email) || hd !== undefined);
+  const emailVerified = isVouchedFor({ email, email_verified, hd });
   return { accountId: sub, email, emailVerified, hostedDomain: hd };
+}
+
+/** An address elsewhere may have a new owner since Google verified it (Google, "Verify the Google ID token"). */
+export function isVouchedFor({
+  email,
+  email_verified,
+  hd,
+}: {
+  readonly email: string;
+  readonly email_verified: boolean;
+  readonly hd?: string | undefined;
+}): boolean {
+  return email_verified && (isGmailAddress(email) || hd !== undefined);
 }
 
 function isAnswer(nonce: string | undefined, asked: string | undefined): boolean {

@@ -22,6 +22,8 @@ export interface Grant {
   /** When the status was last written; undefined since the consent, and in rows from before it was kept. */
   readonly statusSince?: number | undefined;
   readonly email: string;
+  /** Google does not vouch for the address, and backends do not find the account by it. */
+  readonly emailUnverified?: true | undefined;
   /** Whose mailbox it is in the words of the team that invited it: its tenant, its user, both. Nobody's unless invited. */
   readonly owner?: string | undefined;
   readonly clientId: string;

@@ -8,6 +8,8 @@ import { type EncryptionContext, serviceName, type TokenCipher } from './token-c
 export interface Consent {
   readonly accountId: string;
   readonly email: string;
+  /** Whether Google vouches for the address. */
+  readonly emailVerified: boolean;
   readonly clientId: string;
   /** What was granted, by long names. */
   readonly scopes: readonly string[];
@@ -79,7 +81,7 @@ export async function storeConsent(
           generation: isConnected(stored) ? stored.generation : newId(),
           consentId: newId(),
           status: 'active' as const,
-          email: isConnected(stored) ? stored.email : consent.email,
+          ...addressOf(isConnected(stored) ? stored : consent),
           owner,
           clientId: consent.clientId,
           scopes: consent.scopes,
@@ -101,6 +103,13 @@ export async function storeConsent(
   throw new Problem('storage_unavailable', {
     detail: 'Somebody else changed this grant at the same moment. Try again.',
   });
+}
+
+function addressOf(
+  given: Pick<Consent, 'email' | 'emailVerified'> | Pick<Grant, 'email' | 'emailUnverified'>,
+): Pick<Grant, 'email' | 'emailUnverified'> {
+  const isVerified = 'emailVerified' in given ? given.emailVerified : !given.emailUnverified;
+  return { email: given.email, ...(!isVerified && { emailUnverified: true }) };
 }
 
 /** The refresh token in clear. It goes to Google and nowhere else. */

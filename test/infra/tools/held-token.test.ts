@@ -8,7 +8,8 @@ const now = Date.UTC(2026, 10, 22);
 const refreshed: Reply = {
   body: { access_token: 'ya29.canary', expires_in: 3599, scope: grantedScopes.join(' ') },
 };
-const ada: Reply = { body: { sub: '123', email: 'ada@example.com', email_verified: true } };
+const user = { sub: '123', email: 'ada@example.com', email_verified: true };
+const ada: Reply = { body: user };
 
 function checkAt(origin: string) {
   const file = JSON.stringify({ web: { client_id: 'client-1', client_secret: 'secret-1' } });
@@ -40,7 +41,7 @@ it('says whose a token is and what it opens, as Google does', async () => {
   expect(result).toEqual({
     accountId: '123',
     email: 'ada@example.com',
-    emailVerified: true,
+    emailVerified: false,
     scopes: grantedScopes,
     accessToken: { token: 'ya29.canary', expiresAt: now + 3_599_000 },
   });
@@ -50,6 +51,9 @@ it('says whose a token is and what it opens, as Google does', async () => {
     client_id: 'client-1',
     client_secret: 'secret-1',
   });
+  // Of an address elsewhere only where the account belongs to a domain.
+  const { result: member } = await check(refreshed, { body: { ...user, hd: 'example.com' } });
+  expect(member).toMatchObject({ emailVerified: true });
   expect(requests[1]?.headers.authorization).toBe('Bearer ya29.canary');
 });
 

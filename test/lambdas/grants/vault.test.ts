@@ -29,7 +29,7 @@ async function vault(stored?: Parameters<typeof grantOf>[1]) {
     storeConsent(
       {
         accountId: 'account-1',
-        email: 'ann@example.com',
+        ...person,
         clientId: 'client-1',
         scopes: grantedScopes,
         askedScopes,
@@ -57,6 +57,14 @@ test('a grant is stored with the end that Google sets, until a new consent has n
   expect(row()?.grantExpiresAt).toBe(testStart);
   await store({}, { admit: () => undefined });
   expect(row()?.grantExpiresAt).toBeUndefined();
+});
+
+test('an address that Google does not vouch for is kept as such, also by a consent that it vouches for', async () => {
+  const { store, row } = await vault();
+  for (const emailVerified of [false, true]) {
+    await store({ emailVerified }, invitedBy('acme'));
+    expect(row()).toMatchObject({ email: 'ann@example.com', emailUnverified: true });
+  }
 });
 
 describe('a refresh token that is bound to a key', () => {

@@ -53,6 +53,15 @@ describe('an address', () => {
     expect(published()).toEqual([]);
   });
 
+  test('for which Google did not vouch at the first consent finds nobody until Google does', async () => {
+    const { show, found, published } = await build({ email: moved, emailUnverified: true });
+    await show('2', moved, false);
+    expect(await found(moved)).toEqual([]);
+    await show('2', moved);
+    expect(await found(moved)).toEqual(['2']);
+    expect(published()).toEqual([]);
+  });
+
   test('that is new is stored and published; the old one finds nobody', async () => {
     const { show, found, stored, queue } = await build({ email: 'third@example.com' });
     await show('1', moved);
