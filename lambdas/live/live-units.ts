@@ -79,12 +79,16 @@ export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
     return Math.max(whole * ownShare, left / 2);
   }
 
+  const uncounted = createUncountedUnits(prices.getMessage);
+
   /** @returns how many of the units may be spent: all, fewer but not fewer than `least`, or none */
   async function take(mailbox: MailboxKey, units: number, least: number): Promise<number> {
     const now = clock();
     const startsAt = now - (now % minute);
+    const due = uncounted.dueWith(mailbox, startsAt, units);
+    if (due === 0) return units;
     try {
-      const counted = await store.add(mailbox, startsAt, units);
+      const counted = await store.add(mailbox, startsAt, due);
       const room = Math.floor((await limitOf(mailbox, counted, now)) - (counted - units));
       if (room >= units) return units;
       const granted = room >= least ? room : 0;
@@ -142,5 +146,26 @@ export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
         },
       }),
     };
+  };
+}
+
+/**
+ * The first units that a process spends in a mailbox's minute, up to what a message costs, are counted only once it
+ * spends more there: an occasional request writes nothing.
+ */
+function createUncountedUnits(most: number) {
+  let minuteOf: number | undefined;
+  let mailboxes = new Map<string, number | 'counted'>();
+  return {
+    /** @returns how many units are to be counted now that some more are to be spent, those from before among them */
+    dueWith: ({ accountId }: MailboxKey, startsAt: number, units: number): number => {
+      if (minuteOf !== startsAt) mailboxes = new Map();
+      minuteOf = startsAt;
+      const before = mailboxes.get(accountId) ?? 0;
+      if (before === 'counted') return units;
+      const isFew = before + units <= most;
+      mailboxes.set(accountId, isFew ? before + units : 'counted');
+      return isFew ? 0 : before + units;
+    },
   };
 }
