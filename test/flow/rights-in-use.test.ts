@@ -192,8 +192,8 @@ async function useTheSite(site: Site, browser: Browser): Promise<void> {
   }
   site.setClockOffset(0);
   for (const path of ['/messages', `/messages/${message?.id}`, '/mailbox/labels']) {
-    // Beyond what is theirs in any case, live calls look at what the sync takes.
-    await browser.fetch(origin + path);
+    // The first units of a minute are not counted. Beyond what is theirs in any case, calls look at what the sync takes.
+    for (let count = 0; count <= 21; count++) await browser.fetch(origin + path);
     const taken = (await site.items('usage')).filter(({ id }) => String(id).startsWith('live#'));
     for (const row of taken) await site.put('usage', { ...row, units: 1_000 });
     await browser.fetch(origin + path);
