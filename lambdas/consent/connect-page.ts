@@ -1,4 +1,4 @@
-import { escapeHtml, htmlPage, isolated } from '../http/html.ts';
+import { escapeHtml, htmlPage, isolated, timeElement } from '../http/html.ts';
 import type { ConnectLink } from './connect-link.ts';
 import { wordsForScopes } from './scope-words.ts';
 
@@ -11,14 +11,11 @@ export interface ConnectPage {
   readonly scopes: readonly string[];
 }
 
-const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
-
 /**
  * The page that a connect link opens: who asks, for what, until when. Its button is a form: whatever only opens links,
  * as scanners of mail do, starts nothing.
  */
 export function connectPage({ link, token, scopes }: ConnectPage): string {
-  const until = new Date(link.expiresAt);
   const abilities = wordsForScopes(scopes).map((words) => `<li>${escapeHtml(words)}</li>`);
   return htmlPage(
     'Connect your Gmail',
@@ -34,7 +31,7 @@ ${whoIsMeant(link)}<p>Google will ask you before anything is granted. You can ta
 <button type="submit">Continue with Google</button>
 </form>
 <p class="quiet">You do not know who asks, or did not expect it? Close this page: nothing has happened.</p>
-<p class="quiet"><small>This link works once, in one browser, until <time datetime="${until.toISOString()}">${escapeHtml(times.format(until))} UTC</time>.</small></p>
+<p class="quiet"><small>This link works once, in one browser, until ${timeElement(link.expiresAt, 'minute')}.</small></p>
 </main>`,
   );
 }

@@ -55,3 +55,16 @@ ${body}
 </html>
 `;
 }
+
+/**
+ * A moment as a `time` element, by UTC and to the day or the minute. `Intl` would add 11 ms to a cold start.
+ *
+ * @param time epoch milliseconds
+ */
+export function timeElement(time: number, to: 'day' | 'minute' = 'day'): string {
+  const date = new Date(time);
+  // Such as `Mon, 02 Nov 2026 00:00:00 GMT`.
+  const written = date.toUTCString();
+  const words = to === 'day' ? written.slice(5, 16) : `${written.slice(5, 16)}, ${written.slice(17, 22)} UTC`;
+  return `<time datetime="${date.toISOString()}">${words}</time>`;
+}

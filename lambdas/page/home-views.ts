@@ -1,6 +1,6 @@
 import { googleConnections } from '../errors.ts';
 import type { GrantSummary, shownStatus } from '../grants/mailbox-status.ts';
-import { escapeHtml, isolated } from '../http/html.ts';
+import { escapeHtml, isolated, timeElement } from '../http/html.ts';
 
 export interface WelcomePage {
   /** Where a consent starts. */
@@ -74,8 +74,6 @@ export interface MailPage {
   readonly words: readonly string[];
 }
 
-const days = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
-
 /**
  * The frame of a person's mail: the search, a place for its results, the stored copy, the account. Parts of class `live`
  * work with the script alone, and are hidden until it runs.
@@ -104,7 +102,7 @@ ${status === 'active' ? '<p class="quiet live">Loading…</p>' : reconnect(login
 </section>
 <section aria-labelledby="account-heading">
 <h2 id="account-heading">Account</h2>
-<p>Signed in as <strong>${isolated(name)}</strong>, connected since ${dayOf(grant.connectedAt)}.</p>
+<p>Signed in as <strong>${isolated(name)}</strong>, connected since ${timeElement(grant.connectedAt)}.</p>
 ${grant.grantExpiresAt === undefined || status === 'revoked' ? '' : expiry(grant.grantExpiresAt, login)}
 <details>
 <summary>What this site may do</summary>
@@ -131,12 +129,8 @@ const searchForm = `<form class="live" id="search" role="search" action="/" meth
 <label class="label">Label <select name="label"><option value="">All mail</option></select></label>
 </form>`;
 
-function dayOf(time: number): string {
-  return `<time datetime="${new Date(time).toISOString()}">${days.format(time)}</time>`;
-}
-
 function expiry(grantExpiresAt: number, login: string): string {
-  return `<p>Google ends this access on ${dayOf(grantExpiresAt)}. <a href="${escapeHtml(login)}">Renew it</a></p>`;
+  return `<p>Google ends this access on ${timeElement(grantExpiresAt)}. <a href="${escapeHtml(login)}">Renew it</a></p>`;
 }
 
 function reconnect(login: string): string {

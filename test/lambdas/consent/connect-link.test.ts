@@ -33,7 +33,7 @@ describe('the page of a connect link', () => {
     expect(status).toBe(200);
     expect(text).toContain('<bdi>Example Ltd</bdi>');
     expect(text).toContain('<li>read all your mail and mail settings</li>');
-    expect(text).toContain('<time datetime="2026-11-02T00:00:00.000Z">2 November 2026 at 00:00 UTC</time>');
+    expect(text).toContain('<time datetime="2026-11-02T00:00:00.000Z">02 Nov 2026, 00:00 UTC</time>');
     expect(text).not.toContain('https://www.googleapis.com/');
   });
 

@@ -78,7 +78,7 @@ describe('the start page', () => {
   test('says until when Google gives access, where that is limited', async () => {
     const { text } = await home({ ...grant, grantExpiresAt: testStart + 86_400_000 }).show({ cookies });
     expect(text).toContain(
-      'Google ends this access on <time datetime="2026-11-02T00:00:00.000Z">2 November 2026',
+      'Google ends this access on <time datetime="2026-11-02T00:00:00.000Z">02 Nov 2026',
     );
     const ended = await home({ ...grant, status: 'revoked', grantExpiresAt: testStart }).show({ cookies });
     for (const shown of [ended, await home().show({ cookies })]) {
