@@ -8,7 +8,7 @@ import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { listAccountsRoute } from './owners/list-accounts.ts';
 import { showAccountRoute } from './owners/show-account.ts';
-import { syncStatus } from './sync/sync-status.ts';
+import { syncStatus } from './sync/mailbox/sync-status.ts';
 
 const config = readConfig(process.env, 'origin', 'scopes', 'grantsTable', 'mailboxesTable', 'messagesTable');
 const { origin, scopes } = config;

@@ -11,7 +11,7 @@ import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
-import { requestErasure } from './sync/erase.ts';
+import { requestErasure } from './sync/mailbox/erase.ts';
 
 const config = readConfig(
   process.env,

@@ -9,7 +9,7 @@ import { mailboxStatusRoute } from './grants/mailbox-status.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
-import { syncStatus } from './sync/sync-status.ts';
+import { syncStatus } from './sync/mailbox/sync-status.ts';
 
 const config = readConfig(
   process.env,

@@ -6,9 +6,9 @@ import { readConfig } from './config.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
 import { log } from './log.ts';
 import { countsOf, createMetrics } from './metrics.ts';
-import { dispatch } from './sync/dispatch.ts';
-import { paceOf } from './sync/pace.ts';
-import { isTimely, readTick } from './sync/tick.ts';
+import { dispatch } from './sync/dispatch/dispatch.ts';
+import { isTimely, readTick } from './sync/dispatch/tick.ts';
+import { paceOf } from './sync/mailbox/pace.ts';
 
 const config = readConfig(
   process.env,

@@ -25,15 +25,15 @@ import type { Grant } from './grants/grant.ts';
 import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { tellConnected, tellRenamed } from './sync/announce.ts';
-import { announceExpiry } from './sync/announce-expiry.ts';
-import { eraseCopy } from './sync/erase.ts';
-import { openGmail } from './sync/open-gmail.ts';
-import { paceOf } from './sync/pace.ts';
-import { renewAddress } from './sync/renew-address.ts';
+import { openGmail } from './sync/job/open-gmail.ts';
+import { tellConnected, tellRenamed } from './sync/mailbox/announce.ts';
+import { announceExpiry } from './sync/mailbox/announce-expiry.ts';
+import { eraseCopy } from './sync/mailbox/erase.ts';
+import { paceOf } from './sync/mailbox/pace.ts';
+import { renewAddress } from './sync/mailbox/renew-address.ts';
+import { tryGrant } from './sync/mailbox/try-grant.ts';
 import { runJob } from './sync/run-job.ts';
 import { takeMessages } from './sync/take-messages.ts';
-import { tryGrant } from './sync/try-grant.ts';
 
 const config = readConfig(
   process.env,

@@ -7,7 +7,7 @@ import { readConfig } from './config.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
-import { requestSyncRoute } from './sync/request-sync.ts';
+import { requestSyncRoute } from './sync/mailbox/request-sync.ts';
 
 const { origin, loginsTable, loginKey, grantsTable, mailboxesTable, copy, minuteSeconds } = readConfig(
   process.env,

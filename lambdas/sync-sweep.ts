@@ -14,9 +14,9 @@ import { quotaProfiles } from './google/quota-prices.ts';
 import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { requestErasure } from './sync/erase.ts';
-import { sweep } from './sync/sweep.ts';
-import type { OwnedMailbox } from './sync/sync-queue.ts';
+import { requestErasure } from './sync/mailbox/erase.ts';
+import { sweep } from './sync/mailbox/sweep.ts';
+import type { OwnedMailbox } from './sync/mailbox/sync-queue.ts';
 
 const config = readConfig(
   process.env,

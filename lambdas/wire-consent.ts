@@ -25,11 +25,11 @@ import { redirectUriOf } from './http/redirect-uri.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { tellSessions } from './sessions/tell-sessions.ts';
-import { announceConnected } from './sync/announce.ts';
-import { connectMailbox } from './sync/connect.ts';
-import { requestErasure } from './sync/erase.ts';
-import { renewAddress } from './sync/renew-address.ts';
-import type { OwnedMailbox } from './sync/sync-queue.ts';
+import { announceConnected } from './sync/mailbox/announce.ts';
+import { connectMailbox } from './sync/mailbox/connect.ts';
+import { requestErasure } from './sync/mailbox/erase.ts';
+import { renewAddress } from './sync/mailbox/renew-address.ts';
+import type { OwnedMailbox } from './sync/mailbox/sync-queue.ts';
 
 /** Joins what completes a consent to Google and AWS: what the functions have in common to which a code comes. */
 export function wireConsent(environment: Readonly<Record<string, string | undefined>>) {

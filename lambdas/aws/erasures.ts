@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { ErasureRecord, erasuresKeptFor } from '../sync/erasures.ts';
+import type { ErasureRecord, erasuresKeptFor } from '../sync/mailbox/erasures.ts';
 import { readPages } from './pages.ts';
 import { callTable } from './table.ts';
 

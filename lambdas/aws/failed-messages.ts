@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { ListFailed } from '../sync/sync-status.ts';
+import type { ListFailed } from '../sync/mailbox/sync-status.ts';
 import { failedPartitionOf, failedRow, readFailed } from './message-row.ts';
 import { callTable, readRow } from './table.ts';
 

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-s
 import * as v from 'valibot';
 import type { MailboxKey } from '../copied-message.ts';
 import { mailboxOf } from '../mail-address.ts';
-import type { GrantAddresses } from '../sync/renew-address.ts';
+import type { GrantAddresses } from '../sync/mailbox/renew-address.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const rows = v.array(v.object({ accountId: v.string(), generation: v.string() }));

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { GrantList } from '../sync/sweep-run.ts';
+import type { GrantList } from '../sync/mailbox/sweep-run.ts';
 import { readBatches } from './batches.ts';
 import { readPages } from './pages.ts';
 import { readRow } from './table.ts';

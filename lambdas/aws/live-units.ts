@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk
 import * as v from 'valibot';
 import type { MailboxKey } from '../copied-message.ts';
 import type { LiveUnitsStore } from '../live/live-units.ts';
-import type { LiveUnitsReader } from '../sync/live-share.ts';
+import type { LiveUnitsReader } from '../sync/job/live-share.ts';
 import { callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;

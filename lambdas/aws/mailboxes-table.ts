@@ -17,7 +17,7 @@ import type {
   MailboxState,
   MailboxStore,
   pausedByOperator,
-} from '../sync/mailbox-state.ts';
+} from '../sync/mailbox/mailbox-state.ts';
 import { readBatches } from './batches.ts';
 import { readPages } from './pages.ts';
 import { callConditionally, callTable, readRow } from './table.ts';

@@ -1,6 +1,6 @@
 import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { SweepProgress } from '../sync/sweep-run.ts';
+import type { SweepProgress } from '../sync/mailbox/sweep-run.ts';
 import { callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describeError, type Logger, log as processLog } from '../log.ts';
-import type { MeasuredQueue, SyncMessage } from '../sync/sync-queue.ts';
+import type { MeasuredQueue, SyncMessage } from '../sync/mailbox/sync-queue.ts';
 import { clientOptions } from './client-options.ts';
 import { eachConcurrently } from './concurrently.ts';
 

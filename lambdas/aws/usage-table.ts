@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { UsageStore } from '../sync/usage.ts';
+import type { UsageStore } from '../sync/dispatch/usage.ts';
 import { readBatches } from './batches.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
-import type { FetchAnswer, FetchRequest } from '../sync/sync-gmail.ts';
+import type { FetchAnswer, FetchRequest } from '../sync/job/sync-gmail.ts';
 import { gmailProblem, problemOfAnswer, readGmailError } from './gmail-problem.ts';
 import { type AnswerPart, readParts } from './multipart.ts';
 import { copiedHeaders, messageFields, readMessage } from './read-message.ts';

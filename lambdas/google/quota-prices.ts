@@ -1,4 +1,4 @@
-import type { QuotaProfile } from '../sync/sync-gmail.ts';
+import type { QuotaProfile } from '../sync/mailbox/quota-profile.ts';
 
 /**
  * What Gmail's API costs and allows: Google, “Gmail API: Usage limits”, as of November 2026. The prices of 1 May

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
-import type { HistoryRecord, SyncGmail } from '../sync/sync-gmail.ts';
+import type { HistoryRecord, SyncGmail } from '../sync/job/sync-gmail.ts';
 import { fetchBatch } from './batch.ts';
 import { failedAnswer, isOversize } from './failure.ts';
 import { buildGmailService } from './gmail.ts';

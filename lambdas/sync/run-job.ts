@@ -4,31 +4,32 @@ import { createTeller, type TellDependencies } from '../changes/tell-changes.ts'
 import type { CopyStore, MailboxKey } from '../copied-message.ts';
 import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
-import { type FindGrant, tellConnectedUnlessTold } from './announce.ts';
-import { backfill } from './backfill.ts';
-import { nextBackfillPace } from './backfill-pace.ts';
-import { tellCaughtUp } from './caught-up.ts';
-import { CopyCount } from './copy-count.ts';
-import { failedMessages } from './failed-messages.ts';
-import { firstBatchSize } from './fetch-messages.ts';
-import { followHistory } from './follow-history.ts';
-import { ClaimLost, charged, type Job } from './job.ts';
-import { type Ending, outcomeOf, pausing, usualWants } from './job-outcome.ts';
-import { LabelNames } from './label-names.ts';
-import { saveListErrors } from './list-errors.ts';
-import { type LiveUnitsReader, unitsBesideLive } from './live-share.ts';
-import type { Claim, MailboxState, MailboxStore } from './mailbox-state.ts';
-import type { SyncPace } from './pace.ts';
-import { retryFailed } from './retry-failed.ts';
-import { spendsAfterJob, spendsBeforeJob, spendsOfDeliveries } from './spends.ts';
-import { startVerify } from './start-verify.ts';
-import type { QuotaProfile, SyncGmail } from './sync-gmail.ts';
-import type { SyncMessage } from './sync-queue.ts';
-import { Telling } from './telling.ts';
-import { BudgetSpent, createUnitBudget, unitsForJobs } from './unit-budget.ts';
-import type { SlowDown } from './usage.ts';
-import { verify } from './verify.ts';
-import { isVerifySlotDue } from './verify-slot.ts';
+import type { UsageStore } from './dispatch/usage.ts';
+import { backfill } from './job/backfill.ts';
+import { nextBackfillPace } from './job/backfill-pace.ts';
+import { tellCaughtUp } from './job/caught-up.ts';
+import { CopyCount } from './job/copy-count.ts';
+import { failedMessages } from './job/failed-messages.ts';
+import { firstBatchSize } from './job/fetch-messages.ts';
+import { followHistory } from './job/follow-history.ts';
+import { ClaimLost, charged, type Job } from './job/job.ts';
+import { type Ending, outcomeOf, pausing } from './job/job-outcome.ts';
+import { LabelNames } from './job/label-names.ts';
+import { type LiveUnitsReader, unitsBesideLive } from './job/live-share.ts';
+import { retryFailed } from './job/retry-failed.ts';
+import type { SyncGmail } from './job/sync-gmail.ts';
+import { Telling } from './job/telling.ts';
+import { BudgetSpent, createUnitBudget } from './job/unit-budget.ts';
+import { type FindGrant, tellConnectedUnlessTold } from './mailbox/announce.ts';
+import type { Claim, MailboxState, MailboxStore } from './mailbox/mailbox-state.ts';
+import type { SyncPace } from './mailbox/pace.ts';
+import { type QuotaProfile, unitsForJobs, usualWants } from './mailbox/quota-profile.ts';
+import { spendsAfterJob, spendsBeforeJob, spendsOfDeliveries } from './mailbox/spends.ts';
+import { startVerify } from './mailbox/start-verify.ts';
+import type { SyncMessage } from './mailbox/sync-queue.ts';
+import { saveListErrors } from './verify/list-errors.ts';
+import { verify } from './verify/verify.ts';
+import { isVerifySlotDue } from './verify/verify-slot.ts';
 
 /** The change feed, as a worker writes it. */
 export interface JobFeed extends TellDependencies {
@@ -48,7 +49,7 @@ export interface JobDependencies {
   readonly openGmail: (mailbox: MailboxKey, chargeAgain: () => Promise<void>) => Promise<SyncGmail>;
   readonly changes: JobFeed;
   readonly findGrant: FindGrant;
-  readonly usage: SlowDown;
+  readonly usage: Pick<UsageStore, 'slowDown'>;
   /** undefined: no live calls are made. */
   readonly live?: LiveUnitsReader;
   readonly quota: QuotaProfile;

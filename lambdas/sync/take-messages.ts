@@ -3,7 +3,7 @@ import { Problem } from '../errors.ts';
 import { describeError, type LogFields, type Logger } from '../log.ts';
 import { countsOf, type Metrics } from '../metrics.ts';
 import { eachGroup } from './each-group.ts';
-import { parseSyncMessage, type SyncMessage, UnknownSyncMessage } from './sync-queue.ts';
+import { parseSyncMessage, type SyncMessage, UnknownSyncMessage } from './mailbox/sync-queue.ts';
 
 /** What a worker takes its messages with. */
 export interface MessageTaker {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalGoogle } from '../../infra/local/google/google.ts';
 import { quotaOf } from '../../infra/local/google/quota.ts';
-import { unitsForJobs } from '../../lambdas/sync/unit-budget.ts';
+import { unitsForJobs } from '../../lambdas/sync/mailbox/quota-profile.ts';
 import { client } from '../infra/local/google/support.ts';
 import {
   cheapestUnits,

@@ -12,7 +12,7 @@ import { feedTimesOf } from '../../lambdas/changes/feed-times.ts';
 import { readConfig } from '../../lambdas/config.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import type { Logger } from '../../lambdas/log.ts';
-import { paceOf } from '../../lambdas/sync/pace.ts';
+import { paceOf } from '../../lambdas/sync/mailbox/pace.ts';
 import { runJob } from '../../lambdas/sync/run-job.ts';
 import { endlessGmail } from '../sync-model/endless-mailbox.ts';
 

@@ -3,10 +3,10 @@ import { createMailboxesTable } from '../../lambdas/aws/mailboxes-table.ts';
 import { createMessagesTable } from '../../lambdas/aws/messages-table.ts';
 import type { MailboxKey } from '../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
-import { newMailboxState } from '../../lambdas/sync/connect.ts';
-import type { MailboxState } from '../../lambdas/sync/mailbox-state.ts';
-import { unitsOf } from '../../lambdas/sync/spends.ts';
-import { unitsForJobs } from '../../lambdas/sync/unit-budget.ts';
+import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';
+import type { MailboxState } from '../../lambdas/sync/mailbox/mailbox-state.ts';
+import { unitsForJobs } from '../../lambdas/sync/mailbox/quota-profile.ts';
+import { unitsOf } from '../../lambdas/sync/mailbox/spends.ts';
 import { endlessId, endlessMessage } from '../sync-model/endless-mailbox.ts';
 import type { GrowingSite } from './growing-site.ts';
 

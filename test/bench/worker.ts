@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
-import type { QuotaProfile } from '../../lambdas/sync/sync-gmail.ts';
-import { unitsForJobs } from '../../lambdas/sync/unit-budget.ts';
+import { type QuotaProfile, unitsForJobs } from '../../lambdas/sync/mailbox/quota-profile.ts';
 import { openSite, type Site } from '../support/open-site.ts';
 import type { Cost } from './cost.ts';
 import { handlersFolder, makeHandlers } from './handlers.ts';

@@ -31,7 +31,7 @@ describe('what the map says of the data', () => {
 
   it.each([
     ['grants', 'grants/grant.ts', 'Grant'],
-    ['mailboxes', 'sync/mailbox-state.ts', 'MailboxState'],
+    ['mailboxes', 'sync/mailbox/mailbox-state.ts', 'MailboxState'],
     ['messages', 'copied-message.ts', 'CopiedMessage'],
     ['messages', 'copied-message.ts', 'FailedMessage'],
   ])('names, of %s, each attribute of %s', (table, file, shape) => {

@@ -2,19 +2,27 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path/posix';
 import { describe, expect, it } from 'vitest';
 import { type FunctionName, functionNames, routes } from '../../infra/routes.ts';
-import { importsOf, roomOf } from '../support/import-arrows.ts';
+import { importsOf, roomOf, type Sources } from '../support/import-arrows.ts';
 import { anchors, codeBlocks, quoted, relativeLinks, tableRows } from './markdown.ts';
-import { drawnArrows, importedArrows } from './room-arrows.ts';
+import { drawnArrows, importedArrows, nameOfSyncRoom } from './room-arrows.ts';
 
 const lambdas = new URL('../../lambdas/', import.meta.url);
 const map = readFileSync(new URL('README.md', lambdas), 'utf8');
-const sources = Object.fromEntries(
-  globSync('**/*.ts', { cwd: lambdas }).map((file) => {
-    const path = file.replaceAll('\\', '/');
-    return [path, readFileSync(new URL(path, lambdas), 'utf8')];
-  }),
-);
-const picture = codeBlocks(map).find(({ language }) => language === 'mermaid')?.text ?? '';
+const sources = sourcesIn(lambdas);
+const picture = pictureIn(map);
+
+function sourcesIn(folder: URL): Sources {
+  return Object.fromEntries(
+    globSync('**/*.ts', { cwd: folder }).map((file) => {
+      const path = file.replaceAll('\\', '/');
+      return [path, readFileSync(new URL(path, folder), 'utf8')];
+    }),
+  );
+}
+
+function pictureIn(document: string): string {
+  return codeBlocks(document).find(({ language }) => language === 'mermaid')?.text ?? '';
+}
 
 describe('the picture of the rooms', () => {
   it('draws just the arrows that the imports make', () => {
@@ -43,6 +51,24 @@ describe('the picture of the rooms', () => {
     const rooms = tableRows(map, 'room').flatMap(([cell = '']) => relativeLinks(cell));
     const drawn = drawnArrows(picture).flatMap((arrow) => arrow.split(/ -\.?-> /));
     expect(rooms.toSorted()).toEqual([...new Set(drawn)].filter((room) => room !== 'functions').toSorted());
+  });
+});
+
+describe('the picture of the rooms of the sync', () => {
+  const sync = new URL('sync/', lambdas);
+  const document = readFileSync(new URL('README.md', sync), 'utf8');
+  const arrows = drawnArrows(pictureIn(document));
+
+  it('draws just the arrows that the imports make', () => {
+    expect(arrows).toEqual(importedArrows(sourcesIn(sync), nameOfSyncRoom));
+  });
+
+  it('has no circle: each arrow leads to a room further down the table', () => {
+    const rooms = tableRows(document, 'room').map(([cell = '']) => relativeLinks(cell)[0] ?? 'sync');
+    for (const arrow of arrows) {
+      const [from = '', to = ''] = arrow.split(/ -\.?-> /);
+      expect(rooms.slice(rooms.indexOf(from) + 1), arrow).toContain(to);
+    }
   });
 });
 

@@ -21,10 +21,12 @@ export function drawnArrows(flowchart: string): string[] {
 }
 
 /**
- * The arrows between rooms that the imports make, sorted: dotted where one room knows the other's types only. What
- * every room may use has no arrow.
+ * The arrows between rooms that the imports make, sorted: dotted if one room imports only types of the other. Modules
+ * that every room may use have no arrow.
+ *
+ * @param nameOf the room of a file, as drawn; `root` for a module that every room may use
  */
-export function importedArrows(sources: Sources): string[] {
+export function importedArrows(sources: Sources, nameOf = nameOfRoom): string[] {
   const solid = new Set<string>();
   const all = new Set<string>();
   for (const [file, source] of Object.entries(sources)) {
@@ -38,7 +40,14 @@ export function importedArrows(sources: Sources): string[] {
   return [...all].map((pair) => pair.replace(' ', solid.has(pair) ? ' --> ' : ' -.-> ')).toSorted();
 }
 
-function nameOf(file: string): string {
+/** The room of a file of `lambdas/sync`, by its path below that: `sync` if the file is in none of its rooms. */
+export function nameOfSyncRoom(file: string): string {
+  const [room = '', ...inside] = file.split('/');
+  if (room === '..') return 'root';
+  return inside.length > 0 ? room : 'sync';
+}
+
+function nameOfRoom(file: string): string {
   const room = roomOf(file);
   return room === 'function' ? 'functions' : room;
 }

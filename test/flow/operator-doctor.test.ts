@@ -11,7 +11,7 @@ import { lookAtClocks } from '../../infra/tools/ops/doctor/clocks.ts';
 import { doctor as commandDoctor } from '../../infra/tools/ops/doctor.ts';
 import { openStores } from '../../infra/tools/ops/stores.ts';
 import { positionAt } from '../../lambdas/changes/position.ts';
-import { quotaDay } from '../../lambdas/sync/usage.ts';
+import { quotaDay } from '../../lambdas/sync/mailbox/quota-day.ts';
 import { bury, everything, operate, whileHeld } from '../support/operator.ts';
 import { scriptedServer } from '../support/scripted-server.ts';
 import { type Site, startSite } from '../support/site.ts';

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { readCursor, writeCursor } from '../../lambdas/changes/cursor.ts';
 import { isPosition, positionAt, readPosition } from '../../lambdas/changes/position.ts';
 import { missingGmailScopes, parseScopes } from '../../lambdas/scopes.ts';
-import { parseSyncMessage, UnknownSyncMessage } from '../../lambdas/sync/sync-queue.ts';
-import { readTick } from '../../lambdas/sync/tick.ts';
+import { readTick } from '../../lambdas/sync/dispatch/tick.ts';
+import { parseSyncMessage, UnknownSyncMessage } from '../../lambdas/sync/mailbox/sync-queue.ts';
 import { now } from '../lambdas/google/support.ts';
 import { almost, almostText, bounded, expectType, numRuns, resultOrProblem } from './support.ts';
 

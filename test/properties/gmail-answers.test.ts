@@ -7,7 +7,7 @@ import { gmailProblem, readGmailError } from '../../lambdas/google/gmail-problem
 import { readMessage } from '../../lambdas/google/read-message.ts';
 import { retryAfterSeconds } from '../../lambdas/google/retry-after.ts';
 import type { Mailbox } from '../../lambdas/live/mailbox.ts';
-import type { SyncGmail } from '../../lambdas/sync/sync-gmail.ts';
+import type { SyncGmail } from '../../lambdas/sync/job/sync-gmail.ts';
 import { answering, gmailError, now, openJson, openOver } from '../lambdas/google/support.ts';
 import { almost, almostText, bounded, expectType, laterOrProblem, numRuns } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { padHistoryId } from '../../lambdas/copied-message.ts';
-import type { VerifyFindings } from '../../lambdas/sync/mailbox-state.ts';
+import type { VerifyFindings } from '../../lambdas/sync/mailbox/mailbox-state.ts';
 import type { Chance } from './chance.ts';
 import type { CopyOfMailbox } from './memory-stores.ts';
 import { type ModelMailbox, modelLabels } from './model-mailbox.ts';

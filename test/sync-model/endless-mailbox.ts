@@ -1,5 +1,5 @@
 import { type CopiedMessage, type CopyStore, padHistoryId } from '../../lambdas/copied-message.ts';
-import type { SyncGmail } from '../../lambdas/sync/sync-gmail.ts';
+import type { SyncGmail } from '../../lambdas/sync/job/sync-gmail.ts';
 
 const listPage = 500;
 const scanPage = 1_000;

@@ -1,6 +1,6 @@
 import type { CopiedMessage, CopyStore, KnownMessage } from '../../lambdas/copied-message.ts';
-import { notThereYet } from '../../lambdas/sync/failed-messages.ts';
-import type { MailboxState, MailboxStore } from '../../lambdas/sync/mailbox-state.ts';
+import { notThereYet } from '../../lambdas/sync/job/failed-messages.ts';
+import type { MailboxState, MailboxStore } from '../../lambdas/sync/mailbox/mailbox-state.ts';
 import type { CopyOfMailbox } from './memory-stores.ts';
 import type { ModelMailbox } from './model-mailbox.ts';
 

@@ -1,7 +1,7 @@
 import type { CopiedMessage } from '../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
-import { newMailboxState } from '../../lambdas/sync/connect.ts';
-import { usualWants } from '../../lambdas/sync/job-outcome.ts';
+import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';
+import { usualWants } from '../../lambdas/sync/mailbox/quota-profile.ts';
 import { Chance } from './chance.ts';
 import { ModelMailbox } from './model-mailbox.ts';
 import { Simulation } from './simulation.ts';

@@ -1,4 +1,4 @@
-import type { MeasuredQueue, QueueDepth, SyncMessage } from '../../lambdas/sync/sync-queue.ts';
+import type { MeasuredQueue, QueueDepth, SyncMessage } from '../../lambdas/sync/mailbox/sync-queue.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { LambdaProcess } from './lambda-process.ts';
 import type { VirtualTime } from './virtual-time.ts';

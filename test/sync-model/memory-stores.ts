@@ -9,7 +9,8 @@ import type {
   KnownMessage,
   MailboxKey,
 } from '../../lambdas/copied-message.ts';
-import type { Erasure } from '../../lambdas/sync/erasures.ts';
+import type { PastTick, UsageStore } from '../../lambdas/sync/dispatch/usage.ts';
+import type { Erasure } from '../../lambdas/sync/mailbox/erasures.ts';
 import {
   type DueMailbox,
   dueShards,
@@ -17,8 +18,7 @@ import {
   type MailboxState,
   type MailboxStore,
   pausedByOperator,
-} from '../../lambdas/sync/mailbox-state.ts';
-import type { PastTick, UsageStore } from '../../lambdas/sync/usage.ts';
+} from '../../lambdas/sync/mailbox/mailbox-state.ts';
 import { MemoryFeed, partitionsOf } from '../support/doubles/memory-feed.ts';
 import type { LambdaProcess } from './lambda-process.ts';
 import { ToldMessages } from './told-messages.ts';

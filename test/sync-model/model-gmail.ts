@@ -1,6 +1,7 @@
 import type { MailboxKey } from '../../lambdas/copied-message.ts';
 import { Problem } from '../../lambdas/errors.ts';
-import type { FetchAnswer, FetchRequest, QuotaProfile, SyncGmail } from '../../lambdas/sync/sync-gmail.ts';
+import type { FetchAnswer, FetchRequest, SyncGmail } from '../../lambdas/sync/job/sync-gmail.ts';
+import type { QuotaProfile } from '../../lambdas/sync/mailbox/quota-profile.ts';
 import type { Chance } from './chance.ts';
 import type { FaultPlan, GmailCall, GmailFault, ListQuery } from './fault-plan.ts';
 import type { LambdaProcess } from './lambda-process.ts';

@@ -5,7 +5,7 @@ import type {
   HistoryPage,
   HistoryRecord,
   IdPage,
-} from '../../lambdas/sync/sync-gmail.ts';
+} from '../../lambdas/sync/job/sync-gmail.ts';
 
 /** Why a message cannot be copied, for its own sake; `oversize`: its row is larger than a table takes. */
 export type Blemish = 'unreadable' | 'refused' | 'oversize';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import type { Logger } from '../../lambdas/log.ts';
-import { newMailboxState } from '../../lambdas/sync/connect.ts';
-import { dispatch } from '../../lambdas/sync/dispatch.ts';
-import type { MailboxState } from '../../lambdas/sync/mailbox-state.ts';
+import { dispatch } from '../../lambdas/sync/dispatch/dispatch.ts';
+import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';
+import type { MailboxState } from '../../lambdas/sync/mailbox/mailbox-state.ts';
+import { unitsOf as unitsOfSpends } from '../../lambdas/sync/mailbox/spends.ts';
+import { sweep } from '../../lambdas/sync/mailbox/sweep.ts';
 import { runJob } from '../../lambdas/sync/run-job.ts';
-import { unitsOf as unitsOfSpends } from '../../lambdas/sync/spends.ts';
-import { sweep } from '../../lambdas/sync/sweep.ts';
 import { recordingQueue } from '../lambdas/sync/recording-queue.ts';
 import { unheard } from '../support/doubles/memory-feed.ts';
 import { endlessCopy, endlessGmail } from './endless-mailbox.ts';

@@ -1,4 +1,4 @@
-import type { Erasure } from '../../../lambdas/sync/erasures.ts';
+import type { Erasure } from '../../../lambdas/sync/mailbox/erasures.ts';
 import { inOrder } from '../in-order.ts';
 import { explain, ToolError } from '../tool-error.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';

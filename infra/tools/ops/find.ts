@@ -1,6 +1,6 @@
 import { type Account, showAccount } from '../../../lambdas/owners/account.ts';
 import { isAccountId } from '../../../lambdas/sessions/caller.ts';
-import { syncStatus } from '../../../lambdas/sync/sync-status.ts';
+import { syncStatus } from '../../../lambdas/sync/mailbox/sync-status.ts';
 import { listAccounts, nameOf } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 import type { Stores } from './stores.ts';

@@ -1,4 +1,4 @@
-import { type MailboxState, pausedByOperator } from '../../../lambdas/sync/mailbox-state.ts';
+import { type MailboxState, pausedByOperator } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { nameOf, requireAccount } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 

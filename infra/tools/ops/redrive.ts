@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../../../lambdas/errors.ts';
-import { parseSyncMessage, type SyncMessage } from '../../../lambdas/sync/sync-queue.ts';
+import { parseSyncMessage, type SyncMessage } from '../../../lambdas/sync/mailbox/sync-queue.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { Stores } from './stores.ts';

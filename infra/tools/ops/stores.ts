@@ -12,8 +12,8 @@ import { createTickReader, createUsageTable } from '../../../lambdas/aws/usage-t
 import { readConfig } from '../../../lambdas/config.ts';
 import { createTokenRevoker } from '../../../lambdas/google/oauth.ts';
 import { tellDecryptions } from '../../../lambdas/grants/tell-decryptions.ts';
-import { requestErasure } from '../../../lambdas/sync/erase.ts';
-import type { OwnedMailbox } from '../../../lambdas/sync/sync-queue.ts';
+import { requestErasure } from '../../../lambdas/sync/mailbox/erase.ts';
+import type { OwnedMailbox } from '../../../lambdas/sync/mailbox/sync-queue.ts';
 import type { Installation } from '../installation.ts';
 import { asOperator } from '../key-refusal.ts';
 import { toolLog } from '../log.ts';

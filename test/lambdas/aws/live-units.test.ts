@@ -2,7 +2,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createLiveUnitsTable, createSyncUnitsReader } from '../../../lambdas/aws/live-units.ts';
 import { createMailboxesTable } from '../../../lambdas/aws/mailboxes-table.ts';
-import type { Spend } from '../../../lambdas/sync/mailbox-state.ts';
+import type { Spend } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { mailbox, stateOf } from '../sync/memory-mailboxes.ts';
 import { startTables } from './tables-in-use.ts';
 

@@ -9,7 +9,7 @@ import {
   type MailboxStore,
   type Outcome,
   type Spend,
-} from '../../../lambdas/sync/mailbox-state.ts';
+} from '../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { startTables } from './tables-in-use.ts';
 
 const now = Date.UTC(2026, 10, 1);

@@ -4,7 +4,7 @@ import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
 import { startAwsDouble } from '../../../infra/local/aws/aws-double.ts';
 import { createJsonService } from '../../../infra/local/aws/json-service.ts';
 import { createSyncQueue } from '../../../lambdas/aws/sync-queue.ts';
-import type { SyncMessage } from '../../../lambdas/sync/sync-queue.ts';
+import type { SyncMessage } from '../../../lambdas/sync/mailbox/sync-queue.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
 
 const queueUrl = 'https://sqs.us-east-1.amazonaws.com/000000000000/sync.fifo';

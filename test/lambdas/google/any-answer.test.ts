@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../lambdas/errors.ts';
-import type { FetchAnswer, FetchRequest, SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
+import type { FetchAnswer, FetchRequest, SyncGmail } from '../../../lambdas/sync/job/sync-gmail.ts';
 import { answering, openJson, openOver } from './support.ts';
 
 const numRuns = 1_000;

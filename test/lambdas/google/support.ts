@@ -1,7 +1,7 @@
 import { createMailboxOpener } from '../../../lambdas/google/gmail.ts';
 import { createSyncGmailOpener } from '../../../lambdas/google/sync-gmail.ts';
 import { createTransport, type Transport } from '../../../lambdas/google/transport.ts';
-import type { FetchRequest, SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
+import type { FetchRequest, SyncGmail } from '../../../lambdas/sync/job/sync-gmail.ts';
 import { admin, connect, google, type Json, list } from '../../infra/local/google/support.ts';
 
 /** The moment that scripted answers are read at. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AccessTokenRefused } from '../../../lambdas/errors.ts';
-import type { HistoryRecord, SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
+import type { HistoryRecord, SyncGmail } from '../../../lambdas/sync/job/sync-gmail.ts';
 import { fault } from '../../infra/local/google/support.ts';
 import { answering, failing, gmailError, now, openJson, openLocal, openOver } from './support.ts';
 

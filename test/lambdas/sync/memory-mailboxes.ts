@@ -4,7 +4,7 @@ import {
   type MailboxState,
   type MailboxStore,
   pausedByOperator,
-} from '../../../lambdas/sync/mailbox-state.ts';
+} from '../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 
 /** The mailbox of every test that needs only one. */

@@ -1,9 +1,9 @@
 import type { CopyStore } from '../../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
-import type { LiveUnitsReader } from '../../../lambdas/sync/live-share.ts';
-import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox-state.ts';
+import type { LiveUnitsReader } from '../../../lambdas/sync/job/live-share.ts';
+import type { SyncGmail } from '../../../lambdas/sync/job/sync-gmail.ts';
+import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { type JobRun, runJob } from '../../../lambdas/sync/run-job.ts';
-import type { SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { unheard } from '../../support/doubles/memory-feed.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';

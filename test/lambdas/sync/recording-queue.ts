@@ -1,4 +1,4 @@
-import type { MeasuredQueue, QueueDepth, SyncMessage } from '../../../lambdas/sync/sync-queue.ts';
+import type { MeasuredQueue, QueueDepth, SyncMessage } from '../../../lambdas/sync/mailbox/sync-queue.ts';
 
 /** The sync queue: keeps what was sent, and takes it unless told otherwise. */
 export interface RecordingQueue extends MeasuredQueue {

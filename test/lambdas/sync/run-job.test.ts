@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { CopyStore } from '../../../lambdas/copied-message.ts';
 import { Problem, type ProblemCode } from '../../../lambdas/errors.ts';
-import { connectMailbox } from '../../../lambdas/sync/connect.ts';
-import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox-state.ts';
+import type { SyncGmail } from '../../../lambdas/sync/job/sync-gmail.ts';
+import { connectMailbox } from '../../../lambdas/sync/mailbox/connect.ts';
+import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
+import { startVerify } from '../../../lambdas/sync/mailbox/start-verify.ts';
 import type { JobRun } from '../../../lambdas/sync/run-job.ts';
-import { startVerify } from '../../../lambdas/sync/start-verify.ts';
-import type { SyncGmail } from '../../../lambdas/sync/sync-gmail.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 import { FaultPlan, type WriteFault } from '../../sync-model/fault-plan.ts';
 import { LambdaProcess } from '../../sync-model/lambda-process.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../../lambdas/errors.ts';
 import type { LogFields } from '../../../lambdas/log.ts';
-import type { SyncMessage } from '../../../lambdas/sync/sync-queue.ts';
+import type { SyncMessage } from '../../../lambdas/sync/mailbox/sync-queue.ts';
 import { takeMessages } from '../../../lambdas/sync/take-messages.ts';
 import { again, eventOf } from '../../support/queue-messages.ts';
 

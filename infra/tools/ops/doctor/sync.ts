@@ -2,8 +2,8 @@ import { feedShards } from '../../../../lambdas/changes/change.ts';
 import { keptFor } from '../../../../lambdas/changes/feed-times.ts';
 import { positionAt } from '../../../../lambdas/changes/position.ts';
 import { quotaProfiles } from '../../../../lambdas/google/quota-prices.ts';
-import { dueClasses, dueShards } from '../../../../lambdas/sync/mailbox-state.ts';
-import { quotaDay } from '../../../../lambdas/sync/usage.ts';
+import { dueClasses, dueShards } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
+import { quotaDay } from '../../../../lambdas/sync/mailbox/quota-day.ts';
 import type { Stores } from '../stores.ts';
 import { type Finding, fault, look, skipped, well } from './finding.ts';
 

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { toSqsEvent } from '../../../../infra/local/event-source.ts';
 import { functionNames, routes } from '../../../../infra/routes.ts';
 import { type Counts, emptyCounts, emptyWork } from '../../../../infra/tools/cost/counts.ts';
-import { isVerifySlotDue } from '../../../../lambdas/sync/verify-slot.ts';
+import { isVerifySlotDue } from '../../../../lambdas/sync/verify/verify-slot.ts';
 import { type Site, startSite } from '../../../support/site.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { workOn } from '../../../support/work-on.ts';
@@ -14,7 +14,7 @@ const day = 1_440 * minute;
 const mailboxSchema = v.object({ accountId: v.string() });
 const usageSchema = v.object({ calls: v.record(v.string(), v.number()) });
 const parts = ['messages.get', 'threads.get'];
-/** The functions send their messages in batches of this many (`lambdas/sync/fetch-messages.ts`). */
+/** The functions send their messages in batches of this many (`lambdas/sync/job/fetch-messages.ts`). */
 const partsOfBatch = 25;
 
 /** A site on a clock of its own, where every call that AWS is paid for is counted. */

@@ -1,0 +1,199 @@
+import { type KnownMessage, padHistoryId } from '../../copied-message.ts';
+import { failedMessages, forgetFailed, recordMissing, recordRefused } from './failed-messages.ts';
+import { fetchMessages } from './fetch-messages.ts';
+import type { Job } from './job.ts';
+import type { Wanted } from './plan-fetch.ts';
+import type { HistoryRecord } from './sync-gmail.ts';
+
+/** Rows whose labels are written between two looks at the clock. */
+const updatedAtOnce = 50;
+
+/** What a page of history asks for. */
+interface Changes {
+  /** The copy lacks them. */
+  readonly wanted: Map<string, Wanted>;
+  /** The copy has them, but the records do not show in which state they are now: they are fetched again. */
+  readonly unclear: Map<string, Wanted>;
+  readonly changed: Map<string, KnownMessage>;
+  readonly deleted: Set<string>;
+}
+
+/** The history ID of the last record by which each message of a page was added, or changed, by message ID. */
+export interface LastChanges {
+  readonly added: ReadonlyMap<string, string>;
+  readonly changed: ReadonlyMap<string, string>;
+}
+
+/**
+ * Applies a page of the mailbox's history to the copy, its records in the order in which Gmail lists them. When it
+ * returns, everything in the page is stored or recorded as failed; applying it again changes nothing.
+ *
+ * @param before what the page before returned: records may be out of order across pages, too
+ * @throws BudgetSpent, and what fetchMessages throws; what was stored until then stays, and is skipped the next time
+ */
+export async function applyHistory(
+  records: readonly HistoryRecord[],
+  job: Job,
+  before: LastChanges = { added: new Map(), changed: new Map() },
+): Promise<LastChanges> {
+  const ids = [...new Set(records.flatMap(mentioned))];
+  const known = await job.copy.findKnown(job.state, ids);
+  const { wanted, unclear, changed, deleted, last } = readChanges(records, known, before);
+  await updateLabels([...changed.values()], job);
+  await deleteGone(deleted, known, job);
+  job.busy ||= changed.size + unclear.size + deleted.size > 0;
+  // Failed messages are tried again in their time, however often the page comes.
+  const failed = await failedMessages(job);
+  const toFetch = (messages: ReadonlyMap<string, Wanted>) =>
+    [...messages.values()].filter(({ id }) => !failed.has(id));
+  await fetchMessages(toFetch(wanted), job, 'absent', (missing) => recordMissing(missing, job));
+  await fetchMessages(toFetch(unclear), job, 'replace', (missing) => recordMissing(missing, job));
+  return last;
+}
+
+/** One record may name thousands of messages. What is applied is skipped when the page comes again. */
+async function updateLabels(changed: readonly KnownMessage[], job: Job): Promise<void> {
+  for (let start = 0; start < changed.length; start += updatedAtOnce) {
+    job.budget.checkTime();
+    const part = changed.slice(start, start + updatedAtOnce);
+    await recordRefused(await job.copy.updateLabels(job.state, part), job);
+  }
+}
+
+/** Deletes what the copy has, and tells what the feed may have told of though the copy lacks it. */
+async function deleteGone(
+  deleted: ReadonlySet<string>,
+  known: ReadonlyMap<string, KnownMessage>,
+  job: Job,
+): Promise<void> {
+  if (deleted.size === 0) return;
+  const failed = await failedMessages(job);
+  const mayBeTold = [...deleted].filter((id) => job.telling.inDoubt || known.has(id) || failed.has(id));
+  await job.copy.delete(job.state, mayBeTold);
+  const gone = mayBeTold.filter((id) => known.has(id)).length;
+  job.state = { ...job.state, copied: job.state.copied - gone };
+  await forgetFailed(mayBeTold, job);
+}
+
+function readChanges(
+  records: readonly HistoryRecord[],
+  known: ReadonlyMap<string, KnownMessage>,
+  before: LastChanges,
+): Changes & { readonly last: LastChanges } {
+  const changes: Changes = { wanted: new Map(), unclear: new Map(), changed: new Map(), deleted: new Set() };
+  const lastAdded = new Map<string, string>();
+  for (const { added, historyId } of records) {
+    for (const { id } of added) {
+      const before = lastAdded.get(id) ?? '';
+      if (before < padHistoryId(historyId)) lastAdded.set(id, padHistoryId(historyId));
+    }
+  }
+  for (const record of records) {
+    for (const message of record.added) add(message, record, known, changes);
+    for (const [id, change] of labelChanges(record)) {
+      if (!changes.deleted.has(id)) relabel(id, change, record, { known, before, changes });
+    }
+    for (const id of record.unclear ?? []) {
+      changes.deleted.delete(id);
+      (known.has(id) ? changes.unclear : changes.wanted).set(id, alone(id));
+    }
+    for (const id of record.deleted) {
+      const addedAt = lastAdded.get(id) ?? before.added.get(id) ?? '';
+      if (padHistoryId(record.historyId) < addedAt) {
+        // Listed out of order: after this deletion it was there again, perhaps with other labels.
+        if ((known.get(id)?.historyId ?? addedAt) < addedAt) changes.unclear.set(id, alone(id));
+        continue;
+      }
+      changes.deleted.add(id);
+      for (const obsolete of [changes.wanted, changes.unclear, changes.changed]) obsolete.delete(id);
+    }
+  }
+  for (const id of changes.unclear.keys()) changes.changed.delete(id);
+  for (const [id, { historyId, labelIds }] of changes.changed) {
+    const row = known.get(id);
+    if (row?.historyId === historyId && isSameSet(row.labelIds, labelIds)) changes.changed.delete(id);
+  }
+  const changed = new Map(changes.changed.values().map(({ id, historyId }) => [id, historyId]));
+  return { ...changes, last: { added: lastAdded, changed } };
+}
+
+/** A message that was deleted before, in the same page, is there again; unless the row shows that already. */
+function add(
+  message: Wanted,
+  { historyId }: HistoryRecord,
+  known: ReadonlyMap<string, KnownMessage>,
+  { wanted, unclear, deleted }: Changes,
+): void {
+  const row = known.get(message.id);
+  const wasDeleted = deleted.delete(message.id);
+  if (row === undefined) wanted.set(message.id, message);
+  else if (wasDeleted && row.historyId < padHistoryId(historyId)) unclear.set(message.id, alone(message.id));
+}
+
+/**
+ * Records may share a history ID, each of which counts. A record that is older than one that was applied before it may
+ * say what holds no more.
+ */
+function relabel(
+  id: string,
+  { add: added, remove }: LabelChange,
+  record: HistoryRecord,
+  {
+    known,
+    before,
+    changes: { wanted, unclear, changed },
+  }: {
+    readonly known: ReadonlyMap<string, KnownMessage>;
+    readonly before: LastChanges;
+    readonly changes: Changes;
+  },
+): void {
+  const historyId = padHistoryId(record.historyId);
+  const row = known.get(id);
+  // Not in the copy, though it exists: whatever the reason, it is wanted now.
+  if (row === undefined) {
+    wanted.set(id, wanted.get(id) ?? alone(id));
+    return;
+  }
+  const message = changed.get(id) ?? row;
+  const isShown = historyId < row.historyId;
+  const isOutOfOrder = historyId < ((isShown ? before.changed.get(id) : message.historyId) ?? '');
+  if (isOutOfOrder) unclear.set(id, alone(id));
+  // What was fetched later than this change shows it already.
+  if (isShown || isOutOfOrder) return;
+  const labels = new Set([...message.labelIds, ...added]);
+  for (const label of remove) labels.delete(label);
+  changed.set(id, { id, labelIds: [...labels], historyId });
+}
+
+/** Fetched by itself, whatever its thread. */
+function alone(id: string): Wanted {
+  return { id, threadId: id };
+}
+
+interface LabelChange {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** All changes of a record to the labels of one message count as one. */
+function labelChanges({ labelsAdded, labelsRemoved }: HistoryRecord) {
+  const changes = new Map<string, LabelChange>();
+  for (const { id, labelIds } of labelsAdded) {
+    const { add = [], remove = [] } = changes.get(id) ?? {};
+    changes.set(id, { add: [...add, ...labelIds], remove });
+  }
+  for (const { id, labelIds } of labelsRemoved) {
+    const { add = [], remove = [] } = changes.get(id) ?? {};
+    changes.set(id, { add, remove: [...remove, ...labelIds] });
+  }
+  return changes;
+}
+
+function mentioned({ added, deleted, labelsAdded, labelsRemoved, unclear = [] }: HistoryRecord): string[] {
+  return [...[...added, ...labelsAdded, ...labelsRemoved].map(({ id }) => id), ...deleted, ...unclear];
+}
+
+function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  return new Set(some).symmetricDifference(new Set(others)).size === 0;
+}

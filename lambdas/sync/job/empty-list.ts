@@ -1,0 +1,20 @@
+import { Problem } from '../../errors.ts';
+import { charged, type Job } from './job.ts';
+import type { IdPage } from './sync-gmail.ts';
+
+const minutesOfDay = 1_440;
+
+/**
+ * Checks a list of all messages, whose first page Gmail may give without any though the mailbox has some. It may also
+ * count messages that it never lists: a list that is empty a day after the backfill or the comparison began is believed.
+ *
+ * @param pageToken with which the page was asked for
+ * @throws Problem `google_error` when Gmail counts messages that it does not list: a later job lists again
+ */
+export async function checkEmptyList(page: IdPage, pageToken: string | undefined, job: Job): Promise<void> {
+  if (pageToken !== undefined || page.messages.length > 0 || page.nextPageToken !== undefined) return;
+  const { verify, connectedAt } = job.state;
+  if (job.clock() >= (verify?.startedAt ?? connectedAt) + minutesOfDay * job.minute) return;
+  const { messagesTotal } = await charged(job, job.prices.getProfile, () => job.gmail.getProfile());
+  if (messagesTotal > 0) throw new Problem('google_error');
+}

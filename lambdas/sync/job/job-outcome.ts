@@ -1,0 +1,161 @@
+import { grantProblems, type Problem, type ProblemCode } from '../../errors.ts';
+import type { DueClass, MailboxState, Outcome } from '../mailbox/mailbox-state.ts';
+import { type SyncPace, waitAfter } from '../mailbox/pace.ts';
+import { endOfQuotaDay } from '../mailbox/quota-day.ts';
+import { type QuotaProfile, unitsForJobs, usualWants } from '../mailbox/quota-profile.ts';
+import type { Job } from './job.ts';
+
+/** How a job ended: with nothing more to do, with its units or its time, or because something went wrong. */
+export type Ending =
+  | { readonly kind: 'done' }
+  | {
+      readonly kind: 'spent';
+      /** Units of the work that is known and not done. */
+      readonly needs: number;
+      /** Whether more units would have let it go on. */
+      readonly isGrantSpent: boolean;
+    }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+/** What only a person can mend: the mailbox waits for a new consent. */
+export const pausing: readonly ProblemCode[] = ['login_required', ...grantProblems];
+
+/** How often Gmail may refuse every message of a mailbox before that is paused: some quarters of an hour. */
+const mostRefusals = 5;
+
+/** How often the wait doubles after a refusal that names no time: up to 64 minutes. */
+const mostDoublings = 6;
+
+/** More quiet polls than this make the wait no longer, whatever the pace. */
+const mostQuietPolls = 20;
+
+/**
+ * How a job leaves its mailbox.
+ *
+ * @param before the mailbox as the job found it
+ * @param claimedAt the tick that admitted it: the next job of a mailbox comes whole minutes after it
+ */
+export function outcomeOf(
+  job: Omit<Job, 'gmail'>,
+  before: MailboxState,
+  ending: Ending,
+  claimedAt: number,
+  {
+    quota,
+    pace,
+    random = Math.random,
+  }: { readonly quota: QuotaProfile; readonly pace: SyncPace; readonly random?: (() => number) | undefined },
+): Omit<Outcome, 'spends' | 'quietPoll'> {
+  const { state, busy } = job;
+  const now = job.clock();
+  const unfinished = ending.kind === 'spent' || state.phase === 'backfill' || state.verify !== undefined;
+  const quietPolls = busy || unfinished ? 0 : morePolls(state);
+  const common = {
+    phase: state.phase,
+    historyId: state.historyId,
+    copied: state.copied,
+    failed: state.failed,
+    // One that the job does not know of, since its answer was lost, must stand.
+    ...(state.verify !== undefined && { verify: state.verify }),
+    batchSize: job.batchSize,
+    quietPolls,
+    dueClass: classOfNext(state),
+    wants: wantsOfNext(state, before, ending, quota),
+    notBefore: undefined,
+    waitsFor: undefined,
+    historyFailures: state.historyFailures,
+    refusals: undefined,
+    // Only a job that had the time to try all of them again knows that they are no longer refused.
+    messagesRefused: ending.kind === 'done' ? undefined : state.messagesRefused,
+    lastSyncAt: ending.kind === 'done' ? now : state.lastSyncAt,
+    lastError: undefined,
+  };
+  if (ending.kind !== 'problem') {
+    const isBacklog = state.phase === 'live' && state.verify === undefined;
+    // It knows what it needs, and its own minute has room: it is due as soon as the project's minute has, too.
+    if (ending.kind === 'spent' && ending.isGrantSpent && isBacklog) return { ...common, nextDueAt: now };
+    return { ...common, nextDueAt: claimedAt + (unfinished ? pace.minute : waitAfter(quietPolls, pace)) };
+  }
+  const { code, options } = ending.problem;
+  const failed = { ...common, lastError: { code, at: now } };
+  if (pausing.includes(code)) {
+    return { ...failed, phase: 'paused', pausedBecause: code, nextDueAt: now };
+  }
+  const isRefusal = code === 'rate_limited' || code === 'messages_refused';
+  // Where Google named a time, it is kept to the letter, whatever was wrong.
+  const named = options.retryAfterSeconds === undefined ? undefined : options.retryAfterSeconds * 1_000;
+  if (!isRefusal && named === undefined) {
+    return { ...failed, quietPolls: morePolls(state), nextDueAt: now + waitAfter(state.quietPolls, pace) };
+  }
+  const isUnnamed = named === undefined && options.projectQuota === undefined;
+  const refusals = (state.refusals ?? 0) + (isUnnamed ? 1 : 0);
+  if (code === 'messages_refused' && refusals > mostRefusals) {
+    return { ...failed, refusals, phase: 'paused', pausedBecause: code, nextDueAt: now };
+  }
+  const notBefore =
+    named === undefined ? restAfter(refusals, options.projectQuota, now, pace, random) : now + named;
+  return { ...failed, refusals, notBefore, waitsFor: code, nextDueAt: notBefore };
+}
+
+/**
+ * Until when Google is left alone that did not say how long: twice as long after each job that it refused, up to an
+ * hour or so, and not all mailboxes alike; after a refusal of the project's day, until that ends.
+ */
+function restAfter(
+  refusals: number,
+  projectQuota: 'minute' | 'day' | undefined,
+  now: number,
+  pace: SyncPace,
+  random: () => number,
+): number {
+  if (projectQuota === 'day') return endOfQuotaDay(now);
+  const doublings = projectQuota === 'minute' ? 0 : Math.min(refusals - 1, mostDoublings);
+  const wait = pace.minute * 2 ** doublings;
+  return now + Math.ceil(wait + (wait / 2) * random());
+}
+
+function classOfNext({ phase, verify: comparison }: MailboxState): DueClass {
+  if (phase === 'backfill') return 'more';
+  return comparison === undefined ? 'changes' : 'verify';
+}
+
+function morePolls({ quietPolls }: MailboxState): number {
+  return Math.min(quietPolls + 1, mostQuietPolls);
+}
+
+/**
+ * The units that the next job can use: for a poll, what the last one knew of and left, and room for a new message or
+ * two; for a backfill, its minute.
+ */
+function wantsOfNext(state: MailboxState, before: MailboxState, ending: Ending, quota: QuotaProfile): number {
+  const needs = ending.kind === 'spent' ? ending.needs : 0;
+  const poll = usualWants(quota) + needs;
+  const comparison = unitsToVerify(state, quota);
+  // Where that did not do, twice as much.
+  const more =
+    comparison > 0 && ending.kind === 'spent' && ending.isGrantSpent ? 2 * (before.claim?.units ?? 0) : 0;
+  const wants = state.phase === 'backfill' ? wantsOfBackfill(state, quota) : Math.max(poll, comparison, more);
+  return Math.min(wants, unitsForJobs(quota));
+}
+
+/** Labels of a message, as real mail has them, and labels of a mailbox whose lists are short. */
+const [labelsOfMessage, shortLabels] = [4, 30];
+const listPage = 500;
+
+/** About what the comparison lists that is under way: all messages, and each label's, one page at least. */
+function unitsToVerify({ copied, verify }: MailboxState, { prices }: QuotaProfile): number {
+  if (verify === undefined) return 0;
+  const ofAll = Math.ceil(copied / listPage);
+  const pages = verify.because === 'first_copy' ? ofAll : ofAll * (1 + labelsOfMessage) + shortLabels;
+  return prices.listLabels + pages * prices.listMessages;
+}
+
+/** Everything a mailbox may have in a minute; at the end, what is left of it, and some more. */
+function wantsOfBackfill(
+  { about, copied, verify: comparison }: MailboxState,
+  { prices, ...quota }: QuotaProfile,
+): number {
+  if (about === undefined || comparison !== undefined) return unitsForJobs(quota);
+  const left = Math.max(0, about - copied) * 1.1;
+  return Math.ceil(left * prices.getMessage) + 20 * prices.listMessages;
+}

@@ -1,0 +1,46 @@
+import type { MailboxKey } from '../../copied-message.ts';
+import type { AccessTokens } from '../../grants/access-tokens.ts';
+import type { Grant, GrantStore } from '../../grants/grant.ts';
+import { openWithToken } from '../../grants/open-with-token.ts';
+import { requireGrant } from '../../grants/require-grant.ts';
+import type { SyncGmail } from './sync-gmail.ts';
+
+export interface OpenGmailDependencies {
+  readonly grants: Pick<GrantStore, 'find'>;
+  readonly accessTokens: AccessTokens;
+  readonly open: (accessToken: string) => SyncGmail;
+  readonly clientId: () => Promise<string>;
+  /** What the configuration asks for. */
+  readonly scopes: readonly string[];
+  /** Keeps the address that Gmail shows with the mailbox. */
+  readonly renewAddress: (grant: Grant, email: string) => Promise<void>;
+}
+
+/**
+ * Opens Gmail for the grant of a mailbox's generation. If Gmail refuses the access token, it is renewed, once a job.
+ * A profile has the account's address, which is kept.
+ * Calls must come one after the other.
+ *
+ * @param beforeRepeat charges the call that is about to be made again: Google has counted it already
+ * @throws Problem as requireGrant and openWithToken; so do the calls, and getProfile what renewing the address throws
+ */
+export async function openGmail(
+  mailbox: MailboxKey,
+  dependencies: OpenGmailDependencies,
+  beforeRepeat?: () => Promise<void>,
+): Promise<SyncGmail> {
+  const { grants, accessTokens, open, clientId, scopes, renewAddress } = dependencies;
+  const grant = await requireGrant(mailbox, { clientId: await clientId(), scopes }, grants);
+  const call = await openWithToken(grant, { accessTokens, open, beforeRepeat });
+  return {
+    getProfile: async () => {
+      const profile = await call((opened) => opened.getProfile());
+      await renewAddress(grant, profile.emailAddress);
+      return profile;
+    },
+    listMessages: (query) => call((opened) => opened.listMessages(query)),
+    listHistory: (query) => call((opened) => opened.listHistory(query)),
+    listLabels: () => call((opened) => opened.listLabels()),
+    fetch: (requests) => call((opened) => opened.fetch(requests)),
+  };
+}

@@ -1,0 +1,37 @@
+import type { QuotaProfile } from '../mailbox/quota-profile.ts';
+import type { FetchRequest } from './sync-gmail.ts';
+
+/** A message that is wanted, and the thread it stands in. */
+export interface Wanted {
+  readonly id: string;
+  readonly threadId: string;
+}
+
+/** One call, and the wanted messages that it is to bring. */
+export interface PlannedFetch {
+  readonly request: FetchRequest;
+  readonly wanted: readonly Wanted[];
+  readonly units: number;
+}
+
+/**
+ * The cheapest way to fetch messages: a whole thread where enough of them share it to pay for it (three under the
+ * prices of 2026), else one by one.
+ */
+export function planFetch(wanted: readonly Wanted[], prices: QuotaProfile['prices']): PlannedFetch[] {
+  const threads = Map.groupBy(wanted, ({ threadId }) => threadId);
+  return [...threads].flatMap(([threadId, messages]) =>
+    messages.length * prices.getMessage > prices.getThread
+      ? [{ request: { kind: 'thread' as const, id: threadId }, wanted: messages, units: prices.getThread }]
+      : planSingly(messages, prices),
+  );
+}
+
+/** One call for each message. */
+export function planSingly(wanted: readonly Wanted[], prices: QuotaProfile['prices']): PlannedFetch[] {
+  return wanted.map((message) => ({
+    request: { kind: 'message', id: message.id },
+    wanted: [message],
+    units: prices.getMessage,
+  }));
+}

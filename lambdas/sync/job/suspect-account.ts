@@ -1,0 +1,63 @@
+import { Problem } from '../../errors.ts';
+import { failedMessages } from './failed-messages.ts';
+import { charged, type Job } from './job.ts';
+import { throwIfTimeIsNamed } from './slow-down.ts';
+import type { FetchAnswer, FetchRequest } from './sync-gmail.ts';
+
+/** Messages of a sample: one of them may have a fault of its own. */
+const sampleSize = 3;
+
+/**
+ * Where every part of a batch is refused alike, the account may be refused, rather than each message for its own sake.
+ * Others are asked for then, first of all such as Gmail gave before: if it refuses those too, it refuses the account.
+ *
+ * @throws Problem `messages_refused` when it does; what the calls throw
+ */
+export async function suspectAccount(
+  requests: readonly FetchRequest[],
+  answers: readonly FetchAnswer[],
+  job: Job,
+): Promise<void> {
+  const refusals = answers.flatMap((answer) => (answer.kind === 'refused' ? answer.reason : []));
+  const [reason] = refusals;
+  const isGivenAny = job.givesMessages || answers.some(({ kind }) => kind === 'found' || kind === 'gone');
+  if (reason === undefined || isGivenAny || new Set(refusals).size > 1) return;
+  const failed = await failedMessages(job);
+  const [only] = requests;
+  const alike = failed.values().filter((message) => message.reason === reason);
+  // It was found to be at fault itself when it failed first.
+  const isOld = refusals.length === 1 && only !== undefined && failed.get(only.id)?.reason === reason;
+  if (isOld && alike.toArray().length <= sampleSize) return;
+  throwIfTimeIsNamed(answers);
+  const sample = await sampleOf(new Set(requests.map(({ id }) => id)), job);
+  const isGiven = sample.length > 0 && (await gives(sample, job));
+  job.givesMessages = isGiven;
+  if (isGiven) return;
+  job.state = { ...job.state, messagesRefused: reason };
+  throw new Problem('messages_refused');
+}
+
+/** Messages of the mailbox that have nothing to do with the batch: those of the copy first, failed ones last. */
+async function sampleOf(asked: ReadonlySet<string>, job: Job): Promise<readonly string[]> {
+  const page = await charged(job, job.prices.listMessages, () => job.gmail.listMessages({}));
+  if (page === 'refused') return [];
+  const failed = await failedMessages(job);
+  const others = page.messages
+    .filter(({ id, threadId }) => !asked.has(id) && !asked.has(threadId))
+    .map(({ id }) => id);
+  const known = await job.copy.findKnown(job.state, others);
+  const rank = (id: string) => (failed.has(id) ? 2 : known.has(id) ? 0 : 1);
+  return others.toSorted((one, other) => rank(one) - rank(other)).slice(0, sampleSize);
+}
+
+/** Whether Gmail gives any of the messages, or says that it has none. */
+async function gives(ids: readonly string[], job: Job): Promise<boolean> {
+  const requests = ids.map((id) => ({ kind: 'message' as const, id }));
+  const units = ids.length * job.prices.getMessage;
+  const answers = await charged(job, units, () => job.gmail.fetch(requests));
+  throwIfTimeIsNamed(answers);
+  if (answers.some(({ kind }) => kind === 'found' || kind === 'gone')) return true;
+  if (answers.some(({ kind }) => kind === 'limited')) throw new Problem('rate_limited');
+  if (answers.some(({ kind }) => kind === 'again')) throw new Problem('google_unavailable');
+  return false;
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { createTeller, type TellDependencies } from '../../changes/tell-changes.ts';
+import type { MailboxKey } from '../../copied-message.ts';
+import type { Grant, GrantStore } from '../../grants/grant.ts';
+import { type SyncQueue, sendMessage } from './sync-queue.ts';
+
+/** How long before its end a grant is announced (milliseconds): the daily sweep then finds it a day before or earlier. */
+const lead = 2 * 86_400_000;
+
+/** An end that moved by less than this (milliseconds) is the one that was announced. */
+const sameEnd = 86_400_000;
+
+/** A grant, as much of it as shows whether its end must be announced. */
+export type ExpiringGrant = Pick<Grant, 'grantExpiresAt' | 'announcedExpiry'> & { readonly status: string };
+
+/** Whether the grant ends soon, and the change feed has not announced it. */
+export function isExpiryDue(grant: ExpiringGrant, now: number): boolean {
+  const { status, grantExpiresAt = 0, announcedExpiry = 0 } = grant;
+  const isSoon = now < grantExpiresAt && grantExpiresAt <= now + lead;
+  return status === 'active' && isSoon && grantExpiresAt - announcedExpiry >= sameEnd;
+}
+
+/**
+ * Asks the account's worker to announce the end of a grant: it alone writes the account's feed.
+ *
+ * @throws Problem `storage_unavailable` when the queue does not take it
+ */
+export async function requestExpiry(
+  { accountId, generation }: MailboxKey,
+  queue: SyncQueue,
+  newId: () => string = randomUUID,
+): Promise<void> {
+  await sendMessage({ kind: 'grant_expiring', accountId, generation, jobId: newId() }, queue);
+}
+
+/**
+ * Publishes that a grant ends soon, once for each end. A worker that dies between feed and grant publishes it twice.
+ *
+ * @throws Problem `storage_unavailable`; the queue delivers the message again
+ */
+export async function announceExpiry(
+  mailbox: MailboxKey,
+  {
+    changes,
+    grants,
+    clock = Date.now,
+  }: {
+    readonly changes: TellDependencies;
+    readonly grants: Pick<GrantStore, 'find' | 'putAnnouncedExpiry'>;
+    readonly clock?: () => number;
+  },
+): Promise<void> {
+  const grant = await grants.find(mailbox.accountId);
+  if (grant?.generation !== mailbox.generation || !isExpiryDue(grant, clock())) return;
+  const { grantExpiresAt, owner } = grant;
+  if (grantExpiresAt === undefined) return;
+  await createTeller(mailbox, async () => owner, changes)({ type: 'grant_expiring', grantExpiresAt });
+  await grants.putAnnouncedExpiry(grant, grantExpiresAt);
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import type { FeedWriter } from '../../changes/feed.ts';
+import { createTeller, type TellDependencies } from '../../changes/tell-changes.ts';
+import type { CopyStore } from '../../copied-message.ts';
+import type { FindGrant } from './announce.ts';
+import type { ErasureRecord } from './erasures.ts';
+import type { MailboxStore } from './mailbox-state.ts';
+import { type OwnedMailbox, type SyncMessage, type SyncQueue, sendMessage } from './sync-queue.ts';
+
+export interface EraseDependencies {
+  readonly copy: Pick<CopyStore, 'erase'>;
+  readonly mailboxes: Pick<MailboxStore, 'delete'>;
+  readonly changes: TellDependencies & { readonly feed: Pick<FeedWriter, 'eraseMessages'> };
+  readonly erasures: Pick<ErasureRecord, 'write'>;
+  readonly findGrant: FindGrant;
+  readonly queue: SyncQueue;
+  readonly newId?: () => string;
+  readonly clock?: () => number;
+}
+
+/**
+ * Asks for the erasure of an ended generation's copy. It comes after whatever job runs on the mailbox.
+ *
+ * @throws Problem `storage_unavailable` when the queue does not take it
+ */
+export async function requestErasure(
+  { accountId, generation, owner }: OwnedMailbox,
+  queue: SyncQueue,
+  newId: () => string = randomUUID,
+): Promise<void> {
+  await sendMessage({ kind: 'erase', accountId, generation, owner, jobId: newId() }, queue);
+}
+
+/** Time left at the end of a job (milliseconds). */
+const reserve = 5_000;
+
+/**
+ * Writes down that the generation has ended, and tells of the disconnect. Then erases what was told of its messages,
+ * its copy and its sync state. What does not fit one run goes on in the next.
+ *
+ * @throws Problem `storage_unavailable`; the queue delivers the message again
+ */
+export async function eraseCopy(
+  message: SyncMessage & { readonly kind: 'erase' },
+  run: { readonly endsAt: number },
+  {
+    copy,
+    mailboxes,
+    changes,
+    erasures,
+    findGrant,
+    queue,
+    newId = randomUUID,
+    clock = Date.now,
+  }: EraseDependencies,
+): Promise<void> {
+  if (message.begun !== true) {
+    const { accountId, generation, owner } = message;
+    await erasures.write({ accountId, generation, owner, at: clock() });
+    await tellOfDisconnect(message, changes, findGrant);
+  }
+  const until = run.endsAt - reserve;
+  if ((await changes.feed.eraseMessages(message, until)) && (await copy.erase(message, until))) {
+    await mailboxes.delete(message);
+    return;
+  }
+  await sendMessage({ ...message, begun: true, jobId: newId() }, queue);
+}
+
+/**
+ * Not when the account has connected anew: that says as much, and nobody may take the one for the end of the other.
+ * But an owner who does not hear of that is told. Where the account's feed ends with an older generation, other feeds
+ * may still have `connected` of this one, since the account's is written last.
+ */
+async function tellOfDisconnect(
+  message: OwnedMailbox,
+  changes: TellDependencies,
+  findGrant: FindGrant,
+): Promise<void> {
+  const newest = await changes.feed.newest(message.accountId);
+  const isOther = newest !== undefined && newest.generation !== message.generation;
+  const hears = message.owner === undefined || message.owner === newest?.owner;
+  if (isOther && hears && (await findGrant(newest)) !== undefined) return;
+  const owner = message.owner ?? (isOther ? undefined : newest?.owner);
+  const tell = createTeller(message, async () => owner, changes);
+  await tell({ type: 'disconnected' });
+}

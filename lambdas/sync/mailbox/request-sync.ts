@@ -1,0 +1,70 @@
+import { Problem } from '../../errors.ts';
+import { isBackendRoute } from '../../http/backend-route.ts';
+import type { CookieJar } from '../../http/cookies.ts';
+import type { Route } from '../../http/handler.ts';
+import { noParameters, parseQuery } from '../../http/query.ts';
+import { json } from '../../http/response.ts';
+import { type CallerDependencies, requireCaller } from '../../sessions/caller.ts';
+import { guardAgainstForgery } from '../../sessions/read-session.ts';
+import { type MailboxState, type MailboxStore, pausedByOperator } from './mailbox-state.ts';
+import { judgeVerifyRequest } from './verify-pause.ts';
+
+export interface RequestSyncDependencies extends CallerDependencies {
+  readonly mailboxes: Pick<MailboxStore, 'find' | 'request'>;
+  readonly cookies: CookieJar;
+  readonly origin: string;
+  /** Whether this stage copies mail at all. */
+  readonly copying: boolean;
+  /** The length of the quota's minute, milliseconds. */
+  readonly minute: number;
+}
+
+/**
+ * Asks for a sync, or a comparison of copy and mailbox, now: 202. It is done with the next tick, or as soon as the
+ * job that runs has ended, but never before the moment until which Google asked to be left alone. A comparison that was
+ * asked for already serves all who ask until it has ended; then there is a pause, and `rate_limited` for its time.
+ */
+export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
+  const { mailboxes, cookies, origin, copying, minute, findAccount, clock = Date.now } = dependencies;
+  return async (request) => {
+    guardAgainstForgery(request, cookies, origin);
+    const isOfBackend = isBackendRoute(request.routeKey);
+    if (isOfBackend) parseQuery(request, noParameters);
+    const mailbox = await requireCaller(request, dependencies);
+    // Until a disconnect is finished, rows of session and mailbox may outlive the grant.
+    const account = await findAccount(mailbox.accountId);
+    if (!isOfBackend && account?.generation !== mailbox.generation) throw new Problem('login_required');
+    if (account?.status === 'disconnecting') throw new Problem('grant_revoked');
+    if (!copying) throw new Problem('not_copied');
+    const stateNow = async () => {
+      const state = await mailboxes.find(mailbox.accountId);
+      return state?.generation === mailbox.generation ? state : undefined;
+    };
+    const isOfVerify = request.routeKey.endsWith('/verify');
+    const verify = isOfVerify && isNewVerify(await stateNow(), clock(), minute);
+    if (!(await mailboxes.request(mailbox, clock(), verify))) {
+      const state = await stateNow();
+      if (state?.phase !== 'paused') throw new Problem('not_copied');
+      throw new Problem(state.pausedBecause === pausedByOperator ? pausedByOperator : 'sync_paused');
+    }
+    return json(202, { status: 'requested' });
+  };
+}
+
+/**
+ * Whether a comparison must be asked for, since none is under way that was.
+ *
+ * @throws Problem `rate_limited` after one that ended a short while ago
+ */
+function isNewVerify(state: MailboxState | undefined, now: number, minute: number): boolean {
+  if (state === undefined || state.phase === 'paused') return true;
+  const judged = judgeVerifyRequest(state, now, minute);
+  if (judged.kind === 'paused') {
+    const retryAfterSeconds = Math.ceil((judged.until - now) / 1_000);
+    const detail =
+      'This mailbox was compared on request within the last hour: its status shows what was found. ' +
+      `Another comparison can be asked for in ${Math.ceil(retryAfterSeconds / 60)} min.`;
+    throw new Problem('rate_limited', { retryAfterSeconds, detail });
+  }
+  return judged.kind === 'free';
+}

@@ -1,0 +1,119 @@
+import type { FailedMessage, MailboxKey } from '../../copied-message.ts';
+import {
+  isBackfillClass,
+  type MailboxState,
+  type MailboxStore,
+  type VerifyFindings,
+} from './mailbox-state.ts';
+
+/** The most failed messages that are named. */
+const mostFailed = 20;
+
+/** Tells which messages could not be copied, of those that came last this many at the most. */
+export type ListFailed = (mailbox: MailboxKey, most: number) => Promise<readonly FailedMessage[]>;
+
+/** How far the offline copy of a mailbox is, as people want to know it. */
+export interface SyncStatus {
+  readonly phase: MailboxState['phase'];
+  /** Why it is paused: a problem's code. */
+  readonly pausedBecause?: string;
+  readonly copied: number;
+  /** About how many messages there are in all. */
+  readonly about?: number;
+  /** Of the backfill. */
+  readonly percent: number;
+  /** Messages a minute, while the backfill runs. */
+  readonly rate?: number;
+  /** Seconds, while the backfill runs. */
+  readonly timeLeft?: number;
+  readonly failures: number;
+  /** The latest of them; the reason is ours, or Gmail's word for a refusal, and holds nothing of the message. */
+  readonly failed?: readonly {
+    readonly id: string;
+    readonly reason: string;
+    readonly attempts: number;
+    readonly nextAttempt: string;
+  }[];
+  /** ISO 8601. */
+  readonly lastSync?: string;
+  readonly nextSync?: string;
+  readonly waitsFor?: string;
+  readonly lastError?: { readonly code: string; readonly at: string };
+  readonly verify?: {
+    readonly running: boolean;
+    readonly at?: string;
+    readonly missing?: readonly string[];
+    readonly extra?: readonly string[];
+    readonly mislabelled?: readonly string[];
+  };
+}
+
+/** Tells how the sync of a mailbox stands; undefined when it is not synced. */
+export async function syncStatus(
+  mailbox: MailboxKey,
+  mailboxes: Pick<MailboxStore, 'find'>,
+  listFailed: ListFailed,
+  now: number = Date.now(),
+): Promise<SyncStatus | undefined> {
+  const state = await mailboxes.find(mailbox.accountId);
+  if (state?.generation !== mailbox.generation) return undefined;
+  const named = state.failed > 0 ? await listFailed(mailbox, mostFailed) : undefined;
+  return describe(state, named, now);
+}
+
+function describe(state: MailboxState, named: readonly FailedMessage[] | undefined, now: number): SyncStatus {
+  const { phase, pausedBecause, copied, about, failed, lastSyncAt, waitsFor, lastError, verify, lastVerify } =
+    state;
+  return {
+    phase,
+    ...(pausedBecause !== undefined && phase === 'paused' && { pausedBecause }),
+    copied,
+    ...(about !== undefined && { about: Math.max(about, copied) }),
+    percent: percentOf(state),
+    ...(phase === 'backfill' && progressOf(state)),
+    failures: failed,
+    ...(named !== undefined && {
+      failed: named.map(({ nextAttemptAt, ...message }) => ({
+        ...message,
+        nextAttempt: iso(nextAttemptAt),
+      })),
+    }),
+    ...(lastSyncAt !== undefined && { lastSync: iso(lastSyncAt) }),
+    ...(phase !== 'paused' && { nextSync: iso(state.claim === undefined ? state.nextDueAt : now) }),
+    ...(waitsFor !== undefined && { waitsFor }),
+    ...(lastError !== undefined && { lastError: { code: lastError.code, at: iso(lastError.at) } }),
+    ...((verify ?? lastVerify ?? state.verifyRequestedAt) !== undefined && {
+      verify: {
+        running: verify !== undefined || state.verifyRequestedAt !== undefined,
+        ...(lastVerify !== undefined && resultOf(lastVerify)),
+      },
+    }),
+  };
+}
+
+function resultOf({
+  because: _,
+  at,
+  ...found
+}: NonNullable<MailboxState['lastVerify']>): VerifyFindings & { readonly at: string } {
+  return { ...found, at: iso(at) };
+}
+
+const iso = (time: number) => new Date(time).toISOString();
+
+function percentOf({ phase, dueClass, copied, about, catchingUp }: MailboxState): number {
+  // A paused mailbox goes on where it stood.
+  const isInStep = phase === 'live' || (phase === 'paused' && !isBackfillClass(dueClass));
+  // Messages may be missing that could not be copied yet.
+  if (isInStep && !catchingUp) return 100;
+  if (about === undefined) return 0;
+  // Only the end of the backfill is the whole of it: the number of messages is a guess until then.
+  return about === 0 ? 99 : Math.min(99, Math.floor((copied / about) * 100));
+}
+
+function progressOf({ copied, about, backfillPace }: MailboxState) {
+  const rate = backfillPace?.rate ?? 0;
+  if (about === undefined || rate === 0) return {};
+  const timeLeft = Math.ceil((Math.max(0, about - copied) / rate) * 60);
+  return { rate: Math.round(rate), timeLeft };
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { createTeller, type TellDependencies } from '../../changes/tell-changes.ts';
+import type { MailboxKey } from '../../copied-message.ts';
+import { Problem } from '../../errors.ts';
+import type { AccessTokens } from '../../grants/access-tokens.ts';
+import type { Grant, GrantStore } from '../../grants/grant.ts';
+import type { Logger } from '../../log.ts';
+import type { MailboxStore } from './mailbox-state.ts';
+import { type SyncQueue, sendMessage } from './sync-queue.ts';
+
+/** How long a revoked grant is tried once a night (milliseconds). */
+const triedFor = 30 * 86_400_000;
+
+/**
+ * Whether a grant that Google refused may work again: tokens of a Workspace user who was suspended do once the user is
+ * restored.
+ */
+export function isTryDue(
+  { status, statusSince = 0 }: { readonly status: string; readonly statusSince?: number | undefined },
+  now: number,
+): boolean {
+  return status === 'revoked' && now - statusSince <= triedFor;
+}
+
+/**
+ * Asks the account's worker to try a revoked grant: it alone writes the account's feed.
+ *
+ * @throws Problem `storage_unavailable` when the queue does not take it
+ */
+export async function requestTry(
+  { accountId, generation }: MailboxKey,
+  queue: SyncQueue,
+  newId: () => string = randomUUID,
+): Promise<void> {
+  await sendMessage({ kind: 'try_grant', accountId, generation, jobId: newId() }, queue);
+}
+
+export interface TryGrantDependencies {
+  readonly grants: Pick<GrantStore, 'find'>;
+  readonly accessTokens: Pick<AccessTokens, 'revive'>;
+  readonly clientId: () => Promise<string>;
+  readonly mailboxes: Pick<MailboxStore, 'resume'>;
+  readonly changes: TellDependencies;
+  readonly log: Logger;
+  readonly clock?: () => number;
+}
+
+/**
+ * Tries a revoked grant once. If it works again, it is active, its mailbox goes on, and the change feed publishes
+ * `connected`; if not, nothing changes.
+ *
+ * @throws Problem `storage_unavailable`; the queue delivers the message again
+ */
+export async function tryGrant(mailbox: MailboxKey, dependencies: TryGrantDependencies): Promise<void> {
+  const { grants, mailboxes, log, clock = Date.now } = dependencies;
+  const grant = await grants.find(mailbox.accountId);
+  if (grant?.generation !== mailbox.generation) return;
+  try {
+    // One that is active already: an earlier delivery may have died before the mailbox was resumed.
+    const isActive =
+      grant.status === 'active' || (isTryDue(grant, clock()) && (await revive(grant, dependencies)));
+    if (isActive) await mailboxes.resume(mailbox, clock());
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code === 'storage_unavailable') throw error;
+    // The next night tries again.
+    log.warn({ event: 'revoked grant not tried', accountId: mailbox.accountId, code: error.code });
+  }
+}
+
+async function revive(
+  grant: Grant,
+  { accessTokens, clientId, changes }: TryGrantDependencies,
+): Promise<boolean> {
+  // Another client's token can never be renewed.
+  if (grant.clientId !== (await clientId())) return false;
+  return accessTokens.revive(grant, () =>
+    createTeller(grant, async () => grant.owner, changes)({ type: 'connected' }),
+  );
+}

@@ -1,0 +1,53 @@
+import { affordable, catchUp } from '../job/catch-up.ts';
+import { fetchMessages } from '../job/fetch-messages.ts';
+import type { Job } from '../job/job.ts';
+import { addFindings, currentVerify, saveVerify, updateVerify } from './verify-progress.ts';
+
+/** The most messages that are doubted at a time: their IDs are in the mailbox's row. */
+export const mostDoubted = 1_000;
+
+/** Messages of the copy that Gmail did not find when it was asked for them. */
+export function doubtedMessages(job: Job): ReadonlySet<string> {
+  const ids = currentVerify(job).doubted?.ids ?? '';
+  return new Set(ids === '' ? [] : ids.split(' '));
+}
+
+/**
+ * Keeps messages that Gmail did not find. One such answer may only be early or late, since its servers do not all know
+ * of a message at once: the copy loses a message only after a second one, from a later job.
+ */
+export function doubtMessages(ids: readonly string[], job: Job): void {
+  if (ids.length > 0) writeDoubted(doubtedMessages(job).union(new Set(ids)), job.clock(), job);
+}
+
+/**
+ * Asks Gmail once more for the messages that it did not find, and deletes those that it still does not find.
+ *
+ * @returns `early` when too little time has passed; `restarted` when the history had expired: then another comparison
+ * has begun
+ */
+export async function confirmGone(job: Job): Promise<'confirmed' | 'early' | 'restarted'> {
+  for (let { doubted } = currentVerify(job); doubted !== undefined; { doubted } = currentVerify(job)) {
+    if (job.clock() < doubted.since + job.minute / 2) return 'early';
+    const ids = [...doubtedMessages(job)];
+    const part = ids.slice(0, await affordable(job, ids.length));
+    const known = await job.copy.findKnown(job.state, part);
+    const wanted = [...known.keys()].map((id) => ({ id, threadId: id }));
+    const gone = await fetchMessages(wanted, job, 'replace');
+    if (gone.size > 0) {
+      // Those that the copy does not hold once it knows of all deletions were deleted in passing.
+      if ((await catchUp(job)) === 'restarted') return 'restarted';
+      const extra = [...(await job.copy.findKnown(job.state, [...gone])).keys()];
+      await job.copy.delete(job.state, extra);
+      job.state = { ...job.state, copied: job.state.copied - extra.length };
+      addFindings('extra', extra, job);
+    }
+    writeDoubted(new Set(ids.slice(part.length)), doubted.since, job);
+    await saveVerify({}, job);
+  }
+  return 'confirmed';
+}
+
+function writeDoubted(ids: ReadonlySet<string>, since: number, job: Job): void {
+  updateVerify({ doubted: ids.size === 0 ? undefined : { since, ids: [...ids].join(' ') } }, job);
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { KnownMessage } from '../../copied-message.ts';
+import type { Job, ListErrors } from '../job/job.ts';
+import { currentVerify } from './verify-progress.ts';
+
+/** The most errors that are remembered of a mailbox: some 100 KB in one row. */
+const most = 10_000;
+
+/** Bytes of a digest: too many for two of so few errors to be alike. */
+const digestBytes = 8;
+
+/**
+ * What a list of Gmail's says of a message, though the message itself says otherwise: lists of `CHAT`, for example,
+ * leave out messages that have the label.
+ */
+export interface ListError {
+  /** undefined: the list of all messages */
+  readonly labelId: string | undefined;
+  readonly message: Pick<KnownMessage, 'id' | 'historyId'>;
+  readonly isListed: boolean;
+}
+
+/** The errors that comparisons have found. They are read once a job, by those that need them. */
+export async function listErrors(job: Job): Promise<ListErrors> {
+  job.listErrors ??= { stored: new Set(await job.copy.findListErrors(job.state)), met: new Set() };
+  return job.listErrors;
+}
+
+/**
+ * Whether Gmail has contradicted its list before, and history has told of no change of the message since. Only a
+ * comparison by the calendar goes by that: others are made because history was lost, or somebody doubts the copy.
+ */
+export async function isKnownError(error: ListError, job: Job): Promise<boolean> {
+  if (currentVerify(job).because !== 'schedule') return false;
+  const { stored, met } = await listErrors(job);
+  const digest = digestOf(error);
+  if (!stored.has(digest)) return false;
+  met.add(digest);
+  return true;
+}
+
+/** Remembers an error. */
+export function addListError(error: ListError, { met }: ListErrors): void {
+  met.add(digestOf(error));
+}
+
+/** Stores what the job has added; where there are too many, those that it has met stay. */
+export async function saveListErrors({ listErrors: errors, copy, state }: Omit<Job, 'gmail'>): Promise<void> {
+  if (errors === undefined || errors.met.isSubsetOf(errors.stored)) return;
+  await copy.putListErrors(state, [...errors.met.union(errors.stored)].slice(0, most));
+}
+
+function digestOf({ labelId = '', message: { id, historyId }, isListed }: ListError): string {
+  const text = `${labelId} ${id} ${historyId} ${isListed}`;
+  return createHash('sha256').update(text).digest().subarray(0, digestBytes).toString('base64url');
+}

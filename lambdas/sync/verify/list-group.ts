@@ -1,0 +1,79 @@
+import { PageTokens, pageTokenRefused } from '../../page-tokens.ts';
+import { checkEmptyList } from '../job/empty-list.ts';
+import { charged, type Job } from '../job/job.ts';
+import type { Wanted } from '../job/plan-fetch.ts';
+import type { IdPage } from '../job/sync-gmail.ts';
+import { currentVerify, isInGroup, updateVerify } from './verify-progress.ts';
+
+/** How many times its size a group may be at Gmail: where the copy lacks many messages, their IDs must fit the row. */
+const mostListed = 1.25;
+
+/**
+ * Whoever of the group has the label at Gmail. A list that does not fit one job goes on in the next. Where far more
+ * messages fall into the group than it has in the copy, it is made to end earlier.
+ *
+ * @param labelId undefined: all messages
+ * @throws Problem `google_error` when Gmail repeats or refuses a page token; the next job starts this list again
+ */
+export async function listGroup(
+  labelId: string | undefined,
+  groupSize: number,
+  job: Job,
+): Promise<Map<string, Wanted>> {
+  const { listing } = currentVerify(job);
+  const listed = listedBefore(job);
+  let pageToken = listing?.pageToken;
+  const tokens = new PageTokens(pageToken);
+  const isComplete = listing !== undefined && pageToken === undefined;
+  for (let more = !isComplete; more; more = pageToken !== undefined) {
+    const page = await listPage(labelId, pageToken, listed, job);
+    for (const message of page.messages) {
+      if (isInGroup(message.id, currentVerify(job))) listed.set(message.id, message);
+    }
+    if (listed.size > mostListed * groupSize) shrinkGroup(listed, groupSize, job);
+    if (tokens.has(page.nextPageToken)) updateVerify({ listing: undefined }, job);
+    pageToken = tokens.follow(page.nextPageToken);
+  }
+  return listed;
+}
+
+function listedBefore(job: Job): Map<string, Wanted> {
+  const { listing } = currentVerify(job);
+  const ids = listing === undefined || listing.ids === '' ? [] : listing.ids.split(' ');
+  // The group may have become smaller since.
+  const left = ids.filter((id) => isInGroup(id, currentVerify(job)));
+  return new Map(left.map((id) => [id, { id, threadId: id }]));
+}
+
+/** A list as the mailbox's row keeps it. */
+export function listingOf(listed: ReadonlyMap<string, unknown>, pageToken?: string) {
+  return { pageToken, ids: [...listed.keys()].join(' ') };
+}
+
+async function listPage(
+  labelId: string | undefined,
+  pageToken: string | undefined,
+  listed: ReadonlyMap<string, Wanted>,
+  job: Job,
+): Promise<IdPage> {
+  let page: IdPage | 'refused';
+  try {
+    page = await charged(job, job.prices.listMessages, () => job.gmail.listMessages({ labelId, pageToken }));
+  } catch (error) {
+    // The end of the job writes it down. A write here could fail, and hide what Google asked for.
+    if (pageToken !== undefined) updateVerify({ listing: listingOf(listed, pageToken) }, job);
+    throw error;
+  }
+  if (page !== 'refused') {
+    if (labelId === undefined) await checkEmptyList(page, pageToken, job);
+    return page;
+  }
+  updateVerify({ listing: undefined }, job);
+  throw pageTokenRefused();
+}
+
+/** Only as many messages stay as a group has; the others are left to the groups that follow. */
+function shrinkGroup(listed: Map<string, Wanted>, groupSize: number, job: Job): void {
+  updateVerify({ group: { upTo: [...listed.keys()].sort()[groupSize - 1] } }, job);
+  for (const id of listed.keys()) if (!isInGroup(id, currentVerify(job))) listed.delete(id);
+}

@@ -1,0 +1,34 @@
+import type { KnownMessage } from '../../copied-message.ts';
+import type { Job } from '../job/job.ts';
+import { currentVerify, updateVerify } from './verify-progress.ts';
+
+/**
+ * Reads the group that is compared now from the copy; where none is chosen, the next messages become it. It ends with
+ * the last one that fits: what the copy has gained since is left to the group that follows.
+ *
+ * @throws BudgetSpent when the job's time is over
+ */
+export async function readGroup(groupSize: number, job: Job): Promise<Map<string, KnownMessage>> {
+  const { after, group } = currentVerify(job);
+  const rows = new Map<string, KnownMessage>();
+  let upTo = group?.upTo;
+  let last: string | undefined;
+  for await (const row of rowsAfter(after, job)) {
+    if (upTo !== undefined && row.id > upTo) break;
+    if (rows.size === groupSize) {
+      upTo = last;
+      break;
+    }
+    rows.set(row.id, row);
+    last = row.id;
+  }
+  updateVerify({ group: { upTo } }, job);
+  return rows;
+}
+
+async function* rowsAfter(after: string | undefined, job: Job): AsyncGenerator<KnownMessage> {
+  for await (const page of job.copy.scan(job.state, after)) {
+    job.budget.checkTime();
+    yield* page;
+  }
+}

@@ -1,0 +1,333 @@
+import { describe, expect, test } from 'vitest';
+import type { Change } from '../../../../lambdas/changes/change.ts';
+import { Problem, type ProblemCode } from '../../../../lambdas/errors.ts';
+import { quotaProfiles } from '../../../../lambdas/google/quota-prices.ts';
+import type { SyncGmail } from '../../../../lambdas/sync/job/sync-gmail.ts';
+import type { MailboxState } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
+import { runJob } from '../../../../lambdas/sync/run-job.ts';
+import { testClock, testStart } from '../../../support/doubles/clock.ts';
+import { recordingLog } from '../../../support/doubles/recording-log.ts';
+import { FaultPlan, type WriteFault } from '../../../sync-model/fault-plan.ts';
+import { LambdaProcess, type WriteKind } from '../../../sync-model/lambda-process.ts';
+import { MemoryTables } from '../../../sync-model/memory-stores.ts';
+import { ModelMailbox } from '../../../sync-model/model-mailbox.ts';
+import { ToldMessages } from '../../../sync-model/told-messages.ts';
+import { VirtualTime } from '../../../sync-model/virtual-time.ts';
+import { mailbox as key, stateOf } from '../memory-mailboxes.ts';
+
+const minute = 60_000;
+const pace = { minute, poll: minute, quietPoll: 5 * minute, verifyEvery: 7 * 24 * 60 * minute };
+
+/** A mailbox of so many messages, all of them in the copy and told; or none, where a backfill is to begin. */
+async function open(messages: number, changes: Partial<MailboxState> = {}) {
+  const mailbox = new ModelMailbox({ listPage: 100, historyPage: 100, emptyPages: 0, dates: 'arrival' });
+  const ids = Array.from({ length: messages }, () => mailbox.arrive(['INBOX']));
+  const tables = new MemoryTables();
+  tables.set(stateOf({ historyId: '1000', copied: 0, phase: 'live', ...changes }));
+  const faults = new FaultPlan();
+  const clock = testClock();
+  const writes: string[] = [];
+  const gmail: SyncGmail = {
+    getProfile: async () => mailbox.profile(),
+    listMessages: async (query) => mailbox.listMessages(query),
+    listHistory: async (query) => mailbox.listHistory(query),
+    listLabels: async () => mailbox.labels(),
+    fetch: async (requests) => requests.map((request) => mailbox.fetch(request)),
+  };
+
+  /** Runs one job: `died` if its worker was killed. */
+  async function run(openGmail: () => Promise<SyncGmail> = async () => gmail): Promise<'ended' | 'died'> {
+    clock.pass(minute);
+    const claim = { jobId: 'job', units: 5_700, claimedAt: clock() };
+    const state = tables.states.get(key.accountId);
+    if (state === undefined) throw new Error('The mailbox is gone.');
+    tables.set({ ...state, claim, spends: [] });
+    const process = new LambdaProcess(new VirtualTime(testStart), faults, 0);
+    const { mailboxes, copy, feed } = tables.open(process);
+    const running = runJob(
+      { kind: 'sync', ...key, jobId: claim.jobId },
+      { endsAt: clock() + minute },
+      {
+        mailboxes: {
+          ...mailboxes,
+          saveProgress: (whose, jobId, progress) => {
+            writes.push(`save ${Object.keys(progress).join(' ')}`);
+            return mailboxes.saveProgress(whose, jobId, progress);
+          },
+          finish: (...end) => {
+            writes.push('finish');
+            return mailboxes.finish(...end);
+          },
+        },
+        copy,
+        usage: { slowDown: async () => {} },
+        changes: {
+          feed: {
+            ...feed,
+            newest: (accountId) => {
+              writes.push('look where the feed ends');
+              return feed.newest(accountId);
+            },
+            append: (change, within) => {
+              writes.push(`tell ${change.type}`);
+              return feed.append(change, within);
+            },
+          },
+          times: { write: 10_000 },
+        },
+        findGrant: async () => ({ owner: 'tenant-1' }),
+        openGmail,
+        quota: quotaProfiles['2026'],
+        pace,
+        log: recordingLog(),
+        clock,
+        sleep: async (milliseconds) => clock.pass(milliseconds),
+      },
+    );
+    return Promise.race([running.then(() => 'ended' as const), process.died.then(() => 'died' as const)]);
+  }
+
+  const fault = (write: WriteKind, when: WriteFault['when'], effect: WriteFault['effect'] = 'kill') =>
+    faults.armWrite({ write, skip: 0, when, effect });
+  const told = () => tables.feed.list('account#account-1');
+  const state = () => tables.states.get(key.accountId);
+  /** What differs between the copy and what somebody knows who follows the feed. */
+  const untruths = () => {
+    const known = new ToldMessages(told()).of(key);
+    const { messages } = tables.copyOf(key);
+    const ids = new Set([...known.keys(), ...messages.keys()]);
+    return [...ids].filter((id) => known.get(id)?.join(' ') !== messages.get(id)?.labelIds.join(' '));
+  };
+  if (messages > 0 && changes.phase !== 'backfill') await run();
+  writes.length = 0;
+  return { mailbox, ids, tables, run, fault, told, state, untruths, writes, clock, gmail };
+}
+
+const typesOf = (changes: readonly Change[]) => changes.map(({ type }) => type);
+
+describe('a job tells', () => {
+  test('what comes, changes and goes, with its owner', async () => {
+    const { mailbox, ids, run, told } = await open(3);
+    const [first = '', second = ''] = ids;
+    const before = told().length;
+    mailbox.relabel([first], ['STARRED'], []);
+    mailbox.delete(second);
+    const third = mailbox.arrive(['INBOX', 'UNREAD']);
+    await run();
+    expect(told().slice(before)).toMatchObject([
+      { type: 'relabelled', messages: [{ id: first, labelIds: ['INBOX', 'STARRED'] }], owner: 'tenant-1' },
+      { type: 'deleted', messageIds: [second], owner: 'tenant-1' },
+      { type: 'added', messages: [{ id: third, threadId: third, labelIds: ['INBOX', 'UNREAD'] }] },
+    ]);
+  });
+
+  test('nothing where nothing happened, and does not look where the feed ends', async () => {
+    const { run, writes } = await open(3);
+    await run();
+    expect(writes).toEqual(['finish']);
+  });
+
+  test('nothing of messages that came and went between two polls', async () => {
+    const { mailbox, run, told } = await open(1);
+    const before = told().length;
+    mailbox.delete(mailbox.arrive(['DRAFT']));
+    await run();
+    expect(told()).toHaveLength(before);
+  });
+
+  test('that it has caught up, when the comparison after a backfill ends, before that is written', async () => {
+    const { run, told, writes, state } = await open(150, { phase: 'backfill', dueClass: 'more' });
+    await run();
+    expect(state()?.phase).toBe('live');
+    expect(typesOf(told())).not.toContain('caught_up');
+    await run();
+    expect(typesOf(told()).at(-1)).toBe('caught_up');
+    expect(typesOf(told()).filter((type) => type === 'caught_up')).toHaveLength(1);
+    expect(writes.indexOf('tell caught_up')).toBeLessThan(writes.lastIndexOf('save catchingUp'));
+  });
+
+  test('that it has caught up after a lost history, when the comparison ends, and no other comparison', async () => {
+    const { mailbox, run, told, tables, state } = await open(3);
+    const before = told().length;
+    tables.set({ ...stateOf(), ...state(), verifyRequestedAt: testStart });
+    await run();
+    expect(state()?.lastVerify).toBeDefined();
+    expect(told()).toHaveLength(before);
+    mailbox.forgetHistory();
+    await run();
+    expect(typesOf(told().slice(before))).toEqual(['caught_up']);
+  });
+
+  test('that once, where a history is lost during a backfill', async () => {
+    const { mailbox, run, told } = await open(3, { phase: 'backfill', dueClass: 'more' });
+    mailbox.forgetHistory();
+    await run();
+    await run();
+    expect(typesOf(told())).toEqual(['added', 'caught_up']);
+  });
+});
+
+describe('a job that pauses its mailbox', () => {
+  const refuse = (code: ProblemCode) => () => Promise.reject(new Problem(code));
+
+  test.each<[ProblemCode, readonly string[]]>([
+    ['grant_revoked', ['grant_revoked', 'paused']],
+    ['domain_policy', ['paused']],
+    ['insufficient_scope', ['paused']],
+    // Its grant is gone: the erasure that follows tells of the disconnect.
+    ['login_required', []],
+  ])('tells why, before that is written: %s', async (code, expected) => {
+    const { run, told, state, writes } = await open(1);
+    const before = told().length;
+    writes.length = 0;
+    await run(refuse(code));
+    expect(state()).toMatchObject({ phase: 'paused', pausedBecause: code });
+    const lines = told().slice(before);
+    expect(typesOf(lines)).toEqual(expected);
+    if (expected.includes('paused')) expect(lines.at(-1)).toMatchObject({ reason: code });
+    expect(writes.at(-1)).toBe('finish');
+  });
+
+  test('and cannot tell it fails, and comes again', async () => {
+    const { run, told, fault, state } = await open(1);
+    fault('change', 'before', 'fail');
+    await expect(run(refuse('domain_policy'))).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(state()?.phase).toBe('live');
+    await run(refuse('domain_policy'));
+    expect(typesOf(told()).at(-1)).toBe('paused');
+  });
+
+  test('does not tell of what time will mend', async () => {
+    const { run, told } = await open(1);
+    const before = told().length;
+    await run(refuse('google_unavailable'));
+    expect(told()).toHaveLength(before);
+  });
+});
+
+describe('a mark', () => {
+  test('is written once a job, before it tells of its first message, and taken away by its end', async () => {
+    const { mailbox, run, writes, state } = await open(120);
+    mailbox.relabel([...mailbox.messages.keys()].slice(0, 60), ['STARRED'], []);
+    await run();
+    expect(writes.slice(0, 4)).toEqual([
+      'save toldSince',
+      'look where the feed ends',
+      'tell relabelled',
+      'tell relabelled',
+    ]);
+    expect(writes.filter((write) => write.includes('toldSince'))).toHaveLength(1);
+    expect(state()?.toldSince).toBeUndefined();
+  });
+
+  test('is the same write as that of a count that may become wrong', async () => {
+    const { mailbox, run, writes } = await open(1);
+    mailbox.arrive(['INBOX']);
+    await run();
+    expect(writes[0]).toBe('save recountAt toldSince');
+  });
+
+  test.each(['kill', 'fail'] as const)(
+    'stays where what was told could not be written: %s',
+    async (effect) => {
+      const { mailbox, run, fault, state, untruths, clock } = await open(1);
+      mailbox.arrive(['INBOX']);
+      fault('putAbsent', 'before', effect);
+      await run();
+      const since = clock();
+      expect(state()?.toldSince).toBe(since);
+      expect(untruths()).toHaveLength(1);
+      await run();
+      expect(untruths()).toEqual([]);
+      expect(state()?.toldSince).toBeUndefined();
+    },
+  );
+
+  test('stays for as long as the feed says what the copy does not hold', async () => {
+    const { mailbox, run, fault, state, gmail } = await open(1);
+    mailbox.arrive(['INBOX']);
+    fault('putAbsent', 'before');
+    await run();
+    const since = state()?.toldSince;
+    const listHistory = () => Promise.reject(new Problem('google_unavailable'));
+    await run(async () => ({ ...gmail, listHistory }));
+    expect(state()?.toldSince).toBe(since);
+    await run();
+    expect(state()?.toldSince).toBeUndefined();
+  });
+});
+
+describe('what a worker told and died over', () => {
+  test('is told to be gone if it went meanwhile', async () => {
+    const { mailbox, run, fault, untruths, told } = await open(1);
+    const id = mailbox.arrive(['INBOX']);
+    fault('putAbsent', 'before');
+    expect(await run()).toBe('died');
+    mailbox.delete(id);
+    await run();
+    expect(told().at(-1)).toMatchObject({ type: 'deleted', messageIds: [id] });
+    expect(untruths()).toEqual([]);
+  });
+
+  test('is set right where Gmail’s history of it is lost', async () => {
+    const { mailbox, ids, run, fault, untruths, told, state } = await open(3);
+    const [first = '', second = ''] = ids;
+    const gone = mailbox.arrive(['INBOX']);
+    mailbox.relabel([first], ['STARRED'], []);
+    fault('updateLabels', 'before');
+    expect(await run()).toBe('died');
+    mailbox.relabel([first], [], ['STARRED']);
+    mailbox.delete(second);
+    fault('putAbsent', 'before');
+    expect(await run()).toBe('died');
+    mailbox.delete(gone);
+    mailbox.forgetHistory();
+    expect(untruths()).toEqual([gone]);
+    await run();
+    expect(untruths()).toEqual([]);
+    expect(typesOf(told()).at(-1)).toBe('caught_up');
+    expect(state()?.toldSince).toBeUndefined();
+  });
+
+  test('is set right where only labels were told, and are as they were', async () => {
+    const { mailbox, ids, run, fault, untruths, told } = await open(1);
+    mailbox.relabel(ids, ['STARRED'], []);
+    fault('updateLabels', 'before');
+    expect(await run()).toBe('died');
+    mailbox.relabel(ids, [], ['STARRED']);
+    mailbox.forgetHistory();
+    expect(untruths()).toEqual(ids);
+    await run();
+    expect(untruths()).toEqual([]);
+    expect(told().at(-2)).toMatchObject({
+      type: 'relabelled',
+      messages: [{ id: ids[0], labelIds: ['INBOX'] }],
+    });
+  });
+
+  test.each(['history', 'another try'])(
+    'and then could not be copied is told to be gone, by %s',
+    async (how) => {
+      const { mailbox, run, fault, untruths, told, state, clock, tables } = await open(1);
+      const id = mailbox.arrive(['INBOX']);
+      fault('putAbsent', 'before');
+      expect(await run()).toBe('died');
+      mailbox.blemish(id, 'refused');
+      await run();
+      // It is failed, and whatever becomes of it will be told: the job need not look again.
+      expect(state()).toMatchObject({ failed: 1, toldSince: undefined });
+      expect(untruths()).toEqual([id]);
+      mailbox.delete(id);
+      const { failed } = tables.copyOf(key);
+      for (const message of failed.values()) {
+        const nextAttemptAt = how === 'another try' ? clock() : Number.POSITIVE_INFINITY;
+        failed.set(message.id, { ...message, nextAttemptAt });
+      }
+      if (how === 'another try') mailbox.forgetHistory();
+      await run();
+      expect(state()).toMatchObject({ failed: 0 });
+      expect(untruths()).toEqual([]);
+      expect(told().some((change) => change.type === 'deleted' && change.messageIds.includes(id))).toBe(true);
+    },
+  );
+});

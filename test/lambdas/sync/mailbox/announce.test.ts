@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import type { TellDependencies } from '../../../../lambdas/changes/tell-changes.ts';
+import {
+  announceConnected,
+  type FindGrant,
+  tellConnected,
+  tellConnectedUnlessTold,
+  tellRenamed,
+} from '../../../../lambdas/sync/mailbox/announce.ts';
+import { parseSyncMessage } from '../../../../lambdas/sync/mailbox/sync-queue.ts';
+import { testClock, testStart } from '../../../support/doubles/clock.ts';
+import { MemoryFeed } from '../../../support/doubles/memory-feed.ts';
+import { changeAt } from '../../changes/changes.ts';
+import { mailbox } from '../memory-mailboxes.ts';
+import { recordingQueue } from '../recording-queue.ts';
+
+type Told = NonNullable<Parameters<typeof changeAt>[1]>;
+type Grant = Awaited<ReturnType<FindGrant>>;
+
+/** What the account's feed tells when this is done, after what it told before. */
+async function toldBy(tell: (changes: TellDependencies) => Promise<void>, before: readonly Told[]) {
+  const feed = new MemoryFeed();
+  for (const [index, change] of before.entries()) await feed.append(changeAt(testStart - 9 + index, change));
+  await tell({ feed, times: { write: 1 }, clock: testClock() });
+  return feed.list('account#account-1').slice(before.length);
+}
+
+describe('a consent that was stored', () => {
+  test('is announced by the queue, with no more of the grant than whose mailbox it is', async () => {
+    const queue = recordingQueue();
+    const grant = { ...mailbox, owner: 'tenant-1', refreshToken: 'canary' };
+    await announceConnected(grant, queue, () => 'job-1');
+    const expected = { kind: 'connected', ...mailbox, owner: 'tenant-1', jobId: 'job-1' };
+    expect(queue.sent).toEqual([expected]);
+    expect(parseSyncMessage(JSON.stringify(queue.sent[0]))).toEqual(expected);
+  });
+
+  test('is another message each time: the queue drops what it takes for a duplicate', async () => {
+    const queue = recordingQueue();
+    await announceConnected(mailbox, queue);
+    await announceConnected(mailbox, queue);
+    expect(new Set(queue.sent.map(({ jobId }) => jobId)).size).toBe(2);
+  });
+
+  test('is not taken for announced when the queue does not take it', async () => {
+    const queue = recordingQueue();
+    queue.takes = false;
+    await expect(announceConnected(mailbox, queue)).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+
+  /** What is told when the message is taken. */
+  function take(owner: string | undefined, grant: Grant, ...before: readonly Told[]) {
+    return toldBy((changes) => tellConnected({ ...mailbox, owner }, changes, async () => grant), before);
+  }
+
+  test.each([
+    ['the message says', 'tenant-1', { owner: 'tenant-2' }, 'tenant-1'],
+    ['the grant says, where the message does not', undefined, { owner: 'tenant-2' }, 'tenant-2'],
+    ['nobody says', undefined, {}, undefined],
+  ])('is told in the feed, with the owner that %s', async (_, owner, grant, expected) => {
+    const [change] = await take(owner, grant);
+    expect(change).toMatchObject({ ...mailbox, type: 'connected' });
+    expect(change?.owner).toBe(expected);
+  });
+
+  const ended = { generation: 'generation-0', type: 'disconnected' } as const;
+
+  test('is told after the end of the generation before', async () => {
+    expect(await take('tenant-1', {}, ended)).toMatchObject([{ ...mailbox, type: 'connected' }]);
+  });
+
+  test('is told where the grant has ended since, and an erasure is to tell that', async () => {
+    expect(await take('tenant-1', undefined, ended, { type: 'connected' })).toHaveLength(1);
+  });
+
+  const since = { generation: 'generation-2', type: 'connected' } as const;
+
+  test.each([
+    ['is told', [{ type: 'disconnected' }]],
+    ['is told, and that the account has connected since', [{ type: 'disconnected' }, since]],
+    ['is not told, since the account has connected anew', [since]],
+    ['is not told, since nothing was of the whole generation', [ended]],
+    ['is told no more, after so long', []],
+  ] as const)(
+    'is not told where its end %s: whoever stored it was late, or the message was redriven',
+    async (_, told) => {
+      expect(await take('tenant-1', undefined, ...told)).toEqual([]);
+    },
+  );
+});
+
+describe('the first job of a mailbox', () => {
+  /** What is told when the job begins. */
+  function begin(grant: Grant, ...before: readonly Told[]) {
+    return toldBy((changes) => tellConnectedUnlessTold(mailbox, changes, async () => grant), before);
+  }
+
+  const owned = { owner: 'tenant-1' };
+  const connected = [expect.objectContaining({ ...mailbox, ...owned, type: 'connected' })];
+
+  test.each([
+    ['anything is', []],
+    ['more than the end of the generation before is', [{ generation: 'generation-0', type: 'disconnected' }]],
+    ['it is so to its owner, who came later', [{ type: 'connected' }]],
+  ] as const)('tells that it is connected before %s told of it', async (_, told) => {
+    expect(await begin(owned, ...told)).toEqual(connected);
+  });
+
+  test('does not tell it a second time', async () => {
+    expect(await begin(owned, { ...owned, type: 'connected' })).toEqual([]);
+    expect(await begin({}, { type: 'connected' })).toEqual([]);
+  });
+
+  test('tells nothing of a mailbox that has ended', async () => {
+    expect(await begin(owned, { type: 'connected' }, { type: 'disconnected' })).toEqual([]);
+    expect(await begin(undefined)).toEqual([]);
+  });
+});
+
+describe('a new address', () => {
+  const take = (grant: Grant) => toldBy((changes) => tellRenamed(mailbox, changes, async () => grant), []);
+
+  test('is published with the owner, and without the address', async () => {
+    const sequence = expect.any(String);
+    expect(await take({ owner: 'tenant-1' })).toEqual([
+      { ...mailbox, sequence, at: testStart, owner: 'tenant-1', type: 'renamed' },
+    ]);
+  });
+
+  test('is not published once the grant has ended', async () => {
+    expect(await take(undefined)).toEqual([]);
+  });
+});
