@@ -71,125 +71,6 @@ describe('the function', () => {
     );
   });
 
-  const variables: Record<FunctionName, string[]> = {
-    'auth-url': ['CLIENT_ID', 'GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN', 'TOKEN_KEY'],
-    'auth-callback': [
-      'CLIENT_ID',
-      'CLIENT_SECRET_ID',
-      'GRANTS_TABLE',
-      'LOGINS_TABLE',
-      'LOGIN_KEY',
-      'MAILBOXES_TABLE',
-      'ORIGIN',
-      'SYNC_QUEUE_URL',
-      'TOKEN_KEY',
-    ],
-    'auth-problem': ['ORIGIN'],
-    'auth-session': ['GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN'],
-    'auth-code': [
-      'CLIENT_ID',
-      'CLIENT_SECRET_ID',
-      'GRANTS_TABLE',
-      'LOGINS_TABLE',
-      'LOGIN_KEY',
-      'MAILBOXES_TABLE',
-      'ORIGIN',
-      'SYNC_QUEUE_URL',
-      'TOKEN_KEY',
-    ],
-    'auth-logout': ['LOGINS_TABLE', 'ORIGIN'],
-    'connect-link-create': ['LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN'],
-    'connect-link': ['CLIENT_ID', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN', 'TOKEN_KEY'],
-    'accounts-list': ['GRANTS_TABLE', 'MAILBOXES_TABLE', 'MESSAGES_TABLE', 'ORIGIN'],
-    'access-token': ['CLIENT_SECRET_ID', 'GRANTS_TABLE', 'ORIGIN', 'TOKEN_KEY'],
-    'messages-list': [
-      'CLIENT_SECRET_ID',
-      'GRANTS_TABLE',
-      'LOGINS_TABLE',
-      'LOGIN_KEY',
-      'MAILBOXES_TABLE',
-      'MESSAGES_TABLE',
-      'ORIGIN',
-      'TOKEN_KEY',
-      'USAGE_TABLE',
-    ],
-    'message-get': [
-      'CLIENT_SECRET_ID',
-      'GRANTS_TABLE',
-      'LOGINS_TABLE',
-      'LOGIN_KEY',
-      'MAILBOXES_TABLE',
-      'ORIGIN',
-      'TOKEN_KEY',
-      'USAGE_TABLE',
-    ],
-    'labels-list': [
-      'CLIENT_SECRET_ID',
-      'GRANTS_TABLE',
-      'LOGINS_TABLE',
-      'LOGIN_KEY',
-      'MAILBOXES_TABLE',
-      'MESSAGES_TABLE',
-      'ORIGIN',
-      'TOKEN_KEY',
-      'USAGE_TABLE',
-    ],
-    'mailbox-status': [
-      'GRANTS_TABLE',
-      'LOGINS_TABLE',
-      'LOGIN_KEY',
-      'MAILBOXES_TABLE',
-      'MESSAGES_TABLE',
-      'ORIGIN',
-    ],
-    'mailbox-disconnect': [
-      'GRANTS_TABLE',
-      'LOGINS_TABLE',
-      'LOGIN_KEY',
-      'ORIGIN',
-      'SYNC_QUEUE_URL',
-      'TOKEN_KEY',
-    ],
-    'copy-list': ['GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'MESSAGES_TABLE', 'ORIGIN'],
-    'sync-request': ['GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'MAILBOXES_TABLE', 'ORIGIN', 'STAGE'],
-    'changes-list': [
-      'CHANGES_TABLE',
-      'GRANTS_TABLE',
-      'LOGINS_TABLE',
-      'LOGIN_KEY',
-      'MESSAGES_TABLE',
-      'ORIGIN',
-    ],
-    'changes-publish': ['CHANGES_TABLE', 'EVENT_BUS_NAME', 'STAGE'],
-    'sync-dispatch': ['MAILBOXES_TABLE', 'STAGE', 'SYNC_QUEUE_URL', 'USAGE_TABLE'],
-    'sync-mailbox': [
-      'CHANGES_TABLE',
-      'CLIENT_SECRET_ID',
-      'GRANTS_TABLE',
-      'MAILBOXES_TABLE',
-      'MESSAGES_TABLE',
-      'STAGE',
-      'SYNC_QUEUE_URL',
-      'TOKEN_KEY',
-      'USAGE_TABLE',
-    ],
-    'sync-sweep': [
-      'GRANTS_TABLE',
-      'LOGINS_TABLE',
-      'MAILBOXES_TABLE',
-      'STAGE',
-      'SYNC_QUEUE_URL',
-      'TOKEN_KEY',
-      'USAGE_TABLE',
-    ],
-    page: ['GRANTS_TABLE', 'LOGINS_TABLE', 'LOGIN_KEY', 'ORIGIN'],
-    'api-description': ['ORIGIN'],
-  };
-
-  it.each(functionNames)('%s is told where the things are that it may use, and no more', (name) => {
-    expect(Object.keys(variablesOf(name)).sort()).toEqual([...new Set([...variables[name], 'STAGE'])].sort());
-  });
-
   it.each(onTheSite)('%s knows the site by the address that the API has', (name) => {
     expect(variablesOf(name)).toMatchObject({ ORIGIN: { 'Fn::GetAtt': [apiId(), 'ApiEndpoint'] } });
   });
@@ -380,68 +261,12 @@ it('puts the stage into every fixed name', () => {
   expect(staged).not.toMatch(/gmail-offline-access[-/]prod/);
 });
 
-describe('the deployer’s choices', () => {
-  const scopes = 'openid https://www.googleapis.com/auth/gmail.metadata';
-  const sync = { copy: 'index', quotaProfile: 'legacy', dailyUnits: '5000000' };
-  const origins = 'https://app.example.com com.example.app:';
-  const signUp = { SIGN_UP: 'domains', SIGN_UP_DOMAINS: 'example.com' };
-  const chosen = synthesise({
-    context: {
-      ...{ scopes, ...sync, pollSeconds: '30', quietPollSeconds: '600' },
-      ...{ allowedReturnOrigins: origins, signUp: 'domains', signUpDomains: 'example.com' },
-      accessTokens: 'on',
-    },
-  });
-
-  const readers: Partial<Record<FunctionName, Record<string, string>>> = {
-    'auth-url': { SCOPES: scopes, ALLOWED_RETURN_ORIGINS: origins },
-    'auth-callback': { SCOPES: scopes, ...signUp, COPY: 'index', QUOTA_PROFILE: 'legacy' },
-    'auth-problem': { ALLOWED_RETURN_ORIGINS: origins },
-    'auth-session': { ALLOWED_RETURN_ORIGINS: origins },
-    'auth-code': {
-      SCOPES: scopes,
-      ALLOWED_RETURN_ORIGINS: origins,
-      ...signUp,
-      COPY: 'index',
-      QUOTA_PROFILE: 'legacy',
-    },
-    'connect-link-create': { ALLOWED_RETURN_ORIGINS: origins },
-    'connect-link': { SCOPES: scopes, ALLOWED_RETURN_ORIGINS: origins },
-    'accounts-list': { SCOPES: scopes },
-    'access-token': { SCOPES: scopes, ACCESS_TOKENS: 'on' },
-    'messages-list': { SCOPES: scopes, COPY: 'index', QUOTA_PROFILE: 'legacy' },
-    'message-get': { SCOPES: scopes, COPY: 'index', QUOTA_PROFILE: 'legacy' },
-    'labels-list': { SCOPES: scopes, COPY: 'index', QUOTA_PROFILE: 'legacy' },
-    'mailbox-status': { SCOPES: scopes },
-    'sync-request': { COPY: 'index' },
-    'sync-dispatch': {
-      COPY: 'index',
-      QUOTA_PROFILE: 'legacy',
-      DAILY_UNITS: '5000000',
-      POLL_SECONDS: '30',
-      QUIET_POLL_SECONDS: '600',
-    },
-    'sync-mailbox': {
-      SCOPES: scopes,
-      QUOTA_PROFILE: 'legacy',
-      POLL_SECONDS: '30',
-      QUIET_POLL_SECONDS: '600',
-    },
-    'sync-sweep': { COPY: 'index', QUOTA_PROFILE: 'legacy' },
-    page: { SCOPES: scopes, SIGN_UP: 'domains' },
-  };
-
-  it.each(functionNames)('reach %s as far as it reads them, and only where they were made', (name) => {
-    expect(variablesOf(name, chosen)).toEqual({ ...variablesOf(name), ...readers[name] });
-  });
-});
-
 function codeOf(name: FunctionName): unknown {
   return v.parse(codeSchema, functionOf(synthesis, name).properties).Code.S3Key;
 }
 
-function variablesOf(name: FunctionName, of = synthesis): Record<string, unknown> {
-  return v.parse(environmentSchema, functionOf(of, name).properties).Environment.Variables;
+function variablesOf(name: FunctionName): Record<string, unknown> {
+  return v.parse(environmentSchema, functionOf(synthesis, name).properties).Environment.Variables;
 }
 
 function apiOf(of: Synthesis): Readonly<Record<string, unknown>> {

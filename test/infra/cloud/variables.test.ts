@@ -1,36 +1,29 @@
 import * as v from 'valibot';
 import { afterEach, expect, it, vi } from 'vitest';
 import { type FunctionName, functionNames } from '../../../infra/routes.ts';
-import { synthesise } from '../../support/cloud.ts';
+import { type SettingName, variableOf } from '../../../lambdas/config.ts';
+import { type Synthesis, synthesise } from '../../support/cloud.ts';
 import { functionOf } from '../../support/rights.ts';
 
 const schema = v.object({ Environment: v.object({ Variables: v.record(v.string(), v.unknown()) }) });
 
-/** With every choice made, so that every variable there is stands somewhere. */
-const synthesis = synthesise({
-  context: {
-    scopes: 'openid https://www.googleapis.com/auth/gmail.readonly',
-    allowedReturnOrigins: 'https://app.example.com',
-    signUp: 'domains',
-    signUpDomains: 'example.com',
-    accessTokens: 'on',
-    dpop: 'on',
-    copy: 'index',
-    quotaProfile: '2026',
-    dailyUnits: 1000,
-    pollSeconds: 60,
-    quietPollSeconds: 300,
-  },
-});
+const chosen = {
+  scopes: 'openid https://www.googleapis.com/auth/gmail.readonly',
+  allowedReturnOrigins: 'https://app.example.com',
+  signUp: 'domains',
+  signUpDomains: 'example.com',
+  accessTokens: 'on',
+  copy: 'index',
+  quotaProfile: '2026',
+  dailyUnits: 1000,
+  pollSeconds: 60,
+  quietPollSeconds: 300,
+};
 
-/** The functions that write metrics. */
-const counting: readonly FunctionName[] = [
-  ...(['auth-callback', 'auth-code'] as const),
-  ...(['access-token', 'messages-list', 'message-get', 'labels-list'] as const),
-  ...(['changes-publish', 'sync-dispatch', 'sync-mailbox', 'sync-sweep'] as const),
-];
+/** With every choice made, so that every variable is set somewhere. */
+const synthesis = synthesise({ context: { ...chosen, dpop: 'on' } });
 
-const told = Object.fromEntries(functionNames.map((name) => [name, variablesOf(name)]));
+const told = Object.fromEntries(functionNames.map((name) => [name, variablesOf(name, synthesis)]));
 const known = new Set(Object.values(told).flatMap((variables) => Object.keys(variables)));
 
 afterEach(() => {
@@ -54,17 +47,26 @@ it.each(functionNames)(
     // Another test file of this process may have loaded it.
     vi.resetModules();
     await import(`../../../lambdas/${name}.ts`);
-    // The stage is told to all, and read by those that write metrics.
-    const readable = Object.keys(told[name] ?? {}).filter(
-      (variable) => variable !== 'STAGE' || counting.includes(name),
-    );
-    expect([...read].sort()).toEqual(readable.sort());
+    // Every function has the stage; those that write metrics read it.
+    expect([...read.add('STAGE')].sort()).toEqual(Object.keys(told[name] ?? {}).sort());
   },
 );
 
+it('functions get what the deployer chose, and nothing where nothing was chosen', () => {
+  const unchosen = synthesise();
+  const usual = new Set(functionNames.flatMap((name) => Object.keys(variablesOf(name, unchosen))));
+  const added = functionNames.flatMap((name) => Object.entries(told[name] ?? {}));
+  const values = added.filter(([variable]) => !usual.has(variable) && variable !== 'DPOP_KEY');
+  expect(Object.fromEntries(values)).toEqual(
+    Object.fromEntries(
+      Object.entries(chosen).map(([name, value]) => [variableOf(name as SettingName), String(value)]),
+    ),
+  );
+});
+
 /** What a function is told; in place of what only a deployment knows stands something like it. */
-function variablesOf(name: FunctionName): Record<string, string> {
-  const { Variables } = v.parse(schema, functionOf(synthesis, name).properties).Environment;
+function variablesOf(name: FunctionName, of: Synthesis): Record<string, string> {
+  const { Variables } = v.parse(schema, functionOf(of, name).properties).Environment;
   return Object.fromEntries(
     Object.entries(Variables).map(([variable, value]) => {
       if (typeof value === 'string') return [variable, value];
