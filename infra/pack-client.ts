@@ -29,16 +29,16 @@ export async function packClient(outFolder: string): Promise<void> {
   );
   const types = join(projectFolder, 'lambdas/client');
   await promisify(execFile)(process.execPath, [compiler, '--project', types, '--outDir', outFolder]);
-  await bringSchemaTypes(join(outFolder, 'client'));
+  await bringSchemaTypes(outFolder);
 }
 
 /** The types of answers are made of valibot's, which whoever installs the package need not have: without them, all are `any`. */
 async function bringSchemaTypes(folder: string): Promise<void> {
-  const answers = join(folder, 'answers.d.ts');
+  const answers = join(folder, 'api/answers.d.ts');
   const types = await readFile(answers, 'utf8');
   await writeFile(answers, types.replace("from 'valibot'", "from './valibot.js'"));
   const declarations = join(projectFolder, 'node_modules/valibot/dist/index.d.mts');
-  await copyFile(declarations, join(folder, 'valibot.d.ts'));
+  await copyFile(declarations, join(folder, 'api/valibot.d.ts'));
 }
 
 if (import.meta.main) await packClient(join(projectFolder, 'dist'));

@@ -1,6 +1,6 @@
 import { type ConversionConfig, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import * as v from 'valibot';
-import * as answers from '../../lambdas/client/answers.ts';
+import * as answers from '../../lambdas/api/answers.ts';
 import type { Schema } from './document.ts';
 
 const named = Object.fromEntries(
@@ -29,7 +29,7 @@ export const answerSchemas: Readonly<Record<string, Schema>> = Object.fromEntrie
 /** Points to the schema of an answer. */
 export function answerSchema(schema: v.GenericSchema): Schema {
   const [name] = Object.entries(named).find(([, one]) => one === schema) ?? [];
-  if (name === undefined) throw new Error('This is no schema of lambdas/client/answers.ts.');
+  if (name === undefined) throw new Error('This is no schema of lambdas/api/answers.ts.');
   return { $ref: `#/components/schemas/${name}` };
 }
 

@@ -1,3 +1,5 @@
+import type { Change as ShownChange } from '../api/answers.ts';
+import type { ReadOnly } from '../api/read-only.ts';
 import { type CopiedMessage, type CopiedMessages, type MailboxKey, showCopied } from '../copied-message.ts';
 import { bytesSent, largestAnswer } from '../http/answer-size.ts';
 import type { CallerDependencies } from '../sessions/caller.ts';
@@ -43,7 +45,7 @@ export async function showWithCopied(
   changes: readonly Change[],
   owner: string | undefined,
   { findAccount, copied }: CopiedChangesDependencies,
-): Promise<readonly object[]> {
+): Promise<readonly ReadOnly<ShownChange>[]> {
   const byMailbox = Map.groupBy(changes, ({ accountId, generation }) => `${accountId}#${generation}`);
   const found = await Promise.all(
     [...byMailbox.values()].map(async (group): Promise<[Change[], ReadonlyMap<string, CopiedMessage>]> => {
@@ -72,7 +74,7 @@ async function mayRead(
   return owner === undefined || account.owner === owner;
 }
 
-function showWith(change: Change, found: ReadonlyMap<string, CopiedMessage>): object {
+function showWith(change: Change, found: ReadonlyMap<string, CopiedMessage>): ReadOnly<ShownChange> {
   const shown = showChange(change);
   if (!('messages' in shown)) return shown;
   let room = largestAnswer - frame;

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import type { ChangePage, Change as ShownChange } from '../api/answers.ts';
+import type { ReadOnly } from '../api/read-only.ts';
 import { Problem } from '../errors.ts';
 import { bytesSent, largestAnswer } from '../http/answer-size.ts';
 import { isBackendRoute } from '../http/backend-route.ts';
@@ -66,9 +68,9 @@ export function readChangesRoute(dependencies: ReadChangesDependencies): Route {
     const { after, maxResults: limit, view: shown } = parseQuery(request, readChangesQuery);
     const view = await viewOf(request, dependencies);
     const now = clock();
-    if (after === 'now') return json(200, nothingSoFar(view, now, dependencies));
+    if (after === 'now') return json<ChangePage>(200, nothingSoFar(view, now, dependencies));
     const from = after === undefined ? positionAt(now - keptFor + head) : readCursor(after, view.name, now);
-    return json(200, await readPage(view, { after: from, limit, shown }, now, dependencies));
+    return json<ChangePage>(200, await readPage(view, { after: from, limit, shown }, now, dependencies));
   };
 }
 
@@ -147,7 +149,7 @@ async function readPage(
   { after, limit, shown: view }: PageQuery,
   now: number,
   dependencies: ReadChangesDependencies,
-) {
+): Promise<ReadOnly<ChangePage>> {
   const { feed: reader, times } = dependencies;
   const withCopied = view === 'summary';
   // A change is told before it is written: read earlier, the copy might lack what nothing would tell of again.
@@ -155,7 +157,7 @@ async function readPage(
   const until = isOfOneWriter(feed) && !withCopied ? undefined : settled;
   const { changes, more } = await reader.read(feed, { after, until, limit });
   const groups = withCopied ? groupsToRead(changes) : [changes];
-  const shown: object[] = [];
+  const shown: ReadOnly<ShownChange>[] = [];
   let room = largestAnswer - frame;
   let end = after;
   for (const group of groups) {

@@ -1,8 +1,10 @@
+import type { Change as ShownChange } from '../api/answers.ts';
+import type { ReadOnly } from '../api/read-only.ts';
 import type { Change } from './change.ts';
 
 /** A change as callers and the event bus are shown it. */
-export function showChange({ at, ...change }: Change) {
+export function showChange({ at, ...change }: Change): ReadOnly<ShownChange> {
   const shown = { ...change, at: new Date(at).toISOString() };
-  if (change.type !== 'grant_expiring') return shown;
-  return { ...shown, grantExpiresAt: new Date(change.grantExpiresAt).toISOString() };
+  if (shown.type !== 'grant_expiring') return shown;
+  return { ...shown, grantExpiresAt: new Date(shown.grantExpiresAt).toISOString() };
 }

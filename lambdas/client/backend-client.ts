@@ -5,7 +5,7 @@ import type {
   CompletedCode,
   ConnectedAccount,
   ConnectLink,
-} from './answers.ts';
+} from '../api/answers.ts';
 import { type Ask, connect, pathOf, type Sign } from './connection.ts';
 import { everyPage } from './follow.ts';
 import { changeCalls, copyCalls, messageCalls, wholeMailboxCalls } from './mailbox-calls.ts';

@@ -1,4 +1,4 @@
-import type { Authorization, CodeStart, MailboxStatus, Session } from './answers.ts';
+import type { Authorization, CodeStart, MailboxStatus, Session } from '../api/answers.ts';
 import { connect, originOf, searchOf } from './connection.ts';
 import { changeCalls, copyCalls, messageCalls, wholeMailboxCalls } from './mailbox-calls.ts';
 import type { BroughtCode, CodeQuery, ConsentQuery, HandoffProof } from './questions.ts';

@@ -1,4 +1,4 @@
-import type { ChangePage } from './answers.ts';
+import type { ChangePage } from '../api/answers.ts';
 import { GmailOfflineAccessError } from './error.ts';
 import type { ChangesQuery } from './questions.ts';
 

@@ -1,5 +1,5 @@
 /** The client of gmail-offline-access, for browsers and Node.js 20 or newer, without a dependency. */
-export type * from './answers.ts';
+export type * from '../api/answers.ts';
 export { type BackendClient, type BackendClientOptions, createBackendClient } from './backend-client.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export type { RequestToSign, Sign } from './connection.ts';

@@ -8,7 +8,7 @@ import type {
   Message,
   MessageList,
   RequestedSync,
-} from './answers.ts';
+} from '../api/answers.ts';
 import { type Ask, pathOf } from './connection.ts';
 import { everyPage, type FollowOptions, followChanges } from './follow.ts';
 import type { ChangesQuery, CopyQuery, MessageQuery, MessagesQuery } from './questions.ts';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { CompletedCode } from '../api/answers.ts';
 import { Problem } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
 import { owner } from '../grants/owner.ts';
@@ -44,7 +45,7 @@ export function completeCodeRoute(dependencies: CompleteCodeDependencies): Route
   return async (request) => {
     if (isBackendRoute(request.routeKey)) {
       const { invitation, ...code } = readFromBackend(request);
-      return json(200, { account: accountOf(await complete(code, invitation, dependencies)) });
+      return json<CompletedCode>(200, { account: accountOf(await complete(code, invitation, dependencies)) });
     }
     if (!isAllowedCaller(request, dependencies)) throw new Problem('cross_site');
     const code = parseJsonBody(request, codeFromProgram);

@@ -1,3 +1,4 @@
+import type { ConnectLink } from '../api/answers.ts';
 import { parseJsonBody } from '../http/body.ts';
 import type { Route } from '../http/handler.ts';
 import { json } from '../http/response.ts';
@@ -37,6 +38,6 @@ export function createConnectLinkRoute(dependencies: CreateConnectLinkDependenci
     });
     const url = new URL('/connect', origin);
     url.searchParams.set('link', token);
-    return json(201, { url: url.href, expiresAt: new Date(expiresAt).toISOString() });
+    return json<ConnectLink>(201, { url: url.href, expiresAt: new Date(expiresAt).toISOString() });
   };
 }

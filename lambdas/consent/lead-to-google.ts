@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Authorization } from '../api/answers.ts';
 import { Problem } from '../errors.ts';
 import type { GrantStatus } from '../grants/grant.ts';
 import type { Origins } from '../http/allowed-origins.ts';
@@ -140,5 +141,5 @@ function ask(
 
 function handOut(authorizationUrl: string, expiresAt: number, cookies: readonly string[]): HttpResponse {
   const body = { authorizationUrl, expiresAt: new Date(expiresAt).toISOString() };
-  return { ...json(200, body), cookies: [...cookies] };
+  return { ...json<Authorization>(200, body), cookies: [...cookies] };
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { CodeStart } from '../api/answers.ts';
 import { Problem } from '../errors.ts';
 import { isAllowedCaller, type Origins } from '../http/allowed-origins.ts';
 import { codeChallenge, codeChallengeMethod } from '../http/code-challenge.ts';
@@ -50,7 +51,7 @@ export function startCodeRoute(dependencies: StartCodeDependencies): Route {
       scopes,
       expiresAt,
     });
-    return json(200, {
+    return json<CodeStart>(200, {
       ...{ clientId, scopes, state, nonce: nonceOf(state) },
       expiresAt: new Date(expiresAt).toISOString(),
     });

@@ -1,3 +1,4 @@
+import type { CopiedMessage as ShownMessage } from '../api/answers.ts';
 import { type CopiedMessages, isMessageId, type MailboxKey, showCopied } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import { countFitting } from '../http/answer-size.ts';
@@ -24,7 +25,7 @@ export function getCopiedRoute(dependencies: GetCopiedDependencies): Route {
     if (message === undefined) {
       throw new Problem('not_found', { detail: 'The copy does not hold this message.' });
     }
-    return json(200, showCopied(message));
+    return json<ShownMessage>(200, showCopied(message));
   };
 }
 

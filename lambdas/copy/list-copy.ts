@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { CopiedMessageList } from '../api/answers.ts';
 import { showCopied } from '../copied-message.ts';
 import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
@@ -73,13 +74,14 @@ export function listCopyRoute(dependencies: ListCopyDependencies): Route {
   return async (request) => {
     const { maxResults: limit, pageToken, ids, ...which } = parseQuery(request, listCopyQuery);
     const mailbox = await requireCopiedMailbox(request, dependencies);
-    if (ids !== undefined) return json(200, await listByIds(mailbox, { ids, pageToken, limit }, copied));
+    if (ids !== undefined)
+      return json<CopiedMessageList>(200, await listByIds(mailbox, { ids, pageToken, limit }, copied));
     const page = await copy.listByDate(mailbox, { ...which, cursor: pageToken, limit });
     const messages = page.messages.map(showCopied);
     // A row of 400 KB takes less than half of an answer: at least one fits.
     const fitting = countFitting(messages);
     const next = fitting < messages.length ? page.cursors[fitting - 1] : page.cursor;
-    return json(200, {
+    return json<CopiedMessageList>(200, {
       messages: messages.slice(0, fitting),
       ...(next !== undefined && { nextPageToken: next }),
     });

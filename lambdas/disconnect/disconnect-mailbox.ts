@@ -1,3 +1,4 @@
+import type { Disconnected } from '../api/answers.ts';
 import { googleConnections, Problem } from '../errors.ts';
 import type { Grant, GrantStore } from '../grants/grant.ts';
 import { isBackendRoute } from '../http/backend-route.ts';
@@ -33,8 +34,10 @@ export function disconnectRoute(dependencies: DisconnectDependencies): Route {
     const how = { mustBeRevoked: false, knownSessions: leaving.knownSessions };
     const ending = await endGrant(grant, how, dependencies);
     const { revokedAtGoogle } = ending;
-    const body = { status: 'disconnected', revokedAtGoogle, ...remarks(ending) };
-    return { ...json(202, body), cookies: leaving.cookies };
+    return {
+      ...json<Disconnected>(202, { status: 'disconnected', revokedAtGoogle, ...remarks(ending) }),
+      cookies: leaving.cookies,
+    };
   };
 }
 
@@ -65,7 +68,7 @@ async function whoLeaves(request: HttpRequest, dependencies: DisconnectDependenc
 }
 
 /** What a person must know of a disconnect that did not go as usual. */
-function remarks({ revokedAtGoogle, erased }: GrantEnding): { detail?: string; removeAccessAt?: string } {
+function remarks({ revokedAtGoogle, erased }: GrantEnding): Pick<Disconnected, 'detail' | 'removeAccessAt'> {
   if (!erased) {
     return {
       detail:

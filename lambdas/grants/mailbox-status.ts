@@ -1,3 +1,5 @@
+import type { MailboxStatus, SyncStatus } from '../api/answers.ts';
+import type { ReadOnly } from '../api/read-only.ts';
 import { Problem } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
 import { loginUrl } from '../http/problem-response.ts';
@@ -18,7 +20,9 @@ export interface MailboxStatusDependencies extends SessionUse {
   readonly scopes: readonly string[];
   readonly origin: string;
   /** How the offline copy stands; undefined where there is none. */
-  readonly syncStatus: (mailbox: Pick<Grant, 'accountId' | 'generation'>) => Promise<object | undefined>;
+  readonly syncStatus: (
+    mailbox: Pick<Grant, 'accountId' | 'generation'>,
+  ) => Promise<ReadOnly<SyncStatus> | undefined>;
 }
 
 /** How a grant stands, as far as what is stored tells: Google is not asked. */
@@ -44,7 +48,7 @@ export function mailboxStatusRoute(dependencies: MailboxStatusDependencies): Rou
     if (grant === undefined || grant.generation !== session.generation) throw new Problem('login_required');
     const sync = await dependencies.syncStatus(grant);
     const status = shownStatus(grant, scopes);
-    return json(200, {
+    return json<MailboxStatus>(200, {
       account: { id: grant.accountId, email: grant.email },
       status,
       scopes: grant.scopes,

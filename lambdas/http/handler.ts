@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { GatewayMessage } from '../api/answers.ts';
 import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
 import { fitsAnswer } from './answer-size.ts';
@@ -77,7 +78,7 @@ async function answer(
   // Nearly every route may renew a session or a token. The browser asks again when the person goes there.
   if (isSpeculative(request)) {
     // Chromium stores a prefetched 204, and then shows it: a click would do nothing. 5xx would raise an alarm.
-    return { response: json(403, { message: 'Forbidden' }) };
+    return { response: json<GatewayMessage>(403, { message: 'Forbidden' }) };
   }
   try {
     if (request.notUtf8 !== undefined) {

@@ -1,3 +1,4 @@
+import type { Problem as ProblemAnswer } from '../api/answers.ts';
 import {
   googleConnections,
   leavesAccess,
@@ -62,7 +63,7 @@ export function problemResponse(problem: Problem, request: HttpRequest, origin: 
   const { retryAfterSeconds } = problem.options;
   const response = wantsPage(request)
     ? page(status, problemPage(problem, request.requestId, authorizationUrl))
-    : json(
+    : json<ProblemAnswer>(
         status,
         {
           type: 'about:blank',

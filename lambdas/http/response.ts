@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { ReadOnly } from '../api/read-only.ts';
 import { hashOf } from '../secrets.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -40,10 +41,10 @@ const pagePolicy = (formTargets: readonly string[]) =>
     "frame-ancestors 'none'",
   ].join('; ');
 
-/** A JSON answer. */
-export function json(
+/** An answer in JSON, of the type that the call names: `json<MessageList>(200, page)`. It cannot be left out. */
+export function json<Body = never>(
   statusCode: number,
-  body: unknown,
+  body: ReadOnly<NoInfer<Body>>,
   options: { readonly type?: string; readonly headers?: Readonly<Record<string, string>> } = {},
 ): HttpResponse {
   return {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Message } from '../api/answers.ts';
 import { isMessageId } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
@@ -32,6 +33,6 @@ export function getMessageRoute(dependencies: CallerMailboxDependencies): Route 
       (mailbox) => mailbox.getMessage(id, format),
       dependencies,
     );
-    return json(200, message);
+    return json<Message>(200, message);
   };
 }

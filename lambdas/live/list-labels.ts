@@ -1,3 +1,4 @@
+import type { Label, LabelList } from '../api/answers.ts';
 import type { CopiedLabel, MailboxKey } from '../copied-message.ts';
 import { googleFailures, grantProblems, Problem, type ProblemCode } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
@@ -6,7 +7,6 @@ import type { HttpRequest } from '../http/request.ts';
 import { json } from '../http/response.ts';
 import { requireCaller } from '../sessions/caller.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
-import type { Label } from './mailbox.ts';
 
 /** The labels that the offline copy keeps. */
 export interface CopiedLabels {
@@ -36,12 +36,12 @@ export function listLabelsRoute(dependencies: ListLabelsDependencies): Route {
         (mailbox) => mailbox.listLabels(),
         dependencies,
       );
-      return json(200, { labels, source: 'gmail' });
+      return json<LabelList>(200, { labels, source: 'gmail' });
     } catch (error) {
       const isOffline = error instanceof Problem && offline.includes(error.code);
       const labels = isOffline ? await copiedLabels(request, dependencies) : [];
       if (labels.length === 0) throw error;
-      return json(200, { labels, source: 'copy' });
+      return json<LabelList>(200, { labels, source: 'copy' });
     }
   };
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { MessageList } from '../api/answers.ts';
 import { bytesSent, largestAnswer } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { flag, once, parseQuery, wholeNumber } from '../http/query.ts';
@@ -71,7 +72,7 @@ export function listMessagesRoute(dependencies: ListMessagesDependencies): Route
       },
       dependencies,
     );
-    return json(200, page);
+    return json<MessageList>(200, page);
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Label, Message } from '../api/answers.ts';
+import type { ReadOnly } from '../api/read-only.ts';
 import type { CopiedMessage } from '../copied-message.ts';
 
 /** What to list, in Gmail's own words. */
@@ -22,20 +24,6 @@ export const messageFormats = ['full', 'metadata', 'minimal', 'raw'] as const;
 
 export type MessageFormat = (typeof messageFormats)[number];
 
-/** A message as Gmail gives it. */
-export interface GmailMessage {
-  readonly id: string;
-  readonly threadId: string;
-}
-
-/** A label: one of Gmail's own, or one that the person made. */
-export interface Label {
-  readonly id: string;
-  /** As the person wrote it; of Gmail's own, a word such as `INBOX`. */
-  readonly name: string;
-  readonly type: 'system' | 'user';
-}
-
 /** What a list shows of a message, so that people can read it. */
 export type Summary = Pick<CopiedMessage, 'from' | 'subject' | 'internalDate' | 'labelIds' | 'snippet'>;
 
@@ -58,7 +46,7 @@ export interface SummaryBatch {
 export interface Mailbox {
   listMessages(query: ListQuery): Promise<MessagePage>;
   /** Also throws `message_too_large`. */
-  getMessage(id: string, format: MessageFormat): Promise<GmailMessage>;
+  getMessage(id: string, format: MessageFormat): Promise<ReadOnly<Message>>;
   /** Every label of the mailbox, in an order of no meaning. */
   listLabels(): Promise<readonly Label[]>;
   /** Summaries of messages by one batch call, 100 at most; a message that is gone or unreadable has none. */

@@ -1,11 +1,7 @@
+import type { ListedMessage, MessageSummary } from '../api/answers.ts';
+import type { ReadOnly } from '../api/read-only.ts';
 import { countFitting, largestAnswer } from '../http/answer-size.ts';
 import type { MessagePage, Summaries, Summary } from './mailbox.ts';
-
-/** A message of a list, and how it reads; `null`: that is not known now. */
-export type SummarisedMessage = MessagePage['messages'][number] & { readonly summary: ShownSummary | null };
-
-/** A summary as Gmail's own API writes it: `internalDate` is text. */
-export type ShownSummary = Omit<Summary, 'internalDate'> & { readonly internalDate: string };
 
 /** Bytes of an answer that are kept for the messages without a summary. */
 const frame = 100_000;
@@ -18,7 +14,7 @@ const frame = 100_000;
 export function showSummaries(
   messages: MessagePage['messages'],
   summaries: Summaries,
-): { readonly messages: readonly SummarisedMessage[]; readonly fitting: number } {
+): { readonly messages: ReadOnly<ListedMessage[]>; readonly fitting: number } {
   const shown = messages.map((message) => {
     const summary = summaries.get(message.id);
     return { ...message, summary: summary === undefined ? null : show(summary) };
@@ -30,6 +26,7 @@ export function showSummaries(
   };
 }
 
-function show({ from, subject, internalDate, labelIds, snippet }: Summary): ShownSummary {
+/** As Gmail's own API writes it: `internalDate` is text. */
+function show({ from, subject, internalDate, labelIds, snippet }: Summary): ReadOnly<MessageSummary> {
   return { from, subject, internalDate: String(internalDate), labelIds, snippet };
 }

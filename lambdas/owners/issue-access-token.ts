@@ -1,3 +1,4 @@
+import type { AccessToken } from '../api/answers.ts';
 import { Problem } from '../errors.ts';
 import type { AccessTokens } from '../grants/access-tokens.ts';
 import type { GrantStore } from '../grants/grant.ts';
@@ -34,7 +35,7 @@ export function issueAccessTokenRoute(dependencies: IssueAccessTokenDependencies
     const { token, expiresAt } = await accessTokens.issue(grant);
     const { requestId, signedBy } = request;
     log.info({ event: 'access token issued', accountId: grant.accountId, signedBy, requestId });
-    return json(200, {
+    return json<AccessToken>(200, {
       accessToken: token,
       expiresAt: new Date(expiresAt).toISOString(),
       scopes: grant.scopes,

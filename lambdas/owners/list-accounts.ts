@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { AccountList as AccountListAnswer } from '../api/answers.ts';
 import { Problem } from '../errors.ts';
 import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
@@ -45,7 +46,7 @@ export function listAccountsRoute({ accounts, scopes }: ListAccountsDependencies
     const shown = page.accounts.map((account) => showAccount(account, scopes));
     const fitting = countFitting(shown);
     const next = fitting < shown.length ? shown[fitting - 1]?.id : page.next;
-    return json(200, {
+    return json<AccountListAnswer>(200, {
       accounts: shown
         .slice(0, fitting)
         .filter((account) => status === undefined || account.status === status),

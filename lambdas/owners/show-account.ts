@@ -1,3 +1,5 @@
+import type { AccountDetails, SyncStatus } from '../api/answers.ts';
+import type { ReadOnly } from '../api/read-only.ts';
 import type { MailboxKey } from '../copied-message.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
@@ -10,7 +12,7 @@ export interface ShowAccountDependencies {
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
   /** How the offline copy stands; undefined where there is none. */
-  readonly syncStatus: (mailbox: MailboxKey) => Promise<object | undefined>;
+  readonly syncStatus: (mailbox: MailboxKey) => Promise<ReadOnly<SyncStatus> | undefined>;
 }
 
 /** One connected account: whose it is, how its grant stands, and how its copy does. */
@@ -19,6 +21,9 @@ export function showAccountRoute({ findAccount, scopes, syncStatus }: ShowAccoun
     parseQuery(request, noParameters);
     const account = await requireAccount(request, { findAccount });
     const sync = await syncStatus(account);
-    return json(200, { ...showAccount(account, scopes), ...(sync !== undefined && { sync }) });
+    return json<AccountDetails>(200, {
+      ...showAccount(account, scopes),
+      ...(sync !== undefined && { sync }),
+    });
   };
 }

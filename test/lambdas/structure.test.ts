@@ -50,6 +50,8 @@ test.each([
   ['a function that imports a function', 'page.ts', `import { handler } from './auth-url.ts';`],
   ['http that knows a feature', 'http/x.ts', `import type { A } from '../sessions/session.ts';`],
   ['http that knows an adapter', 'http/x.ts', `import { A } from '../aws/table.ts';`],
+  ['the contract that knows a room', 'api/x.ts', `import type { A } from '../http/request.ts';`],
+  ['a feature that takes words along', 'live/x.ts', `import { message } from '../api/answers.ts';`],
   ['a root module that knows a room', 'errors.ts', `import type { A } from './http/request.ts';`],
   ['an adapter that runs a feature', 'aws/x.ts', `import { a } from '../sessions/session.ts';`],
   [
@@ -80,6 +82,7 @@ test.each([
     'aws/x.ts',
     `import { padHistoryId } from '../copied-message.ts';`,
   ],
+  ['a feature that knows its answers', 'live/x.ts', `import type { A } from '../api/answers.ts';`],
   ['the sync that uses grants', 'sync/x.ts', `import { requireGrant } from '../grants/require-grant.ts';`],
   ['the sync, which writes the feed', 'sync/x.ts', `import { a } from '../changes/tell-changes.ts';`],
   ['an adapter that implements a feature’s type', 'aws/x.ts', `import type { A } from '../live/mailbox.ts';`],

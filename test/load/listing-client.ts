@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { labelList, mailboxStatus, messageList, problem } from '../../lambdas/client/answers.ts';
+import { labelList, mailboxStatus, messageList, problem } from '../../lambdas/api/answers.ts';
 import { Browser } from '../support/browser.ts';
 import { walkConsent } from '../support/walk-consent.ts';
 import { type Person, subjectOf } from './people.ts';

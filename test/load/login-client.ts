@@ -1,4 +1,4 @@
-import { mailboxStatus, messageList, problem } from '../../lambdas/client/answers.ts';
+import { mailboxStatus, messageList, problem } from '../../lambdas/api/answers.ts';
 import { Browser } from '../support/browser.ts';
 import { walkConsent } from '../support/walk-consent.ts';
 import type { Person } from './people.ts';

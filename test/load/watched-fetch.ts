@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
-import { problem } from '../../lambdas/client/answers.ts';
+import { problem } from '../../lambdas/api/answers.ts';
 import type { Tally } from './tally.ts';
 
 /** One request of a client. */

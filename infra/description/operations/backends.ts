@@ -4,7 +4,7 @@ import {
   accountList,
   completedCode,
   connectLink,
-} from '../../../lambdas/client/answers.ts';
+} from '../../../lambdas/api/answers.ts';
 import { codeFromBackend } from '../../../lambdas/consent/complete-code.ts';
 import { connectLinkOrder } from '../../../lambdas/consent/connect-link-order.ts';
 import { listAccountsQuery } from '../../../lambdas/owners/list-accounts.ts';

@@ -1,4 +1,4 @@
-import { labelList, message, messageList } from '../../../lambdas/client/answers.ts';
+import { labelList, message, messageList } from '../../../lambdas/api/answers.ts';
 import { getMessageQuery } from '../../../lambdas/live/get-message.ts';
 import { listMessagesQuery } from '../../../lambdas/live/list-messages.ts';
 import { json, type Operation, type Operations, query } from '../operation.ts';

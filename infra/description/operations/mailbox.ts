@@ -4,7 +4,7 @@ import {
   disconnected,
   mailboxStatus,
   requestedSync,
-} from '../../../lambdas/client/answers.ts';
+} from '../../../lambdas/api/answers.ts';
 import { listCopyQuery } from '../../../lambdas/copy/list-copy.ts';
 import { googleConnections } from '../../../lambdas/errors.ts';
 import { json, type Operation, type Operations, query } from '../operation.ts';

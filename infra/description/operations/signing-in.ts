@@ -1,4 +1,4 @@
-import { authorization, codeStart, session } from '../../../lambdas/client/answers.ts';
+import { authorization, codeStart, session } from '../../../lambdas/api/answers.ts';
 import { codeFromProgram } from '../../../lambdas/consent/complete-code.ts';
 import { leadToGoogleQuery } from '../../../lambdas/consent/lead-to-google.ts';
 import { startCodeQuery } from '../../../lambdas/consent/start-code.ts';

@@ -1,3 +1,4 @@
+import type { RequestedSync } from '../../api/answers.ts';
 import { Problem } from '../../errors.ts';
 import { isBackendRoute } from '../../http/backend-route.ts';
 import type { CookieJar } from '../../http/cookies.ts';
@@ -47,7 +48,7 @@ export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
       if (state?.phase !== 'paused') throw new Problem('not_copied');
       throw new Problem(state.pausedBecause === pausedByOperator ? pausedByOperator : 'sync_paused');
     }
-    return json(202, { status: 'requested' });
+    return json<RequestedSync>(202, { status: 'requested' });
   };
 }
 

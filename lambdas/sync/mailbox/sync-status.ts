@@ -1,3 +1,5 @@
+import type { SyncStatus } from '../../api/answers.ts';
+import type { ReadOnly } from '../../api/read-only.ts';
 import type { FailedMessage, MailboxKey } from '../../copied-message.ts';
 import {
   isBackfillClass,
@@ -12,56 +14,24 @@ const mostFailed = 20;
 /** Tells which messages could not be copied, of those that came last this many at the most. */
 export type ListFailed = (mailbox: MailboxKey, most: number) => Promise<readonly FailedMessage[]>;
 
-/** How far the offline copy of a mailbox is, as people want to know it. */
-export interface SyncStatus {
-  readonly phase: MailboxState['phase'];
-  /** Why it is paused: a problem's code. */
-  readonly pausedBecause?: string;
-  readonly copied: number;
-  /** About how many messages there are in all. */
-  readonly about?: number;
-  /** Of the backfill. */
-  readonly percent: number;
-  /** Messages a minute, while the backfill runs. */
-  readonly rate?: number;
-  /** Seconds, while the backfill runs. */
-  readonly timeLeft?: number;
-  readonly failures: number;
-  /** The latest of them; the reason is ours, or Gmail's word for a refusal, and holds nothing of the message. */
-  readonly failed?: readonly {
-    readonly id: string;
-    readonly reason: string;
-    readonly attempts: number;
-    readonly nextAttempt: string;
-  }[];
-  /** ISO 8601. */
-  readonly lastSync?: string;
-  readonly nextSync?: string;
-  readonly waitsFor?: string;
-  readonly lastError?: { readonly code: string; readonly at: string };
-  readonly verify?: {
-    readonly running: boolean;
-    readonly at?: string;
-    readonly missing?: readonly string[];
-    readonly extra?: readonly string[];
-    readonly mislabelled?: readonly string[];
-  };
-}
-
 /** Tells how the sync of a mailbox stands; undefined when it is not synced. */
 export async function syncStatus(
   mailbox: MailboxKey,
   mailboxes: Pick<MailboxStore, 'find'>,
   listFailed: ListFailed,
   now: number = Date.now(),
-): Promise<SyncStatus | undefined> {
+): Promise<ReadOnly<SyncStatus> | undefined> {
   const state = await mailboxes.find(mailbox.accountId);
   if (state?.generation !== mailbox.generation) return undefined;
   const named = state.failed > 0 ? await listFailed(mailbox, mostFailed) : undefined;
   return describe(state, named, now);
 }
 
-function describe(state: MailboxState, named: readonly FailedMessage[] | undefined, now: number): SyncStatus {
+function describe(
+  state: MailboxState,
+  named: readonly FailedMessage[] | undefined,
+  now: number,
+): ReadOnly<SyncStatus> {
   const { phase, pausedBecause, copied, about, failed, lastSyncAt, waitsFor, lastError, verify, lastVerify } =
     state;
   return {

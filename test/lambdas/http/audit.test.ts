@@ -13,7 +13,10 @@ const backendRoutes = functionNames
 /** The line that a request of this route leaves, signed by a backend. */
 async function lineOf(route: string) {
   const log = recordingLog();
-  const handler = createHandler(async () => json(200, {}), { origin: 'https://mail.example.com', log });
+  const handler = createHandler(async () => json<object>(200, {}), {
+    origin: 'https://mail.example.com',
+    log,
+  });
   const pathParameters = { accountId: '107', id: 'message-canary' };
   const named = Object.entries(pathParameters).filter(([name]) => route.includes(`{${name}}`));
   await ask(handler, route, { signedBy: backendRole, pathParameters: Object.fromEntries(named) });

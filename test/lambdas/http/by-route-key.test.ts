@@ -7,8 +7,8 @@ import { recordingLog } from '../../support/doubles/recording-log.ts';
 
 const handler = createHandler(
   byRouteKey({
-    'GET /accounts': async () => json(200, { it: 'lists' }),
-    'GET /accounts/{accountId}': async () => json(200, { it: 'shows' }),
+    'GET /accounts': async () => json<object>(200, { it: 'lists' }),
+    'GET /accounts/{accountId}': async () => json<object>(200, { it: 'shows' }),
   }),
   { origin: 'https://mail.example.com', log: recordingLog() },
 );

@@ -24,7 +24,7 @@ function build(route: Route) {
 test('every answer carries its request ID, and leaves one line in the log', async () => {
   const { handler, log, clock } = build(async () => {
     clock.pass(12);
-    return json(200, { ok: true });
+    return json<object>(200, { ok: true });
   });
   const answer = await ask(handler, 'GET /mailbox', { query: 'q=canary', cookies: { a: 'canary' } });
   expect(answer.headers['x-request-id']).toBe(requestId);
@@ -48,7 +48,7 @@ test('cookies of an answer stay cookies', async () => {
 });
 
 test('a route is told when its function ends', async () => {
-  const { handler } = build(async (_, run) => json(200, { endsAt: run.endsAt }));
+  const { handler } = build(async (_, run) => json<object>(200, { endsAt: run.endsAt }));
   expect(jsonOf(await ask(handler, 'GET /messages', { remaining: 5_000 }))).toEqual({
     endsAt: testStart + 5_000,
   });
@@ -57,7 +57,7 @@ test('a route is told when its function ends', async () => {
 test.each(['x', 'é', '"', '\\', '\n', '\u0001', '\ud800'])(
   'an answer full of %j is sent up to 5.5 MB, as Lambda counts it, and is message_too_large beyond',
   async (character) => {
-    const sized = (count: number) => build(async () => json(200, character.repeat(count))).handler;
+    const sized = (count: number) => build(async () => json<string>(200, character.repeat(count))).handler;
     const bytesEach = Buffer.byteLength(JSON.stringify(JSON.stringify(character))) - 6;
     const most = Math.floor((5_500_000 - 4) / bytesEach);
     expect((await ask(sized(most), 'GET /mailbox')).status).toBe(200);
@@ -76,13 +76,13 @@ describe('a request that is not UTF-8 is refused, and names where', () => {
     ['a form', { headers: form, body: 'link=%C3' }, 'Body: link is not UTF-8.'],
     ['bytes', { headers: form, body: Buffer.from([0x61, 0x3d, 0xff]) }, 'Body: it is not UTF-8.'],
   ])('%s', async (_, request, detail) => {
-    const { handler } = build(async () => json(200, {}));
+    const { handler } = build(async () => json<object>(200, {}));
     const answer = await ask(handler, 'POST /messages/{id}', request);
     expect(jsonOf(answer)).toMatchObject({ status: 400, code: 'invalid_request', detail });
   });
 
   test.each(['q=100%', 'q=%zz', 'q=%EF%BF%BD', 'q=a+%C3%A4'])('but %s is', async (query) => {
-    const { handler } = build(async () => json(200, {}));
+    const { handler } = build(async () => json<object>(200, {}));
     expect((await ask(handler, 'GET /messages', { query })).status).toBe(200);
   });
 });
@@ -91,7 +91,7 @@ describe('who signed a request', () => {
   const byBackend = { signedBy: backendRole, pathParameters: { accountId: '107' } };
 
   test('stands in the log of a backend’s route, with the account that it was about', async () => {
-    const { handler, log } = build(async () => json(200, {}));
+    const { handler, log } = build(async () => json<object>(200, {}));
     await ask(handler, 'GET /accounts/{accountId}/messages', byBackend);
     expect(log.lines).toMatchObject([{ event: 'request', signedBy: backendRole, accountId: '107' }]);
   });
@@ -105,7 +105,7 @@ describe('who signed a request', () => {
   });
 
   test('means nothing on any other route', async () => {
-    const { handler, log } = build(async () => json(200, {}));
+    const { handler, log } = build(async () => json<object>(200, {}));
     await ask(handler, 'GET /messages', byBackend);
     expect(JSON.stringify(log.lines)).not.toContain(backendRole);
   });
@@ -172,7 +172,7 @@ describe('a speculative request', () => {
     let runs = 0;
     const { handler } = build(async () => {
       runs++;
-      return json(200, {});
+      return json<object>(200, {});
     });
     return { answer: await ask(handler, routeKey, { headers }), runs };
   };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { SyncStatus } from '../../../lambdas/api/answers.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
 import type { Account } from '../../../lambdas/owners/account.ts';
 import { showAccountRoute } from '../../../lambdas/owners/show-account.ts';
@@ -19,7 +20,7 @@ const ann: Account = {
 
 function show(
   request: TestRequest = {},
-  { account = ann, sync }: { account?: Account; sync?: object | undefined } = {},
+  { account = ann, sync }: { account?: Account; sync?: SyncStatus | undefined } = {},
 ) {
   const handler = createHandler(
     showAccountRoute({
@@ -46,7 +47,7 @@ const shown = {
 };
 
 test('an account is shown as in the list, with how its copy stands', async () => {
-  const sync = { phase: 'live', copied: 7 };
+  const sync = { phase: 'live', copied: 7, percent: 100, failures: 0 } as const;
   expect(jsonOf(await show({}, { sync }))).toEqual({ ...shown, sync });
 });
 

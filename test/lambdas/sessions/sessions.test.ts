@@ -27,7 +27,7 @@ function build(...sessions: Session[]) {
   const who = createHandler(
     async (request) => {
       const session = await requireSession(request, { sessions: store, cookies, clock });
-      return json(200, { account: session.accountId });
+      return json<object>(200, { account: session.accountId });
     },
     { origin, log },
   );

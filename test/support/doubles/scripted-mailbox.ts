@@ -1,5 +1,5 @@
+import type { Label } from '../../../lambdas/api/answers.ts';
 import type {
-  Label,
   ListQuery,
   Mailbox,
   MessageFormat,

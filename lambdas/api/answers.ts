@@ -364,6 +364,8 @@ export const changePage = v.object({
   more: v.pipe(v.boolean(), v.description('Whether more changes are there already.')),
 });
 
+export type Problem = v.InferOutput<typeof problem>;
+export type GatewayMessage = v.InferOutput<typeof gatewayMessage>;
 export type Authorization = v.InferOutput<typeof authorization>;
 export type CodeStart = v.InferOutput<typeof codeStart>;
 export type Session = v.InferOutput<typeof session>;
