@@ -11,7 +11,7 @@ import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
-import { requestErasure } from './sync/mailbox/erase.ts';
+import { enqueueErasure } from './sync/mailbox/erase.ts';
 
 const config = readConfig(
   process.env,
@@ -37,7 +37,7 @@ export const handler = createHandler(
     cookies: createCookieJar(origin),
     origin,
     log,
-    eraseCopy: (grant) => requestErasure(grant, queue),
+    eraseCopy: (grant) => enqueueErasure(grant, queue),
   }),
   { origin, log },
 );

@@ -26,14 +26,14 @@ import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { openGmail } from './sync/job/open-gmail.ts';
-import { tellConnected, tellRenamed } from './sync/mailbox/announce.ts';
+import { announceConnected, announceRenamed } from './sync/mailbox/announce.ts';
 import { announceExpiry } from './sync/mailbox/announce-expiry.ts';
 import { eraseCopy } from './sync/mailbox/erase.ts';
 import { paceOf } from './sync/mailbox/pace.ts';
 import { renewAddress } from './sync/mailbox/renew-address.ts';
 import { tryGrant } from './sync/mailbox/try-grant.ts';
+import { processBatch } from './sync/process-batch.ts';
 import { runJob } from './sync/run-job.ts';
-import { takeMessages } from './sync/take-messages.ts';
 
 const config = readConfig(
   process.env,
@@ -105,11 +105,11 @@ const erasing = { copy, mailboxes, changes, erasures, findGrant, queue };
 /** Up to ten messages of the sync queue. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const run = { endsAt: Date.now() + context.getRemainingTimeInMillis() };
-  return takeMessages(event, {
+  return processBatch(event, {
     work: async (message, delivery) => {
       if (message.kind === 'erase') await eraseCopy(message, run, erasing);
-      else if (message.kind === 'connected') await tellConnected(message, changes, findGrant);
-      else if (message.kind === 'renamed') await tellRenamed(message, changes, findGrant);
+      else if (message.kind === 'connected') await announceConnected(message, changes, findGrant);
+      else if (message.kind === 'renamed') await announceRenamed(message, changes, findGrant);
       else if (message.kind === 'grant_expiring') await announceExpiry(message, { changes, grants });
       else if (message.kind === 'try_grant') await tryGrant(message, trying);
       else await runJob(message, { ...run, delivery }, job);

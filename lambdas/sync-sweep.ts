@@ -14,7 +14,7 @@ import { quotaProfiles } from './google/quota-prices.ts';
 import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { requestErasure } from './sync/mailbox/erase.ts';
+import { enqueueErasure } from './sync/mailbox/erase.ts';
 import { sweep } from './sync/mailbox/sweep.ts';
 import type { OwnedMailbox } from './sync/mailbox/sync-queue.ts';
 
@@ -41,7 +41,7 @@ const ending = {
   sessions: createSessionEnds(tables, config.loginsTable),
   cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'revoke a grant', log),
   google: createTokenRevoker({ revocationEndpoint }),
-  eraseCopy: (grant: OwnedMailbox) => requestErasure(grant, queue),
+  eraseCopy: (grant: OwnedMailbox) => enqueueErasure(grant, queue),
   log,
 };
 

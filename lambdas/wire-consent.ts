@@ -25,9 +25,9 @@ import { redirectUriOf } from './http/redirect-uri.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { tellSessions } from './sessions/tell-sessions.ts';
-import { announceConnected } from './sync/mailbox/announce.ts';
+import { enqueueConnected } from './sync/mailbox/announce.ts';
 import { connectMailbox } from './sync/mailbox/connect.ts';
-import { requestErasure } from './sync/mailbox/erase.ts';
+import { enqueueErasure } from './sync/mailbox/erase.ts';
 import { renewAddress } from './sync/mailbox/renew-address.ts';
 import type { OwnedMailbox } from './sync/mailbox/sync-queue.ts';
 
@@ -67,8 +67,8 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
   const sync = {
     mailboxes: createMailboxesTable(tables, config.mailboxesTable),
     quota: quotaProfiles[config.quotaProfile],
-    eraseCopy: (ended: OwnedMailbox) => requestErasure(ended, queue),
-    announce: (mailbox: OwnedMailbox) => announceConnected(mailbox, queue),
+    eraseCopy: (ended: OwnedMailbox) => enqueueErasure(ended, queue),
+    enqueueConnected: (mailbox: OwnedMailbox) => enqueueConnected(mailbox, queue),
   };
   const completion = {
     clientId: config.clientId,
@@ -86,7 +86,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     signUp,
     signUpDomains,
     connected: countStored(async (grant: Grant, person: Person) => {
-      await (config.copy === 'off' ? sync.announce(grant) : connectMailbox(grant, sync));
+      await (config.copy === 'off' ? sync.enqueueConnected(grant) : connectMailbox(grant, sync));
       await renewAddress(grant, person, { addresses, queue });
     }, metrics),
   } satisfies ConsentCompletion & Record<string, unknown>;

@@ -11,9 +11,9 @@ import { createTokenCipher } from '../../lambdas/aws/token-key.ts';
 import { readConfig } from '../../lambdas/config.ts';
 import { createClientCredentials } from '../../lambdas/google/client-credentials.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
-import { announceConnected } from '../../lambdas/sync/mailbox/announce.ts';
+import { enqueueConnected } from '../../lambdas/sync/mailbox/announce.ts';
 import { connectMailbox } from '../../lambdas/sync/mailbox/connect.ts';
-import { requestErasure } from '../../lambdas/sync/mailbox/erase.ts';
+import { enqueueErasure } from '../../lambdas/sync/mailbox/erase.ts';
 import { renewAddress } from '../../lambdas/sync/mailbox/renew-address.ts';
 import type { OwnedMailbox } from '../../lambdas/sync/mailbox/sync-queue.ts';
 import { type CommandLine, type Commands, helpFor, readCommandLine } from './command-line.ts';
@@ -78,8 +78,8 @@ async function runImport({ files: [file = ''], options }: CommandLine, { variabl
   const mailboxes = createMailboxesTable(tables, config.mailboxesTable);
   const addresses = createGrantAddresses(tables, config.grantsTable);
   const quota = quotaProfiles[config.quotaProfile];
-  const eraseCopy = (ended: OwnedMailbox) => requestErasure(ended, queue);
-  const announce = (mailbox: OwnedMailbox) => announceConnected(mailbox, queue);
+  const eraseCopy = (ended: OwnedMailbox) => enqueueErasure(ended, queue);
+  const enqueue = (mailbox: OwnedMailbox) => enqueueConnected(mailbox, queue);
   const client = createClientCredentials(createClientSecretReader(config.clientSecretId));
   const dryRun = options['dry-run'] ?? false;
   const summary = await importGrants(await readLines(file), {
@@ -89,8 +89,8 @@ async function runImport({ files: [file = ''], options }: CommandLine, { variabl
     scopes: config.scopes,
     connected: async (grant, shown) => {
       await (config.copy === 'off'
-        ? announce(grant)
-        : connectMailbox(grant, { mailboxes, eraseCopy, announce, quota }));
+        ? enqueueConnected(grant, queue)
+        : connectMailbox(grant, { mailboxes, eraseCopy, enqueueConnected: enqueue, quota }));
       await renewAddress(grant, shown, { addresses, queue });
     },
     dryRun,

@@ -1,30 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type AnnounceDependencies, createAnnouncer } from '../changes/announce-changes.ts';
 import type { FeedReader } from '../changes/feed.ts';
-import { createTeller, type TellDependencies } from '../changes/tell-changes.ts';
 import type { CopyStore, MailboxKey } from '../copied-message.ts';
 import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
 import type { UsageStore } from './dispatch/usage.ts';
+import { Announcements } from './job/announcements.ts';
 import { backfill } from './job/backfill.ts';
 import { nextBackfillPace } from './job/backfill-pace.ts';
-import { tellCaughtUp } from './job/caught-up.ts';
+import { announceCaughtUp } from './job/caught-up.ts';
 import { CopyCount } from './job/copy-count.ts';
 import { failedMessages } from './job/failed-messages.ts';
 import { firstBatchSize } from './job/fetch-messages.ts';
 import { followHistory } from './job/follow-history.ts';
 import { ClaimLost, charged, type Job } from './job/job.ts';
-import { type Ending, outcomeOf, pausing } from './job/job-outcome.ts';
+import { type Ending, outcomeOf, pausingProblems } from './job/job-outcome.ts';
 import { LabelNames } from './job/label-names.ts';
 import { type LiveUnitsReader, unitsBesideLive } from './job/live-share.ts';
 import { retryFailed } from './job/retry-failed.ts';
 import type { SyncGmail } from './job/sync-gmail.ts';
-import { Telling } from './job/telling.ts';
 import { BudgetSpent, createUnitBudget } from './job/unit-budget.ts';
-import { type FindGrant, tellConnectedUnlessTold } from './mailbox/announce.ts';
+import { announceConnectedOnce, type FindGrant } from './mailbox/announce.ts';
 import type { Claim, MailboxState, MailboxStore } from './mailbox/mailbox-state.ts';
 import type { SyncPace } from './mailbox/pace.ts';
+import { ledgerAfterJob, ledgerBeforeJob, ledgerOfRedelivery } from './mailbox/quota-ledger.ts';
 import { type QuotaProfile, unitsForJobs, usualWants } from './mailbox/quota-profile.ts';
-import { spendsAfterJob, spendsBeforeJob, spendsOfDeliveries } from './mailbox/spends.ts';
 import { startVerify } from './mailbox/start-verify.ts';
 import type { SyncMessage } from './mailbox/sync-queue.ts';
 import { saveListErrors } from './verify/list-errors.ts';
@@ -32,8 +32,8 @@ import { verify } from './verify/verify.ts';
 import { isVerifySlotDue } from './verify/verify-slot.ts';
 
 /** The change feed, as a worker writes it. */
-export interface JobFeed extends TellDependencies {
-  readonly feed: TellDependencies['feed'] & Pick<FeedReader, 'read'>;
+export interface JobFeed extends AnnounceDependencies {
+  readonly feed: AnnounceDependencies['feed'] & Pick<FeedReader, 'read'>;
 }
 
 export interface JobDependencies {
@@ -94,24 +94,24 @@ export async function runJob(
   const { claim } = found;
   try {
     const state = await recordDeliveries(found, claim, run.delivery ?? 1, mailboxes);
-    const limit = await unitsOfMinute(state, claim, dependencies);
+    const limit = await minuteLimit(state, claim, dependencies);
     const job = prepare(state, claim, run.endsAt, limit, dependencies);
-    const ending = await work(job, dependencies);
+    const ending = await runSteps(job, dependencies);
     const left = outcomeOf(job, found, ending, claim.claimedAt, dependencies);
     const outcome = {
       ...left,
-      ...spendsAfterJob(found, claim, job.budget.spends(), left, pace.minute),
+      ...ledgerAfterJob(found, claim, job.budget.spends(), left, pace.minute),
       recountAt: job.count.recountAt,
       labelsAt: await job.labelNames.labelsAt(job),
-      toldSince: await job.telling.markLeft(job.copy, () => failedMessages(job)),
+      toldSince: await job.announcements.markAfterJob(job.copy, () => failedMessages(job)),
       backfillPace: nextBackfillPace(state, job.state, { ending, claimedAt: claim.claimedAt, pace }),
     };
     await saveListErrors(job);
-    if (left.phase === 'paused' && ending.kind === 'problem') await tellOfPause(ending.problem.code, job);
-    if (isOfProject(ending) && left.notBefore !== undefined)
+    if (left.phase === 'paused' && ending.kind === 'problem') await announcePause(ending.problem.code, job);
+    if (isProjectRefusal(ending) && left.notBefore !== undefined)
       await dependencies.usage.slowDown(left.notBefore);
     const finished = await mailboxes.finish(state, claim.jobId, claim.claimedAt, outcome);
-    if (finished && ending.kind === 'problem') await reconsider(ending.problem, job, dependencies);
+    if (finished && ending.kind === 'problem') await resumeIfFixed(ending.problem, job, dependencies);
   } catch (error) {
     if (!(error instanceof ClaimLost)) throw error;
     log.info({ event: 'claim lost', accountId: message.accountId });
@@ -130,7 +130,7 @@ async function recordDeliveries(
   delivery: number,
   mailboxes: JobDependencies['mailboxes'],
 ): Promise<MailboxState> {
-  const spends = spendsOfDeliveries(state.spends, claim, delivery);
+  const spends = ledgerOfRedelivery(state.spends, claim, delivery);
   if (spends === state.spends) return state;
   // A dispatcher that goes by what stood there before is not to get the mailbox.
   const progress = { spends, nextDueAt: state.nextDueAt + 1 };
@@ -139,7 +139,7 @@ async function recordDeliveries(
 }
 
 /** The units that may stand in any trailing minute of the mailbox. A usual poll takes what live calls leave it anyway. */
-async function unitsOfMinute(
+async function minuteLimit(
   mailbox: MailboxState,
   { units }: Claim,
   { quota, live, pace, log, clock = Date.now }: JobDependencies,
@@ -168,16 +168,16 @@ function prepare(
   const budget = createUnitBudget({
     grant: claim.units,
     limit,
-    past: spendsBeforeJob(state),
+    past: ledgerBeforeJob(state),
     minute: pace.minute,
     endsAt: worksUntil,
     clock,
     sleep,
   });
-  const telling = new Telling({
+  const announcements = new Announcements({
     mailbox: state,
     feed: changes.feed,
-    tell: createTeller(state, async () => (await findGrant(state))?.owner, { ...changes, clock }),
+    announce: createAnnouncer(state, async () => (await findGrant(state))?.owner, { ...changes, clock }),
     toldSince: state.toldSince,
     save: (progress) => job.save(progress),
     clock,
@@ -185,14 +185,14 @@ function prepare(
   const count = new CopyCount({
     recountAt: state.recountAt,
     until: (clock() + worksUntil) / 2,
-    mark: (progress) => telling.mark(progress),
+    mark: (progress) => announcements.mark(progress),
     clock,
   });
   const labelNames = new LabelNames();
   const job: JobInPreparation = {
-    copy: labelNames.over(count.over(telling.over(copy))),
+    copy: labelNames.wrap(count.wrap(announcements.wrap(copy))),
     count,
-    telling,
+    announcements,
     labelNames,
     budget,
     prices: quota.prices,
@@ -211,14 +211,14 @@ function prepare(
   return job;
 }
 
-async function work(
+async function runSteps(
   preparation: JobInPreparation,
   { openGmail, changes, findGrant, pace, verifyGroup }: JobDependencies,
 ): Promise<Ending> {
   try {
     const { historyId, phase } = preparation.state;
     const isFirst = historyId === undefined;
-    if (isFirst) await tellConnectedUnlessTold(preparation.state, changes, findGrant);
+    if (isFirst) await announceConnectedOnce(preparation.state, changes, findGrant);
     await preparation.count.recount(preparation);
     const job = Object.assign(preparation, {
       gmail: await openGmail(preparation.state, preparation.budget.chargeAgain),
@@ -229,7 +229,7 @@ async function work(
     if (isVerifyDue(job.state, job.clock(), pace)) await beginVerify(job);
     // The comparison after a backfill is paid for from the share of comparisons: by the next job.
     if (phase === 'live') await verify(job, verifyGroup);
-    await tellCaughtUp(job);
+    await announceCaughtUp(job);
     await job.labelNames.refresh(job);
     return { kind: 'done' };
   } catch (error) {
@@ -250,19 +250,19 @@ async function work(
 }
 
 /** Tells why the mailbox will be paused. That its grant is gone, the erasure tells that follows. */
-async function tellOfPause(code: ProblemCode, { telling }: JobInPreparation): Promise<void> {
+async function announcePause(code: ProblemCode, { announcements }: JobInPreparation): Promise<void> {
   if (code === 'login_required') return;
-  if (code === 'grant_revoked') await telling.tell({ type: 'grant_revoked' });
-  await telling.tell({ type: 'paused', reason: code });
+  if (code === 'grant_revoked') await announcements.announce({ type: 'grant_revoked' });
+  await announcements.announce({ type: 'paused', reason: code });
 }
 
 /** Whether Google refused the whole project: what no mailbox can mend, the dispatcher is to know. */
-function isOfProject(ending: Ending): boolean {
+function isProjectRefusal(ending: Ending): boolean {
   return ending.kind === 'problem' && ending.problem.options.projectQuota !== undefined;
 }
 
 /** Problems that opening Gmail would show again, unless a consent has mended them. */
-const mendable: readonly ProblemCode[] = [
+const fixedByConsent: readonly ProblemCode[] = [
   'login_required',
   'grant_revoked',
   'grant_unreadable',
@@ -273,18 +273,18 @@ const mendable: readonly ProblemCode[] = [
  * After a mailbox was paused, its grant is looked at once more. A consent stores the grant before it looks for a
  * paused mailbox, and a job pauses before it looks for a grant: so one of the two sees the other.
  */
-async function reconsider(
+async function resumeIfFixed(
   { code }: Problem,
   job: JobInPreparation,
   { openGmail, mailboxes }: JobDependencies,
 ): Promise<void> {
   // Where Gmail itself refused, as for a missing scope, the grant may look well all the same.
-  const wouldShow = mendable.includes(code) || job.gmail === undefined;
-  if (!pausing.includes(code) || !wouldShow) return;
+  const canShowFix = fixedByConsent.includes(code) || job.gmail === undefined;
+  if (!pausingProblems.includes(code) || !canShowFix) return;
   try {
     await openGmail(job.state, job.budget.chargeAgain);
   } catch (error) {
-    if (error instanceof Problem && pausing.includes(error.code)) return;
+    if (error instanceof Problem && pausingProblems.includes(error.code)) return;
   }
   // If that failed for another reason, the next job will see.
   await mailboxes.resume(job.state, job.clock());

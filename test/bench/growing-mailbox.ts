@@ -5,8 +5,8 @@ import type { MailboxKey } from '../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';
 import type { MailboxState } from '../../lambdas/sync/mailbox/mailbox-state.ts';
+import { totalUnits } from '../../lambdas/sync/mailbox/quota-ledger.ts';
 import { unitsForJobs } from '../../lambdas/sync/mailbox/quota-profile.ts';
-import { unitsOf } from '../../lambdas/sync/mailbox/spends.ts';
 import { endlessId, endlessMessage } from '../sync-model/endless-mailbox.ts';
 import type { GrowingSite } from './growing-site.ts';
 
@@ -77,7 +77,7 @@ export async function openGrowingMailbox({ site, documents }: GrowingSite): Prom
       if (state === undefined || state.claim !== undefined) throw new Error('The job did not end.');
       if (state.lastError !== undefined) throw new Error(`The job failed: ${state.lastError.code}.`);
       const { copied, spends, phase, verify } = state;
-      const units = unitsOf(spends.filter(({ mark }) => mark === undefined));
+      const units = totalUnits(spends.filter(({ mark }) => mark === undefined));
       return { copied, units, isDone: phase === 'live' && verify === undefined };
     },
   };

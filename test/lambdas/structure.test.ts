@@ -84,7 +84,7 @@ test.each([
   ],
   ['a feature that knows its answers', 'live/x.ts', `import type { A } from '../api/answers.ts';`],
   ['the sync that uses grants', 'sync/x.ts', `import { requireGrant } from '../grants/require-grant.ts';`],
-  ['the sync, which writes the feed', 'sync/x.ts', `import { a } from '../changes/tell-changes.ts';`],
+  ['the sync, which writes the feed', 'sync/x.ts', `import { a } from '../changes/announce-changes.ts';`],
   ['an adapter that implements a feature’s type', 'aws/x.ts', `import type { A } from '../live/mailbox.ts';`],
   ['an adapter that names types in line', 'aws/x.ts', `import { type A, type B } from '../grants/grant.ts';`],
   ['an adapter with its SDK', 'google/x.ts', `import { a } from 'googleapis/build/src/apis/gmail/v1.js';`],

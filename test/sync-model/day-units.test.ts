@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
-import { uncountedUnits } from '../../lambdas/sync/mailbox/spends.ts';
+import { uncountedUnits } from '../../lambdas/sync/mailbox/quota-ledger.ts';
 import type { HarnessFault } from './fault-plan.ts';
 import type { WriteKind } from './lambda-process.ts';
 import { ModelMailbox } from './model-mailbox.ts';

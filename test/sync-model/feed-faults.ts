@@ -1,7 +1,7 @@
 import { type Change, feedShards, isOfMessages } from '../../lambdas/changes/change.ts';
 import type { MailboxKey } from '../../lambdas/copied-message.ts';
+import { AnnouncedMessages } from './announced-messages.ts';
 import type { MemoryTables } from './memory-stores.ts';
-import { ToldMessages } from './told-messages.ts';
 
 /** An account, and the generation that is connected now, if one is. */
 type Whose = Pick<MailboxKey, 'accountId'> & Partial<MailboxKey>;
@@ -39,7 +39,7 @@ function messageFaults(
 ): string[] {
   if (generation === undefined) return [];
   const key = { accountId, generation };
-  const known = new ToldMessages(changes).of(key);
+  const known = new AnnouncedMessages(changes).of(key);
   const { messages } = tables.copyOf(key);
   const textOf = (labelIds: readonly string[] | undefined) => labelIds?.toSorted().join(' ');
   return [...new Set([...known.keys(), ...messages.keys()])].flatMap((id) => {

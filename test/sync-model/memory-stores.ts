@@ -20,8 +20,8 @@ import {
   pausedByOperator,
 } from '../../lambdas/sync/mailbox/mailbox-state.ts';
 import { MemoryFeed, partitionsOf } from '../support/doubles/memory-feed.ts';
+import { AnnouncedMessages } from './announced-messages.ts';
 import type { LambdaProcess } from './lambda-process.ts';
-import { ToldMessages } from './told-messages.ts';
 
 /** What one process may do, with kills and failures about each write. */
 export interface StoresOfProcess {
@@ -55,7 +55,7 @@ export class MemoryTables {
   readonly copies = new Map<string, CopyOfMailbox>();
   readonly feed = new MemoryFeed();
   /** What the accounts' own feeds told so far. */
-  readonly told = new ToldMessages();
+  readonly told = new AnnouncedMessages();
   /** What was written down of ended generations. */
   readonly erasures: Erasure[] = [];
   readonly ticks = new Set<number>();
@@ -372,7 +372,7 @@ export class MemoryTables {
         const inOrder = isOfMessages(change) ? partitions : partitions.toReversed();
         return process.writeEach('change', inOrder, (partition) => {
           this.feed.put(partition, change);
-          if (partition === own) this.told.hear(change);
+          if (partition === own) this.told.apply(change);
         });
       },
       eraseMessages: async (mailbox) => {

@@ -44,7 +44,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a message that is named and not there yet counts as gone',
     file: 'job/failed-messages.ts',
-    search: 'failed?.reason === notThereYet && failed.attempts < mostMissed',
+    search: 'failed?.reason === notThereYet && failed.attempts < maxMissed',
     replacement: 'failed?.reason === notThereYet && failed.attempts < 0',
   },
   {
@@ -63,7 +63,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a deletion is ignored',
     file: 'job/apply-history.ts',
-    search: 'await job.copy.delete(job.state, mayBeTold);',
+    search: 'await job.copy.delete(job.state, mayBeAnnounced);',
     replacement: '',
   },
   {
@@ -105,7 +105,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'what earlier deliveries of a job may have spent is forgotten',
-    file: 'mailbox/spends.ts',
+    file: 'mailbox/quota-ledger.ts',
     search: 'if (delivery === 1 && written === 0) return spends;',
     replacement: 'if (delivery > 0) return spends;',
   },
@@ -136,8 +136,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the time that Google names is not obeyed',
     file: 'job/job-outcome.ts',
-    search: 'now, pace, random) : now + named;',
-    replacement: 'now, pace, random) : now + pace.minute;',
+    search: ': now + retryAfter;',
+    replacement: ': now + pace.minute;',
   },
   {
     name: 'a comparison does not remove what is gone',
@@ -147,13 +147,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a comparison mends only the first batch of what differs',
-    file: 'verify/mend-differences.ts',
+    file: 'verify/repair-differences.ts',
     search: 'left = left.slice(suspects.length);',
     replacement: 'left = [];',
   },
   {
     name: 'a comparison names what has changed since the history was followed',
-    file: 'verify/mend-differences.ts',
+    file: 'verify/repair-differences.ts',
     search: "if (message.historyId > padHistoryId(job.state.historyId ?? '')) return;",
     replacement: '',
   },
@@ -165,8 +165,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a comparison leaves a wrong row that claims to be newer than the message',
-    file: 'verify/mend-differences.ts',
-    search: 'return stoodBefore &&',
+    file: 'verify/repair-differences.ts',
+    search: 'return isUnchanged &&',
     replacement: 'return false &&',
   },
   {
@@ -178,7 +178,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a comparison passes over what only the copy has',
     file: 'verify/compare-by-date.ts',
-    search: 'return this.#mendUnlisted();',
+    search: 'return this.#repairUnlisted();',
     replacement: "return 'compared';",
   },
   {
@@ -196,45 +196,45 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a change is told after the write of which it speaks',
-    file: 'job/telling.ts',
-    search: 'await this.tell(change);\n      const result = await write();',
-    replacement: 'const result = await write();\n      await this.tell(change);',
+    file: 'job/announcements.ts',
+    search: 'await this.announce(change);\n      const result = await write();',
+    replacement: 'const result = await write();\n      await this.announce(change);',
   },
   {
     name: 'the feed is not set right when a history is lost',
     file: 'job/follow-history.ts',
-    search: 'await job.telling.setRight(job.copy);',
+    search: 'await job.announcements.correctFeed(job.copy);',
     replacement: '',
   },
   {
     name: 'what a worker told and died over is not told to be gone',
     file: 'job/apply-history.ts',
-    search: 'job.telling.inDoubt || known.has(id)',
+    search: 'job.announcements.isUncertain || known.has(id)',
     replacement: 'known.has(id)',
   },
   {
     name: 'any end of a job takes the mark of untold writes away',
-    file: 'job/telling.ts',
-    search: 'return untruths.every(({ id }) => ids.has(id)) ? undefined : this.#since;',
+    file: 'job/announcements.ts',
+    search: 'return wrongStatements.every(({ id }) => ids.has(id)) ? undefined : this.#since;',
     replacement: 'return undefined;',
   },
   {
     name: 'a job tells without a mark',
-    file: 'job/telling.ts',
+    file: 'job/announcements.ts',
     search: '{ ...progress, toldSince: this.#since }',
     replacement: 'progress',
   },
   {
     name: 'a write that failed leaves no mark',
-    file: 'job/telling.ts',
+    file: 'job/announcements.ts',
     search: 'if (this.#isUnfinished) return this.#since;',
     replacement: '',
   },
   {
     name: 'the end of a mailbox is not told where only some feeds know that it was connected',
     file: 'mailbox/erase.ts',
-    search: 'if (isOther && hears && (await findGrant(newest)) !== undefined) return;',
-    replacement: 'if (isOther && hears) return;',
+    search: 'if (isOtherGeneration && isSameOwner && (await findGrant(newest)) !== undefined) return;',
+    replacement: 'if (isOtherGeneration && isSameOwner) return;',
   },
   {
     name: 'what is told of messages outlives the disconnect',
@@ -244,19 +244,19 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'sequences begin anew with each job',
-    file: '../changes/tell-changes.ts',
+    file: '../changes/announce-changes.ts',
     search: 'last: (await feed.newest(accountId))?.sequence',
     replacement: 'last: (await feed.newest(accountId)) && undefined',
   },
   {
     name: 'a worker says of no message that it failed',
-    file: 'take-messages.ts',
-    search: 'batchItemFailures: left.map(',
-    replacement: 'batchItemFailures: left.slice(left.length).map(',
+    file: 'process-batch.ts',
+    search: 'batchItemFailures: unprocessed.map(',
+    replacement: 'batchItemFailures: unprocessed.slice(unprocessed.length).map(',
   },
   {
     name: 'a poll that died counts as the quiet one before it',
-    file: 'mailbox/spends.ts',
+    file: 'mailbox/quota-ledger.ts',
     search: "mark === 'reserved' && at === quietPoll?.claimedAt",
     replacement: "mark === 'reserved'",
   },

@@ -1,7 +1,7 @@
 import type { CopiedMessage, MailboxKey } from '../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { pausedByOperator, type VerifyFindings } from '../../lambdas/sync/mailbox/mailbox-state.ts';
-import { uncountedUnits } from '../../lambdas/sync/mailbox/spends.ts';
+import { uncountedUnits } from '../../lambdas/sync/mailbox/quota-ledger.ts';
 import { Chance } from './chance.ts';
 import { keepChanging, spoil } from './disturb.ts';
 import { feedFaults } from './feed-faults.ts';

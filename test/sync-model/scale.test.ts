@@ -4,7 +4,7 @@ import type { Logger } from '../../lambdas/log.ts';
 import { dispatch } from '../../lambdas/sync/dispatch/dispatch.ts';
 import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';
 import type { MailboxState } from '../../lambdas/sync/mailbox/mailbox-state.ts';
-import { unitsOf as unitsOfSpends } from '../../lambdas/sync/mailbox/spends.ts';
+import { totalUnits as unitsOfSpends } from '../../lambdas/sync/mailbox/quota-ledger.ts';
 import { sweep } from '../../lambdas/sync/mailbox/sweep.ts';
 import { runJob } from '../../lambdas/sync/run-job.ts';
 import { recordingQueue } from '../lambdas/sync/recording-queue.ts';
@@ -52,7 +52,7 @@ describe('a tick', () => {
 
 test('the units of a comparison grow with the mailbox, and not faster', async () => {
   /** Units of comparing a copy that is right. */
-  async function unitsOf(size: number): Promise<number> {
+  async function totalUnits(size: number): Promise<number> {
     const key = { accountId: '101', generation: 'one' };
     const claim = { jobId: 'job', units: 1_000_000, claimedAt: now };
     let spent = 0;
@@ -90,7 +90,7 @@ test('the units of a comparison grow with the mailbox, and not faster', async ()
     return spent;
   }
 
-  const [small, large] = [await unitsOf(20_000), await unitsOf(200_000)];
+  const [small, large] = [await totalUnits(20_000), await totalUnits(200_000)];
   // All messages and one label, 500 a page, what a poll costs, and the profile.
   expect(small).toBe(2 * 40 * quota.prices.listMessages + 4);
   expect(large).toBe(2 * 400 * quota.prices.listMessages + 4);

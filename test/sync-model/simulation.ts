@@ -2,14 +2,14 @@ import type { MailboxKey } from '../../lambdas/copied-message.ts';
 import { Problem, type ProblemCode } from '../../lambdas/errors.ts';
 import type { LogFields, Logger } from '../../lambdas/log.ts';
 import { type DispatchReport, dispatch } from '../../lambdas/sync/dispatch/dispatch.ts';
-import { tellConnected } from '../../lambdas/sync/mailbox/announce.ts';
+import { announceConnected } from '../../lambdas/sync/mailbox/announce.ts';
 import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';
 import { eraseCopy } from '../../lambdas/sync/mailbox/erase.ts';
 import type { SyncPace } from '../../lambdas/sync/mailbox/pace.ts';
 import type { QuotaProfile } from '../../lambdas/sync/mailbox/quota-profile.ts';
 import type { SyncMessage } from '../../lambdas/sync/mailbox/sync-queue.ts';
+import { processBatch } from '../../lambdas/sync/process-batch.ts';
 import { type JobRun, runJob } from '../../lambdas/sync/run-job.ts';
-import { takeMessages } from '../../lambdas/sync/take-messages.ts';
 import { Chance } from './chance.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { JobWatch } from './job-watch.ts';
@@ -222,7 +222,7 @@ export class Simulation {
     const timeout = this.faults.takeHarness('shortTime') ? 4_000 : workerTimeout;
     const endsAt = this.time.now + timeout;
     this.time.at(endsAt, () => this.#stop(process));
-    const run = takeMessages(eventOf(messages), {
+    const run = processBatch(eventOf(messages), {
       work: (message, delivery) => this.#handle(message, { endsAt, delivery }, process),
       log: { ...silence, error: (fields) => this.#failed(fields) },
       metrics: () => {},
@@ -249,7 +249,7 @@ export class Simulation {
   #handle(message: SyncMessage, run: JobRun, process: LambdaProcess): Promise<void> {
     if (message.kind === 'sync') return this.#sync(message, run, process);
     if (message.kind === 'erase') return this.#erase(message, run.endsAt, process);
-    return tellConnected(message, this.#changes(process), this.#findGrant);
+    return announceConnected(message, this.#changes(process), this.#findGrant);
   }
 
   readonly #findGrant = async ({ accountId, generation }: MailboxKey) => {

@@ -12,7 +12,7 @@ import { createTickReader, createUsageTable } from '../../../lambdas/aws/usage-t
 import { readConfig } from '../../../lambdas/config.ts';
 import { createTokenRevoker } from '../../../lambdas/google/oauth.ts';
 import { tellDecryptions } from '../../../lambdas/grants/tell-decryptions.ts';
-import { requestErasure } from '../../../lambdas/sync/mailbox/erase.ts';
+import { enqueueErasure } from '../../../lambdas/sync/mailbox/erase.ts';
 import type { OwnedMailbox } from '../../../lambdas/sync/mailbox/sync-queue.ts';
 import type { Installation } from '../installation.ts';
 import { asOperator } from '../key-refusal.ts';
@@ -53,7 +53,7 @@ export function openStores({ variables }: Installation) {
   const queue = createSyncQueue(config.syncQueue, { log: toolLog });
   const grants = createGrantsTable(tables, config.grantsTable);
   const sessions = createSessionEnds(tables, config.loginsTable);
-  const eraseCopy = (ended: OwnedMailbox) => requestErasure(ended, queue);
+  const eraseCopy = (ended: OwnedMailbox) => enqueueErasure(ended, queue);
   return {
     config,
     tables,

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../log.ts';
 import type { DueClass, DueMailbox, MailboxStore } from '../mailbox/mailbox-state.ts';
 import { leaseOf, leaseOfPoll, type SyncPace } from '../mailbox/pace.ts';
+import { ledgerOfClaim, uncountedUnits } from '../mailbox/quota-ledger.ts';
 import { type QuotaProfile, unitsForJobs, usualWants } from '../mailbox/quota-profile.ts';
-import { spendsOfClaim, uncountedUnits } from '../mailbox/spends.ts';
 import type { MeasuredQueue, QueueDepth } from '../mailbox/sync-queue.ts';
 import { dueMailboxes, inChunks } from './due-mailboxes.ts';
 import { activeShare, burstShare, GrantRate } from './grant-rate.ts';
@@ -106,7 +106,7 @@ export async function dispatch(
   return tick.report();
 }
 
-interface Beginning {
+interface TickStart {
   /** When its minute began. */
   readonly minuteAt: number;
   readonly recent: readonly PastTick[];
@@ -135,7 +135,7 @@ class Tick {
   constructor(
     scheduledAt: number,
     day: ProjectDay,
-    { minuteAt, recent, depth }: Beginning,
+    { minuteAt, recent, depth }: TickStart,
     dependencies: DispatchDependencies,
   ) {
     const { quota, pace, clock = Date.now } = dependencies;
@@ -146,10 +146,10 @@ class Tick {
     this.#dependencies = dependencies;
     this.#clock = clock;
     this.#recent = recent;
-    const undone = unitsOfUndone(recent, depth);
-    this.#minute = new ProjectMinute(quota, undone);
+    const unspent = unitsInFlight(recent, depth);
+    this.#minute = new ProjectMinute(quota, unspent);
     const now = clock();
-    this.#rate = new GrantRate(this.#minute.whole, pace.minute, now, undone);
+    this.#rate = new GrantRate(this.#minute.whole, pace.minute, now, unspent);
     // One that is started in the rest at the end of its minute grants what may be granted at once.
     this.#end = Math.max(Math.min(now, minuteAt) + pace.minute * activeShare, now + pace.minute * burstShare);
     this.#begin = Math.min(this.#end, Math.max(now, this.#rate.paidUntil));
@@ -159,14 +159,14 @@ class Tick {
     const waiting = await this.#newMailboxes();
     const until = this.#begin + (this.#end - this.#begin) * timeShareOfChanges;
     await this.#admit('verify', this.#due('verify'), until);
-    const isCut = await this.#admit('changes', this.#due('changes'), until);
+    const ranOutOfTime = await this.#admit('changes', this.#due('changes'), until);
     const waited = this.#scheduledAt - (waiting[0]?.nextDueAt ?? this.#scheduledAt);
     this.#minute.divideAmongNew(waiting.length, waited / this.#dependencies.pace.minute);
     await this.#admit('first', waiting);
     await this.#admit('more', this.#due('more'));
-    if (!isCut && !this.#minute.isCrowded) return;
+    if (!ranOutOfTime && !this.#minute.isCrowded) return;
     await this.remember();
-    await this.#admitLeft();
+    await this.#admitRemaining();
   }
 
   /** Leaves to the next ticks what they must know of this one. */
@@ -198,22 +198,22 @@ class Tick {
     const waiting: DueMailbox[] = [];
     for await (const due of this.#due('first')) {
       waiting.push(due);
-      if (waiting.length === this.#minute.mostNew) break;
+      if (waiting.length === this.#minute.maxNew) break;
     }
-    this.#minute.keepForNew(waiting.reduce((sum, { wants }) => sum + wants, 0));
+    this.#minute.reserveForNew(waiting.reduce((sum, { wants }) => sum + wants, 0));
     return waiting;
   }
 
   /** Admits the polls for which there was no time, and mailboxes whose polls found news that they could not pay for. */
-  async #admitLeft(): Promise<void> {
+  async #admitRemaining(): Promise<void> {
     const { minute } = this.#dependencies.pace;
     this.#minute.releaseForNews();
-    let look = this.#clock();
-    while (look < this.#end && !this.#minute.isSpent('changes')) {
-      await this.#waitUntil(look);
+    let nextLook = this.#clock();
+    while (nextLook < this.#end && !this.#minute.isSpent('changes')) {
+      await this.#waitUntil(nextLook);
       this.#claimedAt = Math.max(this.#clock(), this.#scheduledAt + 1);
       await this.#admit('changes', this.#due('changes'));
-      look = Math.max(look + minute * lookEvery, this.#clock());
+      nextLook = Math.max(nextLook + minute * lookEvery, this.#clock());
     }
   }
 
@@ -231,7 +231,7 @@ class Tick {
       for (const { nextDueAt } of chunk) this.#lag = Math.max(this.#lag, this.#claimedAt - nextDueAt);
       const { fitting, waiting } = this.#grant(chunk);
       for (const portion of this.#rate.portions(fitting)) {
-        if (this.#rate.paidUntil >= until) for (const grant of portion) this.#takeBack(grant);
+        if (this.#rate.paidUntil >= until) for (const grant of portion) this.#refund(grant);
         else {
           await this.#waitUntil(this.#rate.readyAt);
           await this.#claimAndSend(portion);
@@ -250,7 +250,7 @@ class Tick {
     const fitting: Grant[] = [];
     const waiting: DueMailbox[] = [];
     for (const due of chunk) {
-      const before = beyondGrant(due);
+      const before = overspentUnits(due);
       const dayLeft = this.#day.left(due.dueClass) - before;
       // At the end of a day, what is left of it; but not so little that nothing comes of it.
       const wants = Math.min(due.wants, unitsForJobs(quota));
@@ -267,9 +267,9 @@ class Tick {
   }
 
   /** Of a mailbox that is not claimed. */
-  #takeBack({ due, units }: Grant): void {
-    this.#minute.takeBack(units);
-    this.#day.add(due, -units, -beyondGrant(due));
+  #refund({ due, units }: Grant): void {
+    this.#minute.refund(units);
+    this.#day.add(due, -units, -overspentUnits(due));
   }
 
   async #claimAndSend(fitting: readonly Grant[]): Promise<void> {
@@ -279,15 +279,15 @@ class Tick {
     const claimed = await Promise.allSettled(
       fitting.map(async ({ due, units }) => {
         const claim = { jobId: newId(), units, claimedAt: this.#claimedAt };
-        const spends = spendsOfClaim(due.spends, claim, pace.minute);
+        const spends = ledgerOfClaim(due.spends, claim, pace.minute);
         const taken = await mailboxes.claim(due, claim, this.#leaseEnd(due), spends);
         if (taken === undefined) {
-          this.#takeBack({ due, units });
+          this.#refund({ due, units });
           return [];
         }
         const uncounted = this.#day.uncounted({ ...due, ...taken });
         // Only now may the day have back what the last job left of its grant.
-        this.#day.add(due, 0, uncounted - beyondGrant(due));
+        this.#day.add(due, 0, uncounted - overspentUnits(due));
         return [{ due, units, uncounted, jobId: claim.jobId }];
       }),
     );
@@ -302,7 +302,7 @@ class Tick {
     );
     const unsent = new Set(untaken.map(({ jobId }) => jobId));
     for (const { units, jobId } of jobs) {
-      if (unsent.has(jobId)) this.#minute.takeBack(units);
+      if (unsent.has(jobId)) this.#minute.refund(units);
       else this.#count(units);
     }
     const released = await Promise.allSettled(
@@ -353,17 +353,17 @@ interface Grant {
 }
 
 /** What jobs of the last ticks may still spend: those that no worker has finished, which are the latest. */
-function unitsOfUndone(recent: readonly PastTick[], { waiting, inFlight }: QueueDepth): number {
+function unitsInFlight(recent: readonly PastTick[], { waiting, inFlight }: QueueDepth): number {
   let left = waiting + inFlight;
-  let undone = 0;
+  let unspent = 0;
   for (const { jobs, units } of recent.toReversed()) {
-    undone += units * Math.min(1, left / jobs);
+    unspent += units * Math.min(1, left / jobs);
     left = Math.max(0, left - jobs);
   }
-  return undone;
+  return unspent;
 }
 
 /** What the mailbox spent beyond what the day holds for it. */
-function beyondGrant(due: DueMailbox): number {
+function overspentUnits(due: DueMailbox): number {
   return Math.max(0, uncountedUnits(due));
 }

@@ -5,7 +5,7 @@ import {
   type MailboxState,
 } from '../mailbox/mailbox-state.ts';
 import { quotaDay } from '../mailbox/quota-day.ts';
-import { uncountedUnits, wereOfBackfill } from '../mailbox/spends.ts';
+import { lastJobWasBackfill, uncountedUnits } from '../mailbox/quota-ledger.ts';
 import type { UsageStore } from './usage.ts';
 
 /** The share of the day that is kept for changes and comparisons. */
@@ -47,7 +47,7 @@ export class ProjectDay {
   /** Charges the day, or what was charged back to it: with a grant, and with what the last job really spent. */
   add({ dueClass, spends }: DueMailbox, granted: number, spent: number): void {
     const isBackfill = isBackfillClass(dueClass);
-    const backfill = (isBackfill ? granted : 0) + (isBackfill || wereOfBackfill(spends) ? spent : 0);
+    const backfill = (isBackfill ? granted : 0) + (isBackfill || lastJobWasBackfill(spends) ? spent : 0);
     for (const sums of [this.#charged, this.#unwritten]) {
       sums.all += granted + spent;
       sums.backfill += backfill;

@@ -14,7 +14,7 @@ const stepOfPolls = 1 / 6;
 const ticksForNew = 5;
 
 /** A first job that is worth its claim copies so many messages. */
-const leastMessages = 5;
+const minMessages = 5;
 
 /**
  * The units of the project's minute, as one tick grants them. A grant counts whether it is spent or not. So where many
@@ -27,8 +27,8 @@ export class ProjectMinute {
   readonly #quota: QuotaProfile;
   #left: number;
   #leftForVerify: number;
-  #keptForNew = 0;
-  #keptForNews = 0;
+  #reservedForNew = 0;
+  #reservedForNews = 0;
   #isForNews = false;
   #forEachNew = Number.POSITIVE_INFINITY;
 
@@ -42,17 +42,17 @@ export class ProjectMinute {
 
   /** Whether a poll got room for no message, so that some will be due again at once. */
   get isCrowded(): boolean {
-    return this.#keptForNews > 0;
+    return this.#reservedForNews > 0;
   }
 
   /** So many new mailboxes can be admitted at the most. */
-  get mostNew(): number {
-    return Math.ceil(this.whole / this.#leastOfFirst);
+  get maxNew(): number {
+    return Math.ceil(this.whole / this.#minOfFirst);
   }
 
   /** Keeps the share of new mailboxes, or as much of it as they want. */
-  keepForNew(wants: number): void {
-    this.#keptForNew = Math.min(wants, this.whole * shareOfNew);
+  reserveForNew(wants: number): void {
+    this.#reservedForNew = Math.min(wants, this.whole * shareOfNew);
   }
 
   /**
@@ -62,23 +62,23 @@ export class ProjectMinute {
    * @param waited minutes that the first of them has waited
    */
   divideAmongNew(mailboxes: number, waited: number): void {
-    this.#keptForNew = 0;
+    this.#reservedForNew = 0;
     const ticks = Math.max(1, ticksForNew - Math.ceil(waited));
     const each = (this.#room('first') * ticks) / mailboxes;
     // Jobs that do much are cheaper than many that do little: as long as that will do, few have all they want.
     const isEnough = each >= unitsForJobs(this.#quota) * (ticks > 1 ? 1 / 2 : 3 / 4);
-    this.#forEachNew = isEnough ? Number.POSITIVE_INFINITY : Math.max(this.#leastOfFirst, Math.floor(each));
+    this.#forEachNew = isEnough ? Number.POSITIVE_INFINITY : Math.max(this.#minOfFirst, Math.floor(each));
   }
 
   /** From now on, polls get what they found they need. */
   releaseForNews(): void {
-    this.#keptForNews = 0;
+    this.#reservedForNews = 0;
     this.#isForNews = true;
   }
 
   /** Whether no mailbox of the class could be granted anything. */
   isSpent(dueClass: DueClass): boolean {
-    const least = isBackfillClass(dueClass) ? this.#leastOfFirst : this.#quota.prices.listHistory;
+    const least = isBackfillClass(dueClass) ? this.#minOfFirst : this.#quota.prices.listHistory;
     return this.#room(dueClass) < least;
   }
 
@@ -94,7 +94,7 @@ export class ProjectMinute {
   }
 
   /** Takes back what was granted to a mailbox that then was not admitted. */
-  takeBack(units: number): void {
+  refund(units: number): void {
     this.#left += units;
   }
 
@@ -107,7 +107,7 @@ export class ProjectMinute {
 
   /** As much of it as there is, if that is worth a job. */
   #part(wanted: number, dueClass: DueClass): number {
-    const least = isBackfillClass(dueClass) ? this.#leastOfFirst : usualWants(this.#quota);
+    const least = isBackfillClass(dueClass) ? this.#minOfFirst : usualWants(this.#quota);
     const units = Math.floor(Math.min(wanted, this.#room(dueClass)));
     return units < Math.min(wanted, least) ? 0 : units;
   }
@@ -128,18 +128,18 @@ export class ProjectMinute {
     const steps = Math.floor((this.whole - this.#left) / (this.whole * stepOfPolls));
     const units = Math.min(wanted, prices.listHistory + Math.max(0, 2 - steps) * prices.getMessage);
     if (units > this.#room('changes')) return 0;
-    if (steps > 1 && !this.#isForNews) this.#keptForNews = this.whole * shareOfNews;
+    if (steps > 1 && !this.#isForNews) this.#reservedForNews = this.whole * shareOfNews;
     return units;
   }
 
   #room(dueClass: DueClass): number {
-    const kept = isBackfillClass(dueClass) ? 0 : this.#keptForNew;
-    return this.#left - kept - this.#keptForNews;
+    const reserved = isBackfillClass(dueClass) ? 0 : this.#reservedForNew;
+    return this.#left - reserved - this.#reservedForNews;
   }
 
   /** Cursor, one page of the listing, and the newest messages. */
-  get #leastOfFirst(): number {
+  get #minOfFirst(): number {
     const { getProfile, listMessages, getMessage } = this.#quota.prices;
-    return getProfile + listMessages + leastMessages * getMessage;
+    return getProfile + listMessages + minMessages * getMessage;
   }
 }

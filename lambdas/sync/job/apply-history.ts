@@ -36,7 +36,7 @@ export async function applyHistory(
   job: Job,
   before: LastChanges = { added: new Map(), changed: new Map() },
 ): Promise<LastChanges> {
-  const ids = [...new Set(records.flatMap(mentioned))];
+  const ids = [...new Set(records.flatMap(messageIdsOf))];
   const known = await job.copy.findKnown(job.state, ids);
   const { wanted, unclear, changed, deleted, last } = readChanges(records, known, before);
   await updateLabels([...changed.values()], job);
@@ -68,11 +68,13 @@ async function deleteGone(
 ): Promise<void> {
   if (deleted.size === 0) return;
   const failed = await failedMessages(job);
-  const mayBeTold = [...deleted].filter((id) => job.telling.inDoubt || known.has(id) || failed.has(id));
-  await job.copy.delete(job.state, mayBeTold);
-  const gone = mayBeTold.filter((id) => known.has(id)).length;
+  const mayBeAnnounced = [...deleted].filter(
+    (id) => job.announcements.isUncertain || known.has(id) || failed.has(id),
+  );
+  await job.copy.delete(job.state, mayBeAnnounced);
+  const gone = mayBeAnnounced.filter((id) => known.has(id)).length;
   job.state = { ...job.state, copied: job.state.copied - gone };
-  await forgetFailed(mayBeTold, job);
+  await forgetFailed(mayBeAnnounced, job);
 }
 
 function readChanges(
@@ -190,7 +192,7 @@ function labelChanges({ labelsAdded, labelsRemoved }: HistoryRecord) {
   return changes;
 }
 
-function mentioned({ added, deleted, labelsAdded, labelsRemoved, unclear = [] }: HistoryRecord): string[] {
+function messageIdsOf({ added, deleted, labelsAdded, labelsRemoved, unclear = [] }: HistoryRecord): string[] {
   return [...[...added, ...labelsAdded, ...labelsRemoved].map(({ id }) => id), ...deleted, ...unclear];
 }
 

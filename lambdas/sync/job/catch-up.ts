@@ -3,10 +3,13 @@ import type { Job } from './job.ts';
 import { BudgetSpent } from './unit-budget.ts';
 
 /** As many messages as one batch takes, and as the budget pays for together with another look at the history. */
-export async function affordable({ budget, batchSize, prices }: Job, suspects: number): Promise<number> {
+export async function affordableMessages(
+  { budget, batchSize, prices }: Job,
+  suspects: number,
+): Promise<number> {
   const { getMessage, listHistory } = prices;
-  const most = batchSize * getMessage + listHistory;
-  const room = await budget.room(getMessage + listHistory, most, suspects * getMessage + listHistory);
+  const max = batchSize * getMessage + listHistory;
+  const room = await budget.room(getMessage + listHistory, max, suspects * getMessage + listHistory);
   return Math.floor((room - listHistory) / getMessage);
 }
 

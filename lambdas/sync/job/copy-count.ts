@@ -37,7 +37,7 @@ export class CopyCount {
   }
 
   /** The copy, before whose first change the row is marked. */
-  over(copy: CopyStore): CopyStore {
+  wrap(copy: CopyStore): CopyStore {
     return {
       ...copy,
       putAbsent: (mailbox, messages) =>
@@ -57,7 +57,7 @@ export class CopyCount {
   }
 
   /** The copy turned out to have lost messages, or to hold others: nobody knows whether those were counted. */
-  async mistrust(): Promise<void> {
+  async requireRecount(): Promise<void> {
     this.#recountAt ??= this.#options.clock();
     await this.#mark();
   }

@@ -16,11 +16,11 @@ export async function failedMessages(job: Omit<Job, 'gmail'>): Promise<ReadonlyM
 export const notThereYet = 'not there yet';
 
 /** A message that Gmail has named counts as gone after this many answers of 404, which span some minutes. */
-const mostMissed = 5;
+const maxMissed = 5;
 
 /** Whether Gmail has named the message and answered 404 so far, but not often enough to believe it. */
 export function isAwaited(failed: FailedMessage | undefined): boolean {
-  return failed?.reason === notThereYet && failed.attempts < mostMissed;
+  return failed?.reason === notThereYet && failed.attempts < maxMissed;
 }
 
 /** Records messages that Gmail has named and that it answers 404 for: they are tried again, first after seconds. */

@@ -1,10 +1,10 @@
 import type { CopiedMessage, KnownMessage } from '../../copied-message.ts';
 import { Problem } from '../../errors.ts';
+import { checkAccountRefusal } from './account-refusal.ts';
+import { backOff, backOffAfterFaults, throwIfRetryTimeGiven } from './back-off.ts';
 import { recordFailure, recordRefused } from './failed-messages.ts';
 import { ClaimLost, type Job } from './job.ts';
 import { type PlannedFetch, planFetch, planSingly, type Wanted } from './plan-fetch.ts';
-import { slowDown, suspectGoogle, throwIfTimeIsNamed } from './slow-down.ts';
-import { suspectAccount } from './suspect-account.ts';
 import type { FetchAnswer } from './sync-gmail.ts';
 
 /** Batches start at this many parts; users report refusals inside larger ones. */
@@ -14,10 +14,10 @@ export const firstBatchSize = 25;
 const largestBatch = 50;
 
 /** How often a part that met a fault of Google's is asked for again within a job. */
-const tries = 3;
+const maxTries = 3;
 
 /** An answer that did not come. */
-const lost: FetchAnswer = { kind: 'again' };
+const noAnswer: FetchAnswer = { kind: 'again' };
 
 /** A call to be made, and how often it was. */
 interface Waiting {
@@ -31,7 +31,7 @@ interface Answered extends Waiting {
 }
 
 /** How messages that come are brought into a copy that was found to differ. */
-export interface Mending {
+export interface Repair {
   /** Whether a message is to be written over a row that claims to be newer. */
   outweighs(message: CopiedMessage, row: KnownMessage): boolean;
   /** Called with each message that is as the copy has it. */
@@ -54,26 +54,26 @@ export interface Mending {
 export async function fetchMessages(
   wanted: readonly Wanted[],
   job: Job,
-  how: 'absent' | 'replace' | Mending = 'absent',
+  how: 'absent' | 'replace' | Repair = 'absent',
   reportGone: (ids: readonly string[]) => Promise<void> = async () => {},
 ): Promise<ReadonlySet<string>> {
   const gone = new Set<string>();
   /** A thread may bring a message that is also asked for alone: it is neither fetched nor counted twice. */
-  const brought = new Set<string>();
-  const isLacking = ({ plan: { request } }: { readonly plan: PlannedFetch }) =>
-    request.kind === 'thread' || !brought.has(request.id);
+  const received = new Set<string>();
+  const isNeeded = ({ plan: { request } }: { readonly plan: PlannedFetch }) =>
+    request.kind === 'thread' || !received.has(request.id);
   let queue: readonly Waiting[] = planFetch(wanted, job.prices).map((plan) => ({ plan, tried: 0 }));
   let unstored: readonly Answered[] = [];
-  let slowed = 0;
-  let troubles = 0;
+  let backOffs = 0;
+  let faultyBatches = 0;
   while (queue.length > 0) {
-    const answered = await beside(store(unstored, job, how), (hasStoringFailed) =>
+    const answered = await storeWhileFetching(store(unstored, job, how), (hasStoringFailed) =>
       fetchNext(queue, job, hasStoringFailed),
     );
     unstored = answered;
     queue = queue.slice(answered.length);
     for (const { answer } of answered) {
-      if (answer.kind === 'found') for (const { id } of answer.messages) brought.add(id);
+      if (answer.kind === 'found') for (const { id } of answer.messages) received.add(id);
     }
     const goneNow = answered.flatMap(({ plan, answer }) =>
       answer.kind === 'gone' && plan.request.kind === 'message' ? plan.request.id : [],
@@ -83,38 +83,38 @@ export async function fetchMessages(
       await reportGone(goneNow);
     } catch (error) {
       // A time that Google named counts for more than a failed write.
-      if (!(error instanceof ClaimLost)) throwIfTimeIsNamed(answersOf(answered));
+      if (!(error instanceof ClaimLost)) throwIfRetryTimeGiven(answersOf(answered));
       throw error;
     }
-    const isWhole = answered.every(({ answer }) => answer.kind !== 'again' && answer.kind !== 'limited');
-    if (!isWhole) {
-      await beside(store(unstored, job, how), async () => answered);
+    const isComplete = answered.every(({ answer }) => answer.kind !== 'again' && answer.kind !== 'limited');
+    if (!isComplete) {
+      await storeWhileFetching(store(unstored, job, how), async () => answered);
       unstored = [];
     }
-    const alone = answered.length === 1;
-    const helped = answered.some(({ answer }) => answer.kind !== 'again');
+    const isSingle = answered.length === 1;
+    const wereSomeAnswered = answered.some(({ answer }) => answer.kind !== 'again');
     const left = answered
       .flatMap(({ plan, tried, answer }) =>
         remainder(plan, answer, job).map((rest) => ({
           plan: rest,
-          tried: tried + (alone || helped ? 1 : 0),
+          tried: tried + (isSingle || wereSomeAnswered ? 1 : 0),
         })),
       )
-      .filter(isLacking);
+      .filter(isNeeded);
     if (answered.every(({ answer }) => answer.kind === 'again')) {
-      troubles += 1;
-      await suspectGoogle(answered.length, troubles, job);
+      faultyBatches += 1;
+      await backOffAfterFaults(answered.length, faultyBatches, job);
     }
     // What fails again and again while Google answers otherwise fails for its own sake.
-    for (const { plan } of left.filter(({ tried }) => tried >= tries)) {
+    for (const { plan } of left.filter(({ tried }) => tried >= maxTries)) {
       for (const { id } of plan.wanted) await recordFailure(id, 'Gmail failed on it again and again', job);
     }
     const limited = answered.filter(({ answer }) => answer.kind === 'limited');
     if (limited.length > 0) {
-      slowed += 1;
-      await slowDown(answersOf(answered), slowed, job);
-    } else if (troubles === 0) job.batchSize = Math.min(job.batchSize + 1, largestBatch);
-    queue = [...queue, ...left.filter(({ tried }) => tried < tries), ...limited].filter(isLacking);
+      backOffs += 1;
+      await backOff(answersOf(answered), backOffs, job);
+    } else if (faultyBatches === 0) job.batchSize = Math.min(job.batchSize + 1, largestBatch);
+    queue = [...queue, ...left.filter(({ tried }) => tried < maxTries), ...limited].filter(isNeeded);
   }
   await store(unstored, job, how);
   return gone;
@@ -131,8 +131,8 @@ async function fetchNext(
   const units = batch.reduce((sum, { plan }) => sum + plan.units, 0);
   const requests = batch.map(({ plan }) => plan.request);
   const answers = await job.budget.spend(units, () => job.gmail.fetch(requests));
-  await suspectAccount(requests, answers, job);
-  return batch.map((waiting, index) => ({ ...waiting, answer: answers[index] ?? lost }));
+  await checkAccountRefusal(requests, answers, job);
+  return batch.map((waiting, index) => ({ ...waiting, answer: answers[index] ?? noAnswer }));
 }
 
 /**
@@ -141,7 +141,7 @@ async function fetchNext(
  *
  * @param fetch is told when storing has failed, as for a claim that is lost: then nothing more is to be called
  */
-async function beside(
+async function storeWhileFetching(
   storing: Promise<void>,
   fetch: (hasStoringFailed: () => boolean) => Promise<readonly Answered[]>,
 ): Promise<readonly Answered[]> {
@@ -152,14 +152,14 @@ async function beside(
   const [stored, fetched] = await Promise.allSettled([storing, fetch(() => hasStoringFailed)]);
   if (stored.status === 'rejected') {
     if (stored.reason instanceof ClaimLost) throw stored.reason;
-    if (fetched.status === 'fulfilled') throwIfTimeIsNamed(answersOf(fetched.value));
-    throw fetched.status === 'rejected' && namesTime(fetched.reason) ? fetched.reason : stored.reason;
+    if (fetched.status === 'fulfilled') throwIfRetryTimeGiven(answersOf(fetched.value));
+    throw fetched.status === 'rejected' && givesRetryTime(fetched.reason) ? fetched.reason : stored.reason;
   }
   if (fetched.status === 'rejected') throw fetched.reason;
   return fetched.value;
 }
 
-function namesTime(error: unknown): boolean {
+function givesRetryTime(error: unknown): boolean {
   return error instanceof Problem && error.options.retryAfterSeconds !== undefined;
 }
 
@@ -170,10 +170,10 @@ function answersOf(answered: readonly Answered[]): FetchAnswer[] {
 /** As many calls as one batch takes and the budget pays for. */
 async function nextBatch(queue: readonly Waiting[], job: Job): Promise<readonly Waiting[]> {
   const candidates = queue.slice(0, job.batchSize);
-  const least = candidates[0]?.plan.units ?? 0;
-  const most = candidates.reduce((sum, { plan }) => sum + plan.units, 0);
+  const min = candidates[0]?.plan.units ?? 0;
+  const max = candidates.reduce((sum, { plan }) => sum + plan.units, 0);
   const known = queue.reduce((sum, { plan }) => sum + plan.units, 0);
-  let room = await job.budget.room(least, most, known);
+  let room = await job.budget.room(min, max, known);
   const end = candidates.findIndex(({ plan }) => {
     room -= plan.units;
     return room < 0;
@@ -185,7 +185,7 @@ async function nextBatch(queue: readonly Waiting[], job: Job): Promise<readonly 
 async function store(
   answered: readonly Answered[],
   job: Job,
-  how: 'absent' | 'replace' | Mending,
+  how: 'absent' | 'replace' | Repair,
 ): Promise<void> {
   const wanted = new Set(answered.flatMap(({ plan }) => plan.wanted.map(({ id }) => id)));
   const found = answered.flatMap(({ answer }) => (answer.kind === 'found' ? answer.messages : []));
@@ -200,7 +200,7 @@ async function store(
   if (how !== 'absent') {
     for (const message of messages) {
       const row = known.get(message.id);
-      if (row !== undefined) await renew(message, row, job, how);
+      if (row !== undefined) await updateRow(message, row, job, how);
     }
   }
   for (const { answer } of answered) {
@@ -225,11 +225,11 @@ async function addToCopy(messages: readonly CopiedMessage[], job: Job): Promise<
 }
 
 /** Brings a message of the copy up to date. */
-async function renew(
+async function updateRow(
   message: CopiedMessage,
   row: KnownMessage,
   job: Job,
-  how: 'replace' | Mending,
+  how: 'replace' | Repair,
 ): Promise<void> {
   // What was only suspected is not written, and so not announced, once more.
   if (how !== 'replace' && isSame(message, row)) {
@@ -254,12 +254,12 @@ function isSame(one: KnownMessage, other: KnownMessage): boolean {
 function remainder(plan: PlannedFetch, answer: FetchAnswer, job: Job): PlannedFetch[] {
   if (answer.kind === 'again') return [plan];
   if (plan.request.kind === 'message' || answer.kind === 'limited') return [];
-  const brought =
+  const received =
     answer.kind === 'found'
       ? new Set([...answer.messages, ...answer.unreadable].map(({ id }) => id))
       : new Set<string>();
   return planSingly(
-    plan.wanted.filter(({ id }) => !brought.has(id)),
+    plan.wanted.filter(({ id }) => !received.has(id)),
     job.prices,
   );
 }

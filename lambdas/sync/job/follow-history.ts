@@ -51,7 +51,7 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
 const pageSizes = [undefined, 100, 20, 4, 1];
 
 /** Jobs in a row that may find the history failing: longer outages are told by other calls that fail, too. */
-const mostFailures = 5;
+const maxFailures = 5;
 
 /**
  * Gmail's history can fail for ever while everything else is given: after some jobs a comparison takes its place.
@@ -77,7 +77,7 @@ async function listPage(
     const historyFailures = (job.state.historyFailures ?? 0) + 1;
     job.state = { ...job.state, historyFailures };
     // The comparison begins with another call: where that fails too, Gmail is down.
-    if (historyFailures <= mostFailures) throw error;
+    if (historyFailures <= maxFailures) throw error;
     return 'expired';
   }
 }
@@ -111,7 +111,7 @@ async function restart(job: Job): Promise<void> {
   const { historyId, messagesTotal } = await charged(job, job.prices.getProfile, () =>
     job.gmail.getProfile(),
   );
-  await job.telling.setRight(job.copy);
+  await job.announcements.correctFeed(job.copy);
   const verify = startVerify('history_expired', job.clock(), job.state.verify?.found);
   await job.save({ historyId, about: messagesTotal, historyFailures: undefined, verify });
 }

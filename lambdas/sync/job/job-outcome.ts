@@ -18,16 +18,16 @@ export type Ending =
   | { readonly kind: 'problem'; readonly problem: Problem };
 
 /** What only a person can mend: the mailbox waits for a new consent. */
-export const pausing: readonly ProblemCode[] = ['login_required', ...grantProblems];
+export const pausingProblems: readonly ProblemCode[] = ['login_required', ...grantProblems];
 
 /** How often Gmail may refuse every message of a mailbox before that is paused: some quarters of an hour. */
-const mostRefusals = 5;
+const maxRefusals = 5;
 
 /** How often the wait doubles after a refusal that names no time: up to 64 minutes. */
-const mostDoublings = 6;
+const maxDoublings = 6;
 
 /** More quiet polls than this make the wait no longer, whatever the pace. */
-const mostQuietPolls = 20;
+const maxQuietPolls = 20;
 
 /**
  * How a job leaves its mailbox.
@@ -49,7 +49,7 @@ export function outcomeOf(
   const { state, busy } = job;
   const now = job.clock();
   const unfinished = ending.kind === 'spent' || state.phase === 'backfill' || state.verify !== undefined;
-  const quietPolls = busy || unfinished ? 0 : morePolls(state);
+  const quietPolls = busy || unfinished ? 0 : nextQuietPolls(state);
   const common = {
     phase: state.phase,
     historyId: state.historyId,
@@ -78,22 +78,28 @@ export function outcomeOf(
   }
   const { code, options } = ending.problem;
   const failed = { ...common, lastError: { code, at: now } };
-  if (pausing.includes(code)) {
+  if (pausingProblems.includes(code)) {
     return { ...failed, phase: 'paused', pausedBecause: code, nextDueAt: now };
   }
   const isRefusal = code === 'rate_limited' || code === 'messages_refused';
   // Where Google named a time, it is kept to the letter, whatever was wrong.
-  const named = options.retryAfterSeconds === undefined ? undefined : options.retryAfterSeconds * 1_000;
-  if (!isRefusal && named === undefined) {
-    return { ...failed, quietPolls: morePolls(state), nextDueAt: now + waitAfter(state.quietPolls, pace) };
+  const retryAfter = options.retryAfterSeconds === undefined ? undefined : options.retryAfterSeconds * 1_000;
+  if (!isRefusal && retryAfter === undefined) {
+    return {
+      ...failed,
+      quietPolls: nextQuietPolls(state),
+      nextDueAt: now + waitAfter(state.quietPolls, pace),
+    };
   }
-  const isUnnamed = named === undefined && options.projectQuota === undefined;
-  const refusals = (state.refusals ?? 0) + (isUnnamed ? 1 : 0);
-  if (code === 'messages_refused' && refusals > mostRefusals) {
+  const hasNoRetryTime = retryAfter === undefined && options.projectQuota === undefined;
+  const refusals = (state.refusals ?? 0) + (hasNoRetryTime ? 1 : 0);
+  if (code === 'messages_refused' && refusals > maxRefusals) {
     return { ...failed, refusals, phase: 'paused', pausedBecause: code, nextDueAt: now };
   }
   const notBefore =
-    named === undefined ? restAfter(refusals, options.projectQuota, now, pace, random) : now + named;
+    retryAfter === undefined
+      ? backOffUntil(refusals, options.projectQuota, now, pace, random)
+      : now + retryAfter;
   return { ...failed, refusals, notBefore, waitsFor: code, nextDueAt: notBefore };
 }
 
@@ -101,7 +107,7 @@ export function outcomeOf(
  * Until when Google is left alone that did not say how long: twice as long after each job that it refused, up to an
  * hour or so, and not all mailboxes alike; after a refusal of the project's day, until that ends.
  */
-function restAfter(
+function backOffUntil(
   refusals: number,
   projectQuota: 'minute' | 'day' | undefined,
   now: number,
@@ -109,7 +115,7 @@ function restAfter(
   random: () => number,
 ): number {
   if (projectQuota === 'day') return endOfQuotaDay(now);
-  const doublings = projectQuota === 'minute' ? 0 : Math.min(refusals - 1, mostDoublings);
+  const doublings = projectQuota === 'minute' ? 0 : Math.min(refusals - 1, maxDoublings);
   const wait = pace.minute * 2 ** doublings;
   return now + Math.ceil(wait + (wait / 2) * random());
 }
@@ -119,8 +125,8 @@ function classOfNext({ phase, verify: comparison }: MailboxState): DueClass {
   return comparison === undefined ? 'changes' : 'verify';
 }
 
-function morePolls({ quietPolls }: MailboxState): number {
-  return Math.min(quietPolls + 1, mostQuietPolls);
+function nextQuietPolls({ quietPolls }: MailboxState): number {
+  return Math.min(quietPolls + 1, maxQuietPolls);
 }
 
 /**
@@ -145,8 +151,9 @@ const listPage = 500;
 /** About what the comparison lists that is under way: all messages, and each label's, one page at least. */
 function unitsToVerify({ copied, verify }: MailboxState, { prices }: QuotaProfile): number {
   if (verify === undefined) return 0;
-  const ofAll = Math.ceil(copied / listPage);
-  const pages = verify.because === 'first_copy' ? ofAll : ofAll * (1 + labelsOfMessage) + shortLabels;
+  const pagesOfAll = Math.ceil(copied / listPage);
+  const pages =
+    verify.because === 'first_copy' ? pagesOfAll : pagesOfAll * (1 + labelsOfMessage) + shortLabels;
   return prices.listLabels + pages * prices.listMessages;
 }
 

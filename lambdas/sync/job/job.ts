@@ -2,10 +2,10 @@ import type { CopyStore, FailedMessage } from '../../copied-message.ts';
 import type { Logger } from '../../log.ts';
 import type { MailboxState, Progress } from '../mailbox/mailbox-state.ts';
 import type { QuotaProfile } from '../mailbox/quota-profile.ts';
+import type { Announcements } from './announcements.ts';
 import type { CopyCount } from './copy-count.ts';
 import type { LabelNames } from './label-names.ts';
 import type { SyncGmail } from './sync-gmail.ts';
-import type { Telling } from './telling.ts';
 import type { UnitBudget } from './unit-budget.ts';
 
 /** Somebody else has the mailbox now, or it was disconnected: whatever this job would still write is void. */
@@ -16,7 +16,7 @@ export class ClaimLost extends Error {
 /** Errors of Gmail's lists, as a job knows them: what was stored, and what this job has met. */
 export interface ListErrors {
   readonly stored: ReadonlySet<string>;
-  readonly met: Set<string>;
+  readonly seen: Set<string>;
 }
 
 /** One job at work: what it may use, and what it knows of the mailbox. */
@@ -24,7 +24,7 @@ export interface Job {
   readonly gmail: SyncGmail;
   readonly copy: CopyStore;
   readonly count: CopyCount;
-  readonly telling: Telling;
+  readonly announcements: Announcements;
   readonly labelNames: LabelNames;
   readonly budget: UnitBudget;
   readonly prices: QuotaProfile['prices'];
@@ -40,7 +40,7 @@ export interface Job {
   /** The mailbox as this job has left it so far. */
   state: MailboxState;
   /** Whether a sample showed that Gmail gives messages, so that those which it refuses are refused for their own sake. */
-  givesMessages?: boolean;
+  servesMessages?: boolean;
   /** The failed messages, once they were read; see `failedMessages`. */
   failed?: Map<string, FailedMessage>;
   /** Errors in Gmail's lists, once they were read; see `listErrors`. */

@@ -5,7 +5,7 @@ import { charged, type Job } from './job.ts';
 const day = 86_400_000;
 
 /** Gmail's own labels are named by their IDs, such as `INBOX` and `CATEGORY_UPDATES`. */
-const isOwn = /^[A-Z_]+$/;
+const systemLabel = /^[A-Z_]+$/;
 
 /**
  * Keeps the names of labels with the copy: asked for once a day, and when a message has a label that is not among
@@ -13,30 +13,31 @@ const isOwn = /^[A-Z_]+$/;
  */
 export class LabelNames {
   /** Labels of the messages that this job has written since it asked. */
-  readonly #met = new Set<string>();
+  readonly #seen = new Set<string>();
   #known: ReadonlySet<string> | undefined;
 
   /** The copy, of whose writes the labels are noted. */
-  over(copy: CopyStore): CopyStore {
-    const meet = (messages: readonly KnownMessage[]) => {
-      for (const { labelIds } of messages) for (const id of labelIds) if (!isOwn.test(id)) this.#met.add(id);
+  wrap(copy: CopyStore): CopyStore {
+    const note = (messages: readonly KnownMessage[]) => {
+      for (const { labelIds } of messages)
+        for (const id of labelIds) if (!systemLabel.test(id)) this.#seen.add(id);
     };
     return {
       ...copy,
       putAbsent: (mailbox, messages) => {
-        meet(messages);
+        note(messages);
         return copy.putAbsent(mailbox, messages);
       },
       replace: (mailbox, message) => {
-        meet([message]);
+        note([message]);
         return copy.replace(mailbox, message);
       },
       overwrite: (mailbox, message, historyId) => {
-        meet([message]);
+        note([message]);
         return copy.overwrite(mailbox, message, historyId);
       },
       updateLabels: (mailbox, messages) => {
-        meet(messages);
+        note(messages);
         return copy.updateLabels(mailbox, messages);
       },
     };
@@ -46,29 +47,29 @@ export class LabelNames {
   async refresh(job: Job): Promise<void> {
     const { labelsAt } = job.state;
     const isFresh = labelsAt !== undefined && job.clock() < labelsAt + day;
-    if (isFresh && !(await this.#hasMetUnknown(job))) return;
+    if (isFresh && !(await this.#hasSeenUnknown(job))) return;
     await this.keep(await charged(job, job.prices.listLabels, () => job.gmail.listLabels()), job);
   }
 
   /** Keeps the labels that Gmail has just listed. One that it does not list is kept too, so that it is known. */
   async keep(labels: readonly CopiedLabel[], job: Job): Promise<void> {
     const listed = new Set(labels.map(({ id }) => id));
-    const others = [...this.#met].filter((id) => !listed.has(id));
+    const others = [...this.#seen].filter((id) => !listed.has(id));
     await job.copy.putLabels(job.state, [...labels, ...others.map((id) => ({ id, type: 'user' as const }))]);
     this.#known = listed.union(new Set(others));
-    this.#met.clear();
+    this.#seen.clear();
     job.state = { ...job.state, labelsAt: job.clock() };
   }
 
   /** When the names were asked for, as the job leaves it; undefined: the next job is to ask. */
   async labelsAt(job: Pick<Job, 'copy' | 'state'>): Promise<number | undefined> {
-    return (await this.#hasMetUnknown(job)) ? undefined : job.state.labelsAt;
+    return (await this.#hasSeenUnknown(job)) ? undefined : job.state.labelsAt;
   }
 
-  async #hasMetUnknown({ copy, state }: Pick<Job, 'copy' | 'state'>): Promise<boolean> {
-    if (this.#met.size === 0 || state.labelsAt === undefined) return false;
+  async #hasSeenUnknown({ copy, state }: Pick<Job, 'copy' | 'state'>): Promise<boolean> {
+    if (this.#seen.size === 0 || state.labelsAt === undefined) return false;
     this.#known ??= new Set((await copy.listLabels(state)).map(({ id }) => id));
     const known = this.#known;
-    return this.#met.values().some((id) => !known.has(id));
+    return this.#seen.values().some((id) => !known.has(id));
   }
 }

@@ -8,7 +8,7 @@ export interface LiveUnitsReader {
 }
 
 /** No burst of live calls takes all of a job's minute: then Gmail itself says who waits. */
-const leastShare = 0.1;
+const minShare = 0.1;
 
 /**
  * A job's share of the minute while somebody makes live calls. They get half of what is left of 95 %, since any 60
@@ -39,5 +39,5 @@ export async function unitsBesideLive(
   const trailing = current + before * (1 - (now - startsAt) / minute);
   const whole = quota.unitsPerUserMinute;
   const left = Math.min(shareBesideLive * whole, whole - trailing);
-  return Math.floor(Math.max(leastShare * whole, left));
+  return Math.floor(Math.max(minShare * whole, left));
 }

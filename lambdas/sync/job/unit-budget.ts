@@ -1,5 +1,5 @@
-import type { Spend } from '../mailbox/mailbox-state.ts';
-import { compact, unitsOf } from '../mailbox/spends.ts';
+import type { LedgerEntry } from '../mailbox/mailbox-state.ts';
+import { compactLedger, totalUnits } from '../mailbox/quota-ledger.ts';
 
 /** The job has spent what it may, in units or in time. What is left is for the next one. */
 export class BudgetSpent extends Error {
@@ -25,7 +25,7 @@ export interface UnitBudget {
    * @returns how many can be spent now: at least `least`, at most `most`
    * @throws BudgetSpent
    */
-  room(least: number, most: number, known?: number): Promise<number>;
+  room(min: number, max: number, known?: number): Promise<number>;
   /** Charges the units, then makes the call. */
   spend<Answer>(units: number, call: () => Promise<Answer>): Promise<Answer>;
   /**
@@ -41,7 +41,7 @@ export interface UnitBudget {
    */
   checkTime(): void;
   /** What the row must know: what the trailing minute holds now, and what the day does not hold yet. */
-  spends(): readonly Spend[];
+  spends(): readonly LedgerEntry[];
 }
 
 export interface UnitBudgetOptions {
@@ -49,7 +49,7 @@ export interface UnitBudgetOptions {
   readonly grant: number;
   /** Units that may stand in any trailing minute of this mailbox. */
   readonly limit: number;
-  readonly past: readonly Spend[];
+  readonly past: readonly LedgerEntry[];
   /** Milliseconds. */
   readonly minute: number;
   /** After this moment nothing more is begun. */
@@ -65,24 +65,24 @@ export interface UnitBudgetOptions {
 export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
   const { limit, minute, endsAt, clock, sleep } = options;
   let left = options.grant;
-  let spends: readonly Spend[] = options.past;
-  let over: readonly Spend[] = [];
+  let spends: readonly LedgerEntry[] = options.past;
+  let expired: readonly LedgerEntry[] = [];
   // Ticks come a little early or late; a longer wait is left to the next job.
   let patience = minute / 4;
 
   /** Of what the minute no longer holds, only what the day must still count is kept, in one entry. */
   const trailing = () => {
     const now = clock();
-    const isOver = ({ at }: Spend) => at + minute <= now;
-    over = compact([...over, ...spends.filter(isOver)], now, minute);
-    spends = spends.filter((spend) => !isOver(spend));
+    const isExpired = ({ at }: LedgerEntry) => at + minute <= now;
+    expired = compactLedger([...expired, ...spends.filter(isExpired)], now, minute);
+    spends = spends.filter((spend) => !isExpired(spend));
     return spends;
   };
 
   /** When `units` will be free: the earliest spends give theirs back first. */
   const freeAt = (units: number) => {
     const counting = trailing();
-    let missing = unitsOf(counting) + units - limit;
+    let missing = totalUnits(counting) + units - limit;
     for (const spend of counting.toSorted((one, other) => one.at - other.at)) {
       if (missing <= 0) break;
       missing -= spend.units;
@@ -99,16 +99,16 @@ export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
   let repeated = 0;
 
   const budget: UnitBudget = {
-    room: async (least, most, known = most) => {
-      if (left < least || least > limit) throw new BudgetSpent(known, least <= limit);
+    room: async (min, max, known = max) => {
+      if (left < min || min > limit) throw new BudgetSpent(known, min <= limit);
       // A timer may end a little early: what counts is the clock.
-      for (let wait = freeAt(least) - clock(); wait > 0; wait = freeAt(least) - clock()) {
+      for (let wait = freeAt(min) - clock(); wait > 0; wait = freeAt(min) - clock()) {
         if (wait > patience || clock() + wait >= endsAt) throw new BudgetSpent(known);
         patience -= wait;
         await sleep(wait);
       }
       if (clock() >= endsAt) throw new BudgetSpent(known);
-      return Math.min(most, left, limit - unitsOf(trailing()));
+      return Math.min(max, left, limit - totalUnits(trailing()));
     },
     spend: async (units, call) => {
       left -= units;
@@ -130,7 +130,7 @@ export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
       underWay.units += repeated;
     },
     checkTime,
-    spends: () => compact([...trailing(), ...over], clock(), minute),
+    spends: () => compactLedger([...trailing(), ...expired], clock(), minute),
   };
   return budget;
 }

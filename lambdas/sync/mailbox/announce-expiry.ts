@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { createTeller, type TellDependencies } from '../../changes/tell-changes.ts';
+import { type AnnounceDependencies, createAnnouncer } from '../../changes/announce-changes.ts';
 import type { MailboxKey } from '../../copied-message.ts';
 import type { Grant, GrantStore } from '../../grants/grant.ts';
 import { type SyncQueue, sendMessage } from './sync-queue.ts';
 
 /** How long before its end a grant is announced (milliseconds): the daily sweep then finds it a day before or earlier. */
-const lead = 2 * 86_400_000;
+const leadTime = 2 * 86_400_000;
 
 /** An end that moved by less than this (milliseconds) is the one that was announced. */
-const sameEnd = 86_400_000;
+const sameExpiry = 86_400_000;
 
 /** A grant, as much of it as shows whether its end must be announced. */
 export type ExpiringGrant = Pick<Grant, 'grantExpiresAt' | 'announcedExpiry'> & { readonly status: string };
@@ -16,8 +16,8 @@ export type ExpiringGrant = Pick<Grant, 'grantExpiresAt' | 'announcedExpiry'> & 
 /** Whether the grant ends soon, and the change feed has not announced it. */
 export function isExpiryDue(grant: ExpiringGrant, now: number): boolean {
   const { status, grantExpiresAt = 0, announcedExpiry = 0 } = grant;
-  const isSoon = now < grantExpiresAt && grantExpiresAt <= now + lead;
-  return status === 'active' && isSoon && grantExpiresAt - announcedExpiry >= sameEnd;
+  const isSoon = now < grantExpiresAt && grantExpiresAt <= now + leadTime;
+  return status === 'active' && isSoon && grantExpiresAt - announcedExpiry >= sameExpiry;
 }
 
 /**
@@ -25,7 +25,7 @@ export function isExpiryDue(grant: ExpiringGrant, now: number): boolean {
  *
  * @throws Problem `storage_unavailable` when the queue does not take it
  */
-export async function requestExpiry(
+export async function enqueueExpiry(
   { accountId, generation }: MailboxKey,
   queue: SyncQueue,
   newId: () => string = randomUUID,
@@ -45,7 +45,7 @@ export async function announceExpiry(
     grants,
     clock = Date.now,
   }: {
-    readonly changes: TellDependencies;
+    readonly changes: AnnounceDependencies;
     readonly grants: Pick<GrantStore, 'find' | 'putAnnouncedExpiry'>;
     readonly clock?: () => number;
   },
@@ -54,6 +54,6 @@ export async function announceExpiry(
   if (grant?.generation !== mailbox.generation || !isExpiryDue(grant, clock())) return;
   const { grantExpiresAt, owner } = grant;
   if (grantExpiresAt === undefined) return;
-  await createTeller(mailbox, async () => owner, changes)({ type: 'grant_expiring', grantExpiresAt });
+  await createAnnouncer(mailbox, async () => owner, changes)({ type: 'grant_expiring', grantExpiresAt });
   await grants.putAnnouncedExpiry(grant, grantExpiresAt);
 }

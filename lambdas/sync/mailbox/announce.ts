@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createTeller, type TellDependencies } from '../../changes/tell-changes.ts';
+import { type AnnounceDependencies, createAnnouncer } from '../../changes/announce-changes.ts';
 import type { MailboxKey } from '../../copied-message.ts';
 import { type OwnedMailbox, type SyncQueue, sendMessage } from './sync-queue.ts';
 
@@ -9,7 +9,7 @@ import { type OwnedMailbox, type SyncQueue, sendMessage } from './sync-queue.ts'
  *
  * @throws Problem `storage_unavailable` when the queue does not take it
  */
-export async function announceConnected(
+export async function enqueueConnected(
   { accountId, generation, owner }: OwnedMailbox,
   queue: SyncQueue,
   newId: () => string = randomUUID,
@@ -31,18 +31,18 @@ export type FindGrant = (mailbox: MailboxKey) => Promise<Pick<OwnedMailbox, 'own
  *
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */
-export async function tellConnected(
+export async function announceConnected(
   mailbox: OwnedMailbox,
-  changes: TellDependencies,
+  changes: AnnounceDependencies,
   findGrant: FindGrant,
 ): Promise<void> {
   const newest = await changes.feed.newest(mailbox.accountId);
   // Where the feed tells of it, an erasure will tell of its end, or has.
-  const isTold = newest?.generation === mailbox.generation;
-  if (isTold && newest.type === 'disconnected') return;
+  const isAnnounced = newest?.generation === mailbox.generation;
+  if (isAnnounced && newest.type === 'disconnected') return;
   const grant = await findGrant(mailbox);
-  if (!isTold && grant === undefined) return;
-  await createTeller(mailbox, async () => mailbox.owner ?? grant?.owner, changes)({ type: 'connected' });
+  if (!isAnnounced && grant === undefined) return;
+  await createAnnouncer(mailbox, async () => mailbox.owner ?? grant?.owner, changes)({ type: 'connected' });
 }
 
 /**
@@ -51,14 +51,14 @@ export async function tellConnected(
  *
  * @throws Problem `storage_unavailable`
  */
-export async function tellConnectedUnlessTold(
+export async function announceConnectedOnce(
   mailbox: MailboxKey,
-  changes: TellDependencies,
+  changes: AnnounceDependencies,
   findGrant: FindGrant,
 ): Promise<void> {
   const [newest, grant] = await Promise.all([changes.feed.newest(mailbox.accountId), findGrant(mailbox)]);
-  const isTold = newest?.generation === mailbox.generation && newest.owner === grant?.owner;
-  if (!isTold) await tellConnected(mailbox, changes, async () => grant);
+  const isAnnounced = newest?.generation === mailbox.generation && newest.owner === grant?.owner;
+  if (!isAnnounced) await announceConnected(mailbox, changes, async () => grant);
 }
 
 /**
@@ -67,12 +67,12 @@ export async function tellConnectedUnlessTold(
  *
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */
-export async function tellRenamed(
+export async function announceRenamed(
   mailbox: MailboxKey,
-  changes: TellDependencies,
+  changes: AnnounceDependencies,
   findGrant: FindGrant,
 ): Promise<void> {
   const grant = await findGrant(mailbox);
   if (grant === undefined) return;
-  await createTeller(mailbox, async () => grant.owner, changes)({ type: 'renamed' });
+  await createAnnouncer(mailbox, async () => grant.owner, changes)({ type: 'renamed' });
 }

@@ -29,7 +29,7 @@ export interface ConnectDependencies {
   /** Has the copy of an ended generation erased, once more: the disconnect may have been cut off. */
   readonly eraseCopy: (ended: MailboxKey) => Promise<void>;
   /** Has the change feed told of it, in line with what jobs tell of the mailbox. */
-  readonly announce: (mailbox: OwnedMailbox) => Promise<void>;
+  readonly enqueueConnected: (mailbox: OwnedMailbox) => Promise<void>;
   readonly quota: QuotaProfile;
   readonly clock?: () => number;
 }
@@ -39,11 +39,11 @@ export async function connectMailbox(
   mailbox: OwnedMailbox,
   dependencies: ConnectDependencies,
 ): Promise<void> {
-  const { mailboxes, eraseCopy, announce, quota, clock = Date.now } = dependencies;
+  const { mailboxes, eraseCopy, enqueueConnected, quota, clock = Date.now } = dependencies;
   const before = await mailboxes.find(mailbox.accountId);
   // What is told of an ended generation comes first, and what jobs of this one tell comes later.
   if (before !== undefined && before.generation !== mailbox.generation) await eraseCopy(before);
-  await announce(mailbox);
+  await enqueueConnected(mailbox);
   if (before?.generation === mailbox.generation) {
     if (before.phase === 'paused') await mailboxes.resume(mailbox, clock());
     return;

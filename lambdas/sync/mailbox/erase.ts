@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { type AnnounceDependencies, createAnnouncer } from '../../changes/announce-changes.ts';
 import type { FeedWriter } from '../../changes/feed.ts';
-import { createTeller, type TellDependencies } from '../../changes/tell-changes.ts';
 import type { CopyStore } from '../../copied-message.ts';
 import type { FindGrant } from './announce.ts';
 import type { ErasureRecord } from './erasures.ts';
@@ -10,7 +10,7 @@ import { type OwnedMailbox, type SyncMessage, type SyncQueue, sendMessage } from
 export interface EraseDependencies {
   readonly copy: Pick<CopyStore, 'erase'>;
   readonly mailboxes: Pick<MailboxStore, 'delete'>;
-  readonly changes: TellDependencies & { readonly feed: Pick<FeedWriter, 'eraseMessages'> };
+  readonly changes: AnnounceDependencies & { readonly feed: Pick<FeedWriter, 'eraseMessages'> };
   readonly erasures: Pick<ErasureRecord, 'write'>;
   readonly findGrant: FindGrant;
   readonly queue: SyncQueue;
@@ -23,7 +23,7 @@ export interface EraseDependencies {
  *
  * @throws Problem `storage_unavailable` when the queue does not take it
  */
-export async function requestErasure(
+export async function enqueueErasure(
   { accountId, generation, owner }: OwnedMailbox,
   queue: SyncQueue,
   newId: () => string = randomUUID,
@@ -57,7 +57,7 @@ export async function eraseCopy(
   if (message.begun !== true) {
     const { accountId, generation, owner } = message;
     await erasures.write({ accountId, generation, owner, at: clock() });
-    await tellOfDisconnect(message, changes, findGrant);
+    await announceDisconnected(message, changes, findGrant);
   }
   const until = run.endsAt - reserve;
   if ((await changes.feed.eraseMessages(message, until)) && (await copy.erase(message, until))) {
@@ -72,16 +72,16 @@ export async function eraseCopy(
  * But an owner who does not hear of that is told. Where the account's feed ends with an older generation, other feeds
  * may still have `connected` of this one, since the account's is written last.
  */
-async function tellOfDisconnect(
+async function announceDisconnected(
   message: OwnedMailbox,
-  changes: TellDependencies,
+  changes: AnnounceDependencies,
   findGrant: FindGrant,
 ): Promise<void> {
   const newest = await changes.feed.newest(message.accountId);
-  const isOther = newest !== undefined && newest.generation !== message.generation;
-  const hears = message.owner === undefined || message.owner === newest?.owner;
-  if (isOther && hears && (await findGrant(newest)) !== undefined) return;
-  const owner = message.owner ?? (isOther ? undefined : newest?.owner);
-  const tell = createTeller(message, async () => owner, changes);
-  await tell({ type: 'disconnected' });
+  const isOtherGeneration = newest !== undefined && newest.generation !== message.generation;
+  const isSameOwner = message.owner === undefined || message.owner === newest?.owner;
+  if (isOtherGeneration && isSameOwner && (await findGrant(newest)) !== undefined) return;
+  const owner = message.owner ?? (isOtherGeneration ? undefined : newest?.owner);
+  const announce = createAnnouncer(message, async () => owner, changes);
+  await announce({ type: 'disconnected' });
 }

@@ -24,7 +24,7 @@ export function isBackfillClass(dueClass: DueClass): boolean {
 export const dueShards = 16;
 
 /** Units spent, and when the last of them were. */
-export interface Spend {
+export interface LedgerEntry {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly units: number;
@@ -161,7 +161,7 @@ export interface MailboxState extends MailboxKey {
   readonly notBefore?: number | undefined;
   readonly claim?: Claim | undefined;
   /** The units of the trailing minute, and those that the project's day does not hold yet. */
-  readonly spends: readonly Spend[];
+  readonly spends: readonly LedgerEntry[];
   readonly quietPoll?: QuietPoll | undefined;
   readonly lastSyncAt?: number | undefined;
   /** Jobs in a row to which Gmail did not give the history after the cursor. */
@@ -268,7 +268,7 @@ export interface MailboxStore {
     due: DueMailbox,
     claim: Claim,
     leaseEnd: number,
-    spends: readonly Spend[],
+    spends: readonly LedgerEntry[],
   ): Promise<Pick<MailboxState, 'quietPoll'> | undefined>;
   /** Gives an unused claim back: the mailbox is due as it was seen, so that it keeps its place, with the spends seen. */
   release(due: DueMailbox, jobId: string): Promise<boolean>;

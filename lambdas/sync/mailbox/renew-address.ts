@@ -44,16 +44,16 @@ export async function renewAddress(
     return;
   }
   for (const other of others) {
-    await announceRenamed(other, queue);
+    await enqueueRenamed(other, queue);
     await addresses.drop(other.accountId, email);
   }
   const isSame = mailboxOf(email) === mailboxOf(grant.email);
   if (isSame && !(emailVerified && grant.emailUnverified)) return;
-  if (!isSame) await announceRenamed(grant, queue);
+  if (!isSame) await enqueueRenamed(grant, queue);
   await addresses.put(grant, shown);
 }
 
 /** Asks the account's worker to publish the change, since it alone writes the account's feed. */
-async function announceRenamed({ accountId, generation }: MailboxKey, queue: SyncQueue): Promise<void> {
+async function enqueueRenamed({ accountId, generation }: MailboxKey, queue: SyncQueue): Promise<void> {
   await sendMessage({ kind: 'renamed', accountId, generation, jobId: randomUUID() }, queue);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { announceConnected } from './announce.ts';
+import { enqueueConnected } from './announce.ts';
 import { newMailboxState } from './connect.ts';
 import type { SweepRun, SweptGrant } from './sweep-run.ts';
 
@@ -17,6 +17,6 @@ export async function startMailbox(
   const { mailboxes, queue, quota, copying, newId = randomUUID } = run.dependencies;
   if (!copying) return false;
   // The function that stored the grant may have been cut off before it announced it.
-  await announceConnected({ accountId, generation }, queue, newId);
+  await enqueueConnected({ accountId, generation }, queue, newId);
   return mailboxes.create(newMailboxState({ accountId, generation }, run.now, quota), replaced);
 }

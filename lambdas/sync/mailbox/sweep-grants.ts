@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { announceConnected } from './announce.ts';
-import { isExpiryDue, requestExpiry } from './announce-expiry.ts';
-import { requestErasure } from './erase.ts';
+import { enqueueConnected } from './announce.ts';
+import { enqueueExpiry, isExpiryDue } from './announce-expiry.ts';
+import { enqueueErasure } from './erase.ts';
 import { startMailbox } from './start-mailbox.ts';
 import type { SweepCounts, SweepRun, SweptGrant } from './sweep-run.ts';
-import { isTryDue, requestTry } from './try-grant.ts';
+import { enqueueGrantTry, isTryDue } from './try-grant.ts';
 
 /** How far back consents are announced once more (milliseconds): beyond the last sweep, however late that was. */
 const lookBack = 26 * 3_600_000;
@@ -47,7 +47,7 @@ async function startMissing(
     const { accountId } = grant;
     const ended = generations.get(accountId);
     // Without its erasure, the new state would hide the old copy for good.
-    if (ended !== undefined) await requestErasure({ accountId, generation: ended }, queue, newId);
+    if (ended !== undefined) await enqueueErasure({ accountId, generation: ended }, queue, newId);
     if (await startMailbox(grant, run, ended)) started += 1;
   });
   return started;
@@ -61,7 +61,7 @@ async function announceRecent(grants: readonly SweptGrant[], run: SweepRun): Pro
   const { queue, newId = randomUUID } = run.dependencies;
   const recent = grants.filter(({ connectedAt = 0 }) => connectedAt >= run.now - lookBack);
   await run.each(recent, async (grant) => {
-    if (await isStillActive(grant, run)) await announceConnected(keyOf(grant), queue, newId);
+    if (await isStillActive(grant, run)) await enqueueConnected(keyOf(grant), queue, newId);
   });
 }
 
@@ -69,14 +69,14 @@ async function announceRecent(grants: readonly SweptGrant[], run: SweepRun): Pro
 async function announceExpiring(grants: readonly SweptGrant[], run: SweepRun): Promise<void> {
   const { queue, newId = randomUUID } = run.dependencies;
   const expiring = grants.filter((grant) => isExpiryDue(grant, run.now));
-  await run.each(expiring, (grant) => requestExpiry(grant, queue, newId));
+  await run.each(expiring, (grant) => enqueueExpiry(grant, queue, newId));
 }
 
 /** Has grants that were revoked lately tried once more. */
 async function tryRevoked(grants: readonly SweptGrant[], run: SweepRun): Promise<void> {
   const { queue, newId = randomUUID } = run.dependencies;
   const revoked = grants.filter((grant) => isTryDue(grant, run.now));
-  await run.each(revoked, (grant) => requestTry(grant, queue, newId));
+  await run.each(revoked, (grant) => enqueueGrantTry(grant, queue, newId));
 }
 
 /** @returns how many grants that ended */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { requestErasure } from './erase.ts';
+import { enqueueErasure } from './erase.ts';
 import type { SweptMailbox } from './mailbox-state.ts';
 import { startMailbox } from './start-mailbox.ts';
 import type { SweepCounts, SweepRun } from './sweep-run.ts';
@@ -44,7 +44,7 @@ async function eraseEnded(suspects: readonly SweptMailbox[], run: SweepRun) {
   await run.each(suspects, async ({ accountId, generation }) => {
     const grant = await findGrant(accountId);
     if (grant?.generation === generation) return;
-    await requestErasure({ accountId, generation }, queue, newId);
+    await enqueueErasure({ accountId, generation }, queue, newId);
     counts.erased += 1;
     if (grant?.status === 'active' && (await startMailbox(grant, run, generation))) counts.started += 1;
   });

@@ -9,7 +9,7 @@ import {
 } from './mailbox-state.ts';
 
 /** The most failed messages that are named. */
-const mostFailed = 20;
+const maxFailed = 20;
 
 /** Tells which messages could not be copied, of those that came last this many at the most. */
 export type ListFailed = (mailbox: MailboxKey, most: number) => Promise<readonly FailedMessage[]>;
@@ -23,7 +23,7 @@ export async function syncStatus(
 ): Promise<ReadOnly<SyncStatus> | undefined> {
   const state = await mailboxes.find(mailbox.accountId);
   if (state?.generation !== mailbox.generation) return undefined;
-  const named = state.failed > 0 ? await listFailed(mailbox, mostFailed) : undefined;
+  const named = state.failed > 0 ? await listFailed(mailbox, maxFailed) : undefined;
   return describe(state, named, now);
 }
 

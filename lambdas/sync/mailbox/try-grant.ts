@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createTeller, type TellDependencies } from '../../changes/tell-changes.ts';
+import { type AnnounceDependencies, createAnnouncer } from '../../changes/announce-changes.ts';
 import type { MailboxKey } from '../../copied-message.ts';
 import { Problem } from '../../errors.ts';
 import type { AccessTokens } from '../../grants/access-tokens.ts';
@@ -27,7 +27,7 @@ export function isTryDue(
  *
  * @throws Problem `storage_unavailable` when the queue does not take it
  */
-export async function requestTry(
+export async function enqueueGrantTry(
   { accountId, generation }: MailboxKey,
   queue: SyncQueue,
   newId: () => string = randomUUID,
@@ -40,7 +40,7 @@ export interface TryGrantDependencies {
   readonly accessTokens: Pick<AccessTokens, 'revive'>;
   readonly clientId: () => Promise<string>;
   readonly mailboxes: Pick<MailboxStore, 'resume'>;
-  readonly changes: TellDependencies;
+  readonly changes: AnnounceDependencies;
   readonly log: Logger;
   readonly clock?: () => number;
 }
@@ -74,6 +74,6 @@ async function revive(
   // Another client's token can never be renewed.
   if (grant.clientId !== (await clientId())) return false;
   return accessTokens.revive(grant, () =>
-    createTeller(grant, async () => grant.owner, changes)({ type: 'connected' }),
+    createAnnouncer(grant, async () => grant.owner, changes)({ type: 'connected' }),
   );
 }

@@ -4,7 +4,7 @@ import { checkEmptyList } from '../job/empty-list.ts';
 import { charged, type Job } from '../job/job.ts';
 import type { Wanted } from '../job/plan-fetch.ts';
 import type { VerifyWalk } from '../mailbox/mailbox-state.ts';
-import { isMember, mendDifferences } from './mend-differences.ts';
+import { isMember, repairDifferences } from './repair-differences.ts';
 import { addStrangeLabels, currentVerify, updateVerify } from './verify-progress.ts';
 
 /** The most rows of the copy that are read at a time. */
@@ -89,7 +89,7 @@ class Walk {
       }
     }
     if ((await this.#lookUp(0)) === 'restarted') return 'restarted';
-    return this.#mendUnlisted();
+    return this.#repairUnlisted();
   }
 
   /** How the next job finds it. */
@@ -158,7 +158,7 @@ class Walk {
       rows,
     };
     try {
-      return await mendDifferences(comparison, this.#job);
+      return await repairDifferences(comparison, this.#job);
     } finally {
       for (const id of ids) {
         if (isMember(rows.get(id), comparison) || !comparison.listed.has(id)) this.#unread.delete(id);
@@ -167,7 +167,7 @@ class Walk {
   }
 
   /** Mends what the copy has and the whole list does not. */
-  async #mendUnlisted(): Promise<'compared' | 'restarted'> {
+  async #repairUnlisted(): Promise<'compared' | 'restarted'> {
     const ids = [...this.#unlisted.keys()];
     if (ids.length === 0) return 'compared';
     const known = await this.#job.copy.findKnown(this.#job.state, ids);
@@ -179,7 +179,7 @@ class Walk {
     );
     const comparison = { labelId: this.#labelId, listed: new Map<string, Wanted>(), rows };
     try {
-      return await mendDifferences(comparison, this.#job);
+      return await repairDifferences(comparison, this.#job);
     } finally {
       for (const id of ids) {
         if (comparison.listed.has(id) || !isMember(rows.get(id), comparison)) this.#unlisted.delete(id);

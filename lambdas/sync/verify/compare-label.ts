@@ -1,7 +1,7 @@
 import type { KnownMessage } from '../../copied-message.ts';
 import type { Job } from '../job/job.ts';
 import { listGroup, listingOf } from './list-group.ts';
-import { mendDifferences } from './mend-differences.ts';
+import { repairDifferences } from './repair-differences.ts';
 import { currentVerify, isInGroup, updateVerify } from './verify-progress.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function compareLabel(
   updateVerify({ listing: undefined }, job);
   for (const id of rows.keys()) if (!isInGroup(id, currentVerify(job))) rows.delete(id);
   try {
-    return await mendDifferences({ labelId, listed, rows }, job);
+    return await repairDifferences({ labelId, listed, rows }, job);
   } catch (error) {
     // What was looked at is as listed by now: the next job goes on with what was not.
     updateVerify({ listing: listingOf(listed) }, job);

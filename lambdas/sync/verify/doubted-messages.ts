@@ -1,10 +1,10 @@
-import { affordable, catchUp } from '../job/catch-up.ts';
+import { affordableMessages, catchUp } from '../job/catch-up.ts';
 import { fetchMessages } from '../job/fetch-messages.ts';
 import type { Job } from '../job/job.ts';
 import { addFindings, currentVerify, saveVerify, updateVerify } from './verify-progress.ts';
 
 /** The most messages that are doubted at a time: their IDs are in the mailbox's row. */
-export const mostDoubted = 1_000;
+export const maxDoubted = 1_000;
 
 /** Messages of the copy that Gmail did not find when it was asked for them. */
 export function doubtedMessages(job: Job): ReadonlySet<string> {
@@ -30,7 +30,7 @@ export async function confirmGone(job: Job): Promise<'confirmed' | 'early' | 're
   for (let { doubted } = currentVerify(job); doubted !== undefined; { doubted } = currentVerify(job)) {
     if (job.clock() < doubted.since + job.minute / 2) return 'early';
     const ids = [...doubtedMessages(job)];
-    const part = ids.slice(0, await affordable(job, ids.length));
+    const part = ids.slice(0, await affordableMessages(job, ids.length));
     const known = await job.copy.findKnown(job.state, part);
     const wanted = [...known.keys()].map((id) => ({ id, threadId: id }));
     const gone = await fetchMessages(wanted, job, 'replace');

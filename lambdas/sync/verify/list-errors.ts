@@ -4,7 +4,7 @@ import type { Job, ListErrors } from '../job/job.ts';
 import { currentVerify } from './verify-progress.ts';
 
 /** The most errors that are remembered of a mailbox: some 100 KB in one row. */
-const most = 10_000;
+const maxErrors = 10_000;
 
 /** Bytes of a digest: too many for two of so few errors to be alike. */
 const digestBytes = 8;
@@ -22,7 +22,7 @@ export interface ListError {
 
 /** The errors that comparisons have found. They are read once a job, by those that need them. */
 export async function listErrors(job: Job): Promise<ListErrors> {
-  job.listErrors ??= { stored: new Set(await job.copy.findListErrors(job.state)), met: new Set() };
+  job.listErrors ??= { stored: new Set(await job.copy.findListErrors(job.state)), seen: new Set() };
   return job.listErrors;
 }
 
@@ -32,22 +32,22 @@ export async function listErrors(job: Job): Promise<ListErrors> {
  */
 export async function isKnownError(error: ListError, job: Job): Promise<boolean> {
   if (currentVerify(job).because !== 'schedule') return false;
-  const { stored, met } = await listErrors(job);
+  const { stored, seen } = await listErrors(job);
   const digest = digestOf(error);
   if (!stored.has(digest)) return false;
-  met.add(digest);
+  seen.add(digest);
   return true;
 }
 
 /** Remembers an error. */
-export function addListError(error: ListError, { met }: ListErrors): void {
-  met.add(digestOf(error));
+export function addListError(error: ListError, { seen }: ListErrors): void {
+  seen.add(digestOf(error));
 }
 
 /** Stores what the job has added; where there are too many, those that it has met stay. */
 export async function saveListErrors({ listErrors: errors, copy, state }: Omit<Job, 'gmail'>): Promise<void> {
-  if (errors === undefined || errors.met.isSubsetOf(errors.stored)) return;
-  await copy.putListErrors(state, [...errors.met.union(errors.stored)].slice(0, most));
+  if (errors === undefined || errors.seen.isSubsetOf(errors.stored)) return;
+  await copy.putListErrors(state, [...errors.seen.union(errors.stored)].slice(0, maxErrors));
 }
 
 function digestOf({ labelId = '', message: { id, historyId }, isListed }: ListError): string {

@@ -6,7 +6,7 @@ import type { IdPage } from '../job/sync-gmail.ts';
 import { currentVerify, isInGroup, updateVerify } from './verify-progress.ts';
 
 /** How many times its size a group may be at Gmail: where the copy lacks many messages, their IDs must fit the row. */
-const mostListed = 1.25;
+const maxListed = 1.25;
 
 /**
  * Whoever of the group has the label at Gmail. A list that does not fit one job goes on in the next. Where far more
@@ -30,7 +30,7 @@ export async function listGroup(
     for (const message of page.messages) {
       if (isInGroup(message.id, currentVerify(job))) listed.set(message.id, message);
     }
-    if (listed.size > mostListed * groupSize) shrinkGroup(listed, groupSize, job);
+    if (listed.size > maxListed * groupSize) shrinkGroup(listed, groupSize, job);
     if (tokens.has(page.nextPageToken)) updateVerify({ listing: undefined }, job);
     pageToken = tokens.follow(page.nextPageToken);
   }

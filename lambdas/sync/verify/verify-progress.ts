@@ -2,7 +2,7 @@ import type { Job } from '../job/job.ts';
 import type { VerifyFindings, VerifyProgress } from '../mailbox/mailbox-state.ts';
 
 /** Findings named of each kind; more are mended all the same. */
-const mostNamed = 1_000;
+const maxNamed = 1_000;
 
 /** The comparison under way. */
 export function currentVerify(job: Job): VerifyProgress {
@@ -24,19 +24,19 @@ export async function saveVerify(changes: Partial<VerifyProgress>, job: Job): Pr
 }
 
 /** Labels of the copy that are kept to be compared though Gmail does not list them. */
-const mostStrange = 1_000;
+const maxStrange = 1_000;
 
 /** Keeps labels of the copy that Gmail does not list: they are compared too. */
 export function addStrangeLabels(labels: readonly string[], job: Job): void {
   const known = new Set(currentVerify(job).strangeLabels);
   if (labels.every((label) => known.has(label))) return;
-  updateVerify({ strangeLabels: [...known.union(new Set(labels))].slice(0, mostStrange) }, job);
+  updateVerify({ strangeLabels: [...known.union(new Set(labels))].slice(0, maxStrange) }, job);
 }
 
 /** Names messages of which the copy was wrong. */
 export function addFindings(kind: keyof VerifyFindings, ids: readonly string[], job: Job): void {
   const { found } = currentVerify(job);
-  const named = [...new Set([...found[kind], ...ids])].slice(0, mostNamed);
+  const named = [...new Set([...found[kind], ...ids])].slice(0, maxNamed);
   updateVerify({ found: { ...found, [kind]: named } }, job);
 }
 

@@ -55,11 +55,11 @@ async function compareLabels(
     const result = await compare(undefined);
     if (result !== 'compared') return result;
   }
-  const { labelId: stoodAt, strangeLabels = [], because } = currentVerify(job);
+  const { labelId: resumeAt, strangeLabels = [], because } = currentVerify(job);
   if (because === 'first_copy') return 'compared';
   const all = new Set([...labels, ...strangeLabels]);
   // The label where it stopped may be gone since.
-  for (const labelId of [...all].sort().filter((label) => label >= (stoodAt ?? ''))) {
+  for (const labelId of [...all].sort().filter((label) => label >= (resumeAt ?? ''))) {
     if (labelId !== currentVerify(job).labelId) await saveVerify({ labelId, walk: undefined }, job);
     const result = await compare(labelId);
     if (result !== 'compared') return result;
@@ -98,7 +98,7 @@ async function endGroup(job: Job): Promise<void> {
 
 async function end(job: Job): Promise<void> {
   const { found, because } = currentVerify(job);
-  if (found.missing.length + found.extra.length > 0) await job.count.mistrust();
+  if (found.missing.length + found.extra.length > 0) await job.count.requireRecount();
   const { copied, failed } = job.state;
   const at = job.clock();
   const catchingUp = because === 'history_expired' || job.state.catchingUp;

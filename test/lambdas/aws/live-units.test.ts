@@ -2,7 +2,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createLiveUnitsTable, createSyncUnitsReader } from '../../../lambdas/aws/live-units.ts';
 import { createMailboxesTable } from '../../../lambdas/aws/mailboxes-table.ts';
-import type { Spend } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
+import type { LedgerEntry } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { mailbox, stateOf } from '../sync/memory-mailboxes.ts';
 import { startTables } from './tables-in-use.ts';
 
@@ -32,7 +32,7 @@ test('the sync has spent what its trailing minute holds, and what is granted to 
   const { tables, names } = await startTables();
   const unitsOfSync = createSyncUnitsReader(tables, names.mailboxes);
   expect(await unitsOfSync(mailbox, noon, minute)).toBe(0);
-  const spends: Spend[] = [
+  const spends: LedgerEntry[] = [
     { at: noon - minute, units: 1_000 },
     { at: noon - minute + 1, units: 200 },
     { at: noon - 30_000, units: 30, mark: 'counted' },

@@ -5,10 +5,10 @@ import {
   type DueClass,
   type DueMailbox,
   dueShards,
+  type LedgerEntry,
   type MailboxState,
   type MailboxStore,
   type Outcome,
-  type Spend,
 } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { startTables } from './tables-in-use.ts';
 
@@ -45,7 +45,7 @@ const dueOf = ({ accountId, generation, nextDueAt, dueClass, wants, spends }: Ma
 });
 
 /** What a claim writes in place of the spends it saw. */
-const charged: readonly Spend[] = [
+const charged: readonly LedgerEntry[] = [
   { at: now - 1, units: 5, mark: 'counted' },
   { at: now, units: 42, mark: 'reserved' },
 ];

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Announce, createAnnouncer } from '../../../lambdas/changes/announce-changes.ts';
 import type { Change } from '../../../lambdas/changes/change.ts';
 import { readChangesRoute } from '../../../lambdas/changes/read-changes.ts';
-import { createTeller, type Tell } from '../../../lambdas/changes/tell-changes.ts';
 import type { CopiedMessage } from '../../../lambdas/copied-message.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
@@ -339,7 +339,7 @@ describe('feeds of many writers', () => {
 
   test('and one account’s feed likewise, while its worker writes', async () => {
     const { ofAccount, feed, clock } = open();
-    const tell: Tell = createTeller(connected, async () => undefined, {
+    const tell: Announce = createAnnouncer(connected, async () => undefined, {
       feed,
       times: { write: 10_000 },
       clock,

@@ -114,7 +114,7 @@ describe('together with the sync', () => {
     const sync = {
       mailboxes,
       eraseCopy: async () => {},
-      announce: async () => {},
+      enqueueConnected: async () => {},
       quota: quotaProfiles['2026'],
       clock: () => testStart,
     };

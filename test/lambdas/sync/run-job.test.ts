@@ -80,7 +80,7 @@ describe('a grant that is dead when a job comes', () => {
   const consent = ({ tables, clock }: ReturnType<typeof open>) => {
     const { mailboxes } = tables.open(new LambdaProcess(new VirtualTime(testStart), new FaultPlan(), 0));
     const nothing = async () => {};
-    return connectMailbox(key, { mailboxes, eraseCopy: nothing, announce: nothing, quota, clock });
+    return connectMailbox(key, { mailboxes, eraseCopy: nothing, enqueueConnected: nothing, quota, clock });
   };
 
   test.each([

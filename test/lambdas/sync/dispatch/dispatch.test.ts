@@ -3,14 +3,14 @@ import { Problem } from '../../../../lambdas/errors.ts';
 import { quotaProfiles } from '../../../../lambdas/google/quota-prices.ts';
 import { type DispatchDependencies, dispatch } from '../../../../lambdas/sync/dispatch/dispatch.ts';
 import type { PastTick } from '../../../../lambdas/sync/dispatch/usage.ts';
-import type { DueMailbox, Spend } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
+import type { DueMailbox, LedgerEntry } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { testStart } from '../../../support/doubles/clock.ts';
 import { recordingLog } from '../../../support/doubles/recording-log.ts';
 import { recordingQueue } from '../recording-queue.ts';
 
 const minute = 60_000;
 
-const dueOf = (number: number, spends: readonly Spend[]): DueMailbox => ({
+const dueOf = (number: number, spends: readonly LedgerEntry[]): DueMailbox => ({
   accountId: `account-${number}`,
   generation: 'generation-1',
   nextDueAt: testStart,
@@ -33,7 +33,7 @@ function tick(
   const postponed: DueMailbox[] = [];
   const queue = recordingQueue();
   const added: { day: string; all: number }[] = [];
-  const claimed: (readonly Spend[])[] = [];
+  const claimed: (readonly LedgerEntry[])[] = [];
   const leases: number[] = [];
   const remembered: (PastTick | undefined)[] = [];
   const released: DueMailbox[] = [];
@@ -381,13 +381,13 @@ describe('the units of the day', () => {
 });
 
 describe('a claim', () => {
-  const counted: Spend = { at: testStart - 59_999, units: 1, mark: 'counted' };
-  const fresh: Spend = { at: testStart - 1, units: 10 };
-  const over: Spend = { at: testStart - 60_000, units: 100 };
-  const granted: Spend = { at: testStart - 60_000, units: 42, mark: 'granted' };
-  const ofDeadJob: Spend = { at: testStart - 900_000, units: 1_000, mark: 'reserved' };
-  const ofLostJob: Spend = { at: testStart - 30_000, units: 10_000, mark: 'reserved' };
-  const reserved: Spend = { at: testStart, units: 42, mark: 'reserved' };
+  const counted: LedgerEntry = { at: testStart - 59_999, units: 1, mark: 'counted' };
+  const fresh: LedgerEntry = { at: testStart - 1, units: 10 };
+  const over: LedgerEntry = { at: testStart - 60_000, units: 100 };
+  const granted: LedgerEntry = { at: testStart - 60_000, units: 42, mark: 'granted' };
+  const ofDeadJob: LedgerEntry = { at: testStart - 900_000, units: 1_000, mark: 'reserved' };
+  const ofLostJob: LedgerEntry = { at: testStart - 30_000, units: 10_000, mark: 'reserved' };
+  const reserved: LedgerEntry = { at: testStart, units: 42, mark: 'reserved' };
 
   test('counts in the day its grant, and in place of the last one what was spent of it', async () => {
     const { run, inDay } = tick([
@@ -422,7 +422,7 @@ describe('a claim', () => {
   });
 
   test('of a poll that found nothing come back with the next claim', async () => {
-    const reserved: Spend = { at: testStart - 5 * minute, units: 42, mark: 'reserved' };
+    const reserved: LedgerEntry = { at: testStart - 5 * minute, units: 42, mark: 'reserved' };
     const quietPoll = { claimedAt: reserved.at, at: reserved.at + 3_000, units: 2 };
     const claim = async () => ({ quietPoll });
     const { run, queue, inDay } = tick([dueOf(1, [reserved])], { claim });
@@ -435,7 +435,7 @@ describe('a claim', () => {
   });
 
   test('of a poll that died stay, whatever an earlier one found', async () => {
-    const reserved: Spend = { at: testStart - 5 * minute, units: 42, mark: 'reserved' };
+    const reserved: LedgerEntry = { at: testStart - 5 * minute, units: 42, mark: 'reserved' };
     const quietPoll = { claimedAt: testStart - 10 * minute, at: testStart - 10 * minute, units: 2 };
     const { run, inDay } = tick([dueOf(1, [reserved])], { claim: async () => ({ quietPoll }) });
     await run();
@@ -467,12 +467,12 @@ describe('a claim', () => {
   });
 });
 
-test.each<[string, Spend['mark']]>([
+test.each<[string, LedgerEntry['mark']]>([
   ['a poll that found nothing', 'reserved'],
   ['another job', 'granted'],
 ])('the new day gets nothing back of what the old one granted to %s', async (_, mark) => {
   const midnight = Date.parse('2026-11-22T08:00:00Z');
-  const last: Spend = { at: midnight - minute, units: 42, mark };
+  const last: LedgerEntry = { at: midnight - minute, units: 42, mark };
   const quietPoll = mark === 'reserved' ? { claimedAt: last.at, at: last.at, units: 2 } : undefined;
   const { run, queue, added } = tick([dueOf(1, [last])], { claim: async () => ({ quietPoll }) });
   await run(midnight);
@@ -484,7 +484,7 @@ test.each<[string, Spend['mark']]>([
 
 test('a day gets back what it granted itself, though the minute holds spends of the day before', async () => {
   const midnight = Date.parse('2026-11-22T08:00:00Z');
-  const spends: readonly Spend[] = [
+  const spends: readonly LedgerEntry[] = [
     { at: midnight - 1, units: 3, mark: 'counted' },
     { at: midnight, units: 40, mark: 'granted' },
   ];

@@ -65,7 +65,7 @@ test('a backfill that does not fit gets what is left, but not too little to do a
 describe('new mailboxes', () => {
   test('have a fifth of the minute for themselves, whatever changes', () => {
     const minute = new ProjectMinute(quota, 0);
-    minute.keepForNew(57_000);
+    minute.reserveForNew(57_000);
     expect(sum(grants(minute, 20, 'changes', 1_000))).toBe(9_000 - 1_800);
     minute.divideAmongNew(10, 4);
     expect(grants(minute, 10, 'first', 5_700)).toEqual(Array.from({ length: 10 }, () => 180));
@@ -73,7 +73,7 @@ describe('new mailboxes', () => {
 
   test('that want less keep less', () => {
     const minute = new ProjectMinute(quota, 0);
-    minute.keepForNew(500);
+    minute.reserveForNew(500);
     expect(sum(grants(minute, 20, 'changes', 1_000))).toBe(8_500);
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../../lambdas/errors.ts';
 import { quotaProfiles } from '../../../../lambdas/google/quota-prices.ts';
 import type { FetchAnswer, SyncGmail } from '../../../../lambdas/sync/job/sync-gmail.ts';
-import type { Spend } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
+import type { LedgerEntry } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { runJob } from '../../../../lambdas/sync/run-job.ts';
 import { testClock, testStart } from '../../../support/doubles/clock.ts';
 import { unheard } from '../../../support/doubles/memory-feed.ts';
@@ -26,7 +26,7 @@ interface Differences {
   /** What happens when the batch of this number is stored, before it is. */
   readonly store?: (batch: number) => void;
   /** What the mailbox has spent of its minute. */
-  readonly spends?: readonly Spend[];
+  readonly spends?: readonly LedgerEntry[];
 }
 
 /** Lets everything else go on for a moment. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BudgetSpent, createUnitBudget } from '../../../../lambdas/sync/job/unit-budget.ts';
-import type { Spend } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
+import type { LedgerEntry } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { unitsForJobs } from '../../../../lambdas/sync/mailbox/quota-profile.ts';
 import { type TestClock, testClock, testStart } from '../../../support/doubles/clock.ts';
 
@@ -113,7 +113,7 @@ describe('units come back', () => {
 });
 
 describe('a wait for units', () => {
-  const returning = (...after: readonly number[]): Spend[] =>
+  const returning = (...after: readonly number[]): LedgerEntry[] =>
     after.map((milliseconds) => ({ at: testStart - minute + milliseconds, units: 40 }));
 
   test('lasts until just enough is back', async () => {
@@ -251,7 +251,7 @@ test('whatever jobs do, one after the other, no minute ever holds more than its 
     fc.asyncProperty(fc.array(job, { minLength: 1, maxLength: 5 }), async (jobs) => {
       const clock = testClock();
       const counts: { at: number; units: number }[] = [];
-      let past: readonly Spend[] = [];
+      let past: readonly LedgerEntry[] = [];
       for (const { pause, grant, calls } of jobs) {
         clock.pass(pause);
         const { budget, waits } = build({ clock, grant, past, endsAt: Number.POSITIVE_INFINITY });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { TellDependencies } from '../../../../lambdas/changes/tell-changes.ts';
+import type { AnnounceDependencies } from '../../../../lambdas/changes/announce-changes.ts';
 import {
   announceConnected,
+  announceConnectedOnce,
+  announceRenamed,
+  enqueueConnected,
   type FindGrant,
-  tellConnected,
-  tellConnectedUnlessTold,
-  tellRenamed,
 } from '../../../../lambdas/sync/mailbox/announce.ts';
 import { parseSyncMessage } from '../../../../lambdas/sync/mailbox/sync-queue.ts';
 import { testClock, testStart } from '../../../support/doubles/clock.ts';
@@ -18,7 +18,7 @@ type Told = NonNullable<Parameters<typeof changeAt>[1]>;
 type Grant = Awaited<ReturnType<FindGrant>>;
 
 /** What the account's feed tells when this is done, after what it told before. */
-async function toldBy(tell: (changes: TellDependencies) => Promise<void>, before: readonly Told[]) {
+async function toldBy(tell: (changes: AnnounceDependencies) => Promise<void>, before: readonly Told[]) {
   const feed = new MemoryFeed();
   for (const [index, change] of before.entries()) await feed.append(changeAt(testStart - 9 + index, change));
   await tell({ feed, times: { write: 1 }, clock: testClock() });
@@ -29,7 +29,7 @@ describe('a consent that was stored', () => {
   test('is announced by the queue, with no more of the grant than whose mailbox it is', async () => {
     const queue = recordingQueue();
     const grant = { ...mailbox, owner: 'tenant-1', refreshToken: 'canary' };
-    await announceConnected(grant, queue, () => 'job-1');
+    await enqueueConnected(grant, queue, () => 'job-1');
     const expected = { kind: 'connected', ...mailbox, owner: 'tenant-1', jobId: 'job-1' };
     expect(queue.sent).toEqual([expected]);
     expect(parseSyncMessage(JSON.stringify(queue.sent[0]))).toEqual(expected);
@@ -37,20 +37,20 @@ describe('a consent that was stored', () => {
 
   test('is another message each time: the queue drops what it takes for a duplicate', async () => {
     const queue = recordingQueue();
-    await announceConnected(mailbox, queue);
-    await announceConnected(mailbox, queue);
+    await enqueueConnected(mailbox, queue);
+    await enqueueConnected(mailbox, queue);
     expect(new Set(queue.sent.map(({ jobId }) => jobId)).size).toBe(2);
   });
 
   test('is not taken for announced when the queue does not take it', async () => {
     const queue = recordingQueue();
     queue.takes = false;
-    await expect(announceConnected(mailbox, queue)).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await expect(enqueueConnected(mailbox, queue)).rejects.toMatchObject({ code: 'storage_unavailable' });
   });
 
   /** What is told when the message is taken. */
   function take(owner: string | undefined, grant: Grant, ...before: readonly Told[]) {
-    return toldBy((changes) => tellConnected({ ...mailbox, owner }, changes, async () => grant), before);
+    return toldBy((changes) => announceConnected({ ...mailbox, owner }, changes, async () => grant), before);
   }
 
   test.each([
@@ -92,7 +92,7 @@ describe('a consent that was stored', () => {
 describe('the first job of a mailbox', () => {
   /** What is told when the job begins. */
   function begin(grant: Grant, ...before: readonly Told[]) {
-    return toldBy((changes) => tellConnectedUnlessTold(mailbox, changes, async () => grant), before);
+    return toldBy((changes) => announceConnectedOnce(mailbox, changes, async () => grant), before);
   }
 
   const owned = { owner: 'tenant-1' };
@@ -118,7 +118,8 @@ describe('the first job of a mailbox', () => {
 });
 
 describe('a new address', () => {
-  const take = (grant: Grant) => toldBy((changes) => tellRenamed(mailbox, changes, async () => grant), []);
+  const take = (grant: Grant) =>
+    toldBy((changes) => announceRenamed(mailbox, changes, async () => grant), []);
 
   test('is published with the owner, and without the address', async () => {
     const sequence = expect.any(String);

@@ -6,7 +6,7 @@ import { testClock, testStart } from '../../../support/doubles/clock.ts';
 import { mailbox, memoryMailboxes, stateOf } from '../memory-mailboxes.ts';
 
 const owned = { ...mailbox, owner: 'tenant-1' };
-const announce = async () => {};
+const enqueueConnected = async () => {};
 
 async function connect(...states: readonly MailboxState[]) {
   const mailboxes = memoryMailboxes(...states);
@@ -18,7 +18,7 @@ async function connect(...states: readonly MailboxState[]) {
       erased.push(generation);
       asked.push(`erase ${generation}`);
     },
-    announce: async (whose) => {
+    enqueueConnected: async (whose) => {
       asked.push(`announce ${whose.generation} of ${whose.owner}, ${mailboxes.writes.length} writes made`);
     },
     quota: quotaProfiles['2026'],
@@ -74,7 +74,13 @@ describe('a mailbox that is connected', () => {
     const eraseCopy = async () => {
       mailboxes.rows.clear();
     };
-    const dependencies = { mailboxes, eraseCopy, announce, quota: quotaProfiles['2026'], clock: testClock() };
+    const dependencies = {
+      mailboxes,
+      eraseCopy,
+      enqueueConnected,
+      quota: quotaProfiles['2026'],
+      clock: testClock(),
+    };
     await connectMailbox(mailbox, dependencies);
     expect(mailboxes.rows.get('account-1')).toEqual(begun);
   });
@@ -85,7 +91,13 @@ describe('a mailbox that is connected', () => {
     const eraseCopy = async () => {
       mailboxes.rows.set('account-1', newest);
     };
-    const dependencies = { mailboxes, eraseCopy, announce, quota: quotaProfiles['2026'], clock: testClock() };
+    const dependencies = {
+      mailboxes,
+      eraseCopy,
+      enqueueConnected,
+      quota: quotaProfiles['2026'],
+      clock: testClock(),
+    };
     await connectMailbox(mailbox, dependencies);
     expect(mailboxes.rows.get('account-1')).toEqual(newest);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Change } from '../../../../lambdas/changes/change.ts';
 import type { MailboxKey } from '../../../../lambdas/copied-message.ts';
 import { Problem } from '../../../../lambdas/errors.ts';
-import { eraseCopy, requestErasure } from '../../../../lambdas/sync/mailbox/erase.ts';
+import { enqueueErasure, eraseCopy } from '../../../../lambdas/sync/mailbox/erase.ts';
 import type { Erasure } from '../../../../lambdas/sync/mailbox/erasures.ts';
 import { testClock, testStart } from '../../../support/doubles/clock.ts';
 import { MemoryFeed } from '../../../support/doubles/memory-feed.ts';
@@ -15,21 +15,21 @@ describe('an erasure that is asked for', () => {
   test('goes to the queue, with no more of the grant than whose copy it is', async () => {
     const queue = recordingQueue();
     const grant = { ...mailbox, owner: 'tenant-1', refreshToken: 'canary' };
-    await requestErasure(grant, queue, () => 'job-1');
+    await enqueueErasure(grant, queue, () => 'job-1');
     expect(queue.sent).toEqual([{ kind: 'erase', ...mailbox, owner: 'tenant-1', jobId: 'job-1' }]);
   });
 
   test('is another message each time: the queue drops what it takes for a duplicate', async () => {
     const queue = recordingQueue();
-    await requestErasure(mailbox, queue);
-    await requestErasure(mailbox, queue);
+    await enqueueErasure(mailbox, queue);
+    await enqueueErasure(mailbox, queue);
     expect(new Set(queue.sent.map(({ jobId }) => jobId)).size).toBe(2);
   });
 
   test('is not promised when the queue does not take it', async () => {
     const queue = recordingQueue();
     queue.takes = false;
-    await expect(requestErasure(mailbox, queue)).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await expect(enqueueErasure(mailbox, queue)).rejects.toMatchObject({ code: 'storage_unavailable' });
   });
 });
 

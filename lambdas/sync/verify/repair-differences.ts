@@ -1,11 +1,11 @@
 import { type KnownMessage, padHistoryId } from '../../copied-message.ts';
-import { affordable, catchUp } from '../job/catch-up.ts';
+import { affordableMessages, catchUp } from '../job/catch-up.ts';
 import { failedMessages, recordMissing } from '../job/failed-messages.ts';
-import { fetchMessages, type Mending } from '../job/fetch-messages.ts';
+import { fetchMessages, type Repair } from '../job/fetch-messages.ts';
 import type { Job } from '../job/job.ts';
 import type { Wanted } from '../job/plan-fetch.ts';
 import { BudgetSpent } from '../job/unit-budget.ts';
-import { doubtedMessages, doubtMessages, mostDoubted } from './doubted-messages.ts';
+import { doubtedMessages, doubtMessages, maxDoubted } from './doubted-messages.ts';
 import { addListError, isKnownError, listErrors } from './list-errors.ts';
 import { addFindings, saveVerify } from './verify-progress.ts';
 
@@ -23,7 +23,7 @@ interface Comparison {
  *
  * List and rows are brought up to date with every message that was looked at, so that nothing is looked at twice.
  */
-export async function mendDifferences(comparison: Comparison, job: Job): Promise<'compared' | 'restarted'> {
+export async function repairDifferences(comparison: Comparison, job: Job): Promise<'compared' | 'restarted'> {
   const { listed, rows } = comparison;
   const lacking = [...listed.values()].filter(({ id }) => !isMember(rows.get(id), comparison));
   const surplus = [...rows.values()].filter((row) => isMember(row, comparison) && !listed.has(row.id));
@@ -32,10 +32,10 @@ export async function mendDifferences(comparison: Comparison, job: Job): Promise
   if (left.length > 0 && (await catchUp(job)) === 'restarted') return 'restarted';
   while (left.length > 0) {
     // The next job asks about those first.
-    if (doubtedMessages(job).size >= mostDoubted) throw new BudgetSpent();
-    const suspects = left.slice(0, await affordable(job, left.length));
+    if (doubtedMessages(job).size >= maxDoubted) throw new BudgetSpent();
+    const suspects = left.slice(0, await affordableMessages(job, left.length));
     left = left.slice(suspects.length);
-    await mend(suspects, comparison, job);
+    await repair(suspects, comparison, job);
   }
   return 'compared';
 }
@@ -63,7 +63,7 @@ export function isMember(row: KnownMessage | undefined, { labelId }: Pick<Compar
   return row !== undefined && (labelId === undefined || row.labelIds.includes(labelId));
 }
 
-async function mend(suspects: readonly Wanted[], comparison: Comparison, job: Job): Promise<void> {
+async function repair(suspects: readonly Wanted[], comparison: Comparison, job: Job): Promise<void> {
   const { listed, rows } = comparison;
   const ids = suspects.map(({ id }) => id);
   const known = await job.copy.findKnown(job.state, ids);
@@ -75,15 +75,11 @@ async function mend(suspects: readonly Wanted[], comparison: Comparison, job: Jo
     const isInCopy = isMember(known.get(id), comparison);
     return isInCopy !== listed.has(id) && (isInCopy || !failed.has(id));
   });
-  const gone = await fetchMessages(
-    differing,
-    job,
-    await mendingOf(new Set(ids), comparison, job),
-    (missing) =>
-      recordMissing(
-        missing.filter((id) => listed.has(id) && !known.has(id)),
-        job,
-      ),
+  const gone = await fetchMessages(differing, job, await repairOf(new Set(ids), comparison, job), (missing) =>
+    recordMissing(
+      missing.filter((id) => listed.has(id) && !known.has(id)),
+      job,
+    ),
   );
   doubtMessages(
     ids.filter((id) => gone.has(id) && known.has(id)),
@@ -100,7 +96,7 @@ async function mend(suspects: readonly Wanted[], comparison: Comparison, job: Jo
   if (differing.length > 0) await saveVerify({}, job);
 }
 
-async function mendingOf(suspects: ReadonlySet<string>, comparison: Comparison, job: Job): Promise<Mending> {
+async function repairOf(suspects: ReadonlySet<string>, comparison: Comparison, job: Job): Promise<Repair> {
   const { labelId, listed, rows } = comparison;
   const [failed, errors] = [await failedMessages(job), await listErrors(job)];
   return {
@@ -108,8 +104,8 @@ async function mendingOf(suspects: ReadonlySet<string>, comparison: Comparison, 
     // that before the list was made.
     outweighs: (message, row) => {
       const isInCopy = isMember(row, comparison);
-      const stoodBefore = rows.get(row.id)?.historyId === row.historyId;
-      return stoodBefore && listed.has(row.id) !== isInCopy && isMember(message, comparison) !== isInCopy;
+      const isUnchanged = rows.get(row.id)?.historyId === row.historyId;
+      return isUnchanged && listed.has(row.id) !== isInCopy && isMember(message, comparison) !== isInCopy;
     },
     confirmed: (message) => {
       const isListed = listed.has(message.id);

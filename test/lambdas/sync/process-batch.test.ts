@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Problem } from '../../../lambdas/errors.ts';
 import type { LogFields } from '../../../lambdas/log.ts';
 import type { SyncMessage } from '../../../lambdas/sync/mailbox/sync-queue.ts';
-import { takeMessages } from '../../../lambdas/sync/take-messages.ts';
+import { processBatch } from '../../../lambdas/sync/process-batch.ts';
 import { again, eventOf } from '../../support/queue-messages.ts';
 
 const job = (accountId: string, jobId = 'job') => ({ kind: 'sync', accountId, generation: 'now', jobId });
@@ -11,7 +11,7 @@ async function take(event: ReturnType<typeof eventOf>, work: (message: SyncMessa
   const taken: string[] = [];
   const logged: LogFields[] = [];
   const figures: unknown[] = [];
-  const { batchItemFailures } = await takeMessages(event, {
+  const { batchItemFailures } = await processBatch(event, {
     work: async (message, delivery) => {
       work(message);
       taken.push(`${message.accountId} ${message.jobId} ${delivery}`);
@@ -58,7 +58,7 @@ describe('a failure', () => {
         accountId: '1',
         errorName: 'TypeError',
         errorCode: undefined,
-        stack: expect.stringContaining('take-messages.test.ts'),
+        stack: expect.stringContaining('process-batch.test.ts'),
       },
     ]);
     expect(JSON.stringify(logged)).not.toContain('a secret');
@@ -77,7 +77,7 @@ describe('a failure', () => {
 
   it('of a known kind without a cause is logged with where it arose', async () => {
     const { logged } = await take(eventOf(job('1')), failAt('1', new Problem('storage_unavailable')));
-    const stack = expect.stringContaining('take-messages.test.ts');
+    const stack = expect.stringContaining('process-batch.test.ts');
     expect(logged).toMatchObject([{ code: 'storage_unavailable', errorName: 'Problem', stack }]);
   });
 

@@ -3,7 +3,7 @@ import { charged, type Job } from './job.ts';
 import type { FetchAnswer } from './sync-gmail.ts';
 
 /** How often a job slows down before it ends. */
-const slowdowns = 3;
+const maxBackOffs = 3;
 
 /**
  * A whole batch met faults: smaller ones after a pause, or no more in this job. A single message is to blame itself
@@ -12,9 +12,9 @@ const slowdowns = 3;
  * @param troubles how many batches of this job did, this one included
  * @throws Problem `google_unavailable` after the fourth
  */
-export async function suspectGoogle(parts: number, troubles: number, job: Job): Promise<void> {
+export async function backOffAfterFaults(parts: number, faultyBatches: number, job: Job): Promise<void> {
   if (parts === 1) await charged(job, job.prices.getProfile, () => job.gmail.getProfile());
-  else if (troubles > slowdowns) throw new Problem('google_unavailable');
+  else if (faultyBatches > maxBackOffs) throw new Problem('google_unavailable');
   job.batchSize = Math.max(1, Math.floor(job.batchSize / 2));
   await job.sleep(job.minute / 60);
 }
@@ -25,11 +25,11 @@ export async function suspectGoogle(parts: number, troubles: number, job: Job): 
  * @param slowed how many batches of this job were refused parts of, this one included
  * @throws Problem `rate_limited`
  */
-export async function slowDown(answers: readonly FetchAnswer[], slowed: number, job: Job): Promise<void> {
-  throwIfTimeIsNamed(answers);
-  if (slowed > slowdowns) throw new Problem('rate_limited');
+export async function backOff(answers: readonly FetchAnswer[], backOffs: number, job: Job): Promise<void> {
+  throwIfRetryTimeGiven(answers);
+  if (backOffs > maxBackOffs) throw new Problem('rate_limited');
   job.batchSize = Math.max(1, Math.floor(job.batchSize / 2));
-  await job.sleep((job.minute / 60) * 2 ** (slowed - 1));
+  await job.sleep((job.minute / 60) * 2 ** (backOffs - 1));
 }
 
 /**
@@ -38,12 +38,12 @@ export async function slowDown(answers: readonly FetchAnswer[], slowed: number, 
  *
  * @throws Problem `rate_limited`
  */
-export function throwIfTimeIsNamed(answers: readonly FetchAnswer[]): void {
+export function throwIfRetryTimeGiven(answers: readonly FetchAnswer[]): void {
   const limited = answers.filter((answer) => answer.kind === 'limited');
-  const named = limited.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
+  const times = limited.flatMap(({ retryAfterSeconds }) => retryAfterSeconds ?? []);
   const quotas = limited.flatMap(({ projectQuota }) => projectQuota ?? []);
   const projectQuota = quotas.includes('day') ? 'day' : quotas[0];
-  if (named.length > 0)
-    throw new Problem('rate_limited', { retryAfterSeconds: Math.max(...named), projectQuota });
+  if (times.length > 0)
+    throw new Problem('rate_limited', { retryAfterSeconds: Math.max(...times), projectQuota });
   if (projectQuota !== undefined) throw new Problem('rate_limited', { projectQuota });
 }

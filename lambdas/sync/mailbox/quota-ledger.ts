@@ -2,9 +2,9 @@ import {
   type Claim,
   type DueClass,
   isBackfillClass,
+  type LedgerEntry,
   type MailboxState,
   type Outcome,
-  type Spend,
 } from './mailbox-state.ts';
 
 /**
@@ -14,20 +14,20 @@ export function uncountedUnits({ spends, quietPoll }: Pick<MailboxState, 'spends
   const spent = spends.filter(({ mark }) => mark === undefined);
   const reserved = spends.find(({ at, mark }) => mark === 'reserved' && at === quietPoll?.claimedAt);
   const unspent = reserved === undefined || quietPoll === undefined ? 0 : reserved.units - quietPoll.units;
-  return unitsOf(spent) - unitsOf(spends.filter(isGrant)) - unspent;
+  return totalUnits(spent) - totalUnits(spends.filter(isGrant)) - unspent;
 }
 
 /** Whether the last job that ended worked on a backfill. */
-export function wereOfBackfill(spends: readonly Spend[]): boolean {
+export function lastJobWasBackfill(spends: readonly LedgerEntry[]): boolean {
   return spends.some(({ mark }) => mark === 'grantedToBackfill');
 }
 
 /** What the day holds for a job that has ended, as the row keeps it until the next claim. */
-function grantOf({ claimedAt, units }: Claim, dueClass: DueClass): Spend {
+function grantOf({ claimedAt, units }: Claim, dueClass: DueClass): LedgerEntry {
   return { at: claimedAt, units, mark: isBackfillClass(dueClass) ? 'grantedToBackfill' : 'granted' };
 }
 
-function isGrant({ mark }: Spend): boolean {
+function isGrant({ mark }: LedgerEntry): boolean {
   return mark === 'granted' || mark === 'grantedToBackfill';
 }
 
@@ -37,11 +37,11 @@ function isGrant({ mark }: Spend): boolean {
  *
  * @param minute milliseconds
  */
-export function spendsOfClaim(
-  seen: readonly Spend[],
+export function ledgerOfClaim(
+  seen: readonly LedgerEntry[],
   { claimedAt, units }: Claim,
   minute: number,
-): readonly Spend[] {
+): readonly LedgerEntry[] {
   const trailing = seen.filter((spend) => !isGrant(spend) && spend.at + minute > claimedAt);
   return [
     ...trailing.map((spend) => ({ ...spend, mark: 'counted' as const })),
@@ -57,22 +57,22 @@ export function spendsOfClaim(
  * @param delivery how often the message was delivered, this time included; a redrive counts anew
  * @returns the same if the message was never delivered before
  */
-export function spendsOfDeliveries(
-  spends: readonly Spend[],
+export function ledgerOfRedelivery(
+  spends: readonly LedgerEntry[],
   { claimedAt, units }: Claim,
   delivery: number,
-): readonly Spend[] {
-  const written = unitsOf(spends.filter(({ mark }) => mark === undefined));
+): readonly LedgerEntry[] {
+  const written = totalUnits(spends.filter(({ mark }) => mark === undefined));
   if (delivery === 1 && written === 0) return spends;
   const counted = spends.filter(({ mark }) => mark !== undefined);
   return [...counted, { at: claimedAt, units: Math.max(units * (delivery - 1), written + units) }];
 }
 
 /** What a job has to take for spent when it begins: everything but its own reservation. */
-export function spendsBeforeJob({
+export function ledgerBeforeJob({
   spends,
   quietPoll,
-}: Pick<MailboxState, 'spends' | 'quietPoll'>): readonly Spend[] {
+}: Pick<MailboxState, 'spends' | 'quietPoll'>): readonly LedgerEntry[] {
   return [
     ...spends.filter((spend) => spend.mark !== 'reserved' && !isGrant(spend)),
     ...(quietPoll === undefined
@@ -91,10 +91,10 @@ export function spendsBeforeJob({
  * @param spent as the job's budget has them
  * @param minute milliseconds
  */
-export function spendsAfterJob(
+export function ledgerAfterJob(
   seen: MailboxState,
   claim: Claim,
-  spent: readonly Spend[],
+  spent: readonly LedgerEntry[],
   outcome: Pick<Outcome, 'phase' | 'nextDueAt' | 'dueClass' | 'wants' | 'notBefore'>,
   minute: number,
 ): Pick<MailboxState, 'spends' | 'quietPoll' | 'nextDueAt'> {
@@ -105,20 +105,20 @@ export function spendsAfterJob(
     nextDueAt === seen.nextDueAt &&
     outcome.dueClass === seen.dueClass &&
     outcome.wants === seen.wants &&
-    unitsOf(own) <= claim.units &&
+    totalUnits(own) <= claim.units &&
     // There is room for one such poll: an earlier one of the same minute would be forgotten.
     (seen.quietPoll === undefined || seen.quietPoll.at + minute <= claim.claimedAt);
   if (!isQuiet) {
-    const isSeen = nextDueAt === seen.nextDueAt || nextDueAt === seen.nextDueAt + 1;
-    const aside = outcome.notBefore === undefined ? -1 : 2;
+    const isDueAsSeen = nextDueAt === seen.nextDueAt || nextDueAt === seen.nextDueAt + 1;
+    const offset = outcome.notBefore === undefined ? -1 : 2;
     return {
       spends: [...spent, grantOf(claim, seen.dueClass)],
       quietPoll: undefined,
-      nextDueAt: isSeen ? seen.nextDueAt + aside : nextDueAt,
+      nextDueAt: isDueAsSeen ? seen.nextDueAt + offset : nextDueAt,
     };
   }
   const at = Math.max(claim.claimedAt, ...own.map((spend) => spend.at));
-  const quietPoll = { claimedAt: claim.claimedAt, at, units: unitsOf(own) };
+  const quietPoll = { claimedAt: claim.claimedAt, at, units: totalUnits(own) };
   return { spends: seen.spends, quietPoll, nextDueAt };
 }
 
@@ -129,12 +129,16 @@ export function spendsAfterJob(
  *
  * @param minute milliseconds
  */
-export function compact(spends: readonly Spend[], now: number, minute: number): readonly Spend[] {
-  const entries = new Map<string, Spend>();
+export function compactLedger(
+  spends: readonly LedgerEntry[],
+  now: number,
+  minute: number,
+): readonly LedgerEntry[] {
+  const entries = new Map<string, LedgerEntry>();
   for (const { at, units, mark } of spends) {
-    const isOver = at + minute <= now;
-    if (isOver && mark === 'counted') continue;
-    const key = `${mark} ${isOver ? 'over' : Math.ceil(at / (minute / 60))}`;
+    const isExpired = at + minute <= now;
+    if (isExpired && mark === 'counted') continue;
+    const key = `${mark} ${isExpired ? 'over' : Math.ceil(at / (minute / 60))}`;
     const sum = entries.get(key);
     const marked = mark === undefined ? {} : { mark };
     entries.set(key, { at: Math.max(at, sum?.at ?? 0), units: units + (sum?.units ?? 0), ...marked });
@@ -143,6 +147,6 @@ export function compact(spends: readonly Spend[], now: number, minute: number): 
 }
 
 /** The sum of these spends. */
-export function unitsOf(spends: readonly Spend[]): number {
+export function totalUnits(spends: readonly LedgerEntry[]): number {
   return spends.reduce((sum, { units }) => sum + units, 0);
 }

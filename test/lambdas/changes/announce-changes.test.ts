@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { createAnnouncer } from '../../../lambdas/changes/announce-changes.ts';
 import type { Change } from '../../../lambdas/changes/change.ts';
-import { createTeller } from '../../../lambdas/changes/tell-changes.ts';
 import { Problem } from '../../../lambdas/errors.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { MemoryFeed } from '../../support/doubles/memory-feed.ts';
@@ -21,7 +21,7 @@ function open({ told = [], owner }: { told?: readonly Change[]; owner?: string }
     return grant.owner;
   };
   const openTeller = () =>
-    createTeller(mailbox, findOwner, {
+    createAnnouncer(mailbox, findOwner, {
       feed: {
         newest: (accountId) => {
           looks.push(accountId);

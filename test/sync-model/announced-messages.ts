@@ -1,21 +1,21 @@
 import { type Change, isOfMessages } from '../../lambdas/changes/change.ts';
 import type { MailboxKey } from '../../lambdas/copied-message.ts';
 
-/** What somebody knows who follows a feed and nothing else: which messages there are, and their labels. */
-export class ToldMessages {
+/** What a reader of the feed alone knows: which messages exist, and their labels. */
+export class AnnouncedMessages {
   readonly #mailboxes = new Map<string, Map<string, readonly string[]>>();
   readonly #last = new Map<string, string>();
   /** Changes that did not come in the order of their account. */
   readonly disorder: string[] = [];
 
   constructor(changes: readonly Change[] = []) {
-    for (const change of changes) this.hear(change);
+    for (const change of changes) this.apply(change);
   }
 
-  hear(change: Change): void {
+  apply(change: Change): void {
     const { accountId, sequence } = change;
     const last = this.#last.get(accountId) ?? '';
-    if (sequence <= last) this.disorder.push(`${sequence} was told after ${last}`);
+    if (sequence <= last) this.disorder.push(`${sequence} came after ${last}`);
     this.#last.set(accountId, sequence);
     if (!isOfMessages(change)) return;
     const messages = this.of(change);

@@ -1,15 +1,15 @@
+import type { Announce } from '../../changes/announce-changes.ts';
+import { announcedCopy } from '../../changes/announced-copy.ts';
 import type { ChangedMessage } from '../../changes/change.ts';
 import type { FeedReader } from '../../changes/feed.ts';
 import { statementsSince } from '../../changes/statements.ts';
-import type { Tell } from '../../changes/tell-changes.ts';
-import { toldCopy } from '../../changes/told-copy.ts';
 import type { CopyStore, KnownMessage, MailboxKey } from '../../copied-message.ts';
 import type { Progress } from '../mailbox/mailbox-state.ts';
 
-export interface TellingOptions {
+export interface AnnouncementsOptions {
   readonly mailbox: MailboxKey;
   readonly feed: Pick<FeedReader, 'read'>;
-  readonly tell: Tell;
+  readonly announce: Announce;
   /** What the mailbox's row says at the beginning of the job. */
   readonly toldSince: number | undefined;
   readonly save: (progress: Progress) => Promise<void>;
@@ -17,10 +17,10 @@ export interface TellingOptions {
 }
 
 /** A statement of the feed that the copy does not bear out. */
-interface Untruth {
+interface WrongStatement {
   readonly id: string;
   /** undefined: that the message is deleted */
-  readonly told: ChangedMessage | undefined;
+  readonly announced: ChangedMessage | undefined;
   readonly row: KnownMessage | undefined;
 }
 
@@ -30,30 +30,30 @@ interface Untruth {
  * is lost, nobody would ever know. So before a job tells of its first message, its row gets a mark, which only the end
  * of a job takes away that knows feed and copy to agree.
  */
-export class Telling {
+export class Announcements {
   /** Whether an earlier job has left the mark. */
-  readonly inDoubt: boolean;
+  readonly isUncertain: boolean;
   /** Tells what becomes of the mailbox as a whole. */
-  readonly tell: Tell;
-  readonly #options: TellingOptions;
+  readonly announce: Announce;
+  readonly #options: AnnouncementsOptions;
   #since: number | undefined;
   #isMarked: boolean;
   #isUnfinished = false;
 
-  constructor(options: TellingOptions) {
+  constructor(options: AnnouncementsOptions) {
     this.#options = options;
-    this.tell = options.tell;
-    this.inDoubt = options.toldSince !== undefined;
+    this.announce = options.announce;
+    this.isUncertain = options.toldSince !== undefined;
     this.#since = options.toldSince;
-    this.#isMarked = this.inDoubt;
+    this.#isMarked = this.isUncertain;
   }
 
   /** The copy, each write of which is told before. */
-  over(copy: CopyStore): CopyStore {
-    return toldCopy(copy, async (change, write) => {
+  wrap(copy: CopyStore): CopyStore {
+    return announcedCopy(copy, async (change, write) => {
       await this.mark();
       this.#isUnfinished = true;
-      await this.tell(change);
+      await this.announce(change);
       const result = await write();
       this.#isUnfinished = false;
       return result;
@@ -69,23 +69,25 @@ export class Telling {
   }
 
   /** Tells what the copy holds of messages of which the feed says otherwise: for when Gmail's history is lost. */
-  async setRight(copy: CopyStore): Promise<void> {
-    if (!this.inDoubt) return;
+  async correctFeed(copy: CopyStore): Promise<void> {
+    if (!this.isUncertain) return;
     // What was told to be deleted is deleted at Gmail; whatever finds it in the copy deletes it there.
-    const untruths = (await this.#untruths(copy)).filter(({ told }) => told !== undefined);
+    const wrongStatements = (await this.#wrongStatements(copy)).filter(
+      ({ announced }) => announced !== undefined,
+    );
     const unwritten = { ...copy, delete: async () => {}, updateLabels: async () => new Set<string>() };
-    const telling = toldCopy(unwritten, async (change, write) => {
-      await this.tell(change);
+    const announcements = announcedCopy(unwritten, async (change, write) => {
+      await this.announce(change);
       return write();
     });
     const { mailbox } = this.#options;
-    await telling.delete(
+    await announcements.delete(
       mailbox,
-      untruths.flatMap(({ id, row }) => (row === undefined ? [id] : [])),
+      wrongStatements.flatMap(({ id, row }) => (row === undefined ? [id] : [])),
     );
-    await telling.updateLabels(
+    await announcements.updateLabels(
       mailbox,
-      untruths.flatMap(({ row }) => row ?? []),
+      wrongStatements.flatMap(({ row }) => row ?? []),
     );
   }
 
@@ -94,28 +96,31 @@ export class Telling {
    *
    * @param settled messages of which it does not matter: whatever becomes of them is told
    */
-  async markLeft(
+  async markAfterJob(
     copy: CopyStore,
     settled: () => Promise<{ has(id: string): boolean }>,
   ): Promise<number | undefined> {
     if (this.#isUnfinished) return this.#since;
-    if (!this.inDoubt) return undefined;
-    const [untruths, ids] = [await this.#untruths(copy), await settled()];
-    return untruths.every(({ id }) => ids.has(id)) ? undefined : this.#since;
+    if (!this.isUncertain) return undefined;
+    const [wrongStatements, ids] = [await this.#wrongStatements(copy), await settled()];
+    return wrongStatements.every(({ id }) => ids.has(id)) ? undefined : this.#since;
   }
 
-  async #untruths(copy: CopyStore): Promise<Untruth[]> {
+  async #wrongStatements(copy: CopyStore): Promise<WrongStatement[]> {
     const { feed, mailbox, clock } = this.#options;
     const statements = await statementsSince(this.#since ?? clock(), mailbox, feed);
     const rows = await copy.findKnown(mailbox, [...statements.keys()]);
     return [...statements]
-      .map(([id, told]) => ({ id, told, row: rows.get(id) }))
-      .filter(({ told, row }) => !agree(told, row));
+      .map(([id, announced]) => ({ id, announced, row: rows.get(id) }))
+      .filter(({ announced, row }) => !agree(announced, row));
   }
 }
 
-function agree(told: ChangedMessage | undefined, row: KnownMessage | undefined): boolean {
-  if (told === undefined || row === undefined) return told === row;
+function agree(announced: ChangedMessage | undefined, row: KnownMessage | undefined): boolean {
+  if (announced === undefined || row === undefined) return announced === row;
   const { labelIds } = row;
-  return labelIds.length === told.labelIds.length && labelIds.every((label) => told.labelIds.includes(label));
+  return (
+    labelIds.length === announced.labelIds.length &&
+    labelIds.every((label) => announced.labelIds.includes(label))
+  );
 }

@@ -6,7 +6,7 @@ import { eachGroup } from './each-group.ts';
 import { parseSyncMessage, type SyncMessage, UnknownSyncMessage } from './mailbox/sync-queue.ts';
 
 /** What a worker takes its messages with. */
-export interface MessageTaker {
+export interface BatchProcessor {
   /**
    * Works on one message.
    *
@@ -25,12 +25,12 @@ export interface MessageTaker {
  *
  * @returns which messages the queue is to deliver again
  */
-export async function takeMessages(
+export async function processBatch(
   { Records: records }: SQSEvent,
-  { work, log, metrics }: MessageTaker,
+  { work, log, metrics }: BatchProcessor,
 ): Promise<SQSBatchResponse> {
   let failures = 0;
-  const left = await eachGroup(records, {
+  const unprocessed = await eachGroup(records, {
     groupOf,
     work: async ({ body, attributes }) => {
       await work(parseSyncMessage(body), Number(attributes.ApproximateReceiveCount));
@@ -41,7 +41,7 @@ export async function takeMessages(
     },
   });
   metrics(countsOf({ FailedJobs: failures }));
-  return { batchItemFailures: left.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  return { batchItemFailures: unprocessed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }
 
 /** The queue's group, which is the account. */

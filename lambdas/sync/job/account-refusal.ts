@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.ts';
+import { throwIfRetryTimeGiven } from './back-off.ts';
 import { failedMessages } from './failed-messages.ts';
 import { charged, type Job } from './job.ts';
-import { throwIfTimeIsNamed } from './slow-down.ts';
 import type { FetchAnswer, FetchRequest } from './sync-gmail.ts';
 
 /** Messages of a sample: one of them may have a fault of its own. */
@@ -13,26 +13,26 @@ const sampleSize = 3;
  *
  * @throws Problem `messages_refused` when it does; what the calls throw
  */
-export async function suspectAccount(
+export async function checkAccountRefusal(
   requests: readonly FetchRequest[],
   answers: readonly FetchAnswer[],
   job: Job,
 ): Promise<void> {
   const refusals = answers.flatMap((answer) => (answer.kind === 'refused' ? answer.reason : []));
   const [reason] = refusals;
-  const isGivenAny = job.givesMessages || answers.some(({ kind }) => kind === 'found' || kind === 'gone');
-  if (reason === undefined || isGivenAny || new Set(refusals).size > 1) return;
+  const isServing = job.servesMessages || answers.some(({ kind }) => kind === 'found' || kind === 'gone');
+  if (reason === undefined || isServing || new Set(refusals).size > 1) return;
   const failed = await failedMessages(job);
   const [only] = requests;
   const alike = failed.values().filter((message) => message.reason === reason);
   // It was found to be at fault itself when it failed first.
   const isOld = refusals.length === 1 && only !== undefined && failed.get(only.id)?.reason === reason;
   if (isOld && alike.toArray().length <= sampleSize) return;
-  throwIfTimeIsNamed(answers);
+  throwIfRetryTimeGiven(answers);
   const sample = await sampleOf(new Set(requests.map(({ id }) => id)), job);
-  const isGiven = sample.length > 0 && (await gives(sample, job));
-  job.givesMessages = isGiven;
-  if (isGiven) return;
+  const areServed = sample.length > 0 && (await servesAny(sample, job));
+  job.servesMessages = areServed;
+  if (areServed) return;
   job.state = { ...job.state, messagesRefused: reason };
   throw new Problem('messages_refused');
 }
@@ -51,11 +51,11 @@ async function sampleOf(asked: ReadonlySet<string>, job: Job): Promise<readonly 
 }
 
 /** Whether Gmail gives any of the messages, or says that it has none. */
-async function gives(ids: readonly string[], job: Job): Promise<boolean> {
+async function servesAny(ids: readonly string[], job: Job): Promise<boolean> {
   const requests = ids.map((id) => ({ kind: 'message' as const, id }));
   const units = ids.length * job.prices.getMessage;
   const answers = await charged(job, units, () => job.gmail.fetch(requests));
-  throwIfTimeIsNamed(answers);
+  throwIfRetryTimeGiven(answers);
   if (answers.some(({ kind }) => kind === 'found' || kind === 'gone')) return true;
   if (answers.some(({ kind }) => kind === 'limited')) throw new Problem('rate_limited');
   if (answers.some(({ kind }) => kind === 'again')) throw new Problem('google_unavailable');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { announcedCopy } from '../../../lambdas/changes/announced-copy.ts';
 import type { ChangeBody } from '../../../lambdas/changes/change.ts';
-import { toldCopy } from '../../../lambdas/changes/told-copy.ts';
 import { type CopyStore, type KnownMessage, padHistoryId } from '../../../lambdas/copied-message.ts';
 import { Problem } from '../../../lambdas/errors.ts';
 import { messageOf, messagesOf } from '../aws/copied-messages.ts';
@@ -50,7 +50,7 @@ function open(known: readonly KnownMessage[] = [], refused: readonly string[] = 
     deleteFailed: fail,
     erase: fail,
   };
-  const copy = toldCopy(store, async (change, write) => {
+  const copy = announcedCopy(store, async (change, write) => {
     const count =
       'messages' in change ? change.messages.length : 'messageIds' in change ? change.messageIds.length : 0;
     events.push(`tell ${change.type} ${count}`);
@@ -125,7 +125,7 @@ test('nothing is told of a write that is none: of an older state, or of no messa
 
 test('nothing is written that could not be told', async () => {
   const { store, events } = open();
-  const copy = toldCopy(store, () => Promise.reject(new Problem('storage_unavailable')));
+  const copy = announcedCopy(store, () => Promise.reject(new Problem('storage_unavailable')));
   await expect(copy.putAbsent(mailbox, messagesOf(1))).rejects.toMatchObject({ code: 'storage_unavailable' });
   await expect(copy.delete(mailbox, ['a'])).rejects.toMatchObject({ code: 'storage_unavailable' });
   expect(events).toEqual([]);

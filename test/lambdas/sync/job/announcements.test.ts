@@ -7,11 +7,11 @@ import type { MailboxState } from '../../../../lambdas/sync/mailbox/mailbox-stat
 import { runJob } from '../../../../lambdas/sync/run-job.ts';
 import { testClock, testStart } from '../../../support/doubles/clock.ts';
 import { recordingLog } from '../../../support/doubles/recording-log.ts';
+import { AnnouncedMessages } from '../../../sync-model/announced-messages.ts';
 import { FaultPlan, type WriteFault } from '../../../sync-model/fault-plan.ts';
 import { LambdaProcess, type WriteKind } from '../../../sync-model/lambda-process.ts';
 import { MemoryTables } from '../../../sync-model/memory-stores.ts';
 import { ModelMailbox } from '../../../sync-model/model-mailbox.ts';
-import { ToldMessages } from '../../../sync-model/told-messages.ts';
 import { VirtualTime } from '../../../sync-model/virtual-time.ts';
 import { mailbox as key, stateOf } from '../memory-mailboxes.ts';
 
@@ -93,7 +93,7 @@ async function open(messages: number, changes: Partial<MailboxState> = {}) {
   const state = () => tables.states.get(key.accountId);
   /** What differs between the copy and what somebody knows who follows the feed. */
   const untruths = () => {
-    const known = new ToldMessages(told()).of(key);
+    const known = new AnnouncedMessages(told()).of(key);
     const { messages } = tables.copyOf(key);
     const ids = new Set([...known.keys(), ...messages.keys()]);
     return [...ids].filter((id) => known.get(id)?.join(' ') !== messages.get(id)?.labelIds.join(' '));

@@ -5,9 +5,9 @@ import type { FeedTimes } from './feed-times.ts';
 import { sequenceAfter } from './position.ts';
 
 /** Tells one change of a mailbox; when it returns, the change stands in every feed that it belongs to. */
-export type Tell = (body: ChangeBody) => Promise<void>;
+export type Announce = (body: ChangeBody) => Promise<void>;
 
-export interface TellDependencies {
+export interface AnnounceDependencies {
   readonly feed: Pick<FeedWriter, 'newest' | 'append'>;
   readonly times: Pick<FeedTimes, 'write'>;
   readonly clock?: (() => number) | undefined;
@@ -20,11 +20,11 @@ export interface TellDependencies {
  * @param findOwner whose mailbox it is; asked before each change until it is somebody's, since an invitation may
  *   come at any time: what is told afterwards, its owner has to hear
  */
-export function createTeller(
+export function createAnnouncer(
   { accountId, generation }: MailboxKey,
   findOwner: () => Promise<string | undefined>,
-  { feed, times, clock = Date.now }: TellDependencies,
-): Tell {
+  { feed, times, clock = Date.now }: AnnounceDependencies,
+): Announce {
   let place: { last: string | undefined } | undefined;
   let owner: string | undefined;
 

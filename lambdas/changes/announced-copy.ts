@@ -5,19 +5,19 @@ import type { ChangeBody, ChangedMessage } from './change.ts';
 const most = { messages: 50, ids: 500, characters: 100_000 };
 
 /** Tells a change, then makes the write of which it speaks. */
-export type TellThenWrite = <Result>(change: ChangeBody, write: () => Promise<Result>) => Promise<Result>;
+export type AnnounceThenWrite = <Result>(change: ChangeBody, write: () => Promise<Result>) => Promise<Result>;
 
 /**
  * The copy of a mailbox, each write of which is told in the feed before it is made: so the copy never holds what the
  * feed has not told. A write is made in parts as large as one change can tell of, each told and then written: of
  * whatever a worker leaves unfinished, one part at the most is told and not written.
  */
-export function toldCopy(copy: CopyStore, tellThen: TellThenWrite): CopyStore {
+export function announcedCopy(copy: CopyStore, announceThen: AnnounceThenWrite): CopyStore {
   return {
     ...copy,
     putAbsent: (mailbox, messages) =>
       eachPart(messages, (part) =>
-        tellThen({ type: 'added', messages: part.map(changeOf) }, () => copy.putAbsent(mailbox, part)),
+        announceThen({ type: 'added', messages: part.map(changeOf) }, () => copy.putAbsent(mailbox, part)),
       ),
     replace: async (mailbox, message) => {
       const write = () => copy.replace(mailbox, message);
@@ -25,22 +25,22 @@ export function toldCopy(copy: CopyStore, tellThen: TellThenWrite): CopyStore {
       // Older never replaces newer, so there is nothing to tell.
       if (known !== undefined && known.historyId > message.historyId) return write();
       const type = known === undefined ? 'added' : 'relabelled';
-      return tellThen({ type, messages: [changeOf(message)] }, write);
+      return announceThen({ type, messages: [changeOf(message)] }, write);
     },
     overwrite: (mailbox, message, historyId) =>
-      tellThen({ type: 'relabelled', messages: [changeOf(message)] }, () =>
+      announceThen({ type: 'relabelled', messages: [changeOf(message)] }, () =>
         copy.overwrite(mailbox, message, historyId),
       ),
     updateLabels: (mailbox, messages) =>
       eachPart(messages, (part) =>
-        tellThen({ type: 'relabelled', messages: part.map(changeOf) }, () =>
+        announceThen({ type: 'relabelled', messages: part.map(changeOf) }, () =>
           copy.updateLabels(mailbox, part),
         ),
       ),
     delete: async (mailbox, ids) => {
       for (let start = 0; start < ids.length; start += most.ids) {
         const part = ids.slice(start, start + most.ids);
-        await tellThen({ type: 'deleted', messageIds: part }, () => copy.delete(mailbox, part));
+        await announceThen({ type: 'deleted', messageIds: part }, () => copy.delete(mailbox, part));
       }
     },
   };
