@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, glob, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
@@ -32,13 +32,15 @@ export async function packClient(outFolder: string): Promise<void> {
   await bringSchemaTypes(outFolder);
 }
 
-/** The types of answers are made of valibot's, which whoever installs the package need not have: without them, all are `any`. */
+/** The contract's types are made of valibot's, which whoever installs the package need not have: without them, all are `any`. */
 async function bringSchemaTypes(folder: string): Promise<void> {
-  const answers = join(folder, 'api/answers.d.ts');
-  const types = await readFile(answers, 'utf8');
-  await writeFile(answers, types.replace("from 'valibot'", "from './valibot.js'"));
-  const declarations = join(projectFolder, 'node_modules/valibot/dist/index.d.mts');
-  await copyFile(declarations, join(folder, 'api/valibot.d.ts'));
+  const declarations = join(folder, 'api/valibot.d.ts');
+  for await (const file of glob('api/**/*.d.ts', { cwd: folder })) {
+    const types = await readFile(join(folder, file), 'utf8');
+    const from = file.split(sep).length === 2 ? './valibot.js' : '../valibot.js';
+    await writeFile(join(folder, file), types.replace("from 'valibot'", `from '${from}'`));
+  }
+  await copyFile(join(projectFolder, 'node_modules/valibot/dist/index.d.mts'), declarations);
 }
 
 if (import.meta.main) await packClient(join(projectFolder, 'dist'));

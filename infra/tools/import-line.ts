@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { owner } from '../../lambdas/grants/owner.ts';
+import { owner } from '../../lambdas/api/requests/values.ts';
 import { isAccountId } from '../../lambdas/sessions/caller.ts';
 
 const json = v.pipe(v.string(), v.parseJson());

@@ -1,11 +1,11 @@
-import * as v from 'valibot';
 import type { ChangePage, Change as ShownChange } from '../api/answers.ts';
 import type { ReadOnly } from '../api/read-only.ts';
+import { readChangesQuery } from '../api/requests/changes.ts';
 import { Problem } from '../errors.ts';
 import { bytesSent, largestAnswer } from '../http/answer-size.ts';
 import { isBackendRoute } from '../http/backend-route.ts';
 import type { Route } from '../http/handler.ts';
-import { once, parseQuery, wholeNumber } from '../http/query.ts';
+import { parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { json } from '../http/response.ts';
 import {
@@ -23,15 +23,6 @@ import type { FeedReader } from './feed.ts';
 import { type FeedTimes, keptFor } from './feed-times.ts';
 import { positionAt, positionOf } from './position.ts';
 import { showChange } from './show-change.ts';
-
-export const readChangesQuery = v.strictObject(
-  {
-    after: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
-    maxResults: v.optional(wholeNumber(1, 500), ['100']),
-    view: v.optional(v.pipe(once, v.picklist(['ids', 'summary'], 'must be ids or summary')), ['ids']),
-  },
-  'is not known; known are after, maxResults and view',
-);
 
 /** Bytes of an answer beside its changes. */
 const frame = 1_000;

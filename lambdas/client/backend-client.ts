@@ -6,10 +6,11 @@ import type {
   ConnectedAccount,
   ConnectLink,
 } from '../api/answers.ts';
+import type { AccountsQuery, ConnectLinkOrder } from '../api/requests/accounts.ts';
+import type { BroughtCodeOfOwner } from '../api/requests/consent.ts';
 import { type Ask, connect, pathOf, type Sign } from './connection.ts';
 import { everyPage } from './follow.ts';
 import { changeCalls, copyCalls, messageCalls, wholeMailboxCalls } from './mailbox-calls.ts';
-import type { AccountsQuery, BroughtCodeOfOwner, ConnectLinkOrder } from './questions.ts';
 
 /** How a client of a team's backend comes to the site. */
 export interface BackendClientOptions {

@@ -1,7 +1,7 @@
 import type { Authorization, CodeStart, MailboxStatus, Session } from '../api/answers.ts';
+import type { BroughtCode, CodeQuery, ConsentQuery, HandoffProof } from '../api/requests/consent.ts';
 import { connect, originOf, searchOf } from './connection.ts';
 import { changeCalls, copyCalls, messageCalls, wholeMailboxCalls } from './mailbox-calls.ts';
-import type { BroughtCode, CodeQuery, ConsentQuery, HandoffProof } from './questions.ts';
 
 /** How a client of a person's session comes to the site. */
 export interface ClientOptions {

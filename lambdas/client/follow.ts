@@ -1,6 +1,6 @@
 import type { ChangePage } from '../api/answers.ts';
+import type { ChangesQuery } from '../api/requests/changes.ts';
 import { GmailOfflineAccessError } from './error.ts';
-import type { ChangesQuery } from './questions.ts';
 
 /**
  * Goes through a list page by page.

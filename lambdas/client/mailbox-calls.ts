@@ -9,9 +9,11 @@ import type {
   MessageList,
   RequestedSync,
 } from '../api/answers.ts';
+import type { ChangesQuery } from '../api/requests/changes.ts';
+import type { CopyQuery } from '../api/requests/copy.ts';
+import type { MessageQuery, MessagesQuery } from '../api/requests/mail.ts';
 import { type Ask, pathOf } from './connection.ts';
 import { everyPage, type FollowOptions, followChanges } from './follow.ts';
-import type { ChangesQuery, CopyQuery, MessageQuery, MessagesQuery } from './questions.ts';
 
 /** Live messages, under `/messages` or under `/accounts/{accountId}/messages`. */
 export function messageCalls(ask: Ask, path: string) {

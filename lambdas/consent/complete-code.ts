@@ -1,12 +1,10 @@
-import * as v from 'valibot';
 import type { CompletedCode } from '../api/answers.ts';
+import { codeFromBackend, codeFromProgram } from '../api/requests/consent.ts';
 import { Problem } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
-import { owner } from '../grants/owner.ts';
 import { isAllowedCaller, type Origins } from '../http/allowed-origins.ts';
 import { isBackendRoute } from '../http/backend-route.ts';
-import { jsonObject, parseJsonBody } from '../http/body.ts';
-import { codeVerifier } from '../http/code-challenge.ts';
+import { parseJsonBody } from '../http/body.ts';
 import type { Route } from '../http/handler.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { json } from '../http/response.ts';
@@ -22,19 +20,6 @@ export interface CompleteCodeDependencies extends ConsentCompletion, CodeVerific
   readonly sessions: Pick<SessionStore, 'put'>;
   readonly clock?: () => number;
 }
-
-const given = v.pipe(v.string('must be a text'), v.nonEmpty('must not be empty'));
-
-const brought = { code: given, state: given, codeVerifier };
-
-export const codeFromProgram = jsonObject({ ...brought, idToken: given });
-
-export const codeFromBackend = jsonObject({
-  ...brought,
-  idToken: v.optional(given),
-  accountId: v.optional(given),
-  owner: v.optional(owner),
-});
 
 /**
  * Completes the consent of a program that got the authorization code itself. The program gets a session

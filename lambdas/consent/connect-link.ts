@@ -1,6 +1,4 @@
-import * as v from 'valibot';
 import { Problem } from '../errors.ts';
-import { once } from '../http/query.ts';
 import type { PendingConsent } from './pending-consent.ts';
 
 /** An invitation to connect a mailbox for an owner. */
@@ -35,9 +33,6 @@ export interface ConnectLinkStore {
    */
   use(linkId: string, browserHash: string, now: number): Promise<ConnectLink | undefined>;
 }
-
-/** How a request names a link, in its query or in its form: by the secret. What is missing names none. */
-export const namedLink = v.object({ link: v.optional(once, ['']) });
 
 /** There is no such link, or no more, or not for this browser: nobody needs to know which. */
 export function invalidLink(): Problem {

@@ -1,10 +1,13 @@
+import * as v from 'valibot';
 import type { ConnectLink } from '../api/answers.ts';
+import { connectLinkOrder } from '../api/requests/accounts.ts';
+import { Problem } from '../errors.ts';
 import { parseJsonBody } from '../http/body.ts';
 import type { Route } from '../http/handler.ts';
 import { json } from '../http/response.ts';
+import { parseReturnTo } from '../http/return-to.ts';
 import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
 import type { ConnectLinkStore } from './connect-link.ts';
-import { connectLinkOrder } from './connect-link-order.ts';
 import { namedOwner } from './named-owner.ts';
 
 export interface CreateConnectLinkDependencies {
@@ -22,7 +25,7 @@ export interface CreateConnectLinkDependencies {
  */
 export function createConnectLinkRoute(dependencies: CreateConnectLinkDependencies): Route {
   const { links, origin, allowedReturnOrigins, clock = Date.now, newToken = randomToken } = dependencies;
-  const order = connectLinkOrder(allowedReturnOrigins);
+  const order = connectLinkOrder(returnAddress(allowedReturnOrigins));
   return async (request) => {
     const { expiresInSeconds, requester, ...invited } = parseJsonBody(request, order);
     // Refuses a request that nobody signed, and an owner outside the one that the backend stays within.
@@ -40,4 +43,21 @@ export function createConnectLinkRoute(dependencies: CreateConnectLinkDependenci
     url.searchParams.set('link', token);
     return json<ConnectLink>(201, { url: url.href, expiresAt: new Date(expiresAt).toISOString() });
   };
+}
+
+const returnWords = 'must be a path of this site outside /auth or an address under an allowed return origin';
+
+function returnAddress(allowedReturnOrigins: readonly string[]) {
+  return v.pipe(
+    v.string(returnWords),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      try {
+        return parseReturnTo(dataset.value, allowedReturnOrigins);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        addIssue({ message: error.message.replace(/^return_to (.*)\.$/, '$1') });
+        return NEVER;
+      }
+    }),
+  );
 }

@@ -1,3 +1,4 @@
+import { namedLink } from '../api/requests/consent.ts';
 import { Problem } from '../errors.ts';
 import { parseFormBody } from '../http/body.ts';
 import type { CookieJar } from '../http/cookies.ts';
@@ -6,7 +7,7 @@ import { seeOther } from '../http/response.ts';
 import { returnToOrHome } from '../http/return-to.ts';
 import { requireSameOrigin } from '../http/same-origin.ts';
 import { hashOf } from '../secrets.ts';
-import { type ConnectLinkStore, invalidLink, namedLink } from './connect-link.ts';
+import { type ConnectLinkStore, invalidLink } from './connect-link.ts';
 import { type ConsentStart, startConsent } from './start-consent.ts';
 
 export interface FollowConnectLinkDependencies extends ConsentStart {

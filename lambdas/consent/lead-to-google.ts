@@ -1,14 +1,13 @@
-import * as v from 'valibot';
 import type { Authorization } from '../api/answers.ts';
+import { leadToGoogleQuery } from '../api/requests/consent.ts';
 import { Problem } from '../errors.ts';
 import type { GrantStatus } from '../grants/grant.ts';
 import type { Origins } from '../http/allowed-origins.ts';
 import { parseFormBody } from '../http/body.ts';
-import { codeChallenge, codeChallengeMethod } from '../http/code-challenge.ts';
 import type { CookieJar } from '../http/cookies.ts';
 import { isForeign, originOf } from '../http/foreign-address.ts';
 import type { Route } from '../http/handler.ts';
-import { once, parseQuery } from '../http/query.ts';
+import { parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { formPage, type HttpResponse, json, seeOther } from '../http/response.ts';
 import { parseHandoffAddress, parseReturnTo, returnWayOrHome } from '../http/return-to.ts';
@@ -19,7 +18,7 @@ import type { SessionStore } from '../sessions/session.ts';
 import { confirmPage, isConfirmed, rememberApplication } from './confirm-application.ts';
 import { startAgain } from './start-again.ts';
 import { startCodeRoute } from './start-code.ts';
-import { type ConsentStart, type ConsentWish, loginHint, startConsent } from './start-consent.ts';
+import { type ConsentStart, type ConsentWish, startConsent } from './start-consent.ts';
 
 export interface LeadToGoogleDependencies extends ConsentStart, Origins {
   readonly sessions: Pick<SessionStore, 'find'>;
@@ -29,17 +28,6 @@ export interface LeadToGoogleDependencies extends ConsentStart, Origins {
   /** Where the question's button leads in the end. */
   readonly authorizationEndpoint: string;
 }
-
-export const leadToGoogleQuery = v.object({
-  login_hint: loginHint,
-  return_to: v.optional(once, ['/']),
-  prompt: v.optional(
-    v.pipe(once, v.picklist(['consent', 'select_account'], 'can only be consent or select_account')),
-  ),
-  code_challenge: v.optional(v.pipe(once, codeChallenge)),
-  code_challenge_method: codeChallengeMethod,
-  purpose: v.optional(v.never('is for GET /auth/url alone')),
-});
 
 /**
  * Starts a consent, bound to this browser by its login cookie, and leads to Google. `/auth/login` goes there;

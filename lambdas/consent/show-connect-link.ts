@@ -1,9 +1,10 @@
+import { namedLink } from '../api/requests/consent.ts';
 import type { CookieJar } from '../http/cookies.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
 import { formPage } from '../http/response.ts';
 import { hashOf, isSameSecret, randomToken, type TokenSource } from '../secrets.ts';
-import { type ConnectLinkStore, invalidLink, namedLink } from './connect-link.ts';
+import { type ConnectLinkStore, invalidLink } from './connect-link.ts';
 import { connectPage } from './connect-page.ts';
 
 export interface ShowConnectLinkDependencies {

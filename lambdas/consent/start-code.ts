@@ -1,10 +1,9 @@
-import * as v from 'valibot';
 import type { CodeStart } from '../api/answers.ts';
+import { startCodeQuery } from '../api/requests/consent.ts';
 import { Problem } from '../errors.ts';
 import { isAllowedCaller, type Origins } from '../http/allowed-origins.ts';
-import { codeChallenge, codeChallengeMethod } from '../http/code-challenge.ts';
 import type { Route } from '../http/handler.ts';
-import { once, parseQuery } from '../http/query.ts';
+import { parseQuery } from '../http/query.ts';
 import { json } from '../http/response.ts';
 import { hashOf, randomToken } from '../secrets.ts';
 import { pendingLifetime } from './pending-consent.ts';
@@ -14,19 +13,6 @@ import { nonceOf } from './verify-code.ts';
 export interface StartCodeDependencies
   extends Pick<ConsentStart, 'pendingConsents' | 'clientId' | 'scopes' | 'clock' | 'newToken'>,
     Origins {}
-
-/** What the program says. */
-export const startCodeQuery = v.object({
-  purpose: v.pipe(once, v.literal('code', 'can only be code')),
-  code_challenge: v.pipe(v.optional(once, ['']), codeChallenge),
-  code_challenge_method: codeChallengeMethod,
-  redirect_uri: v.optional(
-    v.pipe(
-      once,
-      v.literal('', 'can only be empty, as on a phone: a page opens GET /auth/login in a pop-up of its own'),
-    ),
-  ),
-});
 
 /**
  * Starts a consent of a program that gets the authorization code from Google's library on a phone, and will bring it with

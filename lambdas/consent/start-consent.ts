@@ -1,7 +1,5 @@
-import * as v from 'valibot';
 import type { TokenCipher } from '../grants/token-cipher.ts';
 import { codeChallengeOf } from '../http/code-challenge.ts';
-import { once } from '../http/query.ts';
 import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
 import {
   type PendingConsent,
@@ -37,9 +35,6 @@ export interface ConsentStart {
   readonly clock?: () => number;
   readonly newToken?: TokenSource;
 }
-
-/** The parameter that says whom Google's page is to suggest. */
-export const loginHint = v.optional(v.pipe(once, v.maxLength(320, 'is too long')));
 
 /** Who is asked for consent, and what comes of it. */
 export interface ConsentWish

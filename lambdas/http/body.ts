@@ -6,32 +6,6 @@ import type { HttpRequest } from './request.ts';
 const largest = 16_384;
 
 /**
- * The schema of a JSON object that has these fields and no others: a misspelt one must not pass for one left out.
- */
-export function jsonObject<const Entries extends v.ObjectEntries>(entries: Entries) {
-  return v.strictObject(entries, ({ expected, received }) => {
-    if (expected === 'never') return 'is not known';
-    return received === 'undefined' ? 'is missing' : 'must be an object';
-  });
-}
-
-/**
- * A text of up to so many characters that people can see: no control characters, no halves of characters, and not
- * blank; nor U+FFFD, which stands for whatever was no UTF-8: in it two texts would be one.
- */
-export const visibleText = (most: number) => {
-  const words = `must have 1 to ${most} visible characters`;
-  return v.pipe(
-    v.string(words),
-    v.nonEmpty(words),
-    v.maxLength(most, words),
-    // Checks, not patterns of the description: Python has no \p, and JavaScript none without the flag.
-    v.check((text) => /^[^\p{Cc}\p{Cs}\uFFFD]+$/u.test(text) && /[^\p{C}\p{Z}]/u.test(text), words),
-    v.description(`1 to ${most} visible characters.`),
-  );
-};
-
-/**
  * Reads a JSON body by its schema.
  *
  * @throws Problem `invalid_request`, naming everything that is wrong; values are not repeated.

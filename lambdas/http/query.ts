@@ -3,32 +3,6 @@ import { Problem } from '../errors.ts';
 import { isBackendRoute } from './backend-route.ts';
 import type { HttpRequest } from './request.ts';
 
-/** A parameter that may be given once. */
-export const once = v.pipe(
-  v.array(v.string()),
-  v.length(1, 'may be given only once'),
-  v.transform(([value = '']) => value),
-);
-
-/** A parameter that says `true` or `false`. */
-export const flag = v.pipe(
-  once,
-  v.picklist(['true', 'false'], 'must be true or false'),
-  v.transform((value) => value === 'true'),
-);
-
-/** A parameter that is a whole number within bounds. */
-export const wholeNumber = (least: number, most: number) => {
-  const words = `must be a whole number from ${least} to ${most}`;
-  return v.pipe(
-    once,
-    v.regex(/^\d{1,9}$/, words),
-    v.transform(Number),
-    v.minValue(least, words),
-    v.maxValue(most, words),
-  );
-};
-
 /** For a route that takes no parameter; on a backend route, none but `owner`, so that a misspelt one is no wider question. */
 export const noParameters = v.strictObject({}, 'is not known');
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { codeChallenge } from '../api/requests/values.ts';
 import { Problem } from '../errors.ts';
-import { codeChallenge } from './code-challenge.ts';
 import { allowedOriginOf, isForeign, isListed, originOf, parseForeignAddress } from './foreign-address.ts';
 import { hasTricks, undoPercentCode } from './tricks.ts';
 

@@ -1,22 +1,11 @@
-import * as v from 'valibot';
 import type { Message } from '../api/answers.ts';
+import { getMessageQuery } from '../api/requests/mail.ts';
 import { isMessageId } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
-import { once, parseQuery } from '../http/query.ts';
+import { parseQuery } from '../http/query.ts';
 import { json } from '../http/response.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
-import { messageFormats } from './mailbox.ts';
-
-export const getMessageQuery = v.strictObject(
-  {
-    format: v.optional(
-      v.pipe(once, v.picklist(messageFormats, `must be one of ${messageFormats.join(', ')}`)),
-      ['full'],
-    ),
-  },
-  'is not known; known is format',
-);
 
 /** One message, straight from Gmail. */
 export function getMessageRoute(dependencies: CallerMailboxDependencies): Route {

@@ -1,8 +1,8 @@
-import * as v from 'valibot';
 import type { MessageList } from '../api/answers.ts';
+import { listMessagesQuery } from '../api/requests/mail.ts';
 import { bytesSent, largestAnswer } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
-import { flag, once, parseQuery, wholeNumber } from '../http/query.ts';
+import { parseQuery } from '../http/query.ts';
 import { json } from '../http/response.ts';
 import { PageTokens } from '../page-tokens.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
@@ -10,24 +10,6 @@ import { LiveUnitsSpent } from './live-units.ts';
 import type { ListQuery, Mailbox, MessagePage } from './mailbox.ts';
 import { showSummaries } from './show-summaries.ts';
 import { type CopiedSummaries, findSummaries } from './summaries.ts';
-
-const parameters = v.strictObject(
-  {
-    q: v.optional(v.pipe(once, v.maxLength(2_000, 'is too long'))),
-    labelIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(50, 'is given too often'))),
-    maxResults: v.optional(wholeNumber(1, 500)),
-    pageToken: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
-    includeSpamTrash: v.optional(flag),
-    all: v.optional(flag, ['false']),
-    view: v.optional(v.pipe(once, v.picklist(['ids', 'summary'], 'must be ids or summary')), ['ids']),
-  },
-  'is not known; known are q, labelIds, maxResults, pageToken, includeSpamTrash, all and view',
-);
-
-export const listMessagesQuery = v.pipe(
-  parameters,
-  v.check(({ all, view }) => !all || view === 'ids', 'with view=summary gives one page: leave all out'),
-);
 
 /** Where following pages stops and hands out the next page token. */
 export interface ListLimits {

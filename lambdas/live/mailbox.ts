@@ -1,5 +1,6 @@
 import type { Label, Message } from '../api/answers.ts';
 import type { ReadOnly } from '../api/read-only.ts';
+import type { MessageQuery } from '../api/requests/mail.ts';
 import type { CopiedMessage } from '../copied-message.ts';
 
 /** What to list, in Gmail's own words. */
@@ -20,9 +21,7 @@ export interface MessagePage {
 }
 
 /** How much of a message to give. */
-export const messageFormats = ['full', 'metadata', 'minimal', 'raw'] as const;
-
-export type MessageFormat = (typeof messageFormats)[number];
+export type MessageFormat = NonNullable<MessageQuery['format']>;
 
 /** What a list shows of a message, so that people can read it. */
 export type Summary = Pick<CopiedMessage, 'from' | 'subject' | 'internalDate' | 'labelIds' | 'snippet'>;

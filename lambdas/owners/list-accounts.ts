@@ -1,27 +1,15 @@
-import * as v from 'valibot';
 import type { AccountList as AccountListAnswer } from '../api/answers.ts';
+import { listAccountsQuery } from '../api/requests/accounts.ts';
 import { Problem } from '../errors.ts';
 import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
-import { once, parseQuery, wholeNumber } from '../http/query.ts';
+import { parseQuery } from '../http/query.ts';
 import { json } from '../http/response.ts';
 import { mailboxOf } from '../mail-address.ts';
 import { hashOf } from '../secrets.ts';
 import { requestedOwner } from '../sessions/caller.ts';
 import { showAccount } from './account.ts';
 import type { AccountList } from './account-list.ts';
-
-const statuses = ['active', 'revoked', 'insufficient_scope', 'disconnecting'] as const;
-
-export const listAccountsQuery = v.strictObject(
-  {
-    email: v.optional(v.pipe(once, v.nonEmpty('is empty'), v.maxLength(320, 'is too long'))),
-    status: v.optional(v.pipe(once, v.picklist(statuses, `must be one of ${statuses.join(', ')}`))),
-    pageToken: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
-    maxResults: v.optional(wholeNumber(1, 500), ['100']),
-  },
-  'is not known; known are owner, email, status, pageToken and maxResults',
-);
 
 export interface ListAccountsDependencies {
   readonly accounts: AccountList;

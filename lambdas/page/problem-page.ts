@@ -1,20 +1,13 @@
-import * as v from 'valibot';
+import { problemPageQuery } from '../api/requests/consent.ts';
 import { isProblemCode, Problem } from '../errors.ts';
 import type { Origins } from '../http/allowed-origins.ts';
 import type { CookieJar } from '../http/cookies.ts';
 import type { Route } from '../http/handler.ts';
 import { invalidState } from '../http/invalid-state.ts';
 import { problemResponse } from '../http/problem-response.ts';
-import { flag, once, parseQuery } from '../http/query.ts';
+import { parseQuery } from '../http/query.ts';
 import { seeOther } from '../http/response.ts';
 import { returnWayOrHome } from '../http/return-to.ts';
-
-export const problemPageQuery = v.object({
-  problem: v.optional(once),
-  return_to: v.optional(once),
-  code_challenge: v.optional(once),
-  invited: v.optional(flag, ['false']),
-});
 
 /**
  * The page a failed callback leads to: the problem in words, the way to start again, and no authorization code in the

@@ -1,8 +1,8 @@
-import * as v from 'valibot';
+import { handoffProof } from '../api/requests/consent.ts';
 import { Problem } from '../errors.ts';
 import { isAllowedCaller, type Origins } from '../http/allowed-origins.ts';
-import { jsonObject, parseJsonBody } from '../http/body.ts';
-import { codeChallengeOf, codeVerifier } from '../http/code-challenge.ts';
+import { parseJsonBody } from '../http/body.ts';
+import { codeChallengeOf } from '../http/code-challenge.ts';
 import type { Route } from '../http/handler.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { hashOf } from '../secrets.ts';
@@ -17,8 +17,6 @@ export interface ExchangeHandoffDependencies extends Origins {
   readonly findAccount: (accountId: string) => Promise<(AccountSummary & { email: string }) | undefined>;
   readonly clock?: () => number;
 }
-
-export const handoffProof = jsonObject({ handoff: v.string('must be a text'), codeVerifier });
 
 /**
  * Gives an application on another origin the session that its handoff stands for, once, if it shows the verifier of its

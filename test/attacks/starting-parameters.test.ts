@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leadToGoogleQuery } from '../../lambdas/consent/lead-to-google.ts';
-import { startCodeQuery } from '../../lambdas/consent/start-code.ts';
+import { leadToGoogleQuery, startCodeQuery } from '../../lambdas/api/requests/consent.ts';
 import { Browser } from '../support/browser.ts';
 import { callbacksOf } from '../support/callbacks.ts';
 import { newPkce } from '../support/callers.ts';

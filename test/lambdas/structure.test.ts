@@ -82,6 +82,7 @@ test.each([
     'aws/x.ts',
     `import { padHistoryId } from '../copied-message.ts';`,
   ],
+  ['a feature that reads its requests', 'live/x.ts', `import { a } from '../api/requests/mail.ts';`],
   ['a feature that knows its answers', 'live/x.ts', `import type { A } from '../api/answers.ts';`],
   ['the sync that uses grants', 'sync/x.ts', `import { requireGrant } from '../grants/require-grant.ts';`],
   ['the sync, which writes the feed', 'sync/x.ts', `import { a } from '../changes/announce-changes.ts';`],

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import type * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { codeFromBackend, codeFromProgram } from '../../lambdas/consent/complete-code.ts';
-import { namedLink } from '../../lambdas/consent/connect-link.ts';
-import { connectLinkOrder } from '../../lambdas/consent/connect-link-order.ts';
+import { connectLinkOrder } from '../../lambdas/api/requests/accounts.ts';
+import {
+  codeFromBackend,
+  codeFromProgram,
+  handoffProof,
+  namedLink,
+} from '../../lambdas/api/requests/consent.ts';
 import { parseFormBody, parseJsonBody } from '../../lambdas/http/body.ts';
 import { type HttpRequest, readRequest } from '../../lambdas/http/request.ts';
-import { handoffProof } from '../../lambdas/sessions/exchange-handoff.ts';
 import { apiEvent } from '../support/api-event.ts';
 import { almost, almostText, numRuns, resultOrProblem } from './support.ts';
 
@@ -16,7 +19,7 @@ const codeVerifier = 'a'.repeat(43);
 const bodies: readonly [what: string, v.GenericSchema<unknown, unknown>, right: object][] = [
   [
     'an order of a connect link',
-    connectLinkOrder(['https://app.example.com']),
+    connectLinkOrder(),
     {
       ...{ owner: 'acme', requester: 'Acme', accountId: '123', email: 'a@example.com' },
       ...{ returnTo: 'https://app.example.com/', expiresInSeconds: 60 },

@@ -1,18 +1,19 @@
 import fc from 'fast-check';
 import type * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { readChangesQuery } from '../../lambdas/changes/read-changes.ts';
-import { namedLink } from '../../lambdas/consent/connect-link.ts';
-import { leadToGoogleQuery } from '../../lambdas/consent/lead-to-google.ts';
-import { startCodeQuery } from '../../lambdas/consent/start-code.ts';
-import { listCopyQuery } from '../../lambdas/copy/list-copy.ts';
+import { listAccountsQuery } from '../../lambdas/api/requests/accounts.ts';
+import { readChangesQuery } from '../../lambdas/api/requests/changes.ts';
+import {
+  leadToGoogleQuery,
+  namedLink,
+  problemPageQuery,
+  startCodeQuery,
+} from '../../lambdas/api/requests/consent.ts';
+import { listCopyQuery } from '../../lambdas/api/requests/copy.ts';
+import { getMessageQuery, listMessagesQuery } from '../../lambdas/api/requests/mail.ts';
 import { noParameters, parseQuery } from '../../lambdas/http/query.ts';
 import { readRequest } from '../../lambdas/http/request.ts';
 import { parseReturnTo, returnWayOrHome } from '../../lambdas/http/return-to.ts';
-import { getMessageQuery } from '../../lambdas/live/get-message.ts';
-import { listMessagesQuery } from '../../lambdas/live/list-messages.ts';
-import { listAccountsQuery } from '../../lambdas/owners/list-accounts.ts';
-import { problemPageQuery } from '../../lambdas/page/problem-page.ts';
 import { requestedOwner } from '../../lambdas/sessions/caller.ts';
 import { apiEvent, backendRole } from '../support/api-event.ts';
 import { almostText, bounded, numRuns, resultOrProblem } from './support.ts';

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { describe, test } from 'vitest';
-import { connectLinkOrder } from '../../lambdas/consent/connect-link-order.ts';
-import { time } from '../../lambdas/copy/time-parameter.ts';
+import { connectLinkOrder } from '../../lambdas/api/requests/accounts.ts';
+import { time } from '../../lambdas/api/requests/copy.ts';
+import { codeChallenge, codeVerifier } from '../../lambdas/api/requests/values.ts';
 import { isProblemCode } from '../../lambdas/errors.ts';
 import { gmailProblem } from '../../lambdas/google/gmail-problem.ts';
 import { readIdToken } from '../../lambdas/google/id-token.ts';
@@ -9,7 +10,6 @@ import { readParts } from '../../lambdas/google/multipart.ts';
 import { readMessage } from '../../lambdas/google/read-message.ts';
 import { retryAfterSeconds } from '../../lambdas/google/retry-after.ts';
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
-import { codeChallenge, codeVerifier } from '../../lambdas/http/code-challenge.ts';
 import { isToken } from '../../lambdas/http/cookies.ts';
 import { parseForeignAddress } from '../../lambdas/http/foreign-address.ts';
 import { escapeHtml } from '../../lambdas/http/html.ts';
@@ -36,8 +36,7 @@ const parsers: readonly [name: string, parse: (text: string) => unknown][] = [
   ['a verifier', (text) => v.safeParse(codeVerifier, text)],
   [
     'an order',
-    (text) =>
-      v.safeParse(connectLinkOrder([]), { owner: text, requester: text, accountId: text, email: text }),
+    (text) => v.safeParse(connectLinkOrder(), { owner: text, requester: text, accountId: text, email: text }),
   ],
   ['a route’s key', (text) => isBackendRoute(`GET /${text}`)],
   ['an account’s number', isAccountId],

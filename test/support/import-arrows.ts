@@ -61,7 +61,8 @@ function faultOf({ from, to, typeOnly }: Import): string | undefined {
   if (target === 'function') return 'imports a function file';
   if (to === 'config.ts') return 'only function files read the configuration';
   if (target === 'root' || room === target) return undefined;
-  if (target === 'api') return typeOnly ? undefined : 'functions take no words of the contract along';
+  if (target === 'api' && (typeOnly || to.startsWith('api/requests/'))) return undefined;
+  if (target === 'api') return 'functions take no words of the contract along';
   if (room === 'root' || room === 'http' || room === 'api') return 'runs back';
   if (adapterRooms.includes(room)) {
     if (otherRooms.includes(target)) return 'an adapter knows features only';

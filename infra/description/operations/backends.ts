@@ -5,9 +5,8 @@ import {
   completedCode,
   connectLink,
 } from '../../../lambdas/api/answers.ts';
-import { codeFromBackend } from '../../../lambdas/consent/complete-code.ts';
-import { connectLinkOrder } from '../../../lambdas/consent/connect-link-order.ts';
-import { listAccountsQuery } from '../../../lambdas/owners/list-accounts.ts';
+import { connectLinkOrder, listAccountsQuery } from '../../../lambdas/api/requests/accounts.ts';
+import { codeFromBackend } from '../../../lambdas/api/requests/consent.ts';
 import { json, jsonBody, type Operations, query } from '../operation.ts';
 import { ofAccounts, ofCompleting, ofGrants, stored } from '../problem-sets.ts';
 import {
@@ -57,7 +56,7 @@ export const backends: Operations<
     description:
       'Creates a link to send to a person: whoever follows it connects a mailbox for the owner. Only this answer has the link.',
     tag: 'Backends',
-    body: jsonBody(connectLinkOrder([]), orderWords, {
+    body: jsonBody(connectLinkOrder(), orderWords, {
       owner,
       requester: 'Example Ltd',
       email: 'ada@example.com',

@@ -1,5 +1,5 @@
 import { changePage } from '../../../lambdas/api/answers.ts';
-import { readChangesQuery } from '../../../lambdas/changes/read-changes.ts';
+import { readChangesQuery } from '../../../lambdas/api/requests/changes.ts';
 import { json, type Operation, type Operations, query } from '../operation.ts';
 import { ofAccounts, ofSessions, stored } from '../problem-sets.ts';
 import { changes as page, changesWithCopied as withCopied } from '../samples.ts';

@@ -1,6 +1,5 @@
 import { labelList, message, messageList } from '../../../lambdas/api/answers.ts';
-import { getMessageQuery } from '../../../lambdas/live/get-message.ts';
-import { listMessagesQuery } from '../../../lambdas/live/list-messages.ts';
+import { getMessageQuery, listMessagesQuery } from '../../../lambdas/api/requests/mail.ts';
 import { json, type Operation, type Operations, query } from '../operation.ts';
 import { ofAccounts, ofGmail, ofSessions } from '../problem-sets.ts';
 import { messageId, pageToken, summary, threadId } from '../samples.ts';

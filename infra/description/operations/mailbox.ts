@@ -5,7 +5,7 @@ import {
   mailboxStatus,
   requestedSync,
 } from '../../../lambdas/api/answers.ts';
-import { listCopyQuery } from '../../../lambdas/copy/list-copy.ts';
+import { listCopyQuery } from '../../../lambdas/api/requests/copy.ts';
 import { googleConnections } from '../../../lambdas/errors.ts';
 import { json, type Operation, type Operations, query } from '../operation.ts';
 import { ofAccounts, ofChanging, ofSessions } from '../problem-sets.ts';

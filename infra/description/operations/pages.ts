@@ -1,6 +1,5 @@
-import { namedLink } from '../../../lambdas/consent/connect-link.ts';
+import { namedLink, problemPageQuery } from '../../../lambdas/api/requests/consent.ts';
 import { isProblemCode, problems } from '../../../lambdas/errors.ts';
-import { problemPageQuery } from '../../../lambdas/page/problem-page.ts';
 import { file, formBody, notModified, type Operations, query, seeOther } from '../operation.ts';
 import { ofStarting, stored } from '../problem-sets.ts';
 import { codeChallenge, googleAddress } from '../samples.ts';

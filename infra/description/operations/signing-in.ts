@@ -1,8 +1,10 @@
 import { authorization, codeStart, session } from '../../../lambdas/api/answers.ts';
-import { codeFromProgram } from '../../../lambdas/consent/complete-code.ts';
-import { leadToGoogleQuery } from '../../../lambdas/consent/lead-to-google.ts';
-import { startCodeQuery } from '../../../lambdas/consent/start-code.ts';
-import { handoffProof } from '../../../lambdas/sessions/exchange-handoff.ts';
+import {
+  codeFromProgram,
+  handoffProof,
+  leadToGoogleQuery,
+  startCodeQuery,
+} from '../../../lambdas/api/requests/consent.ts';
 import type { ParameterObject } from '../document.ts';
 import { example, file, formBody, json, jsonBody, type Operations, query, seeOther } from '../operation.ts';
 import { ofChanging, ofCompleting, ofStarting, stored } from '../problem-sets.ts';

@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
 import { parameterSchema, queryParameters } from '../../../infra/description/parameters.ts';
-import { time } from '../../../lambdas/copy/time-parameter.ts';
-import { codeChallenge } from '../../../lambdas/http/code-challenge.ts';
-import { flag, once, wholeNumber } from '../../../lambdas/http/query.ts';
+import { time } from '../../../lambdas/api/requests/copy.ts';
+import { codeChallenge, flag, once, wholeNumber } from '../../../lambdas/api/requests/values.ts';
 
 it.each([
   ['a text', once, { type: 'string' }],

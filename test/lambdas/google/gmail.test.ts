@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { messageFormats } from '../../../lambdas/api/requests/mail.ts';
 import { AccessTokenRefused, Problem, type ProblemCode } from '../../../lambdas/errors.ts';
 import { createMailboxOpener } from '../../../lambdas/google/gmail.ts';
-import { messageFormats } from '../../../lambdas/live/mailbox.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { deadOrigin, impatientTransport, type Reply, scriptedServer } from '../../support/scripted-server.ts';
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { flag, once, parseQuery, wholeNumber } from '../../../lambdas/http/query.ts';
+import { flag, once, wholeNumber } from '../../../lambdas/api/requests/values.ts';
+import { parseQuery } from '../../../lambdas/http/query.ts';
 import { readRequest } from '../../../lambdas/http/request.ts';
 import { apiEvent } from '../../support/api-event.ts';
 

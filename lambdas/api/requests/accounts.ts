@@ -1,8 +1,21 @@
 import * as v from 'valibot';
-import { Problem } from '../errors.ts';
-import { owner } from '../grants/owner.ts';
-import { jsonObject, visibleText } from '../http/body.ts';
-import { parseReturnTo } from '../http/return-to.ts';
+import type { Asked } from './asked.ts';
+import { jsonObject, once, owner, visibleText, wholeNumber } from './values.ts';
+
+const statuses = ['active', 'revoked', 'insufficient_scope', 'disconnecting'] as const;
+
+export const listAccountsQuery = v.strictObject(
+  {
+    email: v.optional(v.pipe(once, v.nonEmpty('is empty'), v.maxLength(320, 'is too long'))),
+    status: v.optional(v.pipe(once, v.picklist(statuses, `must be one of ${statuses.join(', ')}`))),
+    pageToken: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
+    maxResults: v.optional(wholeNumber(1, 500), ['100']),
+  },
+  'is not known; known are owner, email, status, pageToken and maxResults',
+);
+
+/** `GET /accounts`. */
+export type AccountsQuery = Asked<typeof listAccountsQuery>;
 
 /** How long a link lives unless it is told otherwise, and its bounds (seconds): from a minute to a week. */
 const lifetime = { usual: 86_400, least: 60, most: 604_800 };
@@ -11,10 +24,13 @@ const secondsWords = `must be a whole number from ${lifetime.least} to ${lifetim
 /** An address would make a link that nobody can ever follow to its end. */
 const accountWords = 'must be the number of a Google account, not its address';
 const emailWords = 'must be an e-mail address';
-const returnWords = 'must be a path of this site outside /auth or an address under an allowed return origin';
 
-/** What a backend says of the link that it wants. */
-export const connectLinkOrder = (allowedReturnOrigins: readonly string[]) =>
+/**
+ * What a backend says of the link that it wants.
+ *
+ * @param returnTo where a consent may lead: the deployment says it
+ */
+export const connectLinkOrder = (returnTo: v.GenericSchema<string, string> = v.string()) =>
   jsonObject({
     owner,
     /** Who asks, in words for the person who opens the link. */
@@ -30,7 +46,7 @@ export const connectLinkOrder = (allowedReturnOrigins: readonly string[]) =>
         v.description('An e-mail address.'),
       ),
     ),
-    returnTo: v.optional(returnAddress(allowedReturnOrigins), '/'),
+    returnTo: v.optional(returnTo, '/'),
     expiresInSeconds: v.optional(
       v.pipe(
         v.number(secondsWords),
@@ -42,17 +58,5 @@ export const connectLinkOrder = (allowedReturnOrigins: readonly string[]) =>
     ),
   });
 
-function returnAddress(allowedReturnOrigins: readonly string[]) {
-  return v.pipe(
-    v.string(returnWords),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      try {
-        return parseReturnTo(dataset.value, allowedReturnOrigins);
-      } catch (error) {
-        if (!(error instanceof Problem)) throw error;
-        addIssue({ message: error.message.replace(/^return_to (.*)\.$/, '$1') });
-        return NEVER;
-      }
-    }),
-  );
-}
+/** `POST /accounts/connect-links`. */
+export type ConnectLinkOrder = Readonly<v.InferInput<ReturnType<typeof connectLinkOrder>>>;
