@@ -29,7 +29,7 @@ const listFailed = createFailedMessages(tables, config.messagesTable);
 export const handler = createHandler(
   mailboxStatusRoute({
     sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
-    grantSummary: createGrantSummaryReader(tables, config.grantsTable),
+    findAccount: createGrantSummaryReader(tables, config.grantsTable),
     cookies: createCookieJar(origin),
     scopes,
     origin,

@@ -1,7 +1,6 @@
 import type { ChangePage, Change as ShownChange } from '../api/answers.ts';
 import type { ReadOnly } from '../api/read-only.ts';
 import { readChangesQuery } from '../api/requests/changes.ts';
-import { Problem } from '../errors.ts';
 import { bytesSent, largestAnswer } from '../http/answer-size.ts';
 import { isBackendRoute } from '../http/backend-route.ts';
 import type { Route } from '../http/handler.ts';
@@ -14,8 +13,8 @@ import {
   isAccountId,
   notAnAccount,
   requestedOwner,
+  requireCaller,
 } from '../sessions/caller.ts';
-import { requireSession } from '../sessions/require-session.ts';
 import { type Change, type FeedName, isOfMessages } from './change.ts';
 import { type CopiedChangesDependencies, groupsToRead, showWithCopied } from './copied-changes.ts';
 import { readCursor, writeCursor } from './cursor.ts';
@@ -80,10 +79,7 @@ async function viewOf(request: HttpRequest, dependencies: ReadChangesDependencie
  * what a team's own backends call the owner.
  */
 async function viewOfSession(request: HttpRequest, dependencies: ReadChangesDependencies): Promise<View> {
-  const { accountId, generation } = await requireSession(request, dependencies);
-  const account = await dependencies.findAccount(accountId);
-  if (account?.generation !== generation) throw new Problem('login_required');
-  if (account.status === 'disconnecting') throw new Problem('grant_revoked');
+  const { accountId, generation } = await requireCaller(request, dependencies);
   return {
     feed: { accountId },
     name: `account#${accountId}`,

@@ -5,14 +5,13 @@ import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
 import { json } from '../http/response.ts';
-import type { CallerDependencies } from '../sessions/caller.ts';
-import { requireCopiedMailbox } from './copied-mailbox.ts';
+import { type CallerDependencies, requireCaller } from '../sessions/caller.ts';
 
 export interface GetCopiedDependencies extends CallerDependencies {
   readonly copied: CopiedMessages;
 }
 
-/** One message of the offline copy, Spam and Trash included. */
+/** One message of the offline copy, Spam and Trash included; also while Google is down or the grant is revoked. */
 export function getCopiedRoute(dependencies: GetCopiedDependencies): Route {
   return async (request) => {
     parseQuery(request, noParameters);
@@ -20,7 +19,7 @@ export function getCopiedRoute(dependencies: GetCopiedDependencies): Route {
     if (!isMessageId(id)) {
       throw new Problem('invalid_request', { detail: 'A message ID is made of letters and digits.' });
     }
-    const mailbox = await requireCopiedMailbox(request, dependencies);
+    const mailbox = await requireCaller(request, dependencies);
     const message = (await dependencies.copied.find(mailbox, [id])).get(id);
     if (message === undefined) {
       throw new Problem('not_found', { detail: 'The copy does not hold this message.' });

@@ -5,7 +5,7 @@ import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
 import { json } from '../http/response.ts';
-import { requireCopiedMailbox } from './copied-mailbox.ts';
+import { requireCaller } from '../sessions/caller.ts';
 import { type GetCopiedDependencies, listByIds } from './get-copied.ts';
 import type { CopyReader } from './read-copy.ts';
 
@@ -18,7 +18,7 @@ export function listCopyRoute(dependencies: ListCopyDependencies): Route {
   const { copy, copied } = dependencies;
   return async (request) => {
     const { maxResults: limit, pageToken, ids, ...which } = parseQuery(request, listCopyQuery);
-    const mailbox = await requireCopiedMailbox(request, dependencies);
+    const mailbox = await requireCaller(request, dependencies);
     if (ids !== undefined)
       return json<CopiedMessageList>(200, await listByIds(mailbox, { ids, pageToken, limit }, copied));
     const page = await copy.listByDate(mailbox, { ...which, cursor: pageToken, limit });

@@ -1,11 +1,10 @@
 import type { MailboxStatus, SyncStatus } from '../api/answers.ts';
 import type { ReadOnly } from '../api/read-only.ts';
-import { Problem } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
 import { loginUrl } from '../http/problem-response.ts';
 import { json } from '../http/response.ts';
 import { missingGmailScopes } from '../scopes.ts';
-import { requireSession, type SessionUse } from '../sessions/require-session.ts';
+import { type CallerDependencies, requireSessionAccount } from '../sessions/caller.ts';
 import type { Grant } from './grant.ts';
 
 /** What a person may see of a grant: nothing of its tokens. */
@@ -14,8 +13,7 @@ export type GrantSummary = Pick<
   'accountId' | 'generation' | 'status' | 'email' | 'scopes' | 'connectedAt' | 'grantExpiresAt'
 >;
 
-export interface MailboxStatusDependencies extends SessionUse {
-  readonly grantSummary: (accountId: string) => Promise<GrantSummary | undefined>;
+export interface MailboxStatusDependencies extends CallerDependencies<GrantSummary> {
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
   readonly origin: string;
@@ -41,11 +39,9 @@ export function shownExpiry({ grantExpiresAt }: Pick<Grant, 'grantExpiresAt'>) {
 
 /** Which mailbox the caller has connected, and how it stands. */
 export function mailboxStatusRoute(dependencies: MailboxStatusDependencies): Route {
-  const { grantSummary, scopes, origin } = dependencies;
+  const { scopes, origin } = dependencies;
   return async (request) => {
-    const session = await requireSession(request, dependencies);
-    const grant = await grantSummary(session.accountId);
-    if (grant === undefined || grant.generation !== session.generation) throw new Problem('login_required');
+    const grant = await requireSessionAccount(request, dependencies);
     const sync = await dependencies.syncStatus(grant);
     const status = shownStatus(grant, scopes);
     return json<MailboxStatus>(200, {

@@ -1,7 +1,6 @@
 import { Problem } from '../errors.ts';
 import { missingGmailScopes } from '../scopes.ts';
-import type { Session } from '../sessions/session.ts';
-import type { Grant, GrantStore } from './grant.ts';
+import type { Grant } from './grant.ts';
 
 /** What a grant must fit to be used. */
 export interface GrantDemand {
@@ -26,19 +25,14 @@ export function obstacleTo(
 }
 
 /**
- * The stored grant of whoever is calling.
+ * Checks that the grant can be used.
  *
- * @throws Problem `login_required` when there is none of the session's generation, else `grant_revoked`,
- * `client_changed` or `insufficient_scope`: each is mended by a new consent.
+ * @throws Problem `grant_revoked`, `client_changed` or `insufficient_scope`: a new consent removes each
  */
-export async function requireGrant(
-  session: Pick<Session, 'accountId' | 'generation'>,
+export function requireUsable(
+  grant: Pick<Grant, 'status' | 'clientId' | 'scopes'>,
   demand: GrantDemand,
-  grants: Pick<GrantStore, 'find'>,
-): Promise<Grant> {
-  const grant = await grants.find(session.accountId);
-  if (grant === undefined || grant.generation !== session.generation) throw new Problem('login_required');
+): void {
   const obstacle = obstacleTo(grant, demand);
   if (obstacle !== undefined) throw new Problem(obstacle);
-  return grant;
 }

@@ -3,10 +3,10 @@ import type { CopiedLabel, MailboxKey } from '../copied-message.ts';
 import { googleFailures, grantProblems, Problem, type ProblemCode } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
-import type { HttpRequest } from '../http/request.ts';
 import { json } from '../http/response.ts';
 import { requireCaller } from '../sessions/caller.ts';
-import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
+import { type CallerMailboxDependencies, withGrantsMailbox } from './caller-mailbox.ts';
+import type { Mailbox } from './mailbox.ts';
 
 /** The labels that the offline copy keeps. */
 export interface CopiedLabels {
@@ -28,33 +28,21 @@ const offline: readonly ProblemCode[] = [...grantProblems, ...googleFailures, 'r
 export function listLabelsRoute(dependencies: ListLabelsDependencies): Route {
   return async (request, run) => {
     parseQuery(request, noParameters);
+    const grant = await requireCaller(request, { ...dependencies, findAccount: dependencies.grants.find });
     try {
-      const labels = await withCallersMailbox(
-        request,
-        run,
-        'listLabels',
-        (mailbox) => mailbox.listLabels(),
-        dependencies,
-      );
+      const list = (mailbox: Mailbox) => mailbox.listLabels();
+      const labels = await withGrantsMailbox(grant, run, 'listLabels', list, dependencies);
       return json<LabelList>(200, { labels, source: 'gmail' });
     } catch (error) {
       const isOffline = error instanceof Problem && offline.includes(error.code);
-      const labels = isOffline ? await copiedLabels(request, dependencies) : [];
+      const labels = isOffline ? await copiedLabels(grant, dependencies.copied) : [];
       if (labels.length === 0) throw error;
       return json<LabelList>(200, { labels, source: 'copy' });
     }
   };
 }
 
-/** Reads nothing of a mailbox that is being disconnected. */
-async function copiedLabels(
-  request: HttpRequest,
-  { copied, ...dependencies }: ListLabelsDependencies,
-): Promise<readonly Label[]> {
-  const { grants } = dependencies;
-  const caller = await requireCaller(request, { ...dependencies, findAccount: grants.find });
-  const grant = await grants.find(caller.accountId);
-  if (grant?.generation !== caller.generation || grant.status === 'disconnecting') return [];
+async function copiedLabels(caller: MailboxKey, copied: CopiedLabels): Promise<readonly Label[]> {
   const labels = await copied.list(caller);
   return labels.flatMap(({ name, ...label }) => (name === undefined ? [] : { ...label, name }));
 }

@@ -2,7 +2,7 @@ import type { AccessToken } from '../api/answers.ts';
 import { Problem } from '../errors.ts';
 import type { AccessTokens } from '../grants/access-tokens.ts';
 import type { GrantStore } from '../grants/grant.ts';
-import { type GrantDemand, obstacleTo } from '../grants/require-grant.ts';
+import { type GrantDemand, requireUsable } from '../grants/require-grant.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
 import { json } from '../http/response.ts';
@@ -30,8 +30,7 @@ export function issueAccessTokenRoute(dependencies: IssueAccessTokenDependencies
     if (!allowed) throw new Problem('access_tokens_off');
     parseQuery(request, noParameters);
     const grant = await requireAccount(request, { findAccount: grants.find });
-    const obstacle = obstacleTo(grant, { clientId: await clientId(), scopes });
-    if (obstacle !== undefined) throw new Problem(obstacle);
+    requireUsable(grant, { clientId: await clientId(), scopes });
     const { token, expiresAt } = await accessTokens.issue(grant);
     const { requestId, signedBy } = request;
     log.info({ event: 'access token issued', accountId: grant.accountId, signedBy, requestId });

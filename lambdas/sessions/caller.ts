@@ -1,29 +1,53 @@
-import type { MailboxKey } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
 import { isBackendRoute } from '../http/backend-route.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { requireSession, type SessionUse } from './require-session.ts';
 
-/** What tells whose account one is. */
+/** What must be known of an account to let a caller work with it. */
 export type AccountSummary = Pick<Grant, 'accountId' | 'generation' | 'owner' | 'status'>;
 
-export interface CallerDependencies extends SessionUse {
-  readonly findAccount: (accountId: string) => Promise<AccountSummary | undefined>;
+type FindAccount<Account> = (accountId: string) => Promise<Account | undefined>;
+
+export interface CallerDependencies<Account = AccountSummary> extends SessionUse {
+  readonly findAccount: FindAccount<Account>;
+}
+
+declare const connected: unique symbol;
+
+/** The account of a caller: in the generation of its session, and not being disconnected. */
+export type CallersAccount<Account> = Account & { readonly [connected]: true };
+
+/**
+ * The account that a request works with: on a backend route the one that the path names, else the session's. The route
+ * alone decides how a caller proves itself, never what the request happens to carry.
+ *
+ * @throws Problem `grant_revoked` while the account is being disconnected, and as requireAccount or requireSessionAccount
+ */
+export async function requireCaller<Account extends AccountSummary>(
+  request: HttpRequest,
+  dependencies: CallerDependencies<Account>,
+): Promise<CallersAccount<Account>> {
+  const account = isBackendRoute(request.routeKey)
+    ? await requireAccount(request, dependencies)
+    : await requireSessionAccount(request, dependencies);
+  if (account.status === 'disconnecting') throw new Problem('grant_revoked');
+  return account as CallersAccount<Account>;
 }
 
 /**
- * Whose mailbox a request works with: on a backend route the account that the path names, else the session's. The
- * route alone decides how a caller proves itself, never what the request happens to carry.
+ * The account of the caller's session. Until a disconnect is finished, a session may outlive its grant.
  *
- * @throws Problem `login_required`; on a backend route `not_found`, also for accounts outside `owner=` where that is given
+ * @throws Problem `login_required`, also when the account has been disconnected or connected anew since
  */
-export async function requireCaller(
+export async function requireSessionAccount<Account extends Pick<AccountSummary, 'generation'>>(
   request: HttpRequest,
-  dependencies: CallerDependencies,
-): Promise<MailboxKey> {
-  if (!isBackendRoute(request.routeKey)) return requireSession(request, dependencies);
-  return requireAccount(request, dependencies);
+  dependencies: CallerDependencies<Account>,
+): Promise<Account> {
+  const { accountId, generation } = await requireSession(request, dependencies);
+  const account = await dependencies.findAccount(accountId);
+  if (account?.generation !== generation) throw new Problem('login_required');
+  return account;
 }
 
 /**
@@ -33,7 +57,7 @@ export async function requireCaller(
  */
 export async function requireAccount<Account extends Pick<AccountSummary, 'owner'>>(
   request: HttpRequest,
-  { findAccount }: { readonly findAccount: (accountId: string) => Promise<Account | undefined> },
+  { findAccount }: { readonly findAccount: FindAccount<Account> },
 ): Promise<Account> {
   const owner = requestedOwner(request);
   const accountId = request.pathParameters['accountId'] ?? '';

@@ -84,7 +84,7 @@ test.each([
   ],
   ['a feature that reads its requests', 'live/x.ts', `import { a } from '../api/requests/mail.ts';`],
   ['a feature that knows its answers', 'live/x.ts', `import type { A } from '../api/answers.ts';`],
-  ['the sync that uses grants', 'sync/x.ts', `import { requireGrant } from '../grants/require-grant.ts';`],
+  ['the sync that uses grants', 'sync/x.ts', `import { requireUsable } from '../grants/require-grant.ts';`],
   ['the sync, which writes the feed', 'sync/x.ts', `import { a } from '../changes/announce-changes.ts';`],
   ['an adapter that implements a feature’s type', 'aws/x.ts', `import type { A } from '../live/mailbox.ts';`],
   ['an adapter that names types in line', 'aws/x.ts', `import { type A, type B } from '../grants/grant.ts';`],

@@ -1,8 +1,9 @@
 import type { MailboxKey } from '../../copied-message.ts';
+import { Problem } from '../../errors.ts';
 import type { AccessTokens } from '../../grants/access-tokens.ts';
 import type { Grant, GrantStore } from '../../grants/grant.ts';
 import { openWithToken } from '../../grants/open-with-token.ts';
-import { requireGrant } from '../../grants/require-grant.ts';
+import { requireUsable } from '../../grants/require-grant.ts';
 import type { SyncGmail } from './sync-gmail.ts';
 
 export interface OpenGmailDependencies {
@@ -22,7 +23,8 @@ export interface OpenGmailDependencies {
  * Calls must come one after the other.
  *
  * @param beforeRepeat charges the call that is about to be made again: Google has counted it already
- * @throws Problem as requireGrant and openWithToken; so do the calls, and getProfile what renewing the address throws
+ * @throws Problem `login_required` when the generation has ended, and as requireUsable and openWithToken; so do the
+ * calls, and getProfile what renewing the address throws
  */
 export async function openGmail(
   mailbox: MailboxKey,
@@ -30,7 +32,9 @@ export async function openGmail(
   beforeRepeat?: () => Promise<void>,
 ): Promise<SyncGmail> {
   const { grants, accessTokens, open, clientId, scopes, renewAddress } = dependencies;
-  const grant = await requireGrant(mailbox, { clientId: await clientId(), scopes }, grants);
+  const grant = await grants.find(mailbox.accountId);
+  if (grant?.generation !== mailbox.generation) throw new Problem('login_required');
+  requireUsable(grant, { clientId: await clientId(), scopes });
   const call = await openWithToken(grant, { accessTokens, open, beforeRepeat });
   return {
     getProfile: async () => {

@@ -26,16 +26,11 @@ export interface RequestSyncDependencies extends CallerDependencies {
  * asked for already serves all who ask until it has ended; then there is a pause, and `rate_limited` for its time.
  */
 export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
-  const { mailboxes, cookies, origin, copying, minute, findAccount, clock = Date.now } = dependencies;
+  const { mailboxes, cookies, origin, copying, minute, clock = Date.now } = dependencies;
   return async (request) => {
     guardAgainstForgery(request, cookies, origin);
-    const isOfBackend = isBackendRoute(request.routeKey);
-    if (isOfBackend) parseQuery(request, noParameters);
+    if (isBackendRoute(request.routeKey)) parseQuery(request, noParameters);
     const mailbox = await requireCaller(request, dependencies);
-    // Until a disconnect is finished, rows of session and mailbox may outlive the grant.
-    const account = await findAccount(mailbox.accountId);
-    if (!isOfBackend && account?.generation !== mailbox.generation) throw new Problem('login_required');
-    if (account?.status === 'disconnecting') throw new Problem('grant_revoked');
     if (!copying) throw new Problem('not_copied');
     const stateNow = async () => {
       const state = await mailboxes.find(mailbox.accountId);

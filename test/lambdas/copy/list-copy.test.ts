@@ -45,15 +45,15 @@ function open({
       return account !== 'none' && accountId === 'account-1' ? account : undefined;
     },
     copy: {
-      listByDate: async (mailbox: MailboxKey, query: CopyQuery) => {
-        asked.push({ mailbox, query });
+      listByDate: async ({ accountId, generation }: MailboxKey, query: CopyQuery) => {
+        asked.push({ mailbox: { accountId, generation }, query });
         if (page instanceof Problem) throw page;
         return { cursors: page.messages.map(({ id }) => `after-${id}`), ...page };
       },
     },
     copied: {
-      find: async (mailbox: MailboxKey, ids: readonly string[]) => {
-        named.push({ mailbox, ids });
+      find: async ({ accountId, generation }: MailboxKey, ids: readonly string[]) => {
+        named.push({ mailbox: { accountId, generation }, ids });
         return new Map(held.filter(({ id }) => ids.includes(id)).map((message) => [message.id, message]));
       },
     },

@@ -28,7 +28,7 @@ function statusOf(
   const handler = createHandler(
     mailboxStatusRoute({
       sessions: memorySessions(sessionOf(session)),
-      grantSummary: async (accountId) => (accountId === 'account-1' ? grant : undefined),
+      findAccount: async (accountId) => (accountId === 'account-1' ? grant : undefined),
       cookies: createCookieJar(origin),
       syncStatus: async () => undefined,
       scopes: askedScopes,
