@@ -1,15 +1,13 @@
 import { createAccountSummaryReader } from './aws/account-list.ts';
 import { createChangesTable } from './aws/changes-table.ts';
 import { createCopiedMessages } from './aws/copied-messages.ts';
-import { createLoginMac } from './aws/login-mac.ts';
-import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { feedTimesOf } from './changes/feed-times.ts';
 import { readChangesRoute } from './changes/read-changes.ts';
 import { readConfig } from './config.ts';
-import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
+import { wireSessions } from './wire-sessions.ts';
 
 const config = readConfig(
   process.env,
@@ -26,12 +24,11 @@ const tables = connectTables();
 
 export const handler = createHandler(
   readChangesRoute({
-    sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
+    ...wireSessions(config, tables),
     findAccount: createAccountSummaryReader(tables, config.grantsTable),
     feed: createChangesTable(tables, config.changesTable),
     copied: createCopiedMessages(tables, config.messagesTable),
     times: feedTimesOf(config),
-    cookies: createCookieJar(origin),
   }),
   { origin, log },
 );

@@ -1,27 +1,24 @@
 import { createAccountSummaryReader } from './aws/account-list.ts';
 import { createCopiedMessages } from './aws/copied-messages.ts';
-import { createLoginMac } from './aws/login-mac.ts';
 import { createMessagesTable } from './aws/messages-table.ts';
-import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { readConfig } from './config.ts';
 import { getCopiedRoute } from './copy/get-copied.ts';
 import { listCopyRoute } from './copy/list-copy.ts';
 import { byRouteKey } from './http/by-route-key.ts';
-import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
+import { wireSessions } from './wire-sessions.ts';
 
 const config = readConfig(process.env, 'origin', 'loginsTable', 'loginKey', 'grantsTable', 'messagesTable');
 const { origin } = config;
 const tables = connectTables();
 
 const dependencies = {
-  sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
+  ...wireSessions(config, tables),
   findAccount: createAccountSummaryReader(tables, config.grantsTable),
   copy: createMessagesTable(tables, config.messagesTable),
   copied: createCopiedMessages(tables, config.messagesTable),
-  cookies: createCookieJar(origin),
 };
 const list = listCopyRoute(dependencies);
 const get = getCopiedRoute(dependencies);

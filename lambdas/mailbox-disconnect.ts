@@ -1,6 +1,4 @@
 import { createGrantsTable } from './aws/grants-table.ts';
-import { createLoginMac } from './aws/login-mac.ts';
-import { createSessionsTable } from './aws/sessions-table.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
 import { connectKms, createTokenCipher } from './aws/token-key.ts';
@@ -8,10 +6,10 @@ import { readConfig } from './config.ts';
 import { disconnectRoute } from './disconnect/disconnect-mailbox.ts';
 import { createTokenRevoker } from './google/oauth.ts';
 import { tellDecryptions } from './grants/tell-decryptions.ts';
-import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { enqueueErasure } from './sync/mailbox/erase.ts';
+import { wireSessions } from './wire-sessions.ts';
 
 const config = readConfig(
   process.env,
@@ -31,10 +29,9 @@ const queue = createSyncQueue(config.syncQueue);
 export const handler = createHandler(
   disconnectRoute({
     grants: createGrantsTable(tables, config.grantsTable),
-    sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
+    ...wireSessions(config, tables),
     cipher: tellDecryptions(createTokenCipher(config.tokenKey, kms), 'revoke a grant', log),
     google: createTokenRevoker({ revocationEndpoint }),
-    cookies: createCookieJar(origin),
     origin,
     log,
     eraseCopy: (grant) => enqueueErasure(grant, queue),

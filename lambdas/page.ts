@@ -1,15 +1,13 @@
 import { createGrantSummaryReader } from './aws/grants-table.ts';
-import { createLoginMac } from './aws/login-mac.ts';
-import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { readConfig } from './config.ts';
 import { wordsForScopes } from './consent/scope-words.ts';
-import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { homePageRoute } from './page/home-page.ts';
+import { wireSessions } from './wire-sessions.ts';
 
-const { origin, loginsTable, loginKey, grantsTable, scopes, signUp } = readConfig(
+const config = readConfig(
   process.env,
   'origin',
   'loginsTable',
@@ -18,15 +16,15 @@ const { origin, loginsTable, loginKey, grantsTable, scopes, signUp } = readConfi
   'scopes',
   'signUp',
 );
+const { origin } = config;
 const tables = connectTables();
 
 export const handler = createHandler(
   homePageRoute({
-    sessions: createSessionsTable(tables, loginsTable, createLoginMac(loginKey)),
-    grantSummary: createGrantSummaryReader(tables, grantsTable),
-    cookies: createCookieJar(origin),
-    scopes,
-    signUp,
+    ...wireSessions(config, tables),
+    grantSummary: createGrantSummaryReader(tables, config.grantsTable),
+    scopes: config.scopes,
+    signUp: config.signUp,
     wordsForScopes,
     origin,
     // Made of browser/ by infra/page-files.ts: in a bundle these are constants.

@@ -2,8 +2,6 @@ import { createClientSecretReader } from './aws/client-secret.ts';
 import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
 import { createLiveUnitsTable, createSyncUnitsReader } from './aws/live-units.ts';
-import { createLoginMac } from './aws/login-mac.ts';
-import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
@@ -14,7 +12,6 @@ import { quotaProfiles } from './google/quota-prices.ts';
 import { createTransport } from './google/transport.ts';
 import { createAccessTokens } from './grants/access-tokens.ts';
 import { tellDecryptions } from './grants/tell-decryptions.ts';
-import { createCookieJar } from './http/cookies.ts';
 import { createHandler, type HttpHandler, type Route } from './http/handler.ts';
 import { offerLogin } from './http/problem-response.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
@@ -22,6 +19,7 @@ import type { CallerMailboxDependencies } from './live/caller-mailbox.ts';
 import { createLiveUnits } from './live/live-units.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { wireSessions } from './wire-sessions.ts';
 
 /** What a route of the live room is made of, and the tables for what it needs beside. */
 type LiveWiring = CallerMailboxDependencies & { readonly tables: ReturnType<typeof connectTables> };
@@ -64,7 +62,7 @@ export function wireLive(
   return createHandler(
     route({
       tables,
-      sessions: createSessionsTable(tables, config.loginsTable, createLoginMac(config.loginKey)),
+      ...wireSessions(config, tables),
       grants,
       accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: createMetrics(config.stage) }),
       openMailbox: createMailboxOpener({ rootUrl, transport }),
@@ -77,7 +75,6 @@ export function wireLive(
         log,
       }),
       scopes,
-      cookies: createCookieJar(origin),
     }),
     { origin, log, redirectBrowser: offerLogin(origin) },
   );

@@ -1,0 +1,16 @@
+import { createLoginMac } from './aws/login-mac.ts';
+import { createSessionsTable } from './aws/sessions-table.ts';
+import type { connectTables } from './aws/table.ts';
+import type { readConfig } from './config.ts';
+import { createCookieJar } from './http/cookies.ts';
+
+/** How a function reads the sessions of its callers. */
+export function wireSessions(
+  { origin, loginsTable, loginKey }: ReturnType<typeof readConfig<'origin' | 'loginsTable' | 'loginKey'>>,
+  tables: ReturnType<typeof connectTables>,
+) {
+  return {
+    sessions: createSessionsTable(tables, loginsTable, createLoginMac(loginKey)),
+    cookies: createCookieJar(origin),
+  };
+}
