@@ -1,9 +1,20 @@
-import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IAlarm, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration, Fn } from 'aws-cdk-lib/core';
+import type { Watched } from './alarm-rules.ts';
 import type { Capability } from './capability.ts';
-import type { Shown } from './dashboard.ts';
 import { byOutcome, graph, search, table, total } from './dashboard-widgets.ts';
+import type { DataStack } from './data-stack.ts';
 import { daily, ownMetric } from './own-metrics.ts';
+import type { Site } from './site.ts';
+
+/** What the dashboard shows. */
+export interface Shown extends Watched {
+  readonly site: Site;
+  readonly data: DataStack;
+  readonly alarms: readonly IAlarm[];
+  /** The functions behind routes. */
+  readonly answering: readonly Capability[];
+}
 
 const often = Duration.minutes(5);
 const sum = { period: often, statistic: Stats.SUM };

@@ -1,33 +1,20 @@
 import {
   AlarmStatusWidget,
   Dashboard as CloudWatchDashboard,
-  type IAlarm,
   PeriodOverride,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Watched } from './alarm-rules.ts';
-import type { Capability } from './capability.ts';
 import {
   consentWidgets,
   costWidgets,
   functionWidgets,
   requestWidgets,
+  type Shown,
   syncWidgets,
 } from './dashboard-rows.ts';
-import type { DataStack } from './data-stack.ts';
 import { paragraphOf } from './runbook.ts';
-import type { Site } from './site.ts';
-
-/** What the dashboard shows. */
-export interface Shown extends Watched {
-  readonly site: Site;
-  readonly data: DataStack;
-  readonly alarms: readonly IAlarm[];
-  /** The functions behind routes. */
-  readonly answering: readonly Capability[];
-}
 
 /**
  * One dashboard for who is on call, to be read from top to bottom: is something wrong, for whom, where, and what does it

@@ -1,6 +1,16 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { RouteMatch } from './match-route.ts';
-import type { Signer } from './signature.ts';
+
+/** Who signed a request, as API Gateway's IAM authorizer tells a function. */
+export interface Signer {
+  readonly accessKey: string;
+  readonly accountId: string;
+  readonly callerId: string;
+  readonly cognitoIdentity: null;
+  readonly principalOrgId: null;
+  readonly userArn: string;
+  readonly userId: string;
+}
 
 /** An HTTP request as it came off the wire. */
 export interface WireRequest {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { splitTarget, type WireRequest, wireHeaders } from './event.ts';
+import { type Signer, splitTarget, type WireRequest, wireHeaders } from './event.ts';
 import { Sha256 } from './sha256.ts';
 
 /** Who may call the routes that IAM guards: the one AWS identity of this machine. */
@@ -11,17 +11,6 @@ export interface LocalIam {
     readonly secretAccessKey: string;
     readonly sessionToken?: string;
   };
-}
-
-/** Who signed a request, as API Gateway's IAM authorizer tells a function. */
-export interface Signer {
-  readonly accessKey: string;
-  readonly accountId: string;
-  readonly callerId: string;
-  readonly cognitoIdentity: null;
-  readonly principalOrgId: null;
-  readonly userArn: string;
-  readonly userId: string;
 }
 
 /** How far, in milliseconds, the time of a signature may be from ours, as at AWS: 5 minutes either way. */
