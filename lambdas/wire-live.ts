@@ -2,6 +2,7 @@ import { createClientSecretReader } from './aws/client-secret.ts';
 import { createDpopKey } from './aws/dpop-key.ts';
 import { createGrantsTable } from './aws/grants-table.ts';
 import { createLiveUnitsTable, createSyncUnitsReader } from './aws/live-units.ts';
+import { connectSecrets } from './aws/secret.ts';
 import { connectTables } from './aws/table.ts';
 import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
@@ -51,10 +52,11 @@ export function wireLive(
   );
   const { origin, scopes, tokenEndpoint, googleIssuer: issuer, gmailRootUrl: rootUrl } = config;
   const tables = connectTables();
+  const secrets = connectSecrets();
   const kms = connectKms();
   const grants = createGrantsTable(tables, config.grantsTable);
   const cipher = tellDecryptions(createTokenCipher(config.tokenKey, kms), 'read mail', log);
-  const client = createClientCredentials(createClientSecretReader(config.clientSecretId));
+  const client = createClientCredentials(createClientSecretReader(config.clientSecretId, secrets));
   const transport = createTransport();
   const redirectUri = redirectUriOf(origin);
   const proofKey = createDpopKey(config.dpopKey, kms);
@@ -62,7 +64,7 @@ export function wireLive(
   return createHandler(
     route({
       tables,
-      ...wireSessions(config, tables),
+      ...wireSessions(config, tables, secrets),
       grants,
       accessTokens: createAccessTokens({ grants, cipher, google, log, metrics: createMetrics(config.stage) }),
       openMailbox: createMailboxOpener({ rootUrl, transport }),

@@ -1,4 +1,5 @@
 import { createLoginMac } from './aws/login-mac.ts';
+import type { connectSecrets } from './aws/secret.ts';
 import { createSessionsTable } from './aws/sessions-table.ts';
 import type { connectTables } from './aws/table.ts';
 import type { readConfig } from './config.ts';
@@ -8,9 +9,10 @@ import { createCookieJar } from './http/cookies.ts';
 export function wireSessions(
   { origin, loginsTable, loginKey }: ReturnType<typeof readConfig<'origin' | 'loginsTable' | 'loginKey'>>,
   tables: ReturnType<typeof connectTables>,
+  secrets?: ReturnType<typeof connectSecrets>,
 ) {
   return {
-    sessions: createSessionsTable(tables, loginsTable, createLoginMac(loginKey)),
+    sessions: createSessionsTable(tables, loginsTable, createLoginMac(loginKey, secrets)),
     cookies: createCookieJar(origin),
   };
 }

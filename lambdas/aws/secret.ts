@@ -13,12 +13,9 @@ export interface SecretFaults {
   readonly unreadable: Pick<ProblemOptions, 'detail' | 'remedy'>;
 }
 
-let shared: SecretsManagerClient | undefined;
-
-/** One client for every secret of a process, so that a cold start opens one connection to Secrets Manager. */
-function sharedClient(): SecretsManagerClient {
-  shared ??= new SecretsManagerClient(clientOptions);
-  return shared;
+/** A client for all secrets of a function: a cold start then opens one connection to Secrets Manager. */
+export function connectSecrets(): SecretsManagerClient {
+  return new SecretsManagerClient(clientOptions);
 }
 
 /**
@@ -29,7 +26,7 @@ function sharedClient(): SecretsManagerClient {
 export function createSecretReader(
   secretId: string,
   faults: SecretFaults,
-  client = sharedClient(),
+  client = connectSecrets(),
 ): () => Promise<string> {
   return async () => {
     try {
