@@ -4,7 +4,7 @@ import type { FeedWriter } from './feed.ts';
 import type { FeedTimes } from './feed-times.ts';
 import { sequenceAfter } from './position.ts';
 
-/** Tells one change of a mailbox; when it returns, the change stands in every feed that it belongs to. */
+/** Announces one change of a mailbox: when it returns, every feed that the change belongs to contains it. */
 export type Announce = (body: ChangeBody) => Promise<void>;
 
 export interface AnnounceDependencies {
@@ -14,11 +14,11 @@ export interface AnnounceDependencies {
 }
 
 /**
- * Tells the changes of one mailbox, for as long as nobody else does: a worker has the mailbox to itself, since the
- * sync queue's group is the account. So it is enough to look once where the account's feed ends.
+ * Creates the announcer of one mailbox. The caller must be the only writer of the account's feed, as a worker is: the
+ * sync queue's group is the account. So the end of the account's feed is read only once.
  *
- * @param findOwner whose mailbox it is; asked before each change until it is somebody's, since an invitation may
- *   come at any time: what is told afterwards, its owner has to hear
+ * @param findOwner finds the mailbox's owner; called before each change until there is one, since an invitation may
+ * come at any time, and later changes must reach its owner
  */
 export function createAnnouncer(
   { accountId, generation }: MailboxKey,
@@ -34,7 +34,7 @@ export function createAnnouncer(
     place ??= { last: (await feed.newest(accountId))?.sequence };
     const at = clock();
     const sequence = sequenceAfter(place.last, at);
-    // Used up even if the write fails: part of it may stand there all the same.
+    // Used even if the write fails: part of it may have taken place.
     place.last = sequence;
     const change = { accountId, generation, sequence, at, ...(owner !== undefined && { owner }), ...body };
     await feed.append(change, times.write);

@@ -1,16 +1,15 @@
 import type { CopiedMessage, CopyStore, KnownMessage, RefusedIds } from '../copied-message.ts';
 import type { ChangeBody, ChangedMessage } from './change.ts';
 
-/** What one change may speak of: few enough for a row of two kilobytes or so, and for an event of the bus. */
+/** The limits of one change: it must fit a row of about two kilobytes, and an event of the bus. */
 const most = { messages: 50, ids: 500, characters: 100_000 };
 
-/** Tells a change, then makes the write of which it speaks. */
+/** Announces a change, then makes its write. */
 export type AnnounceThenWrite = <Result>(change: ChangeBody, write: () => Promise<Result>) => Promise<Result>;
 
 /**
- * The copy of a mailbox, each write of which is told in the feed before it is made: so the copy never holds what the
- * feed has not told. A write is made in parts as large as one change can tell of, each told and then written: of
- * whatever a worker leaves unfinished, one part at the most is told and not written.
+ * A copy that announces each write in the feed before it makes it: so the copy never contains what the feed does not. A
+ * write is made in parts of one change each, so if a worker dies, at most one part is announced and not written.
  */
 export function announcedCopy(copy: CopyStore, announceThen: AnnounceThenWrite): CopyStore {
   return {
@@ -22,7 +21,7 @@ export function announcedCopy(copy: CopyStore, announceThen: AnnounceThenWrite):
     replace: async (mailbox, message) => {
       const write = () => copy.replace(mailbox, message);
       const known = (await copy.findKnown(mailbox, [message.id])).get(message.id);
-      // Older never replaces newer, so there is nothing to tell.
+      // Older never replaces newer, so there is nothing to announce.
       if (known !== undefined && known.historyId > message.historyId) return write();
       const type = known === undefined ? 'added' : 'relabelled';
       return announceThen({ type, messages: [changeOf(message)] }, write);
@@ -46,7 +45,10 @@ export function announcedCopy(copy: CopyStore, announceThen: AnnounceThenWrite):
   };
 }
 
-/** Writes messages part by part. Those that the table refuses are told all the same: they are recorded as failed. */
+/**
+ * Writes messages part by part. Messages that the table refuses are announced all the same: they are recorded as
+ * failed.
+ */
 async function eachPart<Message extends KnownMessage>(
   messages: readonly Message[],
   write: (part: readonly Message[]) => Promise<RefusedIds>,
@@ -56,13 +58,13 @@ async function eachPart<Message extends KnownMessage>(
   return new Set(refused);
 }
 
-/** What a change says of a message; its thread only where that is known. */
+/** A message in a change; with its thread only if that is known. */
 function changeOf(message: KnownMessage & Partial<Pick<CopiedMessage, 'threadId'>>): ChangedMessage {
   const { id, threadId, labelIds, historyId } = message;
   return { id, ...(threadId !== undefined && { threadId }), labelIds, historyId };
 }
 
-/** Parts of a list, each as long as one change can tell of. */
+/** Splits a list into parts that fit one change each. */
 function partsOf<Message extends KnownMessage>(messages: readonly Message[]): Message[][] {
   const parts: Message[][] = [];
   let characters = 0;

@@ -1,16 +1,15 @@
-/** How items are grouped, and what is done with each. */
+/** How items are grouped and processed. */
 export interface GroupWork<Item> {
   readonly groupOf: (item: Item) => string;
   readonly work: (item: Item) => Promise<void>;
-  /** Is told of each item whose work failed; not of those behind it, which were not begun. */
+  /** Called for each item that failed; not for those behind it, which were not begun. */
   readonly onFailure: (item: Item, error: unknown) => void;
 }
 
 /**
- * Works on groups side by side, and on the items of one group one after the other, in their order, until one fails.
+ * Processes groups in parallel, and the items of one group in order until one fails.
  *
- * @returns the items that are not done, in the order in which they were given: those that failed, and in their groups
- * all behind them
+ * @returns the unprocessed items in the given order: those that failed, and all behind them in their groups
  */
 export async function eachGroup<Item>(
   items: readonly Item[],

@@ -5,25 +5,25 @@ import { countsOf, type Metrics } from '../metrics.ts';
 import { eachGroup } from './each-group.ts';
 import { parseSyncMessage, type SyncMessage, UnknownSyncMessage } from './mailbox/sync-queue.ts';
 
-/** What a worker takes its messages with. */
+/** How a batch is processed. */
 export interface BatchProcessor {
   /**
-   * Works on one message.
+   * Processes one message.
    *
    * @param delivery how often the queue has delivered it, this time included
-   * @throws when the queue is to deliver it again
+   * @throws if the queue is to deliver it again
    */
   readonly work: (message: SyncMessage, delivery: number) => Promise<void>;
   readonly log: Logger;
-  /** Told of messages that failed: to Lambda, a run that answers has not failed. */
+  /** Counts failed messages: to Lambda, an invocation that answers has not failed. */
   readonly metrics: Metrics;
 }
 
 /**
- * Works on the messages of an event: mailboxes side by side, the messages of one mailbox in the queue's order. A
- * failure keeps back the later messages of its own mailbox, and no other.
+ * Processes the messages of an event: mailboxes in parallel, the messages of one mailbox in the queue's order. A
+ * failure keeps back only the later messages of its own mailbox.
  *
- * @returns which messages the queue is to deliver again
+ * @returns the messages that the queue is to deliver again
  */
 export async function processBatch(
   { Records: records }: SQSEvent,
@@ -50,7 +50,7 @@ function groupOf({ attributes }: SQSRecord): string {
 }
 
 function describeFailure(record: SQSRecord, error: unknown): Omit<LogFields, 'event'> {
-  // What is none of ours may be of any group.
+  // A message that is not the sync's may have any group.
   if (error instanceof UnknownSyncMessage) return describeError(error);
   const accountId = groupOf(record);
   if (!(error instanceof Problem)) return { accountId, ...describeError(error) };

@@ -31,7 +31,7 @@ import { saveListErrors } from './verify/list-errors.ts';
 import { verify } from './verify/verify.ts';
 import { isVerifySlotDue } from './verify/verify-slot.ts';
 
-/** The change feed, as a worker writes it. */
+/** The change feed as a worker writes it. */
 export interface JobFeed extends AnnounceDependencies {
   readonly feed: AnnounceDependencies['feed'] & Pick<FeedReader, 'read'>;
 }
@@ -42,19 +42,19 @@ export interface JobDependencies {
   /**
    * Opens Gmail for the grant of this generation.
    *
-   * @param chargeAgain is called before a call is made again with a new access token
-   * @throws Problem `login_required` when there is no such grant, `grant_revoked`, `client_changed`,
+   * @param chargeAgain called before a call is repeated with a new access token
+   * @throws Problem `login_required` if there is no such grant, `grant_revoked`, `client_changed`,
    * `insufficient_scope`, or what reaching Google, the vault or the tables throws
    */
   readonly openGmail: (mailbox: MailboxKey, chargeAgain: () => Promise<void>) => Promise<SyncGmail>;
   readonly changes: JobFeed;
   readonly findGrant: FindGrant;
   readonly usage: Pick<UsageStore, 'slowDown'>;
-  /** undefined: no live calls are made. */
+  /** undefined: there are no live calls. */
   readonly live?: LiveUnitsReader;
   readonly quota: QuotaProfile;
   readonly pace: SyncPace;
-  /** How many messages a comparison takes at a time. */
+  /** Messages that a comparison holds at a time. */
   readonly verifyGroup?: number | undefined;
   readonly log: Logger;
   readonly clock?: () => number;
@@ -64,21 +64,21 @@ export interface JobDependencies {
 
 /** One run of a job. */
 export interface JobRun {
-  /** After this moment the function is stopped, epoch milliseconds. */
+  /** When the function is stopped, epoch milliseconds. */
   readonly endsAt: number;
   /** How often the queue has delivered the message, this time included: more than once after a worker died. */
   readonly delivery?: number | undefined;
 }
 
-/** Time left at the end of a job (milliseconds): for Gmail's slowest answer and for what must then be written. */
+/** Time reserved at the end of a job (milliseconds): for Gmail's slowest answer and the writes after it. */
 const reserve = 12_000;
 
 /**
- * Runs one job of one mailbox: changes first, then failed messages, then what is left of the backfill or of a
- * comparison. It acts only while job ID and generation still hold the claim, so redriven, late and duplicate
- * messages do nothing. Whatever goes wrong stands in the mailbox's row, not in the queue.
+ * Runs one job of one mailbox: changes first, then failed messages, then the rest of the backfill or of a comparison.
+ * It acts only while its job ID and generation hold the claim, so redriven, late and duplicate messages do nothing. Any
+ * problem is stored in the mailbox's row, and does not go back to the queue.
  *
- * @throws Problem `storage_unavailable` when not even that could be written
+ * @throws Problem `storage_unavailable` if not even that could be stored
  */
 export async function runJob(
   message: SyncMessage & { readonly kind: 'sync' },
@@ -119,7 +119,7 @@ export async function runJob(
 }
 
 /**
- * Writes down what earlier deliveries of the job may have spent before their workers died.
+ * Stores what earlier deliveries of the job may have spent before their workers died.
  *
  * @returns the mailbox as its row then is
  * @throws ClaimLost
@@ -132,13 +132,13 @@ async function recordDeliveries(
 ): Promise<MailboxState> {
   const spends = ledgerOfRedelivery(state.spends, claim, delivery);
   if (spends === state.spends) return state;
-  // A dispatcher that goes by what stood there before is not to get the mailbox.
+  // A dispatcher that read the earlier entries must not get the mailbox.
   const progress = { spends, nextDueAt: state.nextDueAt + 1 };
   if (!(await mailboxes.saveProgress(state, claim.jobId, progress))) throw new ClaimLost();
   return { ...state, ...progress };
 }
 
-/** The units that may stand in any trailing minute of the mailbox. A usual poll takes what live calls leave it anyway. */
+/** The units that may be spent in any trailing minute of the mailbox. A usual poll fits beside live calls anyway. */
 async function minuteLimit(
   mailbox: MailboxState,
   { units }: Claim,
@@ -227,7 +227,7 @@ async function runSteps(
     await retryFailed(job);
     await backfill(job);
     if (isVerifyDue(job.state, job.clock(), pace)) await beginVerify(job);
-    // The comparison after a backfill is paid for from the share of comparisons: by the next job.
+    // The comparison after a backfill is paid from the share of comparisons: by the next job.
     if (phase === 'live') await verify(job, verifyGroup);
     await announceCaughtUp(job);
     await job.labelNames.refresh(job);
@@ -249,19 +249,19 @@ async function runSteps(
   }
 }
 
-/** Tells why the mailbox will be paused. That its grant is gone, the erasure tells that follows. */
+/** Announces why the mailbox will be paused. If the grant is gone, the erasure that follows announces it. */
 async function announcePause(code: ProblemCode, { announcements }: JobInPreparation): Promise<void> {
   if (code === 'login_required') return;
   if (code === 'grant_revoked') await announcements.announce({ type: 'grant_revoked' });
   await announcements.announce({ type: 'paused', reason: code });
 }
 
-/** Whether Google refused the whole project: what no mailbox can mend, the dispatcher is to know. */
+/** Whether Google refused the whole project: the dispatcher must know. */
 function isProjectRefusal(ending: Ending): boolean {
   return ending.kind === 'problem' && ending.problem.options.projectQuota !== undefined;
 }
 
-/** Problems that opening Gmail would show again, unless a consent has mended them. */
+/** Problems that opening Gmail shows again, unless a consent has fixed them. */
 const fixedByConsent: readonly ProblemCode[] = [
   'login_required',
   'grant_revoked',
@@ -270,15 +270,15 @@ const fixedByConsent: readonly ProblemCode[] = [
 ];
 
 /**
- * After a mailbox was paused, its grant is looked at once more. A consent stores the grant before it looks for a
- * paused mailbox, and a job pauses before it looks for a grant: so one of the two sees the other.
+ * Resumes a mailbox that was just paused, if a consent has fixed its grant. A consent stores the grant before it looks
+ * for a paused mailbox, and a job pauses before it looks at the grant: so one of the two sees the other.
  */
 async function resumeIfFixed(
   { code }: Problem,
   job: JobInPreparation,
   { openGmail, mailboxes }: JobDependencies,
 ): Promise<void> {
-  // Where Gmail itself refused, as for a missing scope, the grant may look well all the same.
+  // If Gmail itself refused, as for a missing scope, the grant may open all the same.
   const canShowFix = fixedByConsent.includes(code) || job.gmail === undefined;
   if (!pausingProblems.includes(code) || !canShowFix) return;
   try {
@@ -286,7 +286,7 @@ async function resumeIfFixed(
   } catch (error) {
     if (error instanceof Problem && pausingProblems.includes(error.code)) return;
   }
-  // If that failed for another reason, the next job will see.
+  // If opening failed for another reason, the next job will find out.
   await mailboxes.resume(job.state, job.clock());
 }
 
@@ -297,12 +297,12 @@ function isVerifyDue(
 ): boolean {
   if (phase !== 'live') return false;
   const isRequested = state.verifyRequestedAt !== undefined;
-  // A request is for more than the set of messages.
+  // A requested comparison covers more than the set of messages.
   if (running !== undefined) return isRequested && running.because === 'first_copy';
   return isRequested || isVerifySlotDue(state, now, pace.verifyEvery);
 }
 
-/** A comparison begins with the profile, since opening Gmail renews the account's address by it. */
+/** Begins a comparison. The profile comes first, since it renews the account's address. */
 async function beginVerify(job: Job): Promise<void> {
   await charged(job, job.prices.getProfile, () => job.gmail.getProfile());
   const because = job.state.verifyRequestedAt === undefined ? 'schedule' : 'requested';

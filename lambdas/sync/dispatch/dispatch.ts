@@ -18,7 +18,7 @@ export interface DispatchDependencies {
   readonly queue: MeasuredQueue;
   readonly quota: QuotaProfile;
   readonly pace: SyncPace;
-  /** Units a day; what the quota profile says, if undefined. */
+  /** Units a day; the quota profile's if undefined. */
   readonly dailyUnits?: number | undefined;
   readonly log: Logger;
   readonly clock?: () => number;
@@ -26,41 +26,41 @@ export interface DispatchDependencies {
   readonly newId?: () => string;
 }
 
-/** What one tick did. */
+/** The result of one tick. */
 export interface DispatchReport {
   readonly admitted: number;
   readonly unitsGranted: number;
-  /** Units of the day that are spent, or granted to jobs. */
+  /** Units of the day that are spent or granted. */
   readonly dayUnits: number;
-  /** How late the latest of those was that were due and looked at, whatever became of it (milliseconds). */
+  /** How late the most overdue of the examined mailboxes was, admitted or not (milliseconds). */
   readonly lag: number;
   readonly postponed: number;
-  /** Messages that wait in the queue, if that is why nothing was admitted. */
+  /** Messages waiting in the queue, if nothing was admitted for that reason. */
   readonly queueBehind: number;
 }
 
 /** Mailboxes claimed at a time. */
 const chunkSize = 50;
 
-/** The share of the time in which a tick grants, for comparisons and changes, before new mailboxes and backfills. */
+/** The share of a tick's granting time for comparisons and changes, before new mailboxes and backfills. */
 const timeShareOfChanges = 0.75;
 
-/** The share of a minute from one look for polls with news to the next, in a crowded tick. */
+/** The share of a minute between two queries for polls with news, in a crowded tick. */
 const lookEvery = 0.1;
 
-/** Messages that may wait for long: behind one that a dead worker had, or of other kinds. */
+/** Messages that may wait long: those behind a dead worker's, and those of other kinds. */
 const strays = 20;
 
 /**
- * One tick: admits due mailboxes while the project's minute and day have units for them, changes of live mailboxes
- * first, then every new mailbox its first minute before any its second. New mailboxes and comparisons have shares of
- * their own. Admitting is claiming; then the job goes to the queue. What does not fit, or has no time left, is due in
- * the next tick.
+ * One tick. It admits due mailboxes while the project's minute and day have units: changes of live mailboxes first,
+ * then the first minute of every new mailbox, then further minutes. New mailboxes and comparisons have shares of their
+ * own. Admitting a mailbox means to claim it, then to send its job to the queue. What does not fit, or has no time
+ * left, is due in the next tick.
  *
- * One tick runs in each minute of the scheduler. One that is started late grants for the rest of the minute in which it
- * runs; another one in that minute does nothing.
+ * One tick runs in each minute of the scheduler. A tick that starts late grants for the rest of its minute; another one
+ * in that minute does nothing.
  *
- * @param scheduledAt the tick's time, which the scheduler gives
+ * @param scheduledAt the tick's time by the scheduler
  */
 export async function dispatch(
   scheduledAt: number,
@@ -89,10 +89,10 @@ export async function dispatch(
     log.warn({ event: 'project refused by Google, nothing admitted' });
     return { ...idle, dayUnits: day.units };
   }
-  // A queue that cannot be measured would take no job either.
+  // A queue that cannot be measured would not take a job either.
   if (depth === undefined) return { ...idle, dayUnits: day.units };
   const recent = past.filter(({ at }) => at > minuteAt - leaseOfPoll(pace) / 2);
-  // More than was sent of late: the oldest is older than that, and what were claimed now would wait in vain.
+  // More messages wait than were sent lately: the oldest is older, and jobs claimed now would wait in vain.
   if (depth.waiting > recent.reduce((sum, { jobs }) => sum + jobs, strays)) {
     log.warn({ event: 'queue behind, nothing admitted' });
     return { ...idle, dayUnits: day.units, queueBehind: depth.waiting };
@@ -120,12 +120,12 @@ class Tick {
   readonly #minute: ProjectMinute;
   readonly #dependencies: DispatchDependencies;
   readonly #clock: () => number;
-  /** Within these moments it grants. */
+  /** It grants between these moments. */
   readonly #begin: number;
   readonly #end: number;
   readonly #recent: readonly PastTick[];
   readonly #rate: GrantRate;
-  /** When its mailboxes are claimed: the tick's time; for polls with news, the clock's. */
+  /** The time of its claims: the tick's, but the clock's for polls with news. */
   #claimedAt: number;
   #admitted = 0;
   #granted = 0;
@@ -150,7 +150,7 @@ class Tick {
     this.#minute = new ProjectMinute(quota, unspent);
     const now = clock();
     this.#rate = new GrantRate(this.#minute.whole, pace.minute, now, unspent);
-    // One that is started in the rest at the end of its minute grants what may be granted at once.
+    // A tick that starts during the rest at the end of its minute grants one burst.
     this.#end = Math.max(Math.min(now, minuteAt) + pace.minute * activeShare, now + pace.minute * burstShare);
     this.#begin = Math.min(this.#end, Math.max(now, this.#rate.paidUntil));
   }
@@ -169,7 +169,7 @@ class Tick {
     await this.#admitRemaining();
   }
 
-  /** Leaves to the next ticks what they must know of this one. */
+  /** Stores what the next ticks must know of this one. */
   async remember(): Promise<void> {
     if (this.#admitted === 0) return;
     const tick = { at: this.#minuteAt, jobs: this.#admitted, units: this.#granted };
@@ -193,7 +193,7 @@ class Tick {
     if (wait > 0) await sleep(wait);
   }
 
-  /** New mailboxes, as many as can be admitted; their share is kept for them. */
+  /** As many new mailboxes as can be admitted; reserves their share. */
   async #newMailboxes(): Promise<readonly DueMailbox[]> {
     const waiting: DueMailbox[] = [];
     for await (const due of this.#due('first')) {
@@ -204,7 +204,9 @@ class Tick {
     return waiting;
   }
 
-  /** Admits the polls for which there was no time, and mailboxes whose polls found news that they could not pay for. */
+  /**
+   * Admits the polls for which there was no time, and mailboxes whose polls found more news than their grant paid for.
+   */
   async #admitRemaining(): Promise<void> {
     const { minute } = this.#dependencies.pace;
     this.#minute.releaseForNews();
@@ -221,7 +223,7 @@ class Tick {
     return dueMailboxes(this.#dependencies.mailboxes, dueClass, this.#claimedAt);
   }
 
-  /** @returns whether time ran out, and not the units or the mailboxes */
+  /** @returns whether time ran out, rather than units or mailboxes */
   async #admit(
     dueClass: DueClass,
     mailboxes: AsyncIterable<DueMailbox> | Iterable<DueMailbox>,
@@ -244,7 +246,7 @@ class Tick {
     return false;
   }
 
-  /** Those of the chunk for which the day and the minute have units, and those for which the day has none. */
+  /** Grants units to the mailboxes of the chunk; `waiting` are those for which the day has none. */
   #grant(chunk: readonly DueMailbox[]) {
     const { quota } = this.#dependencies;
     const fitting: Grant[] = [];
@@ -252,7 +254,7 @@ class Tick {
     for (const due of chunk) {
       const before = overspentUnits(due);
       const dayLeft = this.#day.left(due.dueClass) - before;
-      // At the end of a day, what is left of it; but not so little that nothing comes of it.
+      // At the end of a day, what is left of it, unless that is too little to be of use.
       const wants = Math.min(due.wants, unitsForJobs(quota));
       if (Math.min(wants, dayLeft) < Math.min(wants, usualWants(quota))) {
         waiting.push(due);
@@ -266,7 +268,7 @@ class Tick {
     return { fitting, waiting };
   }
 
-  /** Of a mailbox that is not claimed. */
+  /** Refunds the grant of a mailbox that is not claimed. */
   #refund({ due, units }: Grant): void {
     this.#minute.refund(units);
     this.#day.add(due, -units, -overspentUnits(due));
@@ -274,7 +276,7 @@ class Tick {
 
   async #claimAndSend(fitting: readonly Grant[]): Promise<void> {
     const { mailboxes, queue, pace, newId = randomUUID } = this.#dependencies;
-    // Charged before it is claimed: a dispatcher that is stopped has counted too much rather than too little.
+    // Charged before the claim: a dispatcher that is stopped has counted too much rather than too little.
     await this.#day.write();
     const claimed = await Promise.allSettled(
       fitting.map(async ({ due, units }) => {
@@ -286,7 +288,7 @@ class Tick {
           return [];
         }
         const uncounted = this.#day.uncounted({ ...due, ...taken });
-        // Only now may the day have back what the last job left of its grant.
+        // Refund the unused units of the last job to the daily quota.
         this.#day.add(due, 0, uncounted - overspentUnits(due));
         return [{ due, units, uncounted, jobId: claim.jobId }];
       }),
@@ -312,19 +314,19 @@ class Tick {
           try {
             if (await mailboxes.release(due, jobId)) this.#day.add(due, -units, -uncounted);
           } catch (error) {
-            // Should it have been given back all the same, the next claim finds what this one gave the day.
+            // If the release took place after all, the next claim finds what this one refunded.
             this.#day.add(due, 0, Math.max(0, -uncounted));
             throw error;
           }
         }),
     );
-    // What was claimed is sent or given back first: only then does a failed write end the tick.
+    // Claimed jobs are sent or released before a failed write ends the tick.
     for (const result of [...claimed, ...released]) if (result.status === 'rejected') throw result.reason;
   }
 
   #leaseEnd({ dueClass, wants }: DueMailbox): number {
     const { pace, quota } = this.#dependencies;
-    // Of a poll's short lease, a tick that comes late would leave too little.
+    // A late tick would leave too little of a poll's short lease.
     const isLate = this.#clock() >= this.#claimedAt + pace.minute;
     const isPoll = dueClass === 'changes' && wants === usualWants(quota) && !isLate;
     return this.#claimedAt + (isPoll ? leaseOfPoll(pace) : leaseOf(pace));
@@ -336,7 +338,7 @@ class Tick {
     this.#admitted += 1;
   }
 
-  /** The day is short: these wait longer, and say so. */
+  /** The day has too few units: these mailboxes wait longer, and their status says so. */
   async #postpone(chunk: readonly DueMailbox[]): Promise<void> {
     const { mailboxes, pace } = this.#dependencies;
     const later = this.#claimedAt + leaseOf(pace);
@@ -352,7 +354,7 @@ interface Grant {
   readonly units: number;
 }
 
-/** What jobs of the last ticks may still spend: those that no worker has finished, which are the latest. */
+/** What jobs of the last ticks may still spend: the latest jobs, which no worker has finished. */
 function unitsInFlight(recent: readonly PastTick[], { waiting, inFlight }: QueueDepth): number {
   let left = waiting + inFlight;
   let unspent = 0;
@@ -363,7 +365,7 @@ function unitsInFlight(recent: readonly PastTick[], { waiting, inFlight }: Queue
   return unspent;
 }
 
-/** What the mailbox spent beyond what the day holds for it. */
+/** What the mailbox spent beyond its grant. */
 function overspentUnits(due: DueMailbox): number {
   return Math.max(0, uncountedUnits(due));
 }

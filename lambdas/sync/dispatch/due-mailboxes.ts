@@ -1,6 +1,6 @@
 import { type DueClass, type DueMailbox, dueShards, type MailboxStore } from '../mailbox/mailbox-state.ts';
 
-/** The mailboxes of a class that are due, earliest first, page by page from all shards. */
+/** The due mailboxes of a class, earliest first, page by page from all shards. */
 export function dueMailboxes(
   mailboxes: Pick<MailboxStore, 'listDue'>,
   dueClass: DueClass,
@@ -10,7 +10,7 @@ export function dueMailboxes(
   return earliestFirst(shards);
 }
 
-/** Merges lists that are each in order of their due times. */
+/** Merges lists that are ordered by due time. */
 async function* earliestFirst(
   lists: readonly AsyncIterable<readonly DueMailbox[]>[],
 ): AsyncGenerator<DueMailbox> {
@@ -40,7 +40,7 @@ async function* flatten(pages: AsyncIterable<readonly DueMailbox[]>): AsyncGener
   return undefined;
 }
 
-/** Chunks of a list, of so many items; the last may have fewer. */
+/** Chunks of a list; the last may be smaller. */
 export async function* inChunks<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,
   size: number,

@@ -5,12 +5,12 @@ export const activeShare = 0.85;
 export const burstShare = 1 / 32;
 
 /**
- * Spreads the grants of a tick over its minute, so that no minute, wherever it begins, gets the grants of two ticks.
- * Google does not say where its minutes begin.
+ * Spreads the grants of a tick over its minute, so that no 60 seconds contain the grants of two ticks. Google does not
+ * say when its minutes begin.
  *
- * All ticks grant at the same rate and rest at the end of their minute, so any 60 seconds hold at most the
- * units of one tick. Spending follows granting by the time a job waits and runs. The 10 % of Google's minute that are
- * not granted allow for jobs of one tick that take up to five seconds longer than those of the next one.
+ * All ticks grant at the same rate and rest at the end of their minute. Spending follows granting by the time that a
+ * job waits and runs. The 10 % of Google's minute that are not granted allow for jobs that take up to five seconds
+ * longer than those of the next tick.
  */
 export class GrantRate {
   readonly #millisecondsAUnit: number;
@@ -29,7 +29,7 @@ export class GrantRate {
     this.#paidUntil = startedAt + unspent * this.#millisecondsAUnit;
   }
 
-  /** The items in portions that may be granted at once. */
+  /** Splits the items into portions that may be granted at once. */
   portions<Item extends { readonly units: number }>(items: readonly Item[]): readonly (readonly Item[])[] {
     let units = 0;
     const byPortion = Map.groupBy(items, (item) => {
@@ -39,7 +39,7 @@ export class GrantRate {
     return [...byPortion.values()];
   }
 
-  /** By when the rate has allowed what is granted so far, epoch milliseconds. */
+  /** When the rate has allowed everything granted so far, epoch milliseconds. */
   get paidUntil(): number {
     return this.#paidUntil;
   }
@@ -49,7 +49,7 @@ export class GrantRate {
     return this.#paidUntil - this.#burst * this.#millisecondsAUnit;
   }
 
-  /** Counts what is granted now. */
+  /** Counts a grant. */
   count(units: number, now: number): void {
     this.#paidUntil = Math.max(this.#paidUntil, now) + units * this.#millisecondsAUnit;
   }

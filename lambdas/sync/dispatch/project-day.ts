@@ -8,7 +8,7 @@ import { quotaDay } from '../mailbox/quota-day.ts';
 import { lastJobWasBackfill, uncountedUnits } from '../mailbox/quota-ledger.ts';
 import type { UsageStore } from './usage.ts';
 
-/** The share of the day that is kept for changes and comparisons. */
+/** The share of the day that is reserved for changes and comparisons. */
 const dayShareOfChanges = 0.6;
 
 /** The units of the project's day, as one tick charges them. */
@@ -17,7 +17,7 @@ export class ProjectDay {
   readonly #day: string;
   readonly #limit: number;
   #before = { all: 0, backfill: 0 };
-  /** What this tick has charged the day with, and what of that is not written yet. */
+  /** What this tick has charged, and what of that is not written yet. */
   readonly #charged = { all: 0, backfill: 0 };
   #unwritten = { all: 0, backfill: 0 };
 
@@ -32,7 +32,7 @@ export class ProjectDay {
     this.#before = await this.#usage.readDay(this.#day);
   }
 
-  /** Units of the day that are spent, or granted to jobs. */
+  /** Units of the day that are spent or granted. */
   get units(): number {
     return this.#before.all + this.#charged.all;
   }
@@ -44,7 +44,7 @@ export class ProjectDay {
     return Math.min(all, share - this.#before.backfill - this.#charged.backfill);
   }
 
-  /** Charges the day, or what was charged back to it: with a grant, and with what the last job really spent. */
+  /** Charges the day, or refunds it: a grant, and what the last job spent. */
   add({ dueClass, spends }: DueMailbox, granted: number, spent: number): void {
     const isBackfill = isBackfillClass(dueClass);
     const backfill = (isBackfill ? granted : 0) + (isBackfill || lastJobWasBackfill(spends) ? spent : 0);
@@ -54,18 +54,18 @@ export class ProjectDay {
     }
   }
 
-  /** What the day does not hold yet. What it held too much for a job comes back only within that day. */
+  /** Units that the day does not contain yet. A refund of the last job applies only on the day of its grant. */
   uncounted(claimed: Pick<MailboxState, 'spends' | 'quietPoll'>): number {
     const units = uncountedUnits(claimed);
     const grantedAt = claimed.spends.at(-1)?.at;
     return units < 0 && grantedAt !== undefined && quotaDay(grantedAt) !== this.#day ? 0 : units;
   }
 
-  /** Writes down what the day holds by now. */
+  /** Stores what the tick has charged. */
   async write(): Promise<void> {
     const units = this.#unwritten;
     if (units.all === 0 && units.backfill === 0) return;
-    // Should it fail, nobody knows whether it was written: given back twice, units would be lost to the count.
+    // If the write fails, it may have taken place: a refund made twice would lose units of the count.
     this.#unwritten = { all: Math.max(0, units.all), backfill: Math.max(0, units.backfill) };
     await this.#usage.addToDay(this.#day, units);
     this.#unwritten = { all: 0, backfill: 0 };

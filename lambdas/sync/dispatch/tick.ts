@@ -4,17 +4,16 @@ const tick = v.object({
   scheduledTime: v.pipe(
     v.string(),
     v.isoTimestamp(),
-    // Not every moment that is written rightly is one: an offset may lack its minutes.
+    // A timestamp of valid form may still be no time: an offset may lack its minutes.
     v.transform((text) => Date.parse(text)),
     v.number(),
   ),
 });
 
 /**
- * The moment for which the scheduler started a function, epoch milliseconds: the same however late or often it is started
- * for it.
+ * The scheduled time of an invocation, epoch milliseconds: the same however late or often the scheduler starts it.
  *
- * @throws TypeError when the event is none of the scheduler's; what it holds is not told: Lambda logs whatever an error says
+ * @throws TypeError if the event is not the scheduler's. The error does not contain the event: Lambda logs errors.
  */
 export function readTick(event: unknown): number {
   const result = v.safeParse(tick, event);
@@ -22,12 +21,15 @@ export function readTick(event: unknown): number {
   return result.output.scheduledTime;
 }
 
-/** How far a tick may be off the function's own clock (milliseconds): clocks differ by minutes, and starts come late. */
+/**
+ * The largest difference between a tick and the function's clock (milliseconds): clocks differ by minutes, and starts
+ * may be late.
+ */
 const leeway = 10 * 60_000;
 
 /**
- * Whether a tick comes in its time. What an early one claimed would be due again only after its time, perhaps never;
- * what a late one claimed would be claimed by the next one too.
+ * Whether a tick is timely. Mailboxes claimed by an early tick would be due again only after its time; those claimed by
+ * a late one would be claimed by the next one too.
  */
 export function isTimely(scheduledAt: number, now: number = Date.now()): boolean {
   return Math.abs(scheduledAt - now) <= leeway;

@@ -4,14 +4,15 @@ import { failedMessages } from './failed-messages.ts';
 import { charged, type Job } from './job.ts';
 import type { FetchAnswer, FetchRequest } from './sync-gmail.ts';
 
-/** Messages of a sample: one of them may have a fault of its own. */
+/** Messages of a sample: one of them may be faulty itself. */
 const sampleSize = 3;
 
 /**
- * Where every part of a batch is refused alike, the account may be refused, rather than each message for its own sake.
- * Others are asked for then, first of all such as Gmail gave before: if it refuses those too, it refuses the account.
+ * If Gmail refuses every part of a batch for the same reason, it may refuse the account rather than the messages. Then
+ * other messages are fetched, preferably some that Gmail returned before. If Gmail refuses those too, it refuses the
+ * account.
  *
- * @throws Problem `messages_refused` when it does; what the calls throw
+ * @throws Problem `messages_refused` then; what the calls throw
  */
 export async function checkAccountRefusal(
   requests: readonly FetchRequest[],
@@ -25,7 +26,7 @@ export async function checkAccountRefusal(
   const failed = await failedMessages(job);
   const [only] = requests;
   const alike = failed.values().filter((message) => message.reason === reason);
-  // It was found to be at fault itself when it failed first.
+  // It was found to be faulty itself when it failed first.
   const isOld = refusals.length === 1 && only !== undefined && failed.get(only.id)?.reason === reason;
   if (isOld && alike.toArray().length <= sampleSize) return;
   throwIfRetryTimeGiven(answers);
@@ -37,7 +38,7 @@ export async function checkAccountRefusal(
   throw new Problem('messages_refused');
 }
 
-/** Messages of the mailbox that have nothing to do with the batch: those of the copy first, failed ones last. */
+/** Messages of the mailbox outside the batch: copied ones first, failed ones last. */
 async function sampleOf(asked: ReadonlySet<string>, job: Job): Promise<readonly string[]> {
   const page = await charged(job, job.prices.listMessages, () => job.gmail.listMessages({}));
   if (page === 'refused') return [];
@@ -50,7 +51,7 @@ async function sampleOf(asked: ReadonlySet<string>, job: Job): Promise<readonly 
   return others.toSorted((one, other) => rank(one) - rank(other)).slice(0, sampleSize);
 }
 
-/** Whether Gmail gives any of the messages, or says that it has none. */
+/** Whether Gmail returns any of the messages, or answers that it does not have them. */
 async function servesAny(ids: readonly string[], job: Job): Promise<boolean> {
   const requests = ids.map((id) => ({ kind: 'message' as const, id }));
   const units = ids.length * job.prices.getMessage;

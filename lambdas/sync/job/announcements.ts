@@ -10,30 +10,30 @@ export interface AnnouncementsOptions {
   readonly mailbox: MailboxKey;
   readonly feed: Pick<FeedReader, 'read'>;
   readonly announce: Announce;
-  /** What the mailbox's row says at the beginning of the job. */
+  /** The row's value at the beginning of the job. */
   readonly toldSince: number | undefined;
   readonly save: (progress: Progress) => Promise<void>;
   readonly clock: () => number;
 }
 
-/** A statement of the feed that the copy does not bear out. */
+/** A change in the feed that the copy does not contain. */
 interface WrongStatement {
   readonly id: string;
-  /** undefined: that the message is deleted */
+  /** undefined: the feed says that the message is deleted */
   readonly announced: ChangedMessage | undefined;
   readonly row: KnownMessage | undefined;
 }
 
 /**
- * Tells what a job does, before it does it. A worker may die in between, and then the feed says what the copy does not
- * hold. The next job does the same again, and all is well; but where Gmail has changed meanwhile and its history of it
- * is lost, nobody would ever know. So before a job tells of its first message, its row gets a mark, which only the end
- * of a job takes away that knows feed and copy to agree.
+ * Announces each change of a job before the job makes it. If a worker dies in between, the feed contains a change that
+ * the copy does not. The next job makes the change again; but if Gmail has changed meanwhile and that part of its
+ * history is lost, the difference would stay unnoticed. So a job sets a mark in its row before it announces its first
+ * message. Only a job that knows feed and copy to agree removes it.
  */
 export class Announcements {
-  /** Whether an earlier job has left the mark. */
+  /** Whether an earlier job left the mark. */
   readonly isUncertain: boolean;
-  /** Tells what becomes of the mailbox as a whole. */
+  /** Announces a change of the mailbox as a whole. */
   readonly announce: Announce;
   readonly #options: AnnouncementsOptions;
   #since: number | undefined;
@@ -48,7 +48,7 @@ export class Announcements {
     this.#isMarked = this.isUncertain;
   }
 
-  /** The copy, each write of which is told before. */
+  /** A copy that announces each write before it makes it. */
   wrap(copy: CopyStore): CopyStore {
     return announcedCopy(copy, async (change, write) => {
       await this.mark();
@@ -60,7 +60,7 @@ export class Announcements {
     });
   }
 
-  /** Writes the mark, unless it stands, with what else is to be written. */
+  /** Stores the mark, unless it is set, together with other progress. */
   async mark(progress: Progress = {}): Promise<void> {
     if (this.#isMarked && Object.keys(progress).length === 0) return;
     this.#since ??= this.#options.clock();
@@ -68,10 +68,10 @@ export class Announcements {
     this.#isMarked = true;
   }
 
-  /** Tells what the copy holds of messages of which the feed says otherwise: for when Gmail's history is lost. */
+  /** Announces the copied state of messages for which the feed differs. Needed when Gmail's history is lost. */
   async correctFeed(copy: CopyStore): Promise<void> {
     if (!this.isUncertain) return;
-    // What was told to be deleted is deleted at Gmail; whatever finds it in the copy deletes it there.
+    // Messages announced as deleted are deleted at Gmail; the comparison deletes them from the copy.
     const wrongStatements = (await this.#wrongStatements(copy)).filter(
       ({ announced }) => announced !== undefined,
     );
@@ -92,9 +92,9 @@ export class Announcements {
   }
 
   /**
-   * The mark as the job leaves it: none, if feed and copy agree.
+   * The mark after the job: none if feed and copy agree.
    *
-   * @param settled messages of which it does not matter: whatever becomes of them is told
+   * @param settled messages that may differ, since their later changes will be announced
    */
   async markAfterJob(
     copy: CopyStore,

@@ -5,31 +5,31 @@ import type { Job } from './job.ts';
 import type { Wanted } from './plan-fetch.ts';
 import type { HistoryRecord } from './sync-gmail.ts';
 
-/** Rows whose labels are written between two looks at the clock. */
+/** Rows whose labels are written between two checks of the time. */
 const updatedAtOnce = 50;
 
-/** What a page of history asks for. */
+/** The work that a page of history requires. */
 interface Changes {
-  /** The copy lacks them. */
+  /** Missing from the copy. */
   readonly wanted: Map<string, Wanted>;
-  /** The copy has them, but the records do not show in which state they are now: they are fetched again. */
+  /** In the copy, but the records do not show their present state: they are fetched again. */
   readonly unclear: Map<string, Wanted>;
   readonly changed: Map<string, KnownMessage>;
   readonly deleted: Set<string>;
 }
 
-/** The history ID of the last record by which each message of a page was added, or changed, by message ID. */
+/** The history ID of the last record that added or changed each message of a page, by message ID. */
 export interface LastChanges {
   readonly added: ReadonlyMap<string, string>;
   readonly changed: ReadonlyMap<string, string>;
 }
 
 /**
- * Applies a page of the mailbox's history to the copy, its records in the order in which Gmail lists them. When it
- * returns, everything in the page is stored or recorded as failed; applying it again changes nothing.
+ * Applies a page of the mailbox's history to the copy, in the order of Gmail's list. When it returns, everything in the
+ * page is stored or recorded as failed. Applying a page again changes nothing.
  *
- * @param before what the page before returned: records may be out of order across pages, too
- * @throws BudgetSpent, and what fetchMessages throws; what was stored until then stays, and is skipped the next time
+ * @param before the result for the page before: records may be out of order across pages, too
+ * @throws BudgetSpent, and what fetchMessages throws; what was stored stays, and is skipped the next time
  */
 export async function applyHistory(
   records: readonly HistoryRecord[],
@@ -42,7 +42,7 @@ export async function applyHistory(
   await updateLabels([...changed.values()], job);
   await deleteGone(deleted, known, job);
   job.busy ||= changed.size + unclear.size + deleted.size > 0;
-  // Failed messages are tried again in their time, however often the page comes.
+  // Failed messages have their own retry times, however often the page comes.
   const failed = await failedMessages(job);
   const toFetch = (messages: ReadonlyMap<string, Wanted>) =>
     [...messages.values()].filter(({ id }) => !failed.has(id));
@@ -51,7 +51,7 @@ export async function applyHistory(
   return last;
 }
 
-/** One record may name thousands of messages. What is applied is skipped when the page comes again. */
+/** One record may name thousands of messages. Applied changes are skipped when the page comes again. */
 async function updateLabels(changed: readonly KnownMessage[], job: Job): Promise<void> {
   for (let start = 0; start < changed.length; start += updatedAtOnce) {
     job.budget.checkTime();
@@ -60,7 +60,9 @@ async function updateLabels(changed: readonly KnownMessage[], job: Job): Promise
   }
 }
 
-/** Deletes what the copy has, and tells what the feed may have told of though the copy lacks it. */
+/**
+ * Deletes copied messages, and announces the deletion of messages that the feed may contain though the copy does not.
+ */
 async function deleteGone(
   deleted: ReadonlySet<string>,
   known: ReadonlyMap<string, KnownMessage>,
@@ -102,7 +104,7 @@ function readChanges(
     for (const id of record.deleted) {
       const addedAt = lastAdded.get(id) ?? before.added.get(id) ?? '';
       if (padHistoryId(record.historyId) < addedAt) {
-        // Listed out of order: after this deletion it was there again, perhaps with other labels.
+        // Listed out of order: the message was added again after this deletion, perhaps with other labels.
         if ((known.get(id)?.historyId ?? addedAt) < addedAt) changes.unclear.set(id, alone(id));
         continue;
       }
@@ -119,7 +121,7 @@ function readChanges(
   return { ...changes, last: { added: lastAdded, changed } };
 }
 
-/** A message that was deleted before, in the same page, is there again; unless the row shows that already. */
+/** Adds a message again that was deleted earlier in the same page, unless the row shows that already. */
 function add(
   message: Wanted,
   { historyId }: HistoryRecord,
@@ -133,8 +135,8 @@ function add(
 }
 
 /**
- * Records may share a history ID, each of which counts. A record that is older than one that was applied before it may
- * say what holds no more.
+ * Applies a label change. Records may share a history ID, and each of them counts. A record older than one applied
+ * before may be outdated.
  */
 function relabel(
   id: string,
@@ -152,7 +154,7 @@ function relabel(
 ): void {
   const historyId = padHistoryId(record.historyId);
   const row = known.get(id);
-  // Not in the copy, though it exists: whatever the reason, it is wanted now.
+  // It exists, but is missing from the copy, so it is fetched.
   if (row === undefined) {
     wanted.set(id, wanted.get(id) ?? alone(id));
     return;
@@ -161,14 +163,14 @@ function relabel(
   const isShown = historyId < row.historyId;
   const isOutOfOrder = historyId < ((isShown ? before.changed.get(id) : message.historyId) ?? '');
   if (isOutOfOrder) unclear.set(id, alone(id));
-  // What was fetched later than this change shows it already.
+  // A message that was fetched later contains this change already.
   if (isShown || isOutOfOrder) return;
   const labels = new Set([...message.labelIds, ...added]);
   for (const label of remove) labels.delete(label);
   changed.set(id, { id, labelIds: [...labels], historyId });
 }
 
-/** Fetched by itself, whatever its thread. */
+/** Fetched alone, whatever its thread. */
 function alone(id: string): Wanted {
   return { id, threadId: id };
 }
@@ -178,7 +180,7 @@ interface LabelChange {
   readonly remove: readonly string[];
 }
 
-/** All changes of a record to the labels of one message count as one. */
+/** Combines all label changes of a record by message. */
 function labelChanges({ labelsAdded, labelsRemoved }: HistoryRecord) {
   const changes = new Map<string, LabelChange>();
   for (const { id, labelIds } of labelsAdded) {

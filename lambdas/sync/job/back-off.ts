@@ -2,14 +2,14 @@ import { Problem } from '../../errors.ts';
 import { charged, type Job } from './job.ts';
 import type { FetchAnswer } from './sync-gmail.ts';
 
-/** How often a job slows down before it ends. */
+/** How often a job backs off before it ends. */
 const maxBackOffs = 3;
 
 /**
- * A whole batch met faults: smaller ones after a pause, or no more in this job. A single message is to blame itself
- * only if Google answers something else.
+ * Backs off after faults of a whole batch: smaller batches after a pause, or the end of the job. A single message is
+ * only at fault if Google answers another call.
  *
- * @param troubles how many batches of this job did, this one included
+ * @param faultyBatches of this job, this one included
  * @throws Problem `google_unavailable` after the fourth
  */
 export async function backOffAfterFaults(parts: number, faultyBatches: number, job: Job): Promise<void> {
@@ -20,9 +20,10 @@ export async function backOffAfterFaults(parts: number, faultyBatches: number, j
 }
 
 /**
- * Smaller batches after a pause; or, where Google named a time or does not relent, no more in this job.
+ * Backs off after a rate limit: smaller batches after a pause; the end of the job if Google gave a retry time or
+ * continues to refuse.
  *
- * @param slowed how many batches of this job were refused parts of, this one included
+ * @param backOffs batches of this job that were limited, this one included
  * @throws Problem `rate_limited`
  */
 export async function backOff(answers: readonly FetchAnswer[], backOffs: number, job: Job): Promise<void> {
@@ -33,8 +34,8 @@ export async function backOff(answers: readonly FetchAnswer[], backOffs: number,
 }
 
 /**
- * Where Google named times, the job ends, and the latest of them stands; so it ends where Google refused the whole
- * project, which no smaller batch of one mailbox mends.
+ * Ends the job if Google gave retry times, of which the latest counts, or if it refused the whole project, since
+ * smaller batches of one mailbox do not help then.
  *
  * @throws Problem `rate_limited`
  */

@@ -2,16 +2,16 @@ import type { BackfillPace, MailboxState } from '../mailbox/mailbox-state.ts';
 import { leaseOf, type SyncPace } from '../mailbox/pace.ts';
 import type { Ending } from './job-outcome.ts';
 
-/** How much of the rate the last job is. */
+/** The weight of the last job in the rate. */
 const weight = 0.25;
 
 /**
- * How fast a backfill goes after a job, in messages a minute: measured from the tick before, so that the turns of
- * others count, while a pause or an outage, which is longer than any lease, does not.
+ * The pace of a backfill after a job, in messages a minute. It is measured from the earlier tick, so that the turns of
+ * other mailboxes count, unless more than a lease has passed, as after a pause or an outage.
  *
  * @param before the mailbox as the job found it
- * @param after as it left it
- * @returns undefined when no backfill is under way
+ * @param after as the job left it
+ * @returns undefined if no backfill is running
  */
 export function nextBackfillPace(
   before: MailboxState,

@@ -8,12 +8,12 @@ import { charged, type Job } from './job.ts';
 import type { IdPage } from './sync-gmail.ts';
 
 /**
- * Goes on copying the mailbox, list page by list page: what a page names and the copy lacks is fetched, then the
- * next page is asked for. Where units or time run out in the middle of a page, the next job lists it again and
- * skips what is there. At the end a comparison is due: a list can lack messages.
+ * Continues the backfill page by page: fetches the messages of a page that are missing from the copy, then lists the
+ * next page. If units or time run out within a page, the next job lists it again and skips copied messages. At the end
+ * a comparison is due, since a list may lack messages.
  *
- * @throws Problem `google_error` when Gmail repeats a page token, or lists none of the messages that it counts; the
- * next job starts the listing again
+ * @throws Problem `google_error` if Gmail repeats a page token, or lists none of the messages that it counts; the next
+ * job starts the listing again
  */
 export async function backfill(job: Job): Promise<void> {
   const tokens = new PageTokens(job.state.pageToken);
@@ -23,10 +23,10 @@ export async function backfill(job: Job): Promise<void> {
     const page = await listPage(pageToken, job);
     job.busy = true;
     if (page === 'refused') {
-      // The listing starts again, the backfill does not: what is copied is skipped.
+      // The listing starts again, but copied messages are skipped.
       if (pageToken === undefined) return;
       await job.save({ pageToken: undefined });
-      // Once a job: where every token is refused, it would begin for ever.
+      // Once a job: if Gmail refuses every token, this would never end.
       if (hasRestarted) throw new Problem('google_error');
       hasRestarted = true;
       continue;
@@ -56,7 +56,7 @@ export async function backfill(job: Job): Promise<void> {
   }
 }
 
-/** A page that fails while the first one is given fails for its token, whatever Gmail says. */
+/** If a page fails and the first page does not, its token is at fault, whatever Gmail's error is. */
 async function listPage(pageToken: string | undefined, job: Job): Promise<IdPage | 'refused'> {
   const list = (token: string | undefined) =>
     charged(job, job.prices.listMessages, () => job.gmail.listMessages({ pageToken: token }));

@@ -2,7 +2,7 @@ import { followHistory } from './follow-history.ts';
 import type { Job } from './job.ts';
 import { BudgetSpent } from './unit-budget.ts';
 
-/** As many messages as one batch takes, and as the budget pays for together with another look at the history. */
+/** How many messages fit one batch, and the budget together with another page of history. */
 export async function affordableMessages(
   { budget, batchSize, prices }: Job,
   suspects: number,
@@ -13,10 +13,10 @@ export async function affordableMessages(
   return Math.floor((room - listHistory) / getMessage);
 }
 
-/** Everything that has happened until now is in the copy then; unless the history had expired. */
+/** Follows the history, so that the copy contains every change until now, unless the history had expired. */
 export async function catchUp(job: Job): Promise<'caught up' | 'restarted'> {
   const end = await followHistory(job);
-  // Gmail does not know a page token that it gave: the next job follows the history again.
+  // Gmail refused its own page token: the next job follows the history again.
   if (end === 'refused') throw new BudgetSpent();
   return end;
 }

@@ -1,24 +1,24 @@
 import type { CopyStore } from '../../copied-message.ts';
 import type { Job } from './job.ts';
 
-/** Milliseconds of a day, after which a count that took too long is tried again. */
+/** A day in milliseconds, after which a count that took too long is tried again. */
 const day = 86_400_000;
 
 export interface CopyCountOptions {
-  /** What the mailbox's row says at the beginning of the job. */
+  /** The row's value at the beginning of the job. */
   readonly recountAt: number | undefined;
-  /** Writes the mark into the row. */
+  /** Stores the mark in the row. */
   readonly mark: (progress: { readonly recountAt: number }) => Promise<void>;
-  /** A count must be done by then, epoch milliseconds: the job has other things to do. */
+  /** When a count must be done, epoch milliseconds: the job has other work. */
   readonly until: number;
   readonly clock: () => number;
 }
 
 /**
- * Keeps the number of copied messages right though a worker may die between a change of the copy and the count of
- * it: before a job adds or deletes its first message, the row gets a mark, which only the end of a job that knows its
- * count takes away. A job that finds the mark counts anew before it begins. Whoever changes the copy counts what
- * changed as soon as the write has ended, before anything else can fail.
+ * Keeps `copied` right even if a worker dies between a change of the copy and its count. A job sets a mark in the row
+ * before it adds or deletes its first message; only the end of a job that knows its count removes the mark. A job that
+ * finds the mark counts first. A caller that changes the copy must count the change as soon as the write has ended,
+ * before anything else can fail.
  */
 export class CopyCount {
   readonly #options: CopyCountOptions;
@@ -31,12 +31,12 @@ export class CopyCount {
     this.#recountAt = options.recountAt;
   }
 
-  /** When the copy must be counted, as the job leaves it; undefined: its count is right. */
+  /** When the copy must be counted after this job; undefined if the count is right. */
   get recountAt(): number | undefined {
     return this.#recountAt;
   }
 
-  /** The copy, before whose first change the row is marked. */
+  /** A copy that sets the mark before its first change. */
   wrap(copy: CopyStore): CopyStore {
     return {
       ...copy,
@@ -46,7 +46,7 @@ export class CopyCount {
     };
   }
 
-  /** Counts the copy, if its time has come. A count that is not done in time is put off, since it costs the same again. */
+  /** Counts the copy if due. A count that does not finish in time is postponed, since it would cost the same again. */
   async recount(job: Pick<Job, 'copy' | 'state'>): Promise<void> {
     const { clock, until } = this.#options;
     const now = clock();
@@ -56,7 +56,7 @@ export class CopyCount {
     if (copied !== undefined) job.state = { ...job.state, copied };
   }
 
-  /** The copy turned out to have lost messages, or to hold others: nobody knows whether those were counted. */
+  /** Requires a count: the copy lacked messages or had others, which may not have been counted. */
   async requireRecount(): Promise<void> {
     this.#recountAt ??= this.#options.clock();
     await this.#mark();
@@ -73,7 +73,7 @@ export class CopyCount {
     try {
       return await write();
     } catch (error) {
-      // Some of it may be done.
+      // Part of the write may have taken place.
       this.#recountAt ??= this.#options.clock();
       throw error;
     }

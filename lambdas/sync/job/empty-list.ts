@@ -5,11 +5,11 @@ import type { IdPage } from './sync-gmail.ts';
 const minutesOfDay = 1_440;
 
 /**
- * Checks a list of all messages, whose first page Gmail may give without any though the mailbox has some. It may also
- * count messages that it never lists: a list that is empty a day after the backfill or the comparison began is believed.
+ * Checks a list of all messages: Gmail may return an empty first page of a mailbox that has messages. It may also count
+ * messages that it never lists, so an empty list is believed a day after the backfill or the comparison began.
  *
- * @param pageToken with which the page was asked for
- * @throws Problem `google_error` when Gmail counts messages that it does not list: a later job lists again
+ * @param pageToken of the page
+ * @throws Problem `google_error` if Gmail counts messages that it does not list; a later job lists again
  */
 export async function checkEmptyList(page: IdPage, pageToken: string | undefined, job: Job): Promise<void> {
   if (pageToken !== undefined || page.messages.length > 0 || page.nextPageToken !== undefined) return;

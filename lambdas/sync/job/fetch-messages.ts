@@ -7,49 +7,49 @@ import { ClaimLost, type Job } from './job.ts';
 import { type PlannedFetch, planFetch, planSingly, type Wanted } from './plan-fetch.ts';
 import type { FetchAnswer } from './sync-gmail.ts';
 
-/** Batches start at this many parts; users report refusals inside larger ones. */
+/** The first batch size; users report refusals inside larger batches. */
 export const firstBatchSize = 25;
 
-/** Google discourages more. */
+/** Google advises against more. */
 const largestBatch = 50;
 
-/** How often a part that met a fault of Google's is asked for again within a job. */
+/** How often a part with a fault of Google's is tried within a job. */
 const maxTries = 3;
 
-/** An answer that did not come. */
+/** A missing answer. */
 const noAnswer: FetchAnswer = { kind: 'again' };
 
-/** A call to be made, and how often it was. */
+/** A call to be made, and how often it was tried. */
 interface Waiting {
   readonly plan: PlannedFetch;
   readonly tried: number;
 }
 
-/** A call that was made, and what came of it. */
+/** A call that was made, and its answer. */
 interface Answered extends Waiting {
   readonly answer: FetchAnswer;
 }
 
-/** How messages that come are brought into a copy that was found to differ. */
+/** How fetched messages repair a copy that was found to differ. */
 export interface Repair {
-  /** Whether a message is to be written over a row that claims to be newer. */
+  /** Whether to overwrite a row that claims to be newer than the message. */
   outweighs(message: CopiedMessage, row: KnownMessage): boolean;
-  /** Called with each message that is as the copy has it. */
+  /** Called for each message that equals the copied one. */
   confirmed(message: CopiedMessage): void;
-  /** Told of each message once it is written, with what the copy held of it before. */
+  /** Called for each message once it is written, with its row before. */
   written(message: CopiedMessage, before: KnownMessage | undefined): void;
 }
 
 /**
- * Fetches messages, and stores each batch while the next is fetched: the one waits for Google, the other for the
- * tables. No more than that is under way at once, and after a batch that Google did not answer in full nothing is
- * fetched until it is stored. When it returns, every message is stored, gone from Gmail, or recorded as failed.
+ * Fetches messages, and stores each batch while it fetches the next. Not more than that runs at once, and after a batch
+ * that Google did not answer in full, nothing is fetched until it is stored. When it returns, every message is stored,
+ * gone from Gmail, or recorded as failed.
  *
- * @param how `absent`: they were just read as absent from the copy; `replace`: the copy may hold older states of them;
- *   Mending: what the copy holds is not trusted
- * @param reportGone is given the wanted messages of each batch that Gmail does not have, before the next is fetched
- * @returns the IDs of those that are gone
- * @throws BudgetSpent when units or time run out first, Problem `rate_limited` when Google wants to be left alone
+ * @param how `absent`: they were just read as absent from the copy; `replace`: the copy may contain older states;
+ * Repair: the copy is not trusted
+ * @param reportGone called with the messages of each batch that Gmail does not have, before the next is fetched
+ * @returns the IDs of messages that are gone
+ * @throws BudgetSpent if units or time run out first, Problem `rate_limited` if Google limits the rate
  */
 export async function fetchMessages(
   wanted: readonly Wanted[],
@@ -58,7 +58,7 @@ export async function fetchMessages(
   reportGone: (ids: readonly string[]) => Promise<void> = async () => {},
 ): Promise<ReadonlySet<string>> {
   const gone = new Set<string>();
-  /** A thread may bring a message that is also asked for alone: it is neither fetched nor counted twice. */
+  /** A thread may contain a message that is also requested alone: it is neither fetched nor counted twice. */
   const received = new Set<string>();
   const isNeeded = ({ plan: { request } }: { readonly plan: PlannedFetch }) =>
     request.kind === 'thread' || !received.has(request.id);
@@ -82,7 +82,7 @@ export async function fetchMessages(
     try {
       await reportGone(goneNow);
     } catch (error) {
-      // A time that Google named counts for more than a failed write.
+      // Google's retry time counts for more than a failed write.
       if (!(error instanceof ClaimLost)) throwIfRetryTimeGiven(answersOf(answered));
       throw error;
     }
@@ -105,7 +105,7 @@ export async function fetchMessages(
       faultyBatches += 1;
       await backOffAfterFaults(answered.length, faultyBatches, job);
     }
-    // What fails again and again while Google answers otherwise fails for its own sake.
+    // A message that keeps failing while Google answers other calls is at fault itself.
     for (const { plan } of left.filter(({ tried }) => tried >= maxTries)) {
       for (const { id } of plan.wanted) await recordFailure(id, 'Gmail failed on it again and again', job);
     }
@@ -120,7 +120,7 @@ export async function fetchMessages(
   return gone;
 }
 
-/** One batch of calls, and their answers; none where all is over before there is room for them. */
+/** One batch of calls, and their answers; none if storing has failed meanwhile. */
 async function fetchNext(
   queue: readonly Waiting[],
   job: Job,
@@ -136,10 +136,10 @@ async function fetchNext(
 }
 
 /**
- * Waits for both, since neither may go on behind a job that has ended. Where storing failed, that counts, unless Google
- * named a time: it stands whatever else failed, but for a claim that is lost, without which nothing can be written.
+ * Waits for both, since neither may continue after the job has ended. If storing failed, its error is thrown. Google's
+ * retry time takes precedence over any error but ClaimLost, after which nothing can be written.
  *
- * @param fetch is told when storing has failed, as for a claim that is lost: then nothing more is to be called
+ * @param fetch receives whether storing has failed: then it makes no further call
  */
 async function storeWhileFetching(
   storing: Promise<void>,
@@ -167,7 +167,7 @@ function answersOf(answered: readonly Answered[]): FetchAnswer[] {
   return answered.map(({ answer }) => answer);
 }
 
-/** As many calls as one batch takes and the budget pays for. */
+/** As many calls as fit one batch and the budget. */
 async function nextBatch(queue: readonly Waiting[], job: Job): Promise<readonly Waiting[]> {
   const candidates = queue.slice(0, job.batchSize);
   const min = candidates[0]?.plan.units ?? 0;
@@ -181,7 +181,7 @@ async function nextBatch(queue: readonly Waiting[], job: Job): Promise<readonly 
   return end === -1 ? candidates : candidates.slice(0, end);
 }
 
-/** Stores what came. */
+/** Stores the answers. */
 async function store(
   answered: readonly Answered[],
   job: Job,
@@ -190,7 +190,7 @@ async function store(
   const wanted = new Set(answered.flatMap(({ plan }) => plan.wanted.map(({ id }) => id)));
   const found = answered.flatMap(({ answer }) => (answer.kind === 'found' ? answer.messages : []));
   const messages = [...new Map(found.map((message) => [message.id, message])).values()];
-  // A thread also brings messages that nobody asked for: those may be in the copy already.
+  // A thread also contains messages that were not requested: those may be in the copy already.
   const others = messages.filter(({ id }) => how !== 'absent' || !wanted.has(id)).map(({ id }) => id);
   const known =
     others.length === 0 ? new Map<string, KnownMessage>() : await job.copy.findKnown(job.state, others);
@@ -213,7 +213,7 @@ async function store(
   }
 }
 
-/** @returns the messages that the copy now holds; those that the table refuses are recorded as failed */
+/** @returns the messages that are now in the copy; those that the table refuses are recorded as failed */
 async function addToCopy(messages: readonly CopiedMessage[], job: Job): Promise<readonly CopiedMessage[]> {
   if (messages.length === 0) return [];
   const refused = await job.copy.putAbsent(job.state, messages);
@@ -224,14 +224,14 @@ async function addToCopy(messages: readonly CopiedMessage[], job: Job): Promise<
   return added;
 }
 
-/** Brings a message of the copy up to date. */
+/** Updates a copied message. */
 async function updateRow(
   message: CopiedMessage,
   row: KnownMessage,
   job: Job,
   how: 'replace' | Repair,
 ): Promise<void> {
-  // What was only suspected is not written, and so not announced, once more.
+  // A message that is as the copy has it is neither written nor announced again.
   if (how !== 'replace' && isSame(message, row)) {
     how.confirmed(message);
     return;
@@ -250,7 +250,7 @@ function isSame(one: KnownMessage, other: KnownMessage): boolean {
   return one.historyId === other.historyId && labels.symmetricDifference(new Set(other.labelIds)).size === 0;
 }
 
-/** What must still be asked for: parts that met a fault, and messages that their thread did not bring. */
+/** What must still be fetched: parts with a fault, and messages that their thread did not contain. */
 function remainder(plan: PlannedFetch, answer: FetchAnswer, job: Job): PlannedFetch[] {
   if (answer.kind === 'again') return [plan];
   if (plan.request.kind === 'message' || answer.kind === 'limited') return [];

@@ -7,14 +7,13 @@ import { charged, type Job } from './job.ts';
 import type { HistoryPage, HistoryRecord } from './sync-gmail.ts';
 
 /**
- * Brings the copy up to date with everything that happened since the cursor, page by page. The cursor moves on only
- * when a page is wholly applied. A cursor that Gmail no longer knows is set anew, and a comparison of the whole
- * mailbox finds what was missed.
+ * Applies everything that happened since the cursor, page by page. The cursor moves on only when a page is wholly
+ * applied. If Gmail no longer knows the cursor, a new one is pinned, and a comparison of the whole mailbox finds what
+ * was missed.
  *
- * @returns `caught up`: every change until now is in the copy; `refused`: Gmail does not know a page token that it
- * gave, and the next job begins again from the cursor; `restarted`: a comparison has begun, in place of one that was
- * under way
- * @throws Problem `google_error` when Gmail repeats a page token; what was applied until then stays
+ * @returns `caught up`: the copy contains every change until now; `refused`: Gmail refused its own page token, and the
+ * next job starts from the cursor; `restarted`: a comparison has begun, in place of a running one
+ * @throws Problem `google_error` if Gmail repeats a page token; what was applied stays
  */
 export async function followHistory(job: Job): Promise<'caught up' | 'refused' | 'restarted'> {
   if (job.state.historyId === undefined) {
@@ -47,14 +46,15 @@ export async function followHistory(job: Job): Promise<'caught up' | 'refused' |
   return 'caught up';
 }
 
-/** As many records as a page has at first, and then where it is too large for an answer. */
+/** Records of a page at first, and then if a page is too large for an answer. */
 const pageSizes = [undefined, 100, 20, 4, 1];
 
-/** Jobs in a row that may find the history failing: longer outages are told by other calls that fail, too. */
+/** Consecutive jobs in which the history may fail. In a longer outage other calls fail too. */
 const maxFailures = 5;
 
 /**
- * Gmail's history can fail for ever while everything else is given: after some jobs a comparison takes its place.
+ * Lists a page of history. Gmail's history may fail for ever while other calls succeed: after some jobs a comparison
+ * takes its place.
  *
  * @returns `expired` then, too
  */
@@ -76,18 +76,18 @@ async function listPage(
     if (error.options.retryAfterSeconds !== undefined) throw error;
     const historyFailures = (job.state.historyFailures ?? 0) + 1;
     job.state = { ...job.state, historyFailures };
-    // The comparison begins with another call: where that fails too, Gmail is down.
+    // The comparison begins with another call: if that fails too, Gmail is down.
     if (historyFailures <= maxFailures) throw error;
     return 'expired';
   }
 }
 
 /**
- * The next page may go on with the history ID with which this one ends, and a listing that starts at an ID leaves out
- * all its records: so the cursor stays behind the last ID until a page shows a later one.
+ * The cursor after a page. The next page may begin with this one's last history ID, and a listing that starts at an ID
+ * leaves out all its records. So the cursor stays before the last ID until a page shows a later one.
  *
  * @param records of the page before and of this one
- * @returns undefined where only one ID has come yet
+ * @returns undefined if only one ID has come yet
  */
 function cursorAfter(records: readonly HistoryRecord[]): string | undefined {
   const last = padHistoryId(records.at(-1)?.historyId ?? '');
@@ -98,7 +98,7 @@ function cursorAfter(records: readonly HistoryRecord[]): string | undefined {
   );
 }
 
-/** The mailbox changes while it is listed: what happens from here on is in its history. */
+/** Pins the cursor before the listing: what changes during the listing is in the history after it. */
 async function pinCursor(job: Job): Promise<void> {
   const { historyId, messagesTotal } = await charged(job, job.prices.getProfile, () =>
     job.gmail.getProfile(),

@@ -5,35 +5,35 @@ import { endOfQuotaDay } from '../mailbox/quota-day.ts';
 import { type QuotaProfile, unitsForJobs, usualWants } from '../mailbox/quota-profile.ts';
 import type { Job } from './job.ts';
 
-/** How a job ended: with nothing more to do, with its units or its time, or because something went wrong. */
+/** How a job ended: done, out of units or time, or with a problem. */
 export type Ending =
   | { readonly kind: 'done' }
   | {
       readonly kind: 'spent';
-      /** Units of the work that is known and not done. */
+      /** Units of known work that is not done. */
       readonly needs: number;
-      /** Whether more units would have let it go on. */
+      /** Whether a larger grant would have let it continue. */
       readonly isGrantSpent: boolean;
     }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
-/** What only a person can mend: the mailbox waits for a new consent. */
+/** Problems that only the user or an administrator can fix: the mailbox waits for a new consent. */
 export const pausingProblems: readonly ProblemCode[] = ['login_required', ...grantProblems];
 
-/** How often Gmail may refuse every message of a mailbox before that is paused: some quarters of an hour. */
+/** How often Gmail may refuse every message before the mailbox is paused: after some quarters of an hour. */
 const maxRefusals = 5;
 
-/** How often the wait doubles after a refusal that names no time: up to 64 minutes. */
+/** How often the wait doubles after a refusal without a retry time: up to 64 minutes. */
 const maxDoublings = 6;
 
-/** More quiet polls than this make the wait no longer, whatever the pace. */
+/** More quiet polls than this do not lengthen the wait. */
 const maxQuietPolls = 20;
 
 /**
- * How a job leaves its mailbox.
+ * The outcome of a job for its mailbox.
  *
  * @param before the mailbox as the job found it
- * @param claimedAt the tick that admitted it: the next job of a mailbox comes whole minutes after it
+ * @param claimedAt the tick that admitted it: the next job is due whole minutes after it
  */
 export function outcomeOf(
   job: Omit<Job, 'gmail'>,
@@ -55,7 +55,7 @@ export function outcomeOf(
     historyId: state.historyId,
     copied: state.copied,
     failed: state.failed,
-    // One that the job does not know of, since its answer was lost, must stand.
+    // A comparison whose write's answer was lost is unknown to the job, and must not be removed.
     ...(state.verify !== undefined && { verify: state.verify }),
     batchSize: job.batchSize,
     quietPolls,
@@ -65,14 +65,14 @@ export function outcomeOf(
     waitsFor: undefined,
     historyFailures: state.historyFailures,
     refusals: undefined,
-    // Only a job that had the time to try all of them again knows that they are no longer refused.
+    // Only a job that had time to try all of them again knows that Gmail no longer refuses them.
     messagesRefused: ending.kind === 'done' ? undefined : state.messagesRefused,
     lastSyncAt: ending.kind === 'done' ? now : state.lastSyncAt,
     lastError: undefined,
   };
   if (ending.kind !== 'problem') {
     const isBacklog = state.phase === 'live' && state.verify === undefined;
-    // It knows what it needs, and its own minute has room: it is due as soon as the project's minute has, too.
+    // It knows its needs, and its own minute has room: it is due as soon as the project's minute has room, too.
     if (ending.kind === 'spent' && ending.isGrantSpent && isBacklog) return { ...common, nextDueAt: now };
     return { ...common, nextDueAt: claimedAt + (unfinished ? pace.minute : waitAfter(quietPolls, pace)) };
   }
@@ -82,7 +82,7 @@ export function outcomeOf(
     return { ...failed, phase: 'paused', pausedBecause: code, nextDueAt: now };
   }
   const isRefusal = code === 'rate_limited' || code === 'messages_refused';
-  // Where Google named a time, it is kept to the letter, whatever was wrong.
+  // Google's retry time is always kept, whatever the problem was.
   const retryAfter = options.retryAfterSeconds === undefined ? undefined : options.retryAfterSeconds * 1_000;
   if (!isRefusal && retryAfter === undefined) {
     return {
@@ -104,8 +104,8 @@ export function outcomeOf(
 }
 
 /**
- * Until when Google is left alone that did not say how long: twice as long after each job that it refused, up to an
- * hour or so, and not all mailboxes alike; after a refusal of the project's day, until that ends.
+ * When the next call may be made if Google gave no retry time: the wait doubles with each refused job, up to an hour or
+ * so, plus a random part that spreads mailboxes. After a refusal of the project's day, when that day ends.
  */
 function backOffUntil(
   refusals: number,
@@ -130,25 +130,27 @@ function nextQuietPolls({ quietPolls }: MailboxState): number {
 }
 
 /**
- * The units that the next job can use: for a poll, what the last one knew of and left, and room for a new message or
- * two; for a backfill, its minute.
+ * The units that the next job can use: a poll needs what the last one left undone, and enough for one or two new
+ * messages; a backfill needs its minute.
  */
 function wantsOfNext(state: MailboxState, before: MailboxState, ending: Ending, quota: QuotaProfile): number {
   const needs = ending.kind === 'spent' ? ending.needs : 0;
   const poll = usualWants(quota) + needs;
   const comparison = unitsToVerify(state, quota);
-  // Where that did not do, twice as much.
+  // If the grant was too small, twice as much.
   const more =
     comparison > 0 && ending.kind === 'spent' && ending.isGrantSpent ? 2 * (before.claim?.units ?? 0) : 0;
   const wants = state.phase === 'backfill' ? wantsOfBackfill(state, quota) : Math.max(poll, comparison, more);
   return Math.min(wants, unitsForJobs(quota));
 }
 
-/** Labels of a message, as real mail has them, and labels of a mailbox whose lists are short. */
+/** Labels of a typical message, and labels of a mailbox with short lists. */
 const [labelsOfMessage, shortLabels] = [4, 30];
 const listPage = 500;
 
-/** About what the comparison lists that is under way: all messages, and each label's, one page at least. */
+/**
+ * The approximate cost of the running comparison's lists: all messages, and those of each label, at least a page each.
+ */
 function unitsToVerify({ copied, verify }: MailboxState, { prices }: QuotaProfile): number {
   if (verify === undefined) return 0;
   const pagesOfAll = Math.ceil(copied / listPage);
@@ -157,7 +159,7 @@ function unitsToVerify({ copied, verify }: MailboxState, { prices }: QuotaProfil
   return prices.listLabels + pages * prices.listMessages;
 }
 
-/** Everything a mailbox may have in a minute; at the end, what is left of it, and some more. */
+/** All that a mailbox may use in a minute; at the end, enough for the rest and some more. */
 function wantsOfBackfill(
   { about, copied, verify: comparison }: MailboxState,
   { prices, ...quota }: QuotaProfile,

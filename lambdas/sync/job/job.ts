@@ -8,18 +8,18 @@ import type { LabelNames } from './label-names.ts';
 import type { SyncGmail } from './sync-gmail.ts';
 import type { UnitBudget } from './unit-budget.ts';
 
-/** Somebody else has the mailbox now, or it was disconnected: whatever this job would still write is void. */
+/** Another job has the mailbox now, or it was disconnected: what this job would still write is void. */
 export class ClaimLost extends Error {
   override readonly name = 'ClaimLost';
 }
 
-/** Errors of Gmail's lists, as a job knows them: what was stored, and what this job has met. */
+/** Known errors of Gmail's lists: those stored, and those that this job has seen. */
 export interface ListErrors {
   readonly stored: ReadonlySet<string>;
   readonly seen: Set<string>;
 }
 
-/** One job at work: what it may use, and what it knows of the mailbox. */
+/** A running job: what it may use, and what it knows of the mailbox. */
 export interface Job {
   readonly gmail: SyncGmail;
   readonly copy: CopyStore;
@@ -33,27 +33,27 @@ export interface Job {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Milliseconds of the quota's minute. */
   readonly minute: number;
-  /** How many parts the next batch has: halved when Gmail says “slow down”, growing slowly. */
+  /** The size of the next batch: halved when Gmail limits the rate, growing slowly. */
   batchSize: number;
-  /** Whether anything was found to do. */
+  /** Whether the job found anything to do. */
   busy: boolean;
-  /** The mailbox as this job has left it so far. */
+  /** The mailbox as this job has changed it so far. */
   state: MailboxState;
-  /** Whether a sample showed that Gmail gives messages, so that those which it refuses are refused for their own sake. */
+  /** Whether a sample showed that Gmail returns messages, so that it refuses others for their own sake. */
   servesMessages?: boolean;
-  /** The failed messages, once they were read; see `failedMessages`. */
+  /** The failed messages, once read; see `failedMessages`. */
   failed?: Map<string, FailedMessage>;
-  /** Errors in Gmail's lists, once they were read; see `listErrors`. */
+  /** Errors in Gmail's lists, once read; see `listErrors`. */
   listErrors?: ListErrors;
   /**
-   * Writes down how far the job came.
+   * Stores the job's progress.
    *
    * @throws ClaimLost
    */
   save(progress: Progress): Promise<void>;
 }
 
-/** Makes the calls of a job cost units: waits for room, charges, then calls. */
+/** Charges a call to the job's budget: waits for room, charges, then calls. */
 export async function charged<Answer>(job: Job, units: number, call: () => Promise<Answer>): Promise<Answer> {
   await job.budget.room(units, units);
   return job.budget.spend(units, call);

@@ -1,22 +1,22 @@
 import type { CopiedLabel, CopyStore, KnownMessage } from '../../copied-message.ts';
 import { charged, type Job } from './job.ts';
 
-/** Milliseconds of a day, after which names are asked for again: no history tells of a label that was renamed. */
+/** A day in milliseconds, after which labels are listed again: the history does not contain renamed labels. */
 const day = 86_400_000;
 
-/** Gmail's own labels are named by their IDs, such as `INBOX` and `CATEGORY_UPDATES`. */
+/** Gmail's own labels have their IDs as names, such as `INBOX` and `CATEGORY_UPDATES`. */
 const systemLabel = /^[A-Z_]+$/;
 
 /**
- * Keeps the names of labels with the copy: asked for once a day, and when a message has a label that is not among
- * them. A job that ends before it could ask removes `labelsAt` from the row, so that the next job asks.
+ * Keeps the names of labels in the copy: lists them once a day, and when a message has an unknown label. A job that
+ * ends before it could list them removes `labelsAt` from the row, so that the next job does.
  */
 export class LabelNames {
-  /** Labels of the messages that this job has written since it asked. */
+  /** Labels of messages written since the labels were listed. */
   readonly #seen = new Set<string>();
   #known: ReadonlySet<string> | undefined;
 
-  /** The copy, of whose writes the labels are noted. */
+  /** A copy that notes the labels of each write. */
   wrap(copy: CopyStore): CopyStore {
     const note = (messages: readonly KnownMessage[]) => {
       for (const { labelIds } of messages)
@@ -43,7 +43,7 @@ export class LabelNames {
     };
   }
 
-  /** Asks Gmail for the names, if it is time. Called last: a fault there keeps no message from being copied. */
+  /** Lists the labels if due. The last call of a job: its failure keeps no message from being copied. */
   async refresh(job: Job): Promise<void> {
     const { labelsAt } = job.state;
     const isFresh = labelsAt !== undefined && job.clock() < labelsAt + day;
@@ -51,7 +51,7 @@ export class LabelNames {
     await this.keep(await charged(job, job.prices.listLabels, () => job.gmail.listLabels()), job);
   }
 
-  /** Keeps the labels that Gmail has just listed. One that it does not list is kept too, so that it is known. */
+  /** Stores the labels that Gmail has just listed. Unlisted ones are stored too, so that they are known. */
   async keep(labels: readonly CopiedLabel[], job: Job): Promise<void> {
     const listed = new Set(labels.map(({ id }) => id));
     const others = [...this.#seen].filter((id) => !listed.has(id));
@@ -61,7 +61,7 @@ export class LabelNames {
     job.state = { ...job.state, labelsAt: job.clock() };
   }
 
-  /** When the names were asked for, as the job leaves it; undefined: the next job is to ask. */
+  /** When the labels were listed, for the row; undefined if the next job must list them. */
   async labelsAt(job: Pick<Job, 'copy' | 'state'>): Promise<number | undefined> {
     return (await this.#hasSeenUnknown(job)) ? undefined : job.state.labelsAt;
   }

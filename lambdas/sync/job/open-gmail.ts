@@ -11,20 +11,19 @@ export interface OpenGmailDependencies {
   readonly accessTokens: AccessTokens;
   readonly open: (accessToken: string) => SyncGmail;
   readonly clientId: () => Promise<string>;
-  /** What the configuration asks for. */
+  /** The configured scopes. */
   readonly scopes: readonly string[];
-  /** Keeps the address that Gmail shows with the mailbox. */
+  /** Stores the address that Gmail returns with the profile. */
   readonly renewAddress: (grant: Grant, email: string) => Promise<void>;
 }
 
 /**
- * Opens Gmail for the grant of a mailbox's generation. If Gmail refuses the access token, it is renewed, once a job.
- * A profile has the account's address, which is kept.
- * Calls must come one after the other.
+ * Opens Gmail for the grant of a mailbox's generation. If Gmail refuses the access token, it is refreshed, once a job.
+ * The address in a profile is stored. Calls must be made one after the other.
  *
- * @param beforeRepeat charges the call that is about to be made again: Google has counted it already
- * @throws Problem `login_required` when the generation has ended, and as requireUsable and openWithToken; so do the
- * calls, and getProfile what renewing the address throws
+ * @param beforeRepeat charges a call that is made again, since Google has counted the first one
+ * @throws Problem `login_required` if the generation has ended, and as requireUsable and openWithToken; so do the calls,
+ * and getProfile what renewing the address throws
  */
 export async function openGmail(
   mailbox: MailboxKey,

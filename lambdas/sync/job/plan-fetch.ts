@@ -1,13 +1,13 @@
 import type { QuotaProfile } from '../mailbox/quota-profile.ts';
 import type { FetchRequest } from './sync-gmail.ts';
 
-/** A message that is wanted, and the thread it stands in. */
+/** A message to fetch, and its thread. */
 export interface Wanted {
   readonly id: string;
   readonly threadId: string;
 }
 
-/** One call, and the wanted messages that it is to bring. */
+/** One call, and the messages that it is to return. */
 export interface PlannedFetch {
   readonly request: FetchRequest;
   readonly wanted: readonly Wanted[];
@@ -15,8 +15,8 @@ export interface PlannedFetch {
 }
 
 /**
- * The cheapest way to fetch messages: a whole thread where enough of them share it to pay for it (three under the
- * prices of 2026), else one by one.
+ * Plans the cheapest calls: a whole thread if enough of its messages are wanted (three at the prices of 2026), else
+ * single messages.
  */
 export function planFetch(wanted: readonly Wanted[], prices: QuotaProfile['prices']): PlannedFetch[] {
   const threads = Map.groupBy(wanted, ({ threadId }) => threadId);

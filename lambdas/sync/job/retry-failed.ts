@@ -4,10 +4,10 @@ import { fetchMessages } from './fetch-messages.ts';
 import type { Job } from './job.ts';
 
 /**
- * Tries the failed messages whose time has come, as many as the budget pays for; those that succeed or are gone are
- * failed no more. Those that Gmail has named but does not have yet are waited for, some seconds.
+ * Retries failed messages that are due, as many as the budget allows. Those that are copied or gone are no longer
+ * failed. For messages that Gmail has named but does not have yet, the job waits some seconds.
  *
- * @throws BudgetSpent, and what fetchMessages throws; those that were tried until then are settled
+ * @throws BudgetSpent, and what fetchMessages throws; messages retried until then are settled
  */
 export async function retryFailed(job: Job): Promise<void> {
   const failed = await failedMessages(job);
@@ -15,10 +15,10 @@ export async function retryFailed(job: Job): Promise<void> {
   const now = job.clock();
   const due = failed
     .values()
-    // Those that were refused with the whole account are not at fault: they need not wait for their time.
+    // Messages refused with the whole account are not at fault: their retry is due at once.
     .filter(({ nextAttemptAt, reason }) => nextAttemptAt <= now || reason === job.state.messagesRefused)
     .toArray()
-    // Whoever waits longest comes first: with more of them than a job can try, the others would never have their turn.
+    // The longest waiting first: otherwise, with more than a job can retry, some would never be retried.
     .sort((one, other) => one.nextAttemptAt - other.nextAttemptAt)
     .map(({ id }) => id);
   const { getMessage } = job.prices;
@@ -30,7 +30,7 @@ export async function retryFailed(job: Job): Promise<void> {
   }
 }
 
-/** A message that was named in this job is mostly there some seconds later. */
+/** A message named in this job usually exists some seconds later. */
 async function waitForNew(failed: ReadonlyMap<string, FailedMessage>, job: Job): Promise<void> {
   const times = failed
     .values()
@@ -43,9 +43,9 @@ async function waitForNew(failed: ReadonlyMap<string, FailedMessage>, job: Job):
 
 async function retry(ids: readonly string[], job: Job): Promise<void> {
   const failed = await failedMessages(job);
-  // A failure that is recorded anew is another.
+  // A new entry means that the message failed again.
   const before = new Map(failed);
-  // Their threads are not known, and each is fetched alone.
+  // Their threads are unknown, so each is fetched alone.
   const missing = await fetchMessages(
     ids.map((id) => ({ id, threadId: id })),
     job,
@@ -56,7 +56,8 @@ async function retry(ids: readonly string[], job: Job): Promise<void> {
     job,
   );
   const gone = [...missing].filter((id) => !isAwaited(failed.get(id)));
-  // The feed may have told of one that a worker then died over; and the copy has those that failed when fetched anew.
+  // The feed may contain a message over which a worker died, and the copy may contain one that failed when fetched
+  // again.
   const copied = gone.length === 0 ? 0 : (await job.copy.findKnown(job.state, gone)).size;
   await job.copy.delete(job.state, gone);
   job.state = { ...job.state, copied: job.state.copied - copied };

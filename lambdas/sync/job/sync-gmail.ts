@@ -1,21 +1,21 @@
 import type { CopiedLabel, CopiedMessage } from '../../copied-message.ts';
 
-/** One record of a mailbox's history, its IDs as Gmail writes them. */
+/** One record of a mailbox's history, with IDs as Gmail writes them. */
 export interface HistoryRecord {
   readonly historyId: string;
   readonly added: readonly { readonly id: string; readonly threadId: string }[];
   readonly deleted: readonly string[];
   readonly labelsAdded: readonly { readonly id: string; readonly labelIds: readonly string[] }[];
   readonly labelsRemoved: readonly { readonly id: string; readonly labelIds: readonly string[] }[];
-  /** Messages that the record names though it cannot be read as a whole: what became of them is not known. */
+  /** Messages that an unreadable record names: their change is unknown. */
   readonly unclear?: readonly string[] | undefined;
 }
 
-/** A page of the history. An empty one may still have a next. */
+/** A page of the history. An empty page may have a next page. */
 export interface HistoryPage {
   readonly records: readonly HistoryRecord[];
   readonly nextPageToken?: string | undefined;
-  /** Where the mailbox stands: the next start, when there is no next page. */
+  /** The mailbox's current history ID: the next start if there is no next page. */
   readonly historyId: string;
 }
 
@@ -25,39 +25,39 @@ export interface IdPage {
   readonly nextPageToken?: string | undefined;
 }
 
-/** One part of a batch: a message, or a whole thread where that is cheaper. */
+/** One part of a batch: a message, or a whole thread if that is cheaper. */
 export interface FetchRequest {
   readonly kind: 'message' | 'thread';
   readonly id: string;
 }
 
-/** How one part of a batch ended; each is judged alone. */
+/** The answer to one part of a batch. */
 export type FetchAnswer =
   | {
       readonly kind: 'found';
       readonly messages: readonly CopiedMessage[];
-      /** Messages that came but cannot be read. */
+      /** Messages that were returned but cannot be read. */
       readonly unreadable: readonly { readonly id: string; readonly reason: string }[];
     }
   | { readonly kind: 'gone' }
-  /** 5xx, a lost connection, a truncated answer: worth another try. */
+  /** 5xx, a lost connection, a truncated answer: worth a retry. */
   | { readonly kind: 'again' }
-  /** Over a quota or too many at once: slow down; seconds, and the project's quota, only where Google named them. */
+  /** Over a quota, or too many calls at once. Seconds and the project's quota only if Google gave them. */
   | {
       readonly kind: 'limited';
       readonly retryAfterSeconds?: number | undefined;
       readonly projectQuota?: 'minute' | 'day' | undefined;
     }
-  /** A permanent refusal of this message alone. */
+  /** A permanent refusal of this message. */
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Gmail, as the sync reads it. Every method throws AccessTokenRefused on 401, and Problem `insufficient_scope`,
- * `domain_policy`, `gmail_not_enabled`, `rate_limited` (with seconds only where Google named a time), `google_error`,
+ * Gmail as the sync uses it. Every method throws AccessTokenRefused on 401, and Problem `insufficient_scope`,
+ * `domain_policy`, `gmail_not_enabled`, `rate_limited` (with seconds only if Google gave them), `google_error`,
  * `google_unavailable` or `google_timeout`.
  */
 export interface SyncGmail {
-  /** The address is empty where Gmail does not tell it. */
+  /** The address is empty if Gmail does not return it. */
   getProfile(): Promise<{
     readonly emailAddress: string;
     readonly historyId: string;
@@ -69,8 +69,8 @@ export interface SyncGmail {
     pageToken?: string | undefined;
   }): Promise<IdPage | 'refused'>;
   /**
-   * 500 records a page, or fewer. `expired`: the start is too long ago; `refused`: Gmail does not know the page token;
-   * `too large`: fewer records are to be asked for.
+   * 500 records a page, or fewer. `expired`: the start is too old; `refused`: Gmail does not know the page token; `too
+   * large`: request fewer records.
    */
   listHistory(query: {
     start: string;
@@ -78,6 +78,6 @@ export interface SyncGmail {
     maxResults?: number | undefined;
   }): Promise<HistoryPage | 'expired' | 'refused' | 'too large'>;
   listLabels(): Promise<readonly CopiedLabel[]>;
-  /** One batch. Answers stand in the order of the requests. */
+  /** Fetches one batch. Answers have the order of the requests. */
   fetch(requests: readonly FetchRequest[]): Promise<readonly FetchAnswer[]>;
 }

@@ -1,12 +1,12 @@
 import type { LedgerEntry } from '../mailbox/mailbox-state.ts';
 import { compactLedger, totalUnits } from '../mailbox/quota-ledger.ts';
 
-/** The job has spent what it may, in units or in time. What is left is for the next one. */
+/** The job has used up its units or its time. The next job does the rest. */
 export class BudgetSpent extends Error {
   override readonly name = 'BudgetSpent';
-  /** Units of the work that the job knows of and leaves to the next one. */
+  /** Units of known work that is left to the next job. */
   readonly needs: number;
-  /** Whether the grant was too small: the mailbox's minute and the time would have allowed more. */
+  /** Whether the grant was too small, rather than the mailbox's minute or the time. */
   readonly isGrantSpent: boolean;
 
   constructor(needs = 0, isGrantSpent = false) {
@@ -19,58 +19,58 @@ export class BudgetSpent extends Error {
 /** The quota units that one job may spend. */
 export interface UnitBudget {
   /**
-   * Waits, for seconds at the most, until some units can be spent.
+   * Waits, for seconds at most, until some units can be spent.
    *
-   * @param known units of all the work that is known, for the next job if this one must end
-   * @returns how many can be spent now: at least `least`, at most `most`
+   * @param known units of all known work, for the next job if this one must end
+   * @returns how many can be spent now, from `min` to `max`
    * @throws BudgetSpent
    */
   room(min: number, max: number, known?: number): Promise<number>;
   /** Charges the units, then makes the call. */
   spend<Answer>(units: number, call: () => Promise<Answer>): Promise<Answer>;
   /**
-   * Charges the call that is under way once more, since it is made again.
+   * Charges the running call again, since it is repeated.
    *
-   * @throws BudgetSpent when there is no room for it
+   * @throws BudgetSpent if there is no room for it
    */
   chargeAgain(): Promise<void>;
   /**
-   * For work that costs no units, yet takes time.
+   * Checks the time, for work that costs no units.
    *
-   * @throws BudgetSpent when the job's time is over
+   * @throws BudgetSpent if the job's time is over
    */
   checkTime(): void;
-  /** What the row must know: what the trailing minute holds now, and what the day does not hold yet. */
+  /** The entries for the row: those of the trailing minute, and those that the daily quota does not contain yet. */
   spends(): readonly LedgerEntry[];
 }
 
 export interface UnitBudgetOptions {
-  /** Units that this job may spend in all. */
+  /** Units that this job may spend. */
   readonly grant: number;
-  /** Units that may stand in any trailing minute of this mailbox. */
+  /** Units that may be spent in any trailing minute of this mailbox. */
   readonly limit: number;
   readonly past: readonly LedgerEntry[];
   /** Milliseconds. */
   readonly minute: number;
-  /** After this moment nothing more is begun. */
+  /** After this moment the job begins nothing more. */
   readonly endsAt: number;
   readonly clock: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
 /**
- * The budget of one job. Google does not say where its minutes begin, so the limit holds for every trailing minute:
- * a unit comes back a minute after the call that spent it had ended.
+ * The budget of one job. Google does not say when its minutes begin, so the limit holds for every trailing minute: a
+ * unit is available again a minute after its call has ended.
  */
 export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
   const { limit, minute, endsAt, clock, sleep } = options;
   let left = options.grant;
   let spends: readonly LedgerEntry[] = options.past;
   let expired: readonly LedgerEntry[] = [];
-  // Ticks come a little early or late; a longer wait is left to the next job.
+  // Ticks come a little early or late; the next job waits longer.
   let patience = minute / 4;
 
-  /** Of what the minute no longer holds, only what the day must still count is kept, in one entry. */
+  /** Of entries older than the minute, only those that the day must still count are kept, as one entry. */
   const trailing = () => {
     const now = clock();
     const isExpired = ({ at }: LedgerEntry) => at + minute <= now;
@@ -79,7 +79,7 @@ export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
     return spends;
   };
 
-  /** When `units` will be free: the earliest spends give theirs back first. */
+  /** When `units` will be available: the earliest entries expire first. */
   const freeAt = (units: number) => {
     const counting = trailing();
     let missing = totalUnits(counting) + units - limit;
@@ -101,7 +101,7 @@ export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
   const budget: UnitBudget = {
     room: async (min, max, known = max) => {
       if (left < min || min > limit) throw new BudgetSpent(known, min <= limit);
-      // A timer may end a little early: what counts is the clock.
+      // A timer may end a little early, so the clock decides.
       for (let wait = freeAt(min) - clock(); wait > 0; wait = freeAt(min) - clock()) {
         if (wait > patience || clock() + wait >= endsAt) throw new BudgetSpent(known);
         patience -= wait;

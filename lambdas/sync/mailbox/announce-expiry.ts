@@ -4,16 +4,19 @@ import type { MailboxKey } from '../../copied-message.ts';
 import type { Grant, GrantStore } from '../../grants/grant.ts';
 import { type SyncQueue, sendMessage } from './sync-queue.ts';
 
-/** How long before its end a grant is announced (milliseconds): the daily sweep then finds it a day before or earlier. */
+/**
+ * How long before its end a grant's expiry is announced (milliseconds). The daily sweep then finds it at least a day
+ * ahead.
+ */
 const leadTime = 2 * 86_400_000;
 
-/** An end that moved by less than this (milliseconds) is the one that was announced. */
+/** An expiry that moved by less than this (milliseconds) is the one already announced. */
 const sameExpiry = 86_400_000;
 
-/** A grant, as much of it as shows whether its end must be announced. */
+/** The parts of a grant that decide whether its expiry must be announced. */
 export type ExpiringGrant = Pick<Grant, 'grantExpiresAt' | 'announcedExpiry'> & { readonly status: string };
 
-/** Whether the grant ends soon, and the change feed has not announced it. */
+/** Whether the grant expires soon and the change feed does not contain that yet. */
 export function isExpiryDue(grant: ExpiringGrant, now: number): boolean {
   const { status, grantExpiresAt = 0, announcedExpiry = 0 } = grant;
   const isSoon = now < grantExpiresAt && grantExpiresAt <= now + leadTime;
@@ -21,7 +24,7 @@ export function isExpiryDue(grant: ExpiringGrant, now: number): boolean {
 }
 
 /**
- * Asks the account's worker to announce the end of a grant: it alone writes the account's feed.
+ * Enqueues the announcement of a grant's expiry: only the account's worker writes the account's feed.
  *
  * @throws Problem `storage_unavailable` when the queue does not take it
  */
@@ -34,7 +37,7 @@ export async function enqueueExpiry(
 }
 
 /**
- * Publishes that a grant ends soon, once for each end. A worker that dies between feed and grant publishes it twice.
+ * Announces that a grant expires soon, once for each expiry; twice if the worker dies between feed and grant.
  *
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */

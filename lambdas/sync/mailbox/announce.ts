@@ -4,8 +4,8 @@ import type { MailboxKey } from '../../copied-message.ts';
 import { type OwnedMailbox, type SyncQueue, sendMessage } from './sync-queue.ts';
 
 /**
- * Has the change feed told that a mailbox is connected. It comes after whatever job runs on the mailbox, and before
- * every job that is admitted later.
+ * Enqueues the announcement that a mailbox is connected. The worker makes it after the running job of the mailbox, and
+ * before any job that is admitted later.
  *
  * @throws Problem `storage_unavailable` when the queue does not take it
  */
@@ -18,16 +18,16 @@ export async function enqueueConnected(
 }
 
 /**
- * The grant of this generation of an account; undefined when it has ended.
+ * The grant of this generation of an account; undefined if it has ended.
  *
  * @throws Problem `storage_unavailable`
  */
 export type FindGrant = (mailbox: MailboxKey) => Promise<Pick<OwnedMailbox, 'owner'> | undefined>;
 
 /**
- * Tells that a mailbox is connected; not once its generation has ended, unless an erasure is still to tell that, as when
- * whoever stored the consent was held up, or the message comes from the dead letters: it would be taken for connected
- * for ever.
+ * Announces that a mailbox is connected. If the generation has ended, there is no announcement unless an erasure will
+ * still announce the end: readers would believe for ever that the mailbox is connected. That happens when the function
+ * that stored the consent was delayed, or when the message was redriven.
  *
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */
@@ -37,7 +37,7 @@ export async function announceConnected(
   findGrant: FindGrant,
 ): Promise<void> {
   const newest = await changes.feed.newest(mailbox.accountId);
-  // Where the feed tells of it, an erasure will tell of its end, or has.
+  // If the feed contains the generation, an erasure will announce its end, or has.
   const isAnnounced = newest?.generation === mailbox.generation;
   if (isAnnounced && newest.type === 'disconnected') return;
   const grant = await findGrant(mailbox);
@@ -46,8 +46,8 @@ export async function announceConnected(
 }
 
 /**
- * Tells that a mailbox is connected, unless its owner is told: for its first job, since what the consent sent may be
- * among the dead letters, and whoever follows the feed is to hear of a mailbox before they hear of its messages.
+ * Announces that a mailbox is connected, unless its owner's feed contains that. The first job calls it, because the
+ * message of the consent may be in the dead-letter queue, and readers need the mailbox before its messages.
  *
  * @throws Problem `storage_unavailable`
  */
@@ -62,8 +62,8 @@ export async function announceConnectedOnce(
 }
 
 /**
- * Publishes that the address of an account has changed; not once its generation has ended. The addresses themselves are
- * not in the feed, which is kept for days after a disconnect.
+ * Announces that the address of an account has changed, unless its generation has ended. The feed does not contain
+ * addresses, since it is kept for days after a disconnect.
  *
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */

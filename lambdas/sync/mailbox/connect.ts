@@ -3,7 +3,7 @@ import type { MailboxState, MailboxStore } from './mailbox-state.ts';
 import { type QuotaProfile, unitsForJobs } from './quota-profile.ts';
 import type { OwnedMailbox } from './sync-queue.ts';
 
-/** The state of a mailbox that was just connected: due at once. */
+/** The state of a newly connected mailbox: due at once. */
 export function newMailboxState(
   { accountId, generation }: MailboxKey,
   now: number,
@@ -26,22 +26,22 @@ export function newMailboxState(
 
 export interface ConnectDependencies {
   readonly mailboxes: Pick<MailboxStore, 'find' | 'create' | 'resume'>;
-  /** Has the copy of an ended generation erased, once more: the disconnect may have been cut off. */
+  /** Requests the erasure of an ended generation's copy once more, since the disconnect may have been cut off. */
   readonly eraseCopy: (ended: MailboxKey) => Promise<void>;
-  /** Has the change feed told of it, in line with what jobs tell of the mailbox. */
+  /** Enqueues the announcement that the mailbox is connected. */
   readonly enqueueConnected: (mailbox: OwnedMailbox) => Promise<void>;
   readonly quota: QuotaProfile;
   readonly clock?: () => number;
 }
 
-/** Starts the sync of a mailbox after a consent; one that was paused goes on where it stood. */
+/** Starts the sync of a mailbox after a consent; resumes it if it was paused. */
 export async function connectMailbox(
   mailbox: OwnedMailbox,
   dependencies: ConnectDependencies,
 ): Promise<void> {
   const { mailboxes, eraseCopy, enqueueConnected, quota, clock = Date.now } = dependencies;
   const before = await mailboxes.find(mailbox.accountId);
-  // What is told of an ended generation comes first, and what jobs of this one tell comes later.
+  // The ended generation is announced first; jobs of the new one announce later.
   if (before !== undefined && before.generation !== mailbox.generation) await eraseCopy(before);
   await enqueueConnected(mailbox);
   if (before?.generation === mailbox.generation) {
@@ -53,11 +53,11 @@ export async function connectMailbox(
     await mailboxes.create(state);
     return;
   }
-  // To Google it is the same mailbox: what it spent and how long it must rest still count.
+  // To Google it is the same mailbox: units spent and the retry time still apply.
   const { spends, notBefore } = before;
   const nextDueAt = Math.max(state.nextDueAt, notBefore ?? 0);
   const next = { ...state, spends, notBefore, nextDueAt };
   if (await mailboxes.create(next, before.generation)) return;
-  // An erasure that ran meanwhile has deleted the state before; a newer one stays.
+  // An erasure has deleted the earlier state meanwhile; or a newer state exists, which stays.
   await mailboxes.create(next);
 }

@@ -19,7 +19,7 @@ export interface EraseDependencies {
 }
 
 /**
- * Asks for the erasure of an ended generation's copy. It comes after whatever job runs on the mailbox.
+ * Enqueues the erasure of an ended generation's copy. It runs after the running job of the mailbox.
  *
  * @throws Problem `storage_unavailable` when the queue does not take it
  */
@@ -31,12 +31,12 @@ export async function enqueueErasure(
   await sendMessage({ kind: 'erase', accountId, generation, owner, jobId: newId() }, queue);
 }
 
-/** Time left at the end of a job (milliseconds). */
+/** Time reserved at the end of a run (milliseconds). */
 const reserve = 5_000;
 
 /**
- * Writes down that the generation has ended, and tells of the disconnect. Then erases what was told of its messages,
- * its copy and its sync state. What does not fit one run goes on in the next.
+ * Records that the generation has ended, announces the disconnect, then erases the feed's changes of its messages, its
+ * copy and its sync state. What does not fit one run continues in the next.
  *
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */
@@ -68,9 +68,10 @@ export async function eraseCopy(
 }
 
 /**
- * Not when the account has connected anew: that says as much, and nobody may take the one for the end of the other.
- * But an owner who does not hear of that is told. Where the account's feed ends with an older generation, other feeds
- * may still have `connected` of this one, since the account's is written last.
+ * Announces the disconnect, unless the account has connected again: readers would take it for the end of the new
+ * generation, and `connected` of that one already implies it. An owner who does not get that `connected` gets the
+ * disconnect. If the account's feed ends with an older generation, other feeds may still contain `connected` of this
+ * one, since the account's is written last.
  */
 async function announceDisconnected(
   message: OwnedMailbox,

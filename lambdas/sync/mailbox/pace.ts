@@ -1,16 +1,16 @@
-/** How fast the sync goes. Milliseconds. */
+/** The pace of the sync, in milliseconds. */
 export interface SyncPace {
   /** The length of the quota's minute, and of a tick. */
   readonly minute: number;
-  /** Between polls of a mailbox where things happen. */
+  /** Between polls of a mailbox with changes. */
   readonly poll: number;
-  /** Between polls of a mailbox that has been quiet for long. */
+  /** Between polls of a mailbox without changes for long. */
   readonly quietPoll: number;
   /** Between comparisons of the copy with the mailbox. */
   readonly verifyEvery: number;
 }
 
-/** The pace that the settings of a stage ask for; all times shrink with the minute of a faster environment. */
+/** The pace by a stage's settings. All times shrink with the minute of a faster environment. */
 export function paceOf(config: {
   readonly minuteSeconds: number;
   readonly pollSeconds: number;
@@ -24,22 +24,22 @@ export function paceOf(config: {
   };
 }
 
-/** How long a claim holds: a worker that died gives the mailbox back after it. */
+/** How long a claim holds. When a worker dies, the mailbox is due again after it. */
 export function leaseOf(pace: SyncPace): number {
   return 15 * pace.minute;
 }
 
 /**
- * How long the claim of a usual poll holds: until the mailbox is due again if nothing is found, so that finding nothing
- * moves nothing in the index of due mailboxes. Where polls come so often that a slow worker might outlast that, as
- * long as any other claim.
+ * How long the claim of a usual poll holds: until the next poll if nothing is found, so that such a poll changes
+ * nothing in the index of due mailboxes. If polls are so frequent that a slow worker may take longer, as long as any
+ * claim.
  */
 export function leaseOfPoll(pace: SyncPace): number {
   const lease = leaseOf(pace);
   return pace.quietPoll < lease / 3 ? lease : Math.min(pace.quietPoll, lease);
 }
 
-/** A quiet mailbox is polled less and less often: the waits double up to the longest. */
+/** The wait after polls that found nothing: it doubles up to the longest. */
 export function waitAfter(quietPolls: number, pace: SyncPace): number {
   return Math.min(pace.poll * 2 ** Math.min(quietPolls, 20), pace.quietPoll);
 }

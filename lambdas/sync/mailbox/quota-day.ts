@@ -1,6 +1,6 @@
 let pacificDate: Intl.DateTimeFormat | undefined;
 
-/** Made when it is first used: it takes 11 ms and 6 MB, and few jobs ask for a day. */
+/** Created at its first use: that takes 11 ms and 6 MB, and few jobs need a day. */
 function pacificDateFormat(): Intl.DateTimeFormat {
   pacificDate ??= new Intl.DateTimeFormat('en', {
     timeZone: 'America/Los_Angeles',
@@ -12,9 +12,8 @@ function pacificDateFormat(): Intl.DateTimeFormat {
 }
 
 /**
- * The day of Google's quotas that this moment belongs to, such as `2026-11-22`. It begins at midnight Pacific time,
- * daylight saving time where that applies (Google: Play Developer API, Quotas; of Gmail's day Google only says that
- * it has 24 hours).
+ * The day of Google's quotas at this moment, such as `2026-11-22`. It begins at midnight Pacific time, with daylight
+ * saving time (Google: Play Developer API, Quotas; of Gmail's day Google only says that it has 24 hours).
  *
  * @param moment epoch milliseconds
  */
@@ -28,7 +27,7 @@ export function quotaDay(moment: number): string {
 }
 
 /**
- * When the day of Google's quotas ends that this moment belongs to.
+ * When the day of Google's quotas at this moment ends.
  *
  * @param moment epoch milliseconds
  */

@@ -7,9 +7,7 @@ import {
   type Outcome,
 } from './mailbox-state.ts';
 
-/**
- * Units that the project's day does not hold yet; less than none where it holds more for the last job than that spent.
- */
+/** Units spent but not yet counted in the daily quota; negative if the last job used less than it was granted. */
 export function uncountedUnits({ spends, quietPoll }: Pick<MailboxState, 'spends' | 'quietPoll'>): number {
   const spent = spends.filter(({ mark }) => mark === undefined);
   const reserved = spends.find(({ at, mark }) => mark === 'reserved' && at === quietPoll?.claimedAt);
@@ -17,12 +15,12 @@ export function uncountedUnits({ spends, quietPoll }: Pick<MailboxState, 'spends
   return totalUnits(spent) - totalUnits(spends.filter(isGrant)) - unspent;
 }
 
-/** Whether the last job that ended worked on a backfill. */
+/** Whether the last ended job worked on a backfill. */
 export function lastJobWasBackfill(spends: readonly LedgerEntry[]): boolean {
   return spends.some(({ mark }) => mark === 'grantedToBackfill');
 }
 
-/** What the day holds for a job that has ended, as the row keeps it until the next claim. */
+/** What the daily quota contains for an ended job, as the row keeps it until the next claim. */
 function grantOf({ claimedAt, units }: Claim, dueClass: DueClass): LedgerEntry {
   return { at: claimedAt, units, mark: isBackfillClass(dueClass) ? 'grantedToBackfill' : 'granted' };
 }
@@ -32,8 +30,8 @@ function isGrant({ mark }: LedgerEntry): boolean {
 }
 
 /**
- * What a row holds once its mailbox is claimed and its spends are counted: those of the trailing minute, so that the
- * job knows of them, and the job's own units, charged before it makes its calls.
+ * The ledger of a claimed row, once its spends are counted: those of the trailing minute, which the job must know, and
+ * the job's own units, charged before its calls.
  *
  * @param minute milliseconds
  */
@@ -50,11 +48,11 @@ export function ledgerOfClaim(
 }
 
 /**
- * What a row must hold before a job is worked on. Of each earlier delivery nobody knows what it spent before it died:
- * its whole grant counts, and would be forgotten if this one died, too.
+ * The ledger to store before a job runs. What an earlier delivery spent before it died is unknown, so its whole grant
+ * counts; it would be lost if this delivery died too.
  *
- * @param spends of a claimed row: what is not counted are such grants
- * @param delivery how often the message was delivered, this time included; a redrive counts anew
+ * @param spends of a claimed row: entries without a mark are such grants
+ * @param delivery how often the message was delivered, this time included; a redrive starts again at one
  * @returns the same if the message was never delivered before
  */
 export function ledgerOfRedelivery(
@@ -68,7 +66,7 @@ export function ledgerOfRedelivery(
   return [...counted, { at: claimedAt, units: Math.max(units * (delivery - 1), written + units) }];
 }
 
-/** What a job has to take for spent when it begins: everything but its own reservation. */
+/** What counts as spent when a job begins: everything but its own reservation. */
 export function ledgerBeforeJob({
   spends,
   quietPoll,
@@ -82,13 +80,13 @@ export function ledgerBeforeJob({
 }
 
 /**
- * What a job leaves in the row of its spends. Where nothing else of the mailbox's entry in the index of due ones would
- * change, the claim's spends stay too, and what was really spent stands beside them: so a quiet poll costs that entry
- * no second write. Otherwise it is never due exactly when the claim said, nor when a redelivery then did: a dispatcher
- * that goes by spends as they stood there must not get it.
+ * The ledger after a job. If nothing else changes in the mailbox's entry of the due index, the claim's `spends` stay
+ * and `quietPoll` records what was spent: so a quiet poll saves that entry a second write. Otherwise the due time
+ * differs from the claim's and from a redelivery's, so that a dispatcher that read the earlier `spends` cannot claim
+ * the mailbox.
  *
- * @param seen the mailbox as the job found it, before anything was written of earlier deliveries
- * @param spent as the job's budget has them
+ * @param seen the mailbox as the job found it, before earlier deliveries were recorded
+ * @param spent by the job's budget
  * @param minute milliseconds
  */
 export function ledgerAfterJob(
@@ -106,7 +104,7 @@ export function ledgerAfterJob(
     outcome.dueClass === seen.dueClass &&
     outcome.wants === seen.wants &&
     totalUnits(own) <= claim.units &&
-    // There is room for one such poll: an earlier one of the same minute would be forgotten.
+    // The row has room for one quiet poll: an earlier one of the same minute would be lost.
     (seen.quietPoll === undefined || seen.quietPoll.at + minute <= claim.claimedAt);
   if (!isQuiet) {
     const isDueAsSeen = nextDueAt === seen.nextDueAt || nextDueAt === seen.nextDueAt + 1;
@@ -123,9 +121,9 @@ export function ledgerAfterJob(
 }
 
 /**
- * Spends as a row keeps them: those of the trailing minute, one entry for a sixtieth of it, at the latest moment, so
- * that nothing comes back early; of the older ones, in one entry, what must still be counted. What is counted and
- * what is not stay apart.
+ * Compacts entries for the row: those of the trailing minute to one for each sixtieth of it, at the latest moment, so
+ * that no units come back early; older ones that must still be counted to one. Counted and uncounted entries stay
+ * apart.
  *
  * @param minute milliseconds
  */
@@ -146,7 +144,7 @@ export function compactLedger(
   return [...entries.values()];
 }
 
-/** The sum of these spends. */
+/** The sum of the entries' units. */
 export function totalUnits(spends: readonly LedgerEntry[]): number {
   return spends.reduce((sum, { units }) => sum + units, 0);
 }

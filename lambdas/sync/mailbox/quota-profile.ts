@@ -1,4 +1,4 @@
-/** What each call costs, in quota units, and what a mailbox and a project may spend. */
+/** The price of each call in quota units, and the limits of a mailbox and a project. */
 export interface QuotaProfile {
   readonly unitsPerUserMinute: number;
   readonly unitsPerProjectMinute: number;
@@ -14,7 +14,7 @@ export interface QuotaProfile {
   };
 }
 
-/** The share of a mailbox's minute that jobs may use; the rest is left to live requests. */
+/** The share of a mailbox's minute that jobs may use; the rest is for live requests. */
 const jobsShare = 0.95;
 
 /** Units that jobs may spend on one mailbox in any minute. */
@@ -22,7 +22,7 @@ export function unitsForJobs({ unitsPerUserMinute }: Pick<QuotaProfile, 'unitsPe
   return Math.floor(unitsPerUserMinute * jobsShare);
 }
 
-/** Enough for a poll that finds a new message or two; a job that finds more asks for more. */
+/** Enough for a poll that finds one or two new messages. A job that finds more asks for more. */
 export function usualWants({ prices }: QuotaProfile): number {
   return prices.listHistory + 2 * prices.getMessage;
 }

@@ -4,32 +4,33 @@ import type { Grant } from '../../grants/grant.ts';
 import { mailboxOf } from '../../mail-address.ts';
 import { type SyncQueue, sendMessage } from './sync-queue.ts';
 
-/** The addresses by which grants are found. Conditional writes answer whether they took place. */
+/** The addresses by which grants are found. Conditional writes return whether they took place. */
 export interface GrantAddresses {
-  /** The other grants that are found by this address: at most one, but for what older releases stored. */
+  /** The other grants with this address: at most one, except among rows of older releases. */
   othersWith(email: string, accountId: string): Promise<readonly MailboxKey[]>;
   /**
-   * Stores the address of a grant if the consent is still the same. The account is then found by it, if Google vouches
-   * for it, and by none otherwise.
+   * Stores the address of a grant if the consent is still the same. The account is found by it only if Google vouches
+   * for it.
    */
   put(grant: Pick<Grant, 'accountId' | 'consentId'>, shown: ShownAddress): Promise<boolean>;
-  /** Empties the address of an account's grant if it is still this one. */
+  /** Clears the address of an account's grant if it is still this one. */
   drop(accountId: string, email: string): Promise<boolean>;
 }
 
-/** An address that Google gave with an account. */
+/** An address that Google returned for an account. */
 export interface ShownAddress {
   readonly email: string;
-  /** Whether Google vouches for it: else the address may have another holder by now. */
+  /** Whether Google vouches for it. Otherwise the address may belong to another account by now. */
   readonly emailVerified: boolean;
 }
 
 /**
- * Keeps the address of a grant as Google shows it now, and publishes a change. Administrators rename users and give the
- * address to somebody else: so an address that another grant still has is taken from that one, which is found by none
- * until Google shows its own. An address for which Google does not vouch is taken from none, and finds none.
+ * Stores the address that Google returns for a grant now, and announces a change. An administrator may rename a user
+ * and give the address to another user. So the address is taken from any other grant, which is then not found by an
+ * address until Google returns its own. An address for which Google does not vouch is taken from no grant, and no
+ * account is found by it.
  *
- * @throws Problem `storage_unavailable`; the next consent or comparison does what is left
+ * @throws Problem `storage_unavailable`; the next consent or comparison does the rest
  */
 export async function renewAddress(
   grant: Pick<Grant, 'accountId' | 'generation' | 'consentId' | 'email' | 'emailUnverified'>,
@@ -53,7 +54,7 @@ export async function renewAddress(
   await addresses.put(grant, shown);
 }
 
-/** Asks the account's worker to publish the change, since it alone writes the account's feed. */
+/** Enqueues the announcement of the change: only the account's worker writes the account's feed. */
 async function enqueueRenamed({ accountId, generation }: MailboxKey, queue: SyncQueue): Promise<void> {
   await sendMessage({ kind: 'renamed', accountId, generation, jobId: randomUUID() }, queue);
 }

@@ -14,16 +14,16 @@ export interface RequestSyncDependencies extends CallerDependencies {
   readonly mailboxes: Pick<MailboxStore, 'find' | 'request'>;
   readonly cookies: CookieJar;
   readonly origin: string;
-  /** Whether this stage copies mail at all. */
+  /** Whether this stage copies mail. */
   readonly copying: boolean;
   /** The length of the quota's minute, milliseconds. */
   readonly minute: number;
 }
 
 /**
- * Asks for a sync, or a comparison of copy and mailbox, now: 202. It is done with the next tick, or as soon as the
- * job that runs has ended, but never before the moment until which Google asked to be left alone. A comparison that was
- * asked for already serves all who ask until it has ended; then there is a pause, and `rate_limited` for its time.
+ * Requests a sync or a comparison: 202. It runs in the next tick, or when the running job has ended, but never before
+ * Google's retry time. A pending comparison serves all callers until it has ended. After it, requests for another one
+ * are answered `rate_limited` for a while.
  */
 export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
   const { mailboxes, cookies, origin, copying, minute, clock = Date.now } = dependencies;
@@ -48,9 +48,9 @@ export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
 }
 
 /**
- * Whether a comparison must be asked for, since none is under way that was.
+ * Whether to request a comparison: not if a requested one is pending.
  *
- * @throws Problem `rate_limited` after one that ended a short while ago
+ * @throws Problem `rate_limited` if a requested one ended a short while ago
  */
 function isNewVerify(state: MailboxState | undefined, now: number, minute: number): boolean {
   if (state === undefined || state.phase === 'paused') return true;

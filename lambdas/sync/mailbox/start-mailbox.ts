@@ -4,10 +4,10 @@ import { newMailboxState } from './connect.ts';
 import type { SweepRun, SweptGrant } from './sweep-run.ts';
 
 /**
- * Gives a grant that lacks it a sync state, where this stage copies mail.
+ * Creates the missing sync state of a grant, if this stage copies mail.
  *
  * @param replaced the ended generation whose state it replaces; the erasure of its copy must be requested before
- * @returns whether the state was written: another one may have come since
+ * @returns whether the state was written: another may exist by now
  */
 export async function startMailbox(
   { accountId, generation }: SweptGrant,
@@ -16,7 +16,7 @@ export async function startMailbox(
 ): Promise<boolean> {
   const { mailboxes, queue, quota, copying, newId = randomUUID } = run.dependencies;
   if (!copying) return false;
-  // The function that stored the grant may have been cut off before it announced it.
+  // The function that stored the grant may have been cut off before it enqueued this.
   await enqueueConnected({ accountId, generation }, queue, newId);
   return mailboxes.create(newMailboxState({ accountId, generation }, run.now, quota), replaced);
 }

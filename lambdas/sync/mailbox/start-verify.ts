@@ -1,9 +1,9 @@
 import type { VerifyFindings, VerifyProgress } from './mailbox-state.ts';
 
 /**
- * A comparison of copy and mailbox that is about to begin.
+ * The state of a new comparison.
  *
- * @param found what a comparison had found that this one takes the place of
+ * @param found findings of the comparison that it replaces
  */
 export function startVerify(
   because: VerifyProgress['because'],

@@ -6,12 +6,12 @@ import { startMailbox } from './start-mailbox.ts';
 import type { SweepCounts, SweepRun, SweptGrant } from './sweep-run.ts';
 import { enqueueGrantTry, isTryDue } from './try-grant.ts';
 
-/** How far back consents are announced once more (milliseconds): beyond the last sweep, however late that was. */
+/** How far back consents are announced again (milliseconds): further than the last sweep, however late that ran. */
 const lookBack = 26 * 3_600_000;
 
 /**
- * Sweeps a page of grants: those without a sync state get one, recent consents are announced once more, as are grants
- * that end soon, those revoked lately are tried, and disconnects that were cut off are finished.
+ * Sweeps a page of grants. It creates missing sync states, enqueues announcements of recent consents and of grants that
+ * expire soon, has recently revoked grants tried, and finishes disconnects that were cut off.
  */
 export async function sweepGrants(page: readonly SweptGrant[], run: SweepRun): Promise<Partial<SweepCounts>> {
   const { mailboxes, copying } = run.dependencies;
@@ -26,7 +26,7 @@ export async function sweepGrants(page: readonly SweptGrant[], run: SweepRun): P
   );
   await announceExpiring(active, run);
   await tryRevoked(page, run);
-  // Last, so that a disconnect that cannot be finished holds up nothing of its page.
+  // Last, so that a disconnect that cannot be finished does not delay the rest of the page.
   const finished = await finishDisconnects(
     page.filter(({ status }) => status === 'disconnecting'),
     run,
@@ -34,7 +34,7 @@ export async function sweepGrants(page: readonly SweptGrant[], run: SweepRun): P
   return { started, finished };
 }
 
-/** @returns how many mailboxes were given a state */
+/** @returns how many states were created */
 async function startMissing(
   missing: readonly SweptGrant[],
   generations: ReadonlyMap<string, string>,
@@ -46,7 +46,7 @@ async function startMissing(
     if (!(await isStillActive(grant, run))) return;
     const { accountId } = grant;
     const ended = generations.get(accountId);
-    // Without its erasure, the new state would hide the old copy for good.
+    // Without this erasure the new state would hide the old copy for good.
     if (ended !== undefined) await enqueueErasure({ accountId, generation: ended }, queue, newId);
     if (await startMailbox(grant, run, ended)) started += 1;
   });
@@ -54,8 +54,8 @@ async function startMissing(
 }
 
 /**
- * Announces the last day's consents in the change feed once more: the function that stored one may have been cut off
- * before it announced it, and nothing here shows that. Those that were given a state just now have been announced.
+ * Enqueues the announcements of the last day's consents again: the function that stored a consent may have been cut off
+ * before it did. Consents without a state are left out, since startMailbox enqueues theirs.
  */
 async function announceRecent(grants: readonly SweptGrant[], run: SweepRun): Promise<void> {
   const { queue, newId = randomUUID } = run.dependencies;
@@ -65,21 +65,21 @@ async function announceRecent(grants: readonly SweptGrant[], run: SweepRun): Pro
   });
 }
 
-/** Announces grants that end soon, once for each end. */
+/** Enqueues the announcements of grants that expire soon, once for each expiry. */
 async function announceExpiring(grants: readonly SweptGrant[], run: SweepRun): Promise<void> {
   const { queue, newId = randomUUID } = run.dependencies;
   const expiring = grants.filter((grant) => isExpiryDue(grant, run.now));
   await run.each(expiring, (grant) => enqueueExpiry(grant, queue, newId));
 }
 
-/** Has grants that were revoked lately tried once more. */
+/** Has recently revoked grants tried again. */
 async function tryRevoked(grants: readonly SweptGrant[], run: SweepRun): Promise<void> {
   const { queue, newId = randomUUID } = run.dependencies;
   const revoked = grants.filter((grant) => isTryDue(grant, run.now));
   await run.each(revoked, (grant) => enqueueGrantTry(grant, queue, newId));
 }
 
-/** @returns how many grants that ended */
+/** @returns how many grants this ended */
 async function finishDisconnects(leaving: readonly SweptGrant[], run: SweepRun): Promise<number> {
   const { finishDisconnect } = run.dependencies;
   let finished = 0;
@@ -89,7 +89,7 @@ async function finishDisconnects(leaving: readonly SweptGrant[], run: SweepRun):
   return finished;
 }
 
-/** Since it was listed, the account may have been disconnected, or connected anew. */
+/** Whether the listed grant is still active: the account may have been disconnected or connected again since. */
 async function isStillActive({ accountId, generation }: SweptGrant, run: SweepRun): Promise<boolean> {
   const grant = await run.dependencies.findGrant(accountId);
   return grant?.generation === generation && grant.status === 'active';

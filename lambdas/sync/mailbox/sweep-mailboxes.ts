@@ -5,8 +5,8 @@ import { startMailbox } from './start-mailbox.ts';
 import type { SweepCounts, SweepRun } from './sweep-run.ts';
 
 /**
- * Sweeps a page of sync states: those whose generation has ended are erased, and replaced where the account has
- * connected anew; those that are paused go on if their grant is active.
+ * Sweeps a page of sync states. It erases those of ended generations, and replaces them if the account has connected
+ * again; it resumes paused mailboxes whose grant is active.
  */
 export async function sweepMailboxes(
   page: readonly SweptMailbox[],
@@ -25,7 +25,7 @@ export async function sweepMailboxes(
     live: count('live'),
     paused: count('paused'),
     failed: page.reduce((sum, { failed }) => sum + failed, 0),
-    // A revoked grant keeps its copy: the person may consent again. A disconnect erases the copy itself.
+    // A revoked grant keeps its copy: the user may consent again. A disconnect erases the copy itself.
     ...(await eraseEnded(
       page.filter((mailbox) => grantOf(mailbox) === undefined),
       run,
@@ -37,7 +37,7 @@ export async function sweepMailboxes(
   };
 }
 
-/** Erases the copies whose grant is still not there when it is read once more: it may have come since. */
+/** Enqueues the erasure of copies without a grant. The grant is read again first, consistently. */
 async function eraseEnded(suspects: readonly SweptMailbox[], run: SweepRun) {
   const { findGrant, queue, newId = randomUUID } = run.dependencies;
   const counts = { erased: 0, started: 0 };
@@ -52,10 +52,10 @@ async function eraseEnded(suspects: readonly SweptMailbox[], run: SweepRun) {
 }
 
 /**
- * Gives each paused mailbox whose grant is active a try: its person may have consented while nothing was copied, an
- * administrator may have lifted a rule. One that is still refused pauses again, with its reason.
+ * Resumes each paused mailbox whose grant is active: the user may have consented while nothing was copied, or an
+ * administrator may have lifted a policy. A mailbox that Google still refuses pauses again, with its reason.
  *
- * @returns how many go on
+ * @returns how many were resumed
  */
 async function resume(paused: readonly SweptMailbox[], run: SweepRun): Promise<number> {
   const { mailboxes, copying } = run.dependencies;

@@ -6,7 +6,7 @@ import type { MailboxStore } from './mailbox-state.ts';
 import type { QuotaProfile } from './quota-profile.ts';
 import type { SyncQueue } from './sync-queue.ts';
 
-/** A grant, as much of it as the sweep looks at. */
+/** The parts of a grant that the sweep reads. */
 export type SweptGrant = MailboxKey & {
   readonly status: string;
   /** When the status was last written, epoch milliseconds. */
@@ -15,21 +15,21 @@ export type SweptGrant = MailboxKey & {
   readonly connectedAt?: number | undefined;
 } & ExpiringGrant;
 
-/** All grants, as the sweep reads them. */
+/** Reads grants for the sweep. */
 export interface GrantList {
-  /** Every grant, page by page; those after this account only, if one is given. */
+  /** Every grant, page by page; only those after this account, if one is given. */
   pages(after?: string): AsyncIterable<readonly SweptGrant[]>;
-  /** The grants of these accounts; what was written a moment ago may be missing. */
+  /** The grants of these accounts. Eventually consistent. */
   findAll(accountIds: readonly string[]): Promise<ReadonlyMap<string, SweptGrant>>;
 }
 
 export interface SweepDependencies {
   readonly mailboxes: Pick<MailboxStore, 'scan' | 'generationsOf' | 'create' | 'resume'>;
   readonly grants: GrantList;
-  /** One grant, read consistently. */
+  /** Reads one grant consistently. */
   readonly findGrant: (accountId: string) => Promise<SweptGrant | undefined>;
   /**
-   * Finishes the account's disconnect where one was cut off, the erasure of the copy included.
+   * Finishes the account's disconnect if it was cut off, with the erasure of the copy.
    *
    * @returns whether that ended the grant
    */
@@ -37,7 +37,7 @@ export interface SweepDependencies {
   readonly queue: SyncQueue;
   readonly progress: SweepProgress;
   readonly quota: QuotaProfile;
-  /** Whether this stage copies mail at all; where it does not, the sweep only ends what is to end. */
+  /** Whether this stage copies mail. If not, the sweep only finishes disconnects and erases. */
   readonly copying: boolean;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -60,7 +60,7 @@ export interface SweepCounts {
   readonly finished: number;
 }
 
-/** Where a sweep that ran out of time goes on: after this account of all mailboxes, or of all grants. */
+/** Where the next run continues: after this account of all mailboxes or of all grants. */
 export interface SweepPosition {
   readonly pass: 'mailboxes' | 'grants';
   /** Undefined: at the beginning. */
@@ -68,14 +68,14 @@ export interface SweepPosition {
   readonly counts: SweepCounts;
 }
 
-/** Where the position of an unfinished sweep is kept. */
+/** Stores the position of an unfinished sweep. */
 export interface SweepProgress {
   find(): Promise<SweepPosition | undefined>;
   save(position: SweepPosition): Promise<void>;
   clear(): Promise<void>;
 }
 
-/** How many accounts are handled at a time. */
+/** Accounts handled at a time. */
 const atATime = 25;
 
 /** One run of the sweep. */
@@ -84,7 +84,7 @@ export class SweepRun {
   /** When it began, epoch milliseconds. */
   readonly now: number;
   position: SweepPosition;
-  /** What went wrong with single accounts. */
+  /** Failures of single accounts. */
   readonly failures: unknown[] = [];
   readonly #endsAt: number;
   readonly #clock: () => number;
@@ -98,8 +98,8 @@ export class SweepRun {
   }
 
   /**
-   * Handles pages of accounts. A page that is not done in time is left to the next run as a whole: handling an account
-   * twice does no harm.
+   * Handles pages of accounts. The next run repeats a page that is not done in time: handling an account twice does no
+   * harm.
    *
    * @returns whether all pages are done
    */
@@ -116,7 +116,7 @@ export class SweepRun {
     return true;
   }
 
-  /** Handles items, some at a time, while there is time. An item that fails holds up no other. */
+  /** Handles items, some at a time, while there is time. A failed item does not delay others. */
   async each<Item>(items: readonly Item[], handle: (item: Item) => Promise<void>): Promise<void> {
     for (let start = 0; start < items.length && !this.#isOver; start += atATime) {
       const results = await Promise.allSettled(items.slice(start, start + atATime).map(handle));

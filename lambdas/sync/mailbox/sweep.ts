@@ -15,15 +15,14 @@ const nothing: SweepCounts = {
 };
 
 /**
- * Once a day, page by page, so that its memory does not grow with the installation: gives every active grant a sync
- * state, those from before there was a sync included; resumes every paused mailbox whose grant is active, since what
- * paused it may have been fixed without our knowing; requests the erasure of copies whose generation has ended but
- * whose state still exists; has the change feed announce grants that end soon; and finishes disconnects that were cut
- * off.
+ * The daily sweep. It creates the missing sync state of each active grant; resumes each paused mailbox whose grant is
+ * active, since the cause may have been fixed; erases copies of ended generations that still have a state; enqueues the
+ * announcements of expiring grants; and finishes disconnects that were cut off. It reads page by page, so that its
+ * memory does not grow with the installation.
  *
- * A run that has no time left stores its position, and the next run goes on from there.
+ * A run that has no time left stores its position, and the next run continues there.
  *
- * @throws the first failure of a single account, once all others are handled
+ * @throws the first failure of a single account, after all others are handled
  */
 export async function sweep(
   { endsAt }: { readonly endsAt: number },
@@ -48,7 +47,7 @@ export async function sweep(
   if (failure !== undefined) throw failure;
 }
 
-/** @returns whether it came to its end */
+/** @returns whether the sweep is complete */
 async function sweepAll(run: SweepRun): Promise<boolean> {
   const { mailboxes, grants } = run.dependencies;
   if (run.position.pass === 'mailboxes') {

@@ -2,26 +2,26 @@ import * as v from 'valibot';
 import type { MailboxKey } from '../../copied-message.ts';
 import { Problem } from '../../errors.ts';
 
-/** A message of the sync queue. Its group is the account, so that one worker at a time has a mailbox. */
+/** A message of the sync queue. Its group is the account, so that only one worker at a time handles a mailbox. */
 export type SyncMessage =
   | (MailboxKey & { readonly kind: 'sync'; readonly jobId: string })
-  /** Removes the copy of a generation that has ended. Exempt from claims. */
+  /** Erases the copy of an ended generation. Needs no claim. */
   | (OwnedMailbox & {
       readonly kind: 'erase';
       readonly jobId: string;
-      /** It goes on with what did not fit one run. */
+      /** It continues an erasure that did not fit one run. */
       readonly begun?: boolean | undefined;
     })
-  /** A consent was stored: tells so in the change feed, in line with what jobs tell of the mailbox. */
+  /** A consent was stored: announces `connected`, in order with the announcements of jobs. */
   | (OwnedMailbox & { readonly kind: 'connected'; readonly jobId: string })
-  /** The account's address has changed: publishes so in the change feed. */
+  /** The account's address has changed: announces `renamed`. */
   | (MailboxKey & { readonly kind: 'renamed'; readonly jobId: string })
-  /** A grant ends soon: publishes so in the change feed, once for each end. */
+  /** A grant expires soon: announces that, once for each expiry. */
   | (MailboxKey & { readonly kind: 'grant_expiring'; readonly jobId: string })
-  /** A grant is stored as revoked: asks Google whether it works again. */
+  /** A grant is revoked: asks Google whether it works again. */
   | (MailboxKey & { readonly kind: 'try_grant'; readonly jobId: string });
 
-/** A mailbox, and whose it is: when the message is read, the grant that says so may be gone. */
+/** A mailbox and its owner: the grant, which has the owner, may be gone when the message is read. */
 export type OwnedMailbox = MailboxKey & { readonly owner?: string | undefined };
 
 /** The queue between dispatcher and workers. */
@@ -29,7 +29,7 @@ export interface SyncQueue {
   /**
    * Sends messages, ten a call.
    *
-   * @returns those that were not taken
+   * @returns the messages that the queue did not take
    */
   send(messages: readonly SyncMessage[]): Promise<readonly SyncMessage[]>;
 }
@@ -44,17 +44,17 @@ export async function sendMessage(message: SyncMessage, queue: SyncQueue): Promi
   if (untaken.length > 0) throw new Problem('storage_unavailable');
 }
 
-/** About how many messages a queue holds. */
+/** The approximate number of messages in a queue. */
 export interface QueueDepth {
-  /** No worker has them. */
+  /** Not received by a worker yet. */
   readonly waiting: number;
-  /** A worker has them, or had when it died. */
+  /** Received by a worker, which may have died. */
   readonly inFlight: number;
 }
 
-/** The queue, as the dispatcher knows it. */
+/** The queue as the dispatcher uses it. */
 export interface MeasuredQueue extends SyncQueue {
-  /** Resolves with undefined when SQS did not answer, which is logged. */
+  /** Resolves with undefined if SQS does not answer; that is logged. */
   depth(): Promise<QueueDepth | undefined>;
 }
 
@@ -67,7 +67,7 @@ const syncMessage = v.object({
   jobId: v.string(),
 });
 
-/** A message of the queue is none of ours. What it holds is not told: Lambda logs whatever an error says. */
+/** The queue contains a message that is not the sync's. The error does not contain the message: Lambda logs errors. */
 export class UnknownSyncMessage extends Error {
   override readonly name = 'UnknownSyncMessage';
 }
@@ -75,7 +75,7 @@ export class UnknownSyncMessage extends Error {
 /**
  * Reads the body of a queue message.
  *
- * @throws UnknownSyncMessage when it is none of ours: it ends among the dead letters
+ * @throws UnknownSyncMessage when the message is not the sync's: it ends in the dead-letter queue
  */
 export function parseSyncMessage(body: string): SyncMessage {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), syncMessage), body);

@@ -8,13 +8,13 @@ import {
   type VerifyFindings,
 } from './mailbox-state.ts';
 
-/** The most failed messages that are named. */
+/** The most failed messages in a status. */
 const maxFailed = 20;
 
-/** Tells which messages could not be copied, of those that came last this many at the most. */
+/** Lists the latest messages that could not be copied. */
 export type ListFailed = (mailbox: MailboxKey, most: number) => Promise<readonly FailedMessage[]>;
 
-/** Tells how the sync of a mailbox stands; undefined when it is not synced. */
+/** Returns the sync status of a mailbox; undefined if it is not synced. */
 export async function syncStatus(
   mailbox: MailboxKey,
   mailboxes: Pick<MailboxStore, 'find'>,
@@ -72,12 +72,12 @@ function resultOf({
 const iso = (time: number) => new Date(time).toISOString();
 
 function percentOf({ phase, dueClass, copied, about, catchingUp }: MailboxState): number {
-  // A paused mailbox goes on where it stood.
+  // A paused mailbox will resume in its earlier phase.
   const isInStep = phase === 'live' || (phase === 'paused' && !isBackfillClass(dueClass));
-  // Messages may be missing that could not be copied yet.
+  // Messages that could not be copied yet may be missing.
   if (isInStep && !catchingUp) return 100;
   if (about === undefined) return 0;
-  // Only the end of the backfill is the whole of it: the number of messages is a guess until then.
+  // 100 % only after the backfill: the number of messages is an estimate.
   return about === 0 ? 99 : Math.min(99, Math.floor((copied / about) * 100));
 }
 

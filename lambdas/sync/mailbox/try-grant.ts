@@ -8,13 +8,10 @@ import type { Logger } from '../../log.ts';
 import type { MailboxStore } from './mailbox-state.ts';
 import { type SyncQueue, sendMessage } from './sync-queue.ts';
 
-/** How long a revoked grant is tried once a night (milliseconds). */
+/** How long a revoked grant is tried, once a night (milliseconds). */
 const triedFor = 30 * 86_400_000;
 
-/**
- * Whether a grant that Google refused may work again: tokens of a Workspace user who was suspended do once the user is
- * restored.
- */
+/** Whether to try a revoked grant: the tokens of a suspended Workspace user work again after the user is restored. */
 export function isTryDue(
   { status, statusSince = 0 }: { readonly status: string; readonly statusSince?: number | undefined },
   now: number,
@@ -23,7 +20,7 @@ export function isTryDue(
 }
 
 /**
- * Asks the account's worker to try a revoked grant: it alone writes the account's feed.
+ * Enqueues a try of a revoked grant: only the account's worker writes the account's feed.
  *
  * @throws Problem `storage_unavailable` when the queue does not take it
  */
@@ -46,8 +43,8 @@ export interface TryGrantDependencies {
 }
 
 /**
- * Tries a revoked grant once. If it works again, it is active, its mailbox goes on, and the change feed publishes
- * `connected`; if not, nothing changes.
+ * Tries a revoked grant once. If it works again, stores it as active, resumes its mailbox and announces `connected`;
+ * otherwise changes nothing.
  *
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */
@@ -56,7 +53,7 @@ export async function tryGrant(mailbox: MailboxKey, dependencies: TryGrantDepend
   const grant = await grants.find(mailbox.accountId);
   if (grant?.generation !== mailbox.generation) return;
   try {
-    // One that is active already: an earlier delivery may have died before the mailbox was resumed.
+    // An earlier delivery may have activated the grant and died before the mailbox was resumed.
     const isActive =
       grant.status === 'active' || (isTryDue(grant, clock()) && (await revive(grant, dependencies)));
     if (isActive) await mailboxes.resume(mailbox, clock());
@@ -71,7 +68,7 @@ async function revive(
   grant: Grant,
   { accessTokens, clientId, changes }: TryGrantDependencies,
 ): Promise<boolean> {
-  // Another client's token can never be renewed.
+  // A token of another client can never be refreshed.
   if (grant.clientId !== (await clientId())) return false;
   return accessTokens.revive(grant, () =>
     createAnnouncer(grant, async () => grant.owner, changes)({ type: 'connected' }),

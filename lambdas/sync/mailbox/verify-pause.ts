@@ -1,17 +1,17 @@
 import type { MailboxState } from './mailbox-state.ts';
 
-/** Minutes between the end of a comparison that was asked for and the beginning of the next one. */
+/** Minutes between a requested comparison and the next. */
 const pauseMinutes = 60;
 
-/** What a request for a comparison meets: one that it can have, one that is under way already, or the pause after one. */
+/** The outcome of a request for a comparison: it may run, one is pending already, or the pause after one lasts. */
 export type VerifyRequest =
   | { readonly kind: 'free' }
   | { readonly kind: 'under_way' }
   | { readonly kind: 'paused'; readonly until: number };
 
 /**
- * Whether a comparison can be asked for now. A comparison of a large mailbox costs a visible share of the project's day
- * of units, so those that callers ask for have a pause between them; those of the sync's own have none.
+ * Whether a comparison may be requested now. Comparing a large mailbox uses a visible share of the daily quota, so
+ * requested comparisons have a pause between them. The sync's own have none.
  *
  * @param now epoch milliseconds
  * @param minute milliseconds

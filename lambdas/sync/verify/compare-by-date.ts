@@ -7,23 +7,23 @@ import type { VerifyWalk } from '../mailbox/mailbox-state.ts';
 import { isMember, repairDifferences } from './repair-differences.ts';
 import { addStrangeLabels, currentVerify, updateVerify } from './verify-progress.ts';
 
-/** The most rows of the copy that are read at a time. */
+/** The most copied rows that are read at a time. */
 const rowsOfPage = 1_000;
 
 /**
- * Compares which messages have a label at Gmail and which in the copy, and mends the copy where they differ: it reads
- * Gmail's list and the copy side by side, both newest first. So a message is soon seen on both sides, and only what was
- * seen on one side is held in memory. A list that does not fit one job goes on in the next.
+ * Compares which messages have a label at Gmail and in the copy, and repairs the copy. It reads Gmail's list and the
+ * copy side by side, both newest first. So a message is soon found on both sides, and only those found on one side are
+ * held in memory. A list that does not fit one job continues in the next.
  *
- * No answer depends on the order of the list: a listed message that the copy does not show is looked up by its ID, and
- * what the list does not show is fetched before anything is mended. A list in another order only makes more of these,
- * and is given up.
+ * The result does not depend on the list's order: a listed message that the copy does not show is looked up by its ID,
+ * and a message that the list does not show is fetched before the copy is repaired. A list in another order only means
+ * more of both, and is given up.
  *
- * @param labelId undefined: the set of all messages
+ * @param labelId undefined: all messages
  * @param labels the labels that Gmail has
- * @param most how many messages of the copy may be waiting for the list
- * @returns `restarted` when the history had expired: then another comparison has begun; `unordered` when too many wait
- * @throws Problem `google_error` when Gmail repeats or refuses a page token; the next job starts this list again
+ * @param most how many copied messages may wait to be listed
+ * @returns `restarted` if the history had expired: then another comparison has begun; `unordered` if too many wait
+ * @throws Problem `google_error` if Gmail repeats or refuses a page token; the next job starts this list again
  */
 export async function compareByDate(
   labelId: string | undefined,
@@ -32,7 +32,7 @@ export async function compareByDate(
   job: Job,
 ): Promise<'compared' | 'restarted' | 'unordered'> {
   const walk = new Walk(labelId, new Set(labels), most, job);
-  // What is written while it mends need not carry the lists.
+  // Writes during the comparison need not contain the lists.
   updateVerify({ walk: undefined }, job);
   try {
     return await walk.run();
@@ -54,9 +54,9 @@ class Walk {
   #from: string | undefined;
   #isRead: boolean;
   readonly #unread: Map<string, Wanted>;
-  /** The history ID that each showed. */
+  /** The history ID of each. */
   readonly #unlisted: Map<string, string>;
-  /** Messages of the last page of the list. */
+  /** The size of the list's last page. */
   #pageSize = 0;
   #isVoid = false;
 
@@ -71,7 +71,7 @@ class Walk {
     this.#isListed = walk?.isListed ?? false;
     this.#from = walk?.from;
     this.#isRead = walk?.isRead ?? false;
-    // The thread is not stored: such a message is fetched alone.
+    // The thread is not stored: the message is fetched alone.
     this.#unread = new Map(wordsOf(walk?.unread).map((id) => [id, { id, threadId: id }]));
     this.#unlisted = new Map(wordsOf(walk?.unlisted).map(readUnlisted));
   }
@@ -92,7 +92,7 @@ class Walk {
     return this.#repairUnlisted();
   }
 
-  /** How the next job finds it. */
+  /** The state for the next job. */
   left(): VerifyWalk | undefined {
     if (this.#isVoid) return undefined;
     return {
@@ -136,15 +136,15 @@ class Walk {
 
   #see({ id, historyId, labelIds }: KnownMessage): void {
     if (!this.#unread.delete(id)) this.#unlisted.set(id, historyId);
-    // To Gmail the label may be gone, and then no message has it.
+    // Gmail may have deleted the label, and then lists no message for it.
     const strange = this.#labelId === undefined ? labelIds.filter((label) => !this.#labels.has(label)) : [];
     if (strange.length > 0) addStrangeLabels(strange, this.#job);
   }
 
   /**
-   * Looks up listed messages that the copy did not show in their place, and mends what it really lacks.
+   * Looks up listed messages that the copy did not show, and repairs those that it lacks.
    *
-   * @param spared how many of those that were listed last are left waiting
+   * @param spared how many of the messages listed last are left waiting
    */
   async #lookUp(spared: number): Promise<'compared' | 'restarted'> {
     const waiting = [...this.#unread.values()];
@@ -166,12 +166,12 @@ class Walk {
     }
   }
 
-  /** Mends what the copy has and the whole list does not. */
+  /** Repairs messages that are in the copy and not in the whole list. */
   async #repairUnlisted(): Promise<'compared' | 'restarted'> {
     const ids = [...this.#unlisted.keys()];
     if (ids.length === 0) return 'compared';
     const known = await this.#job.copy.findKnown(this.#job.state, ids);
-    // As they were when they were read: a row that has changed since is not judged by an older list.
+    // Rows as they were when read: an older list does not count for a row that has changed since.
     const rows = new Map(
       known
         .values()

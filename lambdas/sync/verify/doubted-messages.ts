@@ -3,28 +3,28 @@ import { fetchMessages } from '../job/fetch-messages.ts';
 import type { Job } from '../job/job.ts';
 import { addFindings, currentVerify, saveVerify, updateVerify } from './verify-progress.ts';
 
-/** The most messages that are doubted at a time: their IDs are in the mailbox's row. */
+/** The most doubted messages at a time: the mailbox's row contains their IDs. */
 export const maxDoubted = 1_000;
 
-/** Messages of the copy that Gmail did not find when it was asked for them. */
+/** Copied messages that Gmail did not find. */
 export function doubtedMessages(job: Job): ReadonlySet<string> {
   const ids = currentVerify(job).doubted?.ids ?? '';
   return new Set(ids === '' ? [] : ids.split(' '));
 }
 
 /**
- * Keeps messages that Gmail did not find. One such answer may only be early or late, since its servers do not all know
- * of a message at once: the copy loses a message only after a second one, from a later job.
+ * Records messages that Gmail did not find. One 404 may be early or late, since Google's servers learn of a message at
+ * different times: the copy loses a message only after a second one, in a later job.
  */
 export function doubtMessages(ids: readonly string[], job: Job): void {
   if (ids.length > 0) writeDoubted(doubtedMessages(job).union(new Set(ids)), job.clock(), job);
 }
 
 /**
- * Asks Gmail once more for the messages that it did not find, and deletes those that it still does not find.
+ * Fetches doubted messages again, and deletes those that Gmail still does not find.
  *
- * @returns `early` when too little time has passed; `restarted` when the history had expired: then another comparison
- * has begun
+ * @returns `early` if too little time has passed; `restarted` if the history had expired: then another comparison has
+ * begun
  */
 export async function confirmGone(job: Job): Promise<'confirmed' | 'early' | 'restarted'> {
   for (let { doubted } = currentVerify(job); doubted !== undefined; { doubted } = currentVerify(job)) {
@@ -35,7 +35,7 @@ export async function confirmGone(job: Job): Promise<'confirmed' | 'early' | 're
     const wanted = [...known.keys()].map((id) => ({ id, threadId: id }));
     const gone = await fetchMessages(wanted, job, 'replace');
     if (gone.size > 0) {
-      // Those that the copy does not hold once it knows of all deletions were deleted in passing.
+      // Messages that the copy does not contain after catching up were deleted meanwhile: they are no findings.
       if ((await catchUp(job)) === 'restarted') return 'restarted';
       const extra = [...(await job.copy.findKnown(job.state, [...gone])).keys()];
       await job.copy.delete(job.state, extra);

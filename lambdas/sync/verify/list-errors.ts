@@ -3,15 +3,15 @@ import type { KnownMessage } from '../../copied-message.ts';
 import type { Job, ListErrors } from '../job/job.ts';
 import { currentVerify } from './verify-progress.ts';
 
-/** The most errors that are remembered of a mailbox: some 100 KB in one row. */
+/** The most errors stored for a mailbox: some 100 KB in one row. */
 const maxErrors = 10_000;
 
-/** Bytes of a digest: too many for two of so few errors to be alike. */
+/** Bytes of a digest: enough to tell these errors apart. */
 const digestBytes = 8;
 
 /**
- * What a list of Gmail's says of a message, though the message itself says otherwise: lists of `CHAT`, for example,
- * leave out messages that have the label.
+ * A Gmail list that contradicts the message itself: lists of `CHAT`, for example, leave out messages that have the
+ * label.
  */
 export interface ListError {
   /** undefined: the list of all messages */
@@ -20,15 +20,15 @@ export interface ListError {
   readonly isListed: boolean;
 }
 
-/** The errors that comparisons have found. They are read once a job, by those that need them. */
+/** The errors that comparisons have found, read once a job. */
 export async function listErrors(job: Job): Promise<ListErrors> {
   job.listErrors ??= { stored: new Set(await job.copy.findListErrors(job.state)), seen: new Set() };
   return job.listErrors;
 }
 
 /**
- * Whether Gmail has contradicted its list before, and history has told of no change of the message since. Only a
- * comparison by the calendar goes by that: others are made because history was lost, or somebody doubts the copy.
+ * Whether Gmail has contradicted its list before, and the message has not changed since. Only scheduled comparisons
+ * skip known errors: the others run because history was lost, or because a caller doubts the copy.
  */
 export async function isKnownError(error: ListError, job: Job): Promise<boolean> {
   if (currentVerify(job).because !== 'schedule') return false;
@@ -39,12 +39,12 @@ export async function isKnownError(error: ListError, job: Job): Promise<boolean>
   return true;
 }
 
-/** Remembers an error. */
+/** Records an error. */
 export function addListError(error: ListError, { seen }: ListErrors): void {
   seen.add(digestOf(error));
 }
 
-/** Stores what the job has added; where there are too many, those that it has met stay. */
+/** Stores the recorded errors; if there are too many, those that the job has seen are kept. */
 export async function saveListErrors({ listErrors: errors, copy, state }: Omit<Job, 'gmail'>): Promise<void> {
   if (errors === undefined || errors.seen.isSubsetOf(errors.stored)) return;
   await copy.putListErrors(state, [...errors.seen.union(errors.stored)].slice(0, maxErrors));

@@ -5,15 +5,15 @@ import type { Wanted } from '../job/plan-fetch.ts';
 import type { IdPage } from '../job/sync-gmail.ts';
 import { currentVerify, isInGroup, updateVerify } from './verify-progress.ts';
 
-/** How many times its size a group may be at Gmail: where the copy lacks many messages, their IDs must fit the row. */
+/** How many times its size a group may be at Gmail: if the copy lacks many messages, their IDs must fit the row. */
 const maxListed = 1.25;
 
 /**
- * Whoever of the group has the label at Gmail. A list that does not fit one job goes on in the next. Where far more
- * messages fall into the group than it has in the copy, it is made to end earlier.
+ * The messages of the group that have the label at Gmail. A list that does not fit one job continues in the next. If
+ * the group has far more messages at Gmail than in the copy, it is shortened.
  *
  * @param labelId undefined: all messages
- * @throws Problem `google_error` when Gmail repeats or refuses a page token; the next job starts this list again
+ * @throws Problem `google_error` if Gmail repeats or refuses a page token; the next job starts this list again
  */
 export async function listGroup(
   labelId: string | undefined,
@@ -40,12 +40,12 @@ export async function listGroup(
 function listedBefore(job: Job): Map<string, Wanted> {
   const { listing } = currentVerify(job);
   const ids = listing === undefined || listing.ids === '' ? [] : listing.ids.split(' ');
-  // The group may have become smaller since.
+  // The group may have been shortened since.
   const left = ids.filter((id) => isInGroup(id, currentVerify(job)));
   return new Map(left.map((id) => [id, { id, threadId: id }]));
 }
 
-/** A list as the mailbox's row keeps it. */
+/** A list as the mailbox's row contains it. */
 export function listingOf(listed: ReadonlyMap<string, unknown>, pageToken?: string) {
   return { pageToken, ids: [...listed.keys()].join(' ') };
 }
@@ -60,7 +60,7 @@ async function listPage(
   try {
     page = await charged(job, job.prices.listMessages, () => job.gmail.listMessages({ labelId, pageToken }));
   } catch (error) {
-    // The end of the job writes it down. A write here could fail, and hide what Google asked for.
+    // The end of the job stores it. A write here could fail, and hide Google's retry time.
     if (pageToken !== undefined) updateVerify({ listing: listingOf(listed, pageToken) }, job);
     throw error;
   }
@@ -72,7 +72,7 @@ async function listPage(
   throw pageTokenRefused();
 }
 
-/** Only as many messages stay as a group has; the others are left to the groups that follow. */
+/** Shortens the group to its size; the following groups take the rest. */
 function shrinkGroup(listed: Map<string, Wanted>, groupSize: number, job: Job): void {
   updateVerify({ group: { upTo: [...listed.keys()].sort()[groupSize - 1] } }, job);
   for (const id of listed.keys()) if (!isInGroup(id, currentVerify(job))) listed.delete(id);

@@ -3,10 +3,10 @@ import type { Job } from '../job/job.ts';
 import { currentVerify, updateVerify } from './verify-progress.ts';
 
 /**
- * Reads the group that is compared now from the copy; where none is chosen, the next messages become it. It ends with
- * the last one that fits: what the copy has gained since is left to the group that follows.
+ * Reads the current group from the copy; if none is chosen, chooses the next messages. The group ends with the last
+ * message that fits: messages copied since belong to the following group.
  *
- * @throws BudgetSpent when the job's time is over
+ * @throws BudgetSpent if the job's time is over
  */
 export async function readGroup(groupSize: number, job: Job): Promise<Map<string, KnownMessage>> {
   const { after, group } = currentVerify(job);

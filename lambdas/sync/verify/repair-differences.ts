@@ -9,7 +9,7 @@ import { doubtedMessages, doubtMessages, maxDoubted } from './doubted-messages.t
 import { addListError, isKnownError, listErrors } from './list-errors.ts';
 import { addFindings, saveVerify } from './verify-progress.ts';
 
-/** A label of some messages, as Gmail listed it and as the copy has it. */
+/** A label of some messages, as Gmail lists it and as the copy has it. */
 interface Comparison {
   /** undefined: the set of all messages */
   readonly labelId: string | undefined;
@@ -18,10 +18,10 @@ interface Comparison {
 }
 
 /**
- * Names and mends what differs. The history is followed first, and what then stands in the copy as it was listed was
- * no mistake; neither was what turns out to have changed later still, which history brings in its turn.
+ * Records and repairs differences. It follows the history first: what the history explains is no difference, nor is a
+ * change that comes later still, which a later history will contain.
  *
- * List and rows are brought up to date with every message that was looked at, so that nothing is looked at twice.
+ * List and rows are updated with every examined message, so that none is examined twice.
  */
 export async function repairDifferences(comparison: Comparison, job: Job): Promise<'compared' | 'restarted'> {
   const { listed, rows } = comparison;
@@ -31,7 +31,7 @@ export async function repairDifferences(comparison: Comparison, job: Job): Promi
   let left = await withoutListErrors(differing, comparison, job);
   if (left.length > 0 && (await catchUp(job)) === 'restarted') return 'restarted';
   while (left.length > 0) {
-    // The next job asks about those first.
+    // The next job fetches those first.
     if (doubtedMessages(job).size >= maxDoubted) throw new BudgetSpent();
     const suspects = left.slice(0, await affordableMessages(job, left.length));
     left = left.slice(suspects.length);
@@ -40,7 +40,7 @@ export async function repairDifferences(comparison: Comparison, job: Job): Promi
   return 'compared';
 }
 
-/** Those that are not known to be errors of Gmail's list, in which the row is right. */
+/** The differences that are not known errors of Gmail's list. */
 async function withoutListErrors(
   differing: readonly Wanted[],
   { labelId, listed, rows }: Comparison,
@@ -58,7 +58,7 @@ async function withoutListErrors(
   return left;
 }
 
-/** Whether the copy has the message, and with the label that is compared. */
+/** Whether the message is in the copy, and has the label that is compared. */
 export function isMember(row: KnownMessage | undefined, { labelId }: Pick<Comparison, 'labelId'>): boolean {
   return row !== undefined && (labelId === undefined || row.labelIds.includes(labelId));
 }
@@ -70,7 +70,7 @@ async function repair(suspects: readonly Wanted[], comparison: Comparison, job: 
   const failed = await failedMessages(job);
   const doubted = doubtedMessages(job);
   const differing = suspects.filter(({ id }) => {
-    // Gmail is asked about it once more anyway.
+    // It will be fetched again anyway.
     if (doubted.has(id)) return false;
     const isInCopy = isMember(known.get(id), comparison);
     return isInCopy !== listed.has(id) && (isInCopy || !failed.has(id));
@@ -100,8 +100,8 @@ async function repairOf(suspects: ReadonlySet<string>, comparison: Comparison, j
   const { labelId, listed, rows } = comparison;
   const [failed, errors] = [await failedMessages(job), await listErrors(job)];
   return {
-    // A row that claims to be newer than Gmail's own message is wrong if the list says so too, and if it stood like
-    // that before the list was made.
+    // A row that claims to be newer than Gmail's message is wrong if the list contradicts it too, and if it has not
+    // changed since before the list.
     outweighs: (message, row) => {
       const isInCopy = isMember(row, comparison);
       const isUnchanged = rows.get(row.id)?.historyId === row.historyId;
@@ -112,7 +112,7 @@ async function repairOf(suspects: ReadonlySet<string>, comparison: Comparison, j
       const isError = suspects.has(message.id) && isMember(message, comparison) !== isListed;
       if (isError) addListError({ labelId, message, isListed }, errors);
     },
-    // A thread also brings messages that nobody suspected: what is said of suspects holds for them.
+    // A thread also contains messages that are not suspects: the same applies to them.
     written: (message, before) => {
       if (message.historyId > padHistoryId(job.state.historyId ?? '')) return;
       if (before !== undefined) {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { MailboxState } from '../mailbox/mailbox-state.ts';
 
 /**
- * Whether the scheduled comparison of a mailbox is due. Each account has a moment of its own in the period, so that
- * mailboxes connected on one day are not compared on one day.
+ * Whether the scheduled comparison of a mailbox is due. Each account has its own time in the period, so that mailboxes
+ * connected on one day are not compared on one day.
  *
  * @param every the period (milliseconds)
  */

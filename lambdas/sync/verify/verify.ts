@@ -10,12 +10,12 @@ import { currentVerify, saveVerify } from './verify-progress.ts';
 const usualGroup = 10_000;
 
 /**
- * Compares the copy with the mailbox: the set of messages, then label by label which messages have it. What differs is
- * named and mended; what merely happened meanwhile is not. The comparison goes on across jobs. After a backfill it is
- * the set alone: a list can lack messages, while labels came with the messages themselves.
+ * Compares the copy with the mailbox: the set of messages, then the messages of each label. Differences are recorded
+ * and repaired; changes that happen meanwhile are no differences. The comparison continues across jobs. After a
+ * backfill it covers only the set: a list may lack messages, while labels came with the messages themselves.
  *
  * @param groupSize messages held at a time
- * @throws BudgetSpent, ClaimLost, and what Gmail and the tables throw; `job.state.verify` then says how far it came
+ * @throws BudgetSpent, ClaimLost, and what Gmail and the tables throw; `job.state.verify` then contains the progress
  */
 export async function verify(job: Job, groupSize: number = usualGroup): Promise<void> {
   if (job.state.verify === undefined) return;
@@ -43,7 +43,7 @@ async function compareNext(labels: readonly string[], groupSize: number, job: Jo
   await saveVerify({ by: 'ids', walk: undefined, labelId: undefined }, job);
 }
 
-/** Compares what is left of the set of all messages and of the labels, each in the order of dates. */
+/** Compares the rest of the set of all messages and of the labels, each in the order of dates. */
 async function compareLabels(
   labels: readonly string[],
   groupSize: number,
@@ -58,7 +58,7 @@ async function compareLabels(
   const { labelId: resumeAt, strangeLabels = [], because } = currentVerify(job);
   if (because === 'first_copy') return 'compared';
   const all = new Set([...labels, ...strangeLabels]);
-  // The label where it stopped may be gone since.
+  // The label where it was interrupted may be gone.
   for (const labelId of [...all].sort().filter((label) => label >= (resumeAt ?? ''))) {
     if (labelId !== currentVerify(job).labelId) await saveVerify({ labelId, walk: undefined }, job);
     const result = await compare(labelId);
@@ -73,7 +73,7 @@ async function compareGroup(
   job: Job,
 ): Promise<'compared' | 'restarted'> {
   const rows = await readGroup(groupSize, job);
-  // One that only the copy knows is compared too: to Gmail it may be gone, and then nobody has it.
+  // A label that only the copy has is compared too: Gmail may have deleted it, and then no message has it.
   const isSetAlone = currentVerify(job).because === 'first_copy';
   const all = new Set(isSetAlone ? [] : [...labels, ...rows.values().flatMap(({ labelIds }) => labelIds)]);
   for (const labelId of stepsFrom(currentVerify(job).labelId, [...all].sort())) {
@@ -83,12 +83,12 @@ async function compareGroup(
   return 'compared';
 }
 
-/** What is still to be compared of a group; the label where it stood may be gone since. */
+/** What remains to be compared of a group; the label where it was interrupted may be gone. */
 function stepsFrom(labelId: string | undefined, labels: readonly string[]): readonly (string | undefined)[] {
   return labelId === undefined ? [undefined, ...labels] : labels.filter((label) => label >= labelId);
 }
 
-/** The group is compared; with the last one everything is. */
+/** Ends a group; after the last one everything is compared. */
 async function endGroup(job: Job): Promise<void> {
   const { group } = currentVerify(job);
   const next = { group: undefined, labelId: undefined, listing: undefined };
