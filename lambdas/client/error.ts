@@ -4,6 +4,7 @@ import type { ProblemCode } from '../errors.ts';
 export interface Failure {
   readonly code: FailureCode;
   readonly status?: number | undefined;
+  readonly title?: string | undefined;
   readonly detail: string;
   readonly requestId?: string | undefined;
   readonly authorizationUrl?: string | undefined;
@@ -40,6 +41,8 @@ export class GmailOfflineAccessError extends Error {
   readonly code: FailureCode;
   /** The HTTP status, unless there was no complete answer. */
   readonly status: number | undefined;
+  /** What happened, in a line for people, if the site said it. */
+  readonly title: string | undefined;
   /** What happened and what to do next, for people. */
   readonly detail: string;
   /** Names the request in the site's log. */
@@ -49,13 +52,15 @@ export class GmailOfflineAccessError extends Error {
   /** When another try makes sense, if the site said so. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor({ code, status, detail, requestId, authorizationUrl, retryAfterSeconds, cause }: Failure) {
+  constructor(failure: Failure) {
+    const { code, status, title, detail, requestId, authorizationUrl, retryAfterSeconds, cause } = failure;
     super(
       `${code}${status === undefined ? '' : ` (${status})`}: ${detail}`,
       cause === undefined ? {} : { cause },
     );
     this.code = code;
     this.status = status;
+    this.title = title;
     this.detail = detail;
     this.requestId = requestId;
     this.authorizationUrl = authorizationUrl;
@@ -70,6 +75,7 @@ export function failureOf(response: Response, text: string): GmailOfflineAccessE
   return new GmailOfflineAccessError({
     code: textOf(body['code']) ?? 'gateway',
     status: response.status,
+    title: textOf(body['title']),
     detail: textOf(body['detail']) ?? textOf(body['message']) ?? response.statusText,
     requestId: textOf(body['requestId']) ?? response.headers.get('apigw-requestid') ?? undefined,
     authorizationUrl: textOf(body['authorizationUrl']),

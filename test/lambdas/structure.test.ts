@@ -48,6 +48,7 @@ test.each([
   ['a feature that imports a function file', 'consent/x.ts', `import { handler } from '../auth-url.ts';`],
   ['a feature that imports the wiring', 'live/x.ts', `import { wireLive } from '../wire-live.ts';`],
   ['a function that imports a function', 'page.ts', `import { handler } from './auth-url.ts';`],
+  ['a feature that asks through the client', 'live/x.ts', `import { a } from '../client/client.ts';`],
   ['http that knows a feature', 'http/x.ts', `import type { A } from '../sessions/session.ts';`],
   ['http that knows an adapter', 'http/x.ts', `import { A } from '../aws/table.ts';`],
   ['the contract that knows a room', 'api/x.ts', `import type { A } from '../http/request.ts';`],

@@ -63,6 +63,8 @@ function faultOf({ from, to, typeOnly }: Import): string | undefined {
   if (target === 'root' || room === target) return undefined;
   if (target === 'api' && (typeOnly || to.startsWith('api/requests/'))) return undefined;
   if (target === 'api') return 'functions take no words of the contract along';
+  // Of the page, what runs in browsers.
+  if (target === 'client' && from.startsWith('page/browser/')) return undefined;
   if (room === 'root' || room === 'http' || room === 'api') return 'runs back';
   if (adapterRooms.includes(room)) {
     if (otherRooms.includes(target)) return 'an adapter knows features only';

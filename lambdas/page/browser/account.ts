@@ -1,8 +1,9 @@
-import { anything, type Disconnected, disconnected, type Mailbox, mailbox } from './answers.ts';
-import { ask, Refusal } from './api.ts';
+import type { Disconnected, MailboxStatus } from '../../api/answers.ts';
 import { find } from './dom.ts';
 import { isShownAccount } from './shown-account.ts';
+import { site } from './site.ts';
 import type { SyncPanel } from './sync-panel.ts';
+import { isOfSite, troubleOf } from './trouble.ts';
 import type { Words } from './words.ts';
 
 /**
@@ -14,14 +15,14 @@ import type { Words } from './words.ts';
 export function startAccount(
   words: Words,
   panel: Pick<SyncPanel, 'stop' | 'resume'>,
-): { show(mailbox: Mailbox): void } {
+): { show(mailbox: MailboxStatus): void } {
   const dialog = find('#disconnect-dialog', HTMLDialogElement);
   const logout = find('#logout', HTMLButtonElement);
   const disconnect = find('#disconnect-now', HTMLButtonElement);
 
   logout.addEventListener('click', () =>
     attempt(logout, find('#account-said', HTMLElement), async () => {
-      await ask('/auth/logout', anything, { method: 'POST' });
+      await site().auth.logout();
       location.assign('/');
     }),
   );
@@ -33,10 +34,10 @@ export function startAccount(
   disconnect.addEventListener('click', () =>
     attempt(disconnect, find('#disconnect-said', HTMLElement), async () => {
       // Confirmed was the end of the account that the dialog names.
-      if (!isShownAccount(await ask('/mailbox', mailbox))) return location.reload();
+      if (!isShownAccount(await site().mailbox.status())) return location.reload();
       panel.stop();
       try {
-        const how = howDisconnected(await ask('/mailbox', disconnected, { method: 'DELETE' }));
+        const how = howDisconnected(await site().mailbox.disconnect());
         location.replace(`/?disconnected=${how}`);
       } catch (error) {
         panel.resume();
@@ -65,9 +66,9 @@ async function attempt(
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    said.textContent = error.detail;
+    said.textContent = troubleOf(error).detail;
     button.disabled = false;
+    if (!isOfSite(error)) throw error;
   }
 }
 

@@ -1,3 +1,6 @@
+import type { CopyQuery } from '../../api/requests/copy.ts';
+import type { MessagesQuery } from '../../api/requests/mail.ts';
+
 /** What the page shows, as its address says it: so back, reload and a shared link show the same. */
 export interface Address {
   /** A search in Gmail's own syntax; the stored copy has no search. */
@@ -43,24 +46,27 @@ export function writeAddress(address: Address): string {
 }
 
 /** How many messages a page of the list has; of Gmail's, as many as are told although they were not copied yet. */
-const pageSize = { live: '10', copy: '25' };
+const pageSize = { live: 10, copy: 25 };
 
-/** The route that lists what the address says. */
-export function listRoute({ q, source, label, from, to, page }: Address): string {
-  const query =
-    source === 'copy'
-      ? { labelId: label, after: midnightOf(from), before: midnightOf(to, 1), maxResults: pageSize.copy }
-      : { q, labelIds: label, view: 'summary', maxResults: pageSize.live };
-  const filled = Object.entries({ ...query, pageToken: page }).filter(([, value]) => value !== '');
-  return `${source === 'copy' ? '/mailbox/messages' : '/messages'}?${new URLSearchParams(filled)}`;
+/** What Gmail is asked for the list that the address says. */
+export function liveQuery({ q, label, page }: Address): MessagesQuery {
+  const labelIds = label === '' ? undefined : [label];
+  const pageToken = page || undefined;
+  return { q: q || undefined, labelIds, view: 'summary', maxResults: pageSize.live, pageToken };
+}
+
+/** What the copy is asked for it. */
+export function copyQuery({ label, from, to, page }: Address): CopyQuery {
+  const dates = { after: midnightOf(from), before: midnightOf(to, 1) };
+  return { labelId: label || undefined, ...dates, maxResults: pageSize.copy, pageToken: page || undefined };
 }
 
 /** A day begins where the person is; the route would begin it in UTC. */
-function midnightOf(day: string, daysLater = 0): string {
-  if (day === '') return '';
+function midnightOf(day: string, daysLater = 0): Date | undefined {
+  if (day === '') return undefined;
   const midnight = new Date(`${day}T00:00:00`);
   midnight.setDate(midnight.getDate() + daysLater);
-  return midnight.toISOString();
+  return midnight;
 }
 
 /**

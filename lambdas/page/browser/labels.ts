@@ -1,5 +1,5 @@
-import { labelList } from './answers.ts';
-import { ask, Refusal } from './api.ts';
+import type { LabelList } from '../../api/answers.ts';
+import { isOfSite } from './trouble.ts';
 
 /** The names of Gmail's own labels, as people know them. */
 export const ownLabels: ReadonlyMap<string, string> = new Map([
@@ -36,12 +36,12 @@ export function toldLabels(labelIds: readonly string[]): string[] {
  *
  * @returns the IDs of the labels that the person made, by the alphabet of their names
  */
-export async function learnLabels(): Promise<readonly string[]> {
+export async function learnLabels(ask: () => Promise<LabelList>): Promise<readonly string[]> {
   try {
-    const { labels } = await ask('/mailbox/labels', labelList);
+    const { labels } = await ask();
     for (const { id, name, type } of labels) if (type === 'user') made.set(id, name);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!isOfSite(error)) throw error;
   }
   return [...made.keys()].sort((one, other) => labelName(one).localeCompare(labelName(other)));
 }

@@ -1,8 +1,11 @@
+import type { ListedMessage, MessageList, MessageSummary } from '../../api/answers.ts';
 import { type Address, writeAddress } from './address.ts';
-import type { MessageList, Row, Summary } from './answers.ts';
 import { element, isolated } from './dom.ts';
 import { labelName, toldLabels } from './labels.ts';
 import { senderName, type Words } from './words.ts';
+
+/** A page of a list, from Gmail or from the copy. */
+export type ShownList = Pick<MessageList, 'messages' | 'nextPageToken'>;
 
 /** What a list is shown with. */
 export interface ListContext {
@@ -14,7 +17,7 @@ export interface ListContext {
 }
 
 /** A page of a list, newest first as it came, with the ways to the other pages. */
-export function listView(list: MessageList, context: ListContext): HTMLElement {
+export function listView(list: ShownList, context: ListContext): HTMLElement {
   const { address, newer } = context;
   const { messages, nextPageToken } = list;
   const pageLink = (href: string | undefined, rel: string, words: string) =>
@@ -39,7 +42,7 @@ export function listView(list: MessageList, context: ListContext): HTMLElement {
 
 /** How many there are, for the line above the list. */
 export function countWords(
-  { messages, nextPageToken }: MessageList,
+  { messages, nextPageToken }: ShownList,
   { page }: Pick<Address, 'page'>,
   words: Words,
 ): string {
@@ -49,16 +52,16 @@ export function countWords(
   return `${page === '' ? `Newest ${words.number(messages.length)}` : count} · older below`;
 }
 
-function emptyWords({ nextPageToken }: MessageList, { q, label, from, to, source }: Address): string {
+function emptyWords({ nextPageToken }: ShownList, { q, label, from, to, source }: Address): string {
   if (nextPageToken !== undefined) return 'No messages on this page. There may be older ones.';
   const isNarrowed = source === 'live' ? q + label !== '' : label + from + to !== '';
   if (isNarrowed) return 'No messages match your search.';
   return source === 'copy' ? 'Nothing is stored yet.' : 'This mailbox has no messages.';
 }
 
-function rowView({ id, summary }: Row, context: ListContext): HTMLElement {
+function rowView({ id, summary }: ListedMessage, context: ListContext): HTMLElement {
   const href = writeAddress({ ...context.address, message: id });
-  if (summary === null) {
+  if (!summary) {
     return element(
       'a',
       { class: 'row', href, 'data-id': id },
@@ -83,7 +86,7 @@ function rowView({ id, summary }: Row, context: ListContext): HTMLElement {
   );
 }
 
-function timeView({ internalDate }: Summary, { words, now }: ListContext): HTMLElement {
+function timeView({ internalDate }: MessageSummary, { words, now }: ListContext): HTMLElement {
   const time = Number(internalDate);
   return element(
     'time',

@@ -1,4 +1,4 @@
-import type { Part } from './answers.ts';
+import type { MessagePart } from '../../api/answers.ts';
 
 /** What a message says: as plain text, or else as HTML. */
 export interface MailText {
@@ -7,14 +7,14 @@ export interface MailText {
 }
 
 /** Finds the text of a message: a plain one, if any says more than nothing, before HTML. Attached files are none. */
-export function textOf(payload: Part): MailText {
-  const inline = flatten(payload).filter(({ filename }) => filename === '');
+export function textOf(payload: MessagePart): MailText {
+  const inline = flatten(payload).filter(({ filename }) => !filename);
   for (const [kind, mimeType] of [
     ['plain', 'text/plain'],
     ['html', 'text/html'],
   ] as const) {
     const text = inline
-      .filter((part) => part.mimeType.toLowerCase() === mimeType)
+      .filter((part) => part.mimeType?.toLowerCase() === mimeType)
       .map(decodeBody)
       .join('\n');
     if (text.trim() !== '') return { kind, text: text.replaceAll('\r\n', '\n') };
@@ -23,24 +23,24 @@ export function textOf(payload: Part): MailText {
 }
 
 /** The files that come with a message. */
-export function attachmentsOf(payload: Part): { readonly name: string; readonly size: number }[] {
-  return flatten(payload)
-    .filter(({ filename }) => filename !== '')
-    .map(({ filename, body }) => ({ name: filename, size: body.size }));
+export function attachmentsOf(payload: MessagePart): { readonly name: string; readonly size: number }[] {
+  return flatten(payload).flatMap(({ filename, body }) =>
+    filename ? { name: filename, size: body?.size ?? 0 } : [],
+  );
 }
 
 /** The value of a header; empty when there is none. */
-export function headerOf({ headers }: Part, wanted: string): string {
+export function headerOf({ headers = [] }: MessagePart, wanted: string): string {
   return headers.find(({ name }) => name.toLowerCase() === wanted)?.value ?? '';
 }
 
-function flatten(part: Part): Part[] {
-  return [part, ...part.parts.flatMap(flatten)];
+function flatten(part: MessagePart): MessagePart[] {
+  return [part, ...(part.parts ?? []).flatMap(flatten)];
 }
 
 /** UTF-8 where it is that, else what the part calls itself: not every sender tells the truth. */
-function decodeBody(part: Part): string {
-  const bytes = decodeBase64Url(part.body.data ?? '');
+function decodeBody(part: MessagePart): string {
+  const bytes = decodeBase64Url(part.body?.data ?? '');
   const [, named = 'windows-1252'] = /charset="?([\w.:-]+)/i.exec(headerOf(part, 'content-type')) ?? [];
   for (const charset of ['utf-8', named]) {
     try {

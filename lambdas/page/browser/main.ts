@@ -1,14 +1,15 @@
+import type { MailboxStatus } from '../../api/answers.ts';
 import { startAccount } from './account.ts';
-import { type Address, listRoute, readAddress, writeAddress } from './address.ts';
-import { copyList, liveList, type Mailbox, type MessageList, message as messageAnswer } from './answers.ts';
-import { ask, Refusal } from './api.ts';
+import { type Address, copyQuery, liveQuery, readAddress, writeAddress } from './address.ts';
 import { element, find } from './dom.ts';
 import { learnLabels } from './labels.ts';
-import { countWords, listView, renameLabels } from './list-view.ts';
+import { countWords, listView, renameLabels, type ShownList } from './list-view.ts';
 import { messageView } from './message-view.ts';
 import { problemView } from './problem-view.ts';
 import { startSearchForm } from './search-form.ts';
+import { site } from './site.ts';
 import { startSyncPanel } from './sync-panel.ts';
+import { isOfSite, type Trouble, troubleOf } from './trouble.ts';
 import { Words } from './words.ts';
 
 /** How often, in milliseconds, rows that were not copied are asked for again while the copy grows: each costs quota. */
@@ -25,8 +26,8 @@ const account = startAccount(words, { stop: () => panel.stop(), resume: () => pa
 
 let running = new AbortController();
 /** The list that was shown last, so that going back from a message asks for nothing. */
-let last: { readonly key: string; readonly list: MessageList; readonly at: number } | undefined;
-let mailbox: Mailbox | undefined;
+let last: { readonly key: string; readonly list: ShownList; readonly at: number } | undefined;
+let mailbox: MailboxStatus | undefined;
 
 /** Where the page is. */
 const here = () => readAddress(location.search);
@@ -74,17 +75,18 @@ async function show(because: 'opened' | 'moved' | 'renewed'): Promise<void> {
     if (signal.aborted) return;
     count.textContent = '';
     document.title = 'Mail · Gmail offline access';
-    const told = error instanceof Refusal ? error : unforeseen();
+    const told = isOfSite(error) ? troubleOf(error) : unforeseen;
     put({ view: withBack(address, problemView(told, remediesFor(address))), focus: 'h2' }, because);
-    if (!(error instanceof Refusal)) throw error;
+    if (!isOfSite(error)) throw error;
     if (error.authorizationUrl !== undefined) void panel.look();
   }
 }
 
 /** A fault of the page's own, or a message that it cannot read: nobody is left before a page that goes on loading. */
-function unforeseen(): Refusal {
-  return new Refusal({ title: 'This cannot be shown here', detail: 'Open it in Gmail, or try again.' });
-}
+const unforeseen: Trouble = {
+  title: 'This cannot be shown here',
+  detail: 'Open it in Gmail, or try again.',
+};
 
 interface View {
   readonly view: HTMLElement;
@@ -113,9 +115,8 @@ let opened = '';
 
 async function listOf(address: Address, signal: AbortSignal): Promise<View> {
   const key = listKey(address);
-  const schema = address.source === 'copy' ? copyList : liveList;
   if (last?.key !== key || Date.now() - last.at > freshness)
-    last = { key, list: await ask(listRoute(address), schema, { signal }), at: Date.now() };
+    last = { key, list: await askForList(address, signal), at: Date.now() };
   const { list } = last;
   form.learn(list);
   count.textContent = countWords(list, address, words);
@@ -126,9 +127,19 @@ async function listOf(address: Address, signal: AbortSignal): Promise<View> {
   return { view: listView(list, { address, words, now: Date.now(), newer }), focus };
 }
 
+async function askForList(address: Address, signal: AbortSignal): Promise<ShownList> {
+  const { messages, mailbox } = site(signal);
+  if (address.source === 'live') return messages.list(liveQuery(address));
+  const { messages: copied, ...rest } = await mailbox.messages.list(copyQuery(address));
+  return {
+    ...rest,
+    messages: copied.map((message) => ({ id: message.id, threadId: message.threadId, summary: message })),
+  };
+}
+
 async function messageOf(address: Address, signal: AbortSignal): Promise<View> {
   opened = address.message;
-  const message = await ask(`/messages/${address.message}?format=full`, messageAnswer, { signal });
+  const message = await site(signal).messages.get(address.message, { format: 'full' });
   const view = messageView(message, words);
   count.textContent = '';
   document.title = `${view.querySelector('h2')?.textContent} · Gmail offline access`;
@@ -158,14 +169,14 @@ function remediesFor(address: Address) {
 }
 
 /** While the copy grows, a list of it grows too, and rows that had to wait get their summaries. */
-function follow(news: Mailbox): void {
+function follow(news: MailboxStatus): void {
   const before = mailbox?.sync;
   mailbox = news;
   account.show(news);
   const address = here();
   if (last === undefined || address.message !== '' || before === undefined) return;
   const hasMoved = news.sync?.copied !== before.copied || news.sync?.lastSync !== before.lastSync;
-  const waits = last.list.messages.some(({ summary }) => summary === null);
+  const waits = last.list.messages.some(({ summary }) => !summary);
   const isDue = address.source === 'copy' ? address.page === '' : waits && Date.now() - last.at > rowsPace;
   if (hasMoved && isDue) void renew(address);
 }
@@ -173,20 +184,19 @@ function follow(news: Mailbox): void {
 /** Asks for the list once more; what stands there stays until the answer comes, and also when there is none. */
 async function renew(address: Address): Promise<void> {
   const { signal } = running;
-  const schema = address.source === 'copy' ? copyList : liveList;
   try {
-    const list = await ask(listRoute(address), schema, { signal });
+    const list = await askForList(address, signal);
     if (signal.aborted) return;
     last = { key: listKey(address), list, at: Date.now() };
     await show('renewed');
   } catch (error) {
-    if (!signal.aborted && !(error instanceof Refusal)) throw error;
+    if (!signal.aborted && !isOfSite(error)) throw error;
   }
 }
 
 /** Nothing waits for the names: until they arrive, labels show their IDs. The copy has the names without Gmail. */
 async function nameLabels(): Promise<void> {
-  form.offer(await learnLabels());
+  form.offer(await learnLabels(site().mailbox.labels));
   renameLabels();
 }
 

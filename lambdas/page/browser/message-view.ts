@@ -1,4 +1,4 @@
-import type { Message } from './answers.ts';
+import type { Message, MessagePart } from '../../api/answers.ts';
 import { element, isolated } from './dom.ts';
 import { toldLabels } from './labels.ts';
 import { labelsView } from './list-view.ts';
@@ -8,7 +8,7 @@ import type { Words } from './words.ts';
 
 /** One message: its headers, its text, the names of its files. */
 export function messageView(message: Message, words: Words): HTMLElement {
-  const { payload, internalDate, labelIds } = message;
+  const { payload = {}, internalDate, labelIds = [] } = message;
   const time = Number(internalDate);
   const labels = toldLabels(labelIds);
   const header = (name: string) => {
@@ -57,7 +57,7 @@ function bodyView({ kind, text }: MailText): HTMLElement {
   return element('div', {}, body, remark);
 }
 
-function attachmentsView(payload: Message['payload'], words: Words): HTMLElement | undefined {
+function attachmentsView(payload: MessagePart, words: Words): HTMLElement | undefined {
   const files = attachmentsOf(payload);
   if (files.length === 0) return undefined;
   const lines = files.map(({ name, size }) =>

@@ -1,6 +1,6 @@
 import { loginFrom } from './address.ts';
-import { Refusal } from './api.ts';
 import { element } from './dom.ts';
+import type { Trouble } from './trouble.ts';
 
 /** What can be done about a problem besides a new consent. */
 export interface Remedies {
@@ -10,19 +10,18 @@ export interface Remedies {
 }
 
 /** A problem in the server's words, with the button that fixes it. */
-export function problemView(error: unknown, { retry, copyAddress }: Remedies): HTMLElement {
-  if (!(error instanceof Refusal)) throw error;
-  const { message, detail, code, requestId, authorizationUrl } = error;
+export function problemView(trouble: Trouble, { retry, copyAddress }: Remedies): HTMLElement {
+  const { title, detail, code, requestId, authorizationUrl } = trouble;
   return element(
     'section',
     { class: 'problem' },
-    element('h2', { tabindex: '-1' }, message),
-    detail !== message && element('p', {}, detail),
+    element('h2', { tabindex: '-1' }, title),
+    detail !== title && element('p', {}, detail),
     element(
       'p',
       { class: 'buttons' },
-      authorizationUrl === undefined ? retryButton(error, retry) : consentLink(authorizationUrl, code),
-      // A refusal without a code is not the API’s: the site itself cannot be reached, and so neither can its copy.
+      authorizationUrl === undefined ? retryButton(trouble, retry) : consentLink(authorizationUrl, code),
+      // A trouble without a code is not the API’s: the site itself cannot be reached, and so neither can its copy.
       copyAddress !== undefined &&
         code !== undefined &&
         element('a', { href: copyAddress, class: 'other' }, 'Read the stored copy'),
@@ -46,7 +45,7 @@ export function consentLink(authorizationUrl: string, code?: string, look = 'but
 }
 
 /** A button that can be pressed as soon as another try makes sense. */
-function retryButton({ retryAfterSeconds = 0 }: Refusal, retry: () => void): HTMLButtonElement {
+function retryButton({ retryAfterSeconds = 0 }: Trouble, retry: () => void): HTMLButtonElement {
   const button = element('button', { type: 'button', class: 'primary' }, 'Try again');
   button.addEventListener('click', retry);
   const readyAt = Date.now() + retryAfterSeconds * 1000;

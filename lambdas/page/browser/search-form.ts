@@ -1,13 +1,13 @@
 import { type Address, startAddress } from './address.ts';
-import type { MessageList } from './answers.ts';
 import { element, find } from './dom.ts';
 import { labelName, ownLabels } from './labels.ts';
+import type { ShownList } from './list-view.ts';
 
 /** The form above the list, which shows the address and changes it. */
 export interface SearchForm {
   show(address: Address): void;
   /** Offers the labels of these messages too: Gmail may not tell which a mailbox has. */
-  learn(list: MessageList): void;
+  learn(list: ShownList): void;
   /** Offers these labels in this order, by the names that are known now. */
   offer(ids: readonly string[]): void;
 }

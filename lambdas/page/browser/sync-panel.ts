@@ -1,11 +1,12 @@
+import type { MailboxStatus } from '../../api/answers.ts';
 import { startAddress, writeAddress } from './address.ts';
-import { anything, type Mailbox, mailbox as mailboxAnswer } from './answers.ts';
-import { ask, Refusal } from './api.ts';
 import { element, find } from './dom.ts';
 import { FailedList } from './failed-list.ts';
 import { consentLink } from './problem-view.ts';
 import { isShownAccount } from './shown-account.ts';
+import { site } from './site.ts';
 import { type SyncWords, wordsOfSync } from './sync-words.ts';
+import { isOfSite, troubleOf } from './trouble.ts';
 import type { Words } from './words.ts';
 
 /** How often the panel asks, in milliseconds. */
@@ -28,7 +29,7 @@ export interface SyncPanel {
 }
 
 /** Shows the state of the stored copy, and asks for it again and again while the page is visible. */
-export function startSyncPanel(words: Words, onNews: (mailbox: Mailbox) => void): SyncPanel {
+export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) => void): SyncPanel {
   const place = find('#progress', HTMLElement);
   const findings = element('div');
   const failed = new FailedList();
@@ -52,7 +53,7 @@ export function startSyncPanel(words: Words, onNews: (mailbox: Mailbox) => void)
     const { signal } = asking;
     let wait = pace.troubled;
     try {
-      const mailbox = await ask('/mailbox', mailboxAnswer, { signal });
+      const mailbox = await site(signal).mailbox.status();
       if (signal.aborted) return;
       if (!isShownAccount(mailbox)) return location.reload();
       wait = isMoving(mailbox) || Date.now() < hurriedUntil ? pace.moving : pace.quiet;
@@ -60,17 +61,18 @@ export function startSyncPanel(words: Words, onNews: (mailbox: Mailbox) => void)
       onNews(mailbox);
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof Refusal)) throw error;
+      const { code, detail } = troubleOf(error);
       // Signed out in another tab: no mail stays on the screen. The start page of a stranger has no script.
-      if (error.code === 'login_required') return location.reload();
-      place.replaceChildren(element('p', {}, error.detail));
+      if (code === 'login_required') return location.reload();
+      place.replaceChildren(element('p', {}, detail));
       shown = '';
+      if (!isOfSite(error)) reportError(error);
     }
     clearTimeout(timer);
     if (!document.hidden) timer = setTimeout(look, wait);
   }
 
-  function show(mailbox: Mailbox): void {
+  function show(mailbox: MailboxStatus): void {
     const { status, sync, authorizationUrl } = mailbox;
     for (const button of document.querySelectorAll<HTMLButtonElement>('[data-ask]')) {
       button.hidden = sync === undefined || sync.phase === 'paused' || status !== 'active';
@@ -100,12 +102,13 @@ export function startSyncPanel(words: Words, onNews: (mailbox: Mailbox) => void)
       button.disabled = true;
       said.textContent = 'One moment…';
       try {
-        await ask(`/mailbox/${button.dataset['ask']}`, anything, { method: 'POST' });
+        const { mailbox } = site();
+        await (button.dataset['ask'] === 'verify' ? mailbox.verify() : mailbox.sync());
         hurriedUntil = Date.now() + hurry;
         said.textContent = 'Requested. Starts within a minute.';
       } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        said.textContent = error.detail;
+        if (!isOfSite(error)) throw error;
+        said.textContent = troubleOf(error).detail;
       }
       button.disabled = false;
       await look();
@@ -126,7 +129,7 @@ export function startSyncPanel(words: Words, onNews: (mailbox: Mailbox) => void)
   };
 }
 
-function isMoving({ sync }: Mailbox): boolean {
+function isMoving({ sync }: MailboxStatus): boolean {
   if (sync === undefined || sync.phase === 'paused') return false;
   return sync.phase === 'backfill' || sync.verify?.running === true;
 }
@@ -162,7 +165,7 @@ function foundView([kind, ids]: SyncWords['found'][number]): HTMLElement {
 }
 
 /** The same in a line, for where the panel is far below. */
-function showStrip({ status, sync }: Mailbox): void {
+function showStrip({ status, sync }: MailboxStatus): void {
   const line = find('#strip', HTMLElement);
   const bar = find('.strip progress', HTMLProgressElement);
   const share = `${sync?.percent} %`;

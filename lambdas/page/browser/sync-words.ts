@@ -1,4 +1,4 @@
-import type { Mailbox, Sync } from './answers.ts';
+import type { MailboxStatus, SyncStatus } from '../../api/answers.ts';
 import { type Words, wordsOfCode } from './words.ts';
 
 /** The state of the stored copy in words: a headline, then named facts. */
@@ -18,7 +18,7 @@ export interface SyncWords {
 }
 
 /** A mailbox of which there is a copy. */
-export type Copied = Pick<Mailbox, 'status'> & { readonly sync: Sync };
+export type Copied = Pick<MailboxStatus, 'status'> & { readonly sync: SyncStatus };
 
 /** Puts the state of the sync into words. */
 export function wordsOfSync({ status, sync }: Copied, words: Words, now: number): SyncWords {
@@ -44,7 +44,7 @@ export function wordsOfSync({ status, sync }: Copied, words: Words, now: number)
   };
 }
 
-function failedOf({ failures, failed }: Sync, words: Words, now: number) {
+function failedOf({ failures, failed = [] }: SyncStatus, words: Words, now: number) {
   const messages = failed.map(({ id, reason, attempts, nextAttempt }) => {
     const next = words.relative(Math.max(Date.parse(nextAttempt), now + 1), now);
     const times = attempts === 1 ? 'once' : `${words.number(attempts)} times`;
@@ -67,14 +67,14 @@ function wordsOfReason(reason: string): string {
   return `${reason}.`;
 }
 
-function headlineOf({ phase, percent, pausedBecause }: Sync, status: string): string {
+function headlineOf({ phase, percent, pausedBecause }: SyncStatus, status: string): string {
   if (status !== 'active') return 'Paused until you reconnect.';
   if (phase === 'live' && percent === 100) return 'Up to date.';
   if (phase !== 'paused') return 'Your mailbox is being copied.';
   return `Paused. ${pausedBecause === undefined ? '' : wordsOfCode(pausedBecause)}`.trim();
 }
 
-function figuresOf({ phase, copied, about, rate, timeLeft }: Sync, words: Words): string {
+function figuresOf({ phase, copied, about, rate, timeLeft }: SyncStatus, words: Words): string {
   if (phase !== 'backfill') return words.count(copied, 'message');
   return [
     about === undefined
@@ -87,7 +87,7 @@ function figuresOf({ phase, copied, about, rate, timeLeft }: Sync, words: Words)
     .join(' · ');
 }
 
-function comparisonOf(sync: Sync, words: Words, when: (time: string) => string): string | undefined {
+function comparisonOf(sync: SyncStatus, words: Words, when: (time: string) => string): string | undefined {
   const { verify } = sync;
   if (verify === undefined) return undefined;
   const found = foundBy(sync).map(([kind, ids]) => `${words.number(ids.length)} ${kind}`);
@@ -98,9 +98,9 @@ function comparisonOf(sync: Sync, words: Words, when: (time: string) => string):
   return [verify.running ? 'Checking now.' : '', past].filter((part) => part !== '').join(' Before that: ');
 }
 
-function foundBy({ verify }: Sync): (readonly [string, readonly string[]])[] {
+function foundBy({ verify }: SyncStatus): (readonly [string, readonly string[]])[] {
   if (verify === undefined) return [];
-  const { missing, extra, mislabelled } = verify;
+  const { missing = [], extra = [], mislabelled = [] } = verify;
   return (
     [
       ['missing', missing],

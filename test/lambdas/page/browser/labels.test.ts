@@ -1,9 +1,9 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { createClient } from '../../../../lambdas/client/client.ts';
 import { labelName, learnLabels, toldLabels } from '../../../../lambdas/page/browser/labels.ts';
 
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
+const learnFrom = (answer: Response) =>
+  learnLabels(createClient({ site: 'https://mail.example.com', fetch: async () => answer }).mailbox.labels);
 
 it('labels are told, but not those that tell nothing', () => {
   const told = toldLabels(['INBOX', 'UNREAD', 'STARRED', 'CATEGORY_PROMOTIONS', 'Label_1']);
@@ -11,8 +11,7 @@ it('labels are told, but not those that tell nothing', () => {
 });
 
 it('a label keeps its ID where Gmail does not tell its name', async () => {
-  vi.stubGlobal('fetch', async () => Response.json({ code: 'rate_limited' }, { status: 429 }));
-  expect(await learnLabels()).toEqual([]);
+  expect(await learnFrom(Response.json({ code: 'rate_limited' }, { status: 429 }))).toEqual([]);
   // Every object has something of the second name.
   expect(['Label_1', 'constructor'].map(labelName)).toEqual(['Label_1', 'constructor']);
 });
@@ -23,8 +22,7 @@ it('a label that the person made has its name, and Gmail’s own the one that pe
     { id: 'Label_2', name: 'Work', type: 'user' },
     { id: 'Label_1', name: 'Receipts', type: 'user' },
   ];
-  vi.stubGlobal('fetch', async () => Response.json({ labels }));
-  expect(await learnLabels()).toEqual(['Label_1', 'Label_2']);
+  expect(await learnFrom(Response.json({ labels }))).toEqual(['Label_1', 'Label_2']);
   expect(['INBOX', 'Label_1', 'Label_2', 'Label_3'].map(labelName)).toEqual([
     'Inbox',
     'Receipts',

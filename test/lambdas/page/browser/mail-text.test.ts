@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Part } from '../../../../lambdas/page/browser/answers.ts';
+import type { MessagePart } from '../../../../lambdas/api/answers.ts';
 import {
   attachmentsOf,
   findLinks,
@@ -8,16 +8,16 @@ import {
   textOf,
 } from '../../../../lambdas/page/browser/mail-text.ts';
 
-function part(mimeType: string, body: string | Buffer, changes: Partial<Part> = {}): Part {
+function part(mimeType: string, body: string | Buffer, changes: Partial<MessagePart> = {}): MessagePart {
   const bytes = Buffer.from(body);
   return {
-    ...{ mimeType, filename: '', headers: [], parts: [] },
+    mimeType,
     body: { size: bytes.length, data: bytes.toString('base64url') },
     ...changes,
   };
 }
 
-const multipart = (...parts: Part[]) => part('multipart/mixed', '', { parts });
+const multipart = (...parts: MessagePart[]) => part('multipart/mixed', '', { parts });
 const charset = (name: string) => ({
   headers: [{ name: 'Content-Type', value: `text/plain; charset="${name}"` }],
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Sync } from '../../../../lambdas/page/browser/answers.ts';
-import { wordsOfSync } from '../../../../lambdas/page/browser/sync-words.ts';
+import type { SyncStatus } from '../../../../lambdas/api/answers.ts';
+import { type Copied, wordsOfSync } from '../../../../lambdas/page/browser/sync-words.ts';
 import { Words } from '../../../../lambdas/page/browser/words.ts';
 
 const now = Date.parse('2026-11-22T14:00:00Z');
-const live: Sync = { phase: 'live', copied: 300, about: 300, percent: 100, failures: 0, failed: [] };
+const live: SyncStatus = { phase: 'live', copied: 300, about: 300, percent: 100, failures: 0 };
 
-const told = (sync: Partial<Sync>, status = 'active') =>
+const told = (sync: Partial<SyncStatus>, status: Copied['status'] = 'active') =>
   wordsOfSync({ status, sync: { ...live, ...sync } }, new Words(), now);
-const fact = (name: string, sync: Partial<Sync>) => new Map(told(sync).facts).get(name);
+const fact = (name: string, sync: Partial<SyncStatus>) => new Map(told(sync).facts).get(name);
 
 describe('the stored copy', () => {
   it('is being made, at a rate, for a while', () => {
@@ -21,7 +21,7 @@ describe('the stored copy', () => {
 
   it('is being made, and nothing is known yet', () => {
     const { figures } = wordsOfSync(
-      { status: 'active', sync: { phase: 'backfill', copied: 0, percent: 0, failures: 0, failed: [] } },
+      { status: 'active', sync: { phase: 'backfill', copied: 0, percent: 0, failures: 0 } },
       new Words(),
       now,
     );
