@@ -92,15 +92,17 @@ const defaultScopes = 'openid email profile https://www.googleapis.com/auth/gmai
 
 const loopbackRemedy = 'leave it unset for Google, or give an http:// address on loopback';
 
-/** Each setting: the variable that holds it, how it is read, and what an error says of a wrong value. */
-const settings = {
+/**
+ * Each setting that functions read: the variable that holds it, how it is read, and what an error says of a wrong value.
+ * Those that people choose are described in `infra/settings.ts`.
+ */
+export const settings = {
   /** Where this site lives, as browsers see it: scheme, host and port, no path. */
   origin: setting(
     'ORIGIN',
     origin,
     'give the site’s own origin, such as https://mail.example.com, with no path',
   ),
-  /** The scopes a consent asks for. */
   scopes: setting(
     'SCOPES',
     v.optional(scopes, defaultScopes),
@@ -124,7 +126,7 @@ const settings = {
   clientId: setting(
     'CLIENT_ID',
     text,
-    'give the `client_id` in client_secret.json, which ends in .apps.googleusercontent.com',
+    'give the `client_id` in client_secret.json, which ends in .apps.googleusercontent.com, and never the `client_secret`',
   ),
   mailboxesTable: setting('MAILBOXES_TABLE', text, 'give the name of the table of mailboxes'),
   messagesTable: setting('MESSAGES_TABLE', text, 'give the name of the table of messages'),
@@ -132,40 +134,31 @@ const settings = {
   changesTable: setting('CHANGES_TABLE', text, 'give the name of the table of changes'),
   /** The event bus that is told of every change; none: nobody is told. */
   eventBus: setting('EVENT_BUS_NAME', text, 'give the name of the event bus'),
-  /** Addresses to which a consent may lead back, whose origins’ pages may call; an origin alone lists its root. */
   allowedReturnOrigins: setting(
     'ALLOWED_RETURN_ORIGINS',
     v.optional(returnOrigins, ''),
     'list origins such as https://app.example.com, app schemes such as com.example.app:, or addresses such as https://app.example.com/signed-in, separated by spaces',
   ),
-  /** Who may connect a mailbox without an invitation: nobody, members of some Workspace domains, everybody. */
   signUp: choice('SIGN_UP', ['links-only', 'domains', 'open'], 'links-only'),
-  /** The Google Workspace domains of `domains`. */
   signUpDomains: setting(
     'SIGN_UP_DOMAINS',
     v.optional(domains, ''),
     'list domains such as example.com, separated by spaces',
   ),
-  /** Whether backends may have access tokens to call Gmail themselves. */
   accessTokens: choice('ACCESS_TOKENS', ['off', 'on'], 'off'),
   userinfoEndpoint: setting('GOOGLE_USERINFO_ENDPOINT', googleOr(google.userinfoEndpoint), loopbackRemedy),
   /** The keys with which Google signs ID tokens. */
   keysEndpoint: setting('GOOGLE_KEYS_ENDPOINT', googleOr(google.keysEndpoint), loopbackRemedy),
   syncQueue: setting('SYNC_QUEUE_URL', text, 'give the URL of the sync queue'),
-  /** Whether mail is copied: `index` copies headers, labels and snippets, `off` nothing. */
   copy: choice('COPY', ['off', 'index'], 'index'),
-  /** Which of Google's price lists holds for the project. */
   quotaProfile: choice(
     'QUOTA_PROFILE',
     ['2026', 'legacy'],
     '2026',
     ': `legacy` is for a project that used the Gmail API between November 2025 and April 2026',
   ),
-  /** Units a day that the project may spend; undefined: what the quota profile says. */
   dailyUnits: setting('DAILY_UNITS', v.optional(wholeNumber), 'give a whole number of quota units'),
-  /** Seconds between polls of a mailbox where things happen. */
   pollSeconds: setting('POLL_SECONDS', wholeNumberOr('60'), 'give a whole number of seconds'),
-  /** Seconds between polls of a mailbox that has been quiet. */
   quietPollSeconds: setting('QUIET_POLL_SECONDS', wholeNumberOr('300'), 'give a whole number of seconds'),
   /** The length of the quota's minute in seconds: 60, but for a local environment that is to run faster. */
   minuteSeconds: setting(
@@ -195,10 +188,19 @@ type Settings = typeof settings;
 /** A setting's name. */
 export type SettingName = keyof Settings;
 
-/** The settings that a function asked for. */
-export type Config<Name extends SettingName = SettingName> = {
-  readonly [N in Name]: v.InferOutput<Settings[N]['schema']>;
+/** How a setting is read from text. What an error says of a wrong value follows the setting's name. */
+export interface Readable {
+  readonly schema: v.GenericSchema<string | undefined, unknown>;
+  readonly faultOf: (text: string | undefined) => string;
+}
+
+/** The values of settings, by their names. */
+export type ValuesOf<Table extends Readonly<Record<string, Readable>>> = {
+  readonly [Name in keyof Table]: v.InferOutput<Table[Name]['schema']>;
 };
+
+/** The settings that a function asked for. */
+export type Config<Name extends SettingName = SettingName> = ValuesOf<Pick<Settings, Name>>;
 
 /** The environment does not configure the product. The message names everything that is wrong, at once. */
 export class ConfigError extends Error {
@@ -211,7 +213,7 @@ export function variableOf(name: SettingName): string {
 }
 
 /**
- * Reads the named settings from environment variables, once, when a function starts.
+ * Reads the named settings from environment variables, once, when a function starts. An empty variable counts as unset.
  *
  * @throws ConfigError naming every faulty variable with its remedy. It repeats no value, except a short word where the
  *   setting is one of several words.
@@ -220,37 +222,42 @@ export function readConfig<Name extends SettingName>(
   environment: Readonly<Record<string, string | undefined>>,
   ...names: Name[]
 ): Config<Name> {
-  const config: Partial<Record<SettingName, unknown>> = {};
-  const faults: string[] = [];
-  for (const name of names) {
-    const { variable, schema, faultOf } = settings[name];
-    const value = environment[variable] === '' ? undefined : environment[variable];
-    const result = v.safeParse(schema, value);
-    if (result.success) config[name] = result.output;
-    else faults.push(`${variable} ${faultOf(value)}`);
-  }
+  const asked = Object.fromEntries(names.map((name) => [name, settings[name]])) as Pick<Settings, Name>;
+  const texts = Object.fromEntries(names.map((name) => [name, environment[variableOf(name)] || undefined]));
+  const { values, faults } = readEach(asked, texts, variableOf);
   if (faults.length > 0) throw new ConfigError(`The configuration is faulty.\n${faults.join('\n')}`);
-  return config as Config<Name>;
+  return values as Config<Name>;
 }
 
-function setting<S extends v.GenericSchema<string | undefined, unknown>>(
-  variable: string,
-  schema: S,
-  remedy: string,
-) {
-  const faultOf = (value: string | undefined) =>
-    `is ${value === undefined ? 'missing' : 'not valid'}: ${remedy}`;
+/**
+ * Reads each setting of a table from its text.
+ *
+ * @param nameOf what a setting is called where it is given
+ * @returns the values of those that are right, and what is wrong with the others
+ */
+export function readEach<Table extends Readonly<Record<string, Readable>>>(
+  table: Table,
+  texts: Readonly<Record<string, string | undefined>>,
+  nameOf: (name: keyof Table & string) => string,
+): { values: Partial<ValuesOf<Table>>; faults: string[] } {
+  const values: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const [name, { schema, faultOf }] of Object.entries(table)) {
+    const result = v.safeParse(schema, texts[name]);
+    if (result.success) values[name] = result.output;
+    else faults.push(`${nameOf(name)} ${faultOf(texts[name])}`);
+  }
+  return { values: values as Partial<ValuesOf<Table>>, faults };
+}
+
+/** A setting that is missing or not valid, which an error says with its remedy. */
+export function setting<Schema extends Readable['schema']>(variable: string, schema: Schema, remedy: string) {
+  const faultOf = (text: string | undefined) => `is ${text ? 'not valid' : 'missing'}: ${remedy}`;
   return { variable, schema, faultOf };
 }
 
-/** A wrong value as an error repeats it: only a short word, since a token or secret that was set by mistake is longer. */
-export function shortValue(value: unknown): string {
-  const isShort = typeof value !== 'object' && /^[\w-]{1,12}$/.test(String(value));
-  return isShort ? ` (got \`${value}\`)` : '';
-}
-
 /** A setting that is one of several words. */
-function choice<const Words extends readonly [string, ...string[]]>(
+export function choice<const Words extends readonly [string, ...string[]]>(
   variable: string,
   words: Words,
   usual: Words[number],
@@ -258,6 +265,11 @@ function choice<const Words extends readonly [string, ...string[]]>(
 ) {
   const known = words.map((word) => `\`${word}\``);
   const list = [known.slice(0, -1).join(', '), known.at(-1)].join(' or ');
-  const faultOf = (value = '') => `must be ${list}${shortValue(value)}${note}`;
+  const faultOf = (text = '') => `must be ${list}${shortValue(text)}${note}`;
   return { variable, schema: v.optional(v.picklist(words), usual), faultOf };
+}
+
+/** A wrong value as an error repeats it: only a short word, since a token or secret that was set by mistake is longer. */
+export function shortValue(text: string): string {
+  return /^[\w-]{1,12}$/.test(text) ? ` (got \`${text}\`)` : '';
 }

@@ -19,7 +19,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../routes.ts';
-import type { LogRetention } from './choices.ts';
+import type { LogRetention } from './options.ts';
 
 /** How a function is deployed. */
 export interface CapabilityProps {

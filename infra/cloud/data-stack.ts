@@ -1,7 +1,7 @@
 import { type Environment, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ClientSecret } from './client-secret.ts';
-import type { DeploymentContext } from './context.ts';
+import type { Deployment } from './deployment.ts';
 import { DpopKey } from './dpop-key.ts';
 import { LoginKey } from './login-key.ts';
 import { RetainedTable } from './retained-table.ts';
@@ -9,12 +9,9 @@ import { TokenKey } from './token-key.ts';
 
 /** What the data stack is made of; whatever is left out keeps the data safe. */
 export interface DataStackProps
-  extends Pick<DeploymentContext, 'stage'>,
+  extends Pick<Deployment, 'stage'>,
     Partial<
-      Pick<
-        DeploymentContext,
-        'loginKeyVersion' | 'multiRegionKey' | 'dpop' | 'removalPolicy' | 'breakGlassRoleArn'
-      >
+      Pick<Deployment, 'loginKeyVersion' | 'multiRegionKey' | 'dpop' | 'removalPolicy' | 'breakGlassRoleArn'>
     > {
   readonly env?: Environment;
 }

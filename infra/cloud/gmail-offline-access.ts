@@ -6,149 +6,167 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type Environment, type RemovalPolicy, Stage, Token } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ConfigError } from '../../lambdas/config.ts';
-import { readDeployment } from './context.ts';
 import { DataStack } from './data-stack.ts';
+import { readDeployment } from './deployment.ts';
 import { ServiceStack } from './service-stack.ts';
 
 /** What may be chosen of an installation; everything but the client ID has a usual value. */
 export interface GmailOfflineAccessProps {
+  // npm run docs: begin
+
   /**
-   * The `client_id` in the `client_secret.json` of your OAuth client at Google, such as
-   * `1234-abcd.apps.googleusercontent.com`. It is no secret. The file that you upload must be of the same client.
+   * The `client_id` in the `client_secret.json` of your OAuth client, which ends in `.apps.googleusercontent.com`. It
+   * is no secret. The file that you upload must be of the same client.
    */
   readonly clientId: string;
   /**
-   * Stands in every fixed name, so that several installations can share one AWS account: 1 to 20 lower-case letters,
-   * digits or hyphens. Never change it: tables are found by it.
+   * What a consent asks for: `openid` and at least one Gmail scope.
    *
-   * @default 'prod'
-   */
-  readonly stage?: string | undefined;
-  /**
-   * The scopes that a consent asks for, `openid` and at least one of Gmail's among them.
-   *
-   * @default openid, email, profile and gmail.readonly
+   * @default ['openid', 'email', 'profile', 'https://www.googleapis.com/auth/gmail.readonly']
    */
   readonly scopes?: readonly string[] | undefined;
   /**
-   * Addresses to which a consent may lead back, such as `https://app.example.com/signed-in` or
-   * `com.example.app:/signed-in`; an origin or a scheme alone lists its root. Pages of their origins may call.
+   * Addresses to which a consent may lead back, such as `https://app.example.com/signed-in`. An origin or an app’s
+   * scheme alone (`com.example.app:`) lists its root. Pages of their origins may call, and connect links lead
+   * anywhere under them.
    *
    * @default none
    */
   readonly allowedReturnOrigins?: readonly string[] | undefined;
   /**
-   * Who may connect a mailbox without an invitation: nobody, members of `signUpDomains`, everybody.
+   * Who may connect a mailbox without an invitation: nobody (`links-only`), members of listed Google Workspace
+   * domains (`domains`), everybody (`open`).
    *
    * @default 'links-only'
    */
   readonly signUp?: 'links-only' | 'domains' | 'open' | undefined;
-  /** The Google Workspace domains of `signUp: 'domains'`. */
+  /**
+   * The Google Workspace domains of sign-up by `domains`.
+   *
+   * @default none
+   */
   readonly signUpDomains?: readonly string[] | undefined;
   /**
-   * Whether backends may have access tokens to call Gmail themselves.
+   * `on`: backends may have access tokens to call Gmail themselves.
    *
    * @default 'off'
    */
   readonly accessTokens?: 'off' | 'on' | undefined;
   /**
-   * Whether mail is copied: `index` copies headers, labels and snippets, `off` nothing.
+   * What is copied of each mailbox: `index` (headers, labels, snippets), or `off` (nothing; what is copied already
+   * stays as it is until the disconnect).
    *
    * @default 'index'
    */
   readonly copy?: 'off' | 'index' | undefined;
   /**
-   * Which of Google's price lists holds for the Google Cloud project; `legacy` for one that used the Gmail API between
-   * November 2025 and April 2026.
+   * `legacy` for a Google Cloud project that used the Gmail API between November 2025 and April 2026: it keeps the
+   * older quotas until 1 April 2027.
    *
    * @default '2026'
    */
   readonly quotaProfile?: '2026' | 'legacy' | undefined;
   /**
-   * Quota units that may be spent in a day.
+   * Quota units a day (Pacific time) that the sync may spend; mailboxes beyond them wait.
    *
-   * @default what the quota profile says
+   * @default that of the profile: 80,000,000; `legacy` has none
    */
   readonly dailyUnits?: number | undefined;
   /**
-   * Seconds between polls of a mailbox where things happen.
+   * Seconds between polls of a mailbox where things happen; less than a tick of the sync changes nothing.
    *
    * @default 60
    */
   readonly pollSeconds?: number | undefined;
   /**
-   * Seconds between polls of a mailbox that has been quiet.
+   * The longest wait, in seconds, of a mailbox where nothing happens.
    *
    * @default 300
    */
   readonly quietPollSeconds?: number | undefined;
   /**
-   * How many workers run at once, 2 to 1000; each syncs up to ten mailboxes.
+   * The name of the deployment, so that several can share an account: 1 to 20 lower-case letters, digits or hyphens.
+   * Never change it: tables are found by it.
+   *
+   * @default 'prod'
+   */
+  readonly stage?: string | undefined;
+  /**
+   * How many workers run at once, 2 to 1000; each syncs up to ten mailboxes (how many suffice).
    *
    * @default 10
    */
   readonly syncWorkers?: number | undefined;
   /**
-   * The address that is told of alarms; AWS asks it to confirm first.
+   * Who gets alarms; AWS asks that address to confirm first.
    *
-   * @default nobody is told
+   * @default nobody
    */
   readonly alarmEmail?: string | undefined;
   /**
-   * A name of your own for the site, such as `mail.example.com`. Point it at the property `customDomain`; by its other
-   * name, the one that API Gateway gives, the site then answers nobody.
+   * The https address of infra/tools/README.md where your people read it: alarms link to its paragraphs.
    *
-   * @default a name that API Gateway gives
-   */
-  readonly domainName?: string | undefined;
-  /** Beside `domainName`: a certificate of AWS Certificate Manager for it, in the region of the stacks. */
-  readonly certificateArn?: string | undefined;
-  /**
-   * Where your people read this project's `infra/tools/README.md`: alarms link to its paragraphs.
-   *
-   * @default none: alarms name the file
+   * @default none
    */
   readonly runbookUrl?: string | undefined;
   /**
-   * How many days logs are kept.
+   * A name of your own for the site, such as `mail.example.com`, with `certificateArn`; by its other name the site
+   * then answers nobody.
+   *
+   * @default a name of API Gateway’s
+   */
+  readonly domainName?: string | undefined;
+  /**
+   * With `domainName`, its certificate in AWS Certificate Manager, in the region of the deployment.
+   *
+   * @default none
+   */
+  readonly certificateArn?: string | undefined;
+  /**
+   * How long logs are kept: a number that CloudWatch knows, such as 7, 30, 90 or 365.
    *
    * @default 30
    */
   readonly logRetentionDays?: Exclude<RetentionDays, RetentionDays.INFINITE> | undefined;
   /**
-   * Raise it to end every session, sign-in under way, handoff and connect link of the stage, 1 to 999.
+   * Another number, 1 to 999, ends every session, sign-in under way, handoff and connect link; grants and copies
+   * stay.
    *
    * @default 1
    */
   readonly loginKeyVersion?: number | undefined;
   /**
-   * Whether the key that encrypts the tokens can have replicas in other regions. It cannot be changed later: decide before
-   * the first deployment of a stage.
+   * `on`: the token key can have replicas in other regions, made by the role in `breakGlassRoleArn`. It cannot be
+   * changed later.
    *
    * @default 'off'
    */
   readonly multiRegionKey?: 'off' | 'on' | undefined;
   /**
-   * The ARN of an IAM role of the account that may decrypt tokens, for the operator commands that need it. Its own
-   * policies must allow `kms:Decrypt` as well.
+   * An IAM role of the account that may decrypt tokens: `grants export` and the commands that revoke grants need it.
+   * Its own policies must allow `kms:Decrypt` as well. Without it, only the functions can decrypt.
    *
-   * @default none: only the functions can decrypt
+   * @default none
    */
   readonly breakGlassRoleArn?: string | undefined;
   /**
-   * Whether Google is asked to bind refresh tokens to a key that nobody can export, from their next consent on: without
-   * the right to sign with it, they are worth nothing. Not proved with the real Google yet.
+   * `on`: from its next consent on, Google binds a refresh token to a key that cannot be exported; without the right
+   * to sign with it the token is worth nothing. Not proved with the real Google yet: run the contract tests first.
+   * The runbook says how to turn it off.
    *
    * @default 'off'
    */
   readonly dpop?: 'off' | 'on' | undefined;
   /**
-   * What becomes of the tables, the key and the secret when the stack `Data` is deleted. `destroy` is for stages of tests,
-   * and the stage `prod` cannot have it: nothing is protected against deletion then.
+   * `destroy`, for stages of tests: tables, keys and secret are deleted with the stack, without protection. Not for
+   * `prod`.
    *
-   * @default RemovalPolicy.RETAIN
+   * @default 'retain'
    */
   readonly removalPolicy?: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY | 'retain' | 'destroy' | undefined;
+
+  // npm run docs: end
+
   /**
    * The AWS account and region of the stacks. Give it where a stack with an `env` of its own uses a property of this
    * construct, and the same: CDK allows references only between stacks of one account and region.
@@ -225,10 +243,7 @@ function regionOf(scope: Construct, env: Environment | undefined): string | unde
   return Token.isUnresolved(region) ? undefined : region;
 }
 
-/**
- * What was chosen, as a deployer writes it: lists as words. An empty list chooses nothing; an empty text, as of a
- * variable that was not set, is told as the fault it is: as stage it would mean `prod`.
- */
+/** What was chosen, as a deployer writes it: lists as words. An empty list chooses nothing. */
 function chosen(choices: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(choices)

@@ -4,6 +4,7 @@ import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Duration, type Environment, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { variableOf } from '../../lambdas/config.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { corsOf } from '../cors.ts';
 import { deployedRoutes, type FunctionName, functionNames, routes, throttleOf } from '../routes.ts';
@@ -11,9 +12,9 @@ import { Alarms } from './alarms.ts';
 import { BackendAccess, type BackendPurpose } from './backend-access.ts';
 import { Capability } from './capability.ts';
 import { ChangeBus } from './change-bus.ts';
-import type { DeploymentContext } from './context.ts';
 import { Dashboard } from './dashboard.ts';
 import type { DataStack } from './data-stack.ts';
+import type { Deployment } from './deployment.ts';
 import { addOutputs } from './outputs.ts';
 import { Site } from './site.ts';
 import { SyncQueue } from './sync-queue.ts';
@@ -21,7 +22,7 @@ import { Timetable } from './timetable.ts';
 import { oneJob, wireAll } from './wirings.ts';
 
 /** What the service stack is made of. */
-export interface ServiceStackProps extends DeploymentContext {
+export interface ServiceStackProps extends Deployment {
   readonly data: DataStack;
   /** The folder that holds one bundle a function, each in a folder of the function's name. */
   readonly bundles: string;
@@ -53,7 +54,8 @@ export class ServiceStack extends Stack {
       stackName: `gmail-offline-access-${stage}-service`,
       description: 'gmail-offline-access: the functions, their HTTP API and the sync',
     });
-    const { domain, logRetentionDays } = props;
+    const { domainName: name, certificateArn, logRetentionDays } = props;
+    const domain = name && certificateArn ? { name, certificateArn } : undefined;
     const cors = corsOf(props.allowedReturnOrigins);
     const site = new Site(this, 'Site', { stage, cors, domain, logRetentionDays });
     const queue = new SyncQueue(this, 'SyncQueue', { stage, workerTimeout: oneJob });
@@ -90,7 +92,7 @@ export class ServiceStack extends Stack {
   }
 
   #deploy(
-    { stage, variables, data, bundles, logRetentionDays, syncWorkers }: ServiceStackProps,
+    { stage, given, data, bundles, logRetentionDays, syncWorkers }: ServiceStackProps,
     site: Site,
     queue: SyncQueue,
     bus: ChangeBus,
@@ -106,9 +108,9 @@ export class ServiceStack extends Stack {
       if (deployedRoutes[name].length > 0) site.serve(capability, deployedRoutes[name], throttleOf(name));
       // Without it, metrics would belong to nobody.
       capability.setVariable('STAGE', stage);
-      for (const variable of reads) {
-        const value = variables[variable];
-        if (value !== undefined) capability.setVariable(variable, value);
+      for (const option of reads) {
+        const text = given[option];
+        if (text !== undefined) capability.setVariable(variableOf(option), text);
       }
       return [name, capability] as const;
     });

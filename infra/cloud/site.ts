@@ -25,8 +25,7 @@ import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 import type { Cors } from '../cors.ts';
 import { type Throttle, usualThrottle } from '../routes.ts';
 import type { Capability } from './capability.ts';
-import type { LogRetention } from './choices.ts';
-import type { CustomDomain } from './context.ts';
+import type { LogRetention } from './options.ts';
 
 /**
  * What the access log tells of a request. A query can hold an authorization code and a path a message's ID,
@@ -44,6 +43,13 @@ const accessLog = {
   integrationError: '$context.integrationErrorMessage',
   error: '$context.error.responseType',
 };
+
+/** A name of the deployer's own for the site. */
+export interface CustomDomain {
+  readonly name: string;
+  /** Of a certificate for that name, in the region of the stacks. */
+  readonly certificateArn: string;
+}
 
 /** What may be chosen of the site. */
 export interface SiteProps {

@@ -1,7 +1,9 @@
 import { type App, Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { readContextAsProps } from './context-as-props.ts';
-import { GmailOfflineAccess } from './gmail-offline-access.ts';
+import { Construct } from 'constructs';
+import { DataStack } from './data-stack.ts';
+import { readContext } from './deployment.ts';
+import { ServiceStack } from './service-stack.ts';
 
 // CDK then refuses what it calls deprecated, instead of printing a warning that nobody reads.
 process.env['JSII_DEPRECATED'] ??= 'fail';
@@ -12,7 +14,10 @@ process.env['JSII_DEPRECATED'] ??= 'fail';
  * @param bundles the folder that holds one bundle a function, each in a folder of the function's name
  */
 export function addStacks(app: App, bundles: string): void {
+  const deployment = readContext(app);
   // CDK leaves this name out of the names that it makes: the stacks are `Data` and `Service`.
-  new GmailOfflineAccess(app, 'Default', { ...readContextAsProps(app), bundles });
+  const scope = new Construct(app, 'Default');
+  const data = new DataStack(scope, 'Data', deployment);
+  new ServiceStack(scope, 'Service', { ...deployment, data, bundles });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 }

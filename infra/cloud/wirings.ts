@@ -1,8 +1,8 @@
 import type { FunctionName } from '../routes.ts';
 import type { Grantee } from './capability.ts';
 import type { ChangeBus } from './change-bus.ts';
-import type { ChoiceVariable } from './context.ts';
 import type { DataStack } from './data-stack.ts';
+import type { PassedOn } from './deployment.ts';
 import type { SyncQueue } from './sync-queue.ts';
 
 /** The function, as somebody who is given rights to do this: it may … on …, to …. */
@@ -16,8 +16,8 @@ export interface Wiring {
   readonly memory?: number;
   /** Whether it sends messages to the queue that invokes it. */
   readonly recursive?: boolean;
-  /** What it is told of the deployer's choices. */
-  readonly reads?: readonly ChoiceVariable[];
+  /** The deployer's options that it reads. */
+  readonly reads?: readonly PassedOn[];
   /** Everything the function may do, each right with what it is for, and thereby the variables it gets. */
   readonly rights?: (to: Purpose) => void;
 }
@@ -172,7 +172,7 @@ export function wireAll(
   };
   const readMail: Wiring = {
     timeout: answers,
-    reads: ['SCOPES', 'COPY', 'QUOTA_PROFILE'],
+    reads: ['scopes', 'copy', 'quotaProfile'],
     rights: (to) => {
       knowSession(to);
       useGrants(to);
@@ -192,7 +192,7 @@ export function wireAll(
   return {
     'auth-url': {
       timeout: answers,
-      reads: ['CLIENT_ID', 'SCOPES', 'ALLOWED_RETURN_ORIGINS'],
+      reads: ['clientId', 'scopes', 'allowedReturnOrigins'],
       rights: (to) => {
         logins.allowUnder(
           to('see who is signed in, who must consent for the same account'),
@@ -211,7 +211,7 @@ export function wireAll(
     },
     'auth-callback': {
       timeout: answers,
-      reads: ['CLIENT_ID', 'SCOPES', 'SIGN_UP', 'SIGN_UP_DOMAINS', 'COPY', 'QUOTA_PROFILE'],
+      reads: ['clientId', 'scopes', 'signUp', 'signUpDomains', 'copy', 'quotaProfile'],
       rights: (to) => {
         logins.allowUnder(
           to('see which account the browser is remembered for, begin a session and end the one before'),
@@ -246,10 +246,10 @@ export function wireAll(
         keepConsent(to);
       },
     },
-    'auth-problem': { timeout: answers, reads: ['ALLOWED_RETURN_ORIGINS'] },
+    'auth-problem': { timeout: answers, reads: ['allowedReturnOrigins'] },
     'auth-session': {
       timeout: answers,
-      reads: ['ALLOWED_RETURN_ORIGINS'],
+      reads: ['allowedReturnOrigins'],
       rights: (to) => {
         logins.allowUnder(to('take the handoff, which works once'), handoff, 'DeleteItem');
         loginKey.allow(to('take no handoff that this site did not write, and sign the session'));
@@ -260,8 +260,8 @@ export function wireAll(
     'auth-code': {
       timeout: answers,
       reads: [
-        ...(['CLIENT_ID', 'SCOPES', 'ALLOWED_RETURN_ORIGINS'] as const),
-        ...(['SIGN_UP', 'SIGN_UP_DOMAINS', 'COPY', 'QUOTA_PROFILE'] as const),
+        ...(['clientId', 'scopes', 'allowedReturnOrigins'] as const),
+        ...(['signUp', 'signUpDomains', 'copy', 'quotaProfile'] as const),
       ],
       rights: (to) => {
         logins.allowUnder(to('begin the session of the program that brought the code'), session, 'PutItem');
@@ -276,7 +276,7 @@ export function wireAll(
     },
     'connect-link-create': {
       timeout: answers,
-      reads: ['ALLOWED_RETURN_ORIGINS'],
+      reads: ['allowedReturnOrigins'],
       rights: (to) => {
         logins.allowUnder(to('write down the link'), connectLink, 'PutItem');
         loginKey.allow(to('sign the link'));
@@ -284,7 +284,7 @@ export function wireAll(
     },
     'connect-link': {
       timeout: answers,
-      reads: ['CLIENT_ID', 'SCOPES', 'ALLOWED_RETURN_ORIGINS'],
+      reads: ['clientId', 'scopes', 'allowedReturnOrigins'],
       rights: (to) => {
         logins.allowUnder(
           to('show for whom the link is, and bind it to the browser that follows it'),
@@ -299,7 +299,7 @@ export function wireAll(
     },
     'accounts-list': {
       timeout: answers,
-      reads: ['SCOPES'],
+      reads: ['scopes'],
       rights: (to) => {
         grants.allowScanOf(to('list the accounts of the stage, without their tokens'), ...account);
         grants.allowGetOf(to('show one account, without its tokens'), ...account);
@@ -314,7 +314,7 @@ export function wireAll(
         );
       },
     },
-    'access-token': { timeout: answers, reads: ['SCOPES', 'ACCESS_TOKENS'], rights: useGrants },
+    'access-token': { timeout: answers, reads: ['scopes', 'accessTokens'], rights: useGrants },
     'messages-list': {
       ...readMail,
       rights: (to) => {
@@ -336,7 +336,7 @@ export function wireAll(
     },
     'mailbox-status': {
       timeout: answers,
-      reads: ['SCOPES'],
+      reads: ['scopes'],
       rights: (to) => {
         knowSession(to);
         grants.allowGetOf(to('show the account and what it granted, without its tokens'), ...grantSummary);
@@ -379,7 +379,7 @@ export function wireAll(
     },
     'sync-request': {
       timeout: answers,
-      reads: ['COPY'],
+      reads: ['copy'],
       rights: (to) => {
         knowCaller(to);
         mailboxes.allow(to('see whether the mailbox is synced, and ask for it now'), 'GetItem', 'UpdateItem');
@@ -404,7 +404,7 @@ export function wireAll(
     'sync-dispatch': {
       timeout: oneTick,
       ...(syncWorkers > workersOfUsualDispatcher && { memory: oneProcessor }),
-      reads: ['COPY', 'QUOTA_PROFILE', 'DAILY_UNITS', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
+      reads: ['copy', 'quotaProfile', 'dailyUnits', 'pollSeconds', 'quietPollSeconds'],
       rights: (to) => {
         mailboxes.allow(
           to('claim the mailboxes that it admits, give claims back, and postpone the others'),
@@ -431,7 +431,7 @@ export function wireAll(
       memory: workerMemory,
       // A large erasure takes more runs than Lambda allows in a chain.
       recursive: true,
-      reads: ['SCOPES', 'QUOTA_PROFILE', 'POLL_SECONDS', 'QUIET_POLL_SECONDS'],
+      reads: ['scopes', 'quotaProfile', 'pollSeconds', 'quietPollSeconds'],
       rights: (to) => {
         useGrants(to);
         knowAddress(to);
@@ -470,7 +470,7 @@ export function wireAll(
     },
     'sync-sweep': {
       timeout: longest,
-      reads: ['COPY', 'QUOTA_PROFILE'],
+      reads: ['copy', 'quotaProfile'],
       rights: (to) => {
         grants.allowScanOf(
           to(
@@ -513,7 +513,7 @@ export function wireAll(
     },
     page: {
       timeout: answers,
-      reads: ['SCOPES', 'SIGN_UP'],
+      reads: ['scopes', 'signUp'],
       rights: (to) => {
         logins.allowUnder(to('see who is signed in'), session, 'GetItem');
         loginKey.allow(to('take no session that this site did not begin'));

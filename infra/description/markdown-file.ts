@@ -1,13 +1,13 @@
-const begin = '<!-- npm run docs: begin -->\n\n';
-const end = '\n\n<!-- npm run docs: end -->';
+const block = /(npm run docs: begin(?: -->)?\n\n)[\s\S]*?(\n\n *(?:<!-- |\/\/ )npm run docs: end)/g;
 
 /**
- * A document with what stands between its two marks replaced.
+ * A document with what stands between its marks replaced, each pair of marks by its text.
  *
- * @throws Error when a mark is missing
+ * @throws Error when the pairs of marks are not as many as the texts
  */
-export function withDescription(document: string, description: string): string {
-  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
-  if (from === -1 || to < from) throw new Error('The marks of npm run docs are missing.');
-  return document.slice(0, from + begin.length) + description + document.slice(to);
+export function withDescription(document: string, ...texts: string[]): string {
+  const pairs = [...document.matchAll(block)].length;
+  if (pairs !== texts.length) throw new Error(`${pairs} pairs of the marks of npm run docs were found.`);
+  const left = texts.values();
+  return document.replaceAll(block, (_, begin: string, end: string) => `${begin}${left.next().value}${end}`);
 }

@@ -1,9 +1,9 @@
-/** `npm run docs`: writes the description into lambdas/api/README.md, between its two marks. */
+/** `npm run docs`: writes what is generated into the documents and the construct's properties, between their marks. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { describeApi } from './describe.ts';
+import { generated } from './generated.ts';
 import { withDescription } from './markdown-file.ts';
-import { markdownPage } from './markdown-page.ts';
 
-const file = new URL('../../lambdas/api/README.md', import.meta.url);
-
-writeFileSync(file, withDescription(readFileSync(file, 'utf8'), markdownPage(describeApi())));
+for (const [path, texts] of Object.entries(generated())) {
+  const file = new URL(`../../${path}`, import.meta.url);
+  writeFileSync(file, withDescription(readFileSync(file, 'utf8'), ...texts));
+}

@@ -21,7 +21,8 @@ import { chooseGoogle, type GoogleInUse } from './google-in-use.ts';
 import { noSharedAwsFiles } from './reach-local-services.ts';
 import { type AwsAccess, createMissingResources, resourceNames } from './resources.ts';
 import { scheduledEvent } from './schedule.ts';
-import { type LocalSync, startSync, syncVariables } from './sync.ts';
+import { settingVariables } from './settings.ts';
+import { type LocalSync, startSync } from './sync.ts';
 
 export type { AwsCall } from './aws/aws-call.ts';
 export type { BusEvent } from './aws/eventbridge.ts';
@@ -125,9 +126,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     const syncQueueUrl = await createMissingResources(aws.access, google.client.text, dpop);
     const variables = {
       ORIGIN: front.origin,
-      ...(options.scopes !== undefined && { SCOPES: options.scopes }),
-      ...callerVariables(options),
-      ...syncVariables(options, syncIntervalSeconds),
+      ...settingVariables(options, syncIntervalSeconds),
       ...awsVariables(aws.access),
       CLIENT_ID: google.client.clientId,
       SYNC_QUEUE_URL: syncQueueUrl,
@@ -247,21 +246,6 @@ function ownAccess(ownServices: boolean): Pick<AwsAccess, 'region' | 'credential
       secretAccessKey: AWS_SECRET_ACCESS_KEY,
       ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
     },
-  };
-}
-
-/** What the functions' environment says of who may connect and call. Here everybody may connect: it is one's own machine. */
-function callerVariables({
-  signUp = 'open',
-  signUpDomains = '',
-  allowedReturnOrigins = '',
-  accessTokens = 'off',
-}: LocalEnvironmentOptions): Record<string, string> {
-  return {
-    SIGN_UP: signUp,
-    SIGN_UP_DOMAINS: signUpDomains,
-    ALLOWED_RETURN_ORIGINS: allowedReturnOrigins,
-    ACCESS_TOKENS: accessTokens,
   };
 }
 

@@ -1,4 +1,6 @@
-import { variableNames } from './settings.ts';
+import { localSettings } from './settings.ts';
+
+const variableNames = localSettings.map(({ variable }) => variable);
 
 /** From this many letters on, a name that differs by one slip counts as misspelt; shorter ones meet other names. */
 const shortestCompared = 6;

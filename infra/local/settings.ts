@@ -1,8 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
-import { ConfigError, readConfig, type SettingName, variableOf } from '../../lambdas/config.ts';
-import { faultOfSignUp } from '../sign-up.ts';
+import {
+  type Readable,
+  settings as read,
+  readEach,
+  type SettingName,
+  setting,
+  type ValuesOf,
+  variableOf,
+} from '../../lambdas/config.ts';
+import { dpop, faultsOfSignUp, type Notation, readByFunctions, type Setting } from '../settings.ts';
 import type { LocalEnvironmentOptions } from './environment.ts';
 import { StartError } from './start-error.ts';
 
@@ -16,59 +24,106 @@ function wholeNumber(maximum: number) {
 }
 
 const port = wholeNumber(65_535);
+const portRemedy = 'give a port number from 0 to 65535; 0 takes any free one';
 
 const url = v.pipe(v.string(), v.url(), v.regex(/^https?:/));
 
-const portRemedy = 'give a port number from 0 to 65535; 0 takes any free one';
-const endpointRemedy = 'leave it unset for the embedded service, or give an http:// or https:// address';
+function endpoint(service: string, words: string) {
+  const remedy = 'leave it unset for the embedded service, or give an http:// or https:// address';
+  const read = setting(`AWS_ENDPOINT_URL_${service}`, v.optional(url), remedy);
+  return { ...read, usually: 'embedded', words: `your own ${words}` };
+}
 
-/** The variables that only this machine knows; those that the functions know too are read as they read them. */
-const variables = {
-  PORT: { schema: v.optional(port, '3000'), remedy: portRemedy },
-  GOOGLE_PORT: { schema: v.optional(port, '3001'), remedy: portRemedy },
-  DATA_DIR: { schema: v.optional(v.string(), '.local'), remedy: 'give a folder' },
-  CLIENT_SECRET_FILE: { schema: v.optional(v.string()), remedy: 'give a file' },
-  GOOGLE_APPLICATION_NAME: { schema: v.optional(v.string()), remedy: 'give a name' },
-  DEMO_MESSAGES: {
-    schema: v.optional(wholeNumber(100_000)),
-    remedy: 'give a number of messages from 0 to 100000',
+/** Where the services are that are used instead of the embedded ones. */
+const endpoints = {
+  dynamodb: endpoint('DYNAMODB', 'DynamoDB emulator; missing tables are created'),
+  kms: endpoint('KMS', 'KMS emulator; a missing key is created'),
+  secretsManager: endpoint('SECRETS_MANAGER', 'Secrets Manager emulator; the client secret is stored there'),
+  sqs: endpoint('SQS', 'SQS emulator; a missing queue is created'),
+  eventBridge: endpoint('EVENTBRIDGE', 'EventBridge or emulator, with a bus named `gmail-offline-access`'),
+} satisfies Readonly<Record<string, Setting>>;
+
+/** What is chosen of the site on this machine. */
+const ofSite = {
+  port: {
+    ...setting('PORT', v.optional(port, '3000'), portRemedy),
+    words: 'port of the site; 0 takes any free one',
   },
-  DPOP: { schema: v.optional(v.picklist(['off', 'on'])), remedy: 'give `off` or `on`' },
-  SYNC_INTERVAL_SECONDS: {
-    schema: v.optional(v.pipe(wholeNumber(60), v.minValue(1))),
-    remedy: 'give a whole number of seconds from 1 to 60',
+  googlePort: {
+    ...setting('GOOGLE_PORT', v.optional(port, '3001'), portRemedy),
+    words: 'port of the local Google; 0 takes any free one',
   },
-  AWS_ENDPOINT_URL_DYNAMODB: { schema: v.optional(url), remedy: endpointRemedy },
-  AWS_ENDPOINT_URL_KMS: { schema: v.optional(url), remedy: endpointRemedy },
-  AWS_ENDPOINT_URL_SECRETS_MANAGER: { schema: v.optional(url), remedy: endpointRemedy },
-  AWS_ENDPOINT_URL_SQS: { schema: v.optional(url), remedy: endpointRemedy },
-  AWS_ENDPOINT_URL_EVENTBRIDGE: { schema: v.optional(url), remedy: endpointRemedy },
+  dataFolder: {
+    ...setting('DATA_DIR', v.optional(v.string(), '.local'), 'give a folder'),
+    words: 'the folder for everything that outlives a restart',
+  },
+  demoMessages: {
+    ...setting(
+      'DEMO_MESSAGES',
+      v.optional(wholeNumber(100_000)),
+      'give a number of messages from 0 to 100000',
+    ),
+    usually: '`300`',
+    words: 'messages of the demo mailbox in a new data folder',
+  },
+  applicationName: {
+    ...setting('GOOGLE_APPLICATION_NAME', v.optional(v.string()), 'give a name'),
+    usually: '`Gmail offline access`',
+    words: 'the application’s name on the local Google’s consent page',
+  },
+  clientSecretFile: {
+    ...setting('CLIENT_SECRET_FILE', v.optional(v.string()), 'give a file'),
+    usually: '`client_secret.json` in the project’s root, if there',
+    words: 'an OAuth client as downloaded from Google; with it, the real Google',
+  },
+  googleIssuer: {
+    ...read.googleIssuer,
+    usually: 'Google, real or local',
+    words: 'another OpenID issuer, on loopback; it wins over the client secret file',
+  },
+  gmailRootUrl: {
+    ...read.gmailRootUrl,
+    usually: 'Google, real or local',
+    words: 'another Gmail, on loopback, such as a proxy that breaks things',
+  },
+  syncIntervalSeconds: {
+    ...setting(
+      'SYNC_INTERVAL_SECONDS',
+      v.optional(v.pipe(wholeNumber(60), v.minValue(1)), '60'),
+      'give a whole number of seconds from 1 to 60',
+    ),
+    words:
+      'the length of the sync’s tick and of the quota’s minute, 1 to 60: at 1 the sync runs sixty times as fast; with ' +
+      'the real Google it must stay 60',
+  },
+  ...readByFunctions,
+  dpop,
+} satisfies Readonly<Record<string, Setting>>;
+
+type Values<Table extends Readonly<Record<string, Readable>>> = {
+  readonly [Name in keyof Table]?: AsGiven<Exclude<ValuesOf<Table>[Name], undefined>>;
 };
 
-/** The settings that the functions know too. */
-const sharedSettings = [
-  'scopes',
-  'allowedReturnOrigins',
-  'signUp',
-  'signUpDomains',
-  'accessTokens',
-  'googleIssuer',
-  'gmailRootUrl',
-  'copy',
-  'quotaProfile',
-  'dailyUnits',
-  'pollSeconds',
-  'quietPollSeconds',
-] as const satisfies readonly SettingName[];
+/** A list is given as words separated by spaces. */
+type AsGiven<Value> = Value extends readonly string[] ? string : Value;
 
-/** The names of all variables that `npm start` reads. */
-export const variableNames: readonly string[] = [
-  ...Object.keys(variables),
-  ...sharedSettings.map(variableOf),
+/** Variables are named by themselves, and given as a shell is. */
+const notation: Notation = {
+  nameOf: (name) => variableOf(name as SettingName),
+  given: (name, value) => `${variableOf(name as SettingName)}=${value}`,
+};
+
+/** What `npm start` may be told. */
+export type LocalSettings = Values<typeof ofSite> & {
+  /** Services used instead of the embedded ones. */
+  readonly awsEndpoints?: Values<typeof endpoints>;
+};
+
+/** All variables that `npm start` reads. */
+export const localSettings: readonly (Setting & { readonly variable: string })[] = [
+  ...Object.values(ofSite),
+  ...Object.values(endpoints),
 ];
-
-type Variables = typeof variables;
-type Values = { readonly [Name in keyof Variables]: v.InferOutput<Variables[Name]['schema']> };
 
 /**
  * Reads the settings of `npm start` from environment variables; an empty one counts as unset. Without
@@ -80,97 +135,60 @@ export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
   rootFolder = projectFolder,
 ): LocalEnvironmentOptions {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const { values, faults } = readValues(set);
-  const shared = readShared(set);
-  faults.push(...shared.faults, ...faultsOfSignUp(set));
-  if (faults.length === 0 && values.PORT !== 0 && values.PORT === values.GOOGLE_PORT) {
+  const site = readVariables(ofSite, environment);
+  const aws = readVariables(endpoints, environment);
+  const { port, googlePort, dataFolder, syncIntervalSeconds } = site.values;
+  const rootFile = join(rootFolder, 'client_secret.json');
+  const { clientSecretFile = existsSync(rootFile) ? rootFile : undefined } = site.values;
+  const faults = [...site.faults, ...aws.faults, ...faultsOfSignUp(site.values, notation)];
+  if (faults.length === 0 && port !== 0 && port === googlePort) {
     faults.push('PORT and GOOGLE_PORT are the same: give each its own');
   }
-  const rootFile = join(rootFolder, 'client_secret.json');
-  const clientSecretFile = values.CLIENT_SECRET_FILE ?? (existsSync(rootFile) ? rootFile : undefined);
-  const isRealGmail = clientSecretFile !== undefined && !set['GOOGLE_ISSUER'] && !set['GMAIL_ROOT_URL'];
-  if (isRealGmail && (values.SYNC_INTERVAL_SECONDS ?? 60) !== 60) {
+  const { googleIssuer, gmailRootUrl } = site.set;
+  const isRealGmail = clientSecretFile !== undefined && !googleIssuer && !gmailRootUrl;
+  if (isRealGmail && syncIntervalSeconds !== undefined && syncIntervalSeconds !== 60) {
     faults.push(
       'SYNC_INTERVAL_SECONDS is not valid: leave it unset, a minute of the real Google has 60 seconds',
     );
   }
-  if (faults.length > 0) throw new SettingsError(faults.join('\n'));
+  if (port === undefined || googlePort === undefined || dataFolder === undefined || faults.length > 0) {
+    throw new SettingsError(faults.join('\n'));
+  }
   return {
-    port: values.PORT,
-    googlePort: values.GOOGLE_PORT,
-    dataFolder: resolve(values.DATA_DIR),
-    ...defined({
-      clientSecretFile,
-      googleIssuer: set['GOOGLE_ISSUER'],
-      gmailRootUrl: set['GMAIL_ROOT_URL'],
-      scopes: set['SCOPES'],
-      allowedReturnOrigins: set['ALLOWED_RETURN_ORIGINS'],
-      signUpDomains: set['SIGN_UP_DOMAINS'],
-      applicationName: values.GOOGLE_APPLICATION_NAME,
-      demoMessages: values.DEMO_MESSAGES,
-      syncIntervalSeconds: values.SYNC_INTERVAL_SECONDS,
-      dpop: values.DPOP,
-    }),
-    ...shared.values,
-    awsEndpoints: defined({
-      dynamodb: values.AWS_ENDPOINT_URL_DYNAMODB,
-      kms: values.AWS_ENDPOINT_URL_KMS,
-      secretsManager: values.AWS_ENDPOINT_URL_SECRETS_MANAGER,
-      sqs: values.AWS_ENDPOINT_URL_SQS,
-      eventBridge: values.AWS_ENDPOINT_URL_EVENTBRIDGE,
-    }),
+    ...site.set,
+    ...{ port, googlePort, dataFolder: resolve(dataFolder) },
+    ...(clientSecretFile !== undefined && { clientSecretFile }),
+    awsEndpoints: aws.set,
   };
 }
 
-type Shared = Pick<
-  LocalEnvironmentOptions,
-  'signUp' | 'accessTokens' | 'copy' | 'quotaProfile' | 'dailyUnits' | 'pollSeconds' | 'quietPollSeconds'
->;
-
-/** Reads what the functions read too, as they read it; what is unset is left to the environment to choose. */
-function readShared(set: Readonly<Record<string, string | undefined>>): { values: Shared; faults: string[] } {
-  try {
-    const config = readConfig(set, ...sharedSettings);
-    const values: Shared = defined({
-      signUp: 'SIGN_UP' in set ? config.signUp : undefined,
-      accessTokens: 'ACCESS_TOKENS' in set ? config.accessTokens : undefined,
-      copy: 'COPY' in set ? config.copy : undefined,
-      quotaProfile: 'QUOTA_PROFILE' in set ? config.quotaProfile : undefined,
-      dailyUnits: config.dailyUnits,
-      pollSeconds: 'POLL_SECONDS' in set ? config.pollSeconds : undefined,
-      quietPollSeconds: 'QUIET_POLL_SECONDS' in set ? config.quietPollSeconds : undefined,
-    });
-    return { values, faults: [] };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return { values: {}, faults: error.message.split('\n').slice(1) };
-  }
-}
-
-/** What is wrong with two settings together; of each alone it is said already. */
-function faultsOfSignUp(set: Readonly<Record<string, string | undefined>>): string[] {
-  try {
-    const fault = faultOfSignUp(readConfig(set, 'signUp', 'signUpDomains'));
-    return fault === undefined ? [] : [fault];
-  } catch (error) {
-    if (error instanceof ConfigError) return [];
-    throw error;
-  }
-}
-
-function readValues(set: Readonly<Record<string, string | undefined>>): { values: Values; faults: string[] } {
-  const faults: string[] = [];
-  const values = Object.entries(variables).map(([name, { schema, remedy }]) => {
-    const result = v.safeParse(schema, set[name]);
-    if (!result.success) faults.push(`${name} is not valid: ${remedy}`);
-    return [name, result.output];
+/** What the functions' environment says of the settings. Waits shrink with the length of the sync's minute. */
+export function settingVariables(options: LocalSettings, minuteSeconds: number): Record<string, string> {
+  const chosen: LocalSettings = {
+    // It is one's own machine.
+    signUp: readByFunctions.signUp.locally,
+    pollSeconds: minuteSeconds,
+    quietPollSeconds: 5 * minuteSeconds,
+    ...options,
+  };
+  const names = Object.keys(readByFunctions) as (keyof typeof readByFunctions)[];
+  const given = names.flatMap((name) => {
+    const value = chosen[name];
+    return value === undefined ? [] : [[variableOf(name), String(value)]];
   });
-  return { values: Object.fromEntries(values) as Values, faults };
+  return { SYNC_MINUTE_SECONDS: String(minuteSeconds), ...Object.fromEntries(given) };
 }
 
-type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+type Table = Readonly<Record<string, Readable & { readonly variable: string }>>;
 
-function defined<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+/** Reads a table of settings; apart from all values, those that are set: for the rest the environment chooses. */
+function readVariables<T extends Table>(table: T, environment: Readonly<Record<string, string | undefined>>) {
+  const texts = Object.fromEntries(
+    Object.entries(table).map(([name, { variable }]) => [name, environment[variable] || undefined]),
+  );
+  const { values, faults } = readEach(table, texts, (name) => table[name]?.variable ?? name);
+  const set = Object.entries(values)
+    .filter(([name]) => texts[name] !== undefined)
+    .map(([name, value]) => [name, Array.isArray(value) ? value.join(' ') : value]);
+  return { values, faults, set: Object.fromEntries(set) as Values<T> };
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { LocalEnvironmentOptions } from './environment-options.ts';
 import { startEventSource } from './event-source.ts';
 import type { Invoke } from './front.ts';
 import type { AwsAccess } from './resources.ts';
@@ -42,25 +41,5 @@ export function startSync({ access, queueUrl, intervalSeconds, invoke, clock }: 
       graceOver.abort();
       sqs.destroy();
     },
-  };
-}
-
-type SyncSettings = Pick<
-  LocalEnvironmentOptions,
-  'copy' | 'quotaProfile' | 'dailyUnits' | 'pollSeconds' | 'quietPollSeconds'
->;
-
-/** What the functions' environment says of the sync. Its waits shrink with the length of its minute. */
-export function syncVariables(
-  { copy, quotaProfile, dailyUnits, pollSeconds, quietPollSeconds }: SyncSettings,
-  intervalSeconds: number,
-): Record<string, string> {
-  return {
-    SYNC_MINUTE_SECONDS: String(intervalSeconds),
-    POLL_SECONDS: String(pollSeconds ?? intervalSeconds),
-    QUIET_POLL_SECONDS: String(quietPollSeconds ?? 5 * intervalSeconds),
-    ...(copy !== undefined && { COPY: copy }),
-    ...(quotaProfile !== undefined && { QUOTA_PROFILE: quotaProfile }),
-    ...(dailyUnits !== undefined && { DAILY_UNITS: String(dailyUnits) }),
   };
 }

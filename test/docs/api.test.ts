@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeApi } from '../../infra/description/describe.ts';
+import { generated } from '../../infra/description/generated.ts';
 import { withDescription } from '../../infra/description/markdown-file.ts';
 import { markdownPage } from '../../infra/description/markdown-page.ts';
 
-const file = readFileSync(new URL('../../lambdas/api/README.md', import.meta.url), 'utf8');
 const document = describeApi();
 const page = markdownPage(document);
 
@@ -16,11 +16,12 @@ function sectionOf(heading: string): string {
   return page.slice(start, end);
 }
 
-describe('the page of the API', () => {
-  it('is what npm run docs writes', () => {
-    expect(file === withDescription(file, page), 'npm run docs writes it anew').toBe(true);
-  });
+it.each(Object.entries(generated()))('npm run docs writes what %s has between its marks', (path, texts) => {
+  const file = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  expect(file === withDescription(file, ...texts), 'npm run docs writes it anew').toBe(true);
+});
 
+describe('the page of the API', () => {
   it('cannot be written into a document without marks', () => {
     expect(() => withDescription('# The API\n', page)).toThrow('marks');
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readContext } from '../../infra/cloud/context.ts';
+import { readContext } from '../../infra/cloud/deployment.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { dispatch } from '../../lambdas/sync/dispatch/dispatch.ts';
 import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';

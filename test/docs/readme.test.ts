@@ -3,13 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { choiceNames, passedOn, readContext } from '../../infra/cloud/context.ts';
 import { matchRoute } from '../../infra/local/gateway/match-route.ts';
-import { readSettings, SettingsError } from '../../infra/local/settings.ts';
 import { routes } from '../../infra/routes.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Browser } from '../support/browser.ts';
-import { clientId, emptyApp } from '../support/cloud.ts';
 import { describedAnswers } from '../support/described-answers.ts';
 import { curl, targetOf } from './curl.ts';
 import { connectByLink, disconnect, type Reader, variableNames, variablesFor } from './example-variables.ts';
@@ -175,65 +172,14 @@ describe('the examples', () => {
   });
 });
 
-describe('the tables', () => {
-  const variables = tableRows(settings, 'variable', 'default', 'meaning');
-  const options = tableRows(settings, 'option', 'default', 'meaning');
-
-  it('of settings has each variable that npm start reads, and no other', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'readme-settings-'));
-    const known = variablesIn('infra/local/settings.ts', 'lambdas/config.ts').filter((name) => {
-      const usual = JSON.stringify(readSettings({}, folder));
-      try {
-        return JSON.stringify(readSettings({ [name]: 'no value at all' }, folder)) !== usual;
-      } catch (error) {
-        if (!(error instanceof SettingsError)) throw error;
-        return error.message.includes(name);
-      }
-    });
-    await rm(folder, { recursive: true });
-    const told = variables.flatMap(([name = '']) => quoted(name));
-    expect(told.toSorted()).toEqual(known.toSorted());
-  });
-
-  it('of a deployment has each choice that the context may hold', () => {
-    const told = options.flatMap(([name = '']) => quoted(name));
-    expect(told.toSorted()).toEqual(choiceNames.toSorted());
-  });
-
-  it.each(Object.entries(passedOn).filter(([, variable]) => variable !== 'CLIENT_ID'))(
-    'of a deployment says that %s means %s',
-    (name, variable) => {
-      const [, , meaning] = options.find(([cell]) => cell === `\`${name}\``) ?? [];
-      expect(meaning?.split(';')[0]).toBe(`\`${variable}\``);
-      expect(variables.map(([cell]) => cell)).toContain(`\`${variable}\``);
-    },
-  );
-
-  it('of a deployment has the defaults that it gets', () => {
-    const known: Readonly<Record<string, unknown>> = { ...readContext(emptyApp({ clientId })) };
-    const shown = options.filter(([name = '']) => name.slice(1, -1) in known);
-    expect(shown.length).toBeGreaterThan(6);
-    for (const [name = '', text = ''] of shown) {
-      const value = known[name.slice(1, -1)];
-      if (quoted(text).length > 0) expect([name, text]).toEqual([name, `\`${String(value)}\``]);
-    }
-  });
-
-  it('of the change feed has each type that a change may have', () => {
-    const source = read('lambdas/changes/change.ts');
-    const [body = ''] = /export type ChangeBody =.*?;\n\n/s.exec(source) ?? [];
-    const types = [...body.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
-    const told = tableRows(api, '`type`', 'what happened').flatMap(([name = '']) => quoted(name));
-    expect(types.length).toBeGreaterThan(4);
-    expect(told.toSorted()).toEqual(types.toSorted());
-  });
+it('the table of the change feed has each type that a change may have', () => {
+  const source = read('lambdas/changes/change.ts');
+  const [body = ''] = /export type ChangeBody =.*?;\n\n/s.exec(source) ?? [];
+  const types = [...body.matchAll(/'(\w+)'/g)].map(([, name = '']) => name);
+  const told = tableRows(api, '`type`', 'what happened').flatMap(([name = '']) => quoted(name));
+  expect(types.length).toBeGreaterThan(4);
+  expect(told.toSorted()).toEqual(types.toSorted());
 });
-
-/** Whatever looks like an environment variable in these files. */
-function variablesIn(...paths: string[]): string[] {
-  const sources = paths.map(read);
-  return [...new Set(sources.flatMap((source) => source.match(/\b[A-Z][A-Z_]{3,}\b/g) ?? []))];
-}
 
 /** The value that the documents give a variable of the shell. */
 function settingOf(name: string): string {

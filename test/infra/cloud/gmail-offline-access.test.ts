@@ -225,7 +225,7 @@ describe('its properties', () => {
   it('are refused where they are unknown, as a program without types may give them', () => {
     const props: GmailOfflineAccessProps = Object.assign({ clientId }, { alarmMail: 'ops@example.com' });
     expect(() => new GmailOfflineAccess(emptyApp(), 'Mail', { ...props, bundles: '' })).toThrow(
-      'Unknown property "alarmMail". Known: stage, ',
+      'Unknown property "alarmMail". Known: clientId, ',
     );
   });
 

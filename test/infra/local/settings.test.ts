@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeNearMisses } from '../../../infra/local/near-misses.ts';
-import { readSettings, SettingsError } from '../../../infra/local/settings.ts';
+import { readSettings, SettingsError, settingVariables } from '../../../infra/local/settings.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('without any variable the site is on 3000, the local Google on 3001, the data in .local', () => {
@@ -70,6 +70,31 @@ test('every variable is read', () => {
     dailyUnits: 1_000_000,
     pollSeconds: 2,
     quietPollSeconds: 10,
+  });
+});
+
+test('the waits of the functions follow the length of a tick unless they are set', () => {
+  expect(settingVariables({}, 2)).toEqual({
+    SYNC_MINUTE_SECONDS: '2',
+    SIGN_UP: 'open',
+    POLL_SECONDS: '2',
+    QUIET_POLL_SECONDS: '10',
+  });
+  const set = {
+    copy: 'off',
+    quotaProfile: 'legacy',
+    dailyUnits: 9,
+    pollSeconds: 3,
+    quietPollSeconds: 4,
+  } as const;
+  expect(settingVariables(set, 1)).toEqual({
+    SYNC_MINUTE_SECONDS: '1',
+    SIGN_UP: 'open',
+    POLL_SECONDS: '3',
+    QUIET_POLL_SECONDS: '4',
+    COPY: 'off',
+    QUOTA_PROFILE: 'legacy',
+    DAILY_UNITS: '9',
   });
 });
 

@@ -1,32 +1,9 @@
 import { CreateQueueCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSqs } from '../../../infra/local/aws/sqs.ts';
-import { startSync, syncVariables } from '../../../infra/local/sync.ts';
+import { startSync } from '../../../infra/local/sync.ts';
 import { localCredentials } from '../../support/local-credentials.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-test('the waits of the functions follow the length of a tick unless they are set', () => {
-  expect(syncVariables({}, 2)).toEqual({
-    SYNC_MINUTE_SECONDS: '2',
-    POLL_SECONDS: '2',
-    QUIET_POLL_SECONDS: '10',
-  });
-  const set = {
-    copy: 'off',
-    quotaProfile: 'legacy',
-    dailyUnits: 9,
-    pollSeconds: 3,
-    quietPollSeconds: 4,
-  } as const;
-  expect(syncVariables(set, 1)).toEqual({
-    SYNC_MINUTE_SECONDS: '1',
-    POLL_SECONDS: '3',
-    QUIET_POLL_SECONDS: '4',
-    COPY: 'off',
-    QUOTA_PROFILE: 'legacy',
-    DAILY_UNITS: '9',
-  });
-});
 
 /** The sync over a real queue, with a function in place of all. */
 async function start(invoke: (functionName: string, event: unknown) => Promise<unknown>) {

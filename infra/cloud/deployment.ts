@@ -1,0 +1,123 @@
+import { Arn, ArnFormat, RemovalPolicy } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { ConfigError, readEach, type ValuesOf, variableOf } from '../../lambdas/config.ts';
+import { faultsOfSignUp, type Notation } from '../settings.ts';
+import { certificateArn, options, passedOn } from './options.ts';
+
+/** An option that functions read. */
+export type PassedOn = keyof typeof passedOn;
+
+type OptionName = keyof typeof options;
+
+type Texts = Readonly<Partial<Record<OptionName, string>>>;
+
+/** What the deployer chose, with the usual for what was left open. */
+export interface Deployment extends ValuesOf<typeof options> {
+  /** The texts that were given: functions get theirs, and use their own defaults for the rest. */
+  readonly given: Texts;
+}
+
+/** Whom the options come from: `cdk deploy --context name=value`, or an application with our construct. */
+type Kind = 'context value' | 'property';
+
+/**
+ * Bytes that the options may take of a function's environment. Lambda allows 4,096 for all variables as JSON (“Lambda
+ * quotas”); the names of tables, the key, the secret, the queue and the site take up to 1,024.
+ */
+const mostBytes = 3_072;
+
+/**
+ * Reads the deployer's options from the CDK context. In an app of our own, a name that nobody knows is a slip: what was
+ * meant by it would be left out without a word. CDK's own names are none of the form of ours.
+ *
+ * @throws ConfigError naming everything that is wrong, at once.
+ */
+export function readContext(scope: Construct): Deployment {
+  const given: Readonly<Record<string, unknown>> = scope.node.getAllContext();
+  const ours = Object.entries(given).filter(([name]) => /^[A-Za-z]\w*$/.test(name));
+  return readDeployment(Object.fromEntries(ours), 'context value');
+}
+
+/**
+ * Reads options by their names, whoever gave them. A value of the command line is text; one of `cdk.json` or of a property
+ * may be a number. An empty text, as of a variable that was not set, is no option left out: as stage it would mean `prod`.
+ *
+ * @param region where the stacks will be, if that is known
+ * @throws ConfigError naming everything that is wrong, at once.
+ */
+export function readDeployment(
+  choices: Readonly<Record<string, unknown>>,
+  kind: Kind,
+  region?: string,
+): Deployment {
+  const notation: Notation = {
+    nameOf: (name) => `The ${kind} "${name}"`,
+    given: (name, value) => (kind === 'property' ? `${name}: '${value}'` : `${name}=${value}`),
+  };
+  const names = Object.keys(options);
+  const unknown = Object.keys(choices).filter((name) => !names.includes(name));
+  // What is neither text nor a number has the form of no option.
+  const given: Texts = Object.fromEntries(
+    Object.entries(choices).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+  const { values, faults } = readEach(options, given, notation.nameOf);
+  const all = [
+    ...unknown.map((name) => `Unknown ${kind} "${name}". Known: ${names.join(', ')}`),
+    ...faults,
+    ...faultsOfSignUp(values, notation),
+    ...faultsOfCertificate(given, notation, region),
+    ...faultsOfRemoval(given, notation),
+    ...faultsOfSize(given, notation),
+  ];
+  if (all.length === 0) return { ...(values as ValuesOf<typeof options>), given };
+  const lines = all.map((fault) =>
+    kind === 'property' ? fault.replace('separated by spaces', 'in an array') : fault,
+  );
+  throw new ConfigError(
+    `The deployment is not well described.\n${lines.map((line) => `${line}.`).join('\n')}`,
+  );
+}
+
+function faultsOfCertificate(
+  { domainName: domain, certificateArn: certificate }: Texts,
+  { nameOf }: Notation,
+  region: string | undefined,
+): string[] {
+  if (domain !== undefined && certificate === undefined) {
+    return [`${nameOf('domainName')} needs "certificateArn" beside it`];
+  }
+  if (certificate !== undefined && domain === undefined) {
+    return [`${nameOf('certificateArn')} needs "domainName" beside it`];
+  }
+  if (region === undefined || certificate === undefined || !certificateArn.test(certificate)) return [];
+  const itsRegion = Arn.split(certificate, ArnFormat.SLASH_RESOURCE_NAME).region;
+  if (itsRegion === region) return [];
+  return [
+    `${nameOf('certificateArn')} names a certificate in ${itsRegion}: it must lie where the stacks do, in ${region}`,
+  ];
+}
+
+/** Whoever forgets to name the stage of tests would let go of everybody's grants. */
+function faultsOfRemoval({ stage = 'prod', removalPolicy }: Texts, { nameOf }: Notation): string[] {
+  if (removalPolicy !== RemovalPolicy.DESTROY || stage !== 'prod') return [];
+  return [`${nameOf('removalPolicy')} cannot be destroy in the stage prod: name a stage for tests`];
+}
+
+/** Names the longest option if they do not fit the environment of a function. */
+function faultsOfSize(given: Texts, { nameOf }: Notation): string[] {
+  const texts = (Object.keys(passedOn) as PassedOn[]).flatMap((name) => {
+    const text = given[name];
+    return text === undefined ? [] : [{ name, text, bytes: Buffer.byteLength(text) }];
+  });
+  const variables = Object.fromEntries(texts.map(({ name, text }) => [variableOf(name), text]));
+  const bytes = Buffer.byteLength(JSON.stringify(variables));
+  const [longest] = texts.toSorted((one, other) => other.bytes - one.bytes);
+  if (bytes <= mostBytes || longest === undefined) return [];
+  return [
+    `${nameOf(longest.name)} is too long with ${longest.bytes} bytes: all choices that functions read take ${bytes} bytes ` +
+      `of their environment variables, and ${mostBytes} fit (Lambda allows 4 KB in all)`,
+  ];
+}
