@@ -40,6 +40,18 @@ export const administratorAccess: Policy = {
 /** The ARN of a principal of the account, such as `role/admin`. */
 export const arnIn = (name: string) => `arn:aws:iam::${accountId}:${name}`;
 
+/** Those of the account to whom IAM allows everything, each with its name there. */
+export const administrators = ['role/Admin', 'role/people/Admin', 'user/admin', 'root'].map(
+  (name): [string, Principal] => [name, { arn: arnIn(name), policies: [administratorAccess] }],
+);
+
+/** The resource in the data stack of a type whose logical ID begins so, with its ARN. */
+export function resourceOf({ data }: Synthesis, type: string, idPrefix: string) {
+  const [id = '', resource] =
+    Object.entries(resourcesOf(data, type)).find(([each]) => each.startsWith(idPrefix)) ?? [];
+  return { arn: `arn:aws:${prefixes[type]}${id}`, properties: resource?.Properties ?? {} };
+}
+
 /** Whether IAM allows a request, by an evaluator of policies that is none of ours. */
 export async function isAllowed(
   { arn, policies }: Principal,

@@ -1,24 +1,21 @@
 /** Who can read the login key, by the policies of the templates and an evaluator of IAM that is none of ours. */
 import { expect, it } from 'vitest';
 import { functionNames } from '../../../infra/routes.ts';
-import { resourcesOf, synthesise } from '../../support/cloud.ts';
+import { synthesise } from '../../support/cloud.ts';
 import {
-  administratorAccess,
-  arnIn,
+  administrators,
   deployed,
   functionRole,
   isAllowed,
   type Principal,
+  resourceOf,
 } from '../../support/iam.ts';
 import { rightsOf } from '../../support/rights.ts';
 
 const synthesis = synthesise();
-const [id] = Object.keys(resourcesOf(synthesis.data, 'AWS::SecretsManager::Secret')).filter((name) =>
-  name.startsWith('LoginKey'),
-);
-const resource = `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${id}`;
-const [attached] = Object.values(resourcesOf(synthesis.data, 'AWS::SecretsManager::ResourcePolicy'));
-const policy = deployed(synthesis, attached?.Properties['ResourcePolicy']);
+const { arn: resource } = resourceOf(synthesis, 'AWS::SecretsManager::Secret', 'LoginKey');
+const { properties } = resourceOf(synthesis, 'AWS::SecretsManager::ResourcePolicy', 'LoginKey');
+const policy = deployed(synthesis, properties['ResourcePolicy']);
 
 function may(principal: Principal, action: string): Promise<boolean> {
   return isAllowed(principal, { action: `secretsmanager:${action}`, resource }, policy);
@@ -36,10 +33,9 @@ it.each(functionNames)(
   },
 );
 
-it.each(['role/Admin', 'role/people/Admin', 'user/admin', 'root'])(
+it.each(administrators)(
   'an administrator of the account, as %s, does not get it, and is not locked out',
-  async (name) => {
-    const administrator = { arn: arnIn(name), policies: [administratorAccess] };
+  async (_, administrator) => {
     expect(await may(administrator, 'GetSecretValue')).toBe(false);
     for (const action of ['DescribeSecret', 'PutSecretValue', 'PutResourcePolicy', 'DeleteSecret']) {
       expect(await may(administrator, action), action).toBe(true);
