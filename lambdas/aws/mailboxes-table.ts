@@ -10,14 +10,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { MailboxKey } from '../copied-message.ts';
-import { Problem } from '../errors.ts';
-import type {
-  DueClass,
-  dueShards,
-  MailboxState,
-  MailboxStore,
-  pausedByOperator,
-} from '../sync/mailbox/mailbox-state.ts';
+import type { DueClass, dueShards, MailboxState, MailboxStore } from '../sync/mailbox/mailbox-state.ts';
 import { readBatches } from './batches.ts';
 import { readPages } from './pages.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
@@ -27,16 +20,11 @@ const schemaVersion = 1;
 
 const shards: typeof dueShards = 16;
 
-const byOperator: typeof pausedByOperator = 'paused_by_operator';
-
 /** Rows of a page of due mailboxes: as many as a tick is likely to admit, so that little is read in vain. */
 const duePageSize = 500;
 
 /** Rows of a page of the daily sweep: a run that ends among them does them again. */
 const sweptPageSize = 500;
-
-/** How often a request or a pause is written anew when a dispatcher or a job came between. */
-const requestAttempts = 5;
 
 const dueClass = v.picklist(['changes', 'verify', 'first', 'more']);
 const marks = ['counted', 'reserved', 'granted', 'grantedToBackfill'] as const;
@@ -140,7 +128,7 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
   }
 
   /** Changes the mailbox if it is of this generation and the condition holds; undefined values are removed. */
-  function change(
+  function write(
     { accountId, generation }: MailboxKey,
     changes: Readonly<Record<string, unknown>>,
     condition: string,
@@ -162,8 +150,8 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
     return callConditionally(tables.send(command));
   }
 
-  const update = async (...asked: Parameters<typeof change>): Promise<boolean> =>
-    (await change(...asked)) !== undefined;
+  const update = async (...asked: Parameters<typeof write>): Promise<boolean> =>
+    (await write(...asked)) !== undefined;
 
   const asSeen = 'nextDueAt = :seen AND phase <> :paused';
   const holdsClaim = 'claim.jobId = :jobId';
@@ -184,46 +172,20 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       });
       return (await callConditionally(tables.send(command))) !== undefined;
     },
-    resume: async (mailbox, at, who) => {
-      const state = await find(mailbox.accountId);
-      if (state?.generation !== mailbox.generation || state.phase !== 'paused') return false;
-      const nextDueAt = Math.max(at, state.notBefore ?? 0);
-      const changes = {
-        // A pause keeps the due class, and only live mailboxes wait for changes.
-        phase: isOfLive(state.dueClass) ? 'live' : 'backfill',
-        pausedBecause: undefined,
-        // It belongs to the time before the pause: the next job reports its own.
-        lastError: undefined,
-        nextDueAt,
-        dueKey: dueKeyOf(state.dueClass, mailbox.accountId),
-      };
-      if (who === 'operator') {
-        // No request may bring it forward.
-        const resting = { ...changes, notBefore: nextDueAt };
-        return update(mailbox, resting, 'phase = :paused', { ':paused': 'paused' });
-      }
-      // An operator may have paused it since it was read.
-      const unheld = 'attribute_not_exists(pausedBecause) OR pausedBecause <> :operator';
-      const values = { ':paused': 'paused', ':operator': byOperator };
-      return update(mailbox, changes, `phase = :paused AND (${unheld})`, values);
-    },
-    pause: async (mailbox) => {
-      for (let attempt = 0; attempt < requestAttempts; attempt++) {
-        const state = await find(mailbox.accountId);
-        if (state?.generation !== mailbox.generation) return false;
-        const changes = {
-          phase: 'paused',
-          pausedBecause: byOperator,
-          dueClass: classOfPaused(state),
-          dueKey: undefined,
-          claim: undefined,
-          requestedAt: undefined,
-          waitsFor: undefined,
-        };
-        const values = { ':phase': state.phase, ':class': state.dueClass };
-        if (await update(mailbox, changes, 'phase = :phase AND dueClass = :class', values)) return true;
-      }
-      throw new Problem('storage_unavailable');
+    change: (seen, changes) => {
+      const { accountId, phase, dueClass: ofClass } = { ...seen, ...changes };
+      const dueKey = phase === 'paused' ? undefined : dueKeyOf(ofClass, accountId);
+      const { pausedBecause, nextDueAt, claim } = seen;
+      const parts = { phase: seen.phase, pausedBecause, dueClass: seen.dueClass, nextDueAt };
+      const conditions = Object.entries({ ...parts, 'claim.jobId': claim?.jobId }).map(
+        ([name, value], index) =>
+          value === undefined
+            ? ([`attribute_not_exists(${name})`, {}] as const)
+            : ([`${name} = :seen${index}`, { [`:seen${index}`]: value }] as const),
+      );
+      const condition = conditions.map(([text]) => text).join(' AND ');
+      const values = Object.assign({}, ...conditions.map(([, value]) => value));
+      return update(seen, { ...changes, dueKey }, condition, values);
     },
     listDue: async function* (ofClass, shard, now) {
       const answers = paginateQuery(
@@ -243,7 +205,7 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
     claim: async (due, claim, leaseEnd, charged) => {
       const changes = { claim, nextDueAt: leaseEnd, spends: charged, waitsFor: undefined };
       const values = { ':seen': due.nextDueAt, ':paused': 'paused', ':jobId': claim.jobId };
-      const before = await change(due, changes, `${asSeen} OR ${holdsClaim}`, values, 'ALL_OLD');
+      const before = await write(due, changes, `${asSeen} OR ${holdsClaim}`, values, 'ALL_OLD');
       return before === undefined ? undefined : readRow(claimedRow, before.Attributes);
     },
     release: (due, jobId) => {
@@ -273,27 +235,6 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       const askedMeanwhile = { ...rest, nextDueAt: Math.max(claimedAt + 1, outcome.notBefore ?? 0) };
       return update(mailbox, askedMeanwhile, holdsClaim, values);
     },
-    request: async (mailbox, now, verify) => {
-      for (let attempt = 0; attempt < requestAttempts; attempt++) {
-        const state = await find(mailbox.accountId);
-        if (state?.generation !== mailbox.generation || state.phase === 'paused') return false;
-        // A caller in a loop costs reads, and no writes beside those of the sync.
-        if (!verify && isAskedFor(state, now)) return true;
-        const asked = { requestedAt: now, ...(verify && { verifyRequestedAt: now }) };
-        const { claim, nextDueAt: seen, notBefore = 0 } = state;
-        // What is overdue keeps its place before those that asked later.
-        const nextDueAt = Math.max(Math.min(now, seen), notBefore);
-        const written =
-          claim === undefined
-            ? await update(mailbox, { ...asked, nextDueAt }, asSeen, {
-                ':seen': seen,
-                ':paused': 'paused',
-              })
-            : await update(mailbox, asked, holdsClaim, { ':jobId': claim.jobId });
-        if (written) return true;
-      }
-      throw new Problem('storage_unavailable');
-    },
     delete: async ({ accountId, generation }) => {
       const command = new DeleteCommand({
         ...keyOf(accountId),
@@ -319,23 +260,6 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       );
     },
   };
-}
-
-/** Whether a request is stored already that no job has seen, and nothing but the next tick or `notBefore` is waited for. */
-function isAskedFor({ requestedAt, claim, nextDueAt, notBefore = 0 }: MailboxState, now: number): boolean {
-  if (requestedAt === undefined) return false;
-  return claim === undefined ? nextDueAt <= Math.max(now, notBefore) : requestedAt > claim.claimedAt;
-}
-
-/** Only live mailboxes wait for changes, or for a comparison. */
-function isOfLive(dueClass: DueClass): boolean {
-  return dueClass === 'changes' || dueClass === 'verify';
-}
-
-/** A paused mailbox goes on as its class says; a job under way has changed the phase before the class. */
-function classOfPaused({ phase, dueClass }: MailboxState): DueClass {
-  if (phase === 'live') return 'changes';
-  return phase === 'backfill' && isOfLive(dueClass) ? 'more' : dueClass;
 }
 
 /** Shards spread the mailboxes of one class over partitions of the index, evenly and for ever alike. */

@@ -35,7 +35,7 @@ test('what jobs spend counts once, though a minute holds the spends of several',
   for (let round = 0; round < 40; round += 1) {
     if (round % 3 === 0) for (let number = 0; number < 5; number += 1) mailbox.arrive(['INBOX']);
     const key = simulation.connected(accountId);
-    if (key !== undefined) simulation.tables.request(key, simulation.time.now, false);
+    if (key !== undefined) simulation.request(key, false);
     await simulation.pass(minute / 2);
   }
   await simulation.pass(10 * minute);

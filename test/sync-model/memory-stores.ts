@@ -14,11 +14,10 @@ import type { Erasure } from '../../lambdas/sync/mailbox/erasures.ts';
 import {
   type DueMailbox,
   dueShards,
-  isBackfillClass,
   type MailboxState,
   type MailboxStore,
-  pausedByOperator,
 } from '../../lambdas/sync/mailbox/mailbox-state.ts';
+import type { Transition } from '../../lambdas/sync/mailbox/transitions.ts';
 import { MemoryFeed, partitionsOf } from '../support/doubles/memory-feed.ts';
 import { AnnouncedMessages } from './announced-messages.ts';
 import type { LambdaProcess } from './lambda-process.ts';
@@ -110,48 +109,12 @@ export class MemoryTables {
     };
   }
 
-  /** Asks for a sync, as a request of the user does. */
-  request(mailbox: MailboxKey, now: number, verify: boolean): boolean {
+  /** Applies a transition at once, as a request, a consent or an operator does. */
+  transit(mailbox: MailboxKey, transition: Transition): boolean {
     const state = this.#current(mailbox);
-    if (state === undefined || state.phase === 'paused') return false;
-    this.set({
-      ...state,
-      requestedAt: now,
-      ...(verify ? { verifyRequestedAt: now } : {}),
-      ...(state.claim === undefined
-        ? { nextDueAt: Math.max(Math.min(now, state.nextDueAt), state.notBefore ?? 0) }
-        : {}),
-    });
-    return true;
-  }
-
-  /** Pauses a mailbox, as an operator does. */
-  pause(mailbox: MailboxKey): boolean {
-    const state = this.#current(mailbox);
-    if (state === undefined) return false;
-    const { phase, dueClass } = state;
-    const goesOn = phase === 'backfill' && !isBackfillClass(dueClass) ? 'more' : dueClass;
-    this.set({
-      ...state,
-      phase: 'paused',
-      pausedBecause: pausedByOperator,
-      dueClass: phase === 'live' ? 'changes' : goesOn,
-      claim: undefined,
-      requestedAt: undefined,
-      waitsFor: undefined,
-    });
-    return true;
-  }
-
-  /** Sets a paused mailbox going again, as a new consent does; what an operator has paused, only for an operator. */
-  resume(mailbox: MailboxKey, at: number, who?: 'operator'): boolean {
-    const state = this.#current(mailbox);
-    if (state?.phase !== 'paused') return false;
-    if (state.pausedBecause === pausedByOperator && who !== 'operator') return false;
-    const phase = isBackfillClass(state.dueClass) ? 'backfill' : 'live';
-    const nextDueAt = Math.max(at, state.notBefore ?? 0);
-    const notBefore = who === 'operator' ? nextDueAt : state.notBefore;
-    this.set({ ...state, phase, pausedBecause: undefined, lastError: undefined, nextDueAt, notBefore });
+    const changes = state && transition(state);
+    if (state === undefined || changes === undefined) return false;
+    this.set({ ...state, ...changes });
     return true;
   }
 
@@ -163,8 +126,8 @@ export class MemoryTables {
           return this.states.get(accountId);
         }),
       create: (state, replaced) => process.read(() => this.#create(state, replaced)),
-      resume: (mailbox, at, who) => process.read(() => this.resume(mailbox, at, who)),
-      pause: (mailbox) => process.read(() => this.pause(mailbox)),
+      change: (seen, changes) =>
+        process.read(() => this.transit(seen, (state) => (isAsSeen(state, seen) ? changes : undefined))),
       listDue: (dueClass, shard, now) => this.#listDue(process, `${dueClass}#${shard}`, now),
       claim: (due, claim, leaseEnd, spends) =>
         process.write('claim', () => {
@@ -213,7 +176,6 @@ export class MemoryTables {
           });
           return true;
         }),
-      request: (mailbox, now, verify) => process.read(() => this.request(mailbox, now, verify)),
       delete: (mailbox) =>
         process.write('deleteState', () => {
           const state = this.#current(mailbox);
@@ -478,6 +440,11 @@ function shardOf(accountId: string): number {
   let sum = 0;
   for (const letter of accountId) sum = (sum * 31 + letter.charCodeAt(0)) % 1_000_003;
   return sum % dueShards;
+}
+
+function isAsSeen(state: MailboxState, seen: MailboxState): boolean {
+  const parts = ['phase', 'pausedBecause', 'dueClass', 'nextDueAt'] as const;
+  return parts.every((part) => state[part] === seen[part]) && state.claim?.jobId === seen.claim?.jobId;
 }
 
 function pickDue({ accountId, generation, nextDueAt, dueClass, wants, spends }: MailboxState): DueMailbox {

@@ -2,6 +2,7 @@ import type { CopiedMessage, MailboxKey } from '../../lambdas/copied-message.ts'
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { pausedByOperator, type VerifyFindings } from '../../lambdas/sync/mailbox/mailbox-state.ts';
 import { uncountedUnits } from '../../lambdas/sync/mailbox/quota-ledger.ts';
+import { paused, resumed } from '../../lambdas/sync/mailbox/transitions.ts';
 import { Chance } from './chance.ts';
 import { keepChanging, spoil } from './disturb.ts';
 import { feedFaults } from './feed-faults.ts';
@@ -197,7 +198,7 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
       simulation.connect(accountId);
       return;
     case 'pause':
-      operate(simulation, (mailbox) => simulation.tables.pause(mailbox));
+      operate(simulation, (mailbox) => simulation.tables.transit(mailbox, paused));
       return;
     case 'resume':
       resume(simulation);
@@ -265,7 +266,7 @@ function resume(simulation: Simulation): void {
   const { tables, time } = simulation;
   operate(simulation, (mailbox) => {
     const isTaken = tables.states.get(accountId)?.pausedBecause === pausedByOperator;
-    tables.resume(mailbox, time.now + (isTaken ? 2 * minute : 0), 'operator');
+    tables.transit(mailbox, resumed(time.now + (isTaken ? 2 * minute : 0), 'operator'));
   });
 }
 

@@ -74,7 +74,7 @@ test('the units of a comparison grow with the mailbox, and not faster', async ()
             spent = unitsOfSpends(spends.filter(({ mark }) => mark === undefined));
             return true;
           },
-          resume: async () => false,
+          change: async () => false,
         },
         copy: endlessCopy(size, true),
         openGmail: async () => endlessGmail(size, () => {}),
@@ -126,7 +126,7 @@ test('a comparison whose lists do not fit one job goes on in the next, and ends'
             state = { ...state, ...outcome };
             return true;
           },
-          resume: async () => false,
+          change: async () => false,
         },
         copy: endlessCopy(30_000, true),
         openGmail: async () => gmail,
@@ -169,7 +169,8 @@ test('the memory of a sweep does not grow with the installation', async () => {
           },
           generationsOf: async (ids) => new Map(ids.map((id) => [id, generationOf(id)])),
           create: async () => false,
-          resume: async () => false,
+          find: async () => undefined,
+          change: async () => false,
         },
         grants: {
           pages: async function* () {
@@ -220,7 +221,7 @@ describe('the memory of a job', () => {
           find: async () => held,
           saveProgress: async () => true,
           finish: async () => true,
-          resume: async () => false,
+          change: async () => false,
         },
         copy: endlessCopy(size, isComplete),
         openGmail: async () => gmail,

@@ -8,6 +8,7 @@ import { eraseCopy } from '../../lambdas/sync/mailbox/erase.ts';
 import type { SyncPace } from '../../lambdas/sync/mailbox/pace.ts';
 import type { QuotaProfile } from '../../lambdas/sync/mailbox/quota-profile.ts';
 import type { SyncMessage } from '../../lambdas/sync/mailbox/sync-queue.ts';
+import { requested, resumed } from '../../lambdas/sync/mailbox/transitions.ts';
 import { processBatch } from '../../lambdas/sync/process-batch.ts';
 import { type JobRun, runJob } from '../../lambdas/sync/run-job.ts';
 import { Chance } from './chance.ts';
@@ -141,7 +142,7 @@ export class Simulation {
     this.queue.put({ kind: 'connected', ...mailbox, owner, jobId: this.#newId() });
     if (this.tables.states.get(accountId)?.generation !== mailbox.generation) {
       this.tables.set(newMailboxState(mailbox, this.time.now, this.#options.quota));
-    } else this.tables.resume(mailbox, this.time.now);
+    } else this.tables.transit(mailbox, resumed(this.time.now));
     return mailbox;
   }
 
@@ -169,7 +170,7 @@ export class Simulation {
   request(mailbox: MailboxKey, verify: boolean): void {
     const { quietPoll } = this.tables.states.get(mailbox.accountId) ?? {};
     const isSoon = quietPoll !== undefined && this.time.now < quietPoll.at + minute;
-    const isWritten = this.tables.request(mailbox, this.time.now, verify);
+    const isWritten = this.tables.transit(mailbox, requested(this.time.now, verify));
     if (isSoon && isWritten) this.#reach('a request within a minute after a quiet poll');
   }
 

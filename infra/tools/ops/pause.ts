@@ -1,4 +1,5 @@
 import { type MailboxState, pausedByOperator } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
+import { paused, resumed, transit } from '../../../lambdas/sync/mailbox/transitions.ts';
 import { nameOf, requireAccount } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 
@@ -26,7 +27,7 @@ async function pauseMailbox(call: OpsCall): Promise<OpsOutcome> {
     already: 'is paused by an operator already',
     would: 'its sync would be paused',
     done: 'its sync is paused, until resume',
-    change: (mailbox) => call.stores.mailboxes.pause(mailbox),
+    change: (mailbox) => transit(mailbox, paused, call.stores.mailboxes),
   });
 }
 
@@ -36,7 +37,8 @@ async function resumeMailbox(call: OpsCall): Promise<OpsOutcome> {
     already: 'is not paused',
     would: 'its sync would go on',
     done: 'its sync goes on within minutes; should the reason stand for which it was paused before, it pauses again',
-    change: (state) => call.stores.mailboxes.resume(state, Date.now() + restOf(state, call), 'operator'),
+    change: (state) =>
+      transit(state, resumed(Date.now() + restOf(state, call), 'operator'), call.stores.mailboxes),
   });
 }
 

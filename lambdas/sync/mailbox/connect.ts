@@ -2,6 +2,7 @@ import type { MailboxKey } from '../../copied-message.ts';
 import type { MailboxState, MailboxStore } from './mailbox-state.ts';
 import { type QuotaProfile, unitsForJobs } from './quota-profile.ts';
 import type { OwnedMailbox } from './sync-queue.ts';
+import { resumed, transit } from './transitions.ts';
 
 /** The state of a newly connected mailbox: due at once. */
 export function newMailboxState(
@@ -25,7 +26,7 @@ export function newMailboxState(
 }
 
 export interface ConnectDependencies {
-  readonly mailboxes: Pick<MailboxStore, 'find' | 'create' | 'resume'>;
+  readonly mailboxes: Pick<MailboxStore, 'find' | 'create' | 'change'>;
   /** Requests the erasure of an ended generation's copy once more, since the disconnect may have been cut off. */
   readonly eraseCopy: (ended: MailboxKey) => Promise<void>;
   /** Enqueues the announcement that the mailbox is connected. */
@@ -45,7 +46,7 @@ export async function connectMailbox(
   if (before !== undefined && before.generation !== mailbox.generation) await eraseCopy(before);
   await enqueueConnected(mailbox);
   if (before?.generation === mailbox.generation) {
-    if (before.phase === 'paused') await mailboxes.resume(mailbox, clock());
+    if (before.phase === 'paused') await transit(mailbox, resumed(clock()), mailboxes);
     return;
   }
   const state = newMailboxState(mailbox, clock(), quota);

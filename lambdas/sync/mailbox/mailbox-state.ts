@@ -248,18 +248,10 @@ export interface MailboxStore {
   /** Stores a new state if there is none, or over that of the ended generation that it replaces. */
   create(state: MailboxState, replaced?: string): Promise<boolean>;
   /**
-   * Resumes a paused mailbox of this generation in its earlier phase.
-   *
-   * @param at when it is due, unless Google named a later moment (epoch milliseconds)
-   * @param who without it, a mailbox that an operator paused stays paused; with it, no request makes the mailbox due
-   * earlier
+   * Changes a state whose phase, reason of a pause, due class, due time and claim are still as seen; undefined parts
+   * are removed.
    */
-  resume(mailbox: MailboxKey, at: number, who?: 'operator'): Promise<boolean>;
-  /**
-   * Pauses a mailbox of this generation for an operator, whatever paused it before. A running job loses its claim: it
-   * stops at its next write, and the next job treats it as one that died.
-   */
-  pause(mailbox: MailboxKey): Promise<boolean>;
+  change(seen: MailboxState, changes: Partial<MailboxState>): Promise<boolean>;
   /** The due mailboxes of one class and shard, earliest first. */
   listDue(dueClass: DueClass, shard: number, now: number): AsyncIterable<readonly DueMailbox[]>;
   /**
@@ -288,8 +280,6 @@ export interface MailboxStore {
    * but not before `notBefore`.
    */
   finish(mailbox: MailboxKey, jobId: string, claimedAt: number, outcome: Outcome): Promise<boolean>;
-  /** Requests a sync: the mailbox is due at once, or when the running job has ended, but not before `notBefore`. */
-  request(mailbox: MailboxKey, now: number, verify: boolean): Promise<boolean>;
   /** Deletes the state of this generation. */
   delete(mailbox: MailboxKey): Promise<boolean>;
   /** Every state, page by page, for the daily sweep; only those after this account, if one is given. */

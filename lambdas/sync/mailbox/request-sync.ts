@@ -8,10 +8,11 @@ import { json } from '../../http/response.ts';
 import { type CallerDependencies, requireCaller } from '../../sessions/caller.ts';
 import { guardAgainstForgery } from '../../sessions/read-session.ts';
 import { type MailboxState, type MailboxStore, pausedByOperator } from './mailbox-state.ts';
+import { requested, transit } from './transitions.ts';
 import { judgeVerifyRequest } from './verify-pause.ts';
 
 export interface RequestSyncDependencies extends CallerDependencies {
-  readonly mailboxes: Pick<MailboxStore, 'find' | 'request'>;
+  readonly mailboxes: Pick<MailboxStore, 'find' | 'change'>;
   readonly cookies: CookieJar;
   readonly origin: string;
   /** Whether this stage copies mail. */
@@ -38,7 +39,7 @@ export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
     };
     const isOfVerify = request.routeKey.endsWith('/verify');
     const verify = isOfVerify && isNewVerify(await stateNow(), clock(), minute);
-    if (!(await mailboxes.request(mailbox, clock(), verify))) {
+    if (!(await transit(mailbox, requested(clock(), verify), mailboxes))) {
       const state = await stateNow();
       if (state?.phase !== 'paused') throw new Problem('not_copied');
       throw new Problem(state.pausedBecause === pausedByOperator ? pausedByOperator : 'sync_paused');

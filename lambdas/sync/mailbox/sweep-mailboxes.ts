@@ -3,6 +3,7 @@ import { enqueueErasure } from './erase.ts';
 import type { SweptMailbox } from './mailbox-state.ts';
 import { startMailbox } from './start-mailbox.ts';
 import type { SweepCounts, SweepRun } from './sweep-run.ts';
+import { resumed, transit } from './transitions.ts';
 
 /**
  * Sweeps a page of sync states. It erases those of ended generations, and replaces them if the account has connected
@@ -59,9 +60,9 @@ async function eraseEnded(suspects: readonly SweptMailbox[], run: SweepRun) {
  */
 async function resume(paused: readonly SweptMailbox[], run: SweepRun): Promise<number> {
   const { mailboxes, copying } = run.dependencies;
-  let resumed = 0;
-  await run.each(copying ? paused : [], async ({ accountId, generation }) => {
-    if (await mailboxes.resume({ accountId, generation }, run.now)) resumed += 1;
+  let count = 0;
+  await run.each(copying ? paused : [], async (mailbox) => {
+    if (await transit(mailbox, resumed(run.now), mailboxes)) count += 1;
   });
-  return resumed;
+  return count;
 }

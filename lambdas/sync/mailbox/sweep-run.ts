@@ -24,7 +24,7 @@ export interface GrantList {
 }
 
 export interface SweepDependencies {
-  readonly mailboxes: Pick<MailboxStore, 'scan' | 'generationsOf' | 'create' | 'resume'>;
+  readonly mailboxes: Pick<MailboxStore, 'scan' | 'generationsOf' | 'create' | 'find' | 'change'>;
   readonly grants: GrantList;
   /** Reads one grant consistently. */
   readonly findGrant: (accountId: string) => Promise<SweptGrant | undefined>;

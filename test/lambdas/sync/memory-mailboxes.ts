@@ -1,10 +1,5 @@
 import type { MailboxKey } from '../../../lambdas/copied-message.ts';
-import {
-  isBackfillClass,
-  type MailboxState,
-  type MailboxStore,
-  pausedByOperator,
-} from '../../../lambdas/sync/mailbox/mailbox-state.ts';
+import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 
 /** The mailbox of every test that needs only one. */
@@ -31,7 +26,7 @@ export function stateOf(changes: Partial<MailboxState> = {}): MailboxState {
 
 /** The part of the store that a consent, a request and the sweep use, under the same conditions as the table's. */
 export interface MemoryMailboxes
-  extends Pick<MailboxStore, 'find' | 'create' | 'resume' | 'request' | 'delete' | 'scan' | 'generationsOf'> {
+  extends Pick<MailboxStore, 'find' | 'create' | 'change' | 'delete' | 'scan' | 'generationsOf'> {
   readonly rows: Map<string, MailboxState>;
   /** The writes that were asked for, in order. */
   readonly writes: readonly string[];
@@ -55,25 +50,15 @@ export function memoryMailboxes(...states: readonly MailboxState[]): MemoryMailb
       rows.set(state.accountId, state);
       return true;
     },
-    resume: async (key, now, who) => {
-      writes.push(`resume ${key.accountId} ${key.generation}`);
-      const state = current(key);
-      if (state?.phase !== 'paused') return false;
-      if (state.pausedBecause === pausedByOperator && who !== 'operator') return false;
-      const phase = isBackfillClass(state.dueClass) ? 'backfill' : 'live';
-      rows.set(key.accountId, { ...state, phase, pausedBecause: undefined, nextDueAt: now });
-      return true;
-    },
-    request: async (key, now, verify) => {
-      writes.push(`request ${key.accountId} ${key.generation} ${verify ? 'verify' : 'sync'}`);
-      const state = current(key);
-      if (state === undefined || state.phase === 'paused') return false;
-      rows.set(key.accountId, {
-        ...state,
-        requestedAt: now,
-        nextDueAt: now,
-        ...(verify && { verifyRequestedAt: now }),
-      });
+    change: async (seen, changes) => {
+      const { requestedAt, verifyRequestedAt } = changes;
+      const key = `${seen.accountId} ${seen.generation}`;
+      const isVerify = verifyRequestedAt !== undefined;
+      writes.push(
+        requestedAt === undefined ? `resume ${key}` : `request ${key} ${isVerify ? 'verify' : 'sync'}`,
+      );
+      if (rows.get(seen.accountId) !== seen) return false;
+      rows.set(seen.accountId, { ...seen, ...changes });
       return true;
     },
     delete: async (key) => {

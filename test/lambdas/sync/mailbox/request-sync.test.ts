@@ -184,7 +184,7 @@ describe('a sync is not promised', () => {
 
   test('when the table cannot be reached', async () => {
     const down = async () => Promise.reject(new Problem('storage_unavailable'));
-    expect(jsonOf(await build({ changes: { request: down } }).request())).toMatchObject({
+    expect(jsonOf(await build({ changes: { change: down } }).request())).toMatchObject({
       status: 503,
       code: 'storage_unavailable',
     });

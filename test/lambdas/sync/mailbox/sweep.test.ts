@@ -54,7 +54,7 @@ function build({
         mailboxes: {
           ...mailboxes,
           create: (...state) => mailboxes.create(...state),
-          resume: (...mailbox) => mailboxes.resume(...mailbox),
+          change: (...changed) => mailboxes.change(...changed),
           scan: async function* (after) {
             for await (const page of mailboxes.scan(after)) {
               listing.pages += 1;
@@ -321,7 +321,7 @@ describe('a paused mailbox', () => {
 
   test('that somebody else set going meanwhile is not counted', async () => {
     const { run, mailboxes, log } = build({ states: [mailboxOf(1, paused)], grants: [grantOf(1)] });
-    mailboxes.resume = async () => false;
+    mailboxes.find = async () => mailboxOf(1);
     await run();
     expect(log.lines).toMatchObject([{ resumed: 0 }]);
   });
@@ -331,9 +331,11 @@ describe('a paused mailbox', () => {
       states: [1, 2, 3].map((number) => mailboxOf(number, paused)),
       grants: [1, 2, 3].map((number) => grantOf(number)),
     });
-    const { resume } = mailboxes;
-    mailboxes.resume = (key, now) =>
-      key.accountId === 'account-1' ? Promise.reject(new Problem('storage_unavailable')) : resume(key, now);
+    const { change } = mailboxes;
+    mailboxes.change = (seen, changes) =>
+      seen.accountId === 'account-1'
+        ? Promise.reject(new Problem('storage_unavailable'))
+        : change(seen, changes);
     await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
     expect([...mailboxes.rows.values()].map(({ phase }) => phase)).toEqual(['paused', 'live', 'live']);
   });
