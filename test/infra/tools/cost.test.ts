@@ -61,8 +61,8 @@ describe('npm run cost', () => {
 });
 
 describe('the metrics that are reckoned with', () => {
-  const sources = ['sync-dispatch', 'changes-publish', 'sync/sweep', 'grants/access-tokens'].map((name) =>
-    read(`lambdas/${name}.ts`),
+  const sources = ['sync-dispatch', 'changes-publish', 'sync/mailbox/sweep', 'grants/access-tokens'].map(
+    (name) => read(`lambdas/${name}.ts`),
   );
   const written = sources.flatMap((source) => [
     ...[...source.matchAll(/\b([A-Z]\w+): \{ value/g)].map(([, name]) => name),
