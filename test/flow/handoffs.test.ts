@@ -64,61 +64,6 @@ describe('a handoff', () => {
     expect(status).toBe(200);
   });
 
-  it('works once', async () => {
-    const pkce = newPkce();
-    const handoff = await comeBack(pkce);
-    expect((await takeOver(handoff, pkce)).status).toBe(200);
-    expect(await takeOver(handoff, pkce)).toMatchObject(invalidHandoff);
-  });
-
-  it('is won by one of many that bring it at the same moment', async () => {
-    const pkce = newPkce();
-    const handoff = await comeBack(pkce);
-    const answers = await Promise.all(Array.from({ length: 5 }, () => takeOver(handoff, pkce)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400]);
-  });
-
-  it('lives for a minute', async () => {
-    const pkce = newPkce();
-    const handoff = await comeBack(pkce);
-    site.setClockOffset(61_000);
-    expect(await takeOver(handoff, pkce)).toMatchObject(invalidHandoff);
-  });
-
-  it('is of no use to whoever picks it up, and not spoilt by them', async () => {
-    const pkce = newPkce();
-    const handoff = await comeBack(pkce);
-    for (const codeVerifier of [newPkce().codeVerifier, pkce.codeChallenge]) {
-      expect(await takeOver(handoff, { codeVerifier })).toMatchObject(invalidHandoff);
-    }
-    expect((await takeOver(handoff, pkce)).status).toBe(200);
-  });
-
-  it.each(['https://evil.example.com', 'http://localhost', 'null'])(
-    'cannot be taken over by a page of %s',
-    async (origin) => {
-      const pkce = newPkce();
-      const handoff = await comeBack(pkce);
-      expect(await takeOver(handoff, pkce, origin)).toMatchObject({
-        status: 403,
-        body: { code: 'cross_site' },
-      });
-      expect((await takeOver(handoff, pkce)).status).toBe(200);
-    },
-  );
-
-  it('belongs to the application that it was sent to, whatever another on the list knows', async () => {
-    const pkce = newPkce();
-    const handoff = await comeBack(pkce);
-    expect(await takeOver(handoff, pkce, other)).toMatchObject({ status: 403, body: { code: 'cross_site' } });
-  });
-
-  it('is no session itself', async () => {
-    const handoff = await comeBack(newPkce());
-    expect((await getAs(site, handoff, '/messages')).status).toBe(401);
-    expect((await getAs(site, handoff, '/mailbox')).body['code']).toBe('login_required');
-  });
-
   it.each([
     ['ends with the mailbox', async () => {}],
     ['is not revived when the mailbox is connected again', () => site.connected()],
@@ -184,13 +129,6 @@ describe('the state of a redirect', () => {
     expect(await site.items('grants')).toHaveLength(1);
   });
 
-  it('lives for ten minutes', async () => {
-    const browser = new Browser();
-    const callback = await untilCallback(browser);
-    site.setClockOffset(601_000);
-    expect(problemOn(await browser.open(callback))).toBe('invalid_state');
-  });
-
   it('is none for a client that received the code itself', async () => {
     const pkce = newPkce();
     const callback = new URL(await untilCallback(new Browser()));
@@ -207,31 +145,6 @@ describe('the state of a redirect', () => {
 describe('the state of a client that receives the code itself', () => {
   const onPhone = (pkce: Pkce) => signInOnPhone(site, pkce, ada);
   const bring = (body: object, headers = {}) => postJson(site, '/auth/code', body, headers);
-
-  it('works once', async () => {
-    const brought = await onPhone(newPkce());
-    expect((await bring(brought)).status).toBe(200);
-    expect(await bring(brought)).toMatchObject(invalidState);
-  });
-
-  it('is won by one of many that bring it at the same moment', async () => {
-    const brought = await onPhone(newPkce());
-    const answers = await Promise.all(Array.from({ length: 5 }, () => bring(brought)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400]);
-  });
-
-  it('lives for ten minutes', async () => {
-    const brought = await onPhone(newPkce());
-    site.setClockOffset(601_000);
-    expect(await bring(brought)).toMatchObject(invalidState);
-  });
-
-  it('is of no use to whoever picks it up with the code, and not spoilt by them', async () => {
-    const brought = await onPhone(newPkce());
-    const { codeVerifier } = newPkce();
-    expect(await bring({ ...brought, codeVerifier })).toMatchObject(invalidState);
-    expect((await bring(brought)).status).toBe(200);
-  });
 
   it('does not fit a code that was given for another client’s state', async () => {
     const [mine, theirs] = [await onPhone(newPkce()), await onPhone(newPkce())];
@@ -274,5 +187,4 @@ describe('the state of a client that receives the code itself', () => {
   });
 });
 
-const invalidHandoff = { status: 400, body: { code: 'invalid_handoff' } };
 const invalidState = { status: 400, body: { code: 'invalid_state' } };
