@@ -276,64 +276,6 @@ describe('a handoff', () => {
   const take = (journey: Journey, handoff: string, verifier = codeVerifier, request: TestRequest = {}) =>
     journey.postSession({ handoff, codeVerifier: verifier }, request);
 
-  test('works once', async () => {
-    const journey = consentJourney();
-    const handoff = await comeBack(journey);
-    expect((await take(journey, handoff)).status).toBe(200);
-    expectProblem(await take(journey, handoff), 400, 'invalid_handoff');
-    expect(journey.sessions.rows.size).toBe(1);
-  });
-
-  test('is won by one of many that bring it at the same moment', async () => {
-    const journey = consentJourney();
-    const handoff = await comeBack(journey);
-    const answers = await Promise.all(Array.from({ length: 10 }, () => take(journey, handoff)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(journey.sessions.rows.size).toBe(1);
-  });
-
-  test('lives for a minute', async () => {
-    const journey = consentJourney();
-    const [first, second] = [await comeBack(journey), await comeBack(journey)];
-    journey.clock.pass(59_000);
-    expect((await take(journey, first)).status).toBe(200);
-    journey.clock.pass(1_000);
-    expect(journey.handoffs.rows.size).toBe(1);
-    expectProblem(await take(journey, second), 400, 'invalid_handoff');
-  });
-
-  test.each([
-    ['another verifier', tokenNamed('guess')],
-    ['the challenge for a verifier', codeChallenge],
-    ['a longer verifier that begins the same', `${codeVerifier}x`],
-  ])('is not given for %s, nor used up by it', async (_, verifier) => {
-    const journey = consentJourney();
-    const handoff = await comeBack(journey);
-    expectProblem(await take(journey, handoff, verifier), 400, 'invalid_handoff');
-    expect(journey.sessions.rows.size).toBe(0);
-    expect((await take(journey, handoff)).status).toBe(200);
-  });
-
-  test('is not given for its hash, nor for what is no handoff', async () => {
-    const journey = consentJourney();
-    const handoff = await comeBack(journey);
-    const { state } = await journey.begin(asking());
-    for (const other of [hashOf(handoff), state, '', 'x', `${handoff} `]) {
-      expectProblem(await take(journey, other), 400, 'invalid_handoff');
-    }
-    expect((await take(journey, handoff)).status).toBe(200);
-  });
-
-  const strangers = ['https://evil.example', 'https://app.example.com:444', 'null', appScheme.slice(0, -1)];
-
-  test.each(strangers)('is not given to a page of %s, nor used up by it', async (stranger) => {
-    const journey = consentJourney();
-    const handoff = await comeBack(journey);
-    const answer = await take(journey, handoff, codeVerifier, { headers: { origin: stranger } });
-    expectProblem(answer, 403, 'cross_site');
-    expect((await take(journey, handoff)).status).toBe(200);
-  });
-
   test.each([
     ['the application’s own', `${appOrigin}/`, appOrigin, 200],
     ['this site', `${appOrigin}/`, origin, 200],
@@ -369,18 +311,6 @@ describe('a handoff', () => {
     const handoff = await comeBack(journey);
     journey.grants.rows.clear();
     expectProblem(await take(journey, handoff), 401, 'login_required');
-  });
-
-  test('of one consent is worth nothing with the verifier of another', async () => {
-    const journey = consentJourney();
-    const other = tokenNamed('another-verifier');
-    const mine = await comeBack(journey);
-    const theirs = await journey.consent(asking(undefined, { code_challenge: codeChallengeOf(other) }));
-    const handoff = locationOf(theirs).searchParams.get('handoff') ?? '';
-    expectProblem(await take(journey, handoff), 400, 'invalid_handoff');
-    expectProblem(await take(journey, mine, other), 400, 'invalid_handoff');
-    expect((await take(journey, handoff, other)).status).toBe(200);
-    expect((await take(journey, mine)).status).toBe(200);
   });
 
   test('goes to nobody but who has its verifier, whatever is tried', async () => {

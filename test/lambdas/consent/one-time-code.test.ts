@@ -298,14 +298,6 @@ describe('POST /auth/code', () => {
 });
 
 describe('the state of a program', () => {
-  test('works once', async () => {
-    const journey = consentJourney();
-    const body = proofOf(await begin(journey));
-    expect((await journey.postCode(body)).status).toBe(200);
-    expectProblem(await journey.postCode(body), 'invalid_state');
-    expect(journey.google.calls).toHaveLength(1);
-  });
-
   test('works once also when the exchange failed: a code is never tried twice', async () => {
     const journey = consentJourney();
     const body = proofOf(await begin(journey));
@@ -313,42 +305,6 @@ describe('the state of a program', () => {
     expectProblem(await journey.postCode(body), 'google_timeout');
     expectProblem(await journey.postCode(body), 'invalid_state');
     expect(journey.google.calls).toHaveLength(1);
-  });
-
-  test('is won by one of many that bring it at the same moment', async () => {
-    const journey = consentJourney();
-    const body = proofOf(await begin(journey));
-    const answers = await Promise.all(Array.from({ length: 10 }, () => journey.postCode(body)));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect([journey.google.calls.length, journey.sessions.rows.size]).toEqual([1, 1]);
-  });
-
-  test('lives for ten minutes', async () => {
-    const journey = consentJourney();
-    const [first, second] = [await begin(journey), await begin(journey)];
-    journey.clock.pass(599_000);
-    expect((await journey.postCode(proofOf(first))).status).toBe(200);
-    journey.clock.pass(1_000);
-    expectProblem(await journey.postCode(proofOf(second)), 'invalid_state');
-  });
-
-  test.each([
-    ['another verifier', tokenNamed('guess')],
-    ['the challenge for a verifier', codeChallenge],
-  ])('is not taken with %s, nor used up by it', async (_, verifier) => {
-    const journey = consentJourney();
-    const state = await begin(journey);
-    expectProblem(await journey.postCode({ ...proofOf(state), codeVerifier: verifier }), 'invalid_state');
-    expect(journey.google.calls).toHaveLength(0);
-    expect((await journey.postCode(proofOf(state))).status).toBe(200);
-  });
-
-  test('is known by itself alone, not by its hash', async () => {
-    const journey = consentJourney();
-    const state = await begin(journey);
-    for (const other of [hashOf(state), `${state} `, tokenNamed('x')]) {
-      expectProblem(await journey.postCode(proofOf(other)), 'invalid_state');
-    }
   });
 
   test('is taken by nobody but who has its verifier, whatever is tried', async () => {
