@@ -1,9 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path/posix';
 import { describe, expect, it } from 'vitest';
-import { type FunctionName, functionNames, routes } from '../../infra/routes.ts';
-import { importsOf, roomOf, type Sources } from '../support/import-arrows.ts';
-import { anchors, codeBlocks, quoted, relativeLinks, tableRows } from './markdown.ts';
+import type { Sources } from '../support/import-arrows.ts';
+import { anchors, codeBlocks, relativeLinks, tableRows } from './markdown.ts';
 import { drawnArrows, importedArrows, nameOfSyncRoom } from './room-arrows.ts';
 
 const lambdas = new URL('../../lambdas/', import.meta.url);
@@ -71,32 +70,6 @@ describe('the picture of the rooms of the sync', () => {
     }
   });
 });
-
-describe('the table of functions', () => {
-  const rows = tableRows(map, 'function', 'routes', 'features');
-
-  it('has a row for each function, in the order of the route table', () => {
-    expect(rows.map(([name = '']) => relativeLinks(name))).toEqual(
-      functionNames.map((name) => [`${name}.ts`]),
-    );
-  });
-
-  it.each(functionNames)('says of %s what its imports say', (name) => {
-    const [, routesCell = '', features = ''] = rows[functionNames.indexOf(name)] ?? [];
-    expect(quoted(routesCell)).toEqual(routes[name]);
-    expect(relativeLinks(features).toSorted()).toEqual(featuresOf(name));
-  });
-});
-
-/** The files of feature rooms that a function joins, through the shared wiring too. */
-function featuresOf(name: FunctionName): string[] {
-  const own = importsOf(`${name}.ts`, sources[`${name}.ts`] ?? '');
-  const wirings = own.map(({ to }) => to).filter((to) => to.startsWith('wire-'));
-  const shared = wirings.flatMap((wiring) => importsOf(wiring, sources[wiring] ?? ''));
-  const files = [...own, ...shared].filter(({ typeOnly }) => !typeOnly).map(({ to }) => to);
-  const general = ['function', 'root', 'http', 'aws', 'google'];
-  return [...new Set(files)].filter((file) => !general.includes(roomOf(file))).toSorted();
-}
 
 describe('the links of the documents', () => {
   const project = new URL('../../', import.meta.url);
