@@ -1,3 +1,5 @@
+import type { RouteKey } from '../lambdas/api/routes.ts';
+
 /**
  * The one table of routes: which deployed function answers which HTTP routes; those without a route are started by
  * the schedule or the queue. The cloud stacks, the local
@@ -39,7 +41,7 @@ export const routes = {
   'sync-sweep': [],
   page: ['GET /', 'GET /page.js', 'GET /page.css'],
   'api-description': ['GET /openapi.json', 'GET /docs', 'GET /docs.css'],
-} as const;
+} as const satisfies Readonly<Record<string, readonly RouteKey[]>>;
 
 /**
  * Catches every path that no route has, to answer it in words. These three methods, and neither `ANY` nor `$default`:

@@ -1,5 +1,5 @@
+import type { RouteKey } from '../../lambdas/api/routes.ts';
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
-import type { RouteKey } from './operation.ts';
 
 /** What of a command cannot be made of its route alone: its address, with a query, and its body in JSON. */
 interface Call {

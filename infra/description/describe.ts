@@ -1,3 +1,8 @@
+import { type Contract, type NamedKey, tags } from '../../lambdas/api/contract.ts';
+import { ofAccounts, ofAll, ofChanging, ofSessions, stored } from '../../lambdas/api/problem-sets.ts';
+import { groups, type RouteKey } from '../../lambdas/api/routes.ts';
+import { accountId, messageId, owner } from '../../lambdas/api/samples.ts';
+import type { ProblemCode } from '../../lambdas/errors.ts';
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import type {
@@ -7,26 +12,24 @@ import type {
   Reference,
   ResponseObject,
 } from './document.ts';
-import { type Operation, type Operations, type RouteKey, tags } from './operation.ts';
-import { backends } from './operations/backends.ts';
-import { changes } from './operations/changes.ts';
-import { mail } from './operations/mail.ts';
-import { mailbox } from './operations/mailbox.ts';
-import { pages } from './operations/pages.ts';
-import { signingIn } from './operations/signing-in.ts';
+import { parameterOf, requestBodyOf, responseOf } from './operation.ts';
 import { orReference, problemExamples, problemResponses, responsesOf } from './problems.ts';
-import { accountId, messageId, owner } from './samples.ts';
 import { answerSchemas } from './schemas.ts';
 
-/** Every route: the compiler refuses a route of the table that is missing here. */
-const operations: Operations<RouteKey> = {
-  ...signingIn,
-  ...mail,
-  ...mailbox,
-  ...changes,
-  ...backends,
-  ...pages,
-};
+/** A route by one of its keys. */
+interface KeyedRoute {
+  readonly key: RouteKey;
+  readonly named: NamedKey;
+  readonly contract: Contract;
+}
+
+/** Every key of every route: of each group those of sessions first, then those of backends. */
+const keyedRoutes = groups.flatMap((group) => {
+  const keyed = group.flatMap((contract: Contract) =>
+    Object.entries(contract.keys).map(([key, named]) => ({ key: key as RouteKey, named, contract })),
+  );
+  return keyed.toSorted((one, other) => Number(isBackendRoute(one.key)) - Number(isBackendRoute(other.key)));
+});
 
 const words = `Grant offline access to a Gmail mailbox once; from then on list it at any time, and read the stored copy that a schedule keeps up to date.
 
@@ -34,17 +37,19 @@ Answers are JSON. A problem is \`application/problem+json\` (RFC 9457) with a st
 
 A person proves a session by the cookie, or as \`Authorization: Bearer\` with the session’s token. With the cookie alone, \`POST\` and \`DELETE\` must come from a page of the site. A team’s own backends sign their requests to \`/accounts\` and \`/changes\` with AWS credentials.`;
 
-/** What is said of a route in lambdas/api/README.md alone. */
-export function rulesOf(route: RouteKey): string {
-  return operations[route].rules ?? '';
+/** The contract of a route. */
+export function contractOf(route: RouteKey): Contract {
+  const found = keyedRoutes.find(({ key }) => key === route);
+  if (found === undefined) throw new Error(`${route} has no contract.`);
+  return found.contract;
 }
 
 /** Describes the site: OpenAPI 3.1, made of the route table and the schemas by which the routes read their requests. */
 export function describeApi(): OpenApiDocument {
   const paths: Record<string, Record<string, OperationObject>> = {};
-  for (const [key, operation] of Object.entries(operations)) {
-    const [method = '', path = ''] = key.split(' ');
-    paths[path] = { ...paths[path], [method.toLowerCase()]: describeOperation(key, operation) };
+  for (const route of keyedRoutes) {
+    const [method = '', path = ''] = route.key.split(' ');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describeOperation(route) };
   }
   const { name: title, version, license } = manifest;
   return {
@@ -101,24 +106,37 @@ const securitySchemes = {
   },
 } as const;
 
-function describeOperation(key: string, operation: Operation): OperationObject {
-  const { id, summary, description, tag, query = [], body } = operation;
-  const parameters = [...pathParameters(key), ...query, ...(isBackendRoute(key) ? [ownerParameter] : [])];
+function describeOperation(route: KeyedRoute): OperationObject {
+  const { key, named, contract } = route;
+  const { description, tag, query = [], body } = contract;
+  const isBackends = isBackendRoute(key);
+  const parameters = [
+    ...pathParameters(key),
+    ...query.map(parameterOf),
+    ...(isBackends ? [ownerParameter] : []),
+  ];
   return {
-    operationId: id,
-    summary,
+    operationId: named.id,
+    summary: named.summary,
     description,
-    tags: [tag],
-    security: securityOf(key, operation),
+    tags: [isBackends ? 'Backends' : tag],
+    security: securityOf(key, contract),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: { [body.type]: body.content } } }),
-    responses: responsesFor(operation),
+    ...(body && { requestBody: requestBodyOf(body) }),
+    responses: responsesFor(route),
   };
 }
 
-function securityOf(key: string, { caller = 'session' }: Operation): OperationObject['security'] {
+function securityOf(key: RouteKey, { caller = 'session' }: Contract): OperationObject['security'] {
   if (isBackendRoute(key)) return [{ sigv4: [] }];
   return caller === 'session' ? [{ cookie: [] }, { bearer: [] }] : [];
+}
+
+/** The problems that a caller of this kind has everywhere. */
+function problemsOfCaller(key: RouteKey, { caller = 'session' }: Contract): readonly ProblemCode[] {
+  if (isBackendRoute(key)) return key.includes('{accountId}') ? ofAccounts : stored;
+  if (caller === 'anybody') return [];
+  return key.startsWith('GET ') ? ofSessions : ofChanging;
 }
 
 const ownerParameter: ParameterObject = {
@@ -162,12 +180,12 @@ const gatewayAnswer: ResponseObject = {
   },
 };
 
-function responsesFor(operation: Operation): OperationObject['responses'] {
+function responsesFor({ key, named, contract }: KeyedRoute): OperationObject['responses'] {
   const gateway = { $ref: '#/components/responses/GatewayAnswer' };
   const responses: Record<string, ResponseObject | Reference> = { default: gateway, 429: gateway };
-  for (const { status, ...answer } of operation.answers) responses[status] = answer;
-  for (const [status, failure] of responsesOf([...operation.problems, 'invalid_request', 'internal_error'])) {
-    responses[status] = orReference(failure);
-  }
+  for (const answer of contract.answers) responses[answer.status] = responseOf(answer);
+  const { problems: own = [] } = named;
+  const problems = [...ofAll, ...problemsOfCaller(key, contract), ...contract.problems, ...own];
+  for (const [status, failure] of responsesOf(problems)) responses[status] = orReference(failure);
   return responses;
 }

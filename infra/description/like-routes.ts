@@ -1,3 +1,5 @@
+import type { RouteKey } from '../../lambdas/api/routes.ts';
+import { contractOf } from './describe.ts';
 import type {
   OpenApiDocument,
   OperationObject,
@@ -5,7 +7,6 @@ import type {
   Reference,
   ResponseObject,
 } from './document.ts';
-import type { RouteKey } from './operation.ts';
 
 /** A route as it is described. */
 export interface DescribedRoute {
@@ -23,14 +24,9 @@ export function describedRoutes(document: OpenApiDocument): DescribedRoute[] {
   );
 }
 
-/** Routes that say, take and answer the same, each group in its order: those of users and of backends mostly do. */
+/** Routes of one contract, each group in its order: those of sessions and of backends. */
 export function likeRoutes(routes: readonly DescribedRoute[]): DescribedRoute[][] {
-  return [...Map.groupBy(routes, likeness).values()];
-}
-
-function likeness({ operation }: DescribedRoute): string {
-  const { description, requestBody } = operation;
-  return JSON.stringify([description, ownParameters(operation), requestBody, successes(operation)]);
+  return [...Map.groupBy(routes, ({ key }) => contractOf(key)).values()];
 }
 
 /** Parameters without those that many routes have: of paths, and whose accounts a backend means. */

@@ -1,10 +1,10 @@
+import { ofGmail } from '../../lambdas/api/problem-sets.ts';
 import { needsConsent, type ProblemCode, problems } from '../../lambdas/errors.ts';
 import { commandOf } from './commands.ts';
-import { rulesOf } from './describe.ts';
+import { contractOf } from './describe.ts';
 import type { OpenApiDocument, OperationObject, Reference, ResponseObject, Schema } from './document.ts';
 import { type DescribedRoute, describedRoutes, likeRoutes, ownParameters, successes } from './like-routes.ts';
 import { fieldLine, fieldsOf, kindOf } from './markdown-schema.ts';
-import { ofGmail } from './problem-sets.ts';
 
 /** What any route may answer with, so that the page says it once. */
 const common: readonly string[] = [
@@ -34,7 +34,9 @@ function routeSection(members: readonly DescribedRoute[], document: OpenApiDocum
   const { operation } = first;
   const parts = [
     `### ${members.map(({ key }) => `\`${key}\``).join(' and ')}`,
-    [`**${operation.summary}.**`, operation.description, rulesOf(first.key)].filter(Boolean).join(' '),
+    [`**${operation.summary}.**`, operation.description, contractOf(first.key).rules]
+      .filter(Boolean)
+      .join(' '),
     inputs(operation),
     answers(operation, document),
     failures(members),

@@ -1,37 +1,5 @@
 import * as v from 'valibot';
-import type { ParameterObject, Schema } from './document.ts';
-
-/** What is said of a parameter beside what its schema says. */
-export interface ParameterWords {
-  readonly words: string;
-  readonly example?: unknown;
-  /** In place of the schema's own, where what is allowed depends on the deployment. */
-  readonly schema?: Schema;
-}
-
-/** A schema of a query or a form: an object in which every field is a list of the values it was given. */
-export type ListsSchema = v.GenericSchema<unknown, unknown> & {
-  readonly entries: Readonly<Record<string, v.GenericSchema<unknown, unknown>>>;
-};
-
-/** Something is said of every parameter that the schema knows, and of no other. */
-export type WordsOf<S extends ListsSchema> = { readonly [Name in keyof S['entries']]: ParameterWords };
-
-/** Makes a query's parameters of the schema by which its route reads it. */
-export function queryParameters<S extends ListsSchema>(schema: S, words: WordsOf<S>): ParameterObject[] {
-  return Object.entries<ParameterWords>(words).map(([name, { words: description, example, schema: own }]) => {
-    const entry = schema.entries[name];
-    if (entry === undefined) throw new Error(`No parameter is named ${name}.`);
-    return {
-      name,
-      in: 'query',
-      description,
-      required: !v.safeParse(entry, undefined).success,
-      schema: own ?? parameterSchema(entry),
-      ...(example !== undefined && { example }),
-    };
-  });
-}
+import type { Schema } from './document.ts';
 
 /** One step of a valibot schema, as far as it matters here. */
 interface Step {

@@ -1,6 +1,6 @@
+import { origin, requestId } from '../../lambdas/api/samples.ts';
 import { isProblemCode, needsConsent, type ProblemCode, problems } from '../../lambdas/errors.ts';
 import type { ExampleObject, MediaTypeObject, Reference, ResponseObject, Schema } from './document.ts';
-import { origin, requestId } from './samples.ts';
 
 const codes = Object.keys(problems).filter(isProblemCode);
 

@@ -26,11 +26,10 @@ export const answerSchemas: Readonly<Record<string, Schema>> = Object.fromEntrie
   Object.entries(toJsonSchemaDefs(named, conversion)).map(([name, schema]) => [name, { ...schema }]),
 );
 
-/** Points to the schema of an answer. */
+/** The schema of an answer, which points to those that have a name. */
 export function answerSchema(schema: v.GenericSchema): Schema {
-  const [name] = Object.entries(named).find(([, one]) => one === schema) ?? [];
-  if (name === undefined) throw new Error('This is no schema of lambdas/api/answers.ts.');
-  return { $ref: `#/components/schemas/${name}` };
+  const { $schema: _, $defs: __, ...rest } = toJsonSchema(schema, { ...conversion, definitions: named });
+  return rest;
 }
 
 /** The JSON Schema of a body, of the schema by which its route reads it, and what is said of each field. */

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
-import { parameterSchema, queryParameters } from '../../../infra/description/parameters.ts';
+import { parameterOf } from '../../../infra/description/operation.ts';
+import { parameterSchema } from '../../../infra/description/parameters.ts';
+import { query } from '../../../lambdas/api/contract.ts';
 import { time } from '../../../lambdas/api/requests/copy.ts';
 import { codeChallenge, flag, once, wholeNumber } from '../../../lambdas/api/requests/values.ts';
 
@@ -41,9 +43,10 @@ it.each([
 });
 
 it('is required unless its schema takes nothing', () => {
-  const query = v.object({ must: once, may: v.optional(once) });
+  const schema = v.object({ must: once, may: v.optional(once) });
   const words = { must: { words: 'It must.' }, may: { words: 'It may.' } };
-  expect(queryParameters(query, words).map(({ name, required }) => [name, required])).toEqual([
+  const parameters = query(schema, words).map(parameterOf);
+  expect(parameters.map(({ name, required }) => [name, required])).toEqual([
     ['must', true],
     ['may', false],
   ]);

@@ -1,6 +1,9 @@
-import { googleFailures, type ProblemCode } from '../../lambdas/errors.ts';
+import { googleFailures, type ProblemCode } from '../errors.ts';
 
 type Codes = readonly ProblemCode[];
+
+/** Of every route. */
+export const ofAll: Codes = ['invalid_request', 'internal_error'];
 
 /** Of every function that keeps or looks up anything. */
 export const stored: Codes = ['storage_unavailable', 'misconfigured'];
@@ -12,7 +15,7 @@ export const ofSessions: Codes = [...stored, 'login_required'];
 export const ofChanging: Codes = [...ofSessions, 'cross_site'];
 
 /** Of every route of backends that names an account. */
-export const ofAccounts: Codes = [...stored, 'invalid_request', 'not_found'];
+export const ofAccounts: Codes = [...stored, 'not_found'];
 
 /** Where the token key is used. */
 const vault: Codes = ['vault_unavailable', 'grant_unreadable'];
@@ -28,23 +31,16 @@ export const ofGrants: Codes = [
 ];
 
 /** Where Gmail is asked. */
-export const ofGmail: Codes = [
-  ...ofGrants,
-  'gmail_not_enabled',
-  'rate_limited',
-  'invalid_request',
-  'not_found',
-];
+export const ofGmail: Codes = [...ofGrants, 'gmail_not_enabled', 'rate_limited', 'not_found'];
 
 /** Where a consent begins. */
-export const ofStarting: Codes = [...stored, 'invalid_request', 'vault_unavailable'];
+export const ofStarting: Codes = [...stored, 'vault_unavailable'];
 
 /** Where a consent is completed. */
 export const ofCompleting: Codes = [
   ...stored,
   ...googleFailures,
   ...vault,
-  'invalid_request',
   'invalid_state',
   'code_exchange_failed',
   'no_refresh_token',
