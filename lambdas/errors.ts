@@ -18,7 +18,7 @@ export const googleConnections = 'https://myaccount.google.com/connections';
 export const problems = {
   invalid_request: {
     status: 400,
-    title: 'The request is not valid',
+    title: 'The request is invalid',
     detail: 'Correct the request and send it again.',
   },
   invalid_state: {
@@ -34,7 +34,7 @@ export const problems = {
   },
   invalid_handoff: {
     status: 400,
-    title: 'This handoff cannot be exchanged',
+    title: 'This handoff is invalid or was already used',
     detail:
       'A handoff works once, for one minute, with the code verifier of the application that started it. Start again.',
   },
@@ -52,14 +52,14 @@ export const problems = {
   },
   no_refresh_token: {
     status: 400,
-    title: 'Google gave no refresh token',
+    title: 'Google returned no refresh token',
     detail:
-      'Without one the mailbox cannot be reached while you are away. Nothing was stored. Grant access again.',
+      'Without it this site cannot read the mailbox while you are away. Nothing was stored. Grant access again.',
     consent: true,
   },
   no_user_id: {
     status: 400,
-    title: 'Google did not say whose account this is',
+    title: 'Google did not identify the account',
     detail: 'Nothing was stored. Start again.',
     consent: true,
   },
@@ -77,14 +77,14 @@ export const problems = {
   },
   grant_unreadable: {
     status: 401,
-    title: 'The stored token cannot be read',
-    detail: 'The token does not decrypt for this account. Grant access again.',
+    title: 'The stored token cannot be decrypted',
+    detail: 'Grant access again.',
     consent: true,
   },
   client_changed: {
     status: 401,
-    title: 'This grant was given to another OAuth client',
-    detail: 'The site has changed its client ID since. Grant access again.',
+    title: 'This grant belongs to another OAuth client',
+    detail: 'The site now uses a different client ID. Grant access again.',
     consent: true,
   },
   access_denied: {
@@ -95,20 +95,20 @@ export const problems = {
   },
   insufficient_scope: {
     status: 403,
-    title: 'Access to the mailbox was not included',
-    detail: 'Grant access again and leave every Gmail permission ticked.',
+    title: 'Gmail access was not granted',
+    detail: 'Grant access again and keep every Gmail permission selected.',
     consent: true,
   },
   account_mismatch: {
     status: 403,
-    title: 'That is another Google account',
+    title: 'This is a different Google account',
     detail:
       'Choose the account you are signed in with or invited with, or log out first. Nothing was changed.',
     consent: true,
   },
   sign_up_closed: {
     status: 403,
-    title: 'This site connects mailboxes by invitation',
+    title: 'This site connects mailboxes by invitation only',
     detail:
       'Ask the administrator of this site for an invitation. The access you granted at Google was discarded, ' +
       `not stored, so it is of no use to this site; you can remove it at ${googleConnections}.`,
@@ -117,7 +117,7 @@ export const problems = {
   owner_mismatch: {
     status: 403,
     title: 'This mailbox is already connected for another owner',
-    detail: 'Nothing was changed. Disconnect it there first.',
+    detail: 'Nothing was changed. The other owner must disconnect it first.',
   },
   access_tokens_off: {
     status: 403,
@@ -126,20 +126,19 @@ export const problems = {
   },
   domain_policy: {
     status: 403,
-    title: 'The administrator of this Google Workspace forbids it',
-    detail:
-      'Ask the administrator to allow this application. Advanced Protection of an account forbids it too.',
+    title: 'A Google Workspace administrator has blocked this application',
+    detail: 'Ask the administrator to allow it. Google’s Advanced Protection also blocks it.',
   },
   gmail_not_enabled: {
     status: 403,
     title: 'This Google account has no Gmail',
-    detail: 'Choose another account, or have Gmail turned on for this one and try again.',
+    detail: 'Choose another account, or turn on Gmail for this one and try again.',
   },
   messages_refused: {
     status: 403,
-    title: 'Gmail refuses every message of this mailbox',
+    title: 'Gmail returns no messages of this mailbox',
     detail:
-      'It gives lists, and no message. Ask the administrator of the Google Workspace; the sync tries again once a day.',
+      'It returns lists but refuses every message. Ask your Google Workspace administrator. The sync retries once a day.',
   },
   cross_site: {
     status: 403,
@@ -149,39 +148,37 @@ export const problems = {
   not_found: {
     status: 404,
     title: 'Not found',
-    detail: 'There is nothing under this address in this mailbox.',
+    detail: 'Nothing exists at this address in this mailbox.',
   },
   sync_paused: {
     status: 409,
     title: 'The sync of this mailbox is paused',
-    detail: 'It waits for a new consent: GET /mailbox says why. Grant access again.',
+    detail: 'It needs a new consent; GET /mailbox returns the reason. Grant access again.',
     consent: true,
   },
   paused_by_operator: {
     status: 409,
     title: 'The administrator of this site has paused the sync of this mailbox',
-    detail: 'Only the administrator can resume it. What was copied can be read.',
+    detail: 'Only the administrator can resume it. The stored copy can still be read.',
   },
   not_copied: {
     status: 409,
-    title: 'This mailbox is not copied',
-    detail:
-      'Either this site copies no mail, or the sync of this mailbox has not begun. Try again in a while.',
+    title: 'This mailbox has no stored copy',
+    detail: 'Either this site does not copy mail, or the first sync has not started. Try again later.',
   },
   cursor_too_old: {
     status: 410,
     title: 'This cursor is too old',
-    detail: 'Changes are kept for 14 days. List the mailbox anew, and go on from after=now.',
+    detail: 'Changes are kept for 14 days. List the mailbox again, then continue with after=now.',
   },
   message_too_large: {
     status: 413,
     title: 'The message is too large',
-    detail:
-      'It is over 5.5 MB. Ask for format=metadata, or for format=full, which leaves large attachments out.',
+    detail: 'It exceeds 5.5 MB. Request format=metadata, or format=full, which omits large attachments.',
   },
   rate_limited: {
     status: 429,
-    title: 'Too much was asked of this mailbox for the moment',
+    title: 'Too many requests for this mailbox',
     detail: 'Try again in a minute.',
   },
   internal_error: {
@@ -192,12 +189,12 @@ export const problems = {
   google_error: {
     status: 502,
     title: 'Google returned an unexpected response',
-    detail: 'Try again in a while.',
+    detail: 'Try again later.',
   },
   google_unavailable: {
     status: 503,
     title: 'Google cannot be reached',
-    detail: 'Try again in a while.',
+    detail: 'Try again later.',
   },
   misconfigured: {
     status: 503,
@@ -207,17 +204,17 @@ export const problems = {
   storage_unavailable: {
     status: 503,
     title: 'The database cannot be reached',
-    detail: 'Try again in a while.',
+    detail: 'Try again later.',
   },
   vault_unavailable: {
     status: 503,
     title: 'The token vault cannot be reached',
-    detail: 'Try again in a while.',
+    detail: 'Try again later.',
   },
   google_timeout: {
     status: 504,
     title: 'Google took too long to answer',
-    detail: 'Try again in a while.',
+    detail: 'Try again later.',
   },
 } as const satisfies Record<string, ProblemKind>;
 

@@ -8,8 +8,9 @@ export function createClientSecretReader(
 ): () => Promise<string> {
   const faults = {
     missing: {
-      detail: 'The administrator of this site must still upload client_secret.json.',
-      remedy: 'upload the client_secret.json from Google’s console, as the output UploadClientSecret says',
+      detail: 'The administrator of this site has not uploaded client_secret.json yet.',
+      remedy:
+        'upload client_secret.json from Google’s console with the command in the output UploadClientSecret',
     },
     unreadable: {
       remedy:

@@ -72,7 +72,7 @@ async function derive({ secretId, version }: LoginKey, read: () => Promise<strin
     throw new Problem('misconfigured', {
       remedy:
         `the secret ${secretId} holds fewer than ${fewestCharacters} characters: ` +
-        'give it as many random ones, which ends every session',
+        'store at least that many random characters; this ends every session',
     });
   }
   return createHmac('sha256', secret).update(`${label}, ${version}`).digest();

@@ -131,6 +131,6 @@ function readCursor(cursor: string, oldest: string, newest: string): string {
   // Out of bounds DynamoDB would refuse it.
   if (/^-?\d{15,16}#[\w-]+$/.test(dateKey) && dateKey >= oldest && dateKey <= newest) return dateKey;
   throw new Problem('invalid_request', {
-    detail: 'Query parameters: pageToken is not one that this query was answered with.',
+    detail: 'Query parameters: pageToken does not belong to this query.',
   });
 }

@@ -21,7 +21,7 @@ export function readCursor(cursor: string, feed: string, now: number): string {
   const position = text.slice(tagLength + 1);
   if (text.slice(0, tagLength + 1) !== `${tagOf(feed)}.` || !isPosition(position)) {
     throw new Problem('invalid_request', {
-      detail: 'Query parameters: after is neither now nor a cursor that this feed was answered with.',
+      detail: 'Query parameters: after must be now or a cursor returned by this feed.',
     });
   }
   if (timeOf(position) < now - keptFor) throw new Problem('cursor_too_old');

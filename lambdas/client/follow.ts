@@ -18,7 +18,7 @@ export async function* everyPage<Page extends { nextPageToken?: string | undefin
       throw new GmailOfflineAccessError({
         code: 'google_error',
         status: 502,
-        detail: 'A page token came twice. Try again in a while.',
+        detail: 'A page token came twice. Try again later.',
       });
     }
     seen.add(pageToken);

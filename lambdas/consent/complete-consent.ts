@@ -75,13 +75,12 @@ export async function completeConsent(
 /** Does not name the account: the code may be a stolen one. */
 function injectedCode(): Problem {
   return new Problem('account_mismatch', {
-    detail: 'The code is of another Google account than the sign-in. Nothing was stored.',
+    detail: 'The code belongs to a different Google account than the sign-in. Nothing was stored.',
   });
 }
 
 function withoutGmail(): Problem {
   return new Problem('gmail_not_enabled', {
-    detail:
-      'Nothing was stored. Choose another account, or have Gmail turned on for this one and start again.',
+    detail: 'Nothing was stored. Choose another account, or turn on Gmail for this one and start again.',
   });
 }

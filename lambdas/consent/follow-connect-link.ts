@@ -34,7 +34,7 @@ export function followConnectLinkRoute(dependencies: FollowConnectLinkDependenci
     // Whoever has no cookie now will have none at the end either: the link would be bound to nobody.
     if (browser === undefined) {
       throw new Problem('invalid_request', {
-        detail: 'Your browser keeps no cookies of this site. Allow them, and open the link again.',
+        detail: 'Your browser does not store this site’s cookies. Allow them and open the link again.',
       });
     }
     const link = await links.bind(hashOf(token), hashOf(browser), clock());

@@ -44,7 +44,7 @@ export function leadToGoogleRoute(dependencies: LeadToGoogleDependencies): Route
     if (handsOut && request.headers['sec-fetch-site'] === 'cross-site') {
       throw new Problem('cross_site', {
         detail:
-          'Another site cannot bind a consent to the browser. Lead the browser to authorizationUrl instead.',
+          'Another site cannot bind a consent to the browser. Send the browser to authorizationUrl instead.',
         offerConsent: true,
         ...returnWayOrHome(request.query, dependencies.allowedReturnOrigins),
       });
@@ -86,7 +86,7 @@ async function readWish(
   if (isForeign(returnTo) !== (handoffChallenge !== undefined)) {
     throw new Problem('invalid_request', {
       detail:
-        'Query parameters: code_challenge is needed where return_to lies on another origin, and only there.',
+        'Query parameters: code_challenge is required if return_to is on another origin, and not allowed otherwise.',
     });
   }
   const selectAccount = prompt === 'select_account';

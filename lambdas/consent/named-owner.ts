@@ -13,7 +13,7 @@ export function namedOwner(request: HttpRequest, inBody: string | undefined): st
   parseQuery(request, noParameters);
   if (around !== undefined && inBody !== undefined && around !== inBody) {
     throw new Problem('invalid_request', {
-      detail: 'The owners in the query and in the body are not the same.',
+      detail: 'The query and the body name different owners.',
     });
   }
   return inBody ?? around;

@@ -3,8 +3,8 @@ import type { CodeExchanger } from './code-exchange.ts';
 
 /** What an operator is to do where the two places name two clients. */
 export const remedyOfTwoClients =
-  'the option clientId names another client than the uploaded client_secret.json: ' +
-  'deploy with the client ID of the file, or upload the file of that client';
+  'the option clientId and the uploaded client_secret.json name different clients: ' +
+  'deploy with the client ID in the file, or upload the file of that client';
 
 /** The two places that name the OAuth client of this site. */
 export interface ClientNames {

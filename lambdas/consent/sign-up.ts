@@ -53,7 +53,7 @@ export function otherAccount(
   invitation: Pick<Invitation, 'email'> | undefined,
 ): Problem {
   const chosen = email === '' ? 'another account' : visibleWords(email, 320);
-  const words = emailVerified ? chosen : `${chosen}, an address that Google does not vouch for`;
+  const words = emailVerified ? chosen : `${chosen}, an address that Google has not verified`;
   const invited = invitation?.email;
   if (invitation === undefined) {
     return new Problem('account_mismatch', {

@@ -93,7 +93,7 @@ function readParameters(request: HttpRequest, issuer: string) {
     if (query.getAll(name).length > 1) throw malformed('A parameter was given more than once.');
   }
   const iss = query.get('iss');
-  if (iss !== null && iss !== issuer) throw malformed('The answer did not come from Google.');
+  if (iss !== null && iss !== issuer) throw malformed('The response did not come from Google.');
   const code = query.get('code') ?? '';
   const error = query.get('error') ?? undefined;
   if (query.has('code') && (code === '') === (error === undefined)) {

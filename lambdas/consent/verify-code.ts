@@ -45,7 +45,7 @@ export async function verifyCode(
   if ((idToken === undefined) === (accountId === undefined)) {
     throw new Problem('invalid_request', {
       detail:
-        'Body: give either accountId, the number (`sub`) of the Google account that the code must be of, or idToken, the ID token of the same sign-in with the nonce of the state.',
+        'Body: give either accountId, the `sub` of the Google account that the code belongs to, or idToken, the ID token of the same sign-in with the nonce returned with the state.',
     });
   }
   const expectedAccountId = accountId ?? (await idTokens.verifyIdToken(idToken ?? '', nonceOf(state)));

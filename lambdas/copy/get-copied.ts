@@ -17,7 +17,7 @@ export function getCopiedRoute(dependencies: GetCopiedDependencies): Route {
     parseQuery(request, noParameters);
     const id = request.pathParameters['id'] ?? '';
     if (!isMessageId(id)) {
-      throw new Problem('invalid_request', { detail: 'A message ID is made of letters and digits.' });
+      throw new Problem('invalid_request', { detail: 'A message ID consists of letters and digits.' });
     }
     const mailbox = await requireCaller(request, dependencies);
     const message = (await dependencies.copied.find(mailbox, [id])).get(id);
@@ -60,6 +60,6 @@ function startOf(ids: readonly string[], pageToken: string | undefined): number 
   const start = ids.indexOf(Buffer.from(pageToken, 'base64url').toString());
   if (start >= 0) return start;
   throw new Problem('invalid_request', {
-    detail: 'Query parameters: pageToken is not one that this query was answered with.',
+    detail: 'Query parameters: pageToken does not belong to this query.',
   });
 }

@@ -72,7 +72,7 @@ function remarks({ revokedAtGoogle, erased }: GrantEnding): Pick<Disconnected, '
   if (!erased) {
     return {
       detail:
-        'The account consented again at the same moment: that new grant stands here. At Google it may have ended with the old one; then this site will ask for consent. Disconnect once more to end it too.',
+        'The account granted access again at the same moment, and the new grant is stored. Google may have ended it together with the old one; this site then asks for consent. Disconnect again to end it too.',
     };
   }
   if (revokedAtGoogle) return {};
@@ -100,6 +100,6 @@ export async function markDisconnecting(
     if (await grants.putStatus(grant, 'disconnecting', clock())) return grant;
   }
   throw new Problem('storage_unavailable', {
-    detail: 'Somebody else changed this grant at the same moment. Try again.',
+    detail: 'Another request changed this grant at the same moment. Try again.',
   });
 }

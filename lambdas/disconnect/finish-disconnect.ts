@@ -35,7 +35,7 @@ export async function finishDisconnect(
     log.warn({
       event: 'erased, not revoked at google',
       accountId,
-      remedy: `the person can remove the access at ${googleConnections}`,
+      remedy: `the user can remove access at ${googleConnections}`,
     });
   }
   return erased;

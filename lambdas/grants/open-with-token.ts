@@ -53,7 +53,7 @@ export async function openWithToken<Opened>(
 
 function refusesNewTokens(cause: AccessTokenRefused, retryAfterSeconds: number | undefined): Problem {
   return new Problem('google_unavailable', {
-    detail: 'Gmail refuses access tokens that Google has just issued. Try again in a while.',
+    detail: 'Gmail rejected an access token that Google had just issued. Try again later.',
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     cause,
   });

@@ -101,7 +101,7 @@ export async function storeConsent(
     if (await grants.replace(grant, stored)) return grant;
   }
   throw new Problem('storage_unavailable', {
-    detail: 'Somebody else changed this grant at the same moment. Try again.',
+    detail: 'Another request changed this grant at the same moment. Try again.',
   });
 }
 

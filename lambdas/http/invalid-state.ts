@@ -7,6 +7,6 @@ export function invalidState(request: HttpRequest, cookies: CookieJar): Problem 
   if (cookies.read(request, 'login') !== undefined) return new Problem('invalid_state');
   return new Problem('invalid_state', {
     detail:
-      'Your browser sent no cookie of this site: it blocks cookies, or the sign-in began in another app or browser. Allow cookies, open this site in your browser instead of inside another app, and start again.',
+      'Your browser sent no cookie of this site: it blocks cookies, or the sign-in started in another app or browser. Allow cookies, open this site in your browser instead of inside another app, and start again.',
   });
 }

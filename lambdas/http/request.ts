@@ -51,7 +51,7 @@ export function readRequest(event: unknown): HttpRequest {
   const result = v.safeParse(apiEvent, event);
   if (!result.success) {
     throw new Problem('misconfigured', {
-      remedy: 'let nothing but the HTTP API start this function, with payloads of format 2.0',
+      remedy: 'invoke this function only through the HTTP API, with payload format 2.0',
     });
   }
   const { requestContext, rawQueryString, cookies, body, isBase64Encoded, rawPath, ...rest } = result.output;

@@ -36,14 +36,13 @@ function faultOf(
   allowedReturnOrigins?: readonly string[],
 ): string {
   if (allowed !== undefined) {
-    return `must be a plain address of ${longest} characters at the most, without fragment, handoff and error`;
+    return `must be an address of at most ${longest} characters without a fragment and without the parameters handoff and error`;
   }
   const strange = allowedReturnOrigins === undefined ? undefined : nameableOrigin(value);
   if (strange === undefined)
     return 'must be a path of this site outside /auth, such as /messages?q=is:unread';
-  if (allowedReturnOrigins?.map(originOf).includes(strange))
-    return `must begin with ${strange}, letter by letter`;
-  return `leads to ${strange}, which is no allowed return origin: add it to allowedReturnOrigins (ALLOWED_RETURN_ORIGINS), or give a path of this site`;
+  if (allowedReturnOrigins?.map(originOf).includes(strange)) return `must begin with exactly ${strange}`;
+  return `leads to ${strange}, which is not an allowed return origin: add it to allowedReturnOrigins (ALLOWED_RETURN_ORIGINS), or give a path of this site`;
 }
 
 /** The origin of an address elsewhere, where it is one that could be allowed. */
@@ -62,7 +61,7 @@ export function parseHandoffAddress(value: string, allowedReturnOrigins: readonl
   const returnTo = parseReturnTo(value, allowedReturnOrigins);
   if (!isForeign(returnTo) || isListed(returnTo, allowedReturnOrigins)) return returnTo;
   throw new Problem('invalid_request', {
-    detail: `return_to is no listed address of ${originOf(returnTo)}: add the whole address to allowedReturnOrigins (ALLOWED_RETURN_ORIGINS); an origin alone lists its root.`,
+    detail: `return_to is not a listed address of ${originOf(returnTo)}: add the whole address to allowedReturnOrigins (ALLOWED_RETURN_ORIGINS); an origin alone lists its root.`,
   });
 }
 

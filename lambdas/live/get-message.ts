@@ -13,7 +13,7 @@ export function getMessageRoute(dependencies: CallerMailboxDependencies): Route 
     const { format } = parseQuery(request, getMessageQuery);
     const id = request.pathParameters['id'] ?? '';
     if (!isMessageId(id)) {
-      throw new Problem('invalid_request', { detail: 'A message ID is made of letters and digits.' });
+      throw new Problem('invalid_request', { detail: 'A message ID consists of letters and digits.' });
     }
     const message = await withCallersMailbox(
       request,

@@ -57,7 +57,7 @@ function readPageToken(token: string, which: string): string {
   const [, of, accountId] = /^([\w-]{22})\.([\x21-\x7e]{1,255})$/.exec(decode(token)) ?? [];
   if (accountId !== undefined && of === which) return accountId;
   throw new Problem('invalid_request', {
-    detail: 'Query parameters: pageToken is not one that this query was answered with.',
+    detail: 'Query parameters: pageToken does not belong to this query.',
   });
 }
 

@@ -53,7 +53,7 @@ it('shows a person who unticked Gmail what happened, and mends it', async () => 
   await page.getByRole('button', { name: 'Next' }).click();
   await page.getByRole('checkbox').uncheck();
   await page.getByRole('button', { name: 'Allow' }).click();
-  await page.getByRole('heading', { name: 'Access to the mailbox was not included' }).waitFor();
+  await page.getByRole('heading', { name: 'Gmail access was not granted' }).waitFor();
   expect(page.url()).not.toContain('code=');
   await screenshot(page, 'insufficient-scope');
   await page.getByRole('link', { name: 'Continue with Google' }).click();
@@ -67,7 +67,7 @@ it('says that a logout failed, and lets a person try again', async () => {
     {
       status: 503,
       contentType: 'application/problem+json',
-      body: JSON.stringify({ detail: 'Try again in a while.' }),
+      body: JSON.stringify({ detail: 'Try again later.' }),
     },
     // As API Gateway answers by itself.
     {
@@ -79,13 +79,7 @@ it('says that a logout failed, and lets a person try again', async () => {
     { status: 502, contentType: 'text/html', body: '<html>' },
   ];
   const unreached = 'The site cannot be reached. Try again.';
-  const said = [
-    'Try again in a while.',
-    'Service Unavailable',
-    'Service Unavailable',
-    'Bad Gateway',
-    unreached,
-  ];
+  const said = ['Try again later.', 'Service Unavailable', 'Service Unavailable', 'Bad Gateway', unreached];
   await page.goto(site.origin);
   await page.route(
     '**/auth/logout',

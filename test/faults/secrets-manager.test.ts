@@ -135,7 +135,7 @@ describe('a secret that holds', () => {
 });
 
 const bothSteps =
-  /option clientId names another client .* deploy with the client ID of the file, or upload the file/;
+  /option clientId and .* name different clients: deploy with the client ID in the file, or upload the file/;
 
 describe('a secret of another client', () => {
   const another = '1-another.apps.googleusercontent.com';

@@ -256,7 +256,7 @@ describe('a browser whose callback failed', () => {
     ]);
     const page = await browser.open(new URL(redirect.headers.get('location') ?? '', url).href);
     expect(page.status).toBe(403);
-    expect(page.text).toContain('Access to the mailbox was not included');
+    expect(page.text).toContain('Gmail access was not granted');
     expect(linkOf(page)).toBe(`${site.origin}/auth/login?return_to=%2Fmailbox`);
     expect((await site.consent(browser, { start: linkOf(page) })).url).toBe(`${site.origin}/mailbox`);
   });

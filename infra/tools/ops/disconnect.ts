@@ -38,7 +38,7 @@ async function run(call: OpsCall): Promise<OpsOutcome> {
   if (!ending.revokedAtGoogle) {
     return outcome(
       false,
-      `erased here, but not revoked at Google: the person can remove the access at ${googleConnections}`,
+      `erased here, but not revoked at Google: the user can remove access at ${googleConnections}`,
       ending,
     );
   }

@@ -52,7 +52,7 @@ describe('the operator is told what is wrong with it', () => {
     const { client } = await secretsManager();
     await expect(createClientSecretReader('client-secret', client)()).rejects.toMatchObject({
       code: 'misconfigured',
-      message: expect.stringContaining('upload client_secret.json'),
+      message: expect.stringContaining('not uploaded client_secret.json'),
     });
   });
 });

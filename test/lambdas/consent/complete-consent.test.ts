@@ -23,7 +23,7 @@ type Journey = ReturnType<typeof consentJourney>;
 
 const session = tokenNamed('session');
 const bothSteps =
-  /option clientId names another client .* deploy with the client ID of the file, or upload the file/;
+  /option clientId and .* name different clients: deploy with the client ID in the file, or upload the file/;
 const signedIn: TestRequest = { cookies: { '__Host-session': session } };
 
 /** The tokens of account 1's grant in clear. */

@@ -138,7 +138,7 @@ describe('an order is refused, and no link made,', () => {
     [
       'with a return address elsewhere',
       { owner: 'a', returnTo: 'https://evil.example/' },
-      'returnTo leads to https://evil.example, which is no allowed return origin',
+      'returnTo leads to https://evil.example, which is not an allowed return origin',
     ],
     [
       'with a look-alike',

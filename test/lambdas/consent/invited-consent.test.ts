@@ -333,7 +333,7 @@ describe('a consent that is not stored leaves the link for the same browser', ()
     });
     const answer = await journey.callback(await journey.begin());
     expectProblem(answer, 'storage_unavailable');
-    expect(jsonOf(answer)['detail']).toMatch(/used up/);
+    expect(jsonOf(answer)['detail']).toMatch(/no longer be used/);
     expect(journey.log.lines.at(-1)).toMatchObject({ level: 'error', errorName: 'AggregateError' });
   });
 

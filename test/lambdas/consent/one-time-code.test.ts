@@ -408,7 +408,7 @@ describe('the outcomes are the callback’s', () => {
     // The ID token is for the client of the deployment: a verifier would find it untrusted.
     const proof = { ...proofOf(state), idToken: 'of another client' };
     expectProblem(await journey.postCode(proof), 'misconfigured');
-    const remedy = expect.stringContaining('deploy with the client ID of the file, or upload the file');
+    const remedy = expect.stringContaining('deploy with the client ID in the file, or upload the file');
     expect(journey.log.lines).toContainEqual(expect.objectContaining({ code: 'misconfigured', remedy }));
     expect(journey.google.calls).toHaveLength(0);
     expectNothingStored(journey);

@@ -101,12 +101,12 @@ describe('an invitation', () => {
     );
   });
 
-  test('names no character that cannot be seen, and an address that Google does not vouch for as such', () => {
+  test('names no character that cannot be seen, and an address that Google has not verified as such', () => {
     const named = (person: Partial<Person>) => () =>
       ownerWhen({ invitation: { ...invitation, email: 'ann@example.com' }, ...person });
     expect(named({ email: 'bob\u202e\n@example.com' })).toThrow('you chose bob @example.com.');
     expect(named({ email: '' })).toThrow('you chose another account');
-    expect(named({ emailVerified: false })).toThrow('does not vouch for');
+    expect(named({ emailVerified: false })).toThrow('has not verified');
   });
 
   test.each([['active' as const], ['revoked' as const]])(

@@ -59,7 +59,7 @@ test('a grant is stored with the end that Google sets, until a new consent has n
   expect(row()?.grantExpiresAt).toBeUndefined();
 });
 
-test('an address that Google does not vouch for is kept as such, also by a consent that it vouches for', async () => {
+test('an address that Google has not verified is kept as such, also by a consent that it vouches for', async () => {
   const { store, row } = await vault();
   for (const emailVerified of [false, true]) {
     await store({ emailVerified }, invitedBy('acme'));

@@ -226,7 +226,7 @@ describe('an origin that is not on the list', () => {
     }
   };
   const words = (named: string) =>
-    `return_to leads to ${named}, which is no allowed return origin: add it to allowedReturnOrigins (ALLOWED_RETURN_ORIGINS), or give a path of this site.`;
+    `return_to leads to ${named}, which is not an allowed return origin: add it to allowedReturnOrigins (ALLOWED_RETURN_ORIGINS), or give a path of this site.`;
 
   test.each([
     ['https://app.example.com/a?b=secret', 'https://app.example.com'],
@@ -255,7 +255,7 @@ describe('an origin that is not on the list', () => {
   test('is not named where only paths will do, nor where it is on the list', () => {
     expect(faultOf('https://app.example.com/')).toMatch(/^return_to must be a path/);
     expect(faultOf('HTTPS://app.example.com/', ['https://app.example.com'])).toBe(
-      'return_to must begin with https://app.example.com, letter by letter.',
+      'return_to must begin with exactly https://app.example.com.',
     );
   });
 });

@@ -28,11 +28,11 @@ describe('a message', () => {
     ['18c', 'format=pdf', 'Query parameters: format must be one of full, metadata, minimal, raw.'],
     ['18c', 'format=raw&format=full', 'Query parameters: format may be given only once.'],
     ['18c', 'fields=id', 'Query parameters: fields is not known; known is format.'],
-    ['..%2Flabels', '', 'A message ID is made of letters and digits.'],
-    ['a/b', '', 'A message ID is made of letters and digits.'],
-    ['a?b', '', 'A message ID is made of letters and digits.'],
-    ['', '', 'A message ID is made of letters and digits.'],
-    ['a'.repeat(65), '', 'A message ID is made of letters and digits.'],
+    ['..%2Flabels', '', 'A message ID consists of letters and digits.'],
+    ['a/b', '', 'A message ID consists of letters and digits.'],
+    ['a?b', '', 'A message ID consists of letters and digits.'],
+    ['', '', 'A message ID consists of letters and digits.'],
+    ['a'.repeat(65), '', 'A message ID consists of letters and digits.'],
   ])('is not asked for by %j with %j', async (id, query, detail) => {
     const { get, mailbox } = await liveSite();
     expect(jsonOf(await get(id, query))).toMatchObject({ status: 400, code: 'invalid_request', detail });

@@ -126,7 +126,7 @@ describe('a page token', () => {
     expect(jsonOf(await list(`${other}&pageToken=${await tokenOf()}`))).toMatchObject({
       status: 400,
       code: 'invalid_request',
-      detail: 'Query parameters: pageToken is not one that this query was answered with.',
+      detail: 'Query parameters: pageToken does not belong to this query.',
     });
     expect(asked).toEqual([]);
   });

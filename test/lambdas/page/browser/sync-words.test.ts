@@ -47,7 +47,7 @@ describe('the stored copy', () => {
 
   it('is paused, and why', () => {
     expect(told({ phase: 'paused', pausedBecause: 'domain_policy' }).headline).toBe(
-      'Paused. The administrator of this Google Workspace forbids it.',
+      'Paused. A Google Workspace administrator has blocked this application.',
     );
   });
 
