@@ -1,4 +1,11 @@
-import { choice, type Readable, settings as read, type ValuesOf } from '../lambdas/config.ts';
+import {
+  choice,
+  type Readable,
+  settings as read,
+  type SettingName,
+  type ValuesOf,
+  variableOf,
+} from '../lambdas/config.ts';
 
 /** A setting that people choose: how it is read, and what the documents say of it. */
 export interface Setting extends Readable {
@@ -91,6 +98,16 @@ export const dpop = {
     '[the contract tests](../test/contract/README.md) first. The runbook says ' +
     '[how to turn it off](tools/README.md#turn-bound-tokens-off)',
 } satisfies Setting;
+
+/** The variables of a function's environment that hold these settings; those that are undefined have none. */
+export function variablesOf(
+  texts: Readonly<Partial<Record<SettingName, string | undefined>>>,
+): Record<string, string> {
+  const given = Object.entries(texts).flatMap(([name, text]) =>
+    text === undefined ? [] : [[variableOf(name as SettingName), text] as const],
+  );
+  return Object.fromEntries(given);
+}
 
 /** How settings are written where they are given. */
 export interface Notation {

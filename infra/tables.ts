@@ -12,8 +12,6 @@ export interface IndexShape extends KeyShape {
 
 /** One DynamoDB table: its key, its secondary indexes and the attribute that ends an item's life. */
 export interface TableShape extends KeyShape {
-  /** The environment variable that tells a function the table's name. */
-  readonly variable: string;
   /** Holds epoch seconds; DynamoDB deletes the item some days after. */
   readonly timeToLive?: string;
   readonly indexes: Readonly<Record<string, IndexShape>>;
@@ -26,14 +24,12 @@ export interface TableShape extends KeyShape {
 export const tables = {
   /** Pending consents (`state#<hash>`) and sessions (`session#<hash>`). */
   logins: {
-    variable: 'LOGINS_TABLE',
     partitionKey: 'id',
     timeToLive: 'expiresAt',
     indexes: { byAccount: { partitionKey: 'accountId', projection: 'keys' } },
   },
   /** One item for each connected Google account. */
   grants: {
-    variable: 'GRANTS_TABLE',
     partitionKey: 'accountId',
     indexes: {
       byOwner: {
@@ -50,7 +46,6 @@ export const tables = {
   },
   /** The sync state of each mailbox. Only mailboxes that wait for their time stand in the index of due ones. */
   mailboxes: {
-    variable: 'MAILBOXES_TABLE',
     partitionKey: 'accountId',
     indexes: {
       due: {
@@ -62,7 +57,6 @@ export const tables = {
   },
   /** The offline copy: `<account>#<generation>`; the rest of it under `<account>#<generation>#…`. */
   messages: {
-    variable: 'MESSAGES_TABLE',
     partitionKey: 'mailbox',
     sortKey: { name: 'messageId', type: 'S' },
     indexes: {
@@ -74,14 +68,13 @@ export const tables = {
    * `<sequence>#<account>`; and how far the event bus was told, under `published`.
    */
   changes: {
-    variable: 'CHANGES_TABLE',
     partitionKey: 'feed',
     sortKey: { name: 'position', type: 'S' },
     timeToLive: 'expiresAt',
     indexes: {},
   },
   /** Units granted in a day (`day#…`), the ticks that ran (`tick#…`), and where an unfinished sweep goes on (`sweep`). */
-  usage: { variable: 'USAGE_TABLE', partitionKey: 'id', timeToLive: 'expiresAt', indexes: {} },
+  usage: { partitionKey: 'id', timeToLive: 'expiresAt', indexes: {} },
 } as const satisfies Record<string, TableShape>;
 
 /** The name of a table in this file. */

@@ -18,6 +18,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { type SettingName, variableOf } from '../../lambdas/config.ts';
 import type { FunctionName } from '../routes.ts';
 import type { LogRetention } from './options.ts';
 
@@ -42,8 +43,8 @@ export interface CapabilityProps {
 export interface Grantee {
   /** Adds a right. */
   allow(statement: PolicyStatementProps): void;
-  /** Sets an environment variable. */
-  setVariable(name: string, value: string): void;
+  /** Sets the environment variable that holds a setting. */
+  set(setting: SettingName, text: string): void;
 }
 
 /**
@@ -108,12 +109,12 @@ export class Capability extends Construct {
         this.#role.addToPrincipalPolicy(new PolicyStatement(statement));
         this.#reasons.push(reason);
       },
-      setVariable: (name, value) => this.setVariable(name, value),
+      set: (setting, text) => this.set(setting, text),
     };
   }
 
-  /** Sets an environment variable of the function. */
-  setVariable(name: string, value: string): void {
-    this.function.addEnvironment(name, value);
+  /** Sets the variable of the function's environment that holds a setting. */
+  set(setting: SettingName, text: string): void {
+    this.function.addEnvironment(variableOf(setting), text);
   }
 }

@@ -1,5 +1,6 @@
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
+import { namesOf } from '../names.ts';
 import type { Grantee } from './capability.ts';
 
 /** The event bus that is told of every change: a team's own rules lead on from here. */
@@ -9,12 +10,12 @@ export class ChangeBus extends Construct {
   constructor(scope: Construct, id: string, { stage }: { readonly stage: string }) {
     super(scope, id);
     // CloudFormation takes no description of a bus in GovCloud.
-    this.bus = new EventBus(this, 'Bus', { eventBusName: `gmail-offline-access-${stage}` });
+    this.bus = new EventBus(this, 'Bus', { eventBusName: namesOf(stage).settings.eventBus });
   }
 
   /** Lets a function put events on the bus, and tells it which. */
   allowPut(grantee: Grantee): void {
     grantee.allow({ actions: ['events:PutEvents'], resources: [this.bus.eventBusArn] });
-    grantee.setVariable('EVENT_BUS_NAME', this.bus.eventBusName);
+    grantee.set('eventBus', this.bus.eventBusName);
   }
 }

@@ -1,6 +1,7 @@
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { namesOf } from '../names.ts';
 import type { Grantee } from './capability.ts';
 
 /** What may be chosen of the secret. */
@@ -20,7 +21,7 @@ export class ClientSecret extends Construct {
 
   constructor(scope: Construct, id: string, props: ClientSecretProps) {
     super(scope, id);
-    this.name = `gmail-offline-access/${props.stage}/client-secret`;
+    this.name = namesOf(props.stage).settings.clientSecretId;
     const secret = new CfnSecret(this, 'Secret', {
       name: this.name,
       description: 'The client_secret.json of the Google OAuth client, unchanged',
@@ -36,6 +37,6 @@ export class ClientSecret extends Construct {
   /** Lets a function read the secret, and tells it which. */
   allowRead(grantee: Grantee): void {
     grantee.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.arn] });
-    grantee.setVariable('CLIENT_SECRET_ID', this.arn);
+    grantee.set('clientSecretId', this.arn);
   }
 }

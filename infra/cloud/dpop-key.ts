@@ -51,6 +51,6 @@ export class DpopKey extends Construct {
       conditions: proofs,
     });
     to('name the key in each proof').allow({ actions: ['kms:GetPublicKey'], resources: [this.arn] });
-    signer.setVariable('DPOP_KEY', this.arn);
+    signer.set('dpopKey', this.arn);
   }
 }

@@ -2,6 +2,7 @@ import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-l
 import { CfnResourcePolicy, CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { namesOf } from '../names.ts';
 import type { Grantee } from './capability.ts';
 import { functionRoles } from './token-key.ts';
 
@@ -24,7 +25,7 @@ export class LoginKey extends Construct {
 
   constructor(scope: Construct, id: string, { stage, removalPolicy, version }: LoginKeyProps) {
     super(scope, id);
-    const name = `gmail-offline-access/${stage}/login-key`;
+    const name = namesOf(stage).settings.loginKey;
     const secret = new CfnSecret(this, 'Secret', {
       name,
       description: `Authenticates sessions and sign-ins of gmail-offline-access (${stage})`,
@@ -58,6 +59,6 @@ export class LoginKey extends Construct {
   /** Lets a function authenticate rows, which takes the same right for writing and for reading, and tells it the key. */
   allow(grantee: Grantee): void {
     grantee.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.arn] });
-    grantee.setVariable('LOGIN_KEY', this.#name);
+    grantee.set('loginKey', this.#name);
   }
 }

@@ -8,6 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { namesOf, type TableSetting } from '../names.ts';
 import { type IndexShape, type KeyShape, type TableName, type TableShape, tables } from '../tables.ts';
 import type { Grantee } from './capability.ts';
 
@@ -28,7 +29,7 @@ type KeyedAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchW
 export class RetainedTable<Name extends TableName = TableName> extends Construct {
   readonly arn: string;
   readonly name: string;
-  readonly #variable: string;
+  readonly #setting: TableSetting;
 
   constructor(
     scope: Construct,
@@ -38,8 +39,9 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
     super(scope, id);
     const { removalPolicy } = props;
     const shape: TableShape = tables[props.table];
+    const setting: TableSetting = `${props.table}Table`;
     const table = new TableV2(this, 'Table', {
-      tableName: `gmail-offline-access-${props.stage}-${props.table}`,
+      tableName: namesOf(props.stage).settings[setting],
       ...keyOf(shape),
       ...(shape.timeToLive === undefined ? {} : { timeToLiveAttribute: shape.timeToLive }),
       globalSecondaryIndexes: Object.entries(shape.indexes).map(([indexName, index]) => ({
@@ -54,7 +56,7 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
     });
     this.arn = table.tableArn;
     this.name = table.tableName;
-    this.#variable = shape.variable;
+    this.#setting = setting;
   }
 
   /**
@@ -64,7 +66,7 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
    */
   allow(grantee: Grantee, ...actions: ItemAction[]): void {
     grantee.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.arn] });
-    grantee.setVariable(this.#variable, this.name);
+    grantee.set(this.#setting, this.name);
   }
 
   /**
@@ -99,7 +101,7 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
   /** Lets a function query one index, and not the table itself. */
   allowQuery(grantee: Grantee, index: keyof (typeof tables)[Name]['indexes'] & string): void {
     grantee.allow({ actions: ['dynamodb:Query'], resources: [`${this.arn}/index/${index}`] });
-    grantee.setVariable(this.#variable, this.name);
+    grantee.set(this.#setting, this.name);
   }
 
   #allowKeys(grantee: Grantee, patterns: string[], actions: KeyedAction[]): void {
@@ -111,7 +113,7 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
         Null: { 'dynamodb:LeadingKeys': 'false' },
       },
     });
-    grantee.setVariable(this.#variable, this.name);
+    grantee.set(this.#setting, this.name);
   }
 
   /**
@@ -133,7 +135,7 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
         StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
       },
     });
-    grantee.setVariable(this.#variable, this.name);
+    grantee.set(this.#setting, this.name);
   }
 }
 

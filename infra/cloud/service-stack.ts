@@ -4,7 +4,6 @@ import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Duration, type Environment, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { variableOf } from '../../lambdas/config.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { corsOf } from '../cors.ts';
 import { deployedRoutes, type FunctionName, functionNames, routes, throttleOf } from '../routes.ts';
@@ -107,10 +106,10 @@ export class ServiceStack extends Stack {
       rights?.((reason) => capability.to(reason));
       if (deployedRoutes[name].length > 0) site.serve(capability, deployedRoutes[name], throttleOf(name));
       // Without it, metrics would belong to nobody.
-      capability.setVariable('STAGE', stage);
+      capability.set('stage', stage);
       for (const option of reads) {
         const text = given[option];
-        if (text !== undefined) capability.setVariable(variableOf(option), text);
+        if (text !== undefined) capability.set(option, text);
       }
       return [name, capability] as const;
     });

@@ -127,7 +127,7 @@ export class Site extends Construct {
       this.#throttle(route, added, throttle);
       this.#allow(route, added, capability);
     }
-    capability.setVariable('ORIGIN', this.origin);
+    capability.set('origin', this.origin);
   }
 
   /** What API Gateway counts of all requests together, at no cost. */

@@ -2,6 +2,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { namesOf } from '../names.ts';
 import type { Capability, Grantee } from './capability.ts';
 
 /** The queue between dispatcher and workers. Its groups are mailboxes, so one worker at a time has a mailbox. */
@@ -25,7 +26,7 @@ export class SyncQueue extends Construct {
     });
     this.queue = new Queue(this, 'Queue', {
       ...kind,
-      queueName: `gmail-offline-access-${props.stage}-sync.fifo`,
+      queueName: namesOf(props.stage).syncQueue,
       retentionPeriod: Duration.days(4),
       // Six times the function's, as the Lambda Developer Guide asks for ("Configuring a queue to use with Lambda").
       visibilityTimeout: Duration.seconds(6 * props.workerTimeout),
@@ -39,7 +40,7 @@ export class SyncQueue extends Construct {
   /** Lets a function send messages, and tells it where to. */
   allowSend(grantee: Grantee): void {
     grantee.allow({ actions: ['sqs:SendMessage'], resources: [this.queue.queueArn] });
-    grantee.setVariable('SYNC_QUEUE_URL', this.queue.queueUrl);
+    grantee.set('syncQueue', this.queue.queueUrl);
   }
 
   /** Lets a function see how many messages wait. */

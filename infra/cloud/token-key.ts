@@ -2,6 +2,7 @@ import { AccountRootPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-l
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { namesOf } from '../names.ts';
 import type { Grantee } from './capability.ts';
 
 type AccountToken = 'refresh' | 'access';
@@ -69,7 +70,7 @@ export class TokenKey extends Construct {
       ...(removalPolicy === RemovalPolicy.DESTROY && { pendingWindow: shortestWait }),
       ...(multiRegion && { multiRegion }),
     });
-    key.addAlias(`alias/gmail-offline-access-${props.stage}`).applyRemovalPolicy(removalPolicy);
+    key.addAlias(namesOf(props.stage).settings.tokenKey).applyRemovalPolicy(removalPolicy);
     if (multiRegion) Annotations.of(key).addInfo(settledAtFirst);
     this.arn = key.keyArn;
   }
@@ -121,7 +122,7 @@ export class TokenKey extends Construct {
       resources: [this.arn],
       conditions: { StringEquals: contextOf(kinds), ...whole(owner, 'clientId') },
     });
-    grantee.setVariable('TOKEN_KEY', this.arn);
+    grantee.set('tokenKey', this.arn);
   }
 }
 

@@ -5,50 +5,21 @@ import { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
 import { decodeText } from '../../lambdas/text.ts';
 
-/** What a running local environment tells the operator's tools, by the functions' own variables. No secret is among it. */
-const told = [
-  'ORIGIN',
-  'SCOPES',
-  'COPY',
-  'QUOTA_PROFILE',
-  'DAILY_UNITS',
-  'SYNC_MINUTE_SECONDS',
-  'LOGINS_TABLE',
-  'GRANTS_TABLE',
-  'MAILBOXES_TABLE',
-  'MESSAGES_TABLE',
-  'CHANGES_TABLE',
-  'USAGE_TABLE',
-  'TOKEN_KEY',
-  'CLIENT_SECRET_ID',
-  'SYNC_QUEUE_URL',
-  'EVENT_BUS_NAME',
-  'AWS_REGION',
-  'AWS_ENDPOINT_URL_DYNAMODB',
-  'AWS_ENDPOINT_URL_KMS',
-  'AWS_ENDPOINT_URL_SECRETS_MANAGER',
-  'AWS_ENDPOINT_URL_SQS',
-  'AWS_ENDPOINT_URL_EVENTBRIDGE',
-  'GOOGLE_ISSUER',
-  'GOOGLE_AUTHORIZATION_ENDPOINT',
-  'GOOGLE_REVOCATION_ENDPOINT',
-  'GMAIL_ROOT_URL',
-  'GOOGLE_TOKEN_ENDPOINT',
-  'GOOGLE_USERINFO_ENDPOINT',
-];
-
 const fileSchema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()));
 
-/** Tells the tools on this machine how the environment is reached, in a file that goes when it is closed. */
+/**
+ * Tells the tools on this machine how the environment is reached, in a file that goes when it is closed.
+ *
+ * @param variables the functions' own, without credentials: no secret is among them
+ */
 export async function writeEnvironmentFile(
   dataFolder: string,
   variables: Readonly<Record<string, string>>,
 ): Promise<{ close(): Promise<void> }> {
   const file = fileIn(dataFolder);
-  const content = Object.fromEntries(Object.entries(variables).filter(([name]) => told.includes(name)));
   // What a killed process left behind would keep its mode.
   await rm(file, { force: true });
-  await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(file, `${JSON.stringify(variables, null, 2)}\n`, { mode: 0o600 });
   return { close: () => rm(file, { force: true }) };
 }
 

@@ -3,7 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { bundleFunction } from '../bundle.ts';
 import { corsOf } from '../cors.ts';
 import type { FunctionName } from '../routes.ts';
-import { type TableName, tables } from '../tables.ts';
+import { variablesOf } from '../settings.ts';
+import type { TableName } from '../tables.ts';
 import type { AwsService } from './aws/aws-call.ts';
 import type { AwsDouble } from './aws/aws-double.ts';
 import { startDynamoDb } from './aws/dynamodb.ts';
@@ -21,7 +22,7 @@ import { chooseGoogle, type GoogleInUse } from './google-in-use.ts';
 import { noSharedAwsFiles } from './reach-local-services.ts';
 import { type AwsAccess, createMissingResources, resourceNames } from './resources.ts';
 import { scheduledEvent } from './schedule.ts';
-import { settingVariables } from './settings.ts';
+import { settingsOfFunctions } from './settings.ts';
 import { type LocalSync, startSync } from './sync.ts';
 
 export type { AwsCall } from './aws/aws-call.ts';
@@ -65,6 +66,8 @@ export interface LocalEnvironment {
   readonly google: GoogleInUse['local'];
   /** The ID of the client in the client secret file in force. */
   readonly clientId: string;
+  /** What the functions are told. */
+  readonly variables: Readonly<Record<string, string>>;
   /** The redirect URIs that it names. */
   readonly registeredRedirectUris: readonly string[];
   readonly aws: LocalAws;
@@ -124,17 +127,22 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       }),
     );
     const syncQueueUrl = await createMissingResources(aws.access, google.client.text, dpop);
-    const variables = {
-      ORIGIN: front.origin,
-      ...settingVariables(options, syncIntervalSeconds),
-      ...awsVariables(aws.access),
-      CLIENT_ID: google.client.clientId,
-      SYNC_QUEUE_URL: syncQueueUrl,
-      ...(dpop === 'on' && { DPOP_KEY: resourceNames.dpopKey }),
-      ...google.variables,
+    const dpopKey = dpop === 'on' ? resourceNames.dpopKey : undefined;
+    const told = {
+      ...variablesOf({
+        origin: front.origin,
+        ...settingsOfFunctions(options, syncIntervalSeconds),
+        ...resourceNames.settings,
+        clientId: google.client.clientId,
+        syncQueue: syncQueueUrl,
+        dpopKey,
+        ...google.settings,
+      }),
+      ...endpointVariables(aws.access),
     };
+    const variables = { ...told, ...credentialVariables(aws.access) };
     const functions = opened(hostAllFunctions(dataFolder, options, variables));
-    opened(await writeEnvironmentFile(dataFolder, variables));
+    opened(await writeEnvironmentFile(dataFolder, told));
     front.serve(functions.invoke);
     let clockOffset = 0;
     const clock = () => Date.now() + clockOffset;
@@ -151,16 +159,14 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       origin: front.origin,
       google: google.local,
       clientId: google.client.clientId,
+      variables,
       registeredRedirectUris: google.client.redirectUris,
       aws: {
         ...aws.access,
         tableNames: resourceNames.tables,
-        tokenKey: resourceNames.tokenKey,
-        loginKey: resourceNames.loginKey,
-        dpopKey: dpop === 'on' ? resourceNames.dpopKey : undefined,
-        clientSecretId: resourceNames.clientSecretId,
+        ...resourceNames.settings,
+        dpopKey,
         syncQueueUrl,
-        eventBus: resourceNames.eventBus,
         events: aws.events,
         failNext: aws.failNext,
         refuse: aws.refuse,
@@ -249,23 +255,20 @@ function ownAccess(ownServices: boolean): Pick<AwsAccess, 'region' | 'credential
   };
 }
 
-function awsVariables({ credentials, ...access }: AwsAccess): Record<string, string> {
-  const tableVariables = Object.entries(tables).map(([name, { variable }]) => [
-    variable,
-    resourceNames.tables[name as TableName],
-  ]);
+/** Where the functions find AWS. */
+function endpointVariables(access: AwsAccess): Record<string, string> {
   return {
-    ...Object.fromEntries(tableVariables),
-    TOKEN_KEY: resourceNames.tokenKey,
-    LOGIN_KEY: resourceNames.loginKey,
-    CLIENT_SECRET_ID: resourceNames.clientSecretId,
     AWS_ENDPOINT_URL_DYNAMODB: access.dynamodbEndpoint,
     AWS_ENDPOINT_URL_KMS: access.kmsEndpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: access.secretsManagerEndpoint,
     AWS_ENDPOINT_URL_SQS: access.sqsEndpoint,
     AWS_ENDPOINT_URL_EVENTBRIDGE: access.eventBridgeEndpoint,
-    EVENT_BUS_NAME: resourceNames.eventBus,
     AWS_REGION: access.region,
+  };
+}
+
+function credentialVariables({ credentials }: AwsAccess): Record<string, string> {
+  return {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ...(credentials.sessionToken !== undefined && { AWS_SESSION_TOKEN: credentials.sessionToken }),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
+import type { SettingName } from '../../lambdas/config.ts';
 import {
   type ClientSecret,
   localClientSecret,
@@ -30,8 +31,8 @@ export interface GoogleOptions {
 
 /** The Google that the functions speak to. */
 export interface GoogleInUse {
-  /** What the functions' environment says of it; nothing when it is the real one. */
-  readonly variables: Readonly<Record<string, string>>;
+  /** The settings of the functions that lead to it; none when it is the real one. */
+  readonly settings: Readonly<Partial<Record<SettingName, string>>>;
   readonly client: ClientSecret;
   /** The local Google and the addresses of its accounts; undefined with the real one. */
   readonly local:
@@ -50,8 +51,8 @@ export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse>
   const { clientSecretFile, googleIssuer, gmailRootUrl } = options;
   const ownClient = clientSecretFile === undefined ? undefined : readClientSecret(clientSecretFile);
   if (ownClient !== undefined && googleIssuer === undefined) {
-    const variables = gmailRootUrl === undefined ? {} : { GMAIL_ROOT_URL: withSlash(gmailRootUrl) };
-    return { variables, client: ownClient, local: undefined, close: async () => {} };
+    const settings = gmailRootUrl === undefined ? {} : { gmailRootUrl: withSlash(gmailRootUrl) };
+    return { settings, client: ownClient, local: undefined, close: async () => {} };
   }
   const file = join(options.dataFolder, 'client_secret.json');
   const localClient = { ...localClientSecret(file), redirectUris: [`${options.origin}/auth/callback`] };
@@ -60,18 +61,18 @@ export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse>
     const own = await discover(local.origin);
     const issuer = googleIssuer === undefined ? own : await discover(googleIssuer);
     const client = ownClient ?? writeLocalClientSecret(file, localClient, own);
-    const variables = {
-      GOOGLE_ISSUER: issuer.issuer,
-      GOOGLE_AUTHORIZATION_ENDPOINT: issuer.authorization,
-      GOOGLE_TOKEN_ENDPOINT: issuer.token,
-      GOOGLE_REVOCATION_ENDPOINT: issuer.revocation,
-      GOOGLE_USERINFO_ENDPOINT: issuer.userinfo,
-      GOOGLE_KEYS_ENDPOINT: issuer.keys,
-      GMAIL_ROOT_URL: withSlash(gmailRootUrl ?? local.origin),
+    const settings = {
+      googleIssuer: issuer.issuer,
+      authorizationEndpoint: issuer.authorization,
+      tokenEndpoint: issuer.token,
+      revocationEndpoint: issuer.revocation,
+      userinfoEndpoint: issuer.userinfo,
+      keysEndpoint: issuer.keys,
+      gmailRootUrl: withSlash(gmailRootUrl ?? local.origin),
     };
     const accounts = await listAccounts(local.origin);
     const { origin, refuse } = local;
-    return { variables, client, local: { origin, refuse, accounts }, close: () => local.close() };
+    return { settings, client, local: { origin, refuse, accounts }, close: () => local.close() };
   } catch (error) {
     await local.close();
     throw error;

@@ -28,6 +28,7 @@ import {
   QueueDoesNotExist,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { namesOf } from '../names.ts';
 import { type IndexShape, type KeyShape, type TableName, type TableShape, tables } from '../tables.ts';
 import { StartError } from './start-error.ts';
 
@@ -48,18 +49,10 @@ export interface AwsAccess {
 
 /** The names of what the functions use. */
 export const resourceNames = {
-  tables: Object.fromEntries(
-    Object.keys(tables).map((name) => [name, `gmail-offline-access-${name}`]),
-  ) as Readonly<Record<TableName, string>>,
-  tokenKey: 'alias/gmail-offline-access',
-  loginKey: 'gmail-offline-access/login-key',
+  ...namesOf(),
   dpopKey: 'alias/gmail-offline-access-dpop',
-  clientSecretId: 'gmail-offline-access/client-secret',
-  syncQueue: 'gmail-offline-access-sync.fifo',
   /** Where a message goes that no worker could handle. */
   deadQueue: 'gmail-offline-access-sync-dead.fifo',
-  /** Any bus is taken by the embedded service; one's own must have it. */
-  eventBus: 'gmail-offline-access',
 };
 
 /** Longer than a function may run here (29 s), so that nobody gets the message of a job under way. */
@@ -188,7 +181,7 @@ function urlOf({ QueueUrl }: { readonly QueueUrl?: string | undefined }): string
 }
 
 async function createMissingKeys(kms: KMSClient, dpop: 'off' | 'on'): Promise<void> {
-  await createMissingKey(kms, resourceNames.tokenKey, {});
+  await createMissingKey(kms, resourceNames.settings.tokenKey, {});
   if (dpop === 'off') return;
   await createMissingKey(kms, resourceNames.dpopKey, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
 }
@@ -204,8 +197,12 @@ async function createMissingKey(kms: KMSClient, alias: string, kind: CreateKeyCo
 }
 
 async function storeSecrets(secretsManager: SecretsManagerClient, clientSecretText: string): Promise<void> {
-  await createMissingSecret(secretsManager, resourceNames.loginKey, randomBytes(48).toString('base64'));
-  const client = { SecretId: resourceNames.clientSecretId, SecretString: clientSecretText };
+  await createMissingSecret(
+    secretsManager,
+    resourceNames.settings.loginKey,
+    randomBytes(48).toString('base64'),
+  );
+  const client = { SecretId: resourceNames.settings.clientSecretId, SecretString: clientSecretText };
   await createMissingSecret(secretsManager, client.SecretId, client.SecretString);
   await secretsManager.send(new PutSecretValueCommand(client));
 }

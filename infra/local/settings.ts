@@ -162,8 +162,8 @@ export function readSettings(
   };
 }
 
-/** What the functions' environment says of the settings. Waits shrink with the length of the sync's minute. */
-export function settingVariables(options: LocalSettings, minuteSeconds: number): Record<string, string> {
+/** What the functions are told of the settings. Waits shrink with the length of the sync's minute. */
+export function settingsOfFunctions(options: LocalSettings, minuteSeconds: number) {
   const chosen: LocalSettings = {
     // It is one's own machine.
     signUp: readByFunctions.signUp.locally,
@@ -172,11 +172,9 @@ export function settingVariables(options: LocalSettings, minuteSeconds: number):
     ...options,
   };
   const names = Object.keys(readByFunctions) as (keyof typeof readByFunctions)[];
-  const given = names.flatMap((name) => {
-    const value = chosen[name];
-    return value === undefined ? [] : [[variableOf(name), String(value)]];
-  });
-  return { SYNC_MINUTE_SECONDS: String(minuteSeconds), ...Object.fromEntries(given) };
+  const given = names.map((name) => [name, chosen[name]?.toString()]);
+  const texts: Partial<Record<SettingName, string>> = Object.fromEntries(given);
+  return { ...texts, minuteSeconds: String(minuteSeconds) };
 }
 
 type Table = Readonly<Record<string, Readable & { readonly variable: string }>>;

@@ -3,7 +3,8 @@ import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/clien
 import { clientOptions } from '../../lambdas/aws/client-options.ts';
 import { readEnvironmentFile } from '../local/environment-file.ts';
 import { reachLocalServices } from '../local/reach-local-services.ts';
-import { type TableName, tables } from '../tables.ts';
+import { namesOf } from '../names.ts';
+import { variablesOf } from '../settings.ts';
 import { ToolError, UsageError } from './tool-error.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -14,25 +15,6 @@ export interface Installation {
   readonly name: string;
   /** What its functions' environment would say, by the same variables. */
   readonly variables: Variables;
-}
-
-/** The fixed names of a deployment, as the variables that its functions have for them. */
-export function namesOf(stage: string): Readonly<Record<string, string>> {
-  const tableNames = (Object.keys(tables) as TableName[]).map((name) => [
-    tables[name].variable,
-    `gmail-offline-access-${stage}-${name}`,
-  ]);
-  return {
-    ...Object.fromEntries(tableNames),
-    TOKEN_KEY: `alias/gmail-offline-access-${stage}`,
-    CLIENT_SECRET_ID: `gmail-offline-access/${stage}/client-secret`,
-    EVENT_BUS_NAME: `gmail-offline-access-${stage}`,
-  };
-}
-
-/** The name of a deployment's sync queue. */
-export function queueNameOf(stage: string): string {
-  return `gmail-offline-access-${stage}-sync.fifo`;
 }
 
 /**
@@ -50,7 +32,9 @@ export async function findInstallation(
   if (!/^[a-z0-9-]{1,20}$/.test(stage)) {
     throw new UsageError('that is no stage: give 1 to 20 lower-case letters, digits or hyphens');
   }
-  return { name: stage, variables: { ...namesOf(stage), SYNC_QUEUE_URL: await findQueue(stage) } };
+  const { settings, syncQueue } = namesOf(stage);
+  const queueUrl = await findQueue(stage, syncQueue);
+  return { name: stage, variables: variablesOf({ ...settings, syncQueue: queueUrl }) };
 }
 
 function enterLocal(environment: NodeJS.ProcessEnv): Variables {
@@ -73,10 +57,10 @@ function enterLocal(environment: NodeJS.ProcessEnv): Variables {
 }
 
 /** The first call to AWS: whatever keeps it from an answer will keep all others. */
-async function findQueue(stage: string): Promise<string> {
+async function findQueue(stage: string, QueueName: string): Promise<string> {
   const sqs = new SQSClient(clientOptions);
   try {
-    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queueNameOf(stage) }));
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
     if (QueueUrl !== undefined) return QueueUrl;
     throw new ToolError('SQS names no queue URL; try again');
   } catch (error) {

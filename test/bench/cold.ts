@@ -7,7 +7,6 @@ import { openSite, type Site } from '../support/open-site.ts';
 import { handlerFile, handlersFolder, makeHandlers } from './handlers.ts';
 import type { Findings } from './part.ts';
 import { runAlone } from './run-alone.ts';
-import { variablesOf } from './site-variables.ts';
 import { medianOf, showSpread, spreadOf } from './statistics.ts';
 
 /** How often each is measured: in turn, so that whatever disturbs this machine hits all alike. */
@@ -33,7 +32,7 @@ export async function cold(): Promise<Findings> {
   await makeHandlers();
   const site = await openSite({ bundles: handlersFolder, demoMessages: 500 });
   try {
-    const starts = await measureLoads(variablesOf(site));
+    const starts = await measureLoads(site.variables);
     const answers = await measureAnswers(site);
     return report(starts, answers);
   } finally {
@@ -59,7 +58,7 @@ async function measureAnswers(site: Site): Promise<Record<'messages-list' | 'pla
   const browser = await site.connected();
   const session = browser.cookie('localhost', 'session') ?? '';
   const event = apiEvent('GET /messages', { cookies: { session } });
-  const variables = { ...variablesOf(site), BENCH_EVENT: JSON.stringify(event) };
+  const variables = { ...site.variables, BENCH_EVENT: JSON.stringify(event) };
   const [grant] = await site.items('grants');
   const answers = { 'messages-list': [] as number[], 'plain-fetch': [] as number[] };
   for (let round = 0; round < rounds; round++) {

@@ -3,7 +3,6 @@ import type { CopiedMailbox, Copying } from './copied-mailbox.ts';
 import { handlerFile } from './handlers.ts';
 import { startLoneProcess } from './lone-process.ts';
 import { startLoneWorker } from './lone-worker.ts';
-import { variablesOf } from './site-variables.ts';
 
 /** What a copy of the mailbox took, in seconds. */
 export interface Effort {
@@ -34,7 +33,7 @@ export async function startGetEach(
 ): Promise<Copier> {
   const program = await startLoneProcess(handlerFile('get-each'), {
     seconds: patience,
-    variables: { ...variablesOf(site), SYNC_MINUTE_SECONDS: String(minuteSeconds) },
+    variables: { ...site.variables, SYNC_MINUTE_SECONDS: String(minuteSeconds) },
   });
   return {
     name,

@@ -5,7 +5,6 @@ import { openSite, type Site } from '../support/open-site.ts';
 import type { Cost } from './cost.ts';
 import { handlersFolder } from './handlers.ts';
 import { startLoneProcess } from './lone-process.ts';
-import { variablesOf } from './site-variables.ts';
 
 /** What a run took, and how many requests it made to DynamoDB. */
 export interface Run extends Cost {
@@ -72,5 +71,5 @@ const seconds = 120;
 
 /** Starts a module of the site, alone in a process of this name. */
 export function startNamed({ site }: GrowingSite, name: string, entry: string) {
-  return startLoneProcess(entry, { seconds, variables: { ...variablesOf(site), ...named(name) } });
+  return startLoneProcess(entry, { seconds, variables: { ...site.variables, ...named(name) } });
 }

@@ -4,7 +4,6 @@ import type { Site } from '../support/open-site.ts';
 import type { Cost } from './cost.ts';
 import { handlerFile } from './handlers.ts';
 import { startLoneProcess } from './lone-process.ts';
-import { variablesOf } from './site-variables.ts';
 
 /** How long the worker may take for a job, in seconds. */
 const seconds = 60;
@@ -26,7 +25,7 @@ export interface LoneWorker {
 export async function startLoneWorker(site: Site, variables: Record<string, string>): Promise<LoneWorker> {
   const worker = await startLoneProcess(handlerFile('sync-mailbox'), {
     seconds,
-    variables: { ...variablesOf(site), ...variables },
+    variables: { ...site.variables, ...variables },
   });
   const { sqsEndpoint: endpoint, region, credentials, syncQueueUrl: QueueUrl } = site.aws;
   const sqs = new SQSClient({ endpoint, region, credentials, useQueueUrlAsEndpoint: false });

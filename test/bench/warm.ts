@@ -4,7 +4,6 @@ import { openSite, type Site } from '../support/open-site.ts';
 import { handlerFile, handlersFolder, makeHandlers } from './handlers.ts';
 import type { Findings } from './part.ts';
 import { runAlone } from './run-alone.ts';
-import { variablesOf } from './site-variables.ts';
 import { showSpread, spreadOf } from './statistics.ts';
 
 /** Fewer than use up an access token, at 20 seconds each. */
@@ -19,7 +18,7 @@ export async function warm(): Promise<Findings> {
   const site = await openSite({ bundles: handlersFolder });
   try {
     const variables = {
-      ...variablesOf(site),
+      ...site.variables,
       BENCH_EVENT: await listingOf(site, 'ada@example.com'),
       BENCH_OTHER_EVENT: await listingOf(site, 'grace@example.com'),
       BENCH_TIMES: String(times),

@@ -67,7 +67,7 @@ export function rightsOfCall({ service, action, input }: AwsCall): Right[] {
     return [{ service, action, kind: 'key', tokenKind }];
   }
   if (service === 'secretsmanager') {
-    const isLoginKey = v.is(v.object({ SecretId: v.literal(resourceNames.loginKey) }), input);
+    const isLoginKey = v.is(v.object({ SecretId: v.literal(resourceNames.settings.loginKey) }), input);
     return [{ service, action, kind: isLoginKey ? 'login key' : 'secret' }];
   }
   if (service === 'eventbridge') return [{ service, action, kind: 'bus' }];

@@ -34,41 +34,41 @@ test.each([
 });
 
 test('the local Google serves consent and Gmail, and its accounts are told', async () => {
-  const { variables, local } = await choose();
-  expect(variables).toEqual({
-    GOOGLE_ISSUER: local?.origin,
-    GOOGLE_AUTHORIZATION_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
-    GOOGLE_TOKEN_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
-    GOOGLE_REVOCATION_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
-    GOOGLE_USERINFO_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
-    GOOGLE_KEYS_ENDPOINT: expect.stringContaining(`${local?.origin}/`),
-    GMAIL_ROOT_URL: `${local?.origin}/`,
+  const { settings, local } = await choose();
+  expect(settings).toEqual({
+    googleIssuer: local?.origin,
+    authorizationEndpoint: expect.stringContaining(`${local?.origin}/`),
+    tokenEndpoint: expect.stringContaining(`${local?.origin}/`),
+    revocationEndpoint: expect.stringContaining(`${local?.origin}/`),
+    userinfoEndpoint: expect.stringContaining(`${local?.origin}/`),
+    keysEndpoint: expect.stringContaining(`${local?.origin}/`),
+    gmailRootUrl: `${local?.origin}/`,
   });
   expect(local?.accounts).toContain('ada@example.com');
 });
 
 test('another Gmail root may stand before the local Google’s alone', async () => {
-  const { variables, local } = await choose({ gmailRootUrl: 'http://127.0.0.1:5000' });
-  expect(variables).toMatchObject({ GOOGLE_ISSUER: local?.origin, GMAIL_ROOT_URL: 'http://127.0.0.1:5000/' });
+  const { settings, local } = await choose({ gmailRootUrl: 'http://127.0.0.1:5000' });
+  expect(settings).toMatchObject({ googleIssuer: local?.origin, gmailRootUrl: 'http://127.0.0.1:5000/' });
 });
 
 test('for the real Google no variable is set, save a Gmail root that was named', async () => {
   const file = clientSecretFile();
-  expect((await choose({ clientSecretFile: file })).variables).toEqual({});
-  const { variables, local } = await choose({
+  expect((await choose({ clientSecretFile: file })).settings).toEqual({});
+  const { settings, local } = await choose({
     clientSecretFile: file,
     gmailRootUrl: 'http://127.0.0.1:5000/',
   });
-  expect(variables).toEqual({ GMAIL_ROOT_URL: 'http://127.0.0.1:5000/' });
+  expect(settings).toEqual({ gmailRootUrl: 'http://127.0.0.1:5000/' });
   expect(local).toBeUndefined();
 });
 
 test('a named issuer wins over the file’s Google', async () => {
   const before = await choose();
-  const { variables, client } = await choose({
+  const { settings, client } = await choose({
     clientSecretFile: clientSecretFile(),
     googleIssuer: before.local?.origin,
   });
-  expect(variables).toMatchObject({ GOOGLE_ISSUER: before.local?.origin });
+  expect(settings).toMatchObject({ googleIssuer: before.local?.origin });
   expect(client.clientId).toBe('a');
 });

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeNearMisses } from '../../../infra/local/near-misses.ts';
-import { readSettings, SettingsError, settingVariables } from '../../../infra/local/settings.ts';
+import { readSettings, SettingsError, settingsOfFunctions } from '../../../infra/local/settings.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 test('without any variable the site is on 3000, the local Google on 3001, the data in .local', () => {
@@ -74,27 +74,15 @@ test('every variable is read', () => {
 });
 
 test('the waits of the functions follow the length of a tick unless they are set', () => {
-  expect(settingVariables({}, 2)).toEqual({
-    SYNC_MINUTE_SECONDS: '2',
-    SIGN_UP: 'open',
-    POLL_SECONDS: '2',
-    QUIET_POLL_SECONDS: '10',
+  expect(settingsOfFunctions({}, 2)).toMatchObject({
+    minuteSeconds: '2',
+    pollSeconds: '2',
+    quietPollSeconds: '10',
   });
-  const set = {
-    copy: 'off',
-    quotaProfile: 'legacy',
-    dailyUnits: 9,
-    pollSeconds: 3,
-    quietPollSeconds: 4,
-  } as const;
-  expect(settingVariables(set, 1)).toEqual({
-    SYNC_MINUTE_SECONDS: '1',
-    SIGN_UP: 'open',
-    POLL_SECONDS: '3',
-    QUIET_POLL_SECONDS: '4',
-    COPY: 'off',
-    QUOTA_PROFILE: 'legacy',
-    DAILY_UNITS: '9',
+  const set = { copy: 'off', dailyUnits: 9, pollSeconds: 3, quietPollSeconds: 4 } as const;
+  expect(settingsOfFunctions(set, 1)).toMatchObject({
+    ...{ minuteSeconds: '1', pollSeconds: '3', quietPollSeconds: '4' },
+    ...{ signUp: 'open', copy: 'off', dailyUnits: '9' },
   });
 });
 

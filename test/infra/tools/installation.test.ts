@@ -3,25 +3,11 @@ import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { startLocalEnvironment } from '../../../infra/local/environment.ts';
-import { findInstallation, namesOf, queueNameOf } from '../../../infra/tools/installation.ts';
-import { resourcesOf, synthesise } from '../../support/cloud.ts';
+import { findInstallation } from '../../../infra/tools/installation.ts';
 import { runTool } from '../../support/run-tool.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 describe('a deployed stage', () => {
-  it('has the names that the stacks give', () => {
-    const { data, service } = synthesise({ context: { stage: 'test' } });
-    const named = Object.values({ ...data.Resources, ...service.Resources }).flatMap(({ Properties }) =>
-      [Properties['TableName'], Properties['AliasName'], Properties['Name'], Properties['QueueName']].filter(
-        (name) => typeof name === 'string',
-      ),
-    );
-    expect(named).toEqual(expect.arrayContaining([...Object.values(namesOf('test')), queueNameOf('test')]));
-    expect(Object.keys(resourcesOf(data, 'AWS::DynamoDB::GlobalTable')).length).toBe(
-      Object.keys(namesOf('test')).length - 3,
-    );
-  });
-
   it('is not found without a region', async () => {
     const { code, stdout, stderr } = await runTool('grants', ['export']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
