@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { grantStatuses } from './requests/accounts.ts';
 
 /**
  * What the site answers, route by route, as schemas: the description of the API is made of them, the client's types are
@@ -260,7 +261,7 @@ export const syncStatus = v.object({
 });
 
 /** How a grant stands, as far as what is stored tells. */
-export const grantStatus = v.picklist(['active', 'revoked', 'insufficient_scope', 'disconnecting']);
+export const grantStatus = v.picklist(grantStatuses);
 
 /** `GET /mailbox`. */
 export const mailboxStatus = v.object({

@@ -2,12 +2,13 @@ import * as v from 'valibot';
 import type { Asked } from './asked.ts';
 import { jsonObject, once, owner, visibleText, wholeNumber } from './values.ts';
 
-const statuses = ['active', 'revoked', 'insufficient_scope', 'disconnecting'] as const;
+/** How a grant stands. */
+export const grantStatuses = ['active', 'revoked', 'insufficient_scope', 'disconnecting'] as const;
 
 export const listAccountsQuery = v.strictObject(
   {
     email: v.optional(v.pipe(once, v.nonEmpty('is empty'), v.maxLength(320, 'is too long'))),
-    status: v.optional(v.pipe(once, v.picklist(statuses, `must be one of ${statuses.join(', ')}`))),
+    status: v.optional(v.pipe(once, v.picklist(grantStatuses, `must be one of ${grantStatuses.join(', ')}`))),
     pageToken: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
     maxResults: v.optional(wholeNumber(1, 500), ['100']),
   },
