@@ -27,7 +27,7 @@ import { ledgerAfterJob, ledgerBeforeJob, ledgerOfRedelivery } from './mailbox/q
 import { type QuotaProfile, unitsForJobs, usualWants } from './mailbox/quota-profile.ts';
 import { startVerify } from './mailbox/start-verify.ts';
 import type { SyncMessage } from './mailbox/sync-queue.ts';
-import { resumed, transit } from './mailbox/transitions.ts';
+import { applyTransition, resumed } from './mailbox/transitions.ts';
 import { saveListErrors } from './verify/list-errors.ts';
 import { verify } from './verify/verify.ts';
 import { isVerifySlotDue } from './verify/verify-slot.ts';
@@ -288,7 +288,7 @@ async function resumeIfFixed(
     if (error instanceof Problem && pausingProblems.includes(error.code)) return;
   }
   // If opening failed for another reason, the next job will find out.
-  await transit(job.state, resumed(job.clock()), mailboxes);
+  await applyTransition(job.state, resumed(job.clock()), mailboxes);
 }
 
 function isVerifyDue(

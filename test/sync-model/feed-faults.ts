@@ -11,7 +11,7 @@ type Whose = Pick<MailboxKey, 'accountId'> & Partial<MailboxKey>;
  * messages and labels as the copy, and of what became of the mailbox.
  */
 export function feedFaults(key: Whose, tables: MemoryTables): string[] {
-  const { feed, told } = tables;
+  const { feed, announced } = tables;
   const shards = Array.from({ length: feedShards }, (_, shard) => feed.list(`all#${shard}`));
   const feeds = {
     account: feed.list(`account#${key.accountId}`),
@@ -21,7 +21,7 @@ export function feedFaults(key: Whose, tables: MemoryTables): string[] {
   const isEnd = ({ type }: Change) => type === 'disconnected';
   const ends = new Set(feeds.account.filter(isEnd).map(({ generation }) => generation));
   return [
-    ...told.disorder,
+    ...announced.disorder,
     ...Object.entries(feeds).flatMap(([name, changes]) =>
       [
         ...messageFaults(changes, key, tables),
@@ -43,8 +43,8 @@ function messageFaults(
   const { messages } = tables.copyOf(key);
   const textOf = (labelIds: readonly string[] | undefined) => labelIds?.toSorted().join(' ');
   return [...new Set([...known.keys(), ...messages.keys()])].flatMap((id) => {
-    const [is, told] = [textOf(messages.get(id)?.labelIds), textOf(known.get(id))];
-    return is === told ? [] : [`${id} has ${is}, and ${told} is told`];
+    const [is, announced] = [textOf(messages.get(id)?.labelIds), textOf(known.get(id))];
+    return is === announced ? [] : [`${id} has ${is}, and ${announced} is told`];
   });
 }
 
@@ -57,9 +57,9 @@ function messageFaults(
  */
 function lifeFaults(changes: readonly Change[], key: Whose, ends: ReadonlySet<string>): string[] {
   const generations = Map.groupBy(changes, ({ generation }) => generation);
-  return [...generations].flatMap(([generation, told]) => {
-    const [first, last] = [told[0]?.type, told.at(-1)?.type];
-    const types = told.map(({ type }) => type);
+  return [...generations].flatMap(([generation, announced]) => {
+    const [first, last] = [announced[0]?.type, announced.at(-1)?.type];
+    const types = announced.map(({ type }) => type);
     const isEnded = generation !== key.generation;
     const isKnown = first === 'connected' || (isEnded && types.every((type) => type === 'disconnected'));
     const faults = isKnown ? [] : [`${generation} begins with ${first}`];
@@ -70,7 +70,7 @@ function lifeFaults(changes: readonly Change[], key: Whose, ends: ReadonlySet<st
       const since = changes.slice(changes.findLastIndex((change) => change.generation === generation) + 1);
       const isAnew = !ends.has(generation) && since.some(({ type }) => type === 'connected');
       if (last !== 'disconnected' && !isAnew) faults.push(`${generation} ends with ${last}`);
-      if (told.some(isOfMessages)) faults.push(`messages of ${generation} are still told`);
+      if (announced.some(isOfMessages)) faults.push(`messages of ${generation} are still told`);
     }
     return faults;
   });

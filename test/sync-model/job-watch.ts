@@ -79,29 +79,30 @@ export class JobWatch {
     copy: CopyStore,
     rows: ReadonlyMap<string, CopiedMessage>,
     mailbox: ModelMailbox,
-    told: ReadonlyMap<string, readonly string[]>,
+    announced: ReadonlyMap<string, readonly string[]>,
   ): CopyStore {
-    const heard = (messages: readonly KnownMessage[]) => {
-      const isTold = ({ id, labelIds }: KnownMessage) => told.get(id)?.toString() === labelIds.toString();
-      if (!messages.every(isTold)) this.#violation('a message was written before it was told');
+    const checkAnnounced = (messages: readonly KnownMessage[]) => {
+      const isAnnounced = ({ id, labelIds }: KnownMessage) =>
+        announced.get(id)?.toString() === labelIds.toString();
+      if (!messages.every(isAnnounced)) this.#violation('a message was written before it was told');
     };
     return {
       ...copy,
       putAbsent: (key, messages) => {
         this.#act('stored messages');
-        heard(messages);
+        checkAnnounced(messages);
         if (messages.some(({ id }) => rows.has(id)))
           this.#violation('a message that is there was stored as absent');
         return copy.putAbsent(key, messages);
       },
       replace: (key, message) => {
         this.#act('replaced a message');
-        if ((rows.get(message.id)?.historyId ?? '') <= message.historyId) heard([message]);
+        if ((rows.get(message.id)?.historyId ?? '') <= message.historyId) checkAnnounced([message]);
         return copy.replace(key, message);
       },
       overwrite: (key, message, historyId) => {
         this.#act('overwrote a message');
-        heard([message]);
+        checkAnnounced([message]);
         if (sameLabels(rows.get(message.id)?.labelIds ?? [], mailbox.messages.get(message.id)?.labels)) {
           this.#violation('a row that was right was overwritten');
         }
@@ -109,7 +110,7 @@ export class JobWatch {
       },
       updateLabels: (key, messages) => {
         this.#act('changed labels');
-        heard(messages);
+        checkAnnounced(messages);
         if (messages.some(({ id, historyId }) => (rows.get(id)?.historyId ?? '') > historyId)) {
           this.#violation('an older change was to replace a newer row');
         }
@@ -117,7 +118,8 @@ export class JobWatch {
       },
       delete: (key, ids) => {
         this.#act('deleted messages');
-        if (ids.some((id) => told.has(id))) this.#violation('a message was deleted before that was told');
+        if (ids.some((id) => announced.has(id)))
+          this.#violation('a message was deleted before that was told');
         return copy.delete(key, ids);
       },
       putFailed: (key, failed) => {

@@ -9,7 +9,7 @@ import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';
 import type { SyncMessage } from '../../lambdas/sync/mailbox/sync-queue.ts';
 import { runJob } from '../../lambdas/sync/run-job.ts';
 import { admin, connect, list } from '../infra/local/google/support.ts';
-import { unheard } from '../support/doubles/memory-feed.ts';
+import { unreadFeed } from '../support/doubles/memory-feed.ts';
 import { Chance } from './chance.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { LambdaProcess } from './lambda-process.ts';
@@ -118,7 +118,7 @@ export function startSync(
             batches,
           ),
         quota,
-        ...unheard,
+        ...unreadFeed,
         pace,
         log,
         clock: () => time.now,

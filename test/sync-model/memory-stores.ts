@@ -54,7 +54,7 @@ export class MemoryTables {
   readonly copies = new Map<string, CopyOfMailbox>();
   readonly feed = new MemoryFeed();
   /** What the accounts' own feeds told so far. */
-  readonly told = new AnnouncedMessages();
+  readonly announced = new AnnouncedMessages();
   /** What was written down of ended generations. */
   readonly erasures: Erasure[] = [];
   readonly ticks = new Set<number>();
@@ -110,7 +110,7 @@ export class MemoryTables {
   }
 
   /** Applies a transition at once, as a request, a consent or an operator does. */
-  transit(mailbox: MailboxKey, transition: Transition): boolean {
+  apply(mailbox: MailboxKey, transition: Transition): boolean {
     const state = this.#current(mailbox);
     const changes = state && transition(state);
     if (state === undefined || changes === undefined) return false;
@@ -127,7 +127,7 @@ export class MemoryTables {
         }),
       create: (state, replaced) => process.read(() => this.#create(state, replaced)),
       change: (seen, changes) =>
-        process.read(() => this.transit(seen, (state) => (isAsSeen(state, seen) ? changes : undefined))),
+        process.read(() => this.apply(seen, (state) => (isAsSeen(state, seen) ? changes : undefined))),
       listDue: (dueClass, shard, now) => this.#listDue(process, `${dueClass}#${shard}`, now),
       claim: (due, claim, leaseEnd, spends) =>
         process.write('claim', () => {
@@ -334,7 +334,7 @@ export class MemoryTables {
         const inOrder = isOfMessages(change) ? partitions : partitions.toReversed();
         return process.writeEach('change', inOrder, (partition) => {
           this.feed.put(partition, change);
-          if (partition === own) this.told.apply(change);
+          if (partition === own) this.announced.apply(change);
         });
       },
       eraseMessages: async (mailbox) => {

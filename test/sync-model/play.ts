@@ -88,8 +88,8 @@ async function end(
   }
   const wrong = compare(accountId, mailbox, simulation);
   if (wrong.length > 0) return wrong;
-  const mended = await mendsWhatIsSpoiled(history, mailbox, simulation);
-  return mended.length > 0 ? mended : findsNothing(history, mailbox, simulation);
+  const repaired = await repairsCorruption(history, mailbox, simulation);
+  return repaired.length > 0 ? repaired : findsNothing(history, mailbox, simulation);
 }
 
 function prepare(history: History) {
@@ -198,7 +198,7 @@ function apply(operation: Operation, mailbox: ModelMailbox, simulation: Simulati
       simulation.connect(accountId);
       return;
     case 'pause':
-      operate(simulation, (mailbox) => simulation.tables.transit(mailbox, paused));
+      operate(simulation, (mailbox) => simulation.tables.apply(mailbox, paused));
       return;
     case 'resume':
       resume(simulation);
@@ -249,7 +249,7 @@ function deleteUnwritten(mailbox: ModelMailbox, simulation: Simulation, seconds 
   const key = simulation.connected(accountId);
   if (key === undefined || seconds === 0) return;
   const { messages } = tables.copyOf(key);
-  const unwritten = [...tables.told.of(key).keys()].filter((id) => !messages.has(id));
+  const unwritten = [...tables.announced.of(key).keys()].filter((id) => !messages.has(id));
   for (const id of unwritten) mailbox.delete(id);
   if (unwritten.length === 0)
     time.at(time.now + 1_000, () => deleteUnwritten(mailbox, simulation, seconds - 1));
@@ -266,7 +266,7 @@ function resume(simulation: Simulation): void {
   const { tables, time } = simulation;
   operate(simulation, (mailbox) => {
     const isTaken = tables.states.get(accountId)?.pausedBecause === pausedByOperator;
-    tables.transit(mailbox, resumed(time.now + (isTaken ? 2 * minute : 0), 'operator'));
+    tables.apply(mailbox, resumed(time.now + (isTaken ? 2 * minute : 0), 'operator'));
   });
 }
 
@@ -354,7 +354,7 @@ function leftovers(account: string, generation: string | undefined, { tables }: 
  * A copy that is spoiled is mended, and exactly what was wrong is named, though the mailbox changes meanwhile and loses
  * one of those messages; only of a worker that dies or cannot write, nobody learns what it had found.
  */
-async function mendsWhatIsSpoiled(
+async function repairsCorruption(
   { seed, lastFault }: History,
   mailbox: ModelMailbox,
   simulation: Simulation,

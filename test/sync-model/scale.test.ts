@@ -8,7 +8,7 @@ import { totalUnits as unitsOfSpends } from '../../lambdas/sync/mailbox/quota-le
 import { sweep } from '../../lambdas/sync/mailbox/sweep.ts';
 import { runJob } from '../../lambdas/sync/run-job.ts';
 import { recordingQueue } from '../lambdas/sync/recording-queue.ts';
-import { unheard } from '../support/doubles/memory-feed.ts';
+import { unreadFeed } from '../support/doubles/memory-feed.ts';
 import { endlessCopy, endlessGmail } from './endless-mailbox.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { heapInUse } from './heap.ts';
@@ -79,7 +79,7 @@ test('the units of a comparison grow with the mailbox, and not faster', async ()
         copy: endlessCopy(size, true),
         openGmail: async () => endlessGmail(size, () => {}),
         quota: { ...quota, unitsPerUserMinute: 1_000_000 },
-        ...unheard,
+        ...unreadFeed,
         pace,
         log,
         clock: () => now,
@@ -131,7 +131,7 @@ test('a comparison whose lists do not fit one job goes on in the next, and ends'
         copy: endlessCopy(30_000, true),
         openGmail: async () => gmail,
         quota,
-        ...unheard,
+        ...unreadFeed,
         pace,
         log,
         clock: () => clock,
@@ -226,7 +226,7 @@ describe('the memory of a job', () => {
         copy: endlessCopy(size, isComplete),
         openGmail: async () => gmail,
         quota: generous,
-        ...unheard,
+        ...unreadFeed,
         pace,
         log,
         clock: () => clock,

@@ -142,7 +142,7 @@ export class Simulation {
     this.queue.put({ kind: 'connected', ...mailbox, owner, jobId: this.#newId() });
     if (this.tables.states.get(accountId)?.generation !== mailbox.generation) {
       this.tables.set(newMailboxState(mailbox, this.time.now, this.#options.quota));
-    } else this.tables.transit(mailbox, resumed(this.time.now));
+    } else this.tables.apply(mailbox, resumed(this.time.now));
     return mailbox;
   }
 
@@ -170,7 +170,7 @@ export class Simulation {
   request(mailbox: MailboxKey, verify: boolean): void {
     const { quietPoll } = this.tables.states.get(mailbox.accountId) ?? {};
     const isSoon = quietPoll !== undefined && this.time.now < quietPoll.at + minute;
-    const isWritten = this.tables.transit(mailbox, requested(this.time.now, verify));
+    const isWritten = this.tables.apply(mailbox, requested(this.time.now, verify));
     if (isSoon && isWritten) this.#reach('a request within a minute after a quiet poll');
   }
 
@@ -229,14 +229,14 @@ export class Simulation {
       metrics: () => {},
     });
     const answer = await Promise.race([run, process.died]);
-    this.#tellOfBatch(messages, answer === 'killed');
+    this.#noteBatch(messages, answer === 'killed');
     // What a function leaves running when it has answered, Lambda freezes.
     process.kill();
     if (answer === 'killed') return new Set(messages.map(({ id }) => id));
     return new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
   }
 
-  #tellOfBatch(messages: readonly ReceivedMessage[], isKilled: boolean): void {
+  #noteBatch(messages: readonly ReceivedMessage[], isKilled: boolean): void {
     const { size: mailboxes } = new Set(messages.map(({ message }) => message.accountId));
     if (messages.length > mailboxes) this.#reach('several messages of one mailbox at once');
     if (mailboxes > 1) this.#reach('several mailboxes at once');
@@ -289,7 +289,12 @@ export class Simulation {
           return mailboxes.saveProgress(key, jobId, progress);
         },
       }),
-      copy: watch.overCopy(copy, this.tables.copyOf(message).messages, mailbox, this.tables.told.of(message)),
+      copy: watch.overCopy(
+        copy,
+        this.tables.copyOf(message).messages,
+        mailbox,
+        this.tables.announced.of(message),
+      ),
       changes: {
         ...changes,
         feed: {

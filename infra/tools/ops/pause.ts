@@ -1,5 +1,5 @@
 import { type MailboxState, pausedByOperator } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
-import { paused, resumed, transit } from '../../../lambdas/sync/mailbox/transitions.ts';
+import { applyTransition, paused, resumed } from '../../../lambdas/sync/mailbox/transitions.ts';
 import { nameOf, requireAccount } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 
@@ -27,7 +27,7 @@ async function pauseMailbox(call: OpsCall): Promise<OpsOutcome> {
     already: 'is paused by an operator already',
     would: 'its sync would be paused',
     done: 'its sync is paused, until resume',
-    change: (mailbox) => transit(mailbox, paused, call.stores.mailboxes),
+    change: (mailbox) => applyTransition(mailbox, paused, call.stores.mailboxes),
   });
 }
 
@@ -38,7 +38,7 @@ async function resumeMailbox(call: OpsCall): Promise<OpsOutcome> {
     would: 'its sync would go on',
     done: 'its sync goes on within minutes; should the reason stand for which it was paused before, it pauses again',
     change: (state) =>
-      transit(state, resumed(Date.now() + restOf(state, call), 'operator'), call.stores.mailboxes),
+      applyTransition(state, resumed(Date.now() + restOf(state, call), 'operator'), call.stores.mailboxes),
   });
 }
 

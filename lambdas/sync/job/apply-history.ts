@@ -2,7 +2,7 @@ import { type KnownMessage, padHistoryId } from '../../copied-message.ts';
 import { failedMessages, forgetFailed, recordMissing, recordRefused } from './failed-messages.ts';
 import { fetchMessages } from './fetch-messages.ts';
 import type { Job } from './job.ts';
-import type { Wanted } from './plan-fetch.ts';
+import type { WantedMessage } from './plan-fetch.ts';
 import type { HistoryRecord } from './sync-gmail.ts';
 
 /** Rows whose labels are written between two checks of the time. */
@@ -11,9 +11,9 @@ const updatedAtOnce = 50;
 /** The work that a page of history requires. */
 interface Changes {
   /** Missing from the copy. */
-  readonly wanted: Map<string, Wanted>;
+  readonly wanted: Map<string, WantedMessage>;
   /** In the copy, but the records do not show their present state: they are fetched again. */
-  readonly unclear: Map<string, Wanted>;
+  readonly unclear: Map<string, WantedMessage>;
   readonly changed: Map<string, KnownMessage>;
   readonly deleted: Set<string>;
 }
@@ -44,7 +44,7 @@ export async function applyHistory(
   job.busy ||= changed.size + unclear.size + deleted.size > 0;
   // Failed messages have their own retry times, however often the page comes.
   const failed = await failedMessages(job);
-  const toFetch = (messages: ReadonlyMap<string, Wanted>) =>
+  const toFetch = (messages: ReadonlyMap<string, WantedMessage>) =>
     [...messages.values()].filter(({ id }) => !failed.has(id));
   await fetchMessages(toFetch(wanted), job, 'absent', (missing) => recordMissing(missing, job));
   await fetchMessages(toFetch(unclear), job, 'replace', (missing) => recordMissing(missing, job));
@@ -123,7 +123,7 @@ function readChanges(
 
 /** Adds a message again that was deleted earlier in the same page, unless the row shows that already. */
 function add(
-  message: Wanted,
+  message: WantedMessage,
   { historyId }: HistoryRecord,
   known: ReadonlyMap<string, KnownMessage>,
   { wanted, unclear, deleted }: Changes,
@@ -171,7 +171,7 @@ function relabel(
 }
 
 /** Fetched alone, whatever its thread. */
-function alone(id: string): Wanted {
+function alone(id: string): WantedMessage {
   return { id, threadId: id };
 }
 

@@ -4,7 +4,7 @@ import { checkAccountRefusal } from './account-refusal.ts';
 import { backOff, backOffAfterFaults, throwIfRetryTimeGiven } from './back-off.ts';
 import { recordFailure, recordRefused } from './failed-messages.ts';
 import { ClaimLost, type Job } from './job.ts';
-import { type PlannedFetch, planFetch, planSingly, type Wanted } from './plan-fetch.ts';
+import { type PlannedFetch, planFetch, planSingly, type WantedMessage } from './plan-fetch.ts';
 import type { FetchAnswer } from './sync-gmail.ts';
 
 /** The first batch size; users report refusals inside larger batches. */
@@ -52,7 +52,7 @@ export interface Repair {
  * @throws BudgetSpent if units or time run out first, Problem `rate_limited` if Google limits the rate
  */
 export async function fetchMessages(
-  wanted: readonly Wanted[],
+  wanted: readonly WantedMessage[],
   job: Job,
   how: 'absent' | 'replace' | Repair = 'absent',
   reportGone: (ids: readonly string[]) => Promise<void> = async () => {},

@@ -2,7 +2,7 @@ import type { QuotaProfile } from '../mailbox/quota-profile.ts';
 import type { FetchRequest } from './sync-gmail.ts';
 
 /** A message to fetch, and its thread. */
-export interface Wanted {
+export interface WantedMessage {
   readonly id: string;
   readonly threadId: string;
 }
@@ -10,7 +10,7 @@ export interface Wanted {
 /** One call, and the messages that it is to return. */
 export interface PlannedFetch {
   readonly request: FetchRequest;
-  readonly wanted: readonly Wanted[];
+  readonly wanted: readonly WantedMessage[];
   readonly units: number;
 }
 
@@ -18,7 +18,7 @@ export interface PlannedFetch {
  * Plans the cheapest calls: a whole thread if enough of its messages are wanted (three at the prices of 2026), else
  * single messages.
  */
-export function planFetch(wanted: readonly Wanted[], prices: QuotaProfile['prices']): PlannedFetch[] {
+export function planFetch(wanted: readonly WantedMessage[], prices: QuotaProfile['prices']): PlannedFetch[] {
   const threads = Map.groupBy(wanted, ({ threadId }) => threadId);
   return [...threads].flatMap(([threadId, messages]) =>
     messages.length * prices.getMessage > prices.getThread
@@ -28,7 +28,7 @@ export function planFetch(wanted: readonly Wanted[], prices: QuotaProfile['price
 }
 
 /** One call for each message. */
-export function planSingly(wanted: readonly Wanted[], prices: QuotaProfile['prices']): PlannedFetch[] {
+export function planSingly(wanted: readonly WantedMessage[], prices: QuotaProfile['prices']): PlannedFetch[] {
   return wanted.map((message) => ({
     request: { kind: 'message', id: message.id },
     wanted: [message],

@@ -2,7 +2,7 @@ import type { MailboxKey } from '../../copied-message.ts';
 import type { MailboxState, MailboxStore } from './mailbox-state.ts';
 import { type QuotaProfile, unitsForJobs } from './quota-profile.ts';
 import type { OwnedMailbox } from './sync-queue.ts';
-import { resumed, transit } from './transitions.ts';
+import { applyTransition, resumed } from './transitions.ts';
 
 /** The state of a newly connected mailbox: due at once. */
 export function newMailboxState(
@@ -46,7 +46,7 @@ export async function connectMailbox(
   if (before !== undefined && before.generation !== mailbox.generation) await eraseCopy(before);
   await enqueueConnected(mailbox);
   if (before?.generation === mailbox.generation) {
-    if (before.phase === 'paused') await transit(mailbox, resumed(clock()), mailboxes);
+    if (before.phase === 'paused') await applyTransition(mailbox, resumed(clock()), mailboxes);
     return;
   }
   const state = newMailboxState(mailbox, clock(), quota);

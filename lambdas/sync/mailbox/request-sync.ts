@@ -8,7 +8,7 @@ import { json } from '../../http/response.ts';
 import { type CallerDependencies, requireCaller } from '../../sessions/caller.ts';
 import { guardAgainstForgery } from '../../sessions/read-session.ts';
 import { type MailboxState, type MailboxStore, pausedByOperator } from './mailbox-state.ts';
-import { requested, transit } from './transitions.ts';
+import { applyTransition, requested } from './transitions.ts';
 import { judgeVerifyRequest } from './verify-pause.ts';
 
 export interface RequestSyncDependencies extends CallerDependencies {
@@ -39,7 +39,7 @@ export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
     };
     const isOfVerify = request.routeKey.endsWith('/verify');
     const verify = isOfVerify && isNewVerify(await stateNow(), clock(), minute);
-    if (!(await transit(mailbox, requested(clock(), verify), mailboxes))) {
+    if (!(await applyTransition(mailbox, requested(clock(), verify), mailboxes))) {
       const state = await stateNow();
       if (state?.phase !== 'paused') throw new Problem('not_copied');
       throw new Problem(state.pausedBecause === pausedByOperator ? pausedByOperator : 'sync_paused');

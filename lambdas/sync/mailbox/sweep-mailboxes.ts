@@ -3,7 +3,7 @@ import { enqueueErasure } from './erase.ts';
 import type { SweptMailbox } from './mailbox-state.ts';
 import { startMailbox } from './start-mailbox.ts';
 import type { SweepCounts, SweepRun } from './sweep-run.ts';
-import { resumed, transit } from './transitions.ts';
+import { applyTransition, resumed } from './transitions.ts';
 
 /**
  * Sweeps a page of sync states. It erases those of ended generations, and replaces them if the account has connected
@@ -62,7 +62,7 @@ async function resume(paused: readonly SweptMailbox[], run: SweepRun): Promise<n
   const { mailboxes, copying } = run.dependencies;
   let count = 0;
   await run.each(copying ? paused : [], async (mailbox) => {
-    if (await transit(mailbox, resumed(run.now), mailboxes)) count += 1;
+    if (await applyTransition(mailbox, resumed(run.now), mailboxes)) count += 1;
   });
   return count;
 }

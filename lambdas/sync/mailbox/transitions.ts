@@ -77,7 +77,7 @@ function isRequested({ requestedAt, claim, nextDueAt, notBefore = 0 }: MailboxSt
  * @returns false if there is no such mailbox, or its state does not allow the transition
  * @throws Problem `storage_unavailable`, also if the mailbox keeps changing meanwhile
  */
-export async function transit(
+export async function applyTransition(
   { accountId, generation }: MailboxKey,
   transition: Transition,
   mailboxes: Pick<MailboxStore, 'find' | 'change'>,

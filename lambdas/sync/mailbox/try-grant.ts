@@ -7,7 +7,7 @@ import type { Grant, GrantStore } from '../../grants/grant.ts';
 import type { Logger } from '../../log.ts';
 import type { MailboxStore } from './mailbox-state.ts';
 import { type SyncQueue, sendMessage } from './sync-queue.ts';
-import { resumed, transit } from './transitions.ts';
+import { applyTransition, resumed } from './transitions.ts';
 
 /** How long a revoked grant is tried, once a night (milliseconds). */
 const triedFor = 30 * 86_400_000;
@@ -57,7 +57,7 @@ export async function tryGrant(mailbox: MailboxKey, dependencies: TryGrantDepend
     // An earlier delivery may have activated the grant and died before the mailbox was resumed.
     const isActive =
       grant.status === 'active' || (isTryDue(grant, clock()) && (await revive(grant, dependencies)));
-    if (isActive) await transit(mailbox, resumed(clock()), mailboxes);
+    if (isActive) await applyTransition(mailbox, resumed(clock()), mailboxes);
   } catch (error) {
     if (!(error instanceof Problem) || error.code === 'storage_unavailable') throw error;
     // The next night tries again.

@@ -2,7 +2,7 @@ import { type DatedPage, type KnownMessage, padHistoryId } from '../../copied-me
 import { PageTokens, pageTokenRefused } from '../../page-tokens.ts';
 import { checkEmptyList } from '../job/empty-list.ts';
 import { charged, type Job } from '../job/job.ts';
-import type { Wanted } from '../job/plan-fetch.ts';
+import type { WantedMessage } from '../job/plan-fetch.ts';
 import type { VerifyWalk } from '../mailbox/mailbox-state.ts';
 import { isMember, repairDifferences } from './repair-differences.ts';
 import { addStrangeLabels, currentVerify, updateVerify } from './verify-progress.ts';
@@ -53,7 +53,7 @@ class Walk {
   #isListed: boolean;
   #from: string | undefined;
   #isRead: boolean;
-  readonly #unread: Map<string, Wanted>;
+  readonly #unread: Map<string, WantedMessage>;
   /** The history ID of each. */
   readonly #unlisted: Map<string, string>;
   /** The size of the list's last page. */
@@ -177,7 +177,7 @@ class Walk {
         .values()
         .map((row) => [row.id, { ...row, historyId: this.#unlisted.get(row.id) ?? row.historyId }] as const),
     );
-    const comparison = { labelId: this.#labelId, listed: new Map<string, Wanted>(), rows };
+    const comparison = { labelId: this.#labelId, listed: new Map<string, WantedMessage>(), rows };
     try {
       return await repairDifferences(comparison, this.#job);
     } finally {

@@ -1,7 +1,7 @@
 import { PageTokens, pageTokenRefused } from '../../page-tokens.ts';
 import { checkEmptyList } from '../job/empty-list.ts';
 import { charged, type Job } from '../job/job.ts';
-import type { Wanted } from '../job/plan-fetch.ts';
+import type { WantedMessage } from '../job/plan-fetch.ts';
 import type { IdPage } from '../job/sync-gmail.ts';
 import { currentVerify, isInGroup, updateVerify } from './verify-progress.ts';
 
@@ -19,7 +19,7 @@ export async function listGroup(
   labelId: string | undefined,
   groupSize: number,
   job: Job,
-): Promise<Map<string, Wanted>> {
+): Promise<Map<string, WantedMessage>> {
   const { listing } = currentVerify(job);
   const listed = listedBefore(job);
   let pageToken = listing?.pageToken;
@@ -37,7 +37,7 @@ export async function listGroup(
   return listed;
 }
 
-function listedBefore(job: Job): Map<string, Wanted> {
+function listedBefore(job: Job): Map<string, WantedMessage> {
   const { listing } = currentVerify(job);
   const ids = listing === undefined || listing.ids === '' ? [] : listing.ids.split(' ');
   // The group may have been shortened since.
@@ -53,7 +53,7 @@ export function listingOf(listed: ReadonlyMap<string, unknown>, pageToken?: stri
 async function listPage(
   labelId: string | undefined,
   pageToken: string | undefined,
-  listed: ReadonlyMap<string, Wanted>,
+  listed: ReadonlyMap<string, WantedMessage>,
   job: Job,
 ): Promise<IdPage> {
   let page: IdPage | 'refused';
@@ -73,7 +73,7 @@ async function listPage(
 }
 
 /** Shortens the group to its size; the following groups take the rest. */
-function shrinkGroup(listed: Map<string, Wanted>, groupSize: number, job: Job): void {
+function shrinkGroup(listed: Map<string, WantedMessage>, groupSize: number, job: Job): void {
   updateVerify({ group: { upTo: [...listed.keys()].sort()[groupSize - 1] } }, job);
   for (const id of listed.keys()) if (!isInGroup(id, currentVerify(job))) listed.delete(id);
 }

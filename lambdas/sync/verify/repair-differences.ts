@@ -3,7 +3,7 @@ import { affordableMessages, catchUp } from '../job/catch-up.ts';
 import { failedMessages, recordMissing } from '../job/failed-messages.ts';
 import { fetchMessages, type Repair } from '../job/fetch-messages.ts';
 import type { Job } from '../job/job.ts';
-import type { Wanted } from '../job/plan-fetch.ts';
+import type { WantedMessage } from '../job/plan-fetch.ts';
 import { BudgetSpent } from '../job/unit-budget.ts';
 import { doubtedMessages, doubtMessages, maxDoubted } from './doubted-messages.ts';
 import { addListError, isKnownError, listErrors } from './list-errors.ts';
@@ -13,7 +13,7 @@ import { addFindings, saveVerify } from './verify-progress.ts';
 interface Comparison {
   /** undefined: the set of all messages */
   readonly labelId: string | undefined;
-  readonly listed: Map<string, Wanted>;
+  readonly listed: Map<string, WantedMessage>;
   readonly rows: Map<string, KnownMessage>;
 }
 
@@ -42,11 +42,11 @@ export async function repairDifferences(comparison: Comparison, job: Job): Promi
 
 /** The differences that are not known errors of Gmail's list. */
 async function withoutListErrors(
-  differing: readonly Wanted[],
+  differing: readonly WantedMessage[],
   { labelId, listed, rows }: Comparison,
   job: Job,
-): Promise<readonly Wanted[]> {
-  const left: Wanted[] = [];
+): Promise<readonly WantedMessage[]> {
+  const left: WantedMessage[] = [];
   for (const wanted of differing) {
     const message = rows.get(wanted.id);
     const isListed = listed.has(wanted.id);
@@ -63,7 +63,7 @@ export function isMember(row: KnownMessage | undefined, { labelId }: Pick<Compar
   return row !== undefined && (labelId === undefined || row.labelIds.includes(labelId));
 }
 
-async function repair(suspects: readonly Wanted[], comparison: Comparison, job: Job): Promise<void> {
+async function repair(suspects: readonly WantedMessage[], comparison: Comparison, job: Job): Promise<void> {
   const { listed, rows } = comparison;
   const ids = suspects.map(({ id }) => id);
   const known = await job.copy.findKnown(job.state, ids);

@@ -10,7 +10,7 @@ import {
   type MailboxStore,
   type Outcome,
 } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
-import { paused, requested, resumed, transit } from '../../../lambdas/sync/mailbox/transitions.ts';
+import { applyTransition, paused, requested, resumed } from '../../../lambdas/sync/mailbox/transitions.ts';
 import { startTables } from './tables-in-use.ts';
 
 const now = Date.UTC(2026, 10, 1);
@@ -401,7 +401,7 @@ describe('the end of a job', () => {
 
   test('does not lose a request that came while it ran: the mailbox is due at once', async () => {
     const { mailboxes } = await openClaimed();
-    await transit(mailbox, requested(now + 1, true), mailboxes);
+    await applyTransition(mailbox, requested(now + 1, true), mailboxes);
     const ended = { ...outcome, verifyRequestedAt: undefined };
     expect(await mailboxes.finish(mailbox, 'job-1', now, ended)).toBe(true);
     const state = await mailboxes.find('account-1');
@@ -413,7 +413,7 @@ describe('the end of a job', () => {
 
   test('that was asked for meanwhile gives back no due time that a slow dispatcher may have seen', async () => {
     const { mailboxes, state } = await openClaimed();
-    await transit(mailbox, requested(now + 1, false), mailboxes);
+    await applyTransition(mailbox, requested(now + 1, false), mailboxes);
     await mailboxes.finish(mailbox, 'job-1', now, outcome);
     expect(await mailboxes.claim(dueOf(state), claimOf('job-2'), now + lease, charged)).toBeUndefined();
     expect(await mailboxes.find('account-1')).toMatchObject({ spends: outcome.spends });
@@ -421,7 +421,7 @@ describe('the end of a job', () => {
 
   test('lets no request go before Google allows it', async () => {
     const { mailboxes } = await openClaimed();
-    await transit(mailbox, requested(now + 1, false), mailboxes);
+    await applyTransition(mailbox, requested(now + 1, false), mailboxes);
     await mailboxes.finish(mailbox, 'job-1', now, { ...outcome, notBefore: now + minute });
     expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now + minute });
   });
@@ -430,7 +430,7 @@ describe('the end of a job', () => {
 describe('a request', () => {
   test('makes a waiting mailbox due now, in its class', async () => {
     const { mailboxes } = await open(stateOf({ nextDueAt: now + lease, dueClass: 'more' }));
-    expect(await transit(mailbox, requested(now, false), mailboxes)).toBe(true);
+    expect(await applyTransition(mailbox, requested(now, false), mailboxes)).toBe(true);
     expect(await mailboxes.find('account-1')).toEqual(
       stateOf({ nextDueAt: now, dueClass: 'more', requestedAt: now }),
     );
@@ -439,20 +439,20 @@ describe('a request', () => {
 
   test('waits until Google allows it', async () => {
     const { mailboxes } = await open(stateOf({ nextDueAt: now + lease, notBefore: now + minute }));
-    await transit(mailbox, requested(now, false), mailboxes);
+    await applyTransition(mailbox, requested(now, false), mailboxes);
     expect(await mailboxes.find('account-1')).toMatchObject({ requestedAt: now, nextDueAt: now + minute });
   });
 
   test('does not push an overdue mailbox back', async () => {
     const { mailboxes } = await open(stateOf({ nextDueAt: now - minute }));
-    await transit(mailbox, requested(now, false), mailboxes);
+    await applyTransition(mailbox, requested(now, false), mailboxes);
     expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now - minute });
   });
 
   test('that is stored already is not written again, until a job has seen it', async () => {
     const { mailboxes } = await open(stateOf({ nextDueAt: now + lease }));
-    await transit(mailbox, requested(now, false), mailboxes);
-    await transit(mailbox, requested(now + 1_000, false), mailboxes);
+    await applyTransition(mailbox, requested(now, false), mailboxes);
+    await applyTransition(mailbox, requested(now + 1_000, false), mailboxes);
     expect(await mailboxes.find('account-1')).toMatchObject({ requestedAt: now, nextDueAt: now });
     const claimed = await openClaimed();
     const { claimedAt = 0 } = (await claimed.mailboxes.find('account-1'))?.claim ?? {};
@@ -461,14 +461,14 @@ describe('a request', () => {
       [claimedAt + 1, claimedAt + 1],
       [claimedAt + 2, claimedAt + 1],
     ] as const) {
-      await transit(mailbox, requested(at, false), claimed.mailboxes);
+      await applyTransition(mailbox, requested(at, false), claimed.mailboxes);
       expect((await claimed.mailboxes.find('account-1'))?.requestedAt).toBe(stored);
     }
   });
 
   test('while a job runs leaves the lease and stands until the job has ended', async () => {
     const { mailboxes } = await openClaimed();
-    expect(await transit(mailbox, requested(now + 1, true), mailboxes)).toBe(true);
+    expect(await applyTransition(mailbox, requested(now + 1, true), mailboxes)).toBe(true);
     expect(await mailboxes.find('account-1')).toMatchObject({
       requestedAt: now + 1,
       verifyRequestedAt: now + 1,
@@ -482,7 +482,7 @@ describe('a request', () => {
     for (let round = 1; round <= 20; round++) {
       const claimedAt = now + round * lease;
       const [asked, ended] = await Promise.all([
-        transit(mailbox, requested(claimedAt + 1, false), mailboxes),
+        applyTransition(mailbox, requested(claimedAt + 1, false), mailboxes),
         mailboxes.finish(mailbox, `job-${round}`, claimedAt, {
           ...outcome,
           nextDueAt: claimedAt + 5 * minute,
@@ -502,13 +502,13 @@ describe('a request', () => {
     ['of another generation', reconnected],
   ])('for a mailbox that is %s is refused', async (_, changes) => {
     const { mailboxes } = await open(stateOf(changes));
-    expect(await transit(mailbox, requested(now, true), mailboxes)).toBe(false);
+    expect(await applyTransition(mailbox, requested(now, true), mailboxes)).toBe(false);
     expect(await mailboxes.find('account-1')).toEqual(stateOf(changes));
   });
 
   test('for no mailbox is refused', async () => {
     const { mailboxes } = await open();
-    expect(await transit(mailbox, requested(now, true), mailboxes)).toBe(false);
+    expect(await applyTransition(mailbox, requested(now, true), mailboxes)).toBe(false);
   });
 });
 
@@ -529,7 +529,7 @@ describe('a paused mailbox', () => {
         nextDueAt: 1,
       });
       const { mailboxes } = await open(paused);
-      expect(await transit(mailbox, resumed(now), mailboxes)).toBe(true);
+      expect(await applyTransition(mailbox, resumed(now), mailboxes)).toBe(true);
       expect(await mailboxes.find('account-1')).toEqual(stateOf({ phase, dueClass, nextDueAt: now }));
       expect(await dueIn(mailboxes, dueClass, now)).toHaveLength(1);
     },
@@ -537,15 +537,15 @@ describe('a paused mailbox', () => {
 
   test('goes on no sooner than Google allows', async () => {
     const { mailboxes } = await open(stateOf({ phase: 'paused', notBefore: now + minute }));
-    await transit(mailbox, resumed(now), mailboxes);
+    await applyTransition(mailbox, resumed(now), mailboxes);
     expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now + minute });
   });
 
   test('of another generation stays, and one that is not paused is left alone', async () => {
     const { mailboxes } = await open(stateOf({ phase: 'paused' }));
-    expect(await transit(reconnected, resumed(now), mailboxes)).toBe(false);
-    expect(await transit(mailbox, resumed(now), mailboxes)).toBe(true);
-    expect(await transit(mailbox, resumed(now + 1), mailboxes)).toBe(false);
+    expect(await applyTransition(reconnected, resumed(now), mailboxes)).toBe(false);
+    expect(await applyTransition(mailbox, resumed(now), mailboxes)).toBe(true);
+    expect(await applyTransition(mailbox, resumed(now + 1), mailboxes)).toBe(false);
     expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now });
   });
 });
@@ -565,12 +565,12 @@ describe('a mailbox that an operator pauses', () => {
       const { mailboxes } = await open(
         stateOf({ phase, dueClass: before, requestedAt: now, waitsFor: 'rate_limited' }),
       );
-      expect(await transit(mailbox, paused, mailboxes)).toBe(true);
+      expect(await applyTransition(mailbox, paused, mailboxes)).toBe(true);
       expect(await mailboxes.find('account-1')).toEqual(stateOf({ ...byOperator, dueClass: after }));
       for (const dueClass of ['changes', 'first', 'more'] as const) {
         expect(await dueIn(mailboxes, dueClass, now)).toEqual([]);
       }
-      await transit(mailbox, resumed(now, 'operator'), mailboxes);
+      await applyTransition(mailbox, resumed(now, 'operator'), mailboxes);
       expect(await dueIn(mailboxes, after, now)).toHaveLength(1);
     },
   );
@@ -579,7 +579,7 @@ describe('a mailbox that an operator pauses', () => {
     const state = stateOf();
     const { mailboxes } = await open(state);
     await mailboxes.claim(dueOf(state), claimOf('job-1'), now + lease, charged);
-    expect(await transit(mailbox, paused, mailboxes)).toBe(true);
+    expect(await applyTransition(mailbox, paused, mailboxes)).toBe(true);
     expect(await mailboxes.saveProgress(mailbox, 'job-1', { copied: 50 })).toBe(false);
     expect(await mailboxes.finish(mailbox, 'job-1', now, outcome)).toBe(false);
     expect(await mailboxes.find('account-1')).toEqual(
@@ -589,28 +589,28 @@ describe('a mailbox that an operator pauses', () => {
 
   test('goes on for nobody else', async () => {
     const { mailboxes } = await open(stateOf(byOperator));
-    expect(await transit(mailbox, resumed(now), mailboxes)).toBe(false);
+    expect(await applyTransition(mailbox, resumed(now), mailboxes)).toBe(false);
     expect(await mailboxes.find('account-1')).toEqual(stateOf(byOperator));
-    expect(await transit(mailbox, resumed(now, 'operator'), mailboxes)).toBe(true);
+    expect(await applyTransition(mailbox, resumed(now, 'operator'), mailboxes)).toBe(true);
     expect(await mailboxes.find('account-1')).toEqual(stateOf({ nextDueAt: now, notBefore: now }));
   });
 
   test('is due no earlier than the operator says who resumes it, whoever asks for a sync', async () => {
     const { mailboxes } = await open(stateOf(byOperator));
-    await transit(mailbox, resumed(now + 120_000, 'operator'), mailboxes);
-    expect(await transit(mailbox, requested(now + 1, true), mailboxes)).toBe(true);
+    await applyTransition(mailbox, resumed(now + 120_000, 'operator'), mailboxes);
+    expect(await applyTransition(mailbox, requested(now + 1, true), mailboxes)).toBe(true);
     expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now + 120_000 });
   });
 
   test('stays paused when it was paused for another reason before, and that is mended', async () => {
     const { mailboxes } = await open(stateOf({ phase: 'paused', pausedBecause: 'grant_revoked' }));
-    await transit(mailbox, paused, mailboxes);
-    expect(await transit(mailbox, resumed(now), mailboxes)).toBe(false);
+    await applyTransition(mailbox, paused, mailboxes);
+    expect(await applyTransition(mailbox, resumed(now), mailboxes)).toBe(false);
   });
 
   test('must be of the generation that is meant', async () => {
     const { mailboxes } = await open(stateOf());
-    expect(await transit(reconnected, paused, mailboxes)).toBe(false);
+    expect(await applyTransition(reconnected, paused, mailboxes)).toBe(false);
     expect(await mailboxes.find('account-1')).toEqual(stateOf());
   });
 });

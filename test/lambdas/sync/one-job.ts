@@ -5,7 +5,7 @@ import type { SyncGmail } from '../../../lambdas/sync/job/sync-gmail.ts';
 import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { type JobRun, runJob } from '../../../lambdas/sync/run-job.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
-import { unheard } from '../../support/doubles/memory-feed.ts';
+import { unreadFeed } from '../../support/doubles/memory-feed.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
 import { FaultPlan } from '../../sync-model/fault-plan.ts';
 import { LambdaProcess } from '../../sync-model/lambda-process.ts';
@@ -32,7 +32,7 @@ export function open(messages: number, changes: Partial<MailboxState> = {}) {
   /** Until when the dispatcher was told to admit nothing. */
   const slowed: number[] = [];
   /** What the feed was told, by type. */
-  const told: string[] = [];
+  const announced: string[] = [];
   const gmail: SyncGmail = {
     getProfile: async () => mailbox.profile(),
     listMessages: async (query) => mailbox.listMessages(query),
@@ -51,7 +51,7 @@ export function open(messages: number, changes: Partial<MailboxState> = {}) {
     fetches,
     writes,
     slowed,
-    told,
+    announced,
     gmail,
     rows: tables.copyOf(key).messages,
   };
@@ -69,7 +69,7 @@ export interface Differences {
 
 /** Runs the job, or a part of it: `died` if its worker was killed. */
 export async function run(opened: ReturnType<typeof open>, differences: Differences = {}) {
-  const { tables, faults, clock, gmail, writes, slowed, told } = opened;
+  const { tables, faults, clock, gmail, writes, slowed, announced } = opened;
   const log = recordingLog();
   const process = new LambdaProcess(new VirtualTime(testStart), faults, 0);
   const { mailboxes, copy } = tables.open(process);
@@ -99,10 +99,10 @@ export async function run(opened: ReturnType<typeof open>, differences: Differen
       },
       openGmail: differences.openGmail ?? (async () => ({ ...gmail, ...differences.gmail })),
       quota,
-      ...unheard,
+      ...unreadFeed,
       changes: {
-        ...unheard.changes,
-        feed: { ...unheard.changes.feed, append: async ({ type }) => void told.push(type) },
+        ...unreadFeed.changes,
+        feed: { ...unreadFeed.changes.feed, append: async ({ type }) => void announced.push(type) },
       },
       random: differences.random ?? (() => 0),
       usage: { slowDown: async (until) => void slowed.push(until) },

@@ -80,7 +80,7 @@ export class MemoryFeed implements FeedReader, FeedWriter {
 }
 
 /** A feed that keeps nothing, for jobs of which it does not matter what they tell. */
-export const unheard = {
+export const unreadFeed = {
   changes: {
     feed: {
       append: async () => {},

@@ -89,32 +89,32 @@ async function open(messages: number, changes: Partial<MailboxState> = {}) {
 
   const fault = (write: WriteKind, when: WriteFault['when'], effect: WriteFault['effect'] = 'kill') =>
     faults.armWrite({ write, skip: 0, when, effect });
-  const told = () => tables.feed.list('account#account-1');
+  const announced = () => tables.feed.list('account#account-1');
   const state = () => tables.states.get(key.accountId);
   /** What differs between the copy and what somebody knows who follows the feed. */
-  const untruths = () => {
-    const known = new AnnouncedMessages(told()).of(key);
+  const wrongStatements = () => {
+    const known = new AnnouncedMessages(announced()).of(key);
     const { messages } = tables.copyOf(key);
     const ids = new Set([...known.keys(), ...messages.keys()]);
     return [...ids].filter((id) => known.get(id)?.join(' ') !== messages.get(id)?.labelIds.join(' '));
   };
   if (messages > 0 && changes.phase !== 'backfill') await run();
   writes.length = 0;
-  return { mailbox, ids, tables, run, fault, told, state, untruths, writes, clock, gmail };
+  return { mailbox, ids, tables, run, fault, announced, state, wrongStatements, writes, clock, gmail };
 }
 
 const typesOf = (changes: readonly Change[]) => changes.map(({ type }) => type);
 
 describe('a job tells', () => {
   test('what comes, changes and goes, with its owner', async () => {
-    const { mailbox, ids, run, told } = await open(3);
+    const { mailbox, ids, run, announced } = await open(3);
     const [first = '', second = ''] = ids;
-    const before = told().length;
+    const before = announced().length;
     mailbox.relabel([first], ['STARRED'], []);
     mailbox.delete(second);
     const third = mailbox.arrive(['INBOX', 'UNREAD']);
     await run();
-    expect(told().slice(before)).toMatchObject([
+    expect(announced().slice(before)).toMatchObject([
       { type: 'relabelled', messages: [{ id: first, labelIds: ['INBOX', 'STARRED'] }], owner: 'tenant-1' },
       { type: 'deleted', messageIds: [second], owner: 'tenant-1' },
       { type: 'added', messages: [{ id: third, threadId: third, labelIds: ['INBOX', 'UNREAD'] }] },
@@ -128,42 +128,42 @@ describe('a job tells', () => {
   });
 
   test('nothing of messages that came and went between two polls', async () => {
-    const { mailbox, run, told } = await open(1);
-    const before = told().length;
+    const { mailbox, run, announced } = await open(1);
+    const before = announced().length;
     mailbox.delete(mailbox.arrive(['DRAFT']));
     await run();
-    expect(told()).toHaveLength(before);
+    expect(announced()).toHaveLength(before);
   });
 
   test('that it has caught up, when the comparison after a backfill ends, before that is written', async () => {
-    const { run, told, writes, state } = await open(150, { phase: 'backfill', dueClass: 'more' });
+    const { run, announced, writes, state } = await open(150, { phase: 'backfill', dueClass: 'more' });
     await run();
     expect(state()?.phase).toBe('live');
-    expect(typesOf(told())).not.toContain('caught_up');
+    expect(typesOf(announced())).not.toContain('caught_up');
     await run();
-    expect(typesOf(told()).at(-1)).toBe('caught_up');
-    expect(typesOf(told()).filter((type) => type === 'caught_up')).toHaveLength(1);
+    expect(typesOf(announced()).at(-1)).toBe('caught_up');
+    expect(typesOf(announced()).filter((type) => type === 'caught_up')).toHaveLength(1);
     expect(writes.indexOf('tell caught_up')).toBeLessThan(writes.lastIndexOf('save catchingUp'));
   });
 
   test('that it has caught up after a lost history, when the comparison ends, and no other comparison', async () => {
-    const { mailbox, run, told, tables, state } = await open(3);
-    const before = told().length;
+    const { mailbox, run, announced, tables, state } = await open(3);
+    const before = announced().length;
     tables.set({ ...stateOf(), ...state(), verifyRequestedAt: testStart });
     await run();
     expect(state()?.lastVerify).toBeDefined();
-    expect(told()).toHaveLength(before);
+    expect(announced()).toHaveLength(before);
     mailbox.forgetHistory();
     await run();
-    expect(typesOf(told().slice(before))).toEqual(['caught_up']);
+    expect(typesOf(announced().slice(before))).toEqual(['caught_up']);
   });
 
   test('that once, where a history is lost during a backfill', async () => {
-    const { mailbox, run, told } = await open(3, { phase: 'backfill', dueClass: 'more' });
+    const { mailbox, run, announced } = await open(3, { phase: 'backfill', dueClass: 'more' });
     mailbox.forgetHistory();
     await run();
     await run();
-    expect(typesOf(told())).toEqual(['added', 'caught_up']);
+    expect(typesOf(announced())).toEqual(['added', 'caught_up']);
   });
 });
 
@@ -177,31 +177,31 @@ describe('a job that pauses its mailbox', () => {
     // Its grant is gone: the erasure that follows tells of the disconnect.
     ['login_required', []],
   ])('tells why, before that is written: %s', async (code, expected) => {
-    const { run, told, state, writes } = await open(1);
-    const before = told().length;
+    const { run, announced, state, writes } = await open(1);
+    const before = announced().length;
     writes.length = 0;
     await run(refuse(code));
     expect(state()).toMatchObject({ phase: 'paused', pausedBecause: code });
-    const lines = told().slice(before);
+    const lines = announced().slice(before);
     expect(typesOf(lines)).toEqual(expected);
     if (expected.includes('paused')) expect(lines.at(-1)).toMatchObject({ reason: code });
     expect(writes.at(-1)).toBe('finish');
   });
 
   test('and cannot tell it fails, and comes again', async () => {
-    const { run, told, fault, state } = await open(1);
+    const { run, announced, fault, state } = await open(1);
     fault('change', 'before', 'fail');
     await expect(run(refuse('domain_policy'))).rejects.toMatchObject({ code: 'storage_unavailable' });
     expect(state()?.phase).toBe('live');
     await run(refuse('domain_policy'));
-    expect(typesOf(told()).at(-1)).toBe('paused');
+    expect(typesOf(announced()).at(-1)).toBe('paused');
   });
 
   test('does not tell of what time will mend', async () => {
-    const { run, told } = await open(1);
-    const before = told().length;
+    const { run, announced } = await open(1);
+    const before = announced().length;
     await run(refuse('google_unavailable'));
-    expect(told()).toHaveLength(before);
+    expect(announced()).toHaveLength(before);
   });
 });
 
@@ -230,15 +230,15 @@ describe('a mark', () => {
   test.each(['kill', 'fail'] as const)(
     'stays where what was told could not be written: %s',
     async (effect) => {
-      const { mailbox, run, fault, state, untruths, clock } = await open(1);
+      const { mailbox, run, fault, state, wrongStatements, clock } = await open(1);
       mailbox.arrive(['INBOX']);
       fault('putAbsent', 'before', effect);
       await run();
       const since = clock();
       expect(state()?.toldSince).toBe(since);
-      expect(untruths()).toHaveLength(1);
+      expect(wrongStatements()).toHaveLength(1);
       await run();
-      expect(untruths()).toEqual([]);
+      expect(wrongStatements()).toEqual([]);
       expect(state()?.toldSince).toBeUndefined();
     },
   );
@@ -259,18 +259,18 @@ describe('a mark', () => {
 
 describe('what a worker told and died over', () => {
   test('is told to be gone if it went meanwhile', async () => {
-    const { mailbox, run, fault, untruths, told } = await open(1);
+    const { mailbox, run, fault, wrongStatements, announced } = await open(1);
     const id = mailbox.arrive(['INBOX']);
     fault('putAbsent', 'before');
     expect(await run()).toBe('died');
     mailbox.delete(id);
     await run();
-    expect(told().at(-1)).toMatchObject({ type: 'deleted', messageIds: [id] });
-    expect(untruths()).toEqual([]);
+    expect(announced().at(-1)).toMatchObject({ type: 'deleted', messageIds: [id] });
+    expect(wrongStatements()).toEqual([]);
   });
 
   test('is set right where Gmail’s history of it is lost', async () => {
-    const { mailbox, ids, run, fault, untruths, told, state } = await open(3);
+    const { mailbox, ids, run, fault, wrongStatements, announced, state } = await open(3);
     const [first = '', second = ''] = ids;
     const gone = mailbox.arrive(['INBOX']);
     mailbox.relabel([first], ['STARRED'], []);
@@ -282,24 +282,24 @@ describe('what a worker told and died over', () => {
     expect(await run()).toBe('died');
     mailbox.delete(gone);
     mailbox.forgetHistory();
-    expect(untruths()).toEqual([gone]);
+    expect(wrongStatements()).toEqual([gone]);
     await run();
-    expect(untruths()).toEqual([]);
-    expect(typesOf(told()).at(-1)).toBe('caught_up');
+    expect(wrongStatements()).toEqual([]);
+    expect(typesOf(announced()).at(-1)).toBe('caught_up');
     expect(state()?.toldSince).toBeUndefined();
   });
 
   test('is set right where only labels were told, and are as they were', async () => {
-    const { mailbox, ids, run, fault, untruths, told } = await open(1);
+    const { mailbox, ids, run, fault, wrongStatements, announced } = await open(1);
     mailbox.relabel(ids, ['STARRED'], []);
     fault('updateLabels', 'before');
     expect(await run()).toBe('died');
     mailbox.relabel(ids, [], ['STARRED']);
     mailbox.forgetHistory();
-    expect(untruths()).toEqual(ids);
+    expect(wrongStatements()).toEqual(ids);
     await run();
-    expect(untruths()).toEqual([]);
-    expect(told().at(-2)).toMatchObject({
+    expect(wrongStatements()).toEqual([]);
+    expect(announced().at(-2)).toMatchObject({
       type: 'relabelled',
       messages: [{ id: ids[0], labelIds: ['INBOX'] }],
     });
@@ -308,7 +308,7 @@ describe('what a worker told and died over', () => {
   test.each(['history', 'another try'])(
     'and then could not be copied is told to be gone, by %s',
     async (how) => {
-      const { mailbox, run, fault, untruths, told, state, clock, tables } = await open(1);
+      const { mailbox, run, fault, wrongStatements, announced, state, clock, tables } = await open(1);
       const id = mailbox.arrive(['INBOX']);
       fault('putAbsent', 'before');
       expect(await run()).toBe('died');
@@ -316,7 +316,7 @@ describe('what a worker told and died over', () => {
       await run();
       // It is failed, and whatever becomes of it will be told: the job need not look again.
       expect(state()).toMatchObject({ failed: 1, toldSince: undefined });
-      expect(untruths()).toEqual([id]);
+      expect(wrongStatements()).toEqual([id]);
       mailbox.delete(id);
       const { failed } = tables.copyOf(key);
       for (const message of failed.values()) {
@@ -326,8 +326,10 @@ describe('what a worker told and died over', () => {
       if (how === 'another try') mailbox.forgetHistory();
       await run();
       expect(state()).toMatchObject({ failed: 0 });
-      expect(untruths()).toEqual([]);
-      expect(told().some((change) => change.type === 'deleted' && change.messageIds.includes(id))).toBe(true);
+      expect(wrongStatements()).toEqual([]);
+      expect(announced().some((change) => change.type === 'deleted' && change.messageIds.includes(id))).toBe(
+        true,
+      );
     },
   );
 });

@@ -6,7 +6,7 @@ import type { FetchAnswer, SyncGmail } from '../../../../lambdas/sync/job/sync-g
 import type { LedgerEntry } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { runJob } from '../../../../lambdas/sync/run-job.ts';
 import { testClock, testStart } from '../../../support/doubles/clock.ts';
-import { unheard } from '../../../support/doubles/memory-feed.ts';
+import { unreadFeed } from '../../../support/doubles/memory-feed.ts';
 import { recordingLog } from '../../../support/doubles/recording-log.ts';
 import { FaultPlan } from '../../../sync-model/fault-plan.ts';
 import { LambdaProcess } from '../../../sync-model/lambda-process.ts';
@@ -82,7 +82,7 @@ async function copy(
       },
       openGmail: async () => gmail,
       quota: quotaProfiles['2026'],
-      ...unheard,
+      ...unreadFeed,
       pace: { minute, poll: minute, quietPoll: 5 * minute, verifyEvery: 10_000 * minute },
       log: recordingLog(),
       clock,

@@ -17,7 +17,7 @@ describe('a backfill whose listing is through', () => {
     expect(state).toMatchObject({ phase: 'live', copied: 30, dueClass: 'verify', wants: 42 });
     expect(state.verify).toMatchObject({ because: 'first_copy' });
     expect(state.verifiedAt).toBeUndefined();
-    expect(opened.told).not.toContain('caught_up');
+    expect(opened.announced).not.toContain('caught_up');
     const asked: unknown[] = [];
     const listMessages: SyncGmail['listMessages'] = async (query) => {
       asked.push(query.labelId);
@@ -26,7 +26,7 @@ describe('a backfill whose listing is through', () => {
     const compared = await next(opened, pace.minute, { gmail: { listMessages } });
     expect(compared).toMatchObject({ dueClass: 'changes', verify: undefined, catchingUp: undefined });
     expect(compared.lastVerify).toMatchObject({ missing: [], extra: [], mislabelled: [] });
-    expect(opened.told.at(-1)).toBe('caught_up');
+    expect(opened.announced.at(-1)).toBe('caught_up');
     // Labels came with the messages: only the set of all of them is listed.
     expect(asked).toEqual([undefined]);
   });
@@ -64,7 +64,7 @@ describe('a backfill whose listing is through', () => {
     const compared = await next(opened, pace.minute);
     expect(compared.copied).toBe(150);
     expect(compared.lastVerify?.missing).toHaveLength(50);
-    expect(opened.told.slice(-2)).toEqual(['added', 'caught_up']);
+    expect(opened.announced.slice(-2)).toEqual(['added', 'caught_up']);
   });
 });
 
@@ -91,12 +91,12 @@ describe('a list of all messages that has none', () => {
     expect(await next(opened, day - 1, { gmail: empty })).toMatchObject({
       lastError: { code: 'google_error' },
     });
-    expect(opened.told).not.toContain('caught_up');
+    expect(opened.announced).not.toContain('caught_up');
     expect(await next(opened, 1, { gmail: empty })).toMatchObject({
       verify: undefined,
       lastError: undefined,
     });
-    expect(opened.told.at(-1)).toBe('caught_up');
+    expect(opened.announced.at(-1)).toBe('caught_up');
   });
 
   test('ends the backfill of an empty mailbox', async () => {

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { quotaProfiles } from '../../../../lambdas/google/quota-prices.ts';
-import { planFetch, planSingly, type Wanted } from '../../../../lambdas/sync/job/plan-fetch.ts';
+import { planFetch, planSingly, type WantedMessage } from '../../../../lambdas/sync/job/plan-fetch.ts';
 
 const { prices } = quotaProfiles['2026'];
 
 /** Wanted messages, as the thread of each. */
-const inThreads = (...threadIds: readonly string[]): Wanted[] =>
+const inThreads = (...threadIds: readonly string[]): WantedMessage[] =>
   threadIds.map((threadId, index) => ({ id: `m${index}`, threadId }));
 
-const requestsOf = (wanted: readonly Wanted[], of = prices) =>
+const requestsOf = (wanted: readonly WantedMessage[], of = prices) =>
   planFetch(wanted, of).map(({ request }) => `${request.kind} ${request.id}`);
 
 describe('messages are fetched', () => {

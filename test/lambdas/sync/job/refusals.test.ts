@@ -103,7 +103,7 @@ describe('an account whose every message is refused', () => {
     });
     // Each job asks for one batch and a sample.
     expect(opened.fetches).toEqual([25, 3, 25, 3, 25, 3, 25, 3, 25, 3, 25, 3]);
-    expect(opened.told).toEqual(['paused']);
+    expect(opened.announced).toEqual(['paused']);
   });
 
   test('goes on when it is resumed: those that had been recorded as failed are tried at once', async () => {
@@ -156,12 +156,12 @@ test('a mailbox has caught up when no message is missing any more, not before', 
   opened.mailbox.blemish(id, 'unreadable');
   const state = await next(opened, 0);
   expect(state).toMatchObject({ phase: 'live', copied: 29, failed: 1, catchingUp: true });
-  expect(opened.told).not.toContain('caught_up');
+  expect(opened.announced).not.toContain('caught_up');
   opened.mailbox.heal();
   expect(await next(opened, pace.minute)).toMatchObject({ copied: 30, failed: 0, catchingUp: undefined });
-  expect(opened.told.filter((type) => type === 'caught_up')).toHaveLength(1);
+  expect(opened.announced.filter((type) => type === 'caught_up')).toHaveLength(1);
   await next(opened, pace.minute);
-  expect(opened.told.filter((type) => type === 'caught_up')).toHaveLength(1);
+  expect(opened.announced.filter((type) => type === 'caught_up')).toHaveLength(1);
 });
 
 test('a mailbox catches up though one message cannot be copied for hours', async () => {
@@ -171,5 +171,5 @@ test('a mailbox catches up though one message cannot be copied for hours', async
   for (let job = 1; job < 8; job += 1)
     expect(await next(opened, 2 * 3_600_000)).toMatchObject({ catchingUp: true });
   expect(await next(opened, 2 * 3_600_000)).toMatchObject({ copied: 29, failed: 1, catchingUp: undefined });
-  expect(opened.told).toContain('caught_up');
+  expect(opened.announced).toContain('caught_up');
 });

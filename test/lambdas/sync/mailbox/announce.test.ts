@@ -14,14 +14,17 @@ import { changeAt } from '../../changes/changes.ts';
 import { mailbox } from '../memory-mailboxes.ts';
 import { recordingQueue } from '../recording-queue.ts';
 
-type Told = NonNullable<Parameters<typeof changeAt>[1]>;
+type Announced = NonNullable<Parameters<typeof changeAt>[1]>;
 type Grant = Awaited<ReturnType<FindGrant>>;
 
 /** What the account's feed tells when this is done, after what it told before. */
-async function toldBy(tell: (changes: AnnounceDependencies) => Promise<void>, before: readonly Told[]) {
+async function announcedBy(
+  announce: (changes: AnnounceDependencies) => Promise<void>,
+  before: readonly Announced[],
+) {
   const feed = new MemoryFeed();
   for (const [index, change] of before.entries()) await feed.append(changeAt(testStart - 9 + index, change));
-  await tell({ feed, times: { write: 1 }, clock: testClock() });
+  await announce({ feed, times: { write: 1 }, clock: testClock() });
   return feed.list('account#account-1').slice(before.length);
 }
 
@@ -49,8 +52,11 @@ describe('a consent that was stored', () => {
   });
 
   /** What is told when the message is taken. */
-  function take(owner: string | undefined, grant: Grant, ...before: readonly Told[]) {
-    return toldBy((changes) => announceConnected({ ...mailbox, owner }, changes, async () => grant), before);
+  function take(owner: string | undefined, grant: Grant, ...before: readonly Announced[]) {
+    return announcedBy(
+      (changes) => announceConnected({ ...mailbox, owner }, changes, async () => grant),
+      before,
+    );
   }
 
   test.each([
@@ -83,16 +89,16 @@ describe('a consent that was stored', () => {
     ['is told no more, after so long', []],
   ] as const)(
     'is not told where its end %s: whoever stored it was late, or the message was redriven',
-    async (_, told) => {
-      expect(await take('tenant-1', undefined, ...told)).toEqual([]);
+    async (_, announced) => {
+      expect(await take('tenant-1', undefined, ...announced)).toEqual([]);
     },
   );
 });
 
 describe('the first job of a mailbox', () => {
   /** What is told when the job begins. */
-  function begin(grant: Grant, ...before: readonly Told[]) {
-    return toldBy((changes) => announceConnectedOnce(mailbox, changes, async () => grant), before);
+  function begin(grant: Grant, ...before: readonly Announced[]) {
+    return announcedBy((changes) => announceConnectedOnce(mailbox, changes, async () => grant), before);
   }
 
   const owned = { owner: 'tenant-1' };
@@ -102,8 +108,8 @@ describe('the first job of a mailbox', () => {
     ['anything is', []],
     ['more than the end of the generation before is', [{ generation: 'generation-0', type: 'disconnected' }]],
     ['it is so to its owner, who came later', [{ type: 'connected' }]],
-  ] as const)('tells that it is connected before %s told of it', async (_, told) => {
-    expect(await begin(owned, ...told)).toEqual(connected);
+  ] as const)('tells that it is connected before %s told of it', async (_, announced) => {
+    expect(await begin(owned, ...announced)).toEqual(connected);
   });
 
   test('does not tell it a second time', async () => {
@@ -119,7 +125,7 @@ describe('the first job of a mailbox', () => {
 
 describe('a new address', () => {
   const take = (grant: Grant) =>
-    toldBy((changes) => announceRenamed(mailbox, changes, async () => grant), []);
+    announcedBy((changes) => announceRenamed(mailbox, changes, async () => grant), []);
 
   test('is published with the owner, and without the address', async () => {
     const sequence = expect.any(String);

@@ -38,13 +38,13 @@ describe('an erasure', () => {
 
   function build(
     finished: boolean | Problem,
-    { told = [], connected }: { told?: readonly Change[]; connected?: string } = {},
+    { announced = [], connected }: { announced?: readonly Change[]; connected?: string } = {},
   ) {
     const feed = new MemoryFeed();
-    for (const change of told) void feed.append(change);
+    for (const change of announced) void feed.append(change);
     const mailboxes = memoryMailboxes(stateOf());
     const queue = recordingQueue();
-    const toldBefore: string[] = [];
+    const announcedBefore: string[] = [];
     const recorded: Erasure[] = [];
     const erased: { key: MailboxKey; until: number; stateStood: boolean }[] = [];
     const run = (changes: { owner?: string | undefined; begun?: boolean } = {}) =>
@@ -55,7 +55,7 @@ describe('an erasure', () => {
           copy: {
             erase: async ({ accountId, generation }, until) => {
               erased.push({ key: { accountId, generation }, until, stateStood: mailboxes.rows.size === 1 });
-              toldBefore.push(...feed.list('account#account-1').map(({ type }) => type));
+              announcedBefore.push(...feed.list('account#account-1').map(({ type }) => type));
               if (finished instanceof Problem) throw finished;
               return finished;
             },
@@ -69,7 +69,7 @@ describe('an erasure', () => {
           newId: numberedTokens('next'),
         },
       );
-    return { mailboxes, queue, erased, recorded, feed, toldBefore, run };
+    return { mailboxes, queue, erased, recorded, feed, announcedBefore, run };
   }
 
   test('removes the copy, then the state', async () => {
@@ -124,7 +124,7 @@ describe('an erasure', () => {
   });
 
   describe('in the change feed', () => {
-    const told = [
+    const announced = [
       changeAt(testStart - 3, { owner: 'tenant-0' }),
       changeAt(testStart - 2, { owner: 'tenant-0', type: 'added', messages: changedMessages(2) }),
       changeAt(testStart - 1, { owner: 'tenant-0', type: 'paused', reason: 'grant_revoked' }),
@@ -132,29 +132,29 @@ describe('an erasure', () => {
     const typesOf = (changes: readonly Change[]) => changes.map(({ type }) => type);
 
     test('tells of the disconnect first, then takes back what was told of messages', async () => {
-      const { run, feed, toldBefore } = build(true, { told });
+      const { run, feed, announcedBefore } = build(true, { announced });
       await run();
-      expect(toldBefore).toEqual(['connected', 'paused', 'disconnected']);
+      expect(announcedBefore).toEqual(['connected', 'paused', 'disconnected']);
       expect(typesOf(feed.list('account#account-1'))).toEqual(['connected', 'paused', 'disconnected']);
       expect(typesOf(feed.list('owner#tenant-0'))).toEqual(['connected', 'paused']);
       expect(typesOf(feed.list('owner#tenant-1'))).toEqual(['disconnected']);
     });
 
     test('knows the owner from the feed where the message does not name one', async () => {
-      const { run, feed } = build(true, { told });
+      const { run, feed } = build(true, { announced });
       await run({ owner: undefined });
       expect(typesOf(feed.list('owner#tenant-0'))).toEqual(['connected', 'paused', 'disconnected']);
     });
 
     test('tells it again if it was cut off: it may not have come to every feed', async () => {
       const ended = changeAt(testStart - 1, { type: 'disconnected' });
-      const { run, feed } = build(true, { told: [ended] });
+      const { run, feed } = build(true, { announced: [ended] });
       await run();
       expect(typesOf(feed.list('account#account-1'))).toEqual(['disconnected', 'disconnected']);
     });
 
     test('does not tell it again where it goes on with what did not fit one run', async () => {
-      const { run, feed, erased } = build(true, { told });
+      const { run, feed, erased } = build(true, { announced });
       await run({ begun: true });
       expect(erased).toHaveLength(1);
       expect(typesOf(feed.list('account#account-1'))).toEqual(['connected', 'paused']);
@@ -164,7 +164,7 @@ describe('an erasure', () => {
       'tells its owner of the end though the account has connected anew for %s',
       async (owner) => {
         const anew = changeAt(testStart, { generation: 'generation-2', ...(owner && { owner }) });
-        const { run, feed } = build(true, { told: [...told, anew], connected: 'generation-2' });
+        const { run, feed } = build(true, { announced: [...announced, anew], connected: 'generation-2' });
         await run({ owner: 'tenant-0' });
         expect(feed.list('owner#tenant-0').at(-1)).toMatchObject({ ...mailbox, type: 'disconnected' });
       },
@@ -172,7 +172,7 @@ describe('an erasure', () => {
 
     test('says nothing of an end when the account has connected anew', async () => {
       const anew = changeAt(testStart, { generation: 'generation-2', owner: 'tenant-1' });
-      const { run, feed } = build(true, { told: [...told, anew], connected: 'generation-2' });
+      const { run, feed } = build(true, { announced: [...announced, anew], connected: 'generation-2' });
       await run();
       expect(typesOf(feed.list('account#account-1'))).toEqual(['connected', 'paused', 'connected']);
     });
@@ -182,7 +182,7 @@ describe('an erasure', () => {
       test.each(['disconnected', 'caught_up'] as const)(
         'is published to those, after “%s” of the generation before',
         async (type) => {
-          const { run, feed } = build(true, { told: [{ ...before, type }] });
+          const { run, feed } = build(true, { announced: [{ ...before, type }] });
           feed.put('owner#tenant-1', changeAt(testStart - 1, { owner: 'tenant-1' }));
           await run();
           expect(feed.list('owner#tenant-1').at(-1)).toMatchObject({ ...mailbox, type: 'disconnected' });
@@ -190,14 +190,14 @@ describe('an erasure', () => {
       );
 
       test('is not published to the owner of the generation before', async () => {
-        const { run, feed } = build(true, { told: [{ ...before, type: 'disconnected' }] });
+        const { run, feed } = build(true, { announced: [{ ...before, type: 'disconnected' }] });
         await run({ owner: undefined });
         expect(typesOf(feed.list('owner#tenant-1'))).toEqual(['disconnected']);
       });
     });
 
     test('goes on later with what it cannot take back in time, and leaves the copy until then', async () => {
-      const { run, feed, erased, queue } = build(true, { told });
+      const { run, feed, erased, queue } = build(true, { announced });
       feed.eraseMessages = async () => false;
       await run();
       expect(erased).toEqual([]);

@@ -10,7 +10,7 @@ import type {
 } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { runJob } from '../../../../lambdas/sync/run-job.ts';
 import { testClock, testStart } from '../../../support/doubles/clock.ts';
-import { unheard } from '../../../support/doubles/memory-feed.ts';
+import { unreadFeed } from '../../../support/doubles/memory-feed.ts';
 import { recordingLog } from '../../../support/doubles/recording-log.ts';
 import { FaultPlan } from '../../../sync-model/fault-plan.ts';
 import { LambdaProcess } from '../../../sync-model/lambda-process.ts';
@@ -149,7 +149,7 @@ async function compare({ mailbox, tables }: Opened, circumstances: Circumstances
         },
         openGmail: async () => gmail,
         quota: { ...quotaProfiles['2026'], unitsPerUserMinute: 1_000_000 },
-        ...unheard,
+        ...unreadFeed,
         pace,
         verifyGroup: group,
         log: recordingLog(),
