@@ -7,7 +7,7 @@ import type { MemoryTables } from './memory-stores.ts';
 type Whose = Pick<MailboxKey, 'accountId'> & Partial<MailboxKey>;
 
 /**
- * What is wrong with the feeds of a mailbox, once nothing is under way: whoever followed any of them knows of the same
+ * What is wrong with the feeds of a mailbox, once nothing is under way: readers of any of them know of the same
  * messages and labels as the copy, and of what became of the mailbox.
  */
 export function feedFaults(key: Whose, tables: MemoryTables): string[] {
@@ -44,16 +44,16 @@ function messageFaults(
   const textOf = (labelIds: readonly string[] | undefined) => labelIds?.toSorted().join(' ');
   return [...new Set([...known.keys(), ...messages.keys()])].flatMap((id) => {
     const [is, announced] = [textOf(messages.get(id)?.labelIds), textOf(known.get(id))];
-    return is === announced ? [] : [`${id} has ${is}, and ${announced} is told`];
+    return is === announced ? [] : [`${id} has ${is}, and ${announced} is announced`];
   });
 }
 
 /**
- * A generation begins with `connected`. An ended one ends with `disconnected` or, if that is told nowhere, with a later
- * one's `connected`, and nothing is left of its messages; of one whose `connected` was never told, no more than
- * `disconnected` is.
+ * A generation begins with `connected`. An ended one ends with `disconnected` or, if no feed has that, with a later
+ * one's `connected`, and no change of its messages is left. If its `connected` was never announced, only `disconnected`
+ * may be left.
  *
- * @param ends generations of which the account's feed tells that they have ended
+ * @param ends generations that have ended by the account's feed
  */
 function lifeFaults(changes: readonly Change[], key: Whose, ends: ReadonlySet<string>): string[] {
   const generations = Map.groupBy(changes, ({ generation }) => generation);
@@ -65,18 +65,18 @@ function lifeFaults(changes: readonly Change[], key: Whose, ends: ReadonlySet<st
     const faults = isKnown ? [] : [`${generation} begins with ${first}`];
     if (!isEnded) {
       if (!types.includes('caught_up')) faults.push(`${generation} has not caught up`);
-      if (types.includes('disconnected')) faults.push(`${generation} is told to be disconnected`);
+      if (types.includes('disconnected')) faults.push(`${generation} is announced as disconnected`);
     } else {
       const since = changes.slice(changes.findLastIndex((change) => change.generation === generation) + 1);
       const isAnew = !ends.has(generation) && since.some(({ type }) => type === 'connected');
       if (last !== 'disconnected' && !isAnew) faults.push(`${generation} ends with ${last}`);
-      if (announced.some(isOfMessages)) faults.push(`messages of ${generation} are still told`);
+      if (announced.some(isOfMessages)) faults.push(`messages of ${generation} are still announced`);
     }
     return faults;
   });
 }
 
-/** Once a generation is told to be connected, none before it is. */
+/** Once a generation is announced as connected, no earlier one is. */
 function returnFaults(changes: readonly Change[]): string[] {
   const connected = changes.filter(({ type }) => type === 'connected').map(({ generation }) => generation);
   const numbers = connected.map((generation) => Number(generation.replace(/\D/g, '')));

@@ -105,7 +105,7 @@ test('a comparison that Google interrupts with a time writes that time down, tho
   expect(wrong).toEqual([]);
 });
 
-test('whoever follows the feed hears of a mailbox first, though what the consent sent is among the dead letters', async () => {
+test('the feed announces a mailbox first, though the message of the consent is a dead letter', async () => {
   const kill: Operation = {
     kind: 'writeFault',
     fault: { write: 'erase', skip: 0, when: 'before', effect: 'kill' },
@@ -120,7 +120,7 @@ test('whoever follows the feed hears of a mailbox first, though what the consent
   expect(wrong).toEqual([]);
 });
 
-test('nobody is told to be connected whose generation ended before that could be told', async () => {
+test('no generation is announced as connected that ended before', async () => {
   const die: Operation = {
     kind: 'writeFault',
     fault: { write: 'eraseChanges', skip: 0, when: 'before', effect: 'kill' },
@@ -144,7 +144,7 @@ test('nobody is told to be connected whose generation ended before that could be
   expect(wrong).toEqual([]);
 });
 
-test('a job whose claim is lost while it waits for room in the minute calls nobody any more', async () => {
+test('a job whose claim is lost while it waits for room in the minute makes no more calls', async () => {
   const { wrong } = await play(
     history([[125_612, { kind: 'reconnect' }]], {
       seed: 398_503,
@@ -178,7 +178,7 @@ test('a job whose claim is lost writes nothing down, not even the time that Goog
   expect(wrong).toEqual([]);
 });
 
-test('an owner hears of a mailbox first, though what told them of it was written in part and died', async () => {
+test('an owner’s feed announces a mailbox first, though a worker died within that announcement', async () => {
   const fail: Operation = {
     kind: 'writeFault',
     fault: { write: 'change', skip: 0, when: 'among', effect: 'fail' },
@@ -193,7 +193,7 @@ test('an owner hears of a mailbox first, though what told them of it was written
   expect(wrong).toEqual([]);
 });
 
-test('nobody who asks for a sync shortens the rest after an operator’s pause', async () => {
+test('no request for a sync shortens the rest after an operator’s pause', async () => {
   const { wrong } = await play(
     history(
       [
@@ -208,7 +208,7 @@ test('nobody who asks for a sync shortens the rest after an operator’s pause',
   expect(wrong).toEqual([]);
 });
 
-test('every feed hears of the end of a mailbox whose connection was told in part alone', async () => {
+test('every feed gets the end of a mailbox whose start only some got', async () => {
   const die: Operation = {
     kind: 'writeFault',
     fault: { write: 'change', skip: 0, when: 'among', effect: 'kill' },

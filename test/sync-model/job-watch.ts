@@ -60,7 +60,7 @@ export class JobWatch {
     };
   }
 
-  /** Users are told that the copy is complete up to this history ID. */
+  /** Users know that the copy is complete up to this history ID. */
   complete(
     what: string,
     { messages, failed }: CopyOfMailbox,
@@ -74,7 +74,7 @@ export class JobWatch {
     if (first !== undefined) this.#violation(`${what} without ${first.id}`);
   }
 
-  /** @param told the messages of which the feed has told, with their labels */
+  /** @param announced the messages announced in the feed, with their labels */
   overCopy(
     copy: CopyStore,
     rows: ReadonlyMap<string, CopiedMessage>,
@@ -84,7 +84,7 @@ export class JobWatch {
     const checkAnnounced = (messages: readonly KnownMessage[]) => {
       const isAnnounced = ({ id, labelIds }: KnownMessage) =>
         announced.get(id)?.toString() === labelIds.toString();
-      if (!messages.every(isAnnounced)) this.#violation('a message was written before it was told');
+      if (!messages.every(isAnnounced)) this.#violation('a message was written before it was announced');
     };
     return {
       ...copy,
@@ -119,7 +119,7 @@ export class JobWatch {
       delete: (key, ids) => {
         this.#act('deleted messages');
         if (ids.some((id) => announced.has(id)))
-          this.#violation('a message was deleted before that was told');
+          this.#violation('a message was deleted before that was announced');
         return copy.delete(key, ids);
       },
       putFailed: (key, failed) => {

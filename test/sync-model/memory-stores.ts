@@ -53,7 +53,7 @@ export class MemoryTables {
   readonly states = new Map<string, MailboxState>();
   readonly copies = new Map<string, CopyOfMailbox>();
   readonly feed = new MemoryFeed();
-  /** What the accounts' own feeds told so far. */
+  /** What the accounts' own feeds have announced. */
   readonly announced = new AnnouncedMessages();
   /** What was written down of ended generations. */
   readonly erasures: Erasure[] = [];

@@ -4,7 +4,7 @@ import { mutations } from './mutation-list.ts';
 
 const sync = new URL('../../lambdas/sync/', import.meta.url);
 
-test.each(mutations)('the place of “$name” stands in $file, once', ({ file, search, replacement }) => {
+test.each(mutations)('the text of “$name” is in $file, once', ({ file, search, replacement }) => {
   const source = readFileSync(new URL(file, sync), 'utf8');
   expect(source.split(search)).toHaveLength(2);
   expect(replacement).not.toBe(search);

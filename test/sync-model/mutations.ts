@@ -36,8 +36,7 @@ function copyProject(mutation: Mutation | undefined): string {
   const path = join(folder, 'lambdas', 'sync', mutation.file);
   const source = readFileSync(path, 'utf8');
   const places = source.split(mutation.search).length - 1;
-  if (places !== 1)
-    throw new Error(`“${mutation.name}”: its text stands ${places} times in ${mutation.file}.`);
+  if (places !== 1) throw new Error(`“${mutation.name}”: its text is ${places} times in ${mutation.file}.`);
   writeFileSync(
     path,
     source.replace(mutation.search, () => mutation.replacement),

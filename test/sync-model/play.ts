@@ -243,7 +243,7 @@ function arriveLate(
   time.at(time.now + milliseconds, () => mailbox.show(id));
 }
 
-/** Messages go of which the feed tells though the copy lacks them: now, or once there are some. */
+/** Messages are deleted that are in the feed but not in the copy: now, or once there are some. */
 function deleteUnwritten(mailbox: ModelMailbox, simulation: Simulation, seconds = 120): void {
   const { tables, time } = simulation;
   const key = simulation.connected(accountId);
@@ -320,7 +320,7 @@ function isQuiet(id: string, mailbox: ModelMailbox, { tables, queue, connected }
 function compare(account: string, mailbox: ModelMailbox, simulation: Simulation): string[] {
   const { tables, connected } = simulation;
   const key = connected(account);
-  if (key === undefined) return ['nobody is connected'];
+  if (key === undefined) return ['no mailbox is connected'];
   const { messages, failed } = tables.copyOf(key);
   const expected = mailbox.expected();
   const wrong = [
@@ -360,7 +360,7 @@ async function repairsCorruption(
   simulation: Simulation,
 ): Promise<string[]> {
   const key = simulation.connected(accountId);
-  if (key === undefined) return ['nobody is connected'];
+  if (key === undefined) return ['no mailbox is connected'];
   const chance = new Chance(seed);
   const spoiled = spoil(simulation.tables.copyOf(key), chance);
   const all = new Set([...spoiled.missing, ...spoiled.extra, ...spoiled.mislabelled]);
@@ -373,11 +373,12 @@ async function repairsCorruption(
   if (found === undefined) return ['a spoiled copy is not compared'];
   const left = { ...spoiled, mislabelled: spoiled.mislabelled.filter((id) => !fleeing.includes(id)) };
   const wrong = lastFault?.kind === 'writeFault' ? beyond(found, left) : differences(found, left);
-  if (!(await becomesQuiet(mailbox, simulation))) return [...wrong, 'a mended mailbox does not come to rest'];
+  if (!(await becomesQuiet(mailbox, simulation)))
+    return [...wrong, 'a repaired mailbox does not come to rest'];
   return [...wrong, ...compare(accountId, mailbox, simulation)];
 }
 
-/** A message is deleted just as it is asked for, and the next histories cannot be followed so far that they tell it. */
+/** A message is deleted just as it is asked for, and the next histories cannot be followed so far that they contain it. */
 function flee(id: string, mailbox: ModelMailbox, { faults }: Simulation): void {
   mailbox.flee(id, () => {
     const other = mailbox.arrive([]);

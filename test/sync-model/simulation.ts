@@ -129,7 +129,7 @@ export class Simulation {
     this.gmail.addUser(accountId, mailbox);
   }
 
-  /** A consent: a new mailbox, or a paused one that goes on. */
+  /** A consent: a new mailbox, or a paused one that is resumed. */
   connect(accountId: string): MailboxKey {
     const account = this.#account(accountId);
     account.refused = undefined;
@@ -182,7 +182,7 @@ export class Simulation {
   #scheduleTick(at: number): void {
     this.time.at(at, () => {
       this.#scheduleTick(at + this.pace.minute);
-      // A tick that finds nobody due does nothing.
+      // A tick that finds no due mailbox does nothing.
       if (!this.tables.isAnyDue(at) || this.faults.takeHarness('missedTick')) return;
       void this.#dispatch(at);
       if (this.faults.takeHarness('secondDispatcher')) void this.#dispatch(at);
@@ -213,7 +213,7 @@ export class Simulation {
 
   /** One worker with all messages that it got: when it is killed, none of them is done. */
   async #work(messages: readonly ReceivedMessage[]): Promise<ReadonlySet<string>> {
-    // What tells of a consent takes no time worth mentioning, however many consent at once.
+    // Announcing a consent takes hardly any time, however many users consent at once.
     if (messages.some(({ message }) => message.kind !== 'connected')) {
       await this.time.sleep(this.#untilStart());
     }

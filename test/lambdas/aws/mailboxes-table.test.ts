@@ -172,7 +172,7 @@ describe('a state', () => {
     expect(keys).toContainEqual({ ...mailbox, accountId: 'account-2', phase: 'paused', failed });
     const later = (await Array.fromAsync(mailboxes.scan(keys[0]?.accountId))).flat();
     expect(later).toEqual(keys.slice(1));
-    expect(await mailboxes.generationsOf(['account-2', 'nobody'])).toEqual(
+    expect(await mailboxes.generationsOf(['account-2', 'account-9'])).toEqual(
       new Map([['account-2', mailbox.generation]]),
     );
   });
@@ -250,7 +250,7 @@ describe('a claim', () => {
     });
   });
 
-  test('shows the next dispatcher what it reserved, if nobody ends it', async () => {
+  test('shows the next dispatcher what it reserved, if no job ends it', async () => {
     const { mailboxes } = await openClaimed();
     expect(await dueIn(mailboxes, 'changes', now + lease)).toMatchObject([{ spends: charged }]);
   });
@@ -287,7 +287,7 @@ describe('a claim', () => {
     expect(await mailboxes.find('account-1')).toBeUndefined();
   });
 
-  test('that nobody ends comes back when the lease is over, and can be taken again', async () => {
+  test('that no job ends expires with its lease, and can be taken again', async () => {
     const { mailboxes } = await openClaimed();
     expect(await dueIn(mailboxes, 'changes', now + lease - 1)).toEqual([]);
     const [due] = await dueIn(mailboxes, 'changes', now + lease);
@@ -466,7 +466,7 @@ describe('a request', () => {
     }
   });
 
-  test('while a job runs leaves the lease and stands until the job has ended', async () => {
+  test('while a job runs leaves the lease and is kept until the job has ended', async () => {
     const { mailboxes } = await openClaimed();
     expect(await applyTransition(mailbox, requested(now + 1, true), mailboxes)).toBe(true);
     expect(await mailboxes.find('account-1')).toMatchObject({
@@ -535,7 +535,7 @@ describe('a paused mailbox', () => {
     },
   );
 
-  test('goes on no sooner than Google allows', async () => {
+  test('resumes no sooner than Google allows', async () => {
     const { mailboxes } = await open(stateOf({ phase: 'paused', notBefore: now + minute }));
     await applyTransition(mailbox, resumed(now), mailboxes);
     expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now + minute });
@@ -560,7 +560,7 @@ describe('a mailbox that an operator pauses', () => {
     ['backfill', 'changes', 'more'],
     ['paused', 'more', 'more'],
   ] as const)(
-    'is due no more, and remembers from %s in class %s that it goes on in %s',
+    'is due no more, and remembers from %s in class %s that it resumes in %s',
     async (phase, before, after) => {
       const { mailboxes } = await open(
         stateOf({ phase, dueClass: before, requestedAt: now, waitsFor: 'rate_limited' }),
@@ -587,7 +587,7 @@ describe('a mailbox that an operator pauses', () => {
     );
   });
 
-  test('goes on for nobody else', async () => {
+  test('is resumed by nothing else', async () => {
     const { mailboxes } = await open(stateOf(byOperator));
     expect(await applyTransition(mailbox, resumed(now), mailboxes)).toBe(false);
     expect(await mailboxes.find('account-1')).toEqual(stateOf(byOperator));
@@ -595,14 +595,14 @@ describe('a mailbox that an operator pauses', () => {
     expect(await mailboxes.find('account-1')).toEqual(stateOf({ nextDueAt: now, notBefore: now }));
   });
 
-  test('is due no earlier than the operator says who resumes it, whoever asks for a sync', async () => {
+  test('is due no earlier than the operator says who resumes it, whatever requests come', async () => {
     const { mailboxes } = await open(stateOf(byOperator));
     await applyTransition(mailbox, resumed(now + 120_000, 'operator'), mailboxes);
     expect(await applyTransition(mailbox, requested(now + 1, true), mailboxes)).toBe(true);
     expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now + 120_000 });
   });
 
-  test('stays paused when it was paused for another reason before, and that is mended', async () => {
+  test('stays paused when it was paused for another reason before, and that is fixed', async () => {
     const { mailboxes } = await open(stateOf({ phase: 'paused', pausedBecause: 'grant_revoked' }));
     await applyTransition(mailbox, paused, mailboxes);
     expect(await applyTransition(mailbox, resumed(now), mailboxes)).toBe(false);

@@ -8,10 +8,10 @@ import { changeAt } from './changes.ts';
 
 const mailbox = { accountId: 'account-1', generation: 'generation-1' };
 
-function open({ told = [], owner }: { told?: readonly Change[]; owner?: string } = {}) {
+function open({ announced = [], owner }: { announced?: readonly Change[]; owner?: string } = {}) {
   const grant = { owner };
   const feed = new MemoryFeed();
-  for (const change of told) void feed.append(change);
+  for (const change of announced) void feed.append(change);
   const clock = testClock();
   const looks: string[] = [];
   const failures: Problem[] = [];
@@ -20,7 +20,7 @@ function open({ told = [], owner }: { told?: readonly Change[]; owner?: string }
     looks.push('owner');
     return grant.owner;
   };
-  const openTeller = () =>
+  const openAnnouncer = () =>
     createAnnouncer(mailbox, findOwner, {
       feed: {
         newest: (accountId) => {
@@ -37,18 +37,18 @@ function open({ told = [], owner }: { told?: readonly Change[]; owner?: string }
       times: { write: 10_000 },
       clock,
     });
-  return { feed, grant, clock, looks, failures, within, openTeller };
+  return { feed, grant, clock, looks, failures, within, openAnnouncer };
 }
 
 const sequencesOf = (changes: readonly Change[]) => changes.map(({ sequence }) => sequence);
 
 test('changes have the time in microseconds for a sequence, and rise even within a moment', async () => {
-  const { feed, clock, openTeller } = open();
-  const tell = openTeller();
-  await tell({ type: 'connected' });
-  await tell({ type: 'caught_up' });
+  const { feed, clock, openAnnouncer } = open();
+  const announce = openAnnouncer();
+  await announce({ type: 'connected' });
+  await announce({ type: 'caught_up' });
   clock.pass(1);
-  await tell({ type: 'paused', reason: 'grant_revoked' });
+  await announce({ type: 'paused', reason: 'grant_revoked' });
   expect(feed.list('account#account-1')).toEqual([
     { ...mailbox, sequence: '00001793491200000000', at: testStart, type: 'connected' },
     { ...mailbox, sequence: '00001793491200000001', at: testStart, type: 'caught_up' },
@@ -62,11 +62,11 @@ test('changes have the time in microseconds for a sequence, and rise even within
   ]);
 });
 
-test('a change comes after the account’s last, whoever told it, in whatever generation, by whatever clock', async () => {
+test('a change comes after the account’s last, by any writer, in any generation, by whatever clock', async () => {
   const ahead = changeAt(testStart + 60_000, { generation: 'generation-0', type: 'disconnected' });
-  const { feed, openTeller } = open({ told: [ahead] });
-  await openTeller()({ type: 'connected' });
-  await openTeller()({ type: 'caught_up' });
+  const { feed, openAnnouncer } = open({ announced: [ahead] });
+  await openAnnouncer()({ type: 'connected' });
+  await openAnnouncer()({ type: 'caught_up' });
   expect(sequencesOf(feed.list('account#account-1'))).toEqual([
     '00001793491260000000',
     '00001793491260000001',
@@ -74,31 +74,31 @@ test('a change comes after the account’s last, whoever told it, in whatever ge
   ]);
 });
 
-test('where the feed ends is looked up once, and only if there is something to tell; whose the mailbox is, until it is somebody’s', async () => {
-  const { feed, looks, within, openTeller } = open({ owner: 'tenant' });
-  const tell = openTeller();
+test('where the feed ends is looked up once, and only if there is something to announce; the owner, until there is one', async () => {
+  const { feed, looks, within, openAnnouncer } = open({ owner: 'tenant' });
+  const announce = openAnnouncer();
   expect(looks).toEqual([]);
-  await tell({ type: 'connected' });
-  await tell({ type: 'caught_up' });
+  await announce({ type: 'connected' });
+  await announce({ type: 'caught_up' });
   expect(looks.toSorted()).toEqual(['account-1', 'owner']);
   expect(feed.list('owner#tenant').map(({ owner }) => owner)).toEqual(['tenant', 'tenant']);
   expect(within).toEqual([10_000, 10_000]);
 });
 
-test('an owner who comes while a job runs is told what the job does from then on', async () => {
-  const { feed, grant, openTeller } = open();
-  const tell = openTeller();
-  await tell({ type: 'deleted', messageIds: ['a'] });
+test('an owner who comes while a job runs gets what the job does from then on', async () => {
+  const { feed, grant, openAnnouncer } = open();
+  const announce = openAnnouncer();
+  await announce({ type: 'deleted', messageIds: ['a'] });
   grant.owner = 'tenant';
-  await tell({ type: 'deleted', messageIds: ['b'] });
+  await announce({ type: 'deleted', messageIds: ['b'] });
   expect(feed.list('owner#tenant')).toMatchObject([{ messageIds: ['b'] }]);
 });
 
 test('a sequence is not used again though its change could not be written', async () => {
-  const { feed, failures, openTeller } = open();
-  const tell = openTeller();
+  const { feed, failures, openAnnouncer } = open();
+  const announce = openAnnouncer();
   failures.push(new Problem('storage_unavailable'));
-  await expect(tell({ type: 'connected' })).rejects.toMatchObject({ code: 'storage_unavailable' });
-  await tell({ type: 'connected' });
+  await expect(announce({ type: 'connected' })).rejects.toMatchObject({ code: 'storage_unavailable' });
+  await announce({ type: 'connected' });
   expect(sequencesOf(feed.list('account#account-1'))).toEqual(['00001793491200000001']);
 });

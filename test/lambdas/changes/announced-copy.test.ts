@@ -7,10 +7,10 @@ import { messageOf, messagesOf } from '../aws/copied-messages.ts';
 
 const mailbox = { accountId: 'account-1', generation: 'generation-1' };
 
-/** A copy that holds these messages and writes down what is told and written, in that order. */
+/** A copy that holds these messages and records announcements and writes, in their order. */
 function open(known: readonly KnownMessage[] = [], refused: readonly string[] = []) {
   const events: string[] = [];
-  const told: ChangeBody[] = [];
+  const announced: ChangeBody[] = [];
   const wrote = (what: string, ids: readonly string[]) => {
     events.push(`${what} ${ids.length}`);
   };
@@ -53,42 +53,42 @@ function open(known: readonly KnownMessage[] = [], refused: readonly string[] = 
   const copy = announcedCopy(store, async (change, write) => {
     const count =
       'messages' in change ? change.messages.length : 'messageIds' in change ? change.messageIds.length : 0;
-    events.push(`tell ${change.type} ${count}`);
-    told.push(change);
+    events.push(`announce ${change.type} ${count}`);
+    announced.push(change);
     return write();
   });
-  return { store, copy, events, told };
+  return { store, copy, events, announced };
 }
 
-const told = ({ id, threadId, labelIds, historyId }: ReturnType<typeof messageOf>) => ({
+const announced = ({ id, threadId, labelIds, historyId }: ReturnType<typeof messageOf>) => ({
   id,
   threadId,
   labelIds,
   historyId,
 });
 
-describe('before it is written, the feed is told', () => {
+describe('before a write, the feed gets', () => {
   test('of messages that come: nothing but their thread and labels', async () => {
-    const { copy, events, told: changes } = open();
+    const { copy, events, announced: changes } = open();
     await copy.putAbsent(mailbox, messagesOf(2));
-    expect(events).toEqual(['tell added 2', 'put 2']);
-    expect(changes).toEqual([{ type: 'added', messages: messagesOf(2).map(told) }]);
+    expect(events).toEqual(['announce added 2', 'put 2']);
+    expect(changes).toEqual([{ type: 'added', messages: messagesOf(2).map(announced) }]);
   });
 
   test('of a message that is written whole, whether the copy has it or not', async () => {
-    const { copy, events, told: changes } = open([messageOf(1)]);
+    const { copy, events, announced: changes } = open([messageOf(1)]);
     expect(await copy.replace(mailbox, messageOf(1))).toBe('kept');
     await copy.replace(mailbox, messageOf(2));
     expect(await copy.overwrite(mailbox, messageOf(1), '9')).toBe('stored');
     expect(events).toEqual([
-      'tell relabelled 1',
+      'announce relabelled 1',
       'replace 1',
-      'tell added 1',
+      'announce added 1',
       'replace 1',
-      'tell relabelled 1',
+      'announce relabelled 1',
       'overwrite 1',
     ]);
-    expect(changes[1]).toEqual({ type: 'added', messages: [told(messageOf(2))] });
+    expect(changes[1]).toEqual({ type: 'added', messages: [announced(messageOf(2))] });
   });
 
   test('of messages that the table then refuses, and the caller learns which', async () => {
@@ -99,22 +99,22 @@ describe('before it is written, the feed is told', () => {
   });
 
   test('of labels that change', async () => {
-    const { copy, events, told: changes } = open();
+    const { copy, events, announced: changes } = open();
     const { id, labelIds, historyId } = messageOf(1);
     await copy.updateLabels(mailbox, [{ id, labelIds, historyId }]);
-    expect(events).toEqual(['tell relabelled 1', 'label 1']);
+    expect(events).toEqual(['announce relabelled 1', 'label 1']);
     expect(changes).toEqual([{ type: 'relabelled', messages: [{ id, labelIds, historyId }] }]);
   });
 
   test('of messages that go', async () => {
-    const { copy, events, told: changes } = open();
+    const { copy, events, announced: changes } = open();
     await copy.delete(mailbox, ['a', 'b']);
-    expect(events).toEqual(['tell deleted 2', 'delete 2']);
+    expect(events).toEqual(['announce deleted 2', 'delete 2']);
     expect(changes).toEqual([{ type: 'deleted', messageIds: ['a', 'b'] }]);
   });
 });
 
-test('nothing is told of a write that is none: of an older state, or of no messages', async () => {
+test('nothing is announced of a write that is none: of an older state, or of no messages', async () => {
   const { copy, events } = open([messageOf(1)]);
   await copy.replace(mailbox, messageOf(1, { historyId: padHistoryId('1') }));
   await copy.putAbsent(mailbox, []);
@@ -123,7 +123,7 @@ test('nothing is told of a write that is none: of an older state, or of no messa
   expect(events).toEqual(['replace 1']);
 });
 
-test('nothing is written that could not be told', async () => {
+test('nothing is written that could not be announced', async () => {
   const { store, events } = open();
   const copy = announcedCopy(store, () => Promise.reject(new Problem('storage_unavailable')));
   await expect(copy.putAbsent(mailbox, messagesOf(1))).rejects.toMatchObject({ code: 'storage_unavailable' });
@@ -131,7 +131,7 @@ test('nothing is written that could not be told', async () => {
   expect(events).toEqual([]);
 });
 
-describe('much at once is told and written in parts, one after the other', () => {
+describe('much at once is announced and written in parts, one after the other', () => {
   test('fifty messages each, or five hundred IDs', async () => {
     const { copy, events } = open();
     await copy.putAbsent(mailbox, messagesOf(120));
@@ -141,25 +141,25 @@ describe('much at once is told and written in parts, one after the other', () =>
       messagesOf(501).map(({ id }) => id),
     );
     expect(events).toEqual([
-      'tell added 50',
+      'announce added 50',
       'put 50',
-      'tell added 50',
+      'announce added 50',
       'put 50',
-      'tell added 20',
+      'announce added 20',
       'put 20',
-      'tell relabelled 50',
+      'announce relabelled 50',
       'label 50',
-      'tell relabelled 1',
+      'announce relabelled 1',
       'label 1',
-      'tell deleted 500',
+      'announce deleted 500',
       'delete 500',
-      'tell deleted 1',
+      'announce deleted 1',
       'delete 1',
     ]);
   });
 
   test('and fewer where messages have a great many labels, so that any change fits a row and an event', async () => {
-    const { copy, told: changes } = open();
+    const { copy, announced: changes } = open();
     const labelIds = Array.from({ length: 1_000 }, (_, index) => `Label_123456789012345${index}`);
     await copy.putAbsent(mailbox, messagesOf(20, { labelIds }));
     const lengths = changes.map((change) => JSON.stringify(change).length);

@@ -56,7 +56,7 @@ test('what fails keeps back the rest of its group, and nothing of the others', a
   expect(failures).toEqual([['a:bad', new Error('a:bad')]]);
 });
 
-test('every group may fail, and each failure is told', async () => {
+test('every group may fail, and each failure is reported', async () => {
   const { run, failures } = open();
   expect(await run('a:bad', 'b:bad', 'a:2')).toEqual(['a:bad', 'b:bad', 'a:2']);
   expect(failures).toHaveLength(2);

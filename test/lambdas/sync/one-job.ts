@@ -29,9 +29,9 @@ export function open(messages: number, changes: Partial<MailboxState> = {}) {
   const clock = testClock();
   const fetches: number[] = [];
   const writes: string[] = [];
-  /** Until when the dispatcher was told to admit nothing. */
+  /** Until when the dispatcher must admit nothing. */
   const slowed: number[] = [];
-  /** What the feed was told, by type. */
+  /** The types of announced changes. */
   const announced: string[] = [];
   const gmail: SyncGmail = {
     getProfile: async () => mailbox.profile(),

@@ -87,7 +87,7 @@ describe('a failure', () => {
     expect(JSON.stringify(logged)).not.toContain('anything');
   });
 
-  it('is counted, unlike what stands behind it, since Lambda counts no failure of a run that answers', async () => {
+  it('is counted, unlike the messages behind it, since Lambda counts no failure of a run that answers', async () => {
     const event = eventOf('no JSON', job('1', 'a'), job('1', 'b'), job('2'));
     const { figures } = await take(event, failAt('1', new Error('no')));
     expect(figures).toEqual([{ FailedJobs: { value: 2, unit: 'Count' } }]);

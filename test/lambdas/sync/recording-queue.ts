@@ -1,6 +1,6 @@
 import type { MeasuredQueue, QueueDepth, SyncMessage } from '../../../lambdas/sync/mailbox/sync-queue.ts';
 
-/** The sync queue: keeps what was sent, and takes it unless told otherwise. */
+/** The sync queue: keeps what was sent, and takes it unless set otherwise. */
 export interface RecordingQueue extends MeasuredQueue {
   takes: boolean;
   holds: QueueDepth | undefined;

@@ -76,7 +76,7 @@ describe('a grant that is dead when a job comes', () => {
     return { opened, differences: { openGmail }, looks: () => looks };
   }
 
-  /** The person consents: the grant stands by then. */
+  /** The user consents: the grant is stored by then. */
   const consent = ({ tables, clock }: ReturnType<typeof open>) => {
     const { mailboxes } = tables.open(new LambdaProcess(new VirtualTime(testStart), new FaultPlan(), 0));
     const nothing = async () => {};
@@ -170,7 +170,7 @@ describe('units', () => {
     opened.faults.armWrite({ write: 'finish', skip: 0, when: 'before', effect: 'kill' });
     expect(await run(opened, { openGmail, run: { delivery: 2 } })).toMatchObject({ ending: 'died' });
     await run(opened, { openGmail, run: { delivery: 3 } });
-    // Each time at another due time: no dispatcher that goes by what stood there before gets the mailbox.
+    // Each time at another due time: no dispatcher that read the earlier row gets the mailbox.
     expect(rows).toEqual([
       {
         spends: [counted, reserved, { at: testStart, units: 5_700 }],
@@ -191,7 +191,7 @@ describe('units', () => {
     expect(state.spends).toEqual([reserved, { at: testStart, units: 5 * 5_700 }]);
   });
 
-  test('are spent by nobody whose claim was lost before they could be written', async () => {
+  test('are not spent by a job whose claim was lost before they could be written', async () => {
     const opened = open(0, { spends: [reserved] });
     const openGmail = () => Promise.reject(new Error('It may not be opened.'));
     const mailboxes = () => ({ saveProgress: async () => false });
@@ -218,7 +218,7 @@ describe('a poll at the longest wait', () => {
     spends,
   });
 
-  test('that finds nothing leaves what the index of due mailboxes shows, and tells the rest beside', async () => {
+  test('that finds nothing leaves what the index of due mailboxes shows, and stores the rest beside', async () => {
     const opened = open(0, claimed);
     const before = opened.tables.states.get(key.accountId);
     opened.clock.pass(3_000);
@@ -250,7 +250,7 @@ describe('a poll at the longest wait', () => {
       pace.minute,
     ],
   ])(
-    'that %s is not due when its claim said, so that nobody goes by the spends of then',
+    'that %s is not due when its claim said, so that no dispatcher uses the spends of then',
     async (_, changes, how, wait) => {
       const { state } = await run(open(0, { ...claimed, ...changes }), { run: how });
       expect(state.spends).not.toContainEqual(reserved);
@@ -272,7 +272,7 @@ describe('a poll at the longest wait', () => {
     expect(state.nextDueAt).toBe(testStart + pace.quietPoll + 2);
   });
 
-  test('tells what it spent itself, whatever else the minute holds', async () => {
+  test('stores what it spent itself, whatever else is in the minute', async () => {
     const counted = { at: testStart - 1_000, units: 100, mark: 'counted' as const };
     const { state } = await run(open(0, { ...claimed, spends: [counted, reserved] }));
     expect(state).toMatchObject({ spends: [counted, reserved], quietPoll: { units: 2 } });

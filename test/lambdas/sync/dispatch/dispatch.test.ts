@@ -101,13 +101,13 @@ test('a claim that fails strands none of the others, and the day is accounted fo
   });
   await expect(run()).rejects.toMatchObject({ code: 'storage_unavailable' });
   expect(queue.sent).toHaveLength(19);
-  // Of the one that failed nobody knows whether it was written: it counts.
+  // The one that failed may have been written: it counts.
   expect(inDay()).toBe(20 * (2 + 42));
 });
 
 test.each([
   ['admits nothing until Google takes the whole project back', 1, 0],
-  ['goes on when Google takes the whole project back', 0, 1],
+  ['continues when Google serves the project again', 0, 1],
 ])('a tick %s', async (_, refused, admitted) => {
   const due = [dueOf(1, [])];
   const { run } = tick(due, {}, undefined, undefined, 0, () => {}, testStart + refused);
@@ -163,7 +163,7 @@ test.each([
   expect(leases).toEqual([lease]);
 });
 
-describe('the lag tells how late the latest is', () => {
+describe('the lag is how late the most overdue is', () => {
   const late = { ...dueOf(1, []), nextDueAt: testStart - 20 * minute };
 
   test('that is admitted', async () => {
@@ -209,7 +209,7 @@ describe('while the workers are behind', () => {
     expect(await behind(220, past(4, 3, 2, 1))).toMatchObject({ admitted: 1, queueBehind: 0 });
   });
 
-  test('messages that wait for reasons of their own keep nobody waiting', async () => {
+  test('messages that wait for reasons of their own delay no mailbox', async () => {
     expect(await behind(20, [])).toMatchObject({ admitted: 1 });
     expect(await behind(21, [])).toMatchObject({ admitted: 0 });
   });
@@ -449,7 +449,7 @@ describe('a claim', () => {
     expect(inDay()).toBe(0);
   });
 
-  test('that may be given back, though nobody said so, gives the day nothing that the next one gives too', async () => {
+  test('that may have been released refunds the day nothing that the next one refunds too', async () => {
     const lost = async () => {
       throw new Problem('storage_unavailable');
     };

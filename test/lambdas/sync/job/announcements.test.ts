@@ -18,7 +18,7 @@ import { mailbox as key, stateOf } from '../memory-mailboxes.ts';
 const minute = 60_000;
 const pace = { minute, poll: minute, quietPoll: 5 * minute, verifyEvery: 7 * 24 * 60 * minute };
 
-/** A mailbox of so many messages, all of them in the copy and told; or none, where a backfill is to begin. */
+/** A mailbox of so many messages, all copied and announced; or none, if a backfill is to begin. */
 async function open(messages: number, changes: Partial<MailboxState> = {}) {
   const mailbox = new ModelMailbox({ listPage: 100, historyPage: 100, emptyPages: 0, dates: 'arrival' });
   const ids = Array.from({ length: messages }, () => mailbox.arrive(['INBOX']));
@@ -69,7 +69,7 @@ async function open(messages: number, changes: Partial<MailboxState> = {}) {
               return feed.newest(accountId);
             },
             append: (change, within) => {
-              writes.push(`tell ${change.type}`);
+              writes.push(`announce ${change.type}`);
               return feed.append(change, within);
             },
           },
@@ -91,7 +91,7 @@ async function open(messages: number, changes: Partial<MailboxState> = {}) {
     faults.armWrite({ write, skip: 0, when, effect });
   const announced = () => tables.feed.list('account#account-1');
   const state = () => tables.states.get(key.accountId);
-  /** What differs between the copy and what somebody knows who follows the feed. */
+  /** How the copy differs from what a reader of the feed knows. */
   const wrongStatements = () => {
     const known = new AnnouncedMessages(announced()).of(key);
     const { messages } = tables.copyOf(key);
@@ -105,7 +105,7 @@ async function open(messages: number, changes: Partial<MailboxState> = {}) {
 
 const typesOf = (changes: readonly Change[]) => changes.map(({ type }) => type);
 
-describe('a job tells', () => {
+describe('a job announces', () => {
   test('what comes, changes and goes, with its owner', async () => {
     const { mailbox, ids, run, announced } = await open(3);
     const [first = '', second = ''] = ids;
@@ -143,7 +143,7 @@ describe('a job tells', () => {
     await run();
     expect(typesOf(announced()).at(-1)).toBe('caught_up');
     expect(typesOf(announced()).filter((type) => type === 'caught_up')).toHaveLength(1);
-    expect(writes.indexOf('tell caught_up')).toBeLessThan(writes.lastIndexOf('save catchingUp'));
+    expect(writes.indexOf('announce caught_up')).toBeLessThan(writes.lastIndexOf('save catchingUp'));
   });
 
   test('that it has caught up after a lost history, when the comparison ends, and no other comparison', async () => {
@@ -174,9 +174,9 @@ describe('a job that pauses its mailbox', () => {
     ['grant_revoked', ['grant_revoked', 'paused']],
     ['domain_policy', ['paused']],
     ['insufficient_scope', ['paused']],
-    // Its grant is gone: the erasure that follows tells of the disconnect.
+    // Its grant is gone: the erasure that follows announces the disconnect.
     ['login_required', []],
-  ])('tells why, before that is written: %s', async (code, expected) => {
+  ])('announces why, before that is written: %s', async (code, expected) => {
     const { run, announced, state, writes } = await open(1);
     const before = announced().length;
     writes.length = 0;
@@ -188,7 +188,7 @@ describe('a job that pauses its mailbox', () => {
     expect(writes.at(-1)).toBe('finish');
   });
 
-  test('and cannot tell it fails, and comes again', async () => {
+  test('and cannot announce it fails, and is delivered again', async () => {
     const { run, announced, fault, state } = await open(1);
     fault('change', 'before', 'fail');
     await expect(run(refuse('domain_policy'))).rejects.toMatchObject({ code: 'storage_unavailable' });
@@ -197,7 +197,7 @@ describe('a job that pauses its mailbox', () => {
     expect(typesOf(announced()).at(-1)).toBe('paused');
   });
 
-  test('does not tell of what time will mend', async () => {
+  test('does not announce what time will fix', async () => {
     const { run, announced } = await open(1);
     const before = announced().length;
     await run(refuse('google_unavailable'));
@@ -206,15 +206,15 @@ describe('a job that pauses its mailbox', () => {
 });
 
 describe('a mark', () => {
-  test('is written once a job, before it tells of its first message, and taken away by its end', async () => {
+  test('is written once a job, before its first announcement, and removed by its end', async () => {
     const { mailbox, run, writes, state } = await open(120);
     mailbox.relabel([...mailbox.messages.keys()].slice(0, 60), ['STARRED'], []);
     await run();
     expect(writes.slice(0, 4)).toEqual([
       'save toldSince',
       'look where the feed ends',
-      'tell relabelled',
-      'tell relabelled',
+      'announce relabelled',
+      'announce relabelled',
     ]);
     expect(writes.filter((write) => write.includes('toldSince'))).toHaveLength(1);
     expect(state()?.toldSince).toBeUndefined();
@@ -228,7 +228,7 @@ describe('a mark', () => {
   });
 
   test.each(['kill', 'fail'] as const)(
-    'stays where what was told could not be written: %s',
+    'stays if an announced change could not be written: %s',
     async (effect) => {
       const { mailbox, run, fault, state, wrongStatements, clock } = await open(1);
       mailbox.arrive(['INBOX']);
@@ -257,8 +257,8 @@ describe('a mark', () => {
   });
 });
 
-describe('what a worker told and died over', () => {
-  test('is told to be gone if it went meanwhile', async () => {
+describe('a change over which a worker died after its announcement', () => {
+  test('is announced as deleted if the message is gone meanwhile', async () => {
     const { mailbox, run, fault, wrongStatements, announced } = await open(1);
     const id = mailbox.arrive(['INBOX']);
     fault('putAbsent', 'before');
@@ -289,7 +289,7 @@ describe('what a worker told and died over', () => {
     expect(state()?.toldSince).toBeUndefined();
   });
 
-  test('is set right where only labels were told, and are as they were', async () => {
+  test('is corrected if only labels were announced, and are as they were', async () => {
     const { mailbox, ids, run, fault, wrongStatements, announced } = await open(1);
     mailbox.relabel(ids, ['STARRED'], []);
     fault('updateLabels', 'before');
@@ -306,7 +306,7 @@ describe('what a worker told and died over', () => {
   });
 
   test.each(['history', 'another try'])(
-    'and then could not be copied is told to be gone, by %s',
+    'and then could not be copied is announced as deleted, by %s',
     async (how) => {
       const { mailbox, run, fault, wrongStatements, announced, state, clock, tables } = await open(1);
       const id = mailbox.arrive(['INBOX']);

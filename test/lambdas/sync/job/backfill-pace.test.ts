@@ -22,7 +22,7 @@ function backfill(...jobs: readonly { after: number; copied: number; ending?: En
   return state.backfillPace;
 }
 
-test('the first job of a backfill tells how much a minute brings', () => {
+test('the first job of a backfill gives the messages of a minute', () => {
   expect(backfill({ after: 0, copied: 290 })).toEqual({ at: testStart, copied: 290, rate: 290 });
 });
 

@@ -34,7 +34,7 @@ async function turns(count: number): Promise<void> {
   for (let passed = 0; passed < count; passed += 1) await turn();
 }
 
-/** Copies a new mailbox in one job, in which a store takes longer than Google's answer; tells what was done, in order. */
+/** Copies a new mailbox in one job whose stores take longer than Google's answers; returns what was done, in order. */
 async function copy(
   messages: number,
   { answer = (answers) => answers, store = () => {}, spends = [] }: Differences = {},

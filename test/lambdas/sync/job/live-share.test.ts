@@ -21,7 +21,7 @@ async function copiedBeside(live: LiveUnitsReader, into = 0, units = claim.units
 }
 
 describe('a job leaves out what live calls have taken of the trailing minute', () => {
-  test('and nearly half of it for the next ones, once somebody reads live', async () => {
+  test('and nearly half of it for the next ones, once there are live calls', async () => {
     const whole = await copiedBeside(taken(0));
     expect(await copiedBeside(taken(5))).toBe(whole - 120);
     expect(await copiedBeside(taken(0, 5), minute / 2)).toBe(whole - 120);

@@ -152,7 +152,7 @@ describe('an access token that Gmail refuses', () => {
   );
 });
 
-test('what else goes wrong at Gmail is told as it is, and no token replaced', async () => {
+test('other problems of Gmail are passed on, and no token is replaced', async () => {
   const { open, gmail, google, grants } = await build();
   const limited = new Problem('rate_limited', { retryAfterSeconds: 9 });
   const rightly = gmail.open;

@@ -106,7 +106,7 @@ describe('an account whose every message is refused', () => {
     expect(opened.announced).toEqual(['paused']);
   });
 
-  test('goes on when it is resumed: those that had been recorded as failed are tried at once', async () => {
+  test('continues when it is resumed: those that had been recorded as failed are tried at once', async () => {
     const opened = refusing(300, backfilling);
     const { failed } = opened.tables.copyOf(key);
     const day = 86_400_000;
@@ -138,7 +138,7 @@ describe('an account whose every message is refused', () => {
     expect(opened.fetches).toEqual([25, 3]);
   });
 
-  test('is told from messages that are refused for their own sake: Gmail gives others', async () => {
+  test('is distinguished from messages that are refused for their own sake: Gmail gives others', async () => {
     const opened = open(3);
     await run(opened);
     for (let number = 0; number < 2; number += 1) {

@@ -76,7 +76,7 @@ describe('units come back', () => {
     expect(await budget.room(20, 100)).toBe(100);
   });
 
-  test('a minute after the call had ended: nobody knows when Google counted it', async () => {
+  test('a minute after the call had ended: when Google counted it is unknown', async () => {
     const { budget, clock, spend } = build({ grant: 1_000 });
     await spend(80, 5_000);
     clock.pass(minute - 1);
@@ -154,7 +154,7 @@ describe('a wait for units', () => {
     expect(waits).toEqual([250]);
   });
 
-  test('goes on when the timer ends early: by the clock nothing has come back yet', async () => {
+  test('continues when the timer ends early: by the clock no unit is available yet', async () => {
     const clock = testClock();
     const waits: number[] = [];
     const sleep = async (milliseconds: number) => {

@@ -17,7 +17,7 @@ import { recordingQueue } from '../recording-queue.ts';
 type Announced = NonNullable<Parameters<typeof changeAt>[1]>;
 type Grant = Awaited<ReturnType<FindGrant>>;
 
-/** What the account's feed tells when this is done, after what it told before. */
+/** The account's feed after this, given what it contained before. */
 async function announcedBy(
   announce: (changes: AnnounceDependencies) => Promise<void>,
   before: readonly Announced[],
@@ -51,7 +51,7 @@ describe('a consent that was stored', () => {
     await expect(enqueueConnected(mailbox, queue)).rejects.toMatchObject({ code: 'storage_unavailable' });
   });
 
-  /** What is told when the message is taken. */
+  /** The announcements when the message is processed. */
   function take(owner: string | undefined, grant: Grant, ...before: readonly Announced[]) {
     return announcedBy(
       (changes) => announceConnected({ ...mailbox, owner }, changes, async () => grant),
@@ -62,8 +62,8 @@ describe('a consent that was stored', () => {
   test.each([
     ['the message says', 'tenant-1', { owner: 'tenant-2' }, 'tenant-1'],
     ['the grant says, where the message does not', undefined, { owner: 'tenant-2' }, 'tenant-2'],
-    ['nobody says', undefined, {}, undefined],
-  ])('is told in the feed, with the owner that %s', async (_, owner, grant, expected) => {
+    ['is unknown', undefined, {}, undefined],
+  ])('is announced in the feed, with the owner that %s', async (_, owner, grant, expected) => {
     const [change] = await take(owner, grant);
     expect(change).toMatchObject({ ...mailbox, type: 'connected' });
     expect(change?.owner).toBe(expected);
@@ -71,24 +71,24 @@ describe('a consent that was stored', () => {
 
   const ended = { generation: 'generation-0', type: 'disconnected' } as const;
 
-  test('is told after the end of the generation before', async () => {
+  test('is announced after the end of the generation before', async () => {
     expect(await take('tenant-1', {}, ended)).toMatchObject([{ ...mailbox, type: 'connected' }]);
   });
 
-  test('is told where the grant has ended since, and an erasure is to tell that', async () => {
+  test('is announced if the grant has ended since, and an erasure will announce that', async () => {
     expect(await take('tenant-1', undefined, ended, { type: 'connected' })).toHaveLength(1);
   });
 
   const since = { generation: 'generation-2', type: 'connected' } as const;
 
   test.each([
-    ['is told', [{ type: 'disconnected' }]],
-    ['is told, and that the account has connected since', [{ type: 'disconnected' }, since]],
-    ['is not told, since the account has connected anew', [since]],
-    ['is not told, since nothing was of the whole generation', [ended]],
-    ['is told no more, after so long', []],
+    ['is announced', [{ type: 'disconnected' }]],
+    ['is announced, and that the account has connected since', [{ type: 'disconnected' }, since]],
+    ['is not announced, since the account has connected anew', [since]],
+    ['is not announced, since nothing of the generation was', [ended]],
+    ['is not announced any more, after so long', []],
   ] as const)(
-    'is not told where its end %s: whoever stored it was late, or the message was redriven',
+    'is not announced if its end %s: the consent was stored late, or the message was redriven',
     async (_, announced) => {
       expect(await take('tenant-1', undefined, ...announced)).toEqual([]);
     },
@@ -96,7 +96,7 @@ describe('a consent that was stored', () => {
 });
 
 describe('the first job of a mailbox', () => {
-  /** What is told when the job begins. */
+  /** The announcements when the job begins. */
   function begin(grant: Grant, ...before: readonly Announced[]) {
     return announcedBy((changes) => announceConnectedOnce(mailbox, changes, async () => grant), before);
   }
@@ -108,16 +108,16 @@ describe('the first job of a mailbox', () => {
     ['anything is', []],
     ['more than the end of the generation before is', [{ generation: 'generation-0', type: 'disconnected' }]],
     ['it is so to its owner, who came later', [{ type: 'connected' }]],
-  ] as const)('tells that it is connected before %s told of it', async (_, announced) => {
+  ] as const)('announces that it is connected before %s announced it', async (_, announced) => {
     expect(await begin(owned, ...announced)).toEqual(connected);
   });
 
-  test('does not tell it a second time', async () => {
+  test('does not announce it a second time', async () => {
     expect(await begin(owned, { ...owned, type: 'connected' })).toEqual([]);
     expect(await begin({}, { type: 'connected' })).toEqual([]);
   });
 
-  test('tells nothing of a mailbox that has ended', async () => {
+  test('announces nothing of a mailbox that has ended', async () => {
     expect(await begin(owned, { type: 'connected' }, { type: 'disconnected' })).toEqual([]);
     expect(await begin(undefined)).toEqual([]);
   });

@@ -53,7 +53,7 @@ describe('a mailbox that is connected', () => {
     expect(erased).toEqual(['generation-0']);
   });
 
-  test('is announced before it can be worked on, and after what is to be told of the generation before', async () => {
+  test('is announced before it can be worked on, and after the end of the generation before', async () => {
     expect((await connect()).asked).toEqual(['announce generation-1 of tenant-1, 0 writes made']);
     const again = await connect(stateOf({ phase: 'paused' }));
     expect(again.asked).toEqual(['announce generation-1 of tenant-1, 0 writes made']);
@@ -102,7 +102,7 @@ describe('a mailbox that is connected', () => {
     expect(mailboxes.rows.get('account-1')).toEqual(newest);
   });
 
-  test('once more while it is paused goes on where it stood', async () => {
+  test('once more while it is paused resumes it where it stopped', async () => {
     const paused = stateOf({ phase: 'paused', pausedBecause: 'grant_revoked', historyId: '7' });
     const { row, mailboxes } = await connect(paused);
     expect(mailboxes.writes).toEqual(['resume account-1 generation-1']);

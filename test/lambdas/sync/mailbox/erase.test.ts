@@ -95,7 +95,7 @@ describe('an erasure', () => {
     expect(erased).toMatchObject([{ until: testStart + 55_000 }]);
   });
 
-  test('that does not fit one run goes on in the next; the state stands until it is done', async () => {
+  test('that does not fit one run continues in the next; the state is kept until it is done', async () => {
     const { run, queue, mailboxes } = build(false);
     await run();
     expect(queue.sent).toMatchObject([{ kind: 'erase', ...mailbox, owner: 'tenant-1', begun: true }]);
@@ -131,7 +131,7 @@ describe('an erasure', () => {
     ];
     const typesOf = (changes: readonly Change[]) => changes.map(({ type }) => type);
 
-    test('tells of the disconnect first, then takes back what was told of messages', async () => {
+    test('announces the disconnect first, then erases the changes of messages', async () => {
       const { run, feed, announcedBefore } = build(true, { announced });
       await run();
       expect(announcedBefore).toEqual(['connected', 'paused', 'disconnected']);
@@ -146,14 +146,14 @@ describe('an erasure', () => {
       expect(typesOf(feed.list('owner#tenant-0'))).toEqual(['connected', 'paused', 'disconnected']);
     });
 
-    test('tells it again if it was cut off: it may not have come to every feed', async () => {
+    test('announces it again if it was cut off: some feeds may lack it', async () => {
       const ended = changeAt(testStart - 1, { type: 'disconnected' });
       const { run, feed } = build(true, { announced: [ended] });
       await run();
       expect(typesOf(feed.list('account#account-1'))).toEqual(['disconnected', 'disconnected']);
     });
 
-    test('does not tell it again where it goes on with what did not fit one run', async () => {
+    test('does not announce it again when it continues', async () => {
       const { run, feed, erased } = build(true, { announced });
       await run({ begun: true });
       expect(erased).toHaveLength(1);
@@ -161,7 +161,7 @@ describe('an erasure', () => {
     });
 
     test.each([undefined, 'tenant-2'])(
-      'tells its owner of the end though the account has connected anew for %s',
+      'announces the end to its owner though the account has connected anew for %s',
       async (owner) => {
         const anew = changeAt(testStart, { generation: 'generation-2', ...(owner && { owner }) });
         const { run, feed } = build(true, { announced: [...announced, anew], connected: 'generation-2' });
@@ -196,7 +196,7 @@ describe('an erasure', () => {
       });
     });
 
-    test('goes on later with what it cannot take back in time, and leaves the copy until then', async () => {
+    test('continues later with what it cannot erase in time, and leaves the copy until then', async () => {
       const { run, feed, erased, queue } = build(true, { announced });
       feed.eraseMessages = async () => false;
       await run();

@@ -53,7 +53,7 @@ describe('an address', () => {
     expect(published()).toEqual([]);
   });
 
-  test('for which Google did not vouch at the first consent finds nobody until Google does', async () => {
+  test('for which Google did not vouch at the first consent finds no account until Google does', async () => {
     const { show, found, published } = await build({ email: moved, emailUnverified: true });
     await show('2', moved, false);
     expect(await found(moved)).toEqual([]);
@@ -62,7 +62,7 @@ describe('an address', () => {
     expect(published()).toEqual([]);
   });
 
-  test('that is new is stored and published; the old one finds nobody', async () => {
+  test('that is new is stored and announced; the old one finds no account', async () => {
     const { show, found, stored, queue } = await build({ email: 'third@example.com' });
     await show('1', moved);
     expect(await stored()).toEqual([moved, 'third@example.com']);
@@ -98,7 +98,7 @@ describe('an address', () => {
     expect(await found(shared)).toEqual(['1']);
   });
 
-  test('that Google does not vouch for is taken from nobody', async () => {
+  test('that Google does not vouch for is taken from no account', async () => {
     const { show, found, stored, published } = await build();
     await show('2', shared, false);
     expect(await stored()).toEqual([shared, '']);

@@ -146,7 +146,7 @@ describe('a sync is not promised', () => {
     expect(row()?.requestedAt).toBeUndefined();
   });
 
-  test('while an operator has paused the mailbox, which no consent mends', async () => {
+  test('while an operator has paused the mailbox, which no consent ends', async () => {
     const { request } = build({
       states: [stateOf({ phase: 'paused', pausedBecause: 'paused_by_operator' })],
     });
@@ -208,7 +208,7 @@ describe('who may not ask', () => {
     }
   });
 
-  test('nobody, and whose session ended by disuse', async () => {
+  test('a caller without a session, or whose session ended by disuse', async () => {
     const { request, mailboxes, clock } = build();
     expect(jsonOf(await request('sync', { headers: { 'sec-fetch-site': 'same-origin' } }))).toMatchObject({
       status: 401,
@@ -239,14 +239,14 @@ describe('a backend', () => {
     expect((await within('tenant-1')).status).toBe(202);
   });
 
-  test('finds no account that nobody connected', async () => {
+  test('finds no account that is not connected', async () => {
     const { backend, mailboxes } = build();
     const unknown = { signedBy: backendRole, pathParameters: { accountId: 'account-2' } };
     expect(jsonOf(await backend('verify', unknown))).toMatchObject({ status: 404, code: 'not_found' });
     expect(mailboxes.writes).toEqual([]);
   });
 
-  test('is told of a parameter that it misspelt', async () => {
+  test('gets an error for a misspelt parameter', async () => {
     const { backend, mailboxes } = build();
     const misspelt = { signedBy: backendRole, query: 'onwer=tenant-1' };
     expect(jsonOf(await backend('sync', misspelt))).toMatchObject({ status: 400, code: 'invalid_request' });
@@ -263,7 +263,7 @@ describe('a backend', () => {
     expect(mailboxes.writes).toEqual([]);
   });
 
-  test('is nobody on the session’s route, whatever it signed', async () => {
+  test('has no session on the session’s route, whatever it signed', async () => {
     const { request, mailboxes } = build();
     const signed = { signedBy: backendRole, headers: { 'sec-fetch-site': 'same-origin' } };
     expect(jsonOf(await request('sync', signed))).toMatchObject({ status: 401, code: 'login_required' });

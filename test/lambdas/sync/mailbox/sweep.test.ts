@@ -139,7 +139,7 @@ describe('a grant without a state', () => {
     ]);
   });
 
-  test('is announced before it gets one: whoever stored it may have been cut off', async () => {
+  test('is announced before it gets one: the function that stored it may have been cut off', async () => {
     const { run, sent, mailboxes } = build({ grants: [grantOf(1)] });
     const { create } = mailboxes;
     mailboxes.create = (...state) => {
@@ -168,7 +168,7 @@ describe('a consent of the last day', () => {
   const hour = 3_600_000;
 
   test.each([true, false])(
-    'is announced once more, since whoever stored it may have been cut off; copying: %s',
+    'is announced once more, since the function that stored it may have been cut off; copying: %s',
     async (copying) => {
       const { run, sent, mailboxes } = build({
         states: copying ? [mailboxOf(1), mailboxOf(2)] : [],
@@ -236,7 +236,7 @@ describe('the copy of a state without its grant', () => {
     const later = grantOf(1, { generation: 'generation-9' });
     const { run, sent, mailboxes } = build({ states: [mailboxOf(1)], grants: [later] });
     await run();
-    // What is told of the later one comes after what is told of the end of the earlier.
+    // The start of the later one is announced after the end of the earlier.
     expect(sent()).toEqual([
       ['erase', 'account-1', 'generation-1'],
       ['connected', 'account-1', 'generation-9'],
@@ -284,7 +284,7 @@ describe('the copy of a state without its grant', () => {
 describe('a paused mailbox', () => {
   const paused = { phase: 'paused', pausedBecause: 'domain_policy' } as const;
 
-  test('whose grant is active goes on where it stood', async () => {
+  test('whose grant is active resumes where it stopped', async () => {
     const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
     const { run, mailboxes, log } = build({
       states: [mailboxOf(0), ...numbers.map((number) => mailboxOf(number, paused))],
@@ -319,14 +319,14 @@ describe('a paused mailbox', () => {
     expect(log.lines).toMatchObject([{ resumed: 0 }]);
   });
 
-  test('that somebody else set going meanwhile is not counted', async () => {
+  test('that was resumed meanwhile is not counted', async () => {
     const { run, mailboxes, log } = build({ states: [mailboxOf(1, paused)], grants: [grantOf(1)] });
     mailboxes.find = async () => mailboxOf(1);
     await run();
     expect(log.lines).toMatchObject([{ resumed: 0 }]);
   });
 
-  test('that cannot be set going holds up no other, and fails the sweep', async () => {
+  test('that cannot be resumed delays no other, and fails the sweep', async () => {
     const { run, mailboxes } = build({
       states: [1, 2, 3].map((number) => mailboxOf(number, paused)),
       grants: [1, 2, 3].map((number) => grantOf(number)),
@@ -387,7 +387,7 @@ describe('a sweep without time', () => {
       grants: [...numbers, 10, 11].map((number) => grantOf(number)),
     });
 
-  test('goes on in its next runs where it ended, and counts all of it once', async () => {
+  test('continues in its next runs where it ended, and counts everything once', async () => {
     const { run, listing, stored, mailboxes, figures, log } = world();
     listing.millisecondsOfPage = 1_000;
     let runs = 1;
@@ -407,7 +407,7 @@ describe('a sweep without time', () => {
     expect(log.lines.at(-1)).toMatchObject({ event: 'swept', resumed: 10, started: 2 });
   });
 
-  test('because a table failed goes on there too', async () => {
+  test('because a table failed continues there too', async () => {
     const { run, stored, mailboxes } = world();
     const { scan } = mailboxes;
     mailboxes.scan = async function* () {

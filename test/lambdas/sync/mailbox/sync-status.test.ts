@@ -82,7 +82,7 @@ describe('how fast a backfill goes, and how long it still takes', () => {
   test.each([
     ['no job has ended yet', { backfillPace: undefined }],
     ['nothing was copied of late', { backfillPace: { ...backfillPace, rate: 0 } }],
-    ['nobody knows how many there are', { about: undefined }],
+    ['the number of messages is unknown', { about: undefined }],
     ['it is over', { phase: 'live' as const }],
     ['it is paused', { phase: 'paused' as const }],
   ])('is not said when %s', async (_, changes) => {

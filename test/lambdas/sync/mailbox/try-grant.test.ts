@@ -47,7 +47,7 @@ async function build(changes: Parameters<typeof grantOf>[1] = {}) {
 }
 
 describe('a revoked grant that is tried', () => {
-  test('and works again is active, its mailbox goes on, and the feed publishes that it is connected', async () => {
+  test('and works again is active, its mailbox is resumed, and `connected` is announced', async () => {
     const { attempt, row, phase, published, storedToken } = await build();
     await attempt();
     expect(row()).toMatchObject({ status: 'active', statusSince: testStart });

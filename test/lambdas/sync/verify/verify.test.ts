@@ -187,7 +187,7 @@ function expectEqual({ mailbox, rows }: Opened): void {
 const newest = padHistoryId('999999');
 
 describe('what is wrong with a copy', () => {
-  test('is named exactly, and mended: what is absent, extra or mislabelled', async () => {
+  test('is recorded exactly, and repaired: what is absent, extra or mislabelled', async () => {
     const opened = open(20);
     const { id, rows, spoil } = opened;
     rows.delete(id(4));
@@ -199,7 +199,7 @@ describe('what is wrong with a copy', () => {
     expectEqual(opened);
   });
 
-  test('is mended, however many batches it takes', async () => {
+  test('is repaired, however many batches it takes', async () => {
     const opened = open(200);
     for (let number = 1; number <= 80; number += 1) {
       opened.rows.delete(opened.id(number));
@@ -215,7 +215,7 @@ describe('what is wrong with a copy', () => {
     expectEqual(opened);
   });
 
-  test('is mended though the row claims to be newer than Gmail’s message', async () => {
+  test('is repaired though the row claims to be newer than Gmail’s message', async () => {
     const opened = open(10);
     const { id, spoil } = opened;
     spoil(id(3), { labelIds: ['INBOX'], historyId: newest });
@@ -241,7 +241,7 @@ describe('what is wrong with a copy', () => {
     expect(rows.get(id(4))?.historyId).toBe(newest);
   });
 
-  test('is not what Gmail had told when the list was made, if the history knows better', async () => {
+  test('is not what Gmail said when the list was made, if the history knows better', async () => {
     const opened = open(10);
     const { id, mailbox, rows } = opened;
     const old: FetchAnswer[] = [];
@@ -411,7 +411,7 @@ describe('a comparison in the order of dates', () => {
     ]);
   });
 
-  test('goes on across jobs in the midst of a list, and writes no more than waits on one side', async () => {
+  test('continues across jobs within a list, and writes no more than waits on one side', async () => {
     const opened = open(60);
     const { id, rows, spoil } = opened;
     for (const number of [7, 8, 50]) rows.delete(id(number));
@@ -467,7 +467,7 @@ describe('what happens while a comparison runs is not named', () => {
       before: { 'list all 2': () => mailbox.arrive(['INBOX', 'STARRED']) },
     });
     expect(found).toEqual(nothing);
-    // Once, since the history told of it.
+    // Once, since the history contained it.
     expect(fetched).toBe(1);
     expectEqual(opened);
   });
@@ -500,7 +500,7 @@ describe('what happens while a comparison runs is not named', () => {
     expectEqual(opened);
   });
 
-  test('a label that changes between the history and the fetch, though it mends the row', async () => {
+  test('a label that changes between the history and the fetch, though it repairs the row', async () => {
     const opened = open(20);
     const { id, mailbox, spoil } = opened;
     spoil(id(4), { labelIds: ['INBOX', 'STARRED'] });
@@ -548,7 +548,7 @@ describe('a comparison in groups', () => {
     expect(calls.filter((call) => call === 'list STARRED')).toHaveLength(2);
   });
 
-  test('goes on across jobs: the same group, with the label and the page of its list where it stood', async () => {
+  test('continues across jobs: the same group, with the label and the page of its list where it stopped', async () => {
     const opened = open(60);
     const { id, spoil } = opened;
     spoil(id(15), { labelIds: ['Label_1'] });
@@ -584,7 +584,7 @@ describe('a comparison in groups', () => {
     expectEqual(opened);
   });
 
-  test('reads no more of the copy than its group, however often it goes on', async () => {
+  test('reads no more of the copy than its group, however often it continues', async () => {
     const opened = open(200);
     opened.tables.scanPageSize = 10;
     const { pages, jobs } = await compare(opened, { by: 'ids', group: 100, units: 500 });
@@ -603,7 +603,7 @@ describe('a comparison in groups', () => {
     expect(states[0]?.verify).not.toHaveProperty('group.upTo');
   });
 
-  test('drops the list of a label that is gone meanwhile, and goes on with the next', async () => {
+  test('drops the list of a label that is gone meanwhile, and continues with the next', async () => {
     const opened = open(20);
     const { id, mailbox, spoil } = opened;
     spoil(id(4), { labelIds: ['INBOX', 'Label_2'] });
@@ -625,7 +625,7 @@ describe('a comparison in groups', () => {
 });
 
 describe('a comparison that is cut off', () => {
-  test('by the end of its units names what it has mended, once, and does not list it again', async () => {
+  test('by the end of its units records what it has repaired, once, and does not list it again', async () => {
     const opened = open(30);
     for (let number = 1; number <= 30; number += 1) opened.spoil(opened.id(number), { labelIds: ['INBOX'] });
     const { found, jobs, calls } = await compare(opened, { units: 100 });
@@ -636,7 +636,7 @@ describe('a comparison that is cut off', () => {
     expectEqual(opened);
   });
 
-  test('writes its list down at the end of a job alone, and not with all that it mends', async () => {
+  test('writes its list down at the end of a job alone, and not with each repair', async () => {
     const opened = open(30);
     for (let number = 1; number <= 30; number += 1) opened.rows.delete(opened.id(number));
     const { saved, states } = await compare(opened, { units: 100 });
@@ -673,7 +673,7 @@ describe('a comparison that is cut off', () => {
     expectEqual(opened);
   });
 
-  test('by a time that Google names keeps to it, and to what it has mended and listed', async () => {
+  test('by a time that Google names keeps to it, and to what it has repaired and listed', async () => {
     const opened = open(30);
     for (let number = 1; number <= 30; number += 1) opened.rows.delete(opened.id(number));
     const problem = new Problem('rate_limited', { retryAfterSeconds: 50 });
@@ -740,7 +740,7 @@ describe('a comparison that is cut off', () => {
     });
     // The second asks once more for what Gmail did not find.
     expect(jobs).toBe(2);
-    // What nobody could know of any more was really wrong.
+    // What could not be known any more was really wrong.
     expect(found.missing.toSorted()).toEqual([id(4), arrived]);
     expect(found.extra.toSorted()).toEqual([id(18), strange].sort());
     expect(found.mislabelled).toEqual([id(9)]);
