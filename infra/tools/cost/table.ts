@@ -57,6 +57,8 @@ function showAssumptions({ at, days, templates }: Counted): string {
   const lines = [
     `Counted on ${at}, with the prices of ${priced.date} in ${priced.region}, without taxes and free tiers (but for dashboards). From memory: ${remembered.join(', ')}.`,
     ...kinds.map((kind) => `${kind}: ${days[kind].described}; it holds ${count(holds[kind])} messages.`),
+    '100,000 usual or busy mailboxes need more quota units than Google’s 80,000,000 a day.',
+    `The token key costs $1 a month more after each of its first two yearly rotations.`,
     `A month has ${assumptions.days} days. Each mailbox is compared with its copy ${fine(comparisons)} times in it.`,
     `A call of Gmail is waited for ${wait.gmail} s, a batch of 25 messages ${wait.gmailBatch} s, a call of AWS ${wait.aws} s; each call of a function works ${work} s more. The dispatcher makes 16 calls at a time, the publisher 4.`,
     `One request of ${Math.round(1 / cold.share)} starts its function anew, which takes ${cold.seconds} s.`,
@@ -65,8 +67,6 @@ function showAssumptions({ at, days, templates }: Counted): string {
     `Each call logs ${log.call} bytes beside the lines of ours that were counted.`,
     `X-Ray records one call a second of each of the ${templates.traced.length} functions that are traced, and ${traced * 100} % of the others.`,
     `Alarms look at ${templates.alarms} metrics; dashboards: ${templates.dashboards}, of which an account has ${assumptions.freeDashboards} for nothing; ${metrics.always.length} metrics are written always, ${metrics.inUse.length} more where mailboxes are, ${metrics.daily.length} once a day.`,
-    `The token key costs $1 a month more after each of its first two yearly rotations.`,
-    '100,000 usual or busy mailboxes need more quota units than Google’s 80,000,000 a day.',
   ];
   return lines.map((line) => `- ${line}`).join('\n');
 }

@@ -21,15 +21,16 @@ const begin = '<!-- npm run cost: begin -->\n\n';
 const end = '\n\n<!-- npm run cost: end -->';
 
 describe('npm run cost', () => {
-  it('prints what infra/README.md shows', async () => {
+  it('prints what infra/README.md shows, before the rest of its assumptions', async () => {
     const { stdout, code } = await runTool('cost', []);
     expect(code).toBe(0);
     const readme = read('infra/README.md');
     const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
     expect([from, to], 'Between which lines the figures stand').not.toContain(-1);
     const [before, after] = [readme.slice(0, from + begin.length), readme.slice(to)];
-    if (isCountedAnew) writeFileSync(readmeFile, `${before}${stdout.trim()}${after}`);
-    else expect(readme.slice(before.length, to)).toBe(stdout.trim());
+    const [shown = ''] = stdout.split('\n- A month has');
+    if (isCountedAnew) writeFileSync(readmeFile, `${before}${shown}${after}`);
+    else expect(readme.slice(before.length, to)).toBe(shown);
   });
 
   it('refuses what it does not take', async () => {
