@@ -2,7 +2,7 @@ import type * as v from 'valibot';
 import type { ProblemCode } from '../errors.ts';
 
 /** What a route takes and answers, said once for all of its keys: a session's, a backend's, or both. */
-export interface Contract<Key extends string = string> {
+export interface Contract<Key extends string = string, Given extends Answer = Answer> {
   readonly keys: Readonly<Record<Key, NamedKey>>;
   /** Keys of backends are under `Backends`, whatever this says. */
   readonly tag: TagName;
@@ -13,7 +13,7 @@ export interface Contract<Key extends string = string> {
   readonly caller?: 'session' | 'anybody';
   readonly query?: readonly Parameter[];
   readonly body?: JsonBody | FormBody;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly Given[];
   /** Beside those that its callers have everywhere. */
   readonly problems: readonly ProblemCode[];
 }
@@ -28,10 +28,10 @@ export interface NamedKey {
 }
 
 /** The contract of a route, by its keys. */
-export function route<Key extends string>(
+export function route<Key extends string, Given extends Answer>(
   keys: Readonly<Record<Key, NamedKey>>,
-  contract: Omit<Contract, 'keys'>,
-): Contract<Key> {
+  contract: Omit<Contract<Key, Given>, 'keys'>,
+): Contract<Key, Given> {
   return { keys, ...contract };
 }
 
@@ -112,8 +112,10 @@ export function formBody<S extends ListsSchema>(
 }
 
 /** An answer that is no problem. */
-export interface Answer {
-  readonly status: number;
+export interface Answer<Status extends number = number, Body = unknown> {
+  readonly status: Status;
+  /** Never there: it is the type of what is answered in JSON. */
+  readonly body?: Body;
   readonly description: string;
   readonly content?: JsonContent | FileContent;
   /** Of a 303: an example of where it leads. */
@@ -134,13 +136,13 @@ export interface FileContent {
 }
 
 /** An answer in JSON, of the schema that its type is made of. */
-export function json<S extends v.GenericSchema>(
-  status: number,
+export function json<Status extends number, S extends v.GenericSchema>(
+  status: Status,
   description: string,
   schema: S,
   usual: v.InferInput<S>,
   more: Readonly<Record<string, v.InferInput<S>>> = {},
-): Answer {
+): Answer<Status, v.InferInput<S>> {
   const examples = Object.entries({ usual, ...more }).map(([summary, value]) => [
     summary.replaceAll(' ', '_'),
     { summary, value },
@@ -149,14 +151,19 @@ export function json<S extends v.GenericSchema>(
   return { status, description, content };
 }
 
+/** A 204. */
+export function noContent(description: string): Answer<204, never> {
+  return { status: 204, description };
+}
+
 /** A 303. */
-export function seeOther(description: string, location: string): Answer {
+export function seeOther(description: string, location: string): Answer<303, never> {
   return { status: 303, description, location };
 }
 
-export function file(type: FileContent['type'], description: string, example: string): Answer {
+export function file(type: FileContent['type'], description: string, example: string): Answer<200, never> {
   return { status: 200, description, content: { type, example } };
 }
 
 /** What a conditional request of a file is answered with. */
-export const notModified: Answer = { status: 304, description: 'It has not changed.' };
+export const notModified: Answer<304, never> = { status: 304, description: 'It has not changed.' };

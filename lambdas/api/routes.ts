@@ -1,6 +1,6 @@
 import { backends } from './backends.ts';
 import { changes } from './changes.ts';
-import type { Contract } from './contract.ts';
+import type { Answer, Contract } from './contract.ts';
 import { mail } from './mail.ts';
 import { mailbox } from './mailbox.ts';
 import { pages } from './pages.ts';
@@ -9,7 +9,15 @@ import { signingIn } from './signing-in.ts';
 /** The contract of every route, in groups, in the order of the description. */
 export const groups = [signingIn, mail, mailbox, changes, backends, pages] as const;
 
+type AnyContract = (typeof groups)[number][number];
+
 type KeyOf<C> = C extends Contract<infer Key> ? Key : never;
 
+type GivenTo<Key, C> =
+  C extends Contract<infer Keys, infer Given extends Answer> ? (Key extends Keys ? Given : never) : never;
+
 /** A route's key, such as `GET /messages`. */
-export type RouteKey = KeyOf<(typeof groups)[number][number]>;
+export type RouteKey = KeyOf<AnyContract>;
+
+/** What a route answers where nothing went wrong. */
+export type AnswerTo<Key extends RouteKey> = GivenTo<Key, AnyContract>;

@@ -1,6 +1,17 @@
 import * as v from 'valibot';
 import { type Authorization, authorization, type CodeStart, codeStart, session } from './answers.ts';
-import { file, formBody, json, jsonBody, type Parameter, query, route, seeOther } from './contract.ts';
+import {
+  type Answer,
+  file,
+  formBody,
+  json,
+  jsonBody,
+  noContent,
+  type Parameter,
+  query,
+  route,
+  seeOther,
+} from './contract.ts';
 import { ofCompleting, ofStarting, stored } from './problem-sets.ts';
 import { codeFromProgram, handoffProof, leadToGoogleQuery, startCodeQuery } from './requests/consent.ts';
 import { once } from './requests/values.ts';
@@ -72,6 +83,19 @@ const started: CodeStart = {
   expiresAt: soon,
 };
 
+const start: Answer<200, Authorization | CodeStart> = {
+  status: 200,
+  description: 'Where to go; or, with `purpose=code`, what to ask Google for.',
+  content: {
+    type: 'application/json',
+    schema: v.union([authorization, codeStart]),
+    examples: {
+      browser: { summary: 'a browser', value: atGoogle },
+      phone: { summary: 'a phone, with purpose=code', value: started },
+    },
+  },
+};
+
 /** The routes by which people and programs sign in. */
 export const signingIn = [
   route(
@@ -83,20 +107,7 @@ export const signingIn = [
       tag: 'Signing in',
       caller: 'anybody',
       query: [...consent, ...code],
-      answers: [
-        {
-          status: 200,
-          description: 'Where to go; or, with `purpose=code`, what to ask Google for.',
-          content: {
-            type: 'application/json',
-            schema: v.union([authorization, codeStart]),
-            examples: {
-              browser: { summary: 'a browser', value: atGoogle },
-              phone: { summary: 'a phone, with purpose=code', value: started },
-            },
-          },
-        },
-      ],
+      answers: [start],
       problems: [...ofStarting, 'cross_site'],
     },
   ),
@@ -212,7 +223,7 @@ export const signingIn = [
     {
       description: 'The grant and the copy stay. 204 also if nobody was signed in.',
       tag: 'Signing in',
-      answers: [{ status: 204, description: 'The session has ended.' }],
+      answers: [noContent('The session has ended.')],
       problems: [],
     },
   ),

@@ -6,7 +6,7 @@ import { isBackendRoute } from '../http/backend-route.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import {
   type AccountSummary,
   type CallerDependencies,
@@ -58,9 +58,12 @@ export function readChangesRoute(dependencies: ReadChangesDependencies): Route {
     const { after, maxResults: limit, view: shown } = parseQuery(request, readChangesQuery);
     const view = await viewOf(request, dependencies);
     const now = clock();
-    if (after === 'now') return json<ChangePage>(200, nothingSoFar(view, now, dependencies));
+    if (after === 'now') return answer<'GET /mailbox/changes'>(200, nothingSoFar(view, now, dependencies));
     const from = after === undefined ? positionAt(now - keptFor + head) : readCursor(after, view.name, now);
-    return json<ChangePage>(200, await readPage(view, { after: from, limit, shown }, now, dependencies));
+    return answer<'GET /mailbox/changes'>(
+      200,
+      await readPage(view, { after: from, limit, shown }, now, dependencies),
+    );
   };
 }
 

@@ -1,4 +1,3 @@
-import type { CompletedCode } from '../api/answers.ts';
 import { codeFromBackend, codeFromProgram } from '../api/requests/consent.ts';
 import { Problem } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
@@ -7,7 +6,7 @@ import { isBackendRoute } from '../http/backend-route.ts';
 import { parseJsonBody } from '../http/body.ts';
 import type { Route } from '../http/handler.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import { accountOf, handOutSession } from '../sessions/hand-out-session.ts';
 import type { SessionStore } from '../sessions/session.ts';
 import { type ConsentCompletion, completeConsent } from './complete-consent.ts';
@@ -30,7 +29,9 @@ export function completeCodeRoute(dependencies: CompleteCodeDependencies): Route
   return async (request) => {
     if (isBackendRoute(request.routeKey)) {
       const { invitation, ...code } = readFromBackend(request);
-      return json<CompletedCode>(200, { account: accountOf(await complete(code, invitation, dependencies)) });
+      return answer<'POST /accounts/code'>(200, {
+        account: accountOf(await complete(code, invitation, dependencies)),
+      });
     }
     if (!isAllowedCaller(request, dependencies)) throw new Problem('cross_site');
     const code = parseJsonBody(request, codeFromProgram);

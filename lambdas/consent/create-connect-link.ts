@@ -1,10 +1,9 @@
 import * as v from 'valibot';
-import type { ConnectLink } from '../api/answers.ts';
 import { connectLinkOrder } from '../api/requests/accounts.ts';
 import { Problem } from '../errors.ts';
 import { parseJsonBody } from '../http/body.ts';
 import type { Route } from '../http/handler.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import { parseReturnTo } from '../http/return-to.ts';
 import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
 import type { ConnectLinkStore } from './connect-link.ts';
@@ -41,7 +40,10 @@ export function createConnectLinkRoute(dependencies: CreateConnectLinkDependenci
     });
     const url = new URL('/connect', origin);
     url.searchParams.set('link', token);
-    return json<ConnectLink>(201, { url: url.href, expiresAt: new Date(expiresAt).toISOString() });
+    return answer<'POST /accounts/connect-links'>(201, {
+      url: url.href,
+      expiresAt: new Date(expiresAt).toISOString(),
+    });
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Authorization } from '../api/answers.ts';
 import { leadToGoogleQuery } from '../api/requests/consent.ts';
 import { Problem } from '../errors.ts';
 import type { GrantStatus } from '../grants/grant.ts';
@@ -9,7 +8,7 @@ import { isForeign, originOf } from '../http/foreign-address.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { formPage, type HttpResponse, json, seeOther } from '../http/response.ts';
+import { answer, formPage, type HttpResponse, seeOther } from '../http/response.ts';
 import { parseHandoffAddress, parseReturnTo, returnWayOrHome } from '../http/return-to.ts';
 import { requireSameOrigin } from '../http/same-origin.ts';
 import { randomToken } from '../secrets.ts';
@@ -129,5 +128,5 @@ function ask(
 
 function handOut(authorizationUrl: string, expiresAt: number, cookies: readonly string[]): HttpResponse {
   const body = { authorizationUrl, expiresAt: new Date(expiresAt).toISOString() };
-  return { ...json<Authorization>(200, body), cookies: [...cookies] };
+  return { ...answer<'GET /auth/url'>(200, body), cookies: [...cookies] };
 }

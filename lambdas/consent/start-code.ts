@@ -1,10 +1,9 @@
-import type { CodeStart } from '../api/answers.ts';
 import { startCodeQuery } from '../api/requests/consent.ts';
 import { Problem } from '../errors.ts';
 import { isAllowedCaller, type Origins } from '../http/allowed-origins.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import { hashOf, randomToken } from '../secrets.ts';
 import { pendingLifetime } from './pending-consent.ts';
 import type { ConsentStart } from './start-consent.ts';
@@ -37,7 +36,7 @@ export function startCodeRoute(dependencies: StartCodeDependencies): Route {
       scopes,
       expiresAt,
     });
-    return json<CodeStart>(200, {
+    return answer<'GET /auth/url'>(200, {
       ...{ clientId, scopes, state, nonce: nonceOf(state) },
       expiresAt: new Date(expiresAt).toISOString(),
     });

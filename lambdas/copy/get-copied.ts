@@ -1,10 +1,9 @@
-import type { CopiedMessage as ShownMessage } from '../api/answers.ts';
 import { type CopiedMessages, isMessageId, type MailboxKey, showCopied } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import { type CallerDependencies, requireCaller } from '../sessions/caller.ts';
 
 export interface GetCopiedDependencies extends CallerDependencies {
@@ -24,7 +23,7 @@ export function getCopiedRoute(dependencies: GetCopiedDependencies): Route {
     if (message === undefined) {
       throw new Problem('not_found', { detail: 'The copy does not hold this message.' });
     }
-    return json<ShownMessage>(200, showCopied(message));
+    return answer<'GET /mailbox/messages/{id}'>(200, showCopied(message));
   };
 }
 

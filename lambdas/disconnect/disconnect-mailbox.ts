@@ -6,7 +6,7 @@ import type { CookieJar } from '../http/cookies.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import { notAnAccount, requireAccount } from '../sessions/caller.ts';
 import { guardAgainstForgery } from '../sessions/read-session.ts';
 import { requireLiveSession } from '../sessions/require-session.ts';
@@ -35,7 +35,7 @@ export function disconnectRoute(dependencies: DisconnectDependencies): Route {
     const ending = await endGrant(grant, how, dependencies);
     const { revokedAtGoogle } = ending;
     return {
-      ...json<Disconnected>(202, { status: 'disconnected', revokedAtGoogle, ...remarks(ending) }),
+      ...answer<'DELETE /mailbox'>(202, { status: 'disconnected', revokedAtGoogle, ...remarks(ending) }),
       cookies: leaving.cookies,
     };
   };

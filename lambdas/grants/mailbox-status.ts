@@ -1,8 +1,8 @@
-import type { MailboxStatus, SyncStatus } from '../api/answers.ts';
+import type { SyncStatus } from '../api/answers.ts';
 import type { ReadOnly } from '../api/read-only.ts';
 import type { Route } from '../http/handler.ts';
 import { loginUrl } from '../http/problem-response.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import { missingGmailScopes } from '../scopes.ts';
 import { type CallerDependencies, requireSessionAccount } from '../sessions/caller.ts';
 import type { Grant } from './grant.ts';
@@ -44,7 +44,7 @@ export function mailboxStatusRoute(dependencies: MailboxStatusDependencies): Rou
     const grant = await requireSessionAccount(request, dependencies);
     const sync = await dependencies.syncStatus(grant);
     const status = shownStatus(grant, scopes);
-    return json<MailboxStatus>(200, {
+    return answer<'GET /mailbox'>(200, {
       account: { id: grant.accountId, email: grant.email },
       status,
       scopes: grant.scopes,

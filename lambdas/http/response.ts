@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { ReadOnly } from '../api/read-only.ts';
+import type { AnswerTo, RouteKey } from '../api/routes.ts';
 import { hashOf } from '../secrets.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -41,10 +42,18 @@ const pagePolicy = (formTargets: readonly string[]) =>
     "frame-ancestors 'none'",
   ].join('; ');
 
-/** An answer in JSON, of the type that the call names: `json<MessageList>(200, page)`. It cannot be left out. */
+/** A route's answer, of the status and the type that its contract says: `answer<'GET /messages'>(200, page)`. */
+export function answer<Key extends RouteKey = never>(
+  statusCode: AnswerTo<Key>['status'],
+  body: ReadOnly<NonNullable<AnswerTo<Key>['body']>>,
+): HttpResponse {
+  return json<unknown>(statusCode, body);
+}
+
+/** Any answer in JSON, of the type that the call names. */
 export function json<Body = never>(
   statusCode: number,
-  body: ReadOnly<NoInfer<Body>>,
+  body: NoInfer<Body>,
   options: { readonly type?: string; readonly headers?: Readonly<Record<string, string>> } = {},
 ): HttpResponse {
   return {

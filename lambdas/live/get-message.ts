@@ -1,10 +1,9 @@
-import type { Message } from '../api/answers.ts';
 import { getMessageQuery } from '../api/requests/mail.ts';
 import { isMessageId } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
 
 /** One message, straight from Gmail. */
@@ -22,6 +21,6 @@ export function getMessageRoute(dependencies: CallerMailboxDependencies): Route 
       (mailbox) => mailbox.getMessage(id, format),
       dependencies,
     );
-    return json<Message>(200, message);
+    return answer<'GET /messages/{id}'>(200, message);
   };
 }

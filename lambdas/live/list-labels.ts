@@ -1,9 +1,9 @@
-import type { Label, LabelList } from '../api/answers.ts';
+import type { Label } from '../api/answers.ts';
 import type { CopiedLabel, MailboxKey } from '../copied-message.ts';
 import { googleFailures, grantProblems, Problem, type ProblemCode } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import { requireCaller } from '../sessions/caller.ts';
 import { type CallerMailboxDependencies, withGrantsMailbox } from './caller-mailbox.ts';
 import type { Mailbox } from './mailbox.ts';
@@ -32,12 +32,12 @@ export function listLabelsRoute(dependencies: ListLabelsDependencies): Route {
     try {
       const list = (mailbox: Mailbox) => mailbox.listLabels();
       const labels = await withGrantsMailbox(grant, run, 'listLabels', list, dependencies);
-      return json<LabelList>(200, { labels, source: 'gmail' });
+      return answer<'GET /mailbox/labels'>(200, { labels, source: 'gmail' });
     } catch (error) {
       const isOffline = error instanceof Problem && offline.includes(error.code);
       const labels = isOffline ? await copiedLabels(grant, dependencies.copied) : [];
       if (labels.length === 0) throw error;
-      return json<LabelList>(200, { labels, source: 'copy' });
+      return answer<'GET /mailbox/labels'>(200, { labels, source: 'copy' });
     }
   };
 }

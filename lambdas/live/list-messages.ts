@@ -1,9 +1,8 @@
-import type { MessageList } from '../api/answers.ts';
 import { listMessagesQuery } from '../api/requests/mail.ts';
 import { bytesSent, largestAnswer } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import { PageTokens } from '../page-tokens.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
 import { LiveUnitsSpent } from './live-units.ts';
@@ -54,7 +53,7 @@ export function listMessagesRoute(dependencies: ListMessagesDependencies): Route
       },
       dependencies,
     );
-    return json<MessageList>(200, page);
+    return answer<'GET /messages'>(200, page);
   };
 }
 

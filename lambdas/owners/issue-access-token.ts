@@ -1,11 +1,10 @@
-import type { AccessToken } from '../api/answers.ts';
 import { Problem } from '../errors.ts';
 import type { AccessTokens } from '../grants/access-tokens.ts';
 import type { GrantStore } from '../grants/grant.ts';
 import { type GrantDemand, requireUsable } from '../grants/require-grant.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import type { Logger } from '../log.ts';
 import { requireAccount } from '../sessions/caller.ts';
 
@@ -34,7 +33,7 @@ export function issueAccessTokenRoute(dependencies: IssueAccessTokenDependencies
     const { token, expiresAt } = await accessTokens.issue(grant);
     const { requestId, signedBy } = request;
     log.info({ event: 'access token issued', accountId: grant.accountId, signedBy, requestId });
-    return json<AccessToken>(200, {
+    return answer<'POST /accounts/{accountId}/access-token'>(200, {
       accessToken: token,
       expiresAt: new Date(expiresAt).toISOString(),
       scopes: grant.scopes,

@@ -1,10 +1,9 @@
-import type { AccountList as AccountListAnswer } from '../api/answers.ts';
 import { listAccountsQuery } from '../api/requests/accounts.ts';
 import { Problem } from '../errors.ts';
 import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import { mailboxOf } from '../mail-address.ts';
 import { hashOf } from '../secrets.ts';
 import { requestedOwner } from '../sessions/caller.ts';
@@ -34,7 +33,7 @@ export function listAccountsRoute({ accounts, scopes }: ListAccountsDependencies
     const shown = page.accounts.map((account) => showAccount(account, scopes));
     const fitting = countFitting(shown);
     const next = fitting < shown.length ? shown[fitting - 1]?.id : page.next;
-    return json<AccountListAnswer>(200, {
+    return answer<'GET /accounts'>(200, {
       accounts: shown
         .slice(0, fitting)
         .filter((account) => status === undefined || account.status === status),

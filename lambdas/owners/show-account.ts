@@ -1,9 +1,9 @@
-import type { AccountDetails, SyncStatus } from '../api/answers.ts';
+import type { SyncStatus } from '../api/answers.ts';
 import type { ReadOnly } from '../api/read-only.ts';
 import type { MailboxKey } from '../copied-message.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
-import { json } from '../http/response.ts';
+import { answer } from '../http/response.ts';
 import { requireAccount } from '../sessions/caller.ts';
 import { type Account, showAccount } from './account.ts';
 
@@ -21,7 +21,7 @@ export function showAccountRoute({ findAccount, scopes, syncStatus }: ShowAccoun
     parseQuery(request, noParameters);
     const account = await requireAccount(request, { findAccount });
     const sync = await syncStatus(account);
-    return json<AccountDetails>(200, {
+    return answer<'GET /accounts/{accountId}'>(200, {
       ...showAccount(account, scopes),
       ...(sync !== undefined && { sync }),
     });

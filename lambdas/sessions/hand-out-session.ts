@@ -1,5 +1,4 @@
-import type { Session } from '../api/answers.ts';
-import { type HttpResponse, json } from '../http/response.ts';
+import { answer, type HttpResponse } from '../http/response.ts';
 import { usualLife } from './session.ts';
 import { type SessionStart, startSession } from './start-session.ts';
 
@@ -21,7 +20,7 @@ export async function handOutSession(
 ): Promise<HttpResponse> {
   const now = clock();
   const sessionToken = await startSession(account, { ...dependencies, life, clock: () => now });
-  return json<Session>(200, {
+  return answer<'POST /auth/session'>(200, {
     sessionToken,
     expiresAt: new Date(now + life.wholeLifetime).toISOString(),
     account: accountOf(account),

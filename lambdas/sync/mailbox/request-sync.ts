@@ -1,10 +1,9 @@
-import type { RequestedSync } from '../../api/answers.ts';
 import { Problem } from '../../errors.ts';
 import { isBackendRoute } from '../../http/backend-route.ts';
 import type { CookieJar } from '../../http/cookies.ts';
 import type { Route } from '../../http/handler.ts';
 import { noParameters, parseQuery } from '../../http/query.ts';
-import { json } from '../../http/response.ts';
+import { answer } from '../../http/response.ts';
 import { type CallerDependencies, requireCaller } from '../../sessions/caller.ts';
 import { guardAgainstForgery } from '../../sessions/read-session.ts';
 import { type MailboxState, type MailboxStore, pausedByOperator } from './mailbox-state.ts';
@@ -44,7 +43,7 @@ export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
       if (state?.phase !== 'paused') throw new Problem('not_copied');
       throw new Problem(state.pausedBecause === pausedByOperator ? pausedByOperator : 'sync_paused');
     }
-    return json<RequestedSync>(202, { status: 'requested' });
+    return answer<'POST /mailbox/sync'>(202, { status: 'requested' });
   };
 }
 
