@@ -1,7 +1,7 @@
 import type { Change as ShownChange } from '../api/answers.ts';
 import type { ReadOnly } from '../api/read-only.ts';
 import { type CopiedMessage, type CopiedMessages, type MailboxKey, showCopied } from '../copied-message.ts';
-import { bytesSent, largestAnswer } from '../http/answer-size.ts';
+import { bytesInResponse, largestResponse } from '../http/response-size.ts';
 import type { CallerDependencies } from '../sessions/caller.ts';
 import type { Change } from './change.ts';
 import { showChange } from './show-change.ts';
@@ -77,11 +77,11 @@ async function mayRead(
 function showWith(change: Change, found: ReadonlyMap<string, CopiedMessage>): ReadOnly<ShownChange> {
   const shown = showChange(change);
   if (!('messages' in shown)) return shown;
-  let room = largestAnswer - frame;
+  let room = largestResponse - frame;
   const messages = shown.messages.map((message) => {
     const row = found.get(message.id);
     const copied = row === undefined ? null : showCopied(row);
-    room -= bytesSent(copied);
+    room -= bytesInResponse(copied);
     return room < 0 && copied !== null ? message : { ...message, copied };
   });
   return { ...shown, messages };

@@ -1,12 +1,12 @@
 import type { ChangePage, Change as ShownChange } from '../api/answers.ts';
 import type { ReadOnly } from '../api/read-only.ts';
 import { readChangesQuery } from '../api/requests/changes.ts';
-import { bytesSent, largestAnswer } from '../http/answer-size.ts';
 import { isBackendRoute } from '../http/backend-route.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { answer } from '../http/response.ts';
+import { bytesInResponse, largestResponse } from '../http/response-size.ts';
 import {
   type AccountSummary,
   type CallerDependencies,
@@ -148,7 +148,7 @@ async function readPage(
   const { changes, more } = await reader.read(feed, { after, until, limit });
   const groups = withCopied ? groupsToRead(changes) : [changes];
   const shown: ReadOnly<ShownChange>[] = [];
-  let room = largestAnswer - frame;
+  let room = largestResponse - frame;
   let end = after;
   for (const group of groups) {
     const seen = group.flatMap((change) => see(change) ?? []);
@@ -157,7 +157,7 @@ async function readPage(
     for (const position of group.map(positionOf)) {
       const show = byPosition.get(position);
       if (show !== undefined) {
-        room -= bytesSent(show) + 1;
+        room -= bytesInResponse(show) + 1;
         // A change alone always fits: its writer bounds it.
         if (room < 0 && shown.length > 0) {
           return { changes: shown, cursor: writeCursor(name, end), more: true };

@@ -9,7 +9,7 @@ import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { answer, formPage, type HttpResponse, seeOther } from '../http/response.ts';
-import { parseHandoffAddress, parseReturnTo, returnWayOrHome } from '../http/return-to.ts';
+import { parseHandoffAddress, parseReturnTo, returnTargetOrHome } from '../http/return-to.ts';
 import { requireSameOrigin } from '../http/same-origin.ts';
 import { randomToken } from '../secrets.ts';
 import { readSession } from '../sessions/read-session.ts';
@@ -45,7 +45,7 @@ export function leadToGoogleRoute(dependencies: LeadToGoogleDependencies): Route
         detail:
           'Another site cannot bind a consent to the browser. Send the browser to authorizationUrl instead.',
         offerConsent: true,
-        ...returnWayOrHome(request.query, dependencies.allowedReturnOrigins),
+        ...returnTargetOrHome(request.query, dependencies.allowedReturnOrigins),
       });
     }
     const browser = cookies.read(request, 'login') ?? newToken();

@@ -1,4 +1,4 @@
-import { undoPercentCode } from '../http/tricks.ts';
+import { decodePercentRepeatedly } from '../http/path-safety.ts';
 import { hashOf } from '../secrets.ts';
 
 /** Authorization codes that came to our callback with a state that was refused. */
@@ -16,7 +16,7 @@ export const refusalLifetime = 86_400_000;
  */
 export function codeIdOf(code: string): string {
   return hashOf(
-    undoPercentCode(code)
+    decodePercentRepeatedly(code)
       .replace(/[^A-Za-z0-9]/g, '')
       .slice(0, -2),
   );

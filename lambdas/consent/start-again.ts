@@ -1,5 +1,5 @@
 import { Problem } from '../errors.ts';
-import { isForeign, withEnd } from '../http/foreign-address.ts';
+import { isForeign, withOutcome } from '../http/foreign-address.ts';
 import type { PendingConsent } from './pending-consent.ts';
 
 /**
@@ -19,6 +19,6 @@ export function startAgain(
       ? { offerConsent: true, returnTo, codeChallenge: handoffChallenge }
       : { invited: true };
   // The application that asked hears of the end where it would have heard of the success.
-  const shownAt = isForeign(returnTo) ? withEnd(returnTo, 'error', problem.code) : undefined;
+  const shownAt = isForeign(returnTo) ? withOutcome(returnTo, 'error', problem.code) : undefined;
   return new Problem(problem.code, { ...problem.options, ...way, shownAt, cause: problem.cause });
 }

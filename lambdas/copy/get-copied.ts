@@ -1,9 +1,9 @@
 import { type CopiedMessages, isMessageId, type MailboxKey, showCopied } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
-import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
 import { answer } from '../http/response.ts';
+import { countFitting } from '../http/response-size.ts';
 import { type CallerDependencies, requireCaller } from '../sessions/caller.ts';
 
 export interface GetCopiedDependencies extends CallerDependencies {

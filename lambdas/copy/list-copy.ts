@@ -1,9 +1,9 @@
 import { listCopyQuery } from '../api/requests/copy.ts';
 import { showCopied } from '../copied-message.ts';
-import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
 import { answer } from '../http/response.ts';
+import { countFitting } from '../http/response-size.ts';
 import { requireCaller } from '../sessions/caller.ts';
 import { type GetCopiedDependencies, listByIds } from './get-copied.ts';
 import type { CopyReader } from './read-copy.ts';

@@ -17,7 +17,7 @@ const plain = new HttpAgent({ keepAlive: true });
 const answerTimeout = 8_000;
 
 /** Nothing Google sends us on purpose is larger (bytes): a message over 5.5 MB is refused anyway. */
-const largestAnswer = 16_000_000;
+const largestResponse = 16_000_000;
 
 /**
  * The one way out to Google: connections are kept open between calls, no answer is waited for longer than eight
@@ -28,7 +28,7 @@ export function createTransport(): Transport {
     agent: (url: URL) => (isSecure(url) ? secure : plain),
     timeout: answerTimeout,
     redirect: 'error',
-    size: largestAnswer,
+    size: largestResponse,
     retry: false,
   };
   const { transporter } = new OAuth2Client({

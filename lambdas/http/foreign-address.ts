@@ -1,7 +1,7 @@
-import { hasTricks, undoPercentCode } from './tricks.ts';
+import { decodePercentRepeatedly, hasUnsafeCharacters } from './path-safety.ts';
 
 /** The parameters in which an address elsewhere gets the end of a consent: a handoff, or the code of a problem. */
-const endParameters = ['handoff', 'error'] as const;
+const outcomeParameters = ['handoff', 'error'] as const;
 
 /** Whether an allowed return origin is the scheme of an app, which is no origin of web pages. */
 export function isAppScheme(allowed: string): boolean {
@@ -41,10 +41,10 @@ export function allowedOriginOf(
  * @returns The address in ASCII; undefined when it is another.
  */
 export function parseForeignAddress(value: string, origin: string): string | undefined {
-  if (/[\s#]/.test(value) || hasTricks(undoPercentCode(value))) return undefined;
+  if (/[\s#]/.test(value) || hasUnsafeCharacters(decodePercentRepeatedly(value))) return undefined;
   const url = URL.parse(value);
   if (url === null || originOf(url.href) !== origin || url.username + url.password !== '') return undefined;
-  return endParameters.some((name) => url.searchParams.has(name)) ? undefined : url.href;
+  return outcomeParameters.some((name) => url.searchParams.has(name)) ? undefined : url.href;
 }
 
 /** Whether a return address that has been read lies on another origin than ours. */
@@ -59,7 +59,11 @@ export function originOf(address: string): string {
 }
 
 /** The address with a handoff or a problem's code added; what its query says already stays as it is. */
-export function withEnd(address: string, name: (typeof endParameters)[number], value: string): string {
+export function withOutcome(
+  address: string,
+  name: (typeof outcomeParameters)[number],
+  value: string,
+): string {
   const url = new URL(address);
   url.search = url.search === '' ? `${name}=${value}` : `${url.search}&${name}=${value}`;
   return url.href;

@@ -2,11 +2,11 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { GatewayMessage } from '../api/answers.ts';
 import { Problem, type ProblemCode } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
-import { fitsAnswer } from './answer-size.ts';
 import { isBackendRoute } from './backend-route.ts';
 import { problemResponse } from './problem-response.ts';
 import { type HttpRequest, readRequest, wantsPage } from './request.ts';
 import { type HttpResponse, json, seeOther } from './response.ts';
+import { fitsResponse } from './response-size.ts';
 import { isSpeculative } from './speculative-request.ts';
 
 /** What a route knows of its run besides the request. */
@@ -56,7 +56,7 @@ export function createHandler(route: Route, options: HandlerOptions): HttpHandle
       ...signerOf(request, problem),
       ...(problem?.cause === undefined ? {} : describeError(problem.cause)),
     };
-    if (problem !== undefined && operatorsConcerns.includes(problem.code)) log.error(fields);
+    if (problem !== undefined && operatorProblems.includes(problem.code)) log.error(fields);
     else log.info(fields);
     return { ...response, headers: { ...response.headers, 'x-request-id': request.requestId } };
   };
@@ -86,7 +86,7 @@ async function answer(
     }
     const response = await route(request, run);
     // Lambda would answer with an error of its own.
-    if (!fitsAnswer(response.body ?? '')) throw new Problem('message_too_large');
+    if (!fitsResponse(response.body ?? '')) throw new Problem('message_too_large');
     return { response };
   } catch (error) {
     const problem = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
@@ -99,7 +99,7 @@ async function answer(
 }
 
 /** Problems that somebody has to mend, or that would spoil every request while they last. */
-const operatorsConcerns: readonly ProblemCode[] = [
+const operatorProblems: readonly ProblemCode[] = [
   'internal_error',
   'misconfigured',
   'grant_unreadable',

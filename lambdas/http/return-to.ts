@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { codeChallenge } from '../api/requests/values.ts';
 import { Problem } from '../errors.ts';
 import { allowedOriginOf, isForeign, isListed, originOf, parseForeignAddress } from './foreign-address.ts';
-import { hasTricks, undoPercentCode } from './tricks.ts';
+import { decodePercentRepeatedly, hasUnsafeCharacters } from './path-safety.ts';
 
 /** Longer ones would not fit a redirect: API Gateway takes 10,240 bytes of request line and headers together. */
 const longest = 2_048;
@@ -76,13 +76,16 @@ export function returnToOrHome(value: string, allowedReturnOrigins: readonly str
 }
 
 /** Where a new consent leads back to; if that is elsewhere, with the challenge of the application there. */
-export interface ReturnWay {
+export interface ReturnTarget {
   readonly returnTo: string;
   readonly codeChallenge?: string;
 }
 
 /** What an address of our own says of where a new consent leads back to: what does not pass leads to the start page. */
-export function returnWayOrHome(query: URLSearchParams, allowedReturnOrigins: readonly string[]): ReturnWay {
+export function returnTargetOrHome(
+  query: URLSearchParams,
+  allowedReturnOrigins: readonly string[],
+): ReturnTarget {
   const challenge = query.get('code_challenge');
   const returnTo = returnToOrHome(query.get('return_to') ?? '/', allowedReturnOrigins);
   if (!isForeign(returnTo)) return { returnTo };
@@ -92,17 +95,18 @@ export function returnWayOrHome(query: URLSearchParams, allowedReturnOrigins: re
 
 function parsePath(value: string): string | undefined {
   const [, path = '', rest = ''] = /^([^?#]*)(.*)$/s.exec(value) ?? [];
-  const harmless = path.startsWith('/') && isPlainPath(path) && !hasTricks(undoPercentCode(rest));
+  const harmless =
+    path.startsWith('/') && isPlainPath(path) && !hasUnsafeCharacters(decodePercentRepeatedly(rest));
   const url = harmless ? URL.parse(value, 'https://site.invalid') : null;
   // Once more as it will be sent: blanks at its end, which may have hidden what stood before them, are gone.
   return url !== null && isPlainPath(url.pathname) ? url.pathname + url.search + url.hash : undefined;
 }
 
 function isPlainPath(path: string): boolean {
-  const plain = undoPercentCode(path);
+  const plain = decodePercentRepeatedly(path);
   const segments = plain.split('/');
   return (
-    !hasTricks(plain) &&
+    !hasUnsafeCharacters(plain) &&
     !/[@?#%]/.test(plain) &&
     // A consent must not end where the next one begins.
     !/^\/auth(?:\/|$)/.test(plain) &&

@@ -1,8 +1,8 @@
 import { listMessagesQuery } from '../api/requests/mail.ts';
-import { bytesSent, largestAnswer } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
 import { answer } from '../http/response.ts';
+import { bytesInResponse, largestResponse } from '../http/response-size.ts';
 import { PageTokens } from '../page-tokens.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
 import { LiveUnitsSpent } from './live-units.ts';
@@ -33,7 +33,7 @@ export function listMessagesRoute(dependencies: ListMessagesDependencies): Route
   return async (request, run) => {
     const { all, view, ...listing } = parseQuery(request, listMessagesQuery);
     // The last page may take Gmail’s whole time-out, be tried once more, and take it again.
-    const limits = { pages: all ? 40 : 1, bytes: largestAnswer, endsAt: run.endsAt - 18_000 };
+    const limits = { pages: all ? 40 : 1, bytes: largestResponse, endsAt: run.endsAt - 18_000 };
     const page = await withCallersMailbox(
       request,
       run,
@@ -73,11 +73,11 @@ export async function listMessages(
   const tokens = new PageTokens(listing.pageToken);
   let list = await mailbox.listMessages(whole);
   tokens.follow(list.nextPageToken);
-  let bytes = bytesSent(list);
+  let bytes = bytesInResponse(list);
   for (let pages = 1; pages < limits.pages && list.nextPageToken && clock() < limits.endsAt; pages++) {
     const next = await nextPage(mailbox, { ...whole, pageToken: list.nextPageToken });
     if (next === undefined) break;
-    bytes += bytesSent(next);
+    bytes += bytesInResponse(next);
     if (bytes > limits.bytes) break;
     tokens.follow(next.nextPageToken);
     list = {

@@ -1,6 +1,6 @@
 import type { ListedMessage, MessageSummary } from '../api/answers.ts';
 import type { ReadOnly } from '../api/read-only.ts';
-import { countFitting, largestAnswer } from '../http/answer-size.ts';
+import { countFitting, largestResponse } from '../http/response-size.ts';
 import type { MessagePage, Summaries, Summary } from './mailbox.ts';
 
 /** Bytes of an answer that are kept for the messages without a summary. */
@@ -19,7 +19,7 @@ export function showSummaries(
     const summary = summaries.get(message.id);
     return { ...message, summary: summary === undefined ? null : show(summary) };
   });
-  const fitting = countFitting(shown, largestAnswer - frame);
+  const fitting = countFitting(shown, largestResponse - frame);
   return {
     fitting,
     messages: shown.map((message, index) => (index < fitting ? message : { ...message, summary: null })),

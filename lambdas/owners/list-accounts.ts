@@ -1,9 +1,9 @@
 import { listAccountsQuery } from '../api/requests/accounts.ts';
 import { Problem } from '../errors.ts';
-import { countFitting } from '../http/answer-size.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';
 import { answer } from '../http/response.ts';
+import { countFitting } from '../http/response-size.ts';
 import { mailboxOf } from '../mail-address.ts';
 import { hashOf } from '../secrets.ts';
 import { requestedOwner } from '../sessions/caller.ts';

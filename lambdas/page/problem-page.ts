@@ -7,7 +7,7 @@ import { invalidState } from '../http/invalid-state.ts';
 import { problemResponse } from '../http/problem-response.ts';
 import { parseQuery } from '../http/query.ts';
 import { seeOther } from '../http/response.ts';
-import { returnWayOrHome } from '../http/return-to.ts';
+import { returnTargetOrHome } from '../http/return-to.ts';
 
 /**
  * The page a failed callback leads to: the problem in words, the way to start again, and no authorization code in the
@@ -25,7 +25,7 @@ export function problemPageRoute({
     if (!isProblemCode(problem)) {
       throw new Problem('invalid_request', { detail: 'This page needs the code of a problem.' });
     }
-    const way = returnWayOrHome(request.query, allowedReturnOrigins);
+    const way = returnTargetOrHome(request.query, allowedReturnOrigins);
     const { options } = problem === 'invalid_state' ? invalidState(request, cookies) : new Problem(problem);
     const shown = new Problem(problem, { ...options, ...way, invited, offerConsent: true });
     return problemResponse(shown, request, origin);

@@ -1,4 +1,4 @@
-import { originOf, withEnd } from '../http/foreign-address.ts';
+import { originOf, withOutcome } from '../http/foreign-address.ts';
 import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
 import type { Session } from './session.ts';
 
@@ -49,5 +49,5 @@ export async function startHandoff(
     origin: originOf(returnTo),
     expiresAt: clock() + handoffLifetime,
   });
-  return withEnd(returnTo, 'handoff', handoff);
+  return withOutcome(returnTo, 'handoff', handoff);
 }

@@ -13,7 +13,7 @@ import { listCopyQuery } from '../../lambdas/api/requests/copy.ts';
 import { getMessageQuery, listMessagesQuery } from '../../lambdas/api/requests/mail.ts';
 import { noParameters, parseQuery } from '../../lambdas/http/query.ts';
 import { readRequest } from '../../lambdas/http/request.ts';
-import { parseReturnTo, returnWayOrHome } from '../../lambdas/http/return-to.ts';
+import { parseReturnTo, returnTargetOrHome } from '../../lambdas/http/return-to.ts';
 import { requestedOwner } from '../../lambdas/sessions/caller.ts';
 import { apiEvent, backendRole } from '../support/api-event.ts';
 import { almostText, bounded, numRuns, resultOrProblem } from './support.ts';
@@ -104,7 +104,7 @@ describe('an address to come back to', () => {
     const property = fc.property(
       almostText(fc.constant(`return_to=/a&code_challenge=${challenge}`)),
       (query) => {
-        const { returnTo } = bounded(() => returnWayOrHome(new URLSearchParams(query), allowed));
+        const { returnTo } = bounded(() => returnTargetOrHome(new URLSearchParams(query), allowed));
         expect(returnTo).toMatch(/^(\/|https:\/\/app\.example\.com|com\.example\.app:\/)/);
       },
     );

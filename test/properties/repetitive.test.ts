@@ -13,8 +13,8 @@ import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 import { isToken } from '../../lambdas/http/cookies.ts';
 import { parseForeignAddress } from '../../lambdas/http/foreign-address.ts';
 import { escapeHtml } from '../../lambdas/http/html.ts';
+import { decodePercentRepeatedly } from '../../lambdas/http/path-safety.ts';
 import { readRequest } from '../../lambdas/http/request.ts';
-import { undoPercentCode } from '../../lambdas/http/tricks.ts';
 import { parseScopes } from '../../lambdas/scopes.ts';
 import { isAccountId } from '../../lambdas/sessions/caller.ts';
 import { now } from '../lambdas/google/support.ts';
@@ -25,7 +25,7 @@ import { bounded, repetitive, resultOrProblem } from './support.ts';
 const parsers: readonly [name: string, parse: (text: string) => unknown][] = [
   ['cookies', (text) => readRequest({ ...apiEvent('GET /'), cookies: [text] })],
   ['a token', isToken],
-  ['percent code', undoPercentCode],
+  ['percent code', decodePercentRepeatedly],
   [
     'an address elsewhere',
     (text) => parseForeignAddress(`https://app.example.com/${text}`, 'https://app.example.com'),

@@ -86,7 +86,7 @@ export async function ask(
 }
 
 /** The bytes of an answer’s body within the function's response, which is JSON: Lambda counts those. */
-export function bytesSent(answer: Pick<Answer, 'text'>): number {
+export function bytesInResponse(answer: Pick<Answer, 'text'>): number {
   return Buffer.byteLength(JSON.stringify(answer.text));
 }
 

@@ -77,17 +77,17 @@ export function loginFrom(authorizationUrl: string, origin: string, here: string
   const url = URL.canParse(authorizationUrl) ? new URL(authorizationUrl) : undefined;
   if (url?.origin !== origin) return undefined;
   // No return_to may hold these, however they are written: a search that does is not come back to.
-  const plain = !/[\\\p{Cc}]/u.test(undoPercentCode(here));
+  const plain = !/[\\\p{Cc}]/u.test(decodePercentRepeatedly(here));
   if (plain && here !== '/') url.searchParams.set('return_to', here);
   else url.searchParams.delete('return_to');
   return url.href;
 }
 
 /** As the server looks at a `return_to`: percent code undone again and again, and what is none left as it is. */
-function undoPercentCode(text: string): string {
+function decodePercentRepeatedly(text: string): string {
   const undone = text.replace(/(?:%[0-9a-f]{2})+/gi, (code) => {
     const bytes = code.slice(1).split('%');
     return new TextDecoder().decode(Uint8Array.from(bytes, (byte) => Number.parseInt(byte, 16)));
   });
-  return undone === text ? text : undoPercentCode(undone);
+  return undone === text ? text : decodePercentRepeatedly(undone);
 }

@@ -7,7 +7,7 @@ import type { CopiedMessage } from '../../../lambdas/copied-message.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
 import type { AccountSummary } from '../../../lambdas/sessions/caller.ts';
-import { type Answer, ask, backendRole, bytesSent, jsonOf } from '../../support/api-event.ts';
+import { type Answer, ask, backendRole, bytesInResponse, jsonOf } from '../../support/api-event.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { MemoryFeed } from '../../support/doubles/memory-feed.ts';
 import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions.ts';
@@ -375,7 +375,7 @@ describe('a page', () => {
     let after = '';
     for (let more = true; more; ) {
       const answer = await ofAccount(`maxResults=500${after}`);
-      expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+      expect(bytesInResponse(answer)).toBeLessThanOrEqual(5_500_000);
       const page = pageOf(answer);
       read.push(...sequencesOf(page));
       after = `&after=${page.cursor}`;
@@ -470,7 +470,7 @@ describe('with view=summary', () => {
     const twice = [0, 1].map((at) => changeAt(testStart + at, { type: 'added', messages: told }));
     const { ofAccount } = open(twice, [connected], large);
     const answer = await ofAccount('view=summary');
-    expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+    expect(bytesInResponse(answer)).toBeLessThanOrEqual(5_500_000);
     expect(jsonOf(answer)).toMatchObject({ changes: [{}], more: true });
     expect(copiedIn(answer).map((one: unknown) => one !== undefined)).toEqual([
       true,

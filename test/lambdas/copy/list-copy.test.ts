@@ -7,7 +7,7 @@ import { Problem } from '../../../lambdas/errors.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
 import { createHandler } from '../../../lambdas/http/handler.ts';
 import type { AccountSummary } from '../../../lambdas/sessions/caller.ts';
-import { ask, backendRole, bytesSent, jsonOf, type TestRequest } from '../../support/api-event.ts';
+import { ask, backendRole, bytesInResponse, jsonOf, type TestRequest } from '../../support/api-event.ts';
 import { testClock } from '../../support/doubles/clock.ts';
 import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
@@ -109,7 +109,7 @@ describe('the copy', () => {
   test('ends a page before the answer is too large to be sent, and says where to go on', async () => {
     const messages = [1, 2, 3, 4, 5].map((number) => messageOf(number, { to: '"'.repeat(380_000) }));
     const answer = await open({ page: { messages, cursor: 'next' } }).list();
-    expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+    expect(bytesInResponse(answer)).toBeLessThanOrEqual(5_500_000);
     const ids = messages.slice(0, 3).map(({ id }) => ({ id }));
     expect(jsonOf(answer)).toMatchObject({ messages: ids, nextPageToken: 'after-m000003' });
   });
@@ -240,7 +240,7 @@ describe('messages that are asked for by their IDs', () => {
     for (let token: unknown = ''; token !== undefined && seen.length <= wanted.length; ) {
       const query = `ids=${wanted}&maxResults=6${token === '' ? '' : `&pageToken=${token}`}`;
       const answer = await list(query);
-      expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+      expect(bytesInResponse(answer)).toBeLessThanOrEqual(5_500_000);
       const { messages, missing, nextPageToken } = jsonOf(answer);
       if (!Array.isArray(messages) || !Array.isArray(missing)) throw new Error(answer.text);
       seen.push(...messages.map(({ id }: { id: unknown }) => id), ...missing);

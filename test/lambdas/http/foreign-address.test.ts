@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isForeign, originOf, withEnd } from '../../../lambdas/http/foreign-address.ts';
-import { parseReturnTo, returnToOrHome, returnWayOrHome } from '../../../lambdas/http/return-to.ts';
+import { isForeign, originOf, withOutcome } from '../../../lambdas/http/foreign-address.ts';
+import { parseReturnTo, returnTargetOrHome, returnToOrHome } from '../../../lambdas/http/return-to.ts';
 
 const app = 'https://app.example.com';
 const local = 'http://localhost:5173';
@@ -205,7 +205,7 @@ describe('an address with its handoff', () => {
     [`${scheme}/callback`, `${scheme}/callback?handoff=${handoff}`],
     [`${scheme}//callback?x=1`, `${scheme}//callback?x=1&handoff=${handoff}`],
   ])('%s', (address, expected) => {
-    expect(withEnd(address, 'handoff', handoff)).toBe(expected);
+    expect(withOutcome(address, 'handoff', handoff)).toBe(expected);
   });
 
   test('has one handoff and all that it had before', () => {
@@ -213,7 +213,7 @@ describe('an address with its handoff', () => {
       fc.property(fc.webPath(), fc.webQueryParameters(), (path, query) => {
         const address = returnToOrHome(`${app}${path}?${query}`, allowed);
         fc.pre(isForeign(address));
-        const url = new URL(withEnd(address, 'handoff', handoff));
+        const url = new URL(withOutcome(address, 'handoff', handoff));
         expect(url.searchParams.getAll('handoff')).toEqual([handoff]);
         url.searchParams.delete('handoff');
         expect([...url.searchParams]).toEqual([...new URL(address).searchParams]);
@@ -225,7 +225,7 @@ describe('an address with its handoff', () => {
 
 describe('the way back that an address of our own names', () => {
   const wayOf = (parameters: Record<string, string>) =>
-    returnWayOrHome(new URLSearchParams(parameters), [...allowed, `${app}/home`]);
+    returnTargetOrHome(new URLSearchParams(parameters), [...allowed, `${app}/home`]);
 
   test('leads elsewhere with its challenge', () => {
     expect(wayOf({ return_to: `${app}/home`, code_challenge: challenge })).toEqual({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { MailboxKey } from '../../../lambdas/copied-message.ts';
 import { AccessTokenRefused, Problem } from '../../../lambdas/errors.ts';
 import type { Summary } from '../../../lambdas/live/mailbox.ts';
-import { bytesSent, jsonOf } from '../../support/api-event.ts';
+import { bytesInResponse, jsonOf } from '../../support/api-event.ts';
 import { allOf, messagesOf, pagesOf, summaryOf } from '../../support/doubles/scripted-mailbox.ts';
 import { liveSite } from '../../support/live-site.ts';
 
@@ -107,7 +107,7 @@ describe('a list with summaries', () => {
     test('is cut, with the token of the shorter page', async () => {
       const { list, mailbox } = await siteOf(2_000_000);
       const answer = await list('view=summary&q=a');
-      expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+      expect(bytesInResponse(answer)).toBeLessThanOrEqual(5_500_000);
       const summary = { from: 'Gmail' };
       expect(jsonOf(answer)).toMatchObject({
         messages: [

@@ -3,7 +3,7 @@ import { createHandler } from '../../../lambdas/http/handler.ts';
 import type { Account } from '../../../lambdas/owners/account.ts';
 import type { AccountPage, AccountQuery } from '../../../lambdas/owners/account-list.ts';
 import { listAccountsRoute } from '../../../lambdas/owners/list-accounts.ts';
-import { ask, backendRole, bytesSent, jsonOf, type TestRequest } from '../../support/api-event.ts';
+import { ask, backendRole, bytesInResponse, jsonOf, type TestRequest } from '../../support/api-event.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 import { askedScopes, grantedScopes } from '../../support/doubles/grants.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
@@ -71,7 +71,7 @@ test('a page ends before the answer is too large to be sent, and goes on after t
     next: '2',
   });
   const answer = await list();
-  expect(bytesSent(answer)).toBeLessThanOrEqual(5_500_000);
+  expect(bytesInResponse(answer)).toBeLessThanOrEqual(5_500_000);
   expect(jsonOf(answer)).toMatchObject({ accounts: [{ id: '1' }] });
   await list(`pageToken=${jsonOf(answer)['nextPageToken']}`);
   expect(asked[1]).toEqual({ limit: 100, after: '1' });

@@ -1,5 +1,5 @@
 /** The most bytes of an answer's body as it is sent: Lambda lets 6,291,556 through, headers included. */
-export const largestAnswer = 5_500_000;
+export const largestResponse = 5_500_000;
 
 /**
  * Bytes of a text within a function's response, which is JSON: quotation marks, backslashes and control characters are
@@ -10,21 +10,21 @@ function bytesWithin(text: string): number {
 }
 
 /** Bytes that a value, written as JSON, takes in an answer as it is sent. */
-export function bytesSent(value: unknown): number {
+export function bytesInResponse(value: unknown): number {
   return bytesWithin(JSON.stringify(value));
 }
 
 /** Whether an answer with this body can be sent. */
-export function fitsAnswer(body: string): boolean {
+export function fitsResponse(body: string): boolean {
   // No character takes more than six bytes: most answers need no look.
-  return body.length * 6 <= largestAnswer || bytesWithin(body) <= largestAnswer;
+  return body.length * 6 <= largestResponse || bytesWithin(body) <= largestResponse;
 }
 
 /** How many of the items fit an answer, from the first on; the frame around them takes less than a thousand bytes. */
-export function countFitting(items: readonly unknown[], room = largestAnswer - 1_000): number {
+export function countFitting(items: readonly unknown[], room = largestResponse - 1_000): number {
   let left = room;
   const first = items.findIndex((item) => {
-    left -= bytesSent(item) + 1;
+    left -= bytesInResponse(item) + 1;
     return left < 0;
   });
   return first < 0 ? items.length : first;

@@ -1,10 +1,10 @@
 /** Backslashes, which browsers read as slashes, and control characters, which browsers drop. */
-export function hasTricks(text: string): boolean {
+export function hasUnsafeCharacters(text: string): boolean {
   return /[\\\p{Cc}]/u.test(text);
 }
 
 /** The text as a server might read it that undoes percent code again and again. */
-export function undoPercentCode(text: string): string {
+export function decodePercentRepeatedly(text: string): string {
   let undone = text;
   for (let before = ''; before !== undone; ) {
     before = undone;
