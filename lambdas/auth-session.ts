@@ -7,7 +7,7 @@ import { readConfig } from './config.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { exchangeHandoffRoute } from './sessions/exchange-handoff.ts';
-import { tellSessions } from './sessions/tell-sessions.ts';
+import { logSessions } from './sessions/log-sessions.ts';
 
 const { origin, allowedReturnOrigins, loginsTable, loginKey, grantsTable } = readConfig(
   process.env,
@@ -23,7 +23,7 @@ const mac = createLoginMac(loginKey);
 export const handler = createHandler(
   exchangeHandoffRoute({
     handoffs: createHandoffsTable(tables, loginsTable, mac),
-    sessions: tellSessions(createSessionsTable(tables, loginsTable, mac), log),
+    sessions: logSessions(createSessionsTable(tables, loginsTable, mac), log),
     findAccount: createGrantSummaryReader(tables, grantsTable),
     origin,
     allowedReturnOrigins,

@@ -25,7 +25,7 @@ import { tellDecryptions } from './grants/tell-decryptions.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { tellSessions } from './sessions/tell-sessions.ts';
+import { logSessions } from './sessions/log-sessions.ts';
 import { enqueueConnected } from './sync/mailbox/announce.ts';
 import { connectMailbox } from './sync/mailbox/connect.ts';
 import { enqueueErasure } from './sync/mailbox/erase.ts';
@@ -75,7 +75,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
   const completion = {
     clientId: config.clientId,
     pendingConsents: createPendingConsentsTable(tables, loginsTable, mac),
-    sessions: tellSessions(createSessionsTable(tables, loginsTable, mac), log),
+    sessions: logSessions(createSessionsTable(tables, loginsTable, mac), log),
     links: createConnectLinksTable(tables, loginsTable, mac),
     grants: createGrantsTable(tables, config.grantsTable),
     cipher: tellDecryptions(createTokenCipher(config.tokenKey, kms), 'complete a consent', log),

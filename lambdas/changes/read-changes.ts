@@ -9,9 +9,9 @@ import { answer } from '../http/response.ts';
 import { bytesInResponse, largestResponse } from '../http/response-size.ts';
 import {
   type AccountSummary,
+  accountNotFound,
   type CallerDependencies,
   isAccountId,
-  notAnAccount,
   requestedOwner,
   requireCaller,
 } from '../sessions/caller.ts';
@@ -97,9 +97,9 @@ async function viewOfAccount(
   owner: string | undefined,
   { findAccount, feed, clock = Date.now }: ReadChangesDependencies,
 ): Promise<View> {
-  if (!isAccountId(accountId)) throw notAnAccount();
+  if (!isAccountId(accountId)) throw accountNotFound();
   const account = (await findAccount(accountId)) ?? (await lastOf(accountId, feed, clock()));
-  if (account === undefined || (owner !== undefined && account.owner !== owner)) throw notAnAccount();
+  if (account === undefined || (owner !== undefined && account.owner !== owner)) throw accountNotFound();
   return {
     feed: { accountId },
     name: owner === undefined ? `account#${accountId}` : `account#${accountId}#${owner}`,

@@ -7,7 +7,7 @@ import { parseJsonBody } from '../http/body.ts';
 import type { Route } from '../http/handler.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { answer } from '../http/response.ts';
-import { accountOf, handOutSession } from '../sessions/hand-out-session.ts';
+import { accountOf, issueSession } from '../sessions/issue-session.ts';
 import type { SessionStore } from '../sessions/session.ts';
 import { type ConsentCompletion, completeConsent } from './complete-consent.ts';
 import { namedOwner } from './named-owner.ts';
@@ -35,7 +35,7 @@ export function completeCodeRoute(dependencies: CompleteCodeDependencies): Route
     }
     if (!isAllowedCaller(request, dependencies)) throw new Problem('cross_site');
     const code = parseJsonBody(request, codeFromProgram);
-    return handOutSession(await complete(code, undefined, dependencies), dependencies);
+    return issueSession(await complete(code, undefined, dependencies), dependencies);
   };
 }
 

@@ -7,8 +7,8 @@ import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { answer } from '../http/response.ts';
-import { notAnAccount, requireAccount } from '../sessions/caller.ts';
-import { guardAgainstForgery } from '../sessions/read-session.ts';
+import { accountNotFound, requireAccount } from '../sessions/caller.ts';
+import { guardAgainstCsrf } from '../sessions/read-session.ts';
 import { requireLiveSession } from '../sessions/require-session.ts';
 import type { SessionStore } from '../sessions/session.ts';
 import { type EndGrantDependencies, endGrant, type GrantEnding } from './end-grant.ts';
@@ -28,7 +28,7 @@ export interface DisconnectDependencies extends EndGrantDependencies {
 export function disconnectRoute(dependencies: DisconnectDependencies): Route {
   const { cookies, origin } = dependencies;
   return async (request) => {
-    guardAgainstForgery(request, cookies, origin);
+    guardAgainstCsrf(request, cookies, origin);
     const leaving = await whoLeaves(request, dependencies);
     const grant = await markDisconnecting(leaving, dependencies);
     const how = { mustBeRevoked: false, knownSessions: leaving.knownSessions };
@@ -56,7 +56,7 @@ async function whoLeaves(request: HttpRequest, dependencies: DisconnectDependenc
   if (isBackendRoute(request.routeKey)) {
     parseQuery(request, noParameters);
     const { accountId, generation } = await requireAccount(request, { findAccount: grants.find });
-    return { accountId, generation, knownSessions: [], cookies: [], gone: notAnAccount };
+    return { accountId, generation, knownSessions: [], cookies: [], gone: accountNotFound };
   }
   const { accountId, generation, tokenHash } = await requireLiveSession(request, dependencies);
   return {

@@ -62,7 +62,7 @@ export async function requireAccount<Account extends Pick<AccountSummary, 'owner
   const owner = requestedOwner(request);
   const accountId = request.pathParameters['accountId'] ?? '';
   const account = isAccountId(accountId) ? await findAccount(accountId) : undefined;
-  if (account === undefined || (owner !== undefined && account.owner !== owner)) throw notAnAccount();
+  if (account === undefined || (owner !== undefined && account.owner !== owner)) throw accountNotFound();
   return account;
 }
 
@@ -94,6 +94,6 @@ export function isAccountId(text: string): boolean {
 }
 
 /** @returns the problem of an account that is not there, or not there for whoever asks */
-export function notAnAccount(): Problem {
+export function accountNotFound(): Problem {
   return new Problem('not_found', { detail: 'No such account is connected.' });
 }

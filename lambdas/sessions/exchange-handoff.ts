@@ -7,9 +7,9 @@ import type { Route } from '../http/handler.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { hashOf } from '../secrets.ts';
 import type { AccountSummary } from './caller.ts';
-import { handOutSession } from './hand-out-session.ts';
 import type { Handoff, HandoffStore } from './handoff.ts';
-import { handedOverLife, type SessionStore } from './session.ts';
+import { issueSession } from './issue-session.ts';
+import { handoffLifetimes, type SessionStore } from './session.ts';
 
 export interface ExchangeHandoffDependencies extends Origins {
   readonly handoffs: Pick<HandoffStore, 'take'>;
@@ -36,7 +36,7 @@ export function exchangeHandoffRoute(dependencies: ExchangeHandoffDependencies):
     if (account?.generation !== handoff.generation || account.status === 'disconnecting') {
       throw new Problem('login_required');
     }
-    return handOutSession(account, { ...dependencies, life: handedOverLife });
+    return issueSession(account, { ...dependencies, life: handoffLifetimes });
   };
 }
 

@@ -1,7 +1,7 @@
 import type { CookieJar } from '../http/cookies.ts';
 import type { Route } from '../http/handler.ts';
 import { noContent } from '../http/response.ts';
-import { guardAgainstForgery, presentedTokenHash } from './read-session.ts';
+import { guardAgainstCsrf, presentedTokenHash } from './read-session.ts';
 import type { SessionStore } from './session.ts';
 
 /** Ends the session and forgets the browser. Asking twice does no harm. */
@@ -15,7 +15,7 @@ export function logoutRoute({
   origin: string;
 }): Route {
   return async (request) => {
-    guardAgainstForgery(request, cookies, origin);
+    guardAgainstCsrf(request, cookies, origin);
     const tokenHash = presentedTokenHash(request, cookies);
     if (tokenHash !== undefined) await sessions.delete(tokenHash);
     return noContent([cookies.clear('session'), cookies.clear('login'), cookies.clear('applications')]);

@@ -52,7 +52,7 @@ export function presentedTokenHash(request: HttpRequest, cookies: CookieJar): st
  *
  * @throws Problem `cross_site`.
  */
-export function guardAgainstForgery(request: HttpRequest, cookies: CookieJar, origin: string): void {
+export function guardAgainstCsrf(request: HttpRequest, cookies: CookieJar, origin: string): void {
   if (isBackendRoute(request.routeKey)) return;
   if (proofOf(request, cookies).by === 'cookie') requireSameOrigin(request, origin);
 }

@@ -2,16 +2,19 @@
 const hour = 3_600_000;
 
 /** How long a session lives without use, and how long in all (milliseconds). */
-export interface SessionLife {
+export interface SessionLifetimes {
   readonly idleLifetime: number;
   readonly wholeLifetime: number;
 }
 
 /** A browser of this site, or a program that brought an authorization code. */
-export const usualLife: SessionLife = { idleLifetime: 30 * 24 * hour, wholeLifetime: 180 * 24 * hour };
+export const defaultLifetimes: SessionLifetimes = {
+  idleLifetime: 30 * 24 * hour,
+  wholeLifetime: 180 * 24 * hour,
+};
 
 /** An application that took the session over with a handoff: a handoff that is phished is of use for hours. */
-export const handedOverLife: SessionLife = { idleLifetime: 12 * hour, wholeLifetime: 30 * 24 * hour };
+export const handoffLifetimes: SessionLifetimes = { idleLifetime: 12 * hour, wholeLifetime: 30 * 24 * hour };
 
 /** Somebody's signed-in browser or program, as it stands in the table. Times are epoch milliseconds. */
 export interface Session {

@@ -1,11 +1,11 @@
 import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
-import { type Session, type SessionLife, type SessionStore, usualLife } from './session.ts';
+import { defaultLifetimes, type Session, type SessionLifetimes, type SessionStore } from './session.ts';
 
 export interface SessionStart {
   readonly sessions: Pick<SessionStore, 'put'>;
   readonly clock?: () => number;
   readonly token?: TokenSource;
-  readonly life?: SessionLife;
+  readonly life?: SessionLifetimes;
 }
 
 /**
@@ -19,7 +19,7 @@ export async function startSession(
     sessions,
     clock = Date.now,
     token: makeToken = randomToken,
-    life: { idleLifetime, wholeLifetime } = usualLife,
+    life: { idleLifetime, wholeLifetime } = defaultLifetimes,
   }: SessionStart,
 ): Promise<string> {
   const token = makeToken();

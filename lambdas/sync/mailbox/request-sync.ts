@@ -5,7 +5,7 @@ import type { Route } from '../../http/handler.ts';
 import { noParameters, parseQuery } from '../../http/query.ts';
 import { answer } from '../../http/response.ts';
 import { type CallerDependencies, requireCaller } from '../../sessions/caller.ts';
-import { guardAgainstForgery } from '../../sessions/read-session.ts';
+import { guardAgainstCsrf } from '../../sessions/read-session.ts';
 import { type MailboxState, type MailboxStore, pausedByOperator } from './mailbox-state.ts';
 import { applyTransition, requested } from './transitions.ts';
 import { judgeVerifyRequest } from './verify-pause.ts';
@@ -28,7 +28,7 @@ export interface RequestSyncDependencies extends CallerDependencies {
 export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
   const { mailboxes, cookies, origin, copying, minute, clock = Date.now } = dependencies;
   return async (request) => {
-    guardAgainstForgery(request, cookies, origin);
+    guardAgainstCsrf(request, cookies, origin);
     if (isBackendRoute(request.routeKey)) parseQuery(request, noParameters);
     const mailbox = await requireCaller(request, dependencies);
     if (!copying) throw new Problem('not_copied');

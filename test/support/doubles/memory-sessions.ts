@@ -1,5 +1,5 @@
 import { hashOf } from '../../../lambdas/secrets.ts';
-import { type Session, type SessionStore, usualLife } from '../../../lambdas/sessions/session.ts';
+import { defaultLifetimes, type Session, type SessionStore } from '../../../lambdas/sessions/session.ts';
 import { testStart } from './clock.ts';
 
 /** Sessions in memory. */
@@ -44,8 +44,8 @@ export function sessionOf(token: string, session: Partial<Session> = {}): Sessio
     generation: 'generation-1',
     createdAt: testStart,
     renewedAt: testStart,
-    idleLifetime: usualLife.idleLifetime,
-    endsAt: testStart + usualLife.wholeLifetime,
+    idleLifetime: defaultLifetimes.idleLifetime,
+    endsAt: testStart + defaultLifetimes.wholeLifetime,
     ...session,
   };
 }

@@ -1,5 +1,5 @@
 import { answer, type HttpResponse } from '../http/response.ts';
-import { usualLife } from './session.ts';
+import { defaultLifetimes } from './session.ts';
 import { type SessionStart, startSession } from './start-session.ts';
 
 /** The account of a grant, and the generation that a session of it belongs to. */
@@ -14,9 +14,9 @@ export interface AccountOfSession {
  *
  * @returns The answer that hands the token out; `expiresAt` says when the session is over, however much it is used.
  */
-export async function handOutSession(
+export async function issueSession(
   account: AccountOfSession,
-  { clock = Date.now, life = usualLife, ...dependencies }: SessionStart,
+  { clock = Date.now, life = defaultLifetimes, ...dependencies }: SessionStart,
 ): Promise<HttpResponse> {
   const now = clock();
   const sessionToken = await startSession(account, { ...dependencies, life, clock: () => now });

@@ -2,7 +2,7 @@ import type { Logger } from '../log.ts';
 import type { SessionStore } from './session.ts';
 
 /** The same store, which tells the log of every session that begins, and of whom; never its token, nor its hash. */
-export function tellSessions<Store extends Pick<SessionStore, 'put'>>(sessions: Store, log: Logger): Store {
+export function logSessions<Store extends Pick<SessionStore, 'put'>>(sessions: Store, log: Logger): Store {
   return {
     ...sessions,
     put: async (session) => {
