@@ -5,7 +5,7 @@ import { createSessionsTable } from './aws/sessions-table.ts';
 import { connectTables } from './aws/table.ts';
 import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
-import { leadToGoogleRoute } from './consent/lead-to-google.ts';
+import { startConsentRoute } from './consent/start-consent-route.ts';
 import { buildAuthorizationUrl } from './google/authorization-url.ts';
 import { createCookieJar } from './http/cookies.ts';
 import { createHandler } from './http/handler.ts';
@@ -30,7 +30,7 @@ const kms = connectKms();
 const mac = createLoginMac(config.loginKey);
 
 export const handler = createHandler(
-  leadToGoogleRoute({
+  startConsentRoute({
     pendingConsents: createPendingConsentsTable(tables, config.loginsTable, mac),
     sessions: createSessionsTable(tables, config.loginsTable, mac),
     grantStatus: createGrantStatusReader(tables, config.grantsTable),

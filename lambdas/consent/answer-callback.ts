@@ -13,9 +13,9 @@ import { readSession } from '../sessions/read-session.ts';
 import type { Session, SessionStore } from '../sessions/session.ts';
 import { startSession } from '../sessions/start-session.ts';
 import { type ConsentCompletion, completeConsent } from './complete-consent.ts';
+import { offerNewConsent } from './offer-new-consent.ts';
 import type { ConsentOutcome, PendingConsent, PendingConsentStore } from './pending-consent.ts';
 import { answerRepeated, shownWithoutCode } from './repeated-callback.ts';
-import { startAgain } from './start-again.ts';
 import type { VerifiedCode } from './verified-code.ts';
 import { type CallbackVerification, type VerifiedCallback, verifyCallback } from './verify-callback.ts';
 
@@ -134,7 +134,7 @@ async function recordProblem(
   request: HttpRequest,
   end: StoreOutcome,
 ): Promise<Problem> {
-  const { code, cause, options } = startAgain(failed, pending);
+  const { code, cause, options } = offerNewConsent(failed, pending);
   try {
     await end(pending, { problem: code, detail: options.detail });
   } catch (lost) {

@@ -6,7 +6,7 @@ import type { CodeExchanger } from './code-exchange.ts';
 import { type LinkUse, storeThroughLink } from './connect-link.ts';
 import { type ClientNames, requireOneClient } from './one-client.ts';
 import { openSecrets } from './pending-consent.ts';
-import { admissionFor, otherAccount, type Person, type SignUpPolicy } from './sign-up.ts';
+import { accountMismatch, admissionFor, type Person, type SignUpPolicy } from './sign-up.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
 /** Whether the account has Gmail, as far as Gmail says: any failure of the check itself counts as a yes. */
@@ -46,7 +46,7 @@ export async function completeConsent(
   const scopes = exchanged.scopes ?? parseScopes(pending.scopes.join(' '));
   // A token that is not stored is dropped, never revoked: revoking it would end the account's other grants too.
   if (expectedAccountId !== undefined && exchanged.accountId !== expectedAccountId) {
-    throw 'browserHash' in binding ? otherAccount(exchanged, invitation) : injectedCode();
+    throw 'browserHash' in binding ? accountMismatch(exchanged, invitation) : injectedCode();
   }
   if (missingGmailScopes(pending.scopes, scopes).length > 0) throw new Problem('insufficient_scope');
   const hasGmail = await dependencies.hasGmail(exchanged.accessToken.token);

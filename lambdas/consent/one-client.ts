@@ -2,7 +2,7 @@ import { Problem } from '../errors.ts';
 import type { CodeExchanger } from './code-exchange.ts';
 
 /** What an operator is to do where the two places name two clients. */
-export const remedyOfTwoClients =
+export const clientMismatchRemedy =
   'the option clientId and the uploaded client_secret.json name different clients: ' +
   'deploy with the client ID in the file, or upload the file of that client';
 
@@ -25,6 +25,6 @@ export async function requireOneClient({ clientId, google }: ClientNames): Promi
   throw new Problem('misconfigured', {
     detail:
       'Its settings name two OAuth clients. Nothing was stored. Its administrator must fix them; the log says how.',
-    remedy: remedyOfTwoClients,
+    remedy: clientMismatchRemedy,
   });
 }

@@ -8,8 +8,8 @@ import { type HandoffStore, startHandoff } from '../sessions/handoff.ts';
 import { readSession } from '../sessions/read-session.ts';
 import type { SessionStore } from '../sessions/session.ts';
 import { startSession } from '../sessions/start-session.ts';
+import { offerNewConsent } from './offer-new-consent.ts';
 import type { ConsentOutcome, PendingConsentStore, TakenConsent } from './pending-consent.ts';
-import { startAgain } from './start-again.ts';
 
 export interface RepeatedCallbackDependencies {
   readonly pendingConsents: Pick<PendingConsentStore, 'findTaken' | 'repeat'>;
@@ -62,7 +62,7 @@ export async function answerRepeated(
   if (outcome !== undefined && 'handsOver' in outcome)
     return handOverAgain({ ...repeated, outcome }, dependencies);
   const response = outcome && (await signInAgain({ ...repeated, outcome }, dependencies));
-  if (response === undefined) throw startAgain(new Problem('invalid_state'), taken);
+  if (response === undefined) throw offerNewConsent(new Problem('invalid_state'), taken);
   return response;
 }
 
@@ -145,7 +145,7 @@ function showProblem(
   { origin }: RepeatedCallbackDependencies,
 ): HttpResponse {
   const { problem: code, detail } = outcome;
-  const problem = startAgain(new Problem(code, detail === undefined ? {} : { detail }), taken);
+  const problem = offerNewConsent(new Problem(code, detail === undefined ? {} : { detail }), taken);
   const { shownAt = shownWithoutCode(request) } = problem.options;
   if (shownAt !== undefined && wantsPage(request)) return seeOther(shownAt);
   return problemResponse(problem, request, origin);

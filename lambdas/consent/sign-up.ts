@@ -37,7 +37,7 @@ export function admissionFor(
 }
 
 function invitedOwner(person: Person, { owner, email }: Invitation, stored: Grant | undefined): string {
-  if (email !== undefined && !hasAddress(person, email)) throw otherAccount(person, { email });
+  if (email !== undefined && !hasAddress(person, email)) throw accountMismatch(person, { email });
   if (isConnected(stored) && stored.owner !== undefined && stored.owner !== owner) {
     throw new Problem('owner_mismatch');
   }
@@ -48,7 +48,7 @@ function invitedOwner(person: Person, { owner, email }: Invitation, stored: Gran
  * The problem of a consent for another account than the invited one, or than the one that is signed in. It names the
  * invited address and the chosen one.
  */
-export function otherAccount(
+export function accountMismatch(
   { email, emailVerified }: Pick<Person, 'email' | 'emailVerified'>,
   invitation: Pick<Invitation, 'email'> | undefined,
 ): Problem {

@@ -37,7 +37,7 @@ export interface ConsentStart {
 }
 
 /** Who is asked for consent, and what comes of it. */
-export interface ConsentWish
+export interface ConsentRequest
   extends Pick<PendingConsent, 'returnTo' | 'handoffChallenge' | 'invitation' | 'expectedAccountId'> {
   /** The login cookie of the browser that goes to Google. */
   readonly browser: string;
@@ -54,7 +54,7 @@ export interface ConsentWish
  * @returns Google's address, where that browser has to go, and when the consent expires (epoch milliseconds).
  */
 export async function startConsent(
-  { browser, loginHint, prompted = true, selectAccount = false, ...wish }: ConsentWish,
+  { browser, loginHint, prompted = true, selectAccount = false, ...wish }: ConsentRequest,
   dependencies: ConsentStart,
 ): Promise<{ readonly authorizationUrl: string; readonly expiresAt: number }> {
   const {

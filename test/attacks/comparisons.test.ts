@@ -33,7 +33,7 @@ const known: Readonly<Record<string, readonly [comparison: string, why: string][
     ['address !== hashOf(returnTo))', 'the hash of an address that the browser itself names'],
     ['cookies).includes(hashOf(returnTo))', 'the same'],
   ],
-  'consent/lead-to-google.ts': [
+  'consent/start-consent-route.ts': [
     ['(isForeign(returnTo) !== (handoffChallenge', 'whether there is a challenge, which is no secret'],
   ],
   'copy/get-copied.ts': [['ids.indexOf(Buffer.from(pageToken', "the place among the caller's own IDs"]],

@@ -5,8 +5,8 @@ import {
 } from '../../lambdas/consent/answer-callback.ts';
 import { completeCodeRoute } from '../../lambdas/consent/complete-code.ts';
 import { countFailures, countStored } from '../../lambdas/consent/count-consents.ts';
-import { leadToGoogleRoute } from '../../lambdas/consent/lead-to-google.ts';
 import type { SignUpPolicy } from '../../lambdas/consent/sign-up.ts';
+import { startConsentRoute } from '../../lambdas/consent/start-consent-route.ts';
 import { buildAuthorizationUrl } from '../../lambdas/google/authorization-url.ts';
 import type { Grant } from '../../lambdas/grants/grant.ts';
 import { createCookieJar } from '../../lambdas/http/cookies.ts';
@@ -90,7 +90,7 @@ export function consentJourney(options: ConsentJourneyOptions = {}) {
     connected: countStored(connected ?? (async () => {}), metrics),
   };
   const start = createHandler(
-    leadToGoogleRoute({
+    startConsentRoute({
       ...origins,
       ...{ pendingConsents, sessions, cipher, scopes, cookies, clock },
       grantStatus: async (accountId) => grants.rows.get(accountId)?.status,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { leadToGoogleRoute } from '../../../lambdas/consent/lead-to-google.ts';
 import { openSecrets } from '../../../lambdas/consent/pending-consent.ts';
+import { startConsentRoute } from '../../../lambdas/consent/start-consent-route.ts';
 import { buildAuthorizationUrl } from '../../../lambdas/google/authorization-url.ts';
 import type { GrantStatus } from '../../../lambdas/grants/grant.ts';
 import { createCookieJar } from '../../../lambdas/http/cookies.ts';
@@ -27,7 +27,7 @@ function build(grantStatus: GrantStatus | undefined = undefined) {
   const pendingConsents = memoryPendingConsents();
   const sessions = memorySessions();
   const handler = createHandler(
-    leadToGoogleRoute({
+    startConsentRoute({
       origin,
       allowedReturnOrigins: ['https://app.example.com', 'com.example.app:'],
       pendingConsents,

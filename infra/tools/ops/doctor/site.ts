@@ -1,4 +1,4 @@
-import { remedyOfTwoClients } from '../../../../lambdas/consent/one-client.ts';
+import { clientMismatchRemedy } from '../../../../lambdas/consent/one-client.ts';
 import { redirectUriOf } from '../../../../lambdas/http/redirect-uri.ts';
 import type { Stores } from '../stores.ts';
 import { type Finding, fault, look, skipped, well } from './finding.ts';
@@ -56,7 +56,7 @@ async function leadsToGoogle(origin: string, { clientId }: SiteOptions, { config
   const wrong = faultsOf(location, origin, clientId, config);
   // Without one, it would be another fault than this.
   if (wrong.join() === 'client_id' && location.searchParams.has('client_id'))
-    return fault(remedyOfTwoClients);
+    return fault(clientMismatchRemedy);
   if (wrong.length > 0) return fault(`it is not as Google wants it: ${wrong.join(', ')}`);
   return isAccepted(location.href, origin);
 }

@@ -6,7 +6,7 @@ import type { PendingConsent } from './pending-consent.ts';
  * The problem on which a consent has failed, with the way to start it anew: it will lead back to where this one was to.
  * What began with a connect link starts anew with that link alone, which stands nowhere but in the person's hands.
  */
-export function startAgain(
+export function offerNewConsent(
   problem: Problem,
   {
     invitation,

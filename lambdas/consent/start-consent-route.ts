@@ -15,11 +15,11 @@ import { randomToken } from '../secrets.ts';
 import { readSession } from '../sessions/read-session.ts';
 import type { SessionStore } from '../sessions/session.ts';
 import { confirmPage, isConfirmed, rememberApplication } from './confirm-application.ts';
-import { startAgain } from './start-again.ts';
+import { offerNewConsent } from './offer-new-consent.ts';
 import { startCodeRoute } from './start-code.ts';
-import { type ConsentStart, type ConsentWish, startConsent } from './start-consent.ts';
+import { type ConsentRequest, type ConsentStart, startConsent } from './start-consent.ts';
 
-export interface LeadToGoogleDependencies extends ConsentStart, Origins {
+export interface StartConsentDependencies extends ConsentStart, Origins {
   readonly sessions: Pick<SessionStore, 'find'>;
   /** No more of a grant than its status. */
   readonly grantStatus: (accountId: string) => Promise<GrantStatus | undefined>;
@@ -34,7 +34,7 @@ export interface LeadToGoogleDependencies extends ConsentStart, Origins {
  * programs that get the code themselves. On the way to an application elsewhere the person is asked; the button of the
  * question is `POST /auth/login`.
  */
-export function leadToGoogleRoute(dependencies: LeadToGoogleDependencies): Route {
+export function startConsentRoute(dependencies: StartConsentDependencies): Route {
   const { cookies, newToken = randomToken } = dependencies;
   const codeRoute = startCodeRoute(dependencies);
   return async (request, run) => {
@@ -58,7 +58,7 @@ export function leadToGoogleRoute(dependencies: LeadToGoogleDependencies): Route
       return ask(request, returnTo, dependencies);
     }
     const { authorizationUrl, expiresAt } = await startConsent(wish, dependencies).catch((error: unknown) => {
-      throw isElsewhere && error instanceof Problem ? startAgain(error, wish) : error;
+      throw isElsewhere && error instanceof Problem ? offerNewConsent(error, wish) : error;
     });
     const bound = [cookies.write('login', browser)];
     if (isElsewhere) bound.push(rememberApplication(request, returnTo, cookies));
@@ -69,8 +69,8 @@ export function leadToGoogleRoute(dependencies: LeadToGoogleDependencies): Route
 async function readWish(
   request: HttpRequest,
   handsOut: boolean,
-  dependencies: LeadToGoogleDependencies,
-): Promise<Omit<ConsentWish, 'browser'>> {
+  dependencies: StartConsentDependencies,
+): Promise<Omit<ConsentRequest, 'browser'>> {
   const {
     login_hint,
     return_to,
@@ -103,8 +103,8 @@ async function readWish(
 async function findAudience(
   request: HttpRequest,
   { loginHint, forced }: { loginHint: string | undefined; forced: boolean },
-  { sessions, grantStatus, cookies, clock }: LeadToGoogleDependencies,
-): Promise<Pick<ConsentWish, 'loginHint' | 'prompted' | 'expectedAccountId'>> {
+  { sessions, grantStatus, cookies, clock }: StartConsentDependencies,
+): Promise<Pick<ConsentRequest, 'loginHint' | 'prompted' | 'expectedAccountId'>> {
   const presented = await readSession(request, { sessions, cookies, ...(clock && { clock }) });
   if (presented === undefined) return { loginHint, prompted: true };
   const { accountId } = presented.session;
@@ -118,7 +118,7 @@ async function findAudience(
 function ask(
   request: HttpRequest,
   returnTo: string,
-  { scopes, authorizationEndpoint }: LeadToGoogleDependencies,
+  { scopes, authorizationEndpoint }: StartConsentDependencies,
 ): HttpResponse {
   const { protocol, origin } = new URL(authorizationEndpoint);
   // Browsers hold the whole chain of redirects to it: Google's sign-in, and back to the application where that fails.
