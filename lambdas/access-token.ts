@@ -7,7 +7,7 @@ import { readConfig } from './config.ts';
 import { createClientCredentials } from './google/client-credentials.ts';
 import { createGoogleOAuth } from './google/oauth.ts';
 import { createAccessTokens } from './grants/access-tokens.ts';
-import { tellDecryptions } from './grants/tell-decryptions.ts';
+import { logDecryptions } from './grants/log-decryptions.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -28,7 +28,7 @@ const config = readConfig(
 );
 const { origin, scopes, tokenEndpoint, googleIssuer: issuer } = config;
 const grants = createGrantsTable(connectTables(), config.grantsTable);
-const cipher = tellDecryptions(createTokenCipher(config.tokenKey), 'issue an access token', log);
+const cipher = logDecryptions(createTokenCipher(config.tokenKey), 'issue an access token', log);
 const client = createClientCredentials(createClientSecretReader(config.clientSecretId));
 const proofKey = createDpopKey(config.dpopKey);
 const google = createGoogleOAuth({ client, issuer, tokenEndpoint, proofKey, log });

@@ -5,7 +5,7 @@ import { connectKms, createTokenCipher } from './aws/token-key.ts';
 import { readConfig } from './config.ts';
 import { disconnectRoute } from './disconnect/disconnect-mailbox.ts';
 import { createTokenRevoker } from './google/oauth.ts';
-import { tellDecryptions } from './grants/tell-decryptions.ts';
+import { logDecryptions } from './grants/log-decryptions.ts';
 import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { enqueueErasure } from './sync/mailbox/erase.ts';
@@ -30,7 +30,7 @@ export const handler = createHandler(
   disconnectRoute({
     grants: createGrantsTable(tables, config.grantsTable),
     ...wireSessions(config, tables),
-    cipher: tellDecryptions(createTokenCipher(config.tokenKey, kms), 'revoke a grant', log),
+    cipher: logDecryptions(createTokenCipher(config.tokenKey, kms), 'revoke a grant', log),
     google: createTokenRevoker({ revocationEndpoint }),
     origin,
     log,

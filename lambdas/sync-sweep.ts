@@ -11,7 +11,7 @@ import { readConfig } from './config.ts';
 import { finishDisconnect } from './disconnect/finish-disconnect.ts';
 import { createTokenRevoker } from './google/oauth.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
-import { tellDecryptions } from './grants/tell-decryptions.ts';
+import { logDecryptions } from './grants/log-decryptions.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { enqueueErasure } from './sync/mailbox/erase.ts';
@@ -39,7 +39,7 @@ const ending = {
   findGrant,
   grants: createGrantsTable(tables, config.grantsTable),
   sessions: createSessionEnds(tables, config.loginsTable),
-  cipher: tellDecryptions(createTokenCipher(config.tokenKey), 'revoke a grant', log),
+  cipher: logDecryptions(createTokenCipher(config.tokenKey), 'revoke a grant', log),
   google: createTokenRevoker({ revocationEndpoint }),
   eraseCopy: (grant: OwnedMailbox) => enqueueErasure(grant, queue),
   log,

@@ -21,7 +21,7 @@ import { createGoogleOAuth } from './google/oauth.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
 import { createTransport } from './google/transport.ts';
 import type { Grant } from './grants/grant.ts';
-import { tellDecryptions } from './grants/tell-decryptions.ts';
+import { logDecryptions } from './grants/log-decryptions.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -78,7 +78,7 @@ export function wireConsent(environment: Readonly<Record<string, string | undefi
     sessions: logSessions(createSessionsTable(tables, loginsTable, mac), log),
     links: createConnectLinksTable(tables, loginsTable, mac),
     grants: createGrantsTable(tables, config.grantsTable),
-    cipher: tellDecryptions(createTokenCipher(config.tokenKey, kms), 'complete a consent', log),
+    cipher: logDecryptions(createTokenCipher(config.tokenKey, kms), 'complete a consent', log),
     google: createGoogleOAuth({
       ...{ client, issuer, tokenEndpoint, log, transport },
       redirectUri: redirectUriOf(origin),

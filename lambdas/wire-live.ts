@@ -12,7 +12,7 @@ import { createGoogleOAuth } from './google/oauth.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
 import { createTransport } from './google/transport.ts';
 import { createAccessTokens } from './grants/access-tokens.ts';
-import { tellDecryptions } from './grants/tell-decryptions.ts';
+import { logDecryptions } from './grants/log-decryptions.ts';
 import { createHandler, type HttpHandler, type Route } from './http/handler.ts';
 import { offerLogin } from './http/problem-response.ts';
 import { redirectUriOf } from './http/redirect-uri.ts';
@@ -55,7 +55,7 @@ export function wireLive(
   const secrets = connectSecrets();
   const kms = connectKms();
   const grants = createGrantsTable(tables, config.grantsTable);
-  const cipher = tellDecryptions(createTokenCipher(config.tokenKey, kms), 'read mail', log);
+  const cipher = logDecryptions(createTokenCipher(config.tokenKey, kms), 'read mail', log);
   const client = createClientCredentials(createClientSecretReader(config.clientSecretId, secrets));
   const transport = createTransport();
   const redirectUri = redirectUriOf(origin);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Problem } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
-import { obstacleTo } from '../grants/require-grant.ts';
+import { problemOfGrant } from '../grants/require-grant.ts';
 import type { Route } from '../http/handler.ts';
 import { loginUrl } from '../http/problem-response.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -173,5 +173,5 @@ async function isUsable(
 ): Promise<boolean> {
   const grant = await grants.find(accountId);
   const demand = { clientId: await google.clientId(), scopes };
-  return grant?.generation === generation && obstacleTo(grant, demand) === undefined;
+  return grant?.generation === generation && problemOfGrant(grant, demand) === undefined;
 }

@@ -3,7 +3,7 @@ import { missingGmailScopes } from '../scopes.ts';
 import type { Grant } from './grant.ts';
 
 /** What a grant must fit to be used. */
-export interface GrantDemand {
+export interface GrantRequirement {
   readonly clientId: string;
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
@@ -14,9 +14,9 @@ export interface GrantDemand {
  *
  * @returns undefined when it can, else the problem's code.
  */
-export function obstacleTo(
+export function problemOfGrant(
   grant: Pick<Grant, 'status' | 'clientId' | 'scopes'>,
-  { clientId, scopes }: GrantDemand,
+  { clientId, scopes }: GrantRequirement,
 ): 'grant_revoked' | 'client_changed' | 'insufficient_scope' | undefined {
   if (grant.status !== 'active') return 'grant_revoked';
   if (grant.clientId !== clientId) return 'client_changed';
@@ -31,8 +31,8 @@ export function obstacleTo(
  */
 export function requireUsable(
   grant: Pick<Grant, 'status' | 'clientId' | 'scopes'>,
-  demand: GrantDemand,
+  demand: GrantRequirement,
 ): void {
-  const obstacle = obstacleTo(grant, demand);
+  const obstacle = problemOfGrant(grant, demand);
   if (obstacle !== undefined) throw new Problem(obstacle);
 }

@@ -1,7 +1,7 @@
 import { Problem } from '../errors.ts';
 import type { AccessTokens } from '../grants/access-tokens.ts';
 import type { GrantStore } from '../grants/grant.ts';
-import { type GrantDemand, requireUsable } from '../grants/require-grant.ts';
+import { type GrantRequirement, requireUsable } from '../grants/require-grant.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
 import { answer } from '../http/response.ts';
@@ -15,7 +15,7 @@ export interface IssueAccessTokenDependencies {
   readonly accessTokens: Pick<AccessTokens, 'issue'>;
   readonly clientId: () => Promise<string>;
   /** What the configuration asks for. */
-  readonly scopes: GrantDemand['scopes'];
+  readonly scopes: GrantRequirement['scopes'];
   readonly log: Logger;
 }
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../infra/local/environment.ts';
 import { type FunctionName, functionNames } from '../../infra/routes.ts';
-import type { DecryptionReason } from '../../lambdas/grants/tell-decryptions.ts';
+import type { DecryptionReason } from '../../lambdas/grants/log-decryptions.ts';
 import { Browser } from '../support/browser.ts';
 import { backendOf, invite, newPkce, postJson, signInElsewhere, signInOnPhone } from '../support/callers.ts';
 import { synthesise } from '../support/cloud.ts';

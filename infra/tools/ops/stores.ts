@@ -11,7 +11,7 @@ import { createTokenCipher } from '../../../lambdas/aws/token-key.ts';
 import { createTickReader, createUsageTable } from '../../../lambdas/aws/usage-table.ts';
 import { readConfig } from '../../../lambdas/config.ts';
 import { createTokenRevoker } from '../../../lambdas/google/oauth.ts';
-import { tellDecryptions } from '../../../lambdas/grants/tell-decryptions.ts';
+import { logDecryptions } from '../../../lambdas/grants/log-decryptions.ts';
 import { enqueueErasure } from '../../../lambdas/sync/mailbox/erase.ts';
 import type { OwnedMailbox } from '../../../lambdas/sync/mailbox/sync-queue.ts';
 import type { Installation } from '../installation.ts';
@@ -74,7 +74,7 @@ export function openStores({ variables }: Installation) {
     ending: {
       grants,
       sessions,
-      cipher: tellDecryptions(
+      cipher: logDecryptions(
         asOperator(
           createTokenCipher(config.tokenKey),
           'the grant is disconnecting, and the nightly sweep will revoke and erase it',

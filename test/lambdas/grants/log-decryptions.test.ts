@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tellDecryptions } from '../../../lambdas/grants/tell-decryptions.ts';
+import { logDecryptions } from '../../../lambdas/grants/log-decryptions.ts';
 import type { EncryptionContext } from '../../../lambdas/grants/token-cipher.ts';
 import { bindingCipher } from '../../support/doubles/binding-cipher.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
@@ -11,7 +11,7 @@ const login = { service, loginId: 'hash-canary', clientId: 'client', tokenKind: 
 function build() {
   const log = recordingLog();
   const kms = bindingCipher();
-  return { log, kms, cipher: tellDecryptions(kms, 'sync a mailbox', log) };
+  return { log, kms, cipher: logDecryptions(kms, 'sync a mailbox', log) };
 }
 
 test.each<[EncryptionContext, object]>([

@@ -13,7 +13,7 @@ export type DecryptionReason =
  * The same cipher, which tells the log of every token that it decrypts: of which kind, of whom, and what for. KMS tells
  * CloudTrail the same but for the reason, which it does not know.
  */
-export function tellDecryptions(cipher: TokenCipher, reason: DecryptionReason, log: Logger): TokenCipher {
+export function logDecryptions(cipher: TokenCipher, reason: DecryptionReason, log: Logger): TokenCipher {
   return {
     ...cipher,
     decrypt: async (ciphertext, context) => {
