@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { Problem } from '../../lambdas/errors.ts';
 import type { ClientCredentialsSource } from '../../lambdas/google/client-credentials.ts';
 import { failedAnswer, unreachable } from '../../lambdas/google/failure.ts';
-import { isVouchedFor } from '../../lambdas/google/id-token.ts';
+import { isVerifiedByGoogle } from '../../lambdas/google/id-token.ts';
 import { accessTokenLife, grantEnd, refreshTokenLife } from '../../lambdas/google/token-lifetime.ts';
-import { createTransport, onceMore, type TransportOptions } from '../../lambdas/google/transport.ts';
+import { createTransport, retryOnce, type TransportOptions } from '../../lambdas/google/transport.ts';
 import type { AccessToken } from '../../lambdas/grants/grant.ts';
 import { isPolicyRefusalOfToken } from '../../lambdas/policy-refusals.ts';
 import { parseScopes } from '../../lambdas/scopes.ts';
@@ -79,7 +79,7 @@ export function createTokenCheck({
     try {
       const { status, data } = await transport.request<unknown>({
         ...options,
-        ...onceMore,
+        ...retryOnce,
         responseType: 'json',
       });
       return { status, data };
@@ -127,7 +127,7 @@ export function createTokenCheck({
       }
       const { sub: accountId, ...shown } = sensible(user, answer.data);
       const { email } = shown;
-      const emailVerified = isVouchedFor(shown);
+      const emailVerified = isVerifiedByGoogle(shown);
       const end = grantEnd(refreshed.refresh_token_expires_in, clock());
       return { accountId, email, emailVerified, scopes: parseScopes(scope), accessToken, ...end };
     },

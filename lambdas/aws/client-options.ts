@@ -25,6 +25,6 @@ const settledErrors = [
 ];
 
 /** Whether an AWS error is for the operator to mend rather than for time. */
-export function isOperatorsFault(error: unknown): boolean {
+export function isConfigurationError(error: unknown): boolean {
   return error instanceof Error && settledErrors.includes(error.name);
 }

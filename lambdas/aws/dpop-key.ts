@@ -52,7 +52,7 @@ export function createDpopKey(keyId: string | undefined, client?: KMSClient): Pr
             SigningAlgorithm: 'ECDSA_SHA_256',
           }),
         );
-        return joinedHalves(der);
+        return rawSignatureOf(der);
       } catch (cause) {
         throw new Problem('vault_unavailable', { cause });
       }
@@ -66,7 +66,7 @@ export function createDpopKey(keyId: string | undefined, client?: KMSClient): Pr
  *
  * @throws Error when it is no such sequence
  */
-export function joinedHalves(der: Uint8Array): Uint8Array {
+export function rawSignatureOf(der: Uint8Array): Uint8Array {
   const joined = new Uint8Array(2 * halfBytes);
   const [tag, length] = der;
   let at = 2;

@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import type { EventBus } from '../changes/publish-changes.ts';
 import { Problem } from '../errors.ts';
 import { describeError, type Logger, log as processLog } from '../log.ts';
-import { clientOptions, isOperatorsFault } from './client-options.ts';
+import { clientOptions, isConfigurationError } from './client-options.ts';
 
 /** The `source` of every event: what the rules of a team look for. */
 const source = 'gmail-offline-access';
@@ -46,7 +46,7 @@ export function createEventBus(
           return entry?.EventId === undefined && !(entry !== undefined && isRefused(entry));
         });
       } catch (error) {
-        if (isOperatorsFault(error)) throw new Problem('misconfigured', { cause: error });
+        if (isConfigurationError(error)) throw new Problem('misconfigured', { cause: error });
         log.warn({ event: 'events not taken', ...describeError(error) });
         return [...events.keys()];
       }

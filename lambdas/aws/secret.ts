@@ -5,10 +5,10 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { Problem, type ProblemOptions } from '../errors.ts';
 import { decodeText, withoutByteOrderMark } from '../text.ts';
-import { clientOptions, isOperatorsFault } from './client-options.ts';
+import { clientOptions, isConfigurationError } from './client-options.ts';
 
 /** What is said of a secret that does not exist or is empty, and of one that may not be read. */
-export interface SecretFaults {
+export interface SecretProblems {
   readonly missing: Pick<ProblemOptions, 'detail' | 'remedy'>;
   readonly unreadable: Pick<ProblemOptions, 'detail' | 'remedy'>;
 }
@@ -25,7 +25,7 @@ export function connectSecrets(): SecretsManagerClient {
  */
 export function createSecretReader(
   secretId: string,
-  faults: SecretFaults,
+  faults: SecretProblems,
   client = connectSecrets(),
 ): () => Promise<string> {
   return async () => {
@@ -38,7 +38,7 @@ export function createSecretReader(
       if (cause instanceof ResourceNotFoundException) {
         throw new Problem('misconfigured', { ...faults.missing, cause });
       }
-      if (!isOperatorsFault(cause)) throw new Problem('storage_unavailable', { cause });
+      if (!isConfigurationError(cause)) throw new Problem('storage_unavailable', { cause });
       throw new Problem('misconfigured', { ...faults.unreadable, cause });
     }
   };

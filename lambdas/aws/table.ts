@@ -2,7 +2,7 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { Problem, RefusedByTable } from '../errors.ts';
-import { clientOptions, isOperatorsFault } from './client-options.ts';
+import { clientOptions, isConfigurationError } from './client-options.ts';
 
 /** One connection to DynamoDB for each process. */
 export function connectTables(): DynamoDBDocumentClient {
@@ -26,7 +26,9 @@ export async function callTable<Answer>(call: Promise<Answer>): Promise<Answer> 
     return await call;
   } catch (error) {
     if (error instanceof Error && refusals.includes(error.name)) throw new RefusedByTable(error);
-    throw new Problem(isOperatorsFault(error) ? 'misconfigured' : 'storage_unavailable', { cause: error });
+    throw new Problem(isConfigurationError(error) ? 'misconfigured' : 'storage_unavailable', {
+      cause: error,
+    });
   }
 }
 

@@ -47,7 +47,7 @@ export function failsPrecondition(data: unknown): boolean {
 }
 
 /** Whether the precondition fails for the moment only, which another try may not meet. */
-export function failsForTheMoment(data: unknown): boolean {
+export function isTransientFailure(data: unknown): boolean {
   return failsPrecondition(data) && !lacksGmail(readGmailError(data).message);
 }
 

@@ -7,7 +7,7 @@ import type { Mailbox } from '../live/mailbox.ts';
 import { gmailProblem } from './gmail-problem.ts';
 import { listPage } from './list-page.ts';
 import { fetchSummaries } from './message-summaries.ts';
-import { createTransport, type neverAgain, onceMore, type Transport } from './transport.ts';
+import { createTransport, type neverRetry, retryOnce, type Transport } from './transport.ts';
 
 const messagePage = listPage('messages', {
   // Gmail leaves `messages` out of an empty result.
@@ -38,8 +38,8 @@ export function buildGmailService(
   {
     rootUrl,
     transport,
-    retries = onceMore,
-  }: { rootUrl: string; transport: Transport; retries?: typeof onceMore | typeof neverAgain },
+    retries = retryOnce,
+  }: { rootUrl: string; transport: Transport; retries?: typeof retryOnce | typeof neverRetry },
 ): gmail_v1.Gmail {
   const auth = new OAuth2Client({
     transporter: transport,

@@ -49,12 +49,12 @@ export function readIdToken(
   if (aud !== expected.clientId) throw untrusted('is for another client');
   if (exp + clockSkew < expected.now / 1000) throw untrusted('has expired');
   if (!isAnswer(nonce, expected.nonce)) throw untrusted('answers another request');
-  const emailVerified = isVouchedFor({ email, email_verified, hd });
+  const emailVerified = isVerifiedByGoogle({ email, email_verified, hd });
   return { accountId: sub, email, emailVerified, hostedDomain: hd };
 }
 
 /** An address elsewhere may have a new owner since Google verified it (Google, "Verify the Google ID token"). */
-export function isVouchedFor({
+export function isVerifiedByGoogle({
   email,
   email_verified,
   hd,

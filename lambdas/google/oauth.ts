@@ -18,7 +18,7 @@ import { accessTokenLife, grantEnd, refreshTokenLife } from './token-lifetime.ts
 import {
   createTransport,
   newConnection,
-  onceMore,
+  retryOnce,
   type Transport,
   type TransportOptions,
 } from './transport.ts';
@@ -165,7 +165,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
       const tokens = await askForTokens(
         { grant_type: 'refresh_token', refresh_token: refreshToken },
         {
-          call: onceMore,
+          call: retryOnce,
           // A token that is bound to no key needs no proof.
           proof: boundTo === undefined ? undefined : proofs && { prover: proofs.refresh, id: randomToken },
         },
@@ -198,7 +198,7 @@ export function createTokenRevoker({
   return {
     revoke: async (refreshToken) => {
       const data = new URLSearchParams({ token: refreshToken });
-      const answer = await post(transport, revocationEndpoint, data, { clock, ...onceMore });
+      const answer = await post(transport, revocationEndpoint, data, { clock, ...retryOnce });
       if (answer.status < 300 && saysRevoked(answer.data)) return;
       const said = v.safeParse(errorAnswer, answer.data);
       // A token that is dead already is as good as revoked.

@@ -54,7 +54,7 @@ export function readMessage(value: unknown): CopiedMessage | UnreadableMessage {
   }
   const { historyId, sizeEstimate, payload, snippet, ...rest } = result.output;
   const header = (wanted: string) =>
-    cutText(payload.headers.find(({ name }) => name.toLowerCase() === wanted)?.value ?? '');
+    truncateText(payload.headers.find(({ name }) => name.toLowerCase() === wanted)?.value ?? '');
   return {
     ...rest,
     // The width of the copy's history IDs, under which text compares as numbers.
@@ -62,13 +62,13 @@ export function readMessage(value: unknown): CopiedMessage | UnreadableMessage {
     from: header('from'),
     to: header('to'),
     subject: header('subject'),
-    snippet: cutText(snippet),
+    snippet: truncateText(snippet),
     size: sizeEstimate,
   };
 }
 
 /** The beginning of a long text, with an ellipsis; no character is cut in half. */
-export function cutText(text: string): string {
+export function truncateText(text: string): string {
   if (text.length <= longest) return text;
   return `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -6,8 +6,8 @@ import { failedAnswer, isOversize } from './failure.ts';
 import { buildGmailService } from './gmail.ts';
 import { failsPrecondition, gmailProblem, readGmailError } from './gmail-problem.ts';
 import { listPage } from './list-page.ts';
-import { cutText } from './read-message.ts';
-import { createTransport, neverAgain, type Transport } from './transport.ts';
+import { truncateText } from './read-message.ts';
+import { createTransport, neverRetry, type Transport } from './transport.ts';
 
 /** The most that Gmail gives a page. */
 const maxResults = 500;
@@ -33,7 +33,7 @@ const idPage = listPage('messages', { messages: listOf(v.object({ id, threadId: 
 
 const label = v.object({
   id,
-  name: v.optional(v.pipe(v.string(), v.transform(cutText))),
+  name: v.optional(v.pipe(v.string(), v.transform(truncateText))),
   type: v.fallback(v.picklist(['system', 'user']), 'user'),
 });
 
@@ -87,7 +87,7 @@ export function createSyncGmailOpener({
   }
 
   return (accessToken) => {
-    const service = buildGmailService(accessToken, { rootUrl, transport, retries: neverAgain });
+    const service = buildGmailService(accessToken, { rootUrl, transport, retries: neverRetry });
     const { messages, history, labels } = service.users;
     const userId = 'me';
     return {

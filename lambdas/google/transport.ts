@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { OAuth2Client } from 'google-auth-library/build/src/auth/oauth2client.js';
 import { isOversize } from './failure.ts';
-import { failsForTheMoment } from './gmail-problem.ts';
+import { isTransientFailure } from './gmail-problem.ts';
 
 /** Google's HTTP client, as its auth library sets it up. */
 export type Transport = OAuth2Client['transporter'];
@@ -62,7 +62,7 @@ const soon = 2_000;
  * may safely be made twice. Not after a 429, since retrying through Gmail's lockout extends it, nor before the time that
  * Google named, nor after a time-out.
  */
-export const onceMore: Pick<TransportOptions, 'retryConfig'> = {
+export const retryOnce: Pick<TransportOptions, 'retryConfig'> = {
   retryConfig: {
     retryDelay: 300,
     shouldRetry: (error) => {
@@ -71,11 +71,11 @@ export const onceMore: Pick<TransportOptions, 'retryConfig'> = {
       if (currentRetryAttempt >= 1 || Date.now() - timeOfFirstRequest > soon) return false;
       if (response === undefined) return code !== 'TimeoutError' && !isOversize(error);
       const isPassing =
-        response.status >= 500 || (response.status === 400 && failsForTheMoment(response.data));
+        response.status >= 500 || (response.status === 400 && isTransientFailure(response.data));
       return isPassing && !response.headers.has('retry-after');
     },
   },
 };
 
 /** Not one more try, not even the ones that googleapis makes unless told: each try costs quota, and is charged. */
-export const neverAgain: Pick<TransportOptions, 'retry'> = { retry: false };
+export const neverRetry: Pick<TransportOptions, 'retry'> = { retry: false };

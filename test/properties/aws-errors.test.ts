@@ -2,7 +2,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { isOperatorsFault } from '../../lambdas/aws/client-options.ts';
+import { isConfigurationError } from '../../lambdas/aws/client-options.ts';
 import { createClientSecretReader } from '../../lambdas/aws/client-secret.ts';
 import { callConditionally, callTable } from '../../lambdas/aws/table.ts';
 import { createTokenCipher } from '../../lambdas/aws/token-key.ts';
@@ -98,7 +98,7 @@ describe('whatever AWS answers', () => {
 
   test('is told in the log by name, code and place alone', () => {
     const property = fc.property(thrown, (error) => {
-      expect(typeof bounded(() => isOperatorsFault(error))).toBe('boolean');
+      expect(typeof bounded(() => isConfigurationError(error))).toBe('boolean');
       const told = bounded(() => describeError(error));
       expect(Object.keys(told).every((key) => ['errorName', 'errorCode', 'stack'].includes(key))).toBe(true);
       for (const value of Object.values(told)) expect(['string', 'undefined']).toContain(typeof value);

@@ -3,7 +3,7 @@ import { CreateKeyCommand, DisableKeyCommand, EnableKeyCommand } from '@aws-sdk/
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Failure } from '../../../infra/local/aws/faults.ts';
-import { createDpopKey, joinedHalves } from '../../../lambdas/aws/dpop-key.ts';
+import { createDpopKey, rawSignatureOf } from '../../../lambdas/aws/dpop-key.ts';
 import { kms } from '../../support/aws-doubles.ts';
 
 async function build() {
@@ -83,7 +83,7 @@ const half = fc
 test('of a DER signature, each half becomes 32 bytes, leading zeros and all', () => {
   fc.assert(
     fc.property(half, half, (r, s) => {
-      expect(Buffer.from(joinedHalves(derOf(r, s)))).toEqual(Buffer.concat([r, s]));
+      expect(Buffer.from(rawSignatureOf(derOf(r, s)))).toEqual(Buffer.concat([r, s]));
     }),
   );
 });
@@ -92,7 +92,7 @@ test('what OpenSSL signs in DER verifies when its halves are joined', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 20 }), (text) => {
-      const joined = joinedHalves(sign('sha256', text, { key: privateKey, dsaEncoding: 'der' }));
+      const joined = rawSignatureOf(sign('sha256', text, { key: privateKey, dsaEncoding: 'der' }));
       expect(verify('sha256', text, { key: publicKey, dsaEncoding: 'ieee-p1363' }, joined)).toBe(true);
     }),
     { numRuns: 1_000 },
@@ -108,7 +108,7 @@ test('anything else is refused, and no other error comes of it', () => {
     fc.property(
       fc.oneof(cut, fc.uint8Array({ maxLength: 7 }), fc.constant(Buffer.alloc(72, 0x02))),
       (der) => {
-        expect(() => joinedHalves(der)).toThrow('This is no DER signature by P-256.');
+        expect(() => rawSignatureOf(der)).toThrow('This is no DER signature by P-256.');
       },
     ),
   );
