@@ -1,6 +1,6 @@
+import type { SiteAnswer } from './api-gateway.ts';
 import type { AwsCall } from './aws/aws-call.ts';
 import type { BusEvent } from './aws/eventbridge.ts';
-import type { SiteAnswer } from './front.ts';
 import type { LogRecord } from './log-record.ts';
 import type { LocalSettings } from './settings.ts';
 

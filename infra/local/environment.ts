@@ -5,6 +5,7 @@ import { corsOf } from '../cors.ts';
 import type { FunctionName } from '../routes.ts';
 import { variablesOf } from '../settings.ts';
 import type { TableName } from '../tables.ts';
+import { type ApiGateway, startApiGateway } from './api-gateway.ts';
 import type { AwsService } from './aws/aws-call.ts';
 import type { AwsDouble } from './aws/aws-double.ts';
 import { startDynamoDb } from './aws/dynamodb.ts';
@@ -16,7 +17,6 @@ import { startSqs } from './aws/sqs.ts';
 import { openDataFolder } from './data-folder.ts';
 import { writeEnvironmentFile } from './environment-file.ts';
 import type { LocalEnvironmentOptions } from './environment-options.ts';
-import { type Front, startFront } from './front.ts';
 import { type FunctionHost, hostFunctions } from './functions.ts';
 import { chooseGoogle, type GoogleInUse } from './google-in-use.ts';
 import { noSharedAwsFiles } from './reach-local-services.ts';
@@ -25,11 +25,11 @@ import { scheduledEvent } from './schedule.ts';
 import { settingsOfFunctions } from './settings.ts';
 import { type LocalSync, startSync } from './sync.ts';
 
+export type { SiteAnswer } from './api-gateway.ts';
 export type { AwsCall } from './aws/aws-call.ts';
 export type { BusEvent } from './aws/eventbridge.ts';
 export type { Fault } from './aws/faults.ts';
 export type { LocalEnvironmentOptions } from './environment-options.ts';
-export type { SiteAnswer } from './front.ts';
 export type { LogRecord } from './log-record.ts';
 export { StartError } from './start-error.ts';
 
@@ -88,7 +88,7 @@ export interface LocalEnvironment {
 }
 
 /**
- * Starts what the functions need (AWS, Google), and the front. A function starts when it is first called. When this
+ * Starts what the functions need (AWS, Google), and the local API Gateway. A function starts when it is first called. When this
  * resolves, the site answers.
  *
  * @throws StartError for what the person who starts it can put right; nothing is left running
@@ -100,18 +100,18 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     return service;
   };
   const { syncIntervalSeconds = 60, dpop = 'off' } = options;
-  let front: Front | undefined;
+  let gateway: ApiGateway | undefined;
   let sync: LocalSync | undefined;
   const close = async () => {
     // First no more jobs and requests; those under way still find all they need. Then the last opened goes first.
-    await Promise.all([sync?.close(), front?.close()]);
+    await Promise.all([sync?.close(), gateway?.close()]);
     for (const closeOne of closers.splice(0).reverse()) await closeOne();
   };
   try {
     const dataFolder = resolve(options.dataFolder);
     opened(await openDataFolder(dataFolder));
     const aws = opened(await startAws(dataFolder, options));
-    front = await startFront({
+    gateway = await startApiGateway({
       port: options.port,
       iam: aws.access,
       cors: corsOf((options.allowedReturnOrigins ?? '').split(' ').filter((word) => word !== '')),
@@ -122,7 +122,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       await chooseGoogle({
         ...options,
         dataFolder,
-        origin: front.origin,
+        origin: gateway.origin,
         quota: { profile: options.quotaProfile ?? '2026', minuteSeconds: syncIntervalSeconds },
       }),
     );
@@ -130,7 +130,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     const dpopKey = dpop === 'on' ? resourceNames.dpopKey : undefined;
     const told = {
       ...variablesOf({
-        origin: front.origin,
+        origin: gateway.origin,
         ...settingsOfFunctions(options, syncIntervalSeconds),
         ...resourceNames.settings,
         clientId: google.client.clientId,
@@ -143,7 +143,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     const variables = { ...told, ...credentialVariables(aws.access) };
     const functions = opened(hostAllFunctions(dataFolder, options, variables));
     opened(await writeEnvironmentFile(dataFolder, told));
-    front.serve(functions.invoke);
+    gateway.serve(functions.invoke);
     let clockOffset = 0;
     const clock = () => Date.now() + clockOffset;
     if (options.sync !== false) {
@@ -156,7 +156,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       });
     }
     return {
-      origin: front.origin,
+      origin: gateway.origin,
       google: google.local,
       clientId: google.client.clientId,
       variables,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { describeError } from '../../lambdas/log.ts';
-import { InvocationTimeoutError } from './front.ts';
+import { InvocationTimeoutError } from './api-gateway.ts';
 import type { Invocation, WorkerMessage, WorkerSettings } from './function-messages.ts';
 import type { LogRecord } from './log-record.ts';
 
@@ -180,7 +180,7 @@ function isTold(error: unknown): boolean {
   return error instanceof Error && told.has(error);
 }
 
-/** Lambda logs every invocation that failed; the front tells its caller nothing of why. */
+/** Lambda logs every invocation that failed; the local API Gateway tells its caller nothing of why. */
 function failureRecord(functionName: string, error: unknown): LogRecord {
   const fields = { event: 'invocation_failed', ...describeError(error) };
   return { time: new Date().toISOString(), level: 'error', functionName, fields };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Invoke } from './api-gateway.ts';
 import { startEventSource } from './event-source.ts';
-import type { Invoke } from './front.ts';
 import type { AwsAccess } from './resources.ts';
 import { startSchedule } from './schedule.ts';
 

@@ -73,7 +73,7 @@ describe('an event of API Gateway', () => {
   });
 });
 
-describe('a request at the local front', () => {
+describe('a request at the local API Gateway', () => {
   test('becomes the event of a request, or takes no route', () => {
     const rest = fc.oneof(
       fc.webPath(),

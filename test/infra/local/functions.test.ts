@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { InvocationTimeoutError } from '../../../infra/local/front.ts';
+import { InvocationTimeoutError } from '../../../infra/local/api-gateway.ts';
 import { type FunctionHostOptions, hostFunctions } from '../../../infra/local/functions.ts';
 import type { LogRecord } from '../../../infra/local/log-record.ts';
 

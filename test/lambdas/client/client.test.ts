@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeApi } from '../../../infra/description/describe.ts';
-import { matchRoute } from '../../../infra/local/front.ts';
+import { matchRoute } from '../../../infra/local/api-gateway.ts';
 import { createBackendClient } from '../../../lambdas/client/backend-client.ts';
 import { createClient } from '../../../lambdas/client/client.ts';
 import { recordedFetch } from './recorded-fetch.ts';

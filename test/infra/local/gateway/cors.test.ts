@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { corsOf } from '../../../../infra/cors.ts';
-import { InvocationTimeoutError, type Invoke, startFront } from '../../../../infra/local/front.ts';
+import { InvocationTimeoutError, type Invoke, startApiGateway } from '../../../../infra/local/api-gateway.ts';
 
 const app = 'https://app.example.com';
 const routes = { one: ['GET /messages', 'GET /accounts', 'GET /auth/url'] };
@@ -9,11 +9,11 @@ async function start(
   invoke: Invoke = async () => ({ statusCode: 200, body: 'ok' }),
   allowedReturnOrigins = [app, 'http://localhost:5173', 'com.example.app:'],
 ) {
-  const front = await startFront({ port: 0, routes, cors: corsOf(allowedReturnOrigins) });
-  onTestFinished(() => front.close());
-  front.serve(invoke);
+  const gateway = await startApiGateway({ port: 0, routes, cors: corsOf(allowedReturnOrigins) });
+  onTestFinished(() => gateway.close());
+  gateway.serve(invoke);
   const ask = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
-    fetch(`${front.origin}${path}`, { method, headers });
+    fetch(`${gateway.origin}${path}`, { method, headers });
   const preflight = (path: string, origin: string, requested = 'GET') =>
     ask(path, { origin, 'access-control-request-method': requested }, 'OPTIONS');
   return { ask, preflight };

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toEvent } from '../../../../infra/local/front.ts';
+import { toEvent } from '../../../../infra/local/api-gateway.ts';
 import type { WireRequest } from '../../../../infra/local/gateway/event.ts';
 
 const match = { functionName: 'one', routeKey: 'GET /messages/{id}', pathParameters: { id: 'a b' } };

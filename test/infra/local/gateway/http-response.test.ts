@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toHttpResponse } from '../../../../infra/local/front.ts';
+import { toHttpResponse } from '../../../../infra/local/api-gateway.ts';
 
 function read(answer: unknown) {
   const { status, headers, body } = toHttpResponse(answer);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matchRoute } from '../../../../infra/local/front.ts';
+import { matchRoute } from '../../../../infra/local/api-gateway.ts';
 import { deployedRoutes } from '../../../../infra/routes.ts';
 
 const table = {

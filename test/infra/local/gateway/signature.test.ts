@@ -4,7 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type FrontOptions, startFront } from '../../../../infra/local/front.ts';
+import { type ApiGatewayOptions, startApiGateway } from '../../../../infra/local/api-gateway.ts';
 import { Sha256 } from '../../../../infra/local/gateway/sha256.ts';
 import type { LogRecord } from '../../../../infra/local/log-record.ts';
 import { routes as siteRoutes } from '../../../../infra/routes.ts';
@@ -29,16 +29,22 @@ interface Sent {
 
 type Asked = Partial<Omit<Sent, 'query'>> & { readonly query?: Record<string, string | string[]> };
 
-async function start(options: Partial<FrontOptions> = {}) {
+async function start(options: Partial<ApiGatewayOptions> = {}) {
   const logs: LogRecord[] = [];
-  const front = await startFront({ port: 0, routes, iam, onLog: (record) => logs.push(record), ...options });
-  onTestFinished(() => front.close());
+  const gateway = await startApiGateway({
+    port: 0,
+    routes,
+    iam,
+    onLog: (record) => logs.push(record),
+    ...options,
+  });
+  onTestFinished(() => gateway.close());
   const events: APIGatewayProxyEventV2[] = [];
-  front.serve(async (_, event) => {
+  gateway.serve(async (_, event) => {
     events.push(event as APIGatewayProxyEventV2);
     return { statusCode: 200, body: 'let in' };
   });
-  const { host, port } = new URL(front.origin);
+  const { host, port } = new URL(gateway.origin);
 
   /** Signs as a program of a team does: with the AWS SDK's own signer. */
   async function sign(
@@ -352,11 +358,11 @@ describe('a request is refused, and no function is run', () => {
   });
 
   test('where nobody’s credentials are known', async () => {
-    const front = await startFront({ port: 0, routes });
-    onTestFinished(() => front.close());
-    front.serve(async () => 'let in');
-    expect((await fetch(`${front.origin}/accounts`)).status).toBe(403);
-    expect((await fetch(`${front.origin}/messages`)).status).toBe(200);
+    const gateway = await startApiGateway({ port: 0, routes });
+    onTestFinished(() => gateway.close());
+    gateway.serve(async () => 'let in');
+    expect((await fetch(`${gateway.origin}/accounts`)).status).toBe(403);
+    expect((await fetch(`${gateway.origin}/messages`)).status).toBe(200);
   });
 });
 

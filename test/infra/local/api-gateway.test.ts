@@ -4,15 +4,15 @@ import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { expect, onTestFinished, test } from 'vitest';
-import { InvocationTimeoutError, type Invoke, startFront } from '../../../infra/local/front.ts';
+import { InvocationTimeoutError, type Invoke, startApiGateway } from '../../../infra/local/api-gateway.ts';
 
 const routes = { one: ['GET /messages', 'GET /messages/{id}', 'POST /messages'] };
 
 async function start(invoke?: Invoke, port = 0) {
-  const front = await startFront({ port, routes });
-  onTestFinished(() => front.close());
-  if (invoke !== undefined) front.serve(invoke);
-  return front;
+  const gateway = await startApiGateway({ port, routes });
+  onTestFinished(() => gateway.close());
+  if (invoke !== undefined) gateway.serve(invoke);
+  return gateway;
 }
 
 const mirror: Invoke = async (functionName, event) => ({ functionName, event });
@@ -77,11 +77,11 @@ test.each([
 });
 
 test('before it is ready every request gets 503', async () => {
-  const front = await start();
-  const before = await fetch(`${front.origin}/messages`);
+  const gateway = await start();
+  const before = await fetch(`${gateway.origin}/messages`);
   expect([before.status, await before.text()]).toEqual([503, '{"message":"Service Unavailable"}']);
-  front.serve(mirror);
-  expect((await fetch(`${front.origin}/messages`)).status).toBe(200);
+  gateway.serve(mirror);
+  expect((await fetch(`${gateway.origin}/messages`)).status).toBe(200);
 });
 
 test('a function’s error is a 500 that says nothing, a time-out a 503', async () => {
@@ -152,19 +152,21 @@ test('both addresses of localhost are served', async () => {
 test('a taken port is named with its remedy', async () => {
   const { origin } = await start(mirror);
   const port = Number(new URL(origin).port);
-  await expect(startFront({ port })).rejects.toThrow(`port ${port} is taken; choose another with PORT=…`);
+  await expect(startApiGateway({ port })).rejects.toThrow(
+    `port ${port} is taken; choose another with PORT=…`,
+  );
 });
 
 test('a request under way is answered before it closes', async () => {
   const begun = Promise.withResolvers<void>();
-  const front = await start(async () => {
+  const gateway = await start(async () => {
     begun.resolve();
     await new Promise((resolve) => setTimeout(resolve, 200));
     return 'done';
   });
-  const response = fetch(`${front.origin}/messages`);
+  const response = fetch(`${gateway.origin}/messages`);
   await begun.promise;
-  await front.close();
+  await gateway.close();
   expect(await (await response).text()).toBe('done');
-  await expect(fetch(`${front.origin}/messages`)).rejects.toThrow();
+  await expect(fetch(`${gateway.origin}/messages`)).rejects.toThrow();
 });

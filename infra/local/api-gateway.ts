@@ -30,8 +30,8 @@ export class InvocationTimeoutError extends Error {
 /** Runs a function with an event; resolves with its answer. */
 export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
 
-/** The HTTP server that behaves as API Gateway does in front of the deployed functions. */
-export interface Front {
+/** The HTTP server that behaves like API Gateway in front of the deployed functions. */
+export interface ApiGateway {
   /** What a browser opens: `http://localhost:<port>`. */
   readonly origin: string;
   /** Opens the doors: until then every request is answered with 503. */
@@ -48,8 +48,8 @@ export interface SiteAnswer {
   readonly response: HttpResponse;
 }
 
-/** What the front stands before. */
-export interface FrontOptions {
+/** What the local API Gateway stands before. */
+export interface ApiGatewayOptions {
   /** 0 takes any free port. */
   readonly port: number;
   /** The site's unless said otherwise. */
@@ -65,11 +65,11 @@ export interface FrontOptions {
 }
 
 /**
- * Starts the front on `localhost`, on every loopback address that the name stands for.
+ * Starts it on `localhost`, on every loopback address that the name stands for.
  *
  * @throws StartError if the port is taken
  */
-export async function startFront(options: FrontOptions): Promise<Front> {
+export async function startApiGateway(options: ApiGatewayOptions): Promise<ApiGateway> {
   let invoke: Invoke | undefined;
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const answer = await respond(request, options, invoke);
@@ -91,7 +91,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
 
 async function respond(
   request: IncomingMessage,
-  { routes, iam, cors, onAnswer, onLog }: FrontOptions,
+  { routes, iam, cors, onAnswer, onLog }: ApiGatewayOptions,
   invoke: Invoke | undefined,
 ): Promise<HttpResponse> {
   if (invoke === undefined) return messageResponse(503, 'Service Unavailable');
