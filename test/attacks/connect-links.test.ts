@@ -3,8 +3,8 @@ import { hashOf } from '../../lambdas/secrets.ts';
 import { Browser } from '../support/browser.ts';
 import { invite } from '../support/callers.ts';
 import { tokenNamed } from '../support/doubles/tokens.ts';
+import { fetchSite } from '../support/origin-headers.ts';
 import { readingRoutes, splitRoute } from '../support/route-lists.ts';
-import { fetchSite } from '../support/said-origins.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { sendWire } from '../support/wire.ts';
 

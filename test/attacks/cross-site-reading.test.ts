@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { invite } from '../support/callers.ts';
+import { fetchSite, type Header, originHeaders } from '../support/origin-headers.ts';
 import { changingRoutes, readingRoutes, splitRoute } from '../support/route-lists.ts';
-import { fetchSite, type Header, saidOrigins } from '../support/said-origins.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { sendWire } from '../support/wire.ts';
 
@@ -31,7 +31,7 @@ describe('a preflight lets no page send cookies', () => {
   it.each([...new Set([...changingRoutes, ...readingRoutes].map((route) => splitRoute(route).path))])(
     '%s',
     async (target) => {
-      for (const [name, value] of saidOrigins(site.origin, app).flat()) {
+      for (const [name, value] of originHeaders(site.origin, app).flat()) {
         const asked: Header[] = [
           ['access-control-request-method', 'DELETE'],
           [name, value],

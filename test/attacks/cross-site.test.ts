@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { invite } from '../support/callers.ts';
 import { tokenNamed } from '../support/doubles/tokens.ts';
+import { fetchSite, fetchSites, type Header, originHeaders, valuesOf } from '../support/origin-headers.ts';
 import { changingRoutes, splitRoute } from '../support/route-lists.ts';
-import { fetchSite, fetchSites, type Header, saidOrigins, valuesOf } from '../support/said-origins.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { problemIn, sendWire, type WireAnswer } from '../support/wire.ts';
 
@@ -31,7 +31,7 @@ afterAll(() => site.close());
 
 /** Every combination of both. */
 const combinations = () =>
-  fetchSites.flatMap((one) => saidOrigins(site.origin, app).map((other) => [...one, ...other]));
+  fetchSites.flatMap((one) => originHeaders(site.origin, app).map((other) => [...one, ...other]));
 
 /** The rule by which a cookie counts, once more, since the one of the product is what is tried here. */
 function comesFromOurPage(headers: readonly Header[]): boolean {

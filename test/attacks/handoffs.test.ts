@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Browser } from '../support/browser.ts';
 import { newPkce, type Pkce, postJson, signInElsewhere } from '../support/callers.ts';
-import { fetchSites, type Header, saidOrigins, valuesOf } from '../support/said-origins.ts';
+import { fetchSites, type Header, originHeaders, valuesOf } from '../support/origin-headers.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { problemIn, sendWire } from '../support/wire.ts';
 
@@ -109,7 +109,7 @@ describe('where a handoff is brought from', () => {
     const json: Header = ['content-type', 'application/json'];
     const before = await rows();
     for (const headers of fetchSites.flatMap((one) =>
-      saidOrigins(site.origin, app).map((said) => [...one, ...said]),
+      originHeaders(site.origin, app).map((said) => [...one, ...said]),
     )) {
       const receives = isItsReceiver(headers);
       // Whoever passes has the wrong verifier, so that the handoff is there for the next.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchSite, type Header } from '../support/origin-headers.ts';
 import { accountRoutes, backendRoutes, sessionRoutes, splitRoute } from '../support/route-lists.ts';
-import { fetchSite, type Header } from '../support/said-origins.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { connectOwners } from '../support/two-owners.ts';
 import { problemIn, sendWire, signerOf, type WireRequest } from '../support/wire.ts';

@@ -4,8 +4,8 @@ import { apiEvent } from '../support/api-event.ts';
 import { Browser } from '../support/browser.ts';
 import { invite, newPkce, signInElsewhere, startCode } from '../support/callers.ts';
 import { tokenNamed } from '../support/doubles/tokens.ts';
+import { fetchSite, type Header } from '../support/origin-headers.ts';
 import { sessionRoutes, splitRoute } from '../support/route-lists.ts';
-import { fetchSite, type Header } from '../support/said-origins.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { problemIn, sendWire } from '../support/wire.ts';
 

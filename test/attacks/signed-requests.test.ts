@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { functionNames, routes } from '../../infra/routes.ts';
 import { apiEvent, backendRole, type TestRequest } from '../support/api-event.ts';
+import type { Header } from '../support/origin-headers.ts';
 import { backendRoutes, splitRoute } from '../support/route-lists.ts';
-import type { Header } from '../support/said-origins.ts';
 import { type Site, startSite } from '../support/site.ts';
 import { sendWire, signerOf, type WireRequest } from '../support/wire.ts';
 

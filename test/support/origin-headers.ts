@@ -22,7 +22,7 @@ export const fetchSites: readonly (readonly Header[])[] = [
  * @param origin of the site
  * @param app the origin of an application that is allowed
  */
-export function saidOrigins(origin: string, app: string): readonly (readonly Header[])[] {
+export function originHeaders(origin: string, app: string): readonly (readonly Header[])[] {
   const { port } = new URL(origin);
   const each = [
     ...[origin, app, 'https://evil.example', 'null', '', 'http://localhost'],
