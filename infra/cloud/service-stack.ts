@@ -18,7 +18,7 @@ import { addOutputs } from './outputs.ts';
 import { Site } from './site.ts';
 import { SyncQueue } from './sync-queue.ts';
 import { Timetable } from './timetable.ts';
-import { oneJob, wireAll } from './wirings.ts';
+import { oneAnswer, oneJob, wireAll } from './wirings.ts';
 
 /** What the service stack is made of. */
 export interface ServiceStackProps extends Deployment {
@@ -98,10 +98,10 @@ export class ServiceStack extends Stack {
   ): Capabilities {
     const wirings = wireAll(data, queue, bus, { syncWorkers });
     const deployed = functionNames.map((name) => {
-      const { rights, reads = [], ...wiring } = wirings[name];
+      const { rights, reads = [], timeout = oneAnswer, ...wiring } = wirings[name];
       // Traces of ticks and jobs cost more than they show beside metrics and logs.
       const traced = deployedRoutes[name].length > 0;
-      const size = { ...wiring, traced, logRetentionDays };
+      const size = { ...wiring, timeout, traced, logRetentionDays };
       const capability = new Capability(this, name, { stage, bundles, ...size });
       rights?.((reason) => capability.to(reason));
       if (deployedRoutes[name].length > 0) site.serve(capability, deployedRoutes[name], throttleOf(name));

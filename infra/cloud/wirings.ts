@@ -1,3 +1,27 @@
+import {
+  accountFeedKey,
+  accountSummary,
+  connectLinkKey,
+  copiedLabelsKey,
+  dayKey,
+  endingGrant,
+  erasuresKey,
+  failedMessagesKey,
+  grantSummary,
+  handoffKey,
+  lastTicksKey,
+  liveUnitsKey,
+  ownerFeedKey,
+  pendingConsentKey,
+  publishedKey,
+  refusedCodeKey,
+  sessionKey,
+  slowDownKey,
+  sweepKey,
+  sweptMailbox,
+  tickKey,
+  wholeFeedKey,
+} from '../../lambdas/aws/row-parts.ts';
 import type { FunctionName } from '../routes.ts';
 import type { Grantee } from './capability.ts';
 import type { ChangeBus } from './change-bus.ts';
@@ -10,8 +34,8 @@ type Purpose = (reason: string) => Grantee;
 
 /** How a function is deployed, and everything that it may do. */
 export interface Wiring {
-  /** In seconds. */
-  readonly timeout: number;
+  /** In seconds; those of an answer when left out. */
+  readonly timeout?: number;
   /** In MB; the usual when left out. */
   readonly memory?: number;
   /** Whether it sends messages to the queue that invokes it. */
@@ -26,7 +50,7 @@ export interface Wiring {
  * The seconds of a function that answers a request: API Gateway gives up after 30. One that stays here may need them
  * too, since a call to AWS and its repetitions can take 9.
  */
-const answers = 29;
+export const oneAnswer = 29;
 /** The seconds of what is started every minute, and ends before it is started again. */
 const lessThanATick = 50;
 /** The seconds of a dispatcher: it grants for 51 of them at the most. */
@@ -42,49 +66,10 @@ const workerMemory = 512;
 /** The longest that Lambda allows, in seconds. */
 const longest = 900;
 
-/** How the keys of the table of logins begin: of a session, a consent under way, a connect link, a handoff. */
-const session = 'session#';
-const pendingConsent = 'state#';
-const connectLink = 'link#';
-const handoff = 'handoff#';
-const refusedCode = 'refused#';
+const feeds = [accountFeedKey, wholeFeedKey, ownerFeedKey];
 
-/** How the keys of the table of changes begin: of an account's, the stage's and an owner's feed. */
-const accountFeed = 'account#';
-const wholeFeed = 'all#';
-const feeds = [accountFeed, wholeFeed, 'owner#'];
-/** There, what was erased, so that a restore does not bring it back for good. */
-const erasures = 'erased#';
-/** There, how far the bus was told. */
-const published = 'published';
-
-/** How the keys of the table of usage begin under which the units of live calls are counted. */
-const liveUnits = 'live#';
-
-/** How the keys of the table of messages end under which the failed ones stand, and nothing of mail. */
-const failedMessages = '#failed';
-
-/** How the keys of the table of messages end under which the names of labels are kept. */
-const copiedLabels = '#labels';
-
-/** What a person may see of a grant: nothing of its tokens. */
-const grantSummary = [
-  'accountId',
-  'generation',
-  'status',
-  'email',
-  'scopes',
-  'connectedAt',
-  'grantExpiresAt',
-];
-
-/** What a backend may see of it. */
+/** What a backend may see of a grant. */
 const account = [...grantSummary, 'owner'];
-
-/** What tells whose account one is. */
-const accountSummary = ['accountId', 'generation', 'owner', 'status'];
-/** What it takes to end a grant: no access token. */
-const endingGrant = ['accountId', 'generation', 'status', 'statusSince', 'owner', 'clientId', 'refreshToken'];
 
 /** What the nightly sweep may see of every grant. */
 const sweptGrant = [
@@ -126,7 +111,7 @@ export function wireAll(
   const knowSession = (to: Purpose) => {
     logins.allowUnder(
       to('know who is calling, and note once a day that the session is in use'),
-      session,
+      sessionKey,
       'GetItem',
       'UpdateItem',
     );
@@ -139,6 +124,13 @@ export function wireAll(
       ...accountSummary,
     );
   };
+  const showFailed = (to: Purpose) => {
+    messages.allowEndingIn(
+      to('tell which messages could not be copied, and nothing of those that were'),
+      failedMessagesKey,
+      'Query',
+    );
+  };
   const knowAddress = (to: Purpose) => {
     grants.allowQuery(to('find which other account is stored with an address that is renewed'), 'byEmail');
   };
@@ -147,7 +139,7 @@ export function wireAll(
     loginKey.allow(to('take no consent and no link that this site did not write, and sign what it writes'));
     logins.allowUnder(
       to('take the pending consent that the state names, which works once, and note how it ended'),
-      pendingConsent,
+      pendingConsentKey,
       'UpdateItem',
     );
     grants.allow(
@@ -171,14 +163,13 @@ export function wireAll(
     dpopKey?.allowProofs(to);
   };
   const readMail: Wiring = {
-    timeout: answers,
     reads: ['scopes', 'copy', 'quotaProfile'],
     rights: (to) => {
       knowSession(to);
       useGrants(to);
       usage.allowUnder(
         to('count the units of live calls, which have a share of a minute'),
-        liveUnits,
+        liveUnitsKey,
         'UpdateItem',
       );
       mailboxes.allowGetOf(
@@ -191,15 +182,14 @@ export function wireAll(
   };
   return {
     'auth-url': {
-      timeout: answers,
       reads: ['clientId', 'scopes', 'allowedReturnOrigins'],
       rights: (to) => {
         logins.allowUnder(
           to('see who is signed in, who must consent for the same account'),
-          session,
+          sessionKey,
           'GetItem',
         );
-        logins.allowUnder(to('write down the consent that begins'), pendingConsent, 'PutItem');
+        logins.allowUnder(to('write down the consent that begins'), pendingConsentKey, 'PutItem');
         loginKey.allow(to('take no session that this site did not begin, and sign the consent that begins'));
         grants.allowGetOf(
           to('see whether the grant is active, so that Google need not ask anew'),
@@ -210,95 +200,92 @@ export function wireAll(
       },
     },
     'auth-callback': {
-      timeout: answers,
       reads: ['clientId', 'scopes', 'signUp', 'signUpDomains', 'copy', 'quotaProfile'],
       rights: (to) => {
         logins.allowUnder(
           to('see which account the browser is remembered for, begin a session and end the one before'),
-          session,
+          sessionKey,
           'GetItem',
           'PutItem',
           'DeleteItem',
         );
         logins.allowUnder(
           to('find what became of a consent whose callback is repeated'),
-          pendingConsent,
+          pendingConsentKey,
           'GetItem',
         );
         logins.allowUnder(
           to('use up the link that the consent began with, or put it back where nothing could be stored'),
-          connectLink,
+          connectLinkKey,
           'PutItem',
           'UpdateItem',
         );
         logins.allowUnder(
           to('refuse a code that came with a state that was refused, whatever state it comes with later'),
-          refusedCode,
+          refusedCodeKey,
           'GetItem',
           'PutItem',
         );
         logins.allowUnder(
           to('hand the session over to an application on another origin'),
-          handoff,
+          handoffKey,
           'PutItem',
         );
         tokenKey.allowDecrypt(to('send Google the code verifier and compare the nonce'), 'login');
         keepConsent(to);
       },
     },
-    'auth-problem': { timeout: answers, reads: ['allowedReturnOrigins'] },
+    'auth-problem': { reads: ['allowedReturnOrigins'] },
     'auth-session': {
-      timeout: answers,
       reads: ['allowedReturnOrigins'],
       rights: (to) => {
-        logins.allowUnder(to('take the handoff, which works once'), handoff, 'DeleteItem');
+        logins.allowUnder(to('take the handoff, which works once'), handoffKey, 'DeleteItem');
         loginKey.allow(to('take no handoff that this site did not write, and sign the session'));
-        logins.allowUnder(to('begin the session that is handed over'), session, 'PutItem');
+        logins.allowUnder(to('begin the session that is handed over'), sessionKey, 'PutItem');
         grants.allowGetOf(to('say whose session it is'), ...grantSummary);
       },
     },
     'auth-code': {
-      timeout: answers,
       reads: [
         ...(['clientId', 'scopes', 'allowedReturnOrigins'] as const),
         ...(['signUp', 'signUpDomains', 'copy', 'quotaProfile'] as const),
       ],
       rights: (to) => {
-        logins.allowUnder(to('begin the session of the program that brought the code'), session, 'PutItem');
+        logins.allowUnder(
+          to('begin the session of the program that brought the code'),
+          sessionKey,
+          'PutItem',
+        );
         keepConsent(to);
       },
     },
     'auth-logout': {
-      timeout: answers,
       rights: (to) => {
-        logins.allowUnder(to('end the session'), session, 'DeleteItem');
+        logins.allowUnder(to('end the session'), sessionKey, 'DeleteItem');
       },
     },
     'connect-link-create': {
-      timeout: answers,
       reads: ['allowedReturnOrigins'],
       rights: (to) => {
-        logins.allowUnder(to('write down the link'), connectLink, 'PutItem');
+        logins.allowUnder(to('write down the link'), connectLinkKey, 'PutItem');
         loginKey.allow(to('sign the link'));
       },
     },
     'connect-link': {
-      timeout: answers,
       reads: ['clientId', 'scopes', 'allowedReturnOrigins'],
       rights: (to) => {
         logins.allowUnder(
           to('show for whom the link is, and bind it to the browser that follows it'),
-          connectLink,
+          connectLinkKey,
           'GetItem',
           'UpdateItem',
         );
-        logins.allowUnder(to('write down the consent that begins'), pendingConsent, 'PutItem');
+        logins.allowUnder(to('write down the consent that begins'), pendingConsentKey, 'PutItem');
         loginKey.allow(to('take no link that this site did not write, and sign the consent that begins'));
         tokenKey.allowEncrypt(to('keep the code verifier and the nonce unread until the callback'), 'login');
       },
     },
     'accounts-list': {
-      timeout: answers,
       reads: ['scopes'],
       rights: (to) => {
         grants.allowScanOf(to('list the accounts of the stage, without their tokens'), ...account);
@@ -307,14 +294,10 @@ export function wireAll(
         grants.allowQuery(to('find the accounts of an address'), 'byEmail');
         grants.allowBatchGetOf(to('read what no index holds of them'), 'accountId', 'grantExpiresAt');
         mailboxes.allow(to('show how far the sync of an account is'), 'GetItem');
-        messages.allowEndingIn(
-          to('tell which messages could not be copied, and nothing of those that were'),
-          failedMessages,
-          'Query',
-        );
+        showFailed(to);
       },
     },
-    'access-token': { timeout: answers, reads: ['scopes', 'accessTokens'], rights: useGrants },
+    'access-token': { reads: ['scopes', 'accessTokens'], rights: useGrants },
     'messages-list': {
       ...readMail,
       rights: (to) => {
@@ -329,31 +312,25 @@ export function wireAll(
         readMail.rights?.(to);
         messages.allowEndingIn(
           to('name labels where Gmail cannot be asked, and read nothing of messages'),
-          copiedLabels,
+          copiedLabelsKey,
           'Query',
         );
       },
     },
     'mailbox-status': {
-      timeout: answers,
       reads: ['scopes'],
       rights: (to) => {
         knowSession(to);
         grants.allowGetOf(to('show the account and what it granted, without its tokens'), ...grantSummary);
         mailboxes.allow(to('show how far the sync is'), 'GetItem');
-        messages.allowEndingIn(
-          to('tell which messages could not be copied, and nothing of those that were'),
-          failedMessages,
-          'Query',
-        );
+        showFailed(to);
       },
     },
     'mailbox-disconnect': {
-      timeout: answers,
       rights: (to) => {
         logins.allowUnder(
           to('know who is calling, and end every session of the account'),
-          session,
+          sessionKey,
           'GetItem',
           'DeleteItem',
         );
@@ -370,7 +347,6 @@ export function wireAll(
       },
     },
     'copy-list': {
-      timeout: answers,
       rights: (to) => {
         knowCaller(to);
         messages.allowQuery(to('list the copied messages, newest first'), 'byDate');
@@ -378,7 +354,6 @@ export function wireAll(
       },
     },
     'sync-request': {
-      timeout: answers,
       reads: ['copy'],
       rights: (to) => {
         knowCaller(to);
@@ -386,7 +361,6 @@ export function wireAll(
       },
     },
     'changes-list': {
-      timeout: answers,
       rights: (to) => {
         knowCaller(to);
         changes.allowUnder(to('read the feed of an account, of an owner or of the stage'), feeds, 'Query');
@@ -396,8 +370,13 @@ export function wireAll(
     'changes-publish': {
       timeout: lessThanATick,
       rights: (to) => {
-        changes.allowUnder(to('read what the bus was not told yet'), wholeFeed, 'Query');
-        changes.allowUnder(to('know and note how far the bus was told'), published, 'GetItem', 'UpdateItem');
+        changes.allowUnder(to('read what the bus was not told yet'), wholeFeedKey, 'Query');
+        changes.allowUnder(
+          to('know and note how far the bus was told'),
+          publishedKey,
+          'GetItem',
+          'UpdateItem',
+        );
         bus.allowPut(to('tell the bus'));
       },
     },
@@ -413,15 +392,15 @@ export function wireAll(
         mailboxes.allowQuery(to('find the mailboxes that are due'), 'due');
         usage.allowUnder(
           to('know the units of the day, what earlier ticks granted, and whether Google refuses the project'),
-          ['day#', 'last-ticks', 'slow-down'],
+          [dayKey, lastTicksKey, slowDownKey],
           'GetItem',
         );
         usage.allowUnder(
           to('run once a tick, and leave to the next what this one granted'),
-          ['tick#', 'last-ticks'],
+          [tickKey, lastTicksKey],
           'PutItem',
         );
-        usage.allowUnder(to('count the units of the day'), 'day#', 'UpdateItem');
+        usage.allowUnder(to('count the units of the day'), dayKey, 'UpdateItem');
         queue.allowSend(to('hand the claimed mailboxes to the workers'));
         queue.allowMeasure(to('claim no more while the workers are behind'));
       },
@@ -452,17 +431,17 @@ export function wireAll(
         messages.allowQuery(to('compare the copy with the mailbox in the order of dates'), 'byDate');
         changes.allowUnder(
           to('go on where the feed of the account ends, and find what to erase there'),
-          accountFeed,
+          accountFeedKey,
           'Query',
         );
         changes.allowUnder(
           to('write down what is erased, so that a restored table cannot bring it back unnoticed'),
-          erasures,
+          erasuresKey,
           'PutItem',
         );
         changes.allowUnder(to('tell the feeds what changed, and erase from them'), feeds, 'BatchWriteItem');
-        usage.allowUnder(to('report that Google refuses the whole project'), 'slow-down', 'UpdateItem');
-        usage.allowUnder(to('leave out of a job what live calls have taken'), liveUnits, 'GetItem');
+        usage.allowUnder(to('report that Google refuses the whole project'), slowDownKey, 'UpdateItem');
+        usage.allowUnder(to('leave out of a job what live calls have taken'), liveUnitsKey, 'GetItem');
         queue.allowSend(
           to('go on with an erasure that did not fit one run, and have new addresses published'),
         );
@@ -484,20 +463,17 @@ export function wireAll(
           ...endingGrant,
         );
         grants.allow(to('erase the grant at its end'), 'DeleteItem');
-        logins.allowUnder(to('end the sessions of a grant that ends'), session, 'DeleteItem');
+        logins.allowUnder(to('end the sessions of a grant that ends'), sessionKey, 'DeleteItem');
         logins.allowQuery(to('find the sessions of a grant that ends'), 'byAccount');
         tokenKey.allowDecrypt(to('revoke the refresh token of a grant that ends'), 'refresh');
         mailboxes.allowScanOf(
           to('look for copies without a grant, and count what is paused or failed'),
-          'accountId',
-          'generation',
-          'phase',
-          'failed',
+          ...sweptMailbox,
         );
         mailboxes.allowBatchGetOf(to('see whether a grant has its sync'), 'accountId', 'generation');
         usage.allowUnder(
           to('go on where a sweep ran out of time'),
-          'sweep',
+          sweepKey,
           'GetItem',
           'PutItem',
           'DeleteItem',
@@ -512,14 +488,13 @@ export function wireAll(
       },
     },
     page: {
-      timeout: answers,
       reads: ['scopes', 'signUp'],
       rights: (to) => {
-        logins.allowUnder(to('see who is signed in'), session, 'GetItem');
+        logins.allowUnder(to('see who is signed in'), sessionKey, 'GetItem');
         loginKey.allow(to('take no session that this site did not begin'));
         grants.allowGetOf(to('show the account and what it granted, without its tokens'), ...grantSummary);
       },
     },
-    'api-description': { timeout: answers },
+    'api-description': {},
   };
 }

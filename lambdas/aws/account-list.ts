@@ -5,6 +5,7 @@ import type { AccountList, AccountPage, AccountQuery } from '../owners/account-l
 import type { AccountSummary } from '../sessions/caller.ts';
 import { readBatches } from './batches.ts';
 import { emailKeysOf } from './grant-addresses.ts';
+import { accountSummary } from './row-parts.ts';
 import { callTable, readRow } from './table.ts';
 
 const row = v.object({
@@ -26,8 +27,7 @@ const endRow = v.pick(row, ['accountId', 'grantExpiresAt']);
 
 const rows = v.array(row);
 
-/** What tells whose account one is. */
-const summaryRow = v.pick(row, ['accountId', 'generation', 'owner', 'status']);
+const summaryRow = v.pick(row, accountSummary);
 
 const position = v.object({ accountId: v.string() });
 

@@ -13,6 +13,7 @@ import type { FeedPage, FeedQuery, FeedReader, FeedWriter } from '../changes/fee
 import type { PublishedStore } from '../changes/publish-changes.ts';
 import { writeBatches } from './batches.ts';
 import { readPages } from './pages.ts';
+import { accountFeedKey, ownerFeedKey, publishedKey, wholeFeedKey } from './row-parts.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
@@ -110,9 +111,9 @@ export function createChangesTable(
       keys.map((key) => ({ DeleteRequest: { Key: key } })),
     );
 
-  const publishedKey = (shard: number) => ({
+  const positionKeyOf = (shard: number) => ({
     TableName: tableName,
-    Key: { feed: 'published', position: `all#${shard}` },
+    Key: { feed: publishedKey, position: `${wholeFeedKey}${shard}` },
   });
 
   return {
@@ -171,13 +172,13 @@ export function createChangesTable(
     },
     published: {
       find: async (shard) => {
-        const command = new GetCommand({ ...publishedKey(shard), ConsistentRead: true });
+        const command = new GetCommand({ ...positionKeyOf(shard), ConsistentRead: true });
         const { Item: item } = await callTable(tables.send(command));
         return item === undefined ? undefined : readRow(v.object({ upTo: v.string() }), item).upTo;
       },
       move: async (shard, position) => {
         const command = new UpdateCommand({
-          ...publishedKey(shard),
+          ...positionKeyOf(shard),
           UpdateExpression: 'SET upTo = :position, schemaVersion = :schema',
           // It may stand there already: the SDK repeats a call whose answer was lost.
           ConditionExpression: 'attribute_not_exists(upTo) OR upTo <= :position',
@@ -192,9 +193,9 @@ export function createChangesTable(
 type Item = Record<string, unknown>;
 
 const feedOf = {
-  account: (accountId: string) => `account#${accountId}`,
-  owner: (owner: string) => `owner#${owner}`,
-  all: (shard: number) => `all#${shard}`,
+  account: (accountId: string) => `${accountFeedKey}${accountId}`,
+  owner: (owner: string) => `${ownerFeedKey}${owner}`,
+  all: (shard: number) => `${wholeFeedKey}${shard}`,
 };
 
 /** The feeds that a change belongs to, its account's first. */

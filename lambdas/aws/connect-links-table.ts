@@ -3,6 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } fr
 import * as v from 'valibot';
 import type { ConnectLink, ConnectLinkStore } from '../consent/connect-link.ts';
 import type { RowMac } from './login-mac.ts';
+import { connectLinkKey } from './row-parts.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 2;
@@ -21,8 +22,6 @@ const row = v.object({
   expiresAt: v.number(),
 });
 
-const prefix = 'link#';
-
 /**
  * Connect links in the table of logins, as `link#<SHA-256 of the link>`; `expiresAt` counts seconds there. The MAC covers
  * what was asked for, and not which browser follows the link, nor that it is used up.
@@ -32,13 +31,13 @@ export function createConnectLinksTable(
   tableName: string,
   mac: RowMac,
 ): ConnectLinkStore {
-  const keyOf = (linkId: string) => ({ TableName: tableName, Key: { id: prefix + linkId } });
+  const keyOf = (linkId: string) => ({ TableName: tableName, Key: { id: connectLinkKey + linkId } });
   const inSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
   return {
     put: async ({ linkId, accountId, browserHash, ...link }) => {
       const item = {
         ...link,
-        id: prefix + linkId,
+        id: connectLinkKey + linkId,
         schemaVersion,
         expectedAccountId: accountId,
         expiresAt: inSeconds(link.expiresAt),
@@ -89,7 +88,7 @@ async function readLink(
   const { id, expectedAccountId, expiresAt, usedBy: _, ...link } = readRow(row, stored);
   return {
     ...link,
-    linkId: id.slice(prefix.length),
+    linkId: id.slice(connectLinkKey.length),
     ...(expectedAccountId !== undefined && { accountId: expectedAccountId }),
     expiresAt: expiresAt * 1000,
   };

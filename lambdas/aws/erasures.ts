@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk
 import * as v from 'valibot';
 import type { ErasureRecord, erasuresKeptFor } from '../sync/mailbox/erasures.ts';
 import { readPages } from './pages.ts';
+import { erasuresKey } from './row-parts.ts';
 import { callTable } from './table.ts';
 
 const schemaVersion = 1;
@@ -48,5 +49,5 @@ export function createErasureRecord(tables: DynamoDBDocumentClient, tableName: s
 
 /** A partition for each day: none grows without end, and all can be found without a scan. */
 function feedOf(at: number): string {
-  return `erased#${new Date(at).toISOString().slice(0, 10)}`;
+  return `${erasuresKey}${new Date(at).toISOString().slice(0, 10)}`;
 }

@@ -10,6 +10,7 @@ import type { EndingGrant, Grant, GrantStatus, GrantStore } from '../grants/gran
 import type { GrantSummary } from '../grants/mailbox-status.ts';
 import { ciphertext } from './ciphertext.ts';
 import { emailKeyOf } from './grant-addresses.ts';
+import { endingGrant, grantSummary } from './row-parts.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
@@ -36,27 +37,9 @@ const row = v.object({
   accessTokenExpiresAt: v.optional(v.number()),
 });
 
-/** What a person may see of a grant: nothing of its tokens. */
-const summaryRow = v.pick(row, [
-  'accountId',
-  'generation',
-  'status',
-  'email',
-  'scopes',
-  'connectedAt',
-  'grantExpiresAt',
-]);
+const summaryRow = v.pick(row, grantSummary);
 
-/** What it takes to end a grant: no access token. */
-const endingRow = v.pick(row, [
-  'accountId',
-  'generation',
-  'status',
-  'statusSince',
-  'owner',
-  'clientId',
-  'refreshToken',
-]);
+const endingRow = v.pick(row, endingGrant);
 
 /** Grants, one item for each Google account. */
 export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: string): GrantStore {

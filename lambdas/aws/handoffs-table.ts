@@ -2,6 +2,7 @@ import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk
 import * as v from 'valibot';
 import type { HandoffStore } from '../sessions/handoff.ts';
 import type { RowMac } from './login-mac.ts';
+import { handoffKey } from './row-parts.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 2;
@@ -21,7 +22,7 @@ export function createHandoffsTable(
   tableName: string,
   mac: RowMac,
 ): HandoffStore {
-  const idOf = (handoffId: string) => `handoff#${handoffId}`;
+  const idOf = (handoffId: string) => `${handoffKey}${handoffId}`;
   return {
     put: async ({ handoffId, accountId, ...handoff }) => {
       const item = {

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { MailboxKey } from '../copied-message.ts';
 import type { LiveUnitsStore } from '../live/live-units.ts';
 import type { LiveUnitsReader } from '../sync/job/live-share.ts';
+import { liveUnitsKey } from './row-parts.ts';
 import { callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
@@ -79,7 +80,7 @@ export function createSyncUnitsReader(
 }
 
 function idOf(accountId: string, startsAt: number): string {
-  return `live#${accountId}#${new Date(startsAt).toISOString()}`;
+  return `${liveUnitsKey}${accountId}#${new Date(startsAt).toISOString()}`;
 }
 
 function within(): { readonly abortSignal: AbortSignal } {

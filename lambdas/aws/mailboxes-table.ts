@@ -13,6 +13,7 @@ import type { MailboxKey } from '../copied-message.ts';
 import type { DueClass, dueShards, MailboxState, MailboxStore } from '../sync/mailbox/mailbox-state.ts';
 import { readBatches } from './batches.ts';
 import { readPages } from './pages.ts';
+import { sweptMailbox } from './row-parts.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 import { updateExpressionOf } from './update-expression.ts';
 
@@ -105,7 +106,7 @@ const dueRow = v.object({
 
 const claimedRow = v.pick(row, ['quietPoll']);
 
-const sweptRow = v.pick(row, ['accountId', 'generation', 'phase', 'failed']);
+const sweptRow = v.pick(row, sweptMailbox);
 
 const generationRows = v.array(v.pick(row, ['accountId', 'generation']));
 
@@ -246,7 +247,7 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
     scan: (after) => {
       const query = {
         TableName: tableName,
-        ProjectionExpression: 'accountId, generation, phase, failed',
+        ProjectionExpression: sweptMailbox.join(', '),
         ...(after !== undefined && { ExclusiveStartKey: { accountId: after } }),
       };
       return readPages(paginateScan({ client: tables, pageSize: sweptPageSize }, query), sweptRow);

@@ -7,6 +7,7 @@ import {
   plainSnippet,
   storedSnippet,
 } from '../copied-message.ts';
+import { copiedLabelsKey, failedMessagesKey } from './row-parts.ts';
 
 /** The form of rows in the table of messages. */
 export const schemaVersion = 1;
@@ -32,12 +33,12 @@ export function partitionOf({ accountId, generation }: MailboxKey): string {
 
 /** The partition of the messages that could not be copied, where no list by date finds them. */
 export function failedPartitionOf(mailbox: MailboxKey): string {
-  return `${partitionOf(mailbox)}#failed`;
+  return `${partitionOf(mailbox)}${failedMessagesKey}`;
 }
 
 /** The partition of the names of labels. */
 export function labelsPartitionOf(mailbox: MailboxKey): string {
-  return `${partitionOf(mailbox)}#labels`;
+  return `${partitionOf(mailbox)}${copiedLabelsKey}`;
 }
 
 /** The partition of the errors in Gmail's lists: one row. */

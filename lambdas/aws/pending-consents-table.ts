@@ -6,6 +6,7 @@ import { isProblemCode, type ProblemCode } from '../errors.ts';
 import { isSameSecret } from '../secrets.ts';
 import { ciphertext } from './ciphertext.ts';
 import type { RowMac } from './login-mac.ts';
+import { pendingConsentKey } from './row-parts.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 3;
@@ -55,7 +56,7 @@ export function createPendingConsentsTable(
   tableName: string,
   mac: RowMac,
 ): PendingConsentStore {
-  const idOf = (loginId: string) => `state#${loginId}`;
+  const idOf = (loginId: string) => `${pendingConsentKey}${loginId}`;
   const keyOf = (loginId: string) => ({ TableName: tableName, Key: { id: idOf(loginId) } });
   const inSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
   const isAsBegun = ({ mac: itsMac, takenBy: _, takenAt: __, ...begun }: Item) => mac.fits(begun, itsMac);

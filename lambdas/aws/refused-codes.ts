@@ -1,12 +1,13 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { RefusedCodes } from '../consent/refused-codes.ts';
+import { refusedCodeKey } from './row-parts.ts';
 import { callTable } from './table.ts';
 
 const schemaVersion = 1;
 
 /** Refused authorization codes in the table of logins, as `refused#<hash of the code>`; `expiresAt` counts seconds there. */
 export function createRefusedCodes(tables: DynamoDBDocumentClient, tableName: string): RefusedCodes {
-  const idOf = (codeId: string) => `refused#${codeId}`;
+  const idOf = (codeId: string) => `${refusedCodeKey}${codeId}`;
   return {
     add: async (codeId, expiresAt) => {
       const item = { id: idOf(codeId), schemaVersion, expiresAt: Math.floor(expiresAt / 1000) };

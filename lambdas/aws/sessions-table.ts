@@ -10,6 +10,7 @@ import * as v from 'valibot';
 import type { Session, SessionStore } from '../sessions/session.ts';
 import type { RowMac } from './login-mac.ts';
 import { readPages } from './pages.ts';
+import { sessionKey } from './row-parts.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 2;
@@ -27,8 +28,6 @@ const row = v.object({
 const indexRow = v.object({ id: v.string() });
 
 const generationRow = v.object({ generation: v.string() });
-
-const prefix = 'session#';
 
 /** Reaches the sessions in the table of logins to end them, which needs no key. */
 export type SessionEnds = Pick<SessionStore, 'delete' | 'deleteOfGeneration' | 'listByAccount'> & {
@@ -79,7 +78,7 @@ export function createSessionsTable(
 }
 
 function keyOf(tokenHash: string) {
-  return { id: prefix + tokenHash };
+  return { id: sessionKey + tokenHash };
 }
 
 function itemOf({ tokenHash, endsAt, ...session }: Session) {
@@ -118,7 +117,7 @@ export function createSessionEnds(tables: DynamoDBDocumentClient, tableName: str
         },
       );
       const ids = await Array.fromAsync(readPages(pages, indexRow));
-      return ids.flat().map(({ id }) => id.slice(prefix.length));
+      return ids.flat().map(({ id }) => id.slice(sessionKey.length));
     },
   };
 }

@@ -1,13 +1,12 @@
 import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { SweepProgress } from '../sync/mailbox/sweep-run.ts';
+import { sweepKey } from './row-parts.ts';
 import { callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
 
 /** The only key of this row, in the table of usage. */
-const id = 'sweep';
-
 const row = v.object({
   pass: v.picklist(['mailboxes', 'grants']),
   after: v.optional(v.string()),
@@ -26,14 +25,14 @@ const row = v.object({
 
 /** Where an unfinished sweep goes on: one row of the table of usage, which exists only until that sweep is done. */
 export function createSweepProgress(tables: DynamoDBDocumentClient, tableName: string): SweepProgress {
-  const key = { TableName: tableName, Key: { id } };
+  const key = { TableName: tableName, Key: { id: sweepKey } };
   return {
     find: async () => {
       const { Item: item } = await callTable(tables.send(new GetCommand({ ...key, ConsistentRead: true })));
       return item === undefined ? undefined : readRow(row, item);
     },
     save: async (position) => {
-      const item = { id, ...position, schemaVersion };
+      const item = { id: sweepKey, ...position, schemaVersion };
       await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
     },
     clear: async () => {

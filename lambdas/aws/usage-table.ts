@@ -3,6 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } fr
 import * as v from 'valibot';
 import type { UsageStore } from '../sync/dispatch/usage.ts';
 import { readBatches } from './batches.ts';
+import { dayKey, lastTicksKey, slowDownKey, tickKey } from './row-parts.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
@@ -18,17 +19,12 @@ const lastTicks = v.object({
   ticks: v.array(v.object({ at: v.number(), jobs: v.number(), units: v.number() })),
 });
 
-/** The row of the last refusal of the whole project. */
-const slowDownId = 'slow-down';
-/** The row of the last ticks. */
-const lastTicksId = 'last-ticks';
-
 /**
  * The units of a day, as `day#YYYY-MM-DD`, the ticks that ran, as `tick#<time>`, what the next tick must know of the
  * last ones, as `last-ticks`, and the last refusal of the whole project, as `slow-down`; `expiresAt` counts seconds.
  */
 export function createUsageTable(tables: DynamoDBDocumentClient, tableName: string): UsageStore {
-  const keyOf = (day: string) => ({ TableName: tableName, Key: { id: `day#${day}` } });
+  const keyOf = (day: string) => ({ TableName: tableName, Key: { id: `${dayKey}${day}` } });
   const expiryOf = (time: number) => Math.floor((time + lifetime) / 1000);
   return {
     beginTick: async (scheduledAt) => {
@@ -69,7 +65,7 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
     readTicks: async () => {
       const command = new GetCommand({
         TableName: tableName,
-        Key: { id: lastTicksId },
+        Key: { id: lastTicksKey },
         ConsistentRead: true,
       });
       const { Item: item } = await callTable(tables.send(command));
@@ -77,13 +73,13 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
     },
     writeTicks: async (ticks) => {
       const expiresAt = expiryOf(Math.max(...ticks.map(({ at }) => at)));
-      const Item = { id: lastTicksId, schemaVersion, expiresAt, ticks };
+      const Item = { id: lastTicksKey, schemaVersion, expiresAt, ticks };
       await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
     },
     slowDown: async (until) => {
       const command = new UpdateCommand({
         TableName: tableName,
-        Key: { id: slowDownId },
+        Key: { id: slowDownKey },
         UpdateExpression: 'SET #until = :until, expiresAt = :expiresAt, schemaVersion = :schema',
         ConditionExpression: 'attribute_not_exists(id) OR #until < :until',
         ExpressionAttributeNames: { '#until': 'until' },
@@ -98,7 +94,7 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
     slowedUntil: async () => {
       const command = new GetCommand({
         TableName: tableName,
-        Key: { id: slowDownId },
+        Key: { id: slowDownKey },
         ConsistentRead: true,
       });
       const { Item: item } = await callTable(tables.send(command));
@@ -123,5 +119,5 @@ export function createTickReader(
 }
 
 function tickIdOf(scheduledAt: number): string {
-  return `tick#${new Date(scheduledAt).toISOString()}`;
+  return `${tickKey}${new Date(scheduledAt).toISOString()}`;
 }
