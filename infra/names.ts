@@ -1,5 +1,11 @@
 import { type TableName, tables } from './tables.ts';
 
+/** What a stage may be called. */
+export const stageName = {
+  form: /^[a-z0-9-]{1,20}$/,
+  words: '1 to 20 lower-case letters, digits or hyphens',
+};
+
 /** The setting that holds the name of a table. */
 export type TableSetting = `${TableName}Table`;
 

@@ -2,6 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { RemovalPolicy, Token } from 'aws-cdk-lib/core';
 import * as v from 'valibot';
 import { type Readable, settings as read, shortValue } from '../../lambdas/config.ts';
+import { stageName } from '../names.ts';
 import { dpop, readByFunctions, type Setting } from '../settings.ts';
 
 /** How long CloudWatch can keep logs, in days; for ever is left out, since logs tell who did what. */
@@ -35,12 +36,9 @@ export const passedOn = {
 export const options = {
   ...passedOn,
   stage: {
-    ...must(
-      'be 1 to 20 lower-case letters, digits or hyphens',
-      v.optional(matching(/^[a-z0-9-]{1,20}$/), 'prod'),
-    ),
+    ...must(`be ${stageName.words}`, v.optional(matching(stageName.form), 'prod')),
     words:
-      'the name of the deployment, so that several can share an account: 1 to 20 lower-case letters, digits or hyphens. ' +
+      `the name of the deployment, so that several can share an account: ${stageName.words}. ` +
       'Never change it: tables are found by it',
   },
   syncWorkers: {

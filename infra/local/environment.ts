@@ -22,7 +22,7 @@ import { chooseGoogle, type GoogleInUse } from './google-in-use.ts';
 import { noSharedAwsFiles } from './reach-local-services.ts';
 import { type AwsAccess, createMissingResources, resourceNames } from './resources.ts';
 import { scheduledEvent } from './schedule.ts';
-import { settingsOfFunctions } from './settings.ts';
+import { endpoints, settingsOfFunctions } from './settings.ts';
 import { type LocalSync, startSync } from './sync.ts';
 
 export type { SiteAnswer } from './api-gateway.ts';
@@ -257,14 +257,9 @@ function ownAccess(ownServices: boolean): Pick<AwsAccess, 'region' | 'credential
 
 /** Where the functions find AWS. */
 function endpointVariables(access: AwsAccess): Record<string, string> {
-  return {
-    AWS_ENDPOINT_URL_DYNAMODB: access.dynamodbEndpoint,
-    AWS_ENDPOINT_URL_KMS: access.kmsEndpoint,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: access.secretsManagerEndpoint,
-    AWS_ENDPOINT_URL_SQS: access.sqsEndpoint,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: access.eventBridgeEndpoint,
-    AWS_REGION: access.region,
-  };
+  const services = Object.keys(endpoints) as (keyof typeof endpoints)[];
+  const found = services.map((name) => [endpoints[name].variable, access[`${name}Endpoint`]]);
+  return { ...Object.fromEntries(found), AWS_REGION: access.region };
 }
 
 function credentialVariables({ credentials }: AwsAccess): Record<string, string> {

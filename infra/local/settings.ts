@@ -35,7 +35,7 @@ function endpoint(service: string, words: string) {
 }
 
 /** Where the services are that are used instead of the embedded ones. */
-const endpoints = {
+export const endpoints = {
   dynamodb: endpoint('DYNAMODB', 'DynamoDB emulator; missing tables are created'),
   kms: endpoint('KMS', 'KMS emulator; a missing key is created'),
   secretsManager: endpoint('SECRETS_MANAGER', 'Secrets Manager emulator; the client secret is stored there'),

@@ -3,7 +3,7 @@ import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/clien
 import { clientOptions } from '../../lambdas/aws/client-options.ts';
 import { readEnvironmentFile } from '../local/environment-file.ts';
 import { reachLocalServices } from '../local/reach-local-services.ts';
-import { namesOf } from '../names.ts';
+import { namesOf, stageName } from '../names.ts';
 import { variablesOf } from '../settings.ts';
 import { ToolError, UsageError } from './tool-error.ts';
 
@@ -29,8 +29,8 @@ export async function findInstallation(
   environment: NodeJS.ProcessEnv,
 ): Promise<Installation> {
   if (local) return { name: 'local', variables: enterLocal(environment) };
-  if (!/^[a-z0-9-]{1,20}$/.test(stage)) {
-    throw new UsageError('that is no stage: give 1 to 20 lower-case letters, digits or hyphens');
+  if (!stageName.form.test(stage)) {
+    throw new UsageError(`that is no stage: give ${stageName.words}`);
   }
   const { settings, syncQueue } = namesOf(stage);
   const queueUrl = await findQueue(stage, syncQueue);
