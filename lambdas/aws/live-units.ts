@@ -1,7 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
-import type { MailboxKey } from '../copied-message.ts';
-import type { LiveUnitsStore } from '../live/live-units.ts';
+import type { LiveUnitsStore, ReadUnitsOfSync } from '../live/live-units.ts';
 import type { LiveUnitsReader } from '../sync/job/live-share.ts';
 import { liveUnitsKey } from './row-parts.ts';
 import { callTable, readRow } from './table.ts';
@@ -18,6 +17,7 @@ const counted = v.object({ units: v.number() });
 
 const keptSpends = v.object({
   generation: v.string(),
+  wants: v.number(),
   spends: v.array(v.object({ at: v.number(), units: v.number(), mark: v.optional(v.string()) })),
 });
 
@@ -54,28 +54,22 @@ export function createLiveUnitsTable(
   };
 }
 
-/**
- * Reads the units that the sync of a mailbox has spent in the trailing minute, those granted to the job that runs among
- * them; none for another generation.
- */
-export function createSyncUnitsReader(
-  tables: DynamoDBDocumentClient,
-  tableName: string,
-): (mailbox: MailboxKey, now: number, minute: number) => Promise<number> {
+/** Reads the units of the sync of a mailbox; none for another generation. */
+export function createSyncUnitsReader(tables: DynamoDBDocumentClient, tableName: string): ReadUnitsOfSync {
   return async ({ accountId, generation }, now, minute) => {
     const command = new GetCommand({
       TableName: tableName,
       Key: { accountId },
-      ProjectionExpression: 'accountId, generation, spends',
+      ProjectionExpression: 'accountId, generation, spends, wants',
     });
     const { Item: item } = await callTable(tables.send(command, within()));
     const row = item === undefined ? undefined : readRow(keptSpends, item);
-    if (row?.generation !== generation) return 0;
+    if (row?.generation !== generation) return { trailing: 0, wants: 0 };
     // What is still granted to a job that has ended is not spent.
     const trailing = row.spends.filter(
       ({ at, mark = '' }) => at + minute > now && !mark.startsWith('granted'),
     );
-    return trailing.reduce((sum, { units }) => sum + units, 0);
+    return { trailing: trailing.reduce((sum, { units }) => sum + units, 0), wants: row.wants };
   };
 }
 

@@ -20,13 +20,24 @@ export interface LiveUnitsStore {
   add(mailbox: MailboxKey, startsAt: number, units: number): Promise<number>;
 }
 
+/** Units of the sync of a mailbox. */
+export interface UnitsOfSync {
+  /** Spent in the trailing minute, or reserved for the job that runs. */
+  readonly trailing: number;
+  /** What the next job can use. */
+  readonly wants: number;
+}
+
+/** @param minute milliseconds */
+export type ReadUnitsOfSync = (mailbox: MailboxKey, now: number, minute: number) => Promise<UnitsOfSync>;
+
 export interface LiveUnitsOptions {
   readonly quota: LiveQuota;
   /** The length of the quota's minute, milliseconds. */
   readonly minute: number;
   readonly store: LiveUnitsStore;
-  /** Units of the trailing minute that the sync has spent, or is granted; undefined: nothing is copied. */
-  readonly unitsOfSync: ((mailbox: MailboxKey, now: number, minute: number) => Promise<number>) | undefined;
+  /** undefined: nothing is copied. */
+  readonly unitsOfSync: ReadUnitsOfSync | undefined;
   readonly log: Pick<Logger, 'warn'>;
   readonly clock?: () => number;
 }
@@ -37,8 +48,14 @@ export type OpenLiveUnits = (mailbox: MailboxKey, first: keyof LiveQuota['prices
 /** The share of a mailbox's minute that is live's whatever the sync does: what jobs leave of it. */
 const ownShare = 0.05;
 
-/** What live calls and the sync may have together of any 60 seconds. */
+/**
+ * What live calls and the sync may use together of any 60 seconds, and live calls without a sync of each minute of the
+ * clock.
+ */
 const sharedShare = 0.95;
+
+/** What a sync with work to do is left of the minute, however much live calls ask for: what its jobs take beside them. */
+const shareOfSync = 0.55;
 
 /** A listing that goes on takes the units of so many pages at once, so that it is not counted page by page. */
 const pagesAtOnce = 10;
@@ -74,7 +91,9 @@ export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
     if (unitsOfSync === undefined) return whole * sharedShare;
     // Most requests stay within what is theirs in any case, and need not ask.
     if (counted <= whole * ownShare) return whole * ownShare;
-    const left = whole * sharedShare - (await unitsOfSync(mailbox, now, minute));
+    const { trailing, wants } = await unitsOfSync(mailbox, now, minute);
+    const ofSync = Math.max(trailing, Math.min(wants, whole * shareOfSync));
+    const left = Math.round(whole * sharedShare - ofSync);
     // Counted by the minutes of the clock: any 60 seconds can hold what two of those have.
     return Math.max(whole * ownShare, left / 2);
   }

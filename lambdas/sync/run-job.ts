@@ -16,7 +16,7 @@ import { followHistory } from './job/follow-history.ts';
 import { ClaimLost, charged, type Job } from './job/job.ts';
 import { type Ending, outcomeOf, pausingProblems } from './job/job-outcome.ts';
 import { LabelNames } from './job/label-names.ts';
-import { type LiveUnitsReader, unitsBesideLive } from './job/live-share.ts';
+import { type LiveUnitsReader, unitsBesideLive, wantsBesideLive } from './job/live-share.ts';
 import { retryFailed } from './job/retry-failed.ts';
 import type { SyncGmail } from './job/sync-gmail.ts';
 import { BudgetSpent, createUnitBudget } from './job/unit-budget.ts';
@@ -98,7 +98,9 @@ export async function runJob(
     const limit = await minuteLimit(state, claim, dependencies);
     const job = prepare(state, claim, run.endsAt, limit, dependencies);
     const ending = await runSteps(job, dependencies);
-    const left = outcomeOf(job, found, ending, claim.claimedAt, dependencies);
+    const unlimited = outcomeOf(job, found, ending, claim.claimedAt, dependencies);
+    // The next claim reserves no more than its job can use, and live calls see what it leaves.
+    const left = { ...unlimited, wants: wantsBesideLive(unlimited.wants, limit, dependencies.quota) };
     const outcome = {
       ...left,
       ...ledgerAfterJob(found, claim, job.budget.spends(), left, pace.minute),

@@ -115,16 +115,19 @@ let opened = '';
 
 async function listOf(address: Address, signal: AbortSignal): Promise<View> {
   const key = listKey(address);
-  if (last?.key !== key || Date.now() - last.at > freshness)
-    last = { key, list: await askForList(address, signal), at: Date.now() };
-  const { list } = last;
+  const known = last?.key === key && Date.now() - last.at <= freshness ? last : undefined;
+  const asked = known ?? { key, list: await askForList(address, signal), at: Date.now() };
+  const { list } = asked;
   form.learn(list);
   count.textContent = countWords(list, address, words);
   document.title = `${address.q || 'Mail'} · Gmail offline access`;
   const { newer } = trail();
   const focus = opened === '' ? undefined : `[data-id="${opened}"]`;
   opened = '';
-  return { view: listView(list, { address, words, now: Date.now(), newer }), focus };
+  const view = listView(list, { address, words, now: Date.now(), newer });
+  // An answer that cannot be shown is asked for again.
+  last = asked;
+  return { view, focus };
 }
 
 async function askForList(address: Address, signal: AbortSignal): Promise<ShownList> {

@@ -7,14 +7,14 @@ export interface LiveUnitsReader {
   read(mailbox: MailboxKey, startsAt: number): Promise<number>;
 }
 
-/** The least share of the minute that a job keeps. Beyond it, Gmail's own rate limit decides. */
-const minShare = 0.1;
+/** What jobs and live calls may use together of any 60 seconds. */
+const sharedShare = 0.95;
 
-/**
- * A job's share of the minute of a mailbox with live calls. Live calls get half of the rest of 95 %, a fifth of the
- * minute, since any 60 seconds may contain the calls of two minutes of the clock.
- */
-const shareBesideLive = 0.55;
+/** The share of the minute that a job keeps whatever live calls use. Beyond it, Gmail's own rate limit decides. */
+const minShare = 0.05;
+
+/** A job's share of the minute of a mailbox with live calls. They get half of the rest: a fifth of the minute. */
+export const shareBesideLive = 0.55;
 
 /**
  * The units that a job may use in any trailing minute of its mailbox. A mailbox without live calls is copied at full
@@ -35,9 +35,19 @@ export async function unitsBesideLive(
     live.read(mailbox, startsAt - minute),
   ]);
   if (current + before === 0) return unitsForJobs(quota);
-  // The part of the minute before that is within the last 60 seconds: when in it the calls were made is unknown.
-  const trailing = current + before * (1 - (now - startsAt) / minute);
+  // The units of the minute before have no times: count the part of that minute that is still within 60 seconds.
+  const trailing = before * (1 - (now - startsAt) / minute);
   const whole = quota.unitsPerUserMinute;
-  const left = Math.min(shareBesideLive * whole, whole - trailing);
+  // Beside the calls of one minute of the clock, any 60 seconds may contain those of the next: half of what is left.
+  const left = Math.min(shareBesideLive * whole, sharedShare * whole - 2 * Math.max(current, trailing));
   return Math.floor(Math.max(minShare * whole, left));
+}
+
+/** The units to want for the next job: no more than a job beside live calls gets, if this one was limited by them. */
+export function wantsBesideLive(
+  wants: number,
+  limit: number,
+  { unitsPerUserMinute: whole }: Pick<QuotaProfile, 'unitsPerUserMinute'>,
+): number {
+  return Math.min(wants, Math.max(limit, Math.floor(shareBesideLive * whole)));
 }

@@ -41,7 +41,7 @@ export async function renewAddress(
   if (email === '') return;
   const others = await addresses.othersWith(email, grant.accountId);
   if (others.length > 0 && !emailVerified) {
-    await addresses.drop(grant.accountId, email);
+    if (grant.email !== '') await addresses.drop(grant.accountId, grant.email);
     return;
   }
   for (const other of others) {
@@ -49,7 +49,7 @@ export async function renewAddress(
     await addresses.drop(other.accountId, email);
   }
   const isSame = mailboxOf(email) === mailboxOf(grant.email);
-  if (isSame && !(emailVerified && grant.emailUnverified)) return;
+  if (isSame && emailVerified === !grant.emailUnverified) return;
   if (!isSame) await enqueueRenamed(grant, queue);
   await addresses.put(grant, shown);
 }

@@ -31,7 +31,7 @@ test('a minute’s row ends by itself', async () => {
 test('the sync has spent what its trailing minute holds, and what is granted to the job that runs', async () => {
   const { tables, names } = await startTables();
   const unitsOfSync = createSyncUnitsReader(tables, names.mailboxes);
-  expect(await unitsOfSync(mailbox, noon, minute)).toBe(0);
+  expect(await unitsOfSync(mailbox, noon, minute)).toEqual({ trailing: 0, wants: 0 });
   const spends: LedgerEntry[] = [
     { at: noon - minute, units: 1_000 },
     { at: noon - minute + 1, units: 200 },
@@ -40,7 +40,8 @@ test('the sync has spent what its trailing minute holds, and what is granted to 
     { at: noon - 10_000, units: 10_000, mark: 'granted' },
     { at: noon - 10_000, units: 10_000, mark: 'grantedToBackfill' },
   ];
-  await createMailboxesTable(tables, names.mailboxes).create(stateOf({ spends }));
-  expect(await unitsOfSync(mailbox, noon, minute)).toBe(234);
-  expect(await unitsOfSync({ ...mailbox, generation: 'generation-0' }, noon, minute)).toBe(0);
+  await createMailboxesTable(tables, names.mailboxes).create(stateOf({ spends, wants: 42 }));
+  expect(await unitsOfSync(mailbox, noon, minute)).toEqual({ trailing: 234, wants: 42 });
+  const before = { ...mailbox, generation: 'generation-0' };
+  expect(await unitsOfSync(before, noon, minute)).toEqual({ trailing: 0, wants: 0 });
 });

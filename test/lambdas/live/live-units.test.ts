@@ -19,12 +19,20 @@ function memoryUnits() {
   };
 }
 
-async function open({ sync = 0, copying = true }: { sync?: number; copying?: boolean } = {}) {
+async function open({
+  sync = 0,
+  wants = 42,
+  copying = true,
+}: {
+  sync?: number;
+  wants?: number;
+  copying?: boolean;
+} = {}) {
   const store = memoryUnits();
   let asked = 0;
   const unitsOfSync = async () => {
     asked++;
-    return sync;
+    return { trailing: sync, wants };
   };
   const site = await liveSite({}, { units: { store, unitsOfSync: copying ? unitsOfSync : undefined } });
   site.mailbox.list = async () => ({ messages: messagesOf(1), resultSizeEstimate: 1 });
@@ -43,6 +51,7 @@ describe('live calls of a mailbox have a share of its minute', () => {
   test.each([
     ['nearly half of it where the sync leaves that', { sync: 42 }, 565],
     ['half of what the sync leaves', { sync: 4_000 }, 170],
+    ['a fifth of it where the sync has work for all of it', { wants: 5_700 }, 240],
     ['its twentieth in any case', { sync: 5_700 }, 60],
     ['nearly all of it where nothing is copied', { copying: false }, 1_140],
   ])('%s', async (_, given, lists) => {

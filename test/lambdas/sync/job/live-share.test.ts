@@ -11,31 +11,39 @@ function taken(current: number, before = 0): LiveUnitsReader {
   return { read: async (_, startsAt) => (startsAt === testStart ? current : before) };
 }
 
-/** How many messages a job copies that may use a whole minute. */
-async function copiedBeside(live: LiveUnitsReader, into = 0, units = claim.units): Promise<number> {
+/** Runs a job of a backfill that may use a whole minute. */
+async function runBeside(live: LiveUnitsReader, into = 0, units = claim.units) {
   const backfill = { phase: 'backfill', dueClass: 'more', claim: { ...claim, units } } as const;
   const opened = open(400, { ...backfill, historyId: undefined });
   opened.clock.pass(into);
-  const { state } = await run(opened, { live });
-  return state.copied;
+  return run(opened, { live });
 }
+
+/** How many messages such a job copies. */
+const copiedBeside = async (...given: Parameters<typeof runBeside>) =>
+  (await runBeside(...given)).state.copied;
 
 describe('a job leaves out what live calls have taken of the trailing minute', () => {
   test('and nearly half of it for the next ones, once there are live calls', async () => {
     const whole = await copiedBeside(taken(0));
     expect(await copiedBeside(taken(5))).toBe(whole - 120);
     expect(await copiedBeside(taken(0, 5), minute / 2)).toBe(whole - 120);
-    expect(await copiedBeside(taken(2_800))).toBe(whole - 125);
+    expect(await copiedBeside(taken(1_400))).toBe(whole - 140);
   });
 
   test('of the minute before, only the part that may be less than a minute ago', async () => {
     const whole = await copiedBeside(taken(0));
-    expect(await copiedBeside(taken(0, 2_800))).toBe(whole - 125);
-    expect(await copiedBeside(taken(300, 5_000), minute / 2)).toBe(whole - 125);
+    expect(await copiedBeside(taken(0, 1_400))).toBe(whole - 140);
+    expect(await copiedBeside(taken(300, 2_800), minute / 2)).toBe(whole - 140);
   });
 
-  test('but for a tenth of the minute, which it may use in any case', async () => {
-    expect(await copiedBeside(taken(6_000, 6_000))).toBeGreaterThan(20);
+  test('but for a twentieth of the minute, which it may use in any case', async () => {
+    expect(await copiedBeside(taken(6_000, 6_000))).toBeGreaterThan(10);
+  });
+
+  test('and the next claim reserves no more than that for it', async () => {
+    const { state } = await runBeside(taken(5));
+    expect([state.wants, (await runBeside(taken(0))).state.wants]).toEqual([3_300, 5_700]);
   });
 
   test('unless that cannot be read', async () => {

@@ -105,8 +105,17 @@ describe('an address', () => {
     expect(await found(shared)).toEqual(['1']);
     await show('2', moved, false);
     await show('2', shared, false);
-    expect(await stored()).toEqual([shared, moved]);
+    expect(await stored()).toEqual([shared, '']);
     expect(published()).toEqual([['renamed', '2']]);
+  });
+
+  test('that Google no longer vouches for finds nobody, nor does one that Google no longer shows', async () => {
+    const { show, found } = await build({ email: moved });
+    await show('2', moved, false);
+    expect(await found(moved)).toEqual([]);
+    await show('2', moved);
+    await show('2', shared, false);
+    expect([await found(moved), await found(shared)]).toEqual([[], ['1']]);
   });
 
   test('at Gmail is the same with dots and without', async () => {
