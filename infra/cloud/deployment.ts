@@ -56,7 +56,6 @@ export function readDeployment(
   };
   const names = Object.keys(options);
   const unknown = Object.keys(choices).filter((name) => !names.includes(name));
-  // What is neither text nor a number has the form of no option.
   const given: Texts = Object.fromEntries(
     Object.entries(choices).map(([name, value]) => [
       name,
@@ -64,9 +63,14 @@ export function readDeployment(
     ]),
   );
   const { values, faults } = readEach(options, given, notation.nameOf);
+  // As JSON it may have the form of an option, such as the stage `null`.
+  const misread = Object.entries(choices).filter(
+    ([name, value]) => name in values && typeof value !== 'string' && typeof value !== 'number',
+  );
   const all = [
     ...unknown.map((name) => `Unknown ${kind} "${name}". Known: ${names.join(', ')}`),
     ...faults,
+    ...misread.map(([name]) => `${notation.nameOf(name)} must be text or a number`),
     ...faultsOfSignUp(values, notation),
     ...faultsOfCertificate(given, notation, region),
     ...faultsOfRemoval(given, notation),

@@ -117,6 +117,7 @@ it.each<[string, string, unknown[]]>([
   ['loginKeyVersion', 'must be a whole number from 1 to 999', [0, 1.5, -1, 1000, 'two', '02']],
   ['multiRegionKey', 'must be off or on (got `true`).', ['true']],
   ['dpop', 'must be `off` or `on` (got `yes`).', ['yes']],
+  ['stage', 'must be text or a number', [null, true]],
   ['removalPolicy', 'must be retain or destroy', ['', 'snapshot', 'Destroy', true]],
   ['breakGlassRoleArn', role, ['arn:aws:iam::123456789012:role/*', 'arn:aws:iam::123456789012:role/glass?']],
   ['breakGlassRoleArn', role, ['arn:aws:iam::*:role/break-glass', 'arn:aws:iam::123456789012:root']],
