@@ -117,7 +117,7 @@ export const problems = {
   owner_mismatch: {
     status: 403,
     title: 'This mailbox is already connected for another owner',
-    detail: 'Nothing was changed. The other owner must disconnect it first.',
+    detail: 'Nothing was changed. Disconnect it from that owner first.',
   },
   access_tokens_off: {
     status: 403,
