@@ -22,8 +22,8 @@ export interface DisconnectDependencies extends EndGrantDependencies {
 }
 
 /**
- * Disconnects the caller's mailbox, or the one that a backend names: revokes the grant at Google, erases it here with
- * every session that was made with it, and says so when the grant could not be revoked at Google.
+ * Disconnects the caller's mailbox, or the one that a backend names. It revokes the grant at Google and erases the
+ * grant and its sessions here. The response says if the revocation failed.
  */
 export function disconnectRoute(dependencies: DisconnectDependencies): Route {
   const { cookies, origin } = dependencies;
@@ -41,13 +41,13 @@ export function disconnectRoute(dependencies: DisconnectDependencies): Route {
   };
 }
 
-/** Whose mailbox is disconnected, and what that means for whoever asked. */
+/** The mailbox to disconnect, and the caller's part of the response. */
 interface Leaving extends Pick<Grant, 'accountId' | 'generation'> {
-  /** Hashes of sessions that the index may not show yet. */
+  /** Hashes of sessions that the index may not contain yet. */
   readonly knownSessions: readonly string[];
-  /** The `Set-Cookie` lines of the answer. */
+  /** The `Set-Cookie` lines of the response. */
   readonly cookies: string[];
-  /** What is answered when the grant is gone. */
+  /** The problem to return if the grant is already gone. */
   readonly gone: () => Problem;
 }
 
@@ -61,13 +61,13 @@ async function whoLeaves(request: HttpRequest, dependencies: DisconnectDependenc
   const { accountId, generation, tokenHash } = await requireLiveSession(request, dependencies);
   return {
     ...{ accountId, generation, knownSessions: [tokenHash] },
-    // The login cookie stays: a connect link may be bound to it that asked for this disconnect.
+    // The login cookie stays: the connect link that asked for this disconnect may be bound to it.
     cookies: [cookies.clear('session')],
     gone: () => new Problem('login_required'),
   };
 }
 
-/** What a person must know of a disconnect that did not go as usual. */
+/** Explains a disconnect that did not complete as usual. */
 function remarks({ revokedAtGoogle, erased }: GrantEnding): Pick<Disconnected, 'detail' | 'removeAccessAt'> {
   if (!erased) {
     return {
@@ -83,9 +83,9 @@ function remarks({ revokedAtGoogle, erased }: GrantEnding): Pick<Disconnected, '
 }
 
 /**
- * Marks a grant as disconnecting: the first step of its end, after which it opens nothing.
+ * Marks a grant as disconnecting, the first step of its end. From then on it cannot be used.
  *
- * @throws what `gone` gives, when the grant is gone; Problem `storage_unavailable`
+ * @throws what `gone` returns if the grant is gone; Problem `storage_unavailable`
  */
 export async function markDisconnecting(
   { accountId, generation, gone }: Pick<Grant, 'accountId' | 'generation'> & { readonly gone: () => Error },

@@ -5,10 +5,10 @@ import { decryptRefreshToken } from '../grants/vault.ts';
 import { describeError, type Logger } from '../log.ts';
 import type { SessionStore } from '../sessions/session.ts';
 
-/** Ends grants at Google. */
+/** Revokes grants at Google. */
 export interface TokenRevoker {
   /**
-   * Returns when the grant no longer stands at Google.
+   * Resolves when the grant no longer exists at Google.
    *
    * @throws Problem `google_unavailable`, `google_timeout` or `google_error`.
    */
@@ -21,23 +21,23 @@ export interface EndGrantDependencies {
   readonly cipher: Pick<TokenCipher, 'decrypt'>;
   readonly google: TokenRevoker;
   readonly log: Logger;
-  /** Has the offline copy of an ended generation erased. */
+  /** Queues the erasure of an ended generation's copy. */
   readonly eraseCopy: (grant: Pick<Grant, 'accountId' | 'generation' | 'owner'>) => Promise<void>;
 }
 
-/** How ending a grant went. */
+/** The result of ending a grant. */
 export interface GrantEnding {
   readonly revokedAtGoogle: boolean;
-  /** Whether it was erased here; not, when the account has consented again meanwhile. */
+  /** Whether it was erased here; false if the account has consented again meanwhile. */
   readonly erased: boolean;
 }
 
 /**
- * Ends a grant that is marked as disconnecting: revokes it at Google, has its copy erased, then erases it here with
- * every session that was made with it. Each step may be done once more, so what was cut off can be ended again.
+ * Ends a disconnecting grant: revokes it at Google, queues the erasure of its copy, then erases the grant and its
+ * sessions. Each step can be repeated, so an interrupted run can be finished.
  *
- * @param how.mustBeRevoked keep the grant, and its sessions, when Google could not be told
- * @param how.knownSessions hashes of sessions that the index may not show yet
+ * @param how.mustBeRevoked keep the grant and its sessions if the revocation fails
+ * @param how.knownSessions hashes of sessions that the index may not contain yet
  * @throws Problem `storage_unavailable` or `misconfigured`
  */
 export async function endGrant(
@@ -49,18 +49,18 @@ export async function endGrant(
   const revokedAtGoogle = await revokeAtGoogle(grant, dependencies);
   await eraseCopy(grant);
   if (how.mustBeRevoked && !revokedAtGoogle) return { revokedAtGoogle, erased: false };
-  // The grant goes first: sessions that outlive it open nothing, a token that outlived them would stay for ever.
+  // The grant goes first: a session without a grant opens nothing, but a token without a session would stay for ever.
   const erased = await grants.erase(grant);
   const tokenHashes = new Set([
     ...(await sessions.listByAccount(grant.accountId)),
     ...(how.knownSessions ?? []),
   ]);
-  // Whoever consented again meanwhile stays signed in.
+  // Sessions of a newer consent stay.
   await Promise.all([...tokenHashes].map((hash) => sessions.deleteOfGeneration(hash, grant.generation)));
   return { revokedAtGoogle, erased };
 }
 
-/** Whatever keeps Google from being told, the caller decides what becomes of the grant here. */
+/** Returns false on any failure of the revocation; the caller decides whether to keep the grant. */
 async function revokeAtGoogle(
   grant: EndingGrant,
   { cipher, google, log }: EndGrantDependencies,

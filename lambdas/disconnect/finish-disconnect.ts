@@ -8,15 +8,15 @@ export interface FinishDisconnectDependencies extends EndGrantDependencies {
   readonly clock?: () => number;
 }
 
-/** A disconnect that began within this time (milliseconds) may be running: a function has 15 minutes at the most. */
+/** A disconnect that began within this time (milliseconds) may still be running: a function runs at most 15 minutes. */
 const stillRunning = 15 * 60_000;
 
-/** For this long (milliseconds) a grant is kept so that Google can be told of its end. */
+/** How long a grant is kept to retry its revocation at Google (milliseconds). */
 const patience = 24 * 60 * 60_000;
 
 /**
- * Finishes the disconnect of an account where one was cut off: after a quarter of an hour. While Google cannot be
- * told, the grant stays for another try, but no longer than a day: the person asked for it to be erased.
+ * Finishes a disconnect that was interrupted, after 15 minutes. While the revocation at Google fails, the grant is kept
+ * for another try, but at most for a day, because the user asked for its erasure.
  *
  * @returns whether the grant was erased
  * @throws Problem `storage_unavailable` or `misconfigured`

@@ -1,8 +1,8 @@
 import type { AuthorizationRequest } from '../consent/start-consent.ts';
 
 /**
- * Google's address where a person grants offline access (Google, “Using OAuth 2.0 for Web Server Applications”).
- * `include_granted_scopes` stays away: a token in the vault must not reach further than was asked.
+ * Google's authorization URL for offline access (Google, “Using OAuth 2.0 for Web Server Applications”).
+ * `include_granted_scopes` is omitted: a stored token must not carry more scopes than were requested.
  */
 export function buildAuthorizationUrl(
   request: AuthorizationRequest,

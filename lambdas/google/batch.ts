@@ -7,7 +7,7 @@ import { type AnswerPart, readParts } from './multipart.ts';
 import { copiedHeaders, messageFields, readMessage } from './read-message.ts';
 import type { Transport } from './transport.ts';
 
-/** How a batch reaches Gmail. */
+/** The connection of a batch to Gmail. */
 export interface BatchOptions {
   readonly accessToken: string;
   readonly rootUrl: string;
@@ -21,12 +21,12 @@ const json = v.pipe(v.string(), v.parseJson());
 const thread = v.object({ id: v.string(), messages: v.optional(v.array(v.unknown()), []) });
 
 /**
- * Fetches messages and threads in one call (Google, “Gmail API: batching requests”), at most 100. Each part has an
- * answer of its own, in the order of the requests; where nothing readable came for one, that is `again`.
+ * Fetches at most 100 messages and threads in one call (Google, “Gmail API: batching requests”). Each request has its
+ * own answer, in the order of the requests. A part without a readable answer is `again`.
  *
- * @throws AccessTokenRefused or Problem as a call alone does, where the whole batch or a part meets with a refusal
- * that is not the message's own. A lost connection or a 5xx of the whole is `again` for each part, but `limited`
- * where Google named a time.
+ * @throws AccessTokenRefused or Problem, as a single call does, if Gmail refuses the batch or a part for a reason other
+ *   than the message itself. After a lost connection or a 5xx of the whole batch, every part is `again`, or `limited`
+ *   if Google named a time.
  */
 export async function fetchBatch(
   requests: readonly FetchRequest[],
@@ -54,11 +54,11 @@ async function send(
     headers: {
       authorization: `Bearer ${accessToken}`,
       'content-type': `multipart/mixed; boundary=${boundary}`,
-      // Google compresses only for a client whose name has the word in it.
+      // Google compresses only if the user agent contains “gzip”.
       'user-agent': 'gmail-offline-access (gzip)',
     },
     data: writeBatch(requests, boundary),
-    // The body of an error is JSON; any other is left as the text it is.
+    // Errors have a JSON body; a body of another type stays text.
     responseType: 'json',
   });
   return readParts(headers.get('content-type') ?? '', typeof data === 'string' ? data : '');
@@ -92,14 +92,14 @@ function targetOf({ kind, id }: FetchRequest): string {
   return `/gmail/v1/users/me/${kind}s/${encodeURIComponent(id)}?${query}`;
 }
 
-/** A call that failed as a whole. */
+/** Maps the failure of the whole call to an answer for each part. */
 function judgeWhole(error: unknown, parts: number, now: number): FetchAnswer {
   const problem = gmailProblem(error, now);
   if (!(problem instanceof Problem)) throw problem;
-  // A smaller batch may come in time.
+  // A smaller batch may finish in time.
   if (problem.code === 'google_timeout') return { kind: 'again' };
   if (problem.code === 'google_unavailable') return againOrLater(problem);
-  // So may one that is less large.
+  // A smaller batch may fit.
   if (problem.code === 'message_too_large')
     return parts > 1 ? { kind: 'again' } : { kind: 'refused', reason: 'answer too large' };
   if (problem.code === 'not_found' || problem.code === 'invalid_request') {
@@ -136,12 +136,12 @@ function limitedBy({ options: { retryAfterSeconds, projectQuota } }: Problem): F
   return { kind: 'limited', retryAfterSeconds, ...(projectQuota !== undefined && { projectQuota }) };
 }
 
-/** Now, unless Google named the time when it will be there again. */
+/** Retry at once, unless Google named a time. */
 function againOrLater({ options: { retryAfterSeconds } }: Problem): FetchAnswer {
   return retryAfterSeconds === undefined ? { kind: 'again' } : { kind: 'limited', retryAfterSeconds };
 }
 
-/** The status and Google's word for it; never its text, which may repeat what was sent. */
+/** The status and Google's reason code; never its message, which may quote the request. */
 function refusalOf(status: number, data: unknown): string {
   const word = readGmailError(data).reasons.find((reason) => /^\w{1,60}$/.test(reason));
   return word === undefined ? String(status) : `${status} ${word}`;
@@ -153,7 +153,7 @@ function read(request: FetchRequest, data: unknown): FetchAnswer {
 
 function readOne(id: string, data: unknown): FetchAnswer {
   const message = readMessage(data);
-  // Another's answer, and so none to this request.
+  // The answer belongs to another message.
   if (message.id !== undefined && message.id !== id) return { kind: 'again' };
   return 'reason' in message
     ? { kind: 'found', messages: [], unreadable: [{ id, reason: message.reason }] }
@@ -169,7 +169,7 @@ function readThread(id: string, data: unknown): FetchAnswer {
   for (const value of result.output.messages) {
     const message = readMessage(value);
     if (!('reason' in message)) messages.push(message);
-    // Which of the thread's messages it is cannot be told: they must be fetched one by one.
+    // The message cannot be identified within the thread, so its messages must be fetched one by one.
     else if (message.id === undefined) return { kind: 'refused', reason: 'unreadable thread' };
     else unreadable.push({ id: message.id, reason: message.reason });
   }

@@ -7,15 +7,15 @@ export interface ClientCredentials {
   readonly clientSecret: string;
 }
 
-/** Reads the OAuth client and remembers it for some minutes. Simultaneous needs share one read. */
+/** Reads the OAuth client and caches it for five minutes. Concurrent calls share one read. */
 export interface ClientCredentialsSource {
-  /** @throws Problem `misconfigured` when there is no valid file, and what the reader throws. */
+  /** @throws Problem `misconfigured` if there is no valid file, and what the reader throws. */
   get(): Promise<ClientCredentials>;
-  /** Google refused the client: read it anew the next time, since it may have been rotated. */
+  /** Google refused the client: the next call reads it again, because it may have been rotated. */
   forget(): void;
 }
 
-/** The file that Google's console lets one download for a client of the type “Web application”. */
+/** The `client_secret.json` that Google's console offers for a client of the type “Web application”. */
 const clientSecretFile = v.object({
   web: v.object({
     client_id: v.pipe(v.string(), v.nonEmpty()),
@@ -23,10 +23,10 @@ const clientSecretFile = v.object({
   }),
 });
 
-/** How long a client is remembered (milliseconds). */
+/** How long a client is cached (milliseconds). */
 const rememberedFor = 300_000;
 
-/** The OAuth client as `readFile` gives it: the text of `client_secret.json`, unchanged. */
+/** The OAuth client from the unchanged text of `client_secret.json`. */
 export function createClientCredentials(
   readFile: () => Promise<string>,
   clock: () => number = Date.now,
@@ -38,7 +38,7 @@ export function createClientCredentials(
     const reading = readFile()
       .then((text) => {
         const credentials = parseClientSecretFile(text);
-        // A read that was begun before Google refused the client may have found the refused one.
+        // A read that began before Google refused the client may have returned the refused client.
         if (underWay === reading) known = { credentials, readAt: clock() };
         return credentials;
       })
@@ -61,7 +61,7 @@ export function createClientCredentials(
   };
 }
 
-/** @throws Problem `misconfigured`; the text itself is never repeated. */
+/** @throws Problem `misconfigured`; it never repeats the text. */
 function parseClientSecretFile(text: string): ClientCredentials {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), clientSecretFile), text);
   if (result.success) {

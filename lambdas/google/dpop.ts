@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { ProofKey, ProofPublicKey } from '../grants/proof-key.ts';
 import type { AnswerHeaders } from './failure.ts';
 
-/** An answer as far as proofs go. */
+/** The parts of a response that matter to DPoP. */
 export interface ProvedAnswer {
   readonly status: number;
   readonly headers: AnswerHeaders;
@@ -11,25 +11,25 @@ export interface ProvedAnswer {
 }
 
 /**
- * Sends a request with proofs: one for each try, since none may be used twice, and once more when Google first wants a
- * nonce in it.
+ * Sends a request with DPoP proofs. Each try has a new proof, because a proof works once. If Google demands a nonce,
+ * the request is sent again with that nonce.
  *
- * @param proofId the `jti` of each proof
- * @throws Problem `vault_unavailable` when the key cannot be used, and as `send`
+ * @param proofId returns the `jti` of each proof
+ * @throws Problem `vault_unavailable` if the key cannot be used, and what `send` throws
  */
 export type Prover = (
   proofId: () => string,
   send: (prove: () => Promise<string>) => Promise<ProvedAnswer>,
 ) => Promise<ProvedAnswer>;
 
-/** RFC 9449, 8.1; a proof with a longer one would not fit one call of KMS. */
+/** The form of a nonce (RFC 9449, 8.1). A proof with a longer nonce would exceed the message size of one KMS call. */
 const nonceForm = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/));
 
 const nonceDemand = v.object({ error: v.literal('use_dpop_nonce') });
 
 /**
- * Proves possession of the key (RFC 9449; Google, “DPoP Adoption Guide”) at one kind of request of an endpoint. Google's
- * nonces for exchanges are not those for refreshes, so each kind has a prover of its own, which keeps the last one.
+ * Proves possession of the key (RFC 9449; Google, “DPoP Adoption Guide”) for one kind of request to an endpoint. Google
+ * issues separate nonces for exchanges and refreshes, so each kind has its own prover, which keeps the last nonce.
  */
 export function createProver(key: ProofKey, endpoint: string, clock: () => number): Prover {
   const { origin, pathname } = new URL(endpoint);
@@ -56,7 +56,7 @@ export function createProver(key: ProofKey, endpoint: string, clock: () => numbe
   };
 }
 
-/** What names a key: its JWK thumbprint (RFC 7638). */
+/** The JWK thumbprint of a key (RFC 7638). */
 export function thumbprintOf({ crv, kty, x, y }: ProofPublicKey): string {
   return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
 }

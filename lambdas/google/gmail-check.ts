@@ -4,10 +4,12 @@ import { describeError, type Logger } from '../log.ts';
 import { gmailProblem } from './gmail-problem.ts';
 import { createTransport, type Transport } from './transport.ts';
 
-/** A person waits for the consent to end (milliseconds). */
+/** The user waits for the consent to complete (milliseconds). */
 const timeout = 3_000;
 
-/** Asks Gmail for the account's profile, which costs a unit. Without googleapis: its client takes long to load. */
+/**
+ * Requests the account's Gmail profile, which costs one unit. It does without googleapis, whose client is slow to load.
+ */
 export function createGmailCheck({
   rootUrl,
   log,
@@ -31,7 +33,7 @@ export function createGmailCheck({
     } catch (error) {
       const problem = gmailProblem(error, clock());
       if (problem instanceof Problem && problem.code === 'gmail_not_enabled') return false;
-      // Nothing else keeps a consent from being stored: the sync and live calls meet it, and report it.
+      // Any other failure does not block the consent: the sync and live calls will meet and report it.
       log.warn({ event: 'gmail not checked', ...describeError(problem) });
       return true;
     }

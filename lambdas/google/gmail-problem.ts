@@ -3,7 +3,7 @@ import { AccessTokenRefused, Problem } from '../errors.ts';
 import { type FailedAnswer, failedAnswer, isOversize, unreachable } from './failure.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 
-/** The body of Gmail's errors; reasons stand in `errors`, newer ones in `details` too. */
+/** The body of a Gmail error. Reasons are in `errors`; newer ones are in `details` too. */
 const gmailError = v.object({
   error: v.object({
     message: v.optional(v.string(), ''),
@@ -13,7 +13,7 @@ const gmailError = v.object({
   }),
 });
 
-/** Reasons that mean: slow down (Google, “Gmail API: resolve errors”). */
+/** Reasons that demand a lower rate (Google, “Gmail API: resolve errors”). */
 const rateReasons = [
   'rateLimitExceeded',
   'userRateLimitExceeded',
@@ -24,10 +24,10 @@ const rateReasons = [
 
 const scopeReasons = ['insufficientPermissions', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT'];
 
-/** Reasons that only the operator can mend, in Google's console. */
+/** Reasons that only the operator can remove, in Google's console. */
 const operatorsReasons = ['accessNotConfigured', 'SERVICE_DISABLED'];
 
-/** What Gmail's error says: words for people, and its reasons, which code can rely on. Empty where it says nothing. */
+/** The message and the reasons of a Gmail error. Code can rely on the reasons. Both are empty if Gmail sends none. */
 export function readGmailError(data: unknown): {
   readonly message: string;
   readonly reasons: readonly string[];
@@ -38,7 +38,7 @@ export function readGmailError(data: unknown): {
   return { message, reasons: [...errors, ...details].map(({ reason }) => reason) };
 }
 
-/** Whether the account, not the request, fails Gmail's precondition: for want of a mailbox, or for the moment. */
+/** Whether the account, not the request, fails Gmail's precondition: it has no mailbox, or the failure is transient. */
 export function failsPrecondition(data: unknown): boolean {
   const body = v.safeParse(gmailError, data);
   if (!body.success) return false;
@@ -46,7 +46,7 @@ export function failsPrecondition(data: unknown): boolean {
   return status === 'FAILED_PRECONDITION' || errors.some(({ reason }) => reason === 'failedPrecondition');
 }
 
-/** Whether the precondition fails for the moment only, which another try may not meet. */
+/** Whether the failed precondition is transient, so that a retry may succeed. */
 export function isTransientFailure(data: unknown): boolean {
   return failsPrecondition(data) && !lacksGmail(readGmailError(data).message);
 }
@@ -56,8 +56,8 @@ function lacksGmail(message: string): boolean {
 }
 
 /**
- * What a failed call of Gmail means for the caller. A `rate_limited` or `google_unavailable` says how many seconds to
- * wait only where Google named a time.
+ * The problem that a failed Gmail call means for the caller. `rate_limited` and `google_unavailable` carry a retry time
+ * only if Google named one.
  */
 export function gmailProblem(error: unknown, now: number): Problem | AccessTokenRefused {
   const answer = failedAnswer(error);
@@ -65,7 +65,7 @@ export function gmailProblem(error: unknown, now: number): Problem | AccessToken
   return isOversize(error) ? new Problem('message_too_large') : unreachable(error);
 }
 
-/** What an error status of Gmail, of a call alone or of a batch's part, means for the caller. */
+/** The problem that a Gmail error status means for the caller, of a single call or of a part of a batch. */
 export function problemOfAnswer(answer: FailedAnswer, now: number): Problem | AccessTokenRefused {
   const { message, reasons } = readGmailError(answer.data);
   const says = (known: readonly string[]) => reasons.some((reason) => known.includes(reason));
@@ -97,7 +97,7 @@ export function problemOfAnswer(answer: FailedAnswer, now: number): Problem | Ac
 }
 
 /**
- * Which quota of the whole project is used up. Google names the limit in the text: “… and limit 'Queries per minute' of
+ * The exhausted quota of the whole project. Google names the limit in the text: “… and limit 'Queries per minute' of
  * service …” is the project's, “'Queries per minute per user'” is not.
  */
 function projectQuotaOf(message: string, reasons: readonly string[]): 'minute' | 'day' | undefined {
@@ -107,7 +107,7 @@ function projectQuotaOf(message: string, reasons: readonly string[]): 'minute' |
   return /per day/i.test(limit) ? 'day' : /per minute/i.test(limit) ? 'minute' : undefined;
 }
 
-/** Such as a page token that Gmail does not know, or `q` under the metadata scope. */
+/** For example a page token that Gmail does not know, or `q` under the metadata scope. */
 function refusedRequest(message: string): Problem {
   return new Problem('invalid_request', { detail: `Gmail refused the request: ${message.slice(0, 300)}` });
 }

@@ -10,7 +10,7 @@ import { fetchSummaries } from './message-summaries.ts';
 import { createTransport, type neverRetry, retryOnce, type Transport } from './transport.ts';
 
 const messagePage = listPage('messages', {
-  // Gmail leaves `messages` out of an empty result.
+  // Gmail omits `messages` from an empty result.
   messages: v.optional(v.array(v.object({ id: v.string(), threadId: v.string() })), []),
   nextPageToken: v.optional(v.string()),
   resultSizeEstimate: v.optional(v.number(), 0),
@@ -29,7 +29,7 @@ const message = v.looseObject({
   snippet: v.optional(v.pipe(v.string(), v.transform(plainSnippet))),
 });
 
-/** What a caller is told to wait where Google names no time (seconds). */
+/** The retry time for a caller if Google names none (seconds). */
 const usualWait = 10;
 
 /** Opens Gmail with an access token: the guide's `build_service`. */
@@ -49,7 +49,7 @@ export function buildGmailService(
   return new gmail_v1.Gmail({ auth, rootUrl, ...retries });
 }
 
-/** Gmail as the live room knows it. */
+/** Gmail for the live room. */
 export function createMailboxOpener({
   rootUrl,
   transport = createTransport(),
@@ -78,7 +78,8 @@ export function createMailboxOpener({
         ask(
           messages.list({
             userId: 'me',
-            // What Gmail may add one day, an empty page must not hold: it would not pass for one.
+            // Only these fields: listPage accepts an empty page only without unknown fields, and Gmail may add some one
+            // day.
             fields: 'messages(id,threadId),nextPageToken,resultSizeEstimate',
             ...(q !== undefined && { q }),
             ...(labelIds !== undefined && { labelIds: [...labelIds] }),
@@ -98,7 +99,7 @@ export function createMailboxOpener({
   };
 }
 
-/** Somebody waits for this answer: a rate limit says when to come back, always. */
+/** A caller waits for this answer, so a rate limit always carries a retry time. */
 function withWait(problem: Problem | AccessTokenRefused): Problem | AccessTokenRefused {
   const silent = problem instanceof Problem && problem.code === 'rate_limited';
   if (!silent || problem.options.retryAfterSeconds !== undefined) return problem;

@@ -9,13 +9,13 @@ export interface IdTokenVerifierOptions {
   /** Where Google publishes its signing keys. */
   readonly keysEndpoint: string;
   readonly clock?: () => number;
-  /** How long Google's keys are waited for, in milliseconds. */
+  /** How long to wait for Google's keys, in milliseconds. */
   readonly timeout?: number;
 }
 
 /**
- * Checks ID tokens that did not come from the token endpoint. Google's keys are kept for ten minutes and read again
- * for a key that is not known, at most once in 30 seconds.
+ * Verifies ID tokens that did not come from the token endpoint. Google's keys are cached for ten minutes. An unknown
+ * key causes a new read, at most once in 30 seconds.
  */
 export function createIdTokenVerifier(options: IdTokenVerifierOptions): IdTokenVerifier {
   const { issuer, keysEndpoint, clock = Date.now, timeout = 5_000 } = options;
@@ -23,7 +23,7 @@ export function createIdTokenVerifier(options: IdTokenVerifierOptions): IdTokenV
   return {
     verifyIdToken: async (idToken, nonce) => {
       const clientId = await options.clientId();
-      // Claims first: Google's keys are read only for a token that was made for us.
+      // Claims first: Google's keys are read only for a token issued to this client.
       const { accountId } = readIdToken(idToken, { issuer, clientId, nonce, now: clock() });
       await compactVerify(idToken, keys, { algorithms: ['RS256'] }).catch((error: unknown) => {
         throw keyProblem(error);

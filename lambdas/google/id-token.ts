@@ -3,14 +3,14 @@ import { Problem } from '../errors.ts';
 import { isGmailAddress } from '../mail-address.ts';
 import { isSameSecret } from '../secrets.ts';
 
-/** Whose account it is. */
+/** The Google account of an ID token. */
 export interface GoogleUser {
-  /** The account's stable number: the key of everything we store. Addresses change. */
+  /** The account's stable `sub`: the key of all stored data. Addresses change. */
   readonly accountId: string;
   readonly email: string;
-  /** Whether Google vouches for the address. */
+  /** Whether Google has verified the address. */
   readonly emailVerified: boolean;
-  /** The Workspace domain that the account belongs to; a consumer's has none, whatever its address. */
+  /** The Workspace domain of the account (`hd`); a consumer account has none, whatever its address. */
   readonly hostedDomain: string | undefined;
 }
 
@@ -21,20 +21,20 @@ const claims = v.object({
   nonce: v.optional(v.string()),
   sub: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,255}$/)),
   email: v.optional(v.string(), ''),
-  // What is written otherwise vouches for nothing.
+  // Any other form verifies nothing.
   email_verified: v.fallback(v.boolean(), false),
   hd: v.fallback(v.optional(v.pipe(v.string(), v.nonEmpty())), undefined),
 });
 
-/** Google signs with RS256 and nothing else. A token that says it is unsigned is none of Google's. */
+/** Google signs with RS256 only. A token that claims another algorithm, or none, is not Google's. */
 const header = v.object({ alg: v.literal('RS256') });
 
-/** Clocks may differ by this much (seconds). */
+/** The tolerated clock difference (seconds). */
 const clockSkew = 300;
 
 /**
- * Reads an ID token that came straight from the token endpoint over TLS. Its signature need not be checked then
- * (OpenID Connect Core, 3.1.3.7); its issuer, audience and expiry must be, and its nonce where Google was told one.
+ * Reads an ID token that came directly from the token endpoint over TLS. Its signature need not be verified then
+ * (OpenID Connect Core, 3.1.3.7). Issuer, audience, expiry and, if one was sent, the nonce are checked.
  *
  * @throws Problem `no_user_id`.
  */
@@ -53,7 +53,7 @@ export function readIdToken(
   return { accountId: sub, email, emailVerified, hostedDomain: hd };
 }
 
-/** An address elsewhere may have a new owner since Google verified it (Google, "Verify the Google ID token"). */
+/** An address outside Google may have a new owner since Google verified it (Google, "Verify the Google ID token"). */
 export function isVerifiedByGoogle({
   email,
   email_verified,
@@ -70,12 +70,12 @@ function isAnswer(nonce: string | undefined, asked: string | undefined): boolean
   return asked === undefined || (nonce !== undefined && isSameSecret(nonce, asked));
 }
 
-/** Google's ID tokens also carry its issuer without the scheme, as of old. */
+/** Google's ID tokens may name its issuer without the scheme. */
 function issuerNames(issuer: string): string[] {
   return issuer === 'https://accounts.google.com' ? [issuer, 'accounts.google.com'] : [issuer];
 }
 
-/** The claims of a JWT as Google writes it: three parts, of which the first says that it was signed. */
+/** The claims of a JWT in Google's form: three parts, and the header says that it is signed. */
 function decodeClaims(idToken: string): unknown {
   const [, head = '', payload = ''] = /^([\w-]+)\.([\w-]+)\.[\w-]+$/.exec(idToken) ?? [];
   return v.is(header, decodePart(head)) ? decodePart(payload) : undefined;
@@ -86,7 +86,7 @@ function decodePart(part: string): unknown {
   return v.safeParse(v.pipe(v.string(), v.parseJson()), text).output;
 }
 
-/** The problem of an ID token that proves nothing. */
+/** The problem of an ID token that cannot be trusted. */
 export function untrusted(what: string): Problem {
   return new Problem('no_user_id', { cause: new Error(`The ID token ${what}.`) });
 }

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 
 /**
- * A page of a list. Gmail leaves an empty list out, so a page may lack it; but then it holds nothing that we do not
- * know. An error or a stranger's answer is no empty page: a mailbox would seem empty that is not.
+ * The schema of a page of a list. Gmail omits an empty list, so the list may be missing, but then the page must have no
+ * unknown fields. Otherwise an error or another server's answer would pass for an empty page, and the mailbox would
+ * seem empty.
  *
  * @param list the name of the list
  */

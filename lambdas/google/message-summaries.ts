@@ -2,9 +2,9 @@ import type { SummaryBatch } from '../live/mailbox.ts';
 import { type BatchOptions, fetchBatch } from './batch.ts';
 
 /**
- * Fetches messages' summaries in one call, at most 100; a message that is gone or that cannot be read has none.
+ * Fetches the summaries of at most 100 messages in one call. A message that is gone or unreadable has none.
  *
- * @throws as fetchBatch
+ * @throws what fetchBatch throws
  */
 export async function fetchSummaries(ids: readonly string[], options: BatchOptions): Promise<SummaryBatch> {
   const answers = await fetchBatch(

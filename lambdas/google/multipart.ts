@@ -1,6 +1,6 @@
 import type { AnswerHeaders } from './failure.ts';
 
-/** The answer to one call of a batch. */
+/** The response to one call of a batch. */
 export interface AnswerPart {
   /** Its `Content-ID` without the angle brackets. */
   readonly contentId: string;
@@ -10,9 +10,8 @@ export interface AnswerPart {
 }
 
 /**
- * Reads an answer of the form `multipart/mixed` (RFC 2046, 5.1) whose parts are `application/http`. Lines may end
- * in CRLF or LF. What is no such part is left out, and so is a last part that no boundary ends: nobody knows what
- * of it is missing.
+ * Reads a `multipart/mixed` response (RFC 2046, 5.1) whose parts are `application/http`. Lines may end in CRLF or LF.
+ * Other parts are skipped. A last part without a closing boundary is skipped too, because it may be incomplete.
  */
 export function readParts(contentType: string, text: string): AnswerPart[] {
   const boundary = boundaryOf(contentType);
@@ -37,7 +36,7 @@ function boundaryOf(contentType: string): string | undefined {
   return quoted ?? bare;
 }
 
-/** White space may follow a delimiter, and nothing else. */
+/** Only white space may follow a delimiter. */
 function isDelimiter(line: string, delimiter: string): boolean {
   return line.startsWith(delimiter) && line.slice(delimiter.length).trim() === '';
 }
@@ -52,7 +51,7 @@ function readPart(lines: readonly string[]): AnswerPart | undefined {
   return { contentId, status: Number(status), headers, body: rest.join('\n') };
 }
 
-/** Headers up to the first empty line, and what comes after it. */
+/** Splits the headers, up to the first empty line, from the rest. */
 function readHead(lines: readonly string[]): { headers: AnswerHeaders; rest: readonly string[] } {
   const empty = lines.indexOf('');
   const end = empty === -1 ? lines.length : empty;

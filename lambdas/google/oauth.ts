@@ -23,32 +23,34 @@ import {
   type TransportOptions,
 } from './transport.ts';
 
-/** How a call differs from the others in its tries and its connection. */
+/** The retries and the connection of a call. */
 type CallOptions = Pick<TransportOptions, 'retryConfig' | 'agent'>;
 
 export interface GoogleOAuthOptions {
   readonly client: ClientCredentialsSource;
   readonly issuer: string;
   readonly tokenEndpoint: string;
-  /** Where a consent leads back to unless it says otherwise; needed to exchange codes, not to refresh. */
+  /** The default redirect URI; exchanges need it, refreshes do not. */
   readonly redirectUri?: string;
-  /** The key to which refresh tokens are bound at their exchange; undefined: they are bound to none. */
+  /** The key that refresh tokens are bound to at their exchange; undefined if they are not bound. */
   readonly proofKey?: ProofKey | undefined;
   readonly log: Logger;
   readonly transport?: Transport;
   readonly clock?: () => number;
 }
 
-/** What a header can carry (RFC 6750, 2.1) and the token key encrypts; Google's are half as long at the most. */
+/**
+ * What a header can carry (RFC 6750, 2.1) and the token key can encrypt; Google's tokens have at most half that length.
+ */
 const token = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,4096}$/));
 
 const tokenAnswer = v.object({
   access_token: token,
-  // Whoever does not know a type of token must not use it (RFC 6749, 7.1).
+  // A client must not use a token whose type it does not know (RFC 6749, 7.1).
   token_type: v.optional(v.pipe(v.string(), v.toLowerCase(), v.literal('bearer'))),
   expires_in: accessTokenLife,
   refresh_token_expires_in: refreshTokenLife,
-  // An empty token is none.
+  // An empty token counts as none.
   refresh_token: v.fallback(v.optional(token), undefined),
   scope: v.optional(v.string()),
   id_token: v.fallback(v.optional(v.string()), undefined),
@@ -56,7 +58,7 @@ const tokenAnswer = v.object({
 
 const errorAnswer = v.object({ error: v.string(), error_description: v.optional(v.string()) });
 
-/** Errors of the token endpoint that are the operator's fault, never a user's. */
+/** Errors of the token endpoint that the operator must fix, not the user. */
 const operatorsFaults = [
   'invalid_client',
   'deleted_client',
@@ -91,7 +93,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
   ): Promise<v.InferOutput<typeof tokenAnswer> | { error: string }> {
     const { call, faults = operatorsFaults, proof } = how;
     const { clientId, clientSecret } = await client.get();
-    // Made for each: of a request that Google refused, the client overwrites the secrets.
+    // Built for each request: the client redacts the secrets in a request that Google refused.
     const data = () => new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
     const send = (prove?: () => Promise<string>) =>
       post(transport, tokenEndpoint, data(), { clock, prove, ...call });
@@ -140,7 +142,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
         },
         {
           call: newConnection,
-          // A program that named another way than the one by which its code came has itself to blame.
+          // If the program named the wrong redirect URI for its code, that is the program's fault.
           faults: named === undefined ? operatorsFaults : otherOperatorsFaults,
           proof: proofs && { prover: proofs.exchange, id: () => hashOf(code) },
         },
@@ -166,7 +168,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
         { grant_type: 'refresh_token', refresh_token: refreshToken },
         {
           call: retryOnce,
-          // A token that is bound to no key needs no proof.
+          // A token that is not bound to a key needs no proof.
           proof: boundTo === undefined ? undefined : proofs && { prover: proofs.refresh, id: randomToken },
         },
       );
@@ -182,7 +184,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
 }
 
 /**
- * Google's revocation endpoint. The token goes in the body, where no log of URLs sees it.
+ * Google's revocation endpoint. The token goes in the body, so that no log of URLs contains it.
  *
  * Revocation is project-wide: it ends every grant of the account to any client of the Google Cloud project.
  */
@@ -201,7 +203,7 @@ export function createTokenRevoker({
       const answer = await post(transport, revocationEndpoint, data, { clock, ...retryOnce });
       if (answer.status < 300 && saysRevoked(answer.data)) return;
       const said = v.safeParse(errorAnswer, answer.data);
-      // A token that is dead already is as good as revoked.
+      // A token that is already invalid counts as revoked.
       if (said.success && said.output.error === 'invalid_token') return;
       throw new Problem('google_error', { cause: new Error(`Status ${answer.status}.`) });
     },
@@ -215,10 +217,7 @@ function boundElsewhere(): Problem {
   });
 }
 
-/**
- * Google's answer below 500. 429 and 5xx, like no answer, say nothing about the token that was sent, but perhaps when
- * to come back.
- */
+/** Google's response below 500. A 429, a 5xx or no response says nothing about the token; it may name a retry time. */
 async function post(
   transport: Transport,
   url: string,
@@ -230,7 +229,7 @@ async function post(
     ...call
   }: CallOptions & {
     readonly clock: () => number;
-    /** Makes the proof of possession for one try. */
+    /** Makes the DPoP proof for one try. */
     readonly prove?: (() => Promise<string>) | undefined;
   },
 ): Promise<ProvedAnswer> {
@@ -258,7 +257,7 @@ async function post(
   }
 }
 
-/** The same retries, each with a proof of its own: Google may have taken the one before. */
+/** The same retries with a new proof each: Google may have consumed the previous one. */
 function provedAnew(
   retryConfig: NonNullable<TransportOptions['retryConfig']>,
   prove: () => Promise<string>,
@@ -269,13 +268,13 @@ function provedAnew(
   };
 }
 
-/** A success is JSON of no meaning, or nothing. A page of somebody in between, or an error in it, revokes nothing. */
+/** Google confirms with an empty body or with any JSON but an error. An HTML page of a proxy confirms nothing. */
 function saysRevoked(data: unknown): boolean {
   if (data === '') return true;
   return typeof data === 'object' && data !== null && !Array.isArray(data) && !Object.hasOwn(data, 'error');
 }
 
-/** Error codes are written as RFC 6749, 5.2 allows; anything else is not repeated. */
+/** Error codes in the form of RFC 6749, 5.2; anything else is not repeated. */
 function oauthWord(text: string): string {
   return /^[a-z_]{1,40}$/.test(text) ? text : 'unknown';
 }

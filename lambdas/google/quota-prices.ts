@@ -1,10 +1,9 @@
 import type { QuotaProfile } from '../sync/mailbox/quota-profile.ts';
 
 /**
- * What Gmail's API costs and allows: Google, “Gmail API: Usage limits”, as of November 2026. The prices of 1 May
- * 2026 hold for all projects, but for those that used the API between November 2025 and April 2026: these keep the
- * ones from before. Limits count units: by user and minute, by project and minute, by project and day before
- * billing.
+ * Prices and limits of Gmail's API (Google, “Gmail API: Usage limits”, November 2026). The prices of 1 May 2026 apply
+ * to all projects except those that used the API between November 2025 and April 2026, which keep the previous ones.
+ * Limits count units: per user and minute, per project and minute, per project and day before billing.
  */
 export const quotaProfiles: Readonly<Record<'2026' | 'legacy', QuotaProfile>> = {
   '2026': {

@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 import { type CopiedMessage, plainSnippet } from '../copied-message.ts';
 
-/** The headers of a message that the copy holds. */
+/** The headers that the stored copy keeps. */
 export const copiedHeaders = ['From', 'To', 'Subject'] as const;
 
 /** The fields of a `Message` resource that `readMessage` reads. */
 export const messageFields =
   'id,threadId,labelIds,snippet,historyId,internalDate,sizeEstimate,payload/headers';
 
-/** The most characters of a text that a sender or Gmail chooses. Headers may come to 500 KB, a row to 400 KB. */
+/** The most characters of a text that a sender or Gmail chooses. Headers can reach 500 KB; a row holds 400 KB. */
 const longest = 2_000;
 
 /** The most characters of all label IDs of a message: a row, a change and an event of the bus must hold them. */
@@ -37,14 +37,17 @@ const message = v.object({
   ),
 });
 
-/** A message that Gmail gave but that cannot be copied. The reason names a field, never what it holds. */
+/** A message that cannot be copied. The reason names a field, never its content. */
 export interface UnreadableMessage {
-  /** undefined: not even this can be read. */
+  /** undefined if even the ID is unreadable. */
   readonly id: string | undefined;
   readonly reason: string;
 }
 
-/** Reads Gmail's `Message` resource in the format `metadata`. Long headers are cut: live, the whole can be had. */
+/**
+ * Reads Gmail's `Message` resource in the format `metadata`. Long headers are truncated; the live message has them in
+ * full.
+ */
 export function readMessage(value: unknown): CopiedMessage | UnreadableMessage {
   const result = v.safeParse(message, value);
   if (!result.success) {
@@ -57,7 +60,7 @@ export function readMessage(value: unknown): CopiedMessage | UnreadableMessage {
     truncateText(payload.headers.find(({ name }) => name.toLowerCase() === wanted)?.value ?? '');
   return {
     ...rest,
-    // The width of the copy's history IDs, under which text compares as numbers.
+    // Padded to the width of stored history IDs, so that text compares like numbers.
     historyId: historyId.padStart(20, '0'),
     from: header('from'),
     to: header('to'),
@@ -67,7 +70,7 @@ export function readMessage(value: unknown): CopiedMessage | UnreadableMessage {
   };
 }
 
-/** The beginning of a long text, with an ellipsis; no character is cut in half. */
+/** Truncates a long text and adds an ellipsis; a surrogate pair is never split. */
 export function truncateText(text: string): string {
   if (text.length <= longest) return text;
   return `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;

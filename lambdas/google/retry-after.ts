@@ -1,14 +1,14 @@
 import type { AnswerHeaders } from './failure.ts';
 
-/** No lockout of Gmail's is longer than a day (seconds). */
+/** Gmail's longest lockout (seconds). */
 const longest = 86_400;
 
-/** The time that Gmail puts into its messages: “Retry after 2026-11-22T10:00:00.000Z”. */
+/** The time that Gmail writes in its messages: “Retry after 2026-11-22T10:00:00.000Z”. */
 const timeInText = /retry after (\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d))/i;
 
 /**
- * How many seconds Google wants us to wait: `Retry-After` as seconds or as a date (RFC 9110, 10.2.3), else the
- * time in the message's text; undefined when neither names one.
+ * How many seconds Google asks the caller to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), else the
+ * time in the message; undefined if neither names one.
  */
 export function retryAfterSeconds(headers: AnswerHeaders, message: string, now: number): number | undefined {
   const header = headers.get('retry-after') ?? '';

@@ -9,21 +9,21 @@ import { listPage } from './list-page.ts';
 import { truncateText } from './read-message.ts';
 import { createTransport, neverRetry, type Transport } from './transport.ts';
 
-/** The most that Gmail gives a page. */
+/** Gmail's largest page. */
 const maxResults = 500;
 
 const id = v.pipe(v.string(), v.nonEmpty());
 
-// Above 2^53: never a number.
+// May exceed 2^53, so it is never parsed as a number.
 const historyId = v.pipe(v.string(), v.digits(), v.maxLength(20));
 
 const nextPageToken = v.optional(v.pipe(v.string(), v.nonEmpty()));
 
-/** Gmail leaves an empty list out. */
+/** Gmail omits an empty list. */
 const listOf = <S extends v.GenericSchema<unknown, unknown>>(schema: S) => v.optional(v.array(schema), []);
 
 const profile = v.object({
-  // Only an address of this size can be looked for.
+  // Only an address of at most this length can be looked up.
   emailAddress: v.fallback(v.pipe(v.string(), v.maxLength(320)), ''),
   historyId,
   messagesTotal: v.optional(v.number(), 0),
@@ -49,17 +49,17 @@ const historyRecord = v.object({
   labelsRemoved: labelChanges,
 });
 
-/** The parts of a record that name messages in the same form. */
+/** The lists of a history record that name messages in the same form. */
 const namingParts = ['messagesAdded', 'messagesDeleted', 'labelsAdded', 'labelsRemoved'] as const;
 
-/** One that cannot be read must not hold up the others. */
+/** Records are parsed one by one: an unreadable record must not block the others. */
 const historyPage = v.object({ history: listOf(v.unknown()), nextPageToken, historyId });
 
 const historyFields =
   'history(id,messages/id,messagesAdded/message(id,threadId),messagesDeleted/message/id,' +
   'labelsAdded(message/id,labelIds),labelsRemoved(message/id,labelIds)),nextPageToken,historyId';
 
-/** Gmail as the sync knows it: each call is tried once, since each try must be charged. */
+/** Gmail for the sync. Each call is tried once, because each try must be charged. */
 export function createSyncGmailOpener({
   rootUrl,
   transport = createTransport(),
@@ -69,7 +69,7 @@ export function createSyncGmailOpener({
   transport?: Transport;
   clock?: () => number;
 }): (accessToken: string) => SyncGmail {
-  /** The parsed answer, or what a refusal means where `instead` knows. */
+  /** The parsed response, or what `instead` makes of a refusal. */
   async function ask<S extends v.GenericSchema<unknown, unknown>, Instead = never>(
     call: Promise<{ data: unknown }>,
     schema: S,
@@ -143,12 +143,12 @@ export function createSyncGmailOpener({
 }
 
 interface GmailRefusal {
-  /** undefined: there was no answer. */
+  /** undefined: there was no response. */
   readonly status: number | undefined;
   readonly message: string;
-  /** The account is at fault, or Google is, and not the request. */
+  /** The account or Google is at fault, not the request. */
   readonly failsPrecondition: boolean;
-  /** The answer is larger than the transport takes. */
+  /** The response exceeds the transport's size limit. */
   readonly isTooLarge: boolean;
 }
 
@@ -162,7 +162,7 @@ function refusalOf(error: unknown): GmailRefusal {
   };
 }
 
-/** Gmail does not know the page token. Some answer 404, as if the whole listing were unknown. */
+/** Gmail does not know the page token. Sometimes it answers 404, as if the whole list did not exist. */
 function refusesToken({ status, failsPrecondition }: GmailRefusal): boolean {
   return (status === 400 && !failsPrecondition) || status === 404;
 }
@@ -171,19 +171,19 @@ function namesLabel({ message }: GmailRefusal): boolean {
   return /^invalid label/i.test(message);
 }
 
-/** The label has been deleted since: nothing bears it any more. */
+/** The label has been deleted, so no message has it any more. */
 function isUnknownLabel(refusal: GmailRefusal): boolean {
   return refusal.status === 404 || (refusal.status === 400 && namesLabel(refusal));
 }
 
-/** Nobody's request is at fault here: a refusal that means nothing more to the sync is an error of Google's. */
+/** The sync makes valid requests, so a refusal that it does not handle is an error of Google's. */
 function withoutRequests<P>(problem: P): P | Problem {
   const callers = ['invalid_request', 'not_found', 'message_too_large'];
   if (!(problem instanceof Problem) || !callers.includes(problem.code)) return problem;
   return new Problem('google_error', { cause: problem });
 }
 
-/** @param start the ID that counts for a record without a readable one, if none comes before it */
+/** @param start the ID of a record without a readable ID, if no record precedes it */
 function readRecords(values: readonly unknown[], start: string): readonly HistoryRecord[] {
   let last = start;
   return values.map((value) => {
@@ -194,12 +194,12 @@ function readRecords(values: readonly unknown[], start: string): readonly Histor
   });
 }
 
-/** Whether the record says nothing of what changed. */
+/** Whether the record does not say what changed. */
 function isBare(record: v.InferOutput<typeof historyRecord>): boolean {
   return namingParts.every((part) => record[part].length === 0);
 }
 
-/** What an odd record names is to be fetched. */
+/** Fetch every message that an unusual record names. */
 function readOdd(value: unknown, last: string): HistoryRecord {
   const valueIn = (object: unknown, key: string): unknown =>
     typeof object === 'object' && object !== null ? Reflect.get(object, key) : undefined;

@@ -4,7 +4,7 @@ import { OAuth2Client } from 'google-auth-library/build/src/auth/oauth2client.js
 import { isOversize } from './failure.ts';
 import { isTransientFailure } from './gmail-problem.ts';
 
-/** Google's HTTP client, as its auth library sets it up. */
+/** Google's HTTP client, as its auth library configures it. */
 export type Transport = OAuth2Client['transporter'];
 
 /** Its request options. */
@@ -13,15 +13,15 @@ export type TransportOptions = NonNullable<Parameters<Transport['request']>[0]>;
 const secure = new HttpsAgent({ keepAlive: true });
 const plain = new HttpAgent({ keepAlive: true });
 
-/** How long Google may take for one answer (milliseconds): two tries fit the 30 seconds of API Gateway. */
+/** How long Google may take for one response (milliseconds): two tries fit the 30 seconds of API Gateway. */
 const answerTimeout = 8_000;
 
-/** Nothing Google sends us on purpose is larger (bytes): a message over 5.5 MB is refused anyway. */
+/** The largest response to read (bytes); a message over 5.5 MB is refused anyway. */
 const largestResponse = 16_000_000;
 
 /**
- * The one way out to Google: connections are kept open between calls, no answer is waited for longer than eight
- * seconds, redirects are not followed, and nothing is retried unless the call asks for it.
+ * The only HTTP client for Google. It keeps connections open between calls, times out after eight seconds, does not
+ * follow redirects, and retries only if the call asks for it.
  */
 export function createTransport(): Transport {
   const options: TransportOptions & { redirect: 'error'; size: number } = {
@@ -47,20 +47,22 @@ export function createTransport(): Transport {
 const isSecure = ({ protocol }: URL) => protocol === 'https:';
 
 /**
- * A new connection, for a call that must not be made twice: the other side may close one that was kept just as the
- * call is sent, and then nobody can tell whether it arrived.
+ * A new connection, for a call that must not be repeated. The server may close a kept connection just as the call is
+ * sent, and then the client cannot know whether the call arrived.
  */
 export const newConnection: Pick<TransportOptions, 'agent'> = {
   agent: (url: URL) => (isSecure(url) ? new HttpsAgent() : new HttpAgent()),
 };
 
-/** A try that failed later than this (milliseconds) is the last: the caller, and the function's time, wait no longer. */
+/**
+ * Retry only after failures that came within this time (milliseconds): the caller and the function have no time for
+ * more.
+ */
 const soon = 2_000;
 
 /**
- * One more try after a dropped connection, a 5xx or a passing “Precondition check failed” that came soon, for calls that
- * may safely be made twice. Not after a 429, since retrying through Gmail's lockout extends it, nor before the time that
- * Google named, nor after a time-out.
+ * One retry after a dropped connection, a 5xx or a transient “Precondition check failed” that came soon, for idempotent
+ * calls. No retry after a 429, which would extend Gmail's lockout, before a time that Google named, or after a timeout.
  */
 export const retryOnce: Pick<TransportOptions, 'retryConfig'> = {
   retryConfig: {
@@ -77,5 +79,5 @@ export const retryOnce: Pick<TransportOptions, 'retryConfig'> = {
   },
 };
 
-/** Not one more try, not even the ones that googleapis makes unless told: each try costs quota, and is charged. */
+/** Disables googleapis' default retries: each try costs quota and must be charged. */
 export const neverRetry: Pick<TransportOptions, 'retry'> = { retry: false };

@@ -5,14 +5,15 @@ import type { AccessToken, Grant, GrantStore } from './grant.ts';
 import type { TokenCipher } from './token-cipher.ts';
 import { decryptRefreshToken, tokenContext } from './vault.ts';
 
-/** Asks Google for an access token. */
+/** Requests access tokens from Google. */
 export interface TokenRefresher {
   /**
-   * @returns The new access token, and when the grant ends, if Google limits it in time; or `revoked` when Google answers `invalid_grant`.
-   * @param boundTo what names the key to which the refresh token is bound, if it is
-   * @throws Problem `google_unavailable`, `google_timeout`, `google_error`, `domain_policy` when an administrator
-   * forbids it, `misconfigured` when Google refuses the client, which is never the user's doing, `grant_unreadable` when
-   * the token is bound to another key than the one in use, or `vault_unavailable` when that cannot be used.
+   * @returns the new access token, and when the grant ends if Google limits it; or `revoked` if Google answers
+   *   `invalid_grant`.
+   * @param boundTo the thumbprint of the key that the refresh token is bound to, if any
+   * @throws Problem `google_unavailable`, `google_timeout`, `google_error`, `domain_policy` if an administrator blocks
+   *   the application, `misconfigured` if Google refuses the client, `grant_unreadable` if the token is bound to
+   *   another key than the current one, or `vault_unavailable` if the key cannot be used.
    */
   refresh(
     refreshToken: string,
@@ -25,52 +26,52 @@ export interface AccessTokenDependencies {
   readonly cipher: TokenCipher;
   readonly google: TokenRefresher;
   readonly log: Logger;
-  /** Told of every renewal, by what came of it, and of grants that died. */
+  /** Counts every renewal by its outcome, and every grant that Google has ended. */
   readonly metrics: Metrics;
   readonly clock?: () => number;
 }
 
-/** Access tokens of grants: reused while they last, renewed when they end. */
+/** Access tokens of grants, reused until they expire and then renewed. */
 export interface AccessTokens {
   /**
-   * An access token for the grant: from this process's memory, else the table's, else a new one from Google.
+   * An access token for the grant: from this process's memory, else from the table, else a new one from Google.
    *
    * @throws Problem `grant_revoked`, and what the cipher, the refresher and the table throw.
    */
   get(grant: Grant): Promise<string>;
   /**
-   * An access token to be given away: as `get`, but with five minutes left at the least.
+   * An access token for a backend: as `get`, but valid for at least five more minutes.
    *
    * @throws Problem as `get`.
    */
   issue(grant: Grant): Promise<AccessToken>;
   /**
-   * Gmail refused this token: drops it, and no other, from memory and table, and gets a new one from Google.
+   * Gmail refused this token: drops exactly this token from memory and table, and gets a new one from Google.
    *
    * @throws Problem as `get`.
    */
   replace(grant: Grant, refused: string): Promise<string>;
   /**
-   * Asks Google once for a new access token of a grant that is stored as revoked; if Google gives one, the grant becomes
+   * Requests once a new access token for a grant that is stored as revoked. If Google returns one, the grant becomes
    * active.
    *
-   * @param beforeStored runs before that is stored; what it throws leaves the grant as it was
+   * @param beforeStored runs before the new status is stored; if it throws, the grant stays as it was
    * @returns whether the grant works again
    * @throws what the cipher, the refresher and the table throw.
    */
   revive(grant: Grant, beforeStored: () => Promise<void>): Promise<boolean>;
 }
 
-/** A token that ends within this time (milliseconds) is as good as ended. */
+/** A token that expires within this time (milliseconds) counts as expired. */
 const leastRemaining = 60_000;
 
-/** As much (milliseconds) for whoever has yet to receive it and begin. */
+/** The same (milliseconds) for a backend, which has yet to receive and use the token. */
 const leastIssued = 5 * 60_000;
 
-/** Tokens held in memory; the oldest makes room. */
+/** Tokens kept in memory; the oldest is evicted. */
 const mostRemembered = 1_000;
 
-/** Creates the access tokens of one process. Simultaneous needs of one grant share one refresh. */
+/** Creates the access tokens of one process. Concurrent calls for one grant share one refresh. */
 export function createAccessTokens(dependencies: AccessTokenDependencies): AccessTokens {
   const { grants, cipher, google, log, metrics, clock = Date.now } = dependencies;
   const remembered = new Map<string, AccessToken>();
@@ -112,7 +113,7 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
   }
 
   async function fromGoogle(grant: Grant, refused: AccessToken | undefined): Promise<AccessToken> {
-    // If the renewal fails, no other process may use the refused token or give it to a backend.
+    // If the renewal fails, no other process may use the refused token or issue it to a backend.
     if (refused !== undefined) await grants.dropAccessToken(grant, refused.expiresAt);
     const renewed = await countedRefresh(grant);
     if (renewed === 'revoked') {
@@ -127,7 +128,7 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
     { grantExpiresAt, ...accessToken }: AccessToken & Pick<Grant, 'grantExpiresAt'>,
   ): Promise<AccessToken> {
     const ciphertext = await cipher.encrypt(accessToken.token, tokenContext(grant, 'access'));
-    // Whoever loses this write to a newer consent still uses the token it got.
+    // If this write loses to a newer consent, the caller still uses the token it got.
     await grants.putAccessToken(grant, { ciphertext, expiresAt: accessToken.expiresAt }, grantExpiresAt);
     return remember(grant, accessToken);
   }
@@ -156,7 +157,7 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
     // Another process has renewed the token since: perhaps Gmail refused this one.
     const isSuperseded = (grant.accessToken?.expiresAt ?? 0) > (known?.expiresAt ?? 0);
     if (known !== undefined && lasts(known, least) && !isSuperseded) return known;
-    // While a new one is on its way, the table’s may be the one that Gmail refused.
+    // While a renewal is under way, the stored token may be the refused one.
     if (underWay.has(grant.consentId)) return refresh(grant);
     return (await fromTable(grant, least)) ?? (await refresh(grant));
   }
@@ -166,7 +167,7 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
     issue: (grant) => find(grant, leastIssued),
     replace: async (grant, refused) => {
       const known = remembered.get(grant.consentId);
-      // Another request of this process has replaced it already.
+      // Another request of this process has already replaced it.
       if (known !== undefined && known.token !== refused && lasts(known)) return known.token;
       remembered.delete(grant.consentId);
       return (await refresh(grant, known?.token === refused ? known : undefined)).token;
@@ -175,7 +176,7 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
       const renewed = await countedRefresh(grant);
       if (renewed === 'revoked') return false;
       await beforeStored();
-      // A disconnect or a newer consent may have come meanwhile.
+      // A disconnect or a newer consent may have changed the grant meanwhile.
       if (!(await grants.putStatus(grant, 'active', clock()))) return false;
       log.info({ event: 'grant works again', accountId: grant.accountId });
       await store(grant, renewed);

@@ -1,79 +1,85 @@
-/** Why a grant can or cannot be used, as last seen. */
+/** The last known status of a grant. */
 export type GrantStatus = 'active' | 'revoked' | 'disconnecting';
 
 /** The encrypted form of a token, made by the token key. */
 export type Ciphertext = Uint8Array;
 
-/** An access token we hold, and when it ends (epoch milliseconds). */
+/** An access token and when it expires (epoch milliseconds). */
 export interface AccessToken {
   readonly token: string;
   readonly expiresAt: number;
 }
 
-/** The offline access that one Google account gave us. Times are epoch milliseconds. */
+/** The offline access that one Google account granted. Times are epoch milliseconds. */
 export interface Grant {
-  /** Google's `sub`: the account's key, never its address. */
+  /** Google's `sub`: the key of the account. Addresses change. */
   readonly accountId: string;
-  /** A random ID, new with each consent after a disconnect: what was written for an older one is void. */
+  /** A random ID, new with each consent after a disconnect. Data of an older generation is void. */
   readonly generation: string;
-  /** A random ID, new with each stored consent: a late writer of an older one must not touch this one. */
+  /** A random ID, new with each stored consent. A late write for an older consent must not change this grant. */
   readonly consentId: string;
   readonly status: GrantStatus;
-  /** When the status was last written; undefined since the consent, and in rows from before it was kept. */
+  /** When the status was last written; undefined since the consent, and in rows older than this attribute. */
   readonly statusSince?: number | undefined;
   readonly email: string;
-  /** Google does not vouch for the address, and backends do not find the account by it. */
+  /** Google has not verified the address, so backends do not find the account by it. */
   readonly emailUnverified?: true | undefined;
-  /** Whose mailbox it is in the words of the team that invited it: its tenant, its user, both. Nobody's unless invited. */
+  /**
+   * The owner in the words of the team that invited the account: its tenant, its user, or both. Undefined unless
+   * invited.
+   */
   readonly owner?: string | undefined;
   readonly clientId: string;
-  /** What was granted, by long names. */
+  /** The granted scopes, by their long names. */
   readonly scopes: readonly string[];
   readonly connectedAt: number;
   readonly refreshToken: Ciphertext;
   /**
-   * The JWK thumbprint (RFC 7638) of the key to which Google has bound the refresh token; undefined where it is bound to
-   * none, as all are from before keys were kept for that.
+   * The JWK thumbprint (RFC 7638) of the key that Google has bound the refresh token to; undefined if it is not bound,
+   * as for every grant from before DPoP keys existed.
    */
   readonly boundTo?: string | undefined;
-  /** When the refresh token ends, if Google limits it in time: for a person's choice, or an app in testing. */
+  /** When the refresh token ends, if Google limits it: by the user's choice, or for an app in testing. */
   readonly grantExpiresAt?: number | undefined;
   /** The `grantExpiresAt` that the change feed has announced. */
   readonly announcedExpiry?: number | undefined;
   readonly accessToken?: { readonly ciphertext: Ciphertext; readonly expiresAt: number } | undefined;
 }
 
-/** What must be known of a grant to end it. */
+/** What is needed to end a grant. */
 export type EndingGrant = Pick<
   Grant,
   'accountId' | 'generation' | 'status' | 'statusSince' | 'owner' | 'clientId' | 'refreshToken'
 >;
 
-/** The state in which a writer saw a grant: `undefined` where there was none. */
+/** The state in which a writer read a grant: `undefined` if there was none. */
 export type SeenGrant = Pick<Grant, 'consentId' | 'status'> | undefined;
 
-/** Where grants are kept. Conditional writes answer whether they took place. */
+/** The store of grants. Conditional writes return whether they took place. */
 export interface GrantStore {
   find(accountId: string): Promise<Grant | undefined>;
-  /** Stores the grant if the account's row still is as it was seen. */
+  /** Stores the grant if the account's row is unchanged since it was read. */
   replace(grant: Grant, seen: SeenGrant): Promise<boolean>;
   /** Stores a newer access token if the grant is still active under the same consent. */
   putAccessToken(
     grant: Pick<Grant, 'accountId' | 'consentId'>,
     accessToken: { ciphertext: Ciphertext; expiresAt: number },
-    /** When the grant ends, where Google says it with the token. */
+    /** When the grant ends, if Google names it with the token. */
     grantExpiresAt?: number,
   ): Promise<boolean>;
-  /** Removes the stored access token that ends at this time, if it is still stored under the same consent. */
+  /** Removes the stored access token that expires at this time, if the consent is still the same. */
   dropAccessToken(grant: Pick<Grant, 'accountId' | 'consentId'>, expiresAt: number): Promise<boolean>;
   /** Stores which end of the grant has been announced, if the consent is still the same. */
   putAnnouncedExpiry(grant: Pick<Grant, 'accountId' | 'consentId'>, grantExpiresAt: number): Promise<boolean>;
-  /** Changes the status as of now, and drops the access token, if the consent is still the same. */
+  /** Changes the status and drops the access token, if the consent is still the same. */
   putStatus(
     grant: Pick<Grant, 'accountId' | 'consentId'>,
     status: GrantStatus,
     now: number,
   ): Promise<boolean>;
-  /** Deletes the grant if it is still disconnecting in this generation; true when it is gone, be it by another. */
+  /**
+   * Deletes the grant if it is still disconnecting in this generation. Returns true if it is gone, even if another
+   * request deleted it.
+   */
   erase(grant: Pick<Grant, 'accountId' | 'generation'>): Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '../log.ts';
 import type { TokenCipher } from './token-cipher.ts';
 
-/** What a function decrypts tokens for. */
+/** Why a function decrypts tokens. */
 export type DecryptionReason =
   | 'complete a consent'
   | 'read mail'
@@ -10,8 +10,8 @@ export type DecryptionReason =
   | 'revoke a grant';
 
 /**
- * The same cipher, which tells the log of every token that it decrypts: of which kind, of whom, and what for. KMS tells
- * CloudTrail the same but for the reason, which it does not know.
+ * The same cipher, but it logs every decryption: the kind of token, the account and the reason. CloudTrail records the
+ * rest from KMS, without the reason.
  */
 export function logDecryptions(cipher: TokenCipher, reason: DecryptionReason, log: Logger): TokenCipher {
   return {

@@ -7,7 +7,7 @@ import { missingGmailScopes } from '../scopes.ts';
 import { type CallerDependencies, requireSessionAccount } from '../sessions/caller.ts';
 import type { Grant } from './grant.ts';
 
-/** What a person may see of a grant: nothing of its tokens. */
+/** What a user may see of a grant: nothing of its tokens. */
 export type GrantSummary = Pick<
   Grant,
   'accountId' | 'generation' | 'status' | 'email' | 'scopes' | 'connectedAt' | 'grantExpiresAt'
@@ -17,13 +17,13 @@ export interface MailboxStatusDependencies extends CallerDependencies<GrantSumma
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
   readonly origin: string;
-  /** How the offline copy stands; undefined where there is none. */
+  /** The status of the stored copy; undefined if there is none. */
   readonly syncStatus: (
     mailbox: Pick<Grant, 'accountId' | 'generation'>,
   ) => Promise<ReadOnly<SyncStatus> | undefined>;
 }
 
-/** How a grant stands, as far as what is stored tells: Google is not asked. */
+/** The status of a grant as stored; Google is not asked. */
 export function shownStatus(
   { status, scopes }: Pick<Grant, 'status' | 'scopes'>,
   asked: readonly string[],
@@ -32,12 +32,12 @@ export function shownStatus(
   return status === 'active' && lacking.length > 0 ? 'insufficient_scope' : status;
 }
 
-/** Until when a grant is good, as it is shown; nothing where Google sets no such limit. */
+/** When a grant expires, as shown; nothing if Google sets no limit. */
 export function shownExpiry({ grantExpiresAt }: Pick<Grant, 'grantExpiresAt'>) {
   return grantExpiresAt === undefined ? {} : { grantExpiresAt: new Date(grantExpiresAt).toISOString() };
 }
 
-/** Which mailbox the caller has connected, and how it stands. */
+/** Reports which mailbox the caller has connected, and its status. */
 export function mailboxStatusRoute(dependencies: MailboxStatusDependencies): Route {
   const { scopes, origin } = dependencies;
   return async (request) => {

@@ -3,27 +3,27 @@ import type { AccessTokens } from './access-tokens.ts';
 import type { Grant } from './grant.ts';
 
 /**
- * Works with what the access token opens. Calls must come one after the other.
+ * Works with the opened Gmail. Calls must run one after the other.
  *
- * @throws Problem `google_unavailable` when Gmail refuses a new token; as AccessTokens; and what the work throws
+ * @throws Problem `google_unavailable` if Gmail refuses a new token; what AccessTokens and the work throw
  */
 export type UseOpened<Opened> = <Result>(work: (opened: Opened) => Promise<Result>) => Promise<Result>;
 
 export interface TokenUse<Opened> {
   readonly accessTokens: Pick<AccessTokens, 'get' | 'replace'>;
   readonly open: (accessToken: string) => Opened;
-  /** Throws if there is no time left to start the work again. */
+  /** Throws if there is no time left to repeat the work. */
   readonly beforeRenewal?: () => void;
-  /** Pays for the work that is about to be made again with the new token; throws if that cannot be paid for. */
+  /** Charges the units of the work that is about to be repeated; throws if they cannot be charged. */
   readonly beforeRepeat?: (() => Promise<void>) | undefined;
-  /** When the caller should try again if Gmail refuses new tokens too; undefined: the caller decides itself. */
+  /** The retry time if Gmail refuses new tokens too; undefined: the caller decides. */
   readonly retryAfterSeconds?: number;
 }
 
 /**
- * Opens Gmail with the grant's access token, for one request or one job. If Gmail refuses the token, it is dropped
- * and renewed once, and the work starts again. If Gmail refuses the new token too, Google is at fault: a 401 of Gmail
- * never ends a grant, only the token endpoint's `invalid_grant` does.
+ * Opens Gmail with the grant's access token, for one request or one job. If Gmail refuses the token, it is dropped and
+ * renewed once, and the work is repeated. If Gmail refuses the new token too, Google is at fault: only the token
+ * endpoint's `invalid_grant` ends a grant, never a 401 of Gmail.
  *
  * @throws Problem as AccessTokens
  */

@@ -1,4 +1,4 @@
-/** The public half of a proof key, as a JWK with nothing more than Google takes. */
+/** The public half of a DPoP key, as a JWK with only the members that Google accepts. */
 export interface ProofPublicKey {
   readonly kty: 'EC';
   readonly crv: 'P-256';
@@ -7,12 +7,12 @@ export interface ProofPublicKey {
 }
 
 /**
- * A key to which refresh tokens are bound: it signs, and cannot be exported.
+ * A key that refresh tokens are bound to. It signs and cannot be exported.
  *
- * Both methods throw Problem `vault_unavailable` when the key cannot be used.
+ * Both methods throw Problem `vault_unavailable` if the key cannot be used.
  */
 export interface ProofKey {
   publicKey(): Promise<ProofPublicKey>;
-  /** Signs by ES256: R and S, 32 bytes each (RFC 7518, 3.4). */
+  /** Signs with ES256: R and S, 32 bytes each (RFC 7518, 3.4). */
   sign(message: Uint8Array): Promise<Uint8Array>;
 }

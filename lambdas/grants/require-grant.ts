@@ -2,7 +2,7 @@ import { Problem } from '../errors.ts';
 import { missingGmailScopes } from '../scopes.ts';
 import type { Grant } from './grant.ts';
 
-/** What a grant must fit to be used. */
+/** The conditions for using a grant. */
 export interface GrantRequirement {
   readonly clientId: string;
   /** What the configuration asks for. */
@@ -10,9 +10,9 @@ export interface GrantRequirement {
 }
 
 /**
- * Whether the grant can be used as things stand, and if not, why.
+ * The reason why the grant cannot be used, as stored.
  *
- * @returns undefined when it can, else the problem's code.
+ * @returns the problem's code; undefined if the grant can be used.
  */
 export function problemOfGrant(
   grant: Pick<Grant, 'status' | 'clientId' | 'scopes'>,
@@ -25,9 +25,9 @@ export function problemOfGrant(
 }
 
 /**
- * Checks that the grant can be used.
+ * Requires that the grant can be used.
  *
- * @throws Problem `grant_revoked`, `client_changed` or `insufficient_scope`: a new consent removes each
+ * @throws Problem `grant_revoked`, `client_changed` or `insufficient_scope`; a new consent resolves each
  */
 export function requireUsable(
   grant: Pick<Grant, 'status' | 'clientId' | 'scopes'>,

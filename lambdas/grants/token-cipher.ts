@@ -4,8 +4,8 @@ import type { Ciphertext } from './grant.ts';
 export const serviceName = 'gmail-offline-access';
 
 /**
- * What a ciphertext is bound to. KMS decrypts only under the context it encrypted with, so one account's
- * ciphertext is worth nothing in another's row.
+ * The encryption context of a ciphertext. KMS decrypts only with the context of the encryption, so a ciphertext copied
+ * to another account's row is useless.
  */
 export type EncryptionContext =
   | {
@@ -24,8 +24,8 @@ export type EncryptionContext =
 /**
  * Encrypts and decrypts with the token key.
  *
- * Both throw Problem `vault_unavailable` when the key cannot be used; decrypt throws `grant_unreadable` when the
- * ciphertext was not made for this context. Nothing ever falls back to clear text.
+ * Both throw Problem `vault_unavailable` if the key cannot be used. `decrypt` throws `grant_unreadable` if the
+ * ciphertext was made with another context. There is no fallback to clear text.
  */
 export interface TokenCipher {
   encrypt(plaintext: string, context: EncryptionContext): Promise<Ciphertext>;

@@ -4,39 +4,42 @@ import { randomToken, type TokenSource } from '../secrets.ts';
 import type { AccessToken, Grant, GrantStore } from './grant.ts';
 import { type EncryptionContext, serviceName, type TokenCipher } from './token-cipher.ts';
 
-/** What a completed consent brought. */
+/** The result of a completed consent. */
 export interface Consent {
   readonly accountId: string;
   readonly email: string;
-  /** Whether Google vouches for the address. */
+  /** Whether Google has verified the address. */
   readonly emailVerified: boolean;
   readonly clientId: string;
-  /** What was granted, by long names. */
+  /** The granted scopes, by their long names. */
   readonly scopes: readonly string[];
   /** What the configuration asks for. */
   readonly askedScopes: readonly string[];
-  /** Google sends none when the account has consented before and was not asked again. */
+  /** Google sends none if the account has consented before and was not prompted again. */
   readonly refreshToken: string | undefined;
-  /** What names the key to which refresh tokens are now bound, this one among them; undefined: to none. */
+  /**
+   * The thumbprint of the key that refresh tokens are now bound to, including this one; undefined if they are not
+   * bound.
+   */
   readonly boundTo?: string | undefined;
   readonly accessToken: AccessToken;
-  /** When the refresh token ends, if Google limits it in time (epoch milliseconds). */
+  /** When the refresh token ends, if Google limits it (epoch milliseconds). */
   readonly grantExpiresAt?: number | undefined;
 }
 
-/** Who lets a consent in. */
+/** Decides whether a consent may be stored. */
 export interface Admission {
   /**
-   * Whose the mailbox will be, given the grant that stands there. Asked anew whenever somebody else changed that.
+   * The future owner of the mailbox, given the stored grant. Called again whenever another request changed that grant.
    *
-   * @returns The owner, or undefined where it is nobody's.
-   * @throws Problem when the consent is not welcome; nothing was written then.
+   * @returns the owner; undefined if the mailbox has none.
+   * @throws Problem if the consent is not admitted; nothing is written then.
    */
   admit(stored: Grant | undefined): string | undefined;
   /**
-   * Called once, when all is ready to be written and nothing is.
+   * Called once, immediately before the grant is written.
    *
-   * @throws Problem when the consent has lost what admitted it; nothing is written then.
+   * @throws Problem if the consent has lost its admission; nothing is written then.
    */
   claim?(): Promise<void>;
 }
@@ -48,15 +51,15 @@ export interface VaultDependencies {
   readonly newId?: TokenSource;
 }
 
-/** How often a write starts anew when somebody else changed the row meanwhile. */
+/** How often a write is retried if another request changed the row. */
 const attempts = 3;
 
 /**
- * Keeps what a consent brought, for the owner it is admitted for. A refresh token is encrypted and stored; where none
- * came, the stored grant goes on if it still serves. A consent narrower than an active grant never replaces it. A
- * connected account keeps its address, which `renewAddress` alone changes.
+ * Stores the result of a consent for its owner. A refresh token is encrypted and stored. Without one, the stored grant
+ * stays if it is still usable. A consent with fewer scopes never replaces an active grant. A connected account keeps
+ * its address, which only `renewAddress` changes.
  *
- * @returns The grant that now stands, or undefined when no refresh token came and none that serves is stored.
+ * @returns the grant that is now stored; undefined if no refresh token came and no usable one is stored.
  * @throws Problem `vault_unavailable`, `storage_unavailable`, and what the admission throws.
  */
 export async function storeConsent(
@@ -94,7 +97,7 @@ export async function storeConsent(
     if (!grant) return undefined;
     if (attempt === 0) await claim?.();
     if (kept !== undefined && kept.owner === owner) {
-      // Where the grant ended or was replaced meanwhile, it is not the one that stands.
+      // If the grant ended or was replaced meanwhile, it is not the stored one.
       if (refreshCiphertext || (await grants.putAccessToken(kept, accessToken))) return kept;
       continue;
     }
@@ -112,7 +115,7 @@ function addressOf(
   return { email: given.email, ...(!isVerified && { emailUnverified: true }) };
 }
 
-/** The refresh token in clear. It goes to Google and nowhere else. */
+/** The refresh token in clear. It is sent only to Google. */
 export function decryptRefreshToken(
   grant: Pick<Grant, 'accountId' | 'clientId' | 'refreshToken'>,
   cipher: Pick<TokenCipher, 'decrypt'>,
@@ -120,7 +123,7 @@ export function decryptRefreshToken(
   return cipher.decrypt(grant.refreshToken, tokenContext(grant, 'refresh'));
 }
 
-/** What a grant's token is bound to. */
+/** The encryption context of a grant's token. */
 export function tokenContext(
   { accountId, clientId }: Pick<Grant, 'accountId' | 'clientId'>,
   tokenKind: 'refresh' | 'access',
@@ -129,19 +132,19 @@ export function tokenContext(
 }
 
 /**
- * Whether an account's grant stands there, be it revoked. One that is disconnecting is as good as gone: whoever
- * connects the account anew begins anew.
+ * Whether the account has a stored grant, even a revoked one. A disconnecting grant does not count: the next consent
+ * starts a new generation.
  */
 export function isConnected(stored: Grant | undefined): stored is Grant {
   return stored !== undefined && stored.status !== 'disconnecting';
 }
 
-/** Whether the stored grant goes on in spite of the consent: it serves, and the consent brought nothing better. */
+/** Whether the stored grant stays in spite of the consent: it is usable, and the consent brought nothing better. */
 function outlasts(stored: Grant, consent: Consent): boolean {
   const serves =
     stored.status === 'active' &&
     stored.clientId === consent.clientId &&
-    // One that is bound to another key can no longer be renewed.
+    // A token bound to another key can no longer be refreshed.
     (stored.boundTo === undefined || stored.boundTo === consent.boundTo) &&
     missingGmailScopes(consent.askedScopes, stored.scopes).length === 0;
   return serves && (!consent.refreshToken || isWider(stored, consent));

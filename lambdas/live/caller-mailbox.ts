@@ -23,9 +23,9 @@ type FirstCall = Parameters<OpenLiveUnits>[1];
 type Work<Result> = (mailbox: Mailbox, caller: MailboxKey) => Promise<Result>;
 
 /**
- * Works with the mailbox of the caller, within the units that live calls have.
+ * Works with the caller's mailbox, within the units of live calls.
  *
- * @param first the call that the work makes first
+ * @param first the first call that the work makes
  * @throws what requireCaller and withGrantsMailbox throw
  */
 export async function withCallersMailbox<Result>(
@@ -40,9 +40,9 @@ export async function withCallersMailbox<Result>(
 }
 
 /**
- * The same for a caller whose account is known.
+ * The same for a caller whose account is already known.
  *
- * @throws LiveUnitsSpent, and Problem as requireUsable and withMailbox
+ * @throws LiveUnitsSpent, and what requireUsable and withMailbox throw
  */
 export async function withGrantsMailbox<Result>(
   grant: CallersAccount<Grant>,
@@ -58,6 +58,6 @@ export async function withGrantsMailbox<Result>(
     ...dependencies,
     endsAt,
   });
-  // A function that has answered must have no call under way.
+  // No call may be under way when the function returns: Lambda freezes the process.
   return result.finally(() => units.ready);
 }

@@ -8,9 +8,9 @@ import { requireCaller } from '../sessions/caller.ts';
 import { type CallerMailboxDependencies, withGrantsMailbox } from './caller-mailbox.ts';
 import type { Mailbox } from './mailbox.ts';
 
-/** The labels that the offline copy keeps. */
+/** The labels in the stored copy. */
 export interface CopiedLabels {
-  /** Empty where nothing is copied. */
+  /** Empty if the mailbox is not copied. */
   list(mailbox: MailboxKey): Promise<readonly CopiedLabel[]>;
 }
 
@@ -18,12 +18,12 @@ export interface ListLabelsDependencies extends CallerMailboxDependencies {
   readonly copied: CopiedLabels;
 }
 
-/** Problems for which Gmail cannot be asked now, while the copy can be read. */
+/** Problems that make Gmail unreachable while the copy is still readable. */
 const offline: readonly ProblemCode[] = [...grantProblems, ...googleFailures, 'rate_limited'];
 
 /**
- * The labels of the mailbox with their names: messages tell labels by their IDs alone. They come from Gmail; where
- * Gmail cannot be asked, from the offline copy, and the answer says so.
+ * The labels of the mailbox with their names, because messages contain only label IDs. They come from Gmail, or from
+ * the stored copy if Gmail cannot be asked; the response says which.
  */
 export function listLabelsRoute(dependencies: ListLabelsDependencies): Route {
   return async (request, run) => {

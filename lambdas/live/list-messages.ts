@@ -10,29 +10,29 @@ import type { ListQuery, Mailbox, MessagePage } from './mailbox.ts';
 import { showSummaries } from './show-summaries.ts';
 import { type CopiedSummaries, findSummaries } from './summaries.ts';
 
-/** Where following pages stops and hands out the next page token. */
+/** Limits after which a listing stops and returns the next page token. */
 export interface ListLimits {
   readonly pages: number;
-  /** Bytes of the answer as it is sent. */
+  /** Bytes of the response as sent. */
   readonly bytes: number;
   /** Epoch milliseconds. */
   readonly endsAt: number;
 }
 
 export interface ListMessagesDependencies extends CallerMailboxDependencies {
-  /** undefined: nothing is copied. */
+  /** undefined: mail is not copied. */
   readonly copied: CopiedSummaries | undefined;
 }
 
 /**
- * The live list of messages, one page or, with `all=true`, page after page; with `view=summary`, what a person would
- * read of each message of the page.
+ * The live list of messages: one page, or all pages with `all=true`. With `view=summary`, each message of the page has
+ * its summary.
  */
 export function listMessagesRoute(dependencies: ListMessagesDependencies): Route {
   const { clock = Date.now, copied } = dependencies;
   return async (request, run) => {
     const { all, view, ...listing } = parseQuery(request, listMessagesQuery);
-    // The last page may take Gmail’s whole time-out, be tried once more, and take it again.
+    // The last page may use Gmail's whole timeout twice, because it is retried once.
     const limits = { pages: all ? 40 : 1, bytes: largestResponse, endsAt: run.endsAt - 18_000 };
     const page = await withCallersMailbox(
       request,
@@ -47,7 +47,7 @@ export function listMessagesRoute(dependencies: ListMessagesDependencies): Route
         const { messages, fitting } = showSummaries(list.messages, summaries);
         const isWhole = fitting === 0 || fitting === messages.length;
         if (isWhole || clock() > limits.endsAt) return { ...list, messages };
-        // Only Gmail can give the page token of a shorter page.
+        // Only Gmail can issue the page token of a shorter page.
         const shorter = await listMessages(mailbox, { ...listing, maxResults: fitting }, limits, clock);
         return { ...shorter, messages: showSummaries(shorter.messages, summaries).messages };
       },
@@ -58,10 +58,10 @@ export function listMessagesRoute(dependencies: ListMessagesDependencies): Route
 }
 
 /**
- * Lists messages by query, following pages until there are no more or a limit is near; then the answer carries
- * the `nextPageToken` to go on from. The guide's `ListMessages`.
+ * Lists messages that match a query. It follows pages until the last one or a limit; then the result carries the
+ * `nextPageToken`. The guide's `ListMessages`.
  *
- * @throws What the mailbox throws, and Problem `google_error` when Gmail repeats a page token.
+ * @throws what the mailbox throws, and Problem `google_error` if Gmail repeats a page token.
  */
 export async function listMessages(
   mailbox: Pick<Mailbox, 'listMessages'>,
@@ -89,7 +89,7 @@ export async function listMessages(
   return list;
 }
 
-/** @returns undefined when the units are spent: a limit as any other */
+/** @returns undefined if the units are spent, which is a limit like the others */
 async function nextPage(
   mailbox: Pick<Mailbox, 'listMessages'>,
   query: ListQuery,

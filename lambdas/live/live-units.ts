@@ -3,19 +3,19 @@ import { Problem } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
 import type { Mailbox } from './mailbox.ts';
 
-/** What the calls of the live room cost, and what a mailbox has, in Gmail's units. */
+/** The prices of live calls and the quota of a mailbox, in Gmail's units. */
 export interface LiveQuota {
   readonly unitsPerUserMinute: number;
   readonly prices: Readonly<Record<'listMessages' | 'getMessage' | 'listLabels', number>>;
 }
 
-/** The units that live calls of a mailbox have taken. */
+/** Counts the units that a mailbox's live calls have used. */
 export interface LiveUnitsStore {
   /**
-   * Adds units to those of a minute, however many requests do so at once.
+   * Adds units to a minute's counter atomically.
    *
    * @param startsAt when that minute begins, epoch milliseconds
-   * @returns the units of that minute, these included
+   * @returns the units of that minute, including these
    */
   add(mailbox: MailboxKey, startsAt: number, units: number): Promise<number>;
 }
@@ -33,7 +33,7 @@ export type ReadUnitsOfSync = (mailbox: MailboxKey, now: number, minute: number)
 
 export interface LiveUnitsOptions {
   readonly quota: LiveQuota;
-  /** The length of the quota's minute, milliseconds. */
+  /** The length of the quota's minute, in milliseconds. */
   readonly minute: number;
   readonly store: LiveUnitsStore;
   /** undefined: nothing is copied. */
@@ -42,10 +42,10 @@ export interface LiveUnitsOptions {
   readonly clock?: () => number;
 }
 
-/** Opens Gmail's units for one request. */
+/** Opens the unit budget of one request. */
 export type OpenLiveUnits = (mailbox: MailboxKey, first: keyof LiveQuota['prices']) => LiveUnits;
 
-/** The share of a mailbox's minute that is live's whatever the sync does: what jobs leave of it. */
+/** The share of a mailbox's minute that is reserved for live calls: the sync leaves it free. */
 const ownShare = 0.05;
 
 /**
@@ -57,10 +57,12 @@ const sharedShare = 0.95;
 /** What a sync with work to do is left of the minute, however much live calls ask for: what its jobs take beside them. */
 const shareOfSync = 0.55;
 
-/** A listing that goes on takes the units of so many pages at once, so that it is not counted page by page. */
+/**
+ * A listing of several pages reserves the units of this many pages at once, so that not every page writes a counter.
+ */
 const pagesAtOnce = 10;
 
-/** The live calls of this mailbox have had their share of its minute. */
+/** Live calls have used their share of this mailbox's minute. */
 export class LiveUnitsSpent extends Problem {
   constructor(retryAfterSeconds: number) {
     const seconds = `${retryAfterSeconds} ${retryAfterSeconds === 1 ? 'second' : 'seconds'}`;
@@ -73,15 +75,16 @@ export class LiveUnitsSpent extends Problem {
 
 /** The units that one request may spend on its mailbox. */
 export interface LiveUnits {
-  /** Resolves when the first call is counted, or cannot be. */
+  /** Resolves when the first call is counted or its count has failed. */
   readonly ready: Promise<unknown>;
-  /** Charges each call before it is made. The calls throw LiveUnitsSpent too. */
+  /** Charges each call before it is made. The calls also throw LiveUnitsSpent. */
   over(mailbox: Mailbox): Mailbox;
 }
 
 /**
- * Gives live calls a share of a mailbox's minute, so that a caller in a loop uses up neither what the sync needs nor the
- * project's. A share that cannot be counted is given: Gmail has limits of its own, and listing must not fail for a counter.
+ * Limits live calls to a share of a mailbox's minute, so that a caller in a loop starves neither the sync nor other
+ * mailboxes. If the counter fails, the call is allowed: Gmail enforces its own limits, and a listing must not fail
+ * because of a counter.
  */
 export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
   const { quota, minute, store, unitsOfSync, log, clock = Date.now } = options;
@@ -89,18 +92,18 @@ export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
 
   async function limitOf(mailbox: MailboxKey, counted: number, now: number): Promise<number> {
     if (unitsOfSync === undefined) return whole * sharedShare;
-    // Most requests stay within what is theirs in any case, and need not ask.
+    // Most requests stay within the reserved share and need not read the sync's units.
     if (counted <= whole * ownShare) return whole * ownShare;
     const { trailing, wants } = await unitsOfSync(mailbox, now, minute);
     const ofSync = Math.max(trailing, Math.min(wants, whole * shareOfSync));
     const left = Math.round(whole * sharedShare - ofSync);
-    // Counted by the minutes of the clock: any 60 seconds can hold what two of those have.
+    // Counters cover clock minutes: any 60 seconds can span two of them.
     return Math.max(whole * ownShare, left / 2);
   }
 
   const uncounted = createUncountedUnits(prices.getMessage);
 
-  /** @returns how many of the units may be spent: all, fewer but not fewer than `least`, or none */
+  /** @returns how many units may be spent: all, fewer but at least `least`, or none */
   async function take(mailbox: MailboxKey, units: number, least: number): Promise<number> {
     const now = clock();
     const startsAt = now - (now % minute);
@@ -111,7 +114,7 @@ export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
       const room = Math.floor((await limitOf(mailbox, counted, now)) - (counted - units));
       if (room >= units) return units;
       const granted = room >= least ? room : 0;
-      // What does not fit leaves the rest to smaller requests.
+      // Return the units that do not fit, so that smaller requests can use them.
       if (room > 0) await store.add(mailbox, startsAt, granted - units);
       return granted;
     } catch (error) {
@@ -122,11 +125,11 @@ export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
   }
 
   return (key, first) => {
-    // Counted while the caller's grant is read.
+    // Counted while the caller's grant is being read.
     const ready = take(key, prices[first], prices[first]);
     let left: number | undefined;
 
-    /** @returns how many units there are now: at least `least`, and up to `most` if the mailbox has as many */
+    /** @returns how many units are now reserved: at least `least`, and at most `most` */
     async function reserve(least: number, most: number): Promise<number> {
       if (left === undefined) left = await ready;
       else if (left < most) left += await take(key, most - left, Math.max(0, least - left));
@@ -169,14 +172,14 @@ export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
 }
 
 /**
- * The first units that a process spends in a mailbox's minute, up to what a message costs, are counted only once it
- * spends more there: an occasional request writes nothing.
+ * The first units that a process spends in a mailbox's minute, up to the price of a message, are counted only when more
+ * follow. So an occasional request writes nothing.
  */
 function createUncountedUnits(most: number) {
   let minuteOf: number | undefined;
   let mailboxes = new Map<string, number | 'counted'>();
   return {
-    /** @returns how many units are to be counted now that some more are to be spent, those from before among them */
+    /** @returns the units to count now, including earlier uncounted ones */
     dueWith: ({ accountId }: MailboxKey, startsAt: number, units: number): number => {
       if (minuteOf !== startsAt) mailboxes = new Map();
       minuteOf = startsAt;

@@ -3,13 +3,13 @@ import type { ReadOnly } from '../api/read-only.ts';
 import { countFitting, largestResponse } from '../http/response-size.ts';
 import type { MessagePage, Summaries, Summary } from './mailbox.ts';
 
-/** Bytes of an answer that are kept for the messages without a summary. */
+/** Bytes of a response that are reserved for messages without a summary. */
 const frame = 100_000;
 
 /**
- * Gives each message its summary, as far as the answer has room.
+ * Adds summaries to the messages, as far as they fit the response.
  *
- * @returns also how many of the messages fit the answer with their summaries, from the first on
+ * @returns also how many messages, from the first, fit the response with their summaries
  */
 export function showSummaries(
   messages: MessagePage['messages'],
@@ -26,7 +26,7 @@ export function showSummaries(
   };
 }
 
-/** As Gmail's own API writes it: `internalDate` is text. */
+/** In the form of Gmail's API: `internalDate` is text. */
 function show({ from, subject, internalDate, labelIds, snippet }: Summary): ReadOnly<MessageSummary> {
   return { from, subject, internalDate: String(internalDate), labelIds, snippet };
 }

@@ -2,35 +2,35 @@ import type { MailboxKey } from '../copied-message.ts';
 import { googleFailures, Problem, type ProblemCode } from '../errors.ts';
 import type { Mailbox, Summaries, SummaryBatch } from './mailbox.ts';
 
-/** The offline copy, as a live list is read with it. */
+/** The stored copy, as a source of summaries. */
 export interface CopiedSummaries {
-  /** Those of the messages that this generation’s copy holds; what was written a moment ago may not show yet. */
+  /** Summaries of the messages in this generation's copy; very recent writes may be missing. */
   find(mailbox: MailboxKey, ids: readonly string[]): Promise<Summaries>;
 }
 
 /**
- * The most messages of a page that Gmail is asked for where the mailbox is copied: 200 of the 300 units a minute (5 %
- * of 6,000) that the sync leaves to interactive calls, at 20 each. The others follow as they are copied.
+ * The most messages of a page that are fetched from Gmail if the mailbox is copied: 200 of the 300 units a minute (5 %
+ * of 6,000) that the sync leaves to live calls, at 20 each. The others appear once they are copied.
  */
 const mostUncached = 10;
 
-/** Parts of a batch; users report refusals inside larger ones. */
+/** Parts of a batch; users report refusals in larger ones. */
 const batchSize = 25;
 
-/** Milliseconds that a batch may take, tried once, and the answer after it. */
+/** Milliseconds for one try of a batch and for the response after it. */
 const batchTime = 10_000;
 
-/** Faults and refusals of the moment, for whose sake a list that has come is not withheld. */
+/** Transient faults and refusals, which must not suppress a list that was already read. */
 const passing: readonly ProblemCode[] = [...googleFailures, 'rate_limited'];
 
 /**
- * Summaries of the messages of a page: from the offline copy where it has them, and of some others from Gmail; of all
- * from Gmail where nothing is copied, as far as quota and time reach.
+ * Summaries of a page's messages. They come from the stored copy, and for some messages that are not copied from Gmail.
+ * If mail is not copied, all come from Gmail, as far as quota and time allow.
  *
- * @param copied undefined: nothing is copied; what a copy from before holds is not kept in step
- * @param endsAt when the function is ended, epoch milliseconds
- * @throws AccessTokenRefused, Problem `insufficient_scope`, `domain_policy`, `gmail_not_enabled` or `misconfigured`, and
- * what `copied` throws
+ * @param copied undefined: mail is not copied; an earlier copy is not kept up to date
+ * @param endsAt when the function is terminated, epoch milliseconds
+ * @throws AccessTokenRefused, Problem `insufficient_scope`, `domain_policy`, `gmail_not_enabled` or `misconfigured`,
+ *   and what `copied` throws
  */
 export async function findSummaries(
   ids: readonly string[],

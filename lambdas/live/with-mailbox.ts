@@ -4,19 +4,19 @@ import type { Grant } from '../grants/grant.ts';
 import { openWithToken } from '../grants/open-with-token.ts';
 import type { Mailbox } from './mailbox.ts';
 
-/** Milliseconds that a refresh and a call of Gmail take at the most, each failing once and then answering late. */
+/** The most milliseconds for a refresh and a Gmail call if each fails once and then responds late. */
 const secondStart = 19_000;
 
-/** What a caller is told to wait while Gmail refuses new tokens (seconds). */
+/** The retry time while Gmail refuses new tokens (seconds). */
 const retryAfterSeconds = 60;
 
 /**
- * Works with the mailbox behind a grant. If Gmail refuses the access token, it is renewed once and the work starts
- * again, if there is time.
+ * Works with the mailbox of a grant. If Gmail refuses the access token, it is renewed once and the work is repeated if
+ * there is time.
  *
- * @param options.endsAt when the function is ended, epoch milliseconds
- * @throws Problem `google_timeout` when Gmail's refusal came too late to start again, and what openWithToken and the
- * work throw.
+ * @param options.endsAt when the function is terminated, epoch milliseconds
+ * @throws Problem `google_timeout` if Gmail's refusal came too late to repeat the work, and what openWithToken and the
+ *   work throw.
  */
 export async function withMailbox<Result>(
   grant: Grant,

@@ -1,13 +1,13 @@
 import type { Grant } from '../grants/grant.ts';
 import { type GrantSummary, shownExpiry, shownStatus } from '../grants/mailbox-status.ts';
 
-/** A connected account, as far as a team's own backend may know it: nothing of its tokens. */
+/** A connected account, as shown to a team's backend: nothing of its tokens. */
 export type Account = GrantSummary & Pick<Grant, 'owner'>;
 
 /**
- * An account as backends are shown it.
+ * An account, as shown to backends.
  *
- * @param asked the scopes that the configuration asks for
+ * @param asked the configured scopes
  */
 export function showAccount({ owner, ...account }: Account, asked: readonly string[]) {
   return {

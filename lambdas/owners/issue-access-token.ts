@@ -9,7 +9,7 @@ import type { Logger } from '../log.ts';
 import { requireAccount } from '../sessions/caller.ts';
 
 export interface IssueAccessTokenDependencies {
-  /** Whether this stage hands out access tokens at all. */
+  /** Whether this stage issues access tokens at all. */
   readonly allowed: boolean;
   readonly grants: Pick<GrantStore, 'find'>;
   readonly accessTokens: Pick<AccessTokens, 'issue'>;
@@ -20,8 +20,8 @@ export interface IssueAccessTokenDependencies {
 }
 
 /**
- * Hands a backend an access token of an account, so that it calls Gmail itself, and writes down that it did. The
- * refresh token stays where it is.
+ * Issues an access token of an account to a backend, which then calls Gmail itself, and logs that. The refresh token is
+ * never issued.
  */
 export function issueAccessTokenRoute(dependencies: IssueAccessTokenDependencies): Route {
   const { allowed, grants, accessTokens, clientId, scopes, log } = dependencies;

@@ -25,7 +25,7 @@ export function listAccountsRoute({ accounts, scopes }: ListAccountsDependencies
     const page = await accounts.list({
       owner,
       email,
-      // Whether the scopes suffice the configuration says, not the table.
+      // The configuration decides whether the scopes suffice, not the table.
       status: status === 'insufficient_scope' ? 'active' : status,
       limit,
       after: pageToken === undefined ? undefined : readPageToken(pageToken, which),
@@ -42,12 +42,12 @@ export function listAccountsRoute({ accounts, scopes }: ListAccountsDependencies
   };
 }
 
-/** Tells one query from another. */
+/** Identifies a query. */
 function nameOf(...query: readonly (string | undefined)[]): string {
   return hashOf(JSON.stringify(query.map((part) => part ?? null))).slice(0, 22);
 }
 
-/** A page token belongs to its query: with another it would go on in the midst of a list that it was never in. */
+/** A page token is valid only for its query: in another one it would continue in the middle of a different list. */
 function writePageToken(accountId: string, which: string): string {
   return Buffer.from(`${which}.${accountId}`).toString('base64url');
 }

@@ -11,11 +11,11 @@ export interface ShowAccountDependencies {
   readonly findAccount: (accountId: string) => Promise<Account | undefined>;
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
-  /** How the offline copy stands; undefined where there is none. */
+  /** The status of the stored copy; undefined if there is none. */
   readonly syncStatus: (mailbox: MailboxKey) => Promise<ReadOnly<SyncStatus> | undefined>;
 }
 
-/** One connected account: whose it is, how its grant stands, and how its copy does. */
+/** One connected account: its owner, the status of its grant and of its copy. */
 export function showAccountRoute({ findAccount, scopes, syncStatus }: ShowAccountDependencies): Route {
   return async (request) => {
     parseQuery(request, noParameters);
