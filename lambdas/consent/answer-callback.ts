@@ -25,14 +25,14 @@ export interface AnswerCallbackDependencies extends ConsentCompletion, CallbackV
   readonly handoffs: Pick<HandoffStore, 'put'>;
   readonly origin: string;
   readonly log: Logger;
-  /** What the configuration asks for. */
+  /** The configured scopes. */
   readonly scopes: readonly string[];
   readonly clock?: () => number;
-  /** Waits so many milliseconds. */
+  /** Waits this many milliseconds. */
   readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
 
-/** What the browser is answered, and what a repeated callback finds of it. */
+/** The response to the browser, and the outcome that a repeated callback will find. */
 interface Completion {
   readonly response: HttpResponse;
   readonly outcome: ConsentOutcome;
@@ -42,8 +42,8 @@ interface Completion {
 const outcomeLifetime = 3_600_000;
 
 /**
- * Answers Google's redirect back: completes the consent and signs the browser in with a new session. If an application
- * on another origin asked, that gets a handoff in place of it, and the browser stays as it was.
+ * Handles Google's redirect back: completes the consent and signs the browser in with a new session. If an application
+ * on another origin asked, it gets a handoff instead, and the browser's own session stays as it was.
  */
 export function answerCallbackRoute(dependencies: AnswerCallbackDependencies): Route {
   const { pendingConsents, log, clock = Date.now, wait = delay } = dependencies;
@@ -67,7 +67,7 @@ export function answerCallbackRoute(dependencies: AnswerCallbackDependencies): R
 
 type StoreOutcome = (pending: PendingConsent, outcome: ConsentOutcome) => Promise<void>;
 
-/** @throws Problem that is stored as the outcome, and says where it is shown */
+/** @throws Problem that is stored as the outcome, and names where it is shown */
 async function complete(
   callback: Exclude<VerifiedCallback, { repeats: unknown }>,
   request: HttpRequest,
@@ -86,7 +86,10 @@ async function complete(
   }
 }
 
-/** Where a browser is sent whose callback failed, unless to the application that asked: away from the code. */
+/**
+ * The URL that shows a failed callback's problem, so that the code leaves the address bar; not used if an application
+ * asked.
+ */
 export function problemAddress(problem: Problem, request: HttpRequest): string | undefined {
   const { returnTo = '/', codeChallenge, invited } = problem.options;
   if (!request.query.has('code')) return undefined;
@@ -97,7 +100,7 @@ export function problemAddress(problem: Problem, request: HttpRequest): string |
   return `/auth/problem?${query}`;
 }
 
-/** Leads on from a consent that Google completed; Google is asked once more where it sent no refresh token. */
+/** Continues after a consent that Google completed. If Google sent no refresh token, the user is prompted once more. */
 async function leadOn(
   grant: Grant | undefined,
   { code, pending: { returnTo, handoffChallenge: codeChallenge } }: VerifiedCode,
@@ -125,8 +128,9 @@ async function leadOn(
 }
 
 /**
- * Stores the problem for a callback that is repeated, and says where a browser is shown it: an application on another
- * origin gets its code; words of its own are shown by this route, asked again without the authorization code.
+ * Stores the problem for repeated callbacks and decides where the browser sees it. An application on another origin
+ * gets the code. A problem with a detail of its own is shown by this route, requested again without the authorization
+ * code.
  */
 async function recordProblem(
   failed: Problem,
@@ -149,8 +153,8 @@ async function recordProblem(
 }
 
 /**
- * As the guide says: when the exchange fails, the credentials of the current session go on. They are no answer to an
- * invitation, nor to an application on another origin.
+ * If the exchange fails, the current session's credentials stay in use, as the guide says. They do not satisfy an
+ * invitation or an application on another origin.
  */
 async function goOnSignedIn(
   { code }: Problem,
@@ -163,7 +167,7 @@ async function goOnSignedIn(
   const presented = await readSession(request, dependencies);
   if (presented?.state !== 'live') return undefined;
   if (!(await isUsable(presented.session, dependencies))) return undefined;
-  // The session is not of this consent: nobody gets another one for it.
+  // The session does not belong to this consent, so a repeated callback must not issue another one.
   return { response: seeOther(returnTo), outcome: { sessions: [], codeHash: '' } };
 }
 

@@ -1,42 +1,42 @@
 import type { AccessToken } from '../grants/grant.ts';
 
-/** An authorization code, and what Google was told when it was asked for. */
+/** An authorization code and the parameters of its request. */
 export interface CodeToExchange {
   readonly code: string;
-  /** Empty for the code of a phone, which had none; other codes came to our callback. */
+  /** Empty for a phone's code, which has none; other codes came to our callback. */
   readonly redirectUri?: string | undefined;
-  /** PKCE's verifier, where Google was told its challenge. */
+  /** PKCE's code verifier, if the request had a challenge. */
   readonly codeVerifier?: string;
-  /** What the ID token must repeat, where Google was told one. */
+  /** The nonce that the ID token must repeat, if the request had one. */
   readonly nonce?: string;
 }
 
-/** What Google gave for an authorization code. */
+/** Google's response to an authorization code. */
 export interface ExchangedCode {
-  /** From the ID token, its claims checked. */
+  /** From the ID token, whose claims are verified. */
   readonly accountId: string;
   readonly email: string;
-  /** Whether Google vouches for the address. */
+  /** Whether Google has verified the address. */
   readonly emailVerified: boolean;
-  /** The Workspace domain that the account belongs to (`hd`); a consumer's has none. */
+  /** The Workspace domain of the account (`hd`); a consumer account has none. */
   readonly hostedDomain?: string | undefined;
-  /** What was granted, by long names; undefined when Google did not say, which means what was asked. */
+  /** The granted scopes, by their long names; undefined if Google named none, which means the requested ones. */
   readonly scopes: readonly string[] | undefined;
   readonly refreshToken: string | undefined;
-  /** What names the key to which the refresh token is bound; undefined: to none. */
+  /** The thumbprint of the key that the refresh token is bound to; undefined if it is not bound. */
   readonly boundTo?: string | undefined;
   readonly accessToken: AccessToken;
-  /** When the refresh token ends, if Google limits it in time (epoch milliseconds). */
+  /** When the refresh token ends, if Google limits it (epoch milliseconds). */
   readonly grantExpiresAt?: number | undefined;
 }
 
-/** Checks ID tokens that a program brings. */
+/** Verifies ID tokens that a program submits. */
 export interface IdTokenVerifier {
   /**
-   * Checks signature, issuer, audience, expiry and nonce.
+   * Verifies signature, issuer, audience, expiry and nonce.
    *
    * @returns the `sub` of the account that signed in
-   * @throws Problem `no_user_id`; `google_unavailable` or `google_timeout` when Google's keys cannot be read
+   * @throws Problem `no_user_id`; `google_unavailable` or `google_timeout` if Google's keys cannot be read
    */
   verifyIdToken(idToken: string, nonce: string): Promise<string>;
 }
@@ -44,18 +44,17 @@ export interface IdTokenVerifier {
 /** Exchanges authorization codes at Google. */
 export interface CodeExchanger {
   /**
-   * The ID of the client that codes are exchanged with.
+   * The ID of the client that exchanges codes.
    *
-   * @param expected if another one is remembered, it is read anew: it may have been replaced.
+   * @param expected if a different ID is cached, the client is read again, because it may have been replaced.
    */
   clientId(expected?: string): Promise<string>;
   /**
-   * Tries the code once, never twice.
+   * Sends the code once, never twice.
    *
-   * @throws Problem `code_exchange_failed` when Google refuses the code, `no_user_id` when it does not say whose
-   * account this is, `domain_policy` when an administrator forbids it, `misconfigured` when it refuses the client,
-   * `vault_unavailable` when the key for proofs cannot be used, and `google_unavailable`, `google_timeout` or
-   * `google_error`.
+   * @throws Problem `code_exchange_failed` if Google refuses the code, `no_user_id` if it does not identify the
+   *   account, `domain_policy` if an administrator blocks the application, `misconfigured` if it refuses the client,
+   *   `vault_unavailable` if the DPoP key cannot be used, and `google_unavailable`, `google_timeout` or `google_error`.
    */
   exchangeCode(request: CodeToExchange): Promise<ExchangedCode>;
 }

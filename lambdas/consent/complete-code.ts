@@ -21,9 +21,9 @@ export interface CompleteCodeDependencies extends ConsentCompletion, CodeVerific
 }
 
 /**
- * Completes the consent of a program that got the authorization code itself. The program gets a session
- * (`POST /auth/code`); a backend, which needs none, is told whose account it is, and the owner it names is an invitation
- * (`POST /accounts/code`).
+ * Completes the consent of a program that got the authorization code itself. The program gets a session (`POST
+ * /auth/code`). A backend, which needs none, gets the account (`POST /accounts/code`); the owner that it names acts as
+ * an invitation.
  */
 export function completeCodeRoute(dependencies: CompleteCodeDependencies): Route {
   return async (request) => {
@@ -44,7 +44,7 @@ async function complete(
   invitation: Invitation | undefined,
   dependencies: CompleteCodeDependencies,
 ): Promise<Grant> {
-  // Before the ID token, which is for the client of the deployment: it would be called untrusted.
+  // Before the ID token, whose audience is the deployment's client: it would fail as untrusted.
   await requireOneClient(dependencies);
   const grant = await completeConsent(await verifyCode(code, invitation, dependencies), dependencies);
   if (grant === undefined) throw new Problem('no_refresh_token');

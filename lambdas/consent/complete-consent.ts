@@ -9,25 +9,24 @@ import { openSecrets } from './pending-consent.ts';
 import { accountMismatch, admissionFor, type Person, type SignUpPolicy } from './sign-up.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
-/** Whether the account has Gmail, as far as Gmail says: any failure of the check itself counts as a yes. */
+/** Whether the account has Gmail; true if the check itself fails. */
 export type GmailCheck = (accessToken: string) => Promise<boolean>;
 
 export interface ConsentCompletion extends VaultDependencies, LinkUse, SignUpPolicy, ClientNames {
   readonly google: CodeExchanger;
   readonly hasGmail: GmailCheck;
-  /** Told of every grant that a consent stored or kept, before anybody is signed in. */
+  /** Called for every grant that a consent stored or kept, before a session starts. */
   readonly connected?: (grant: Grant, person: Person) => Promise<void>;
   readonly clock?: () => number;
 }
 
 /**
- * Completes a consent: exchanges its verified code and stores the grant that this brings, if whoever consented is
- * welcome.
+ * Completes a consent: exchanges its verified code and stores the grant, if the account is admitted.
  *
- * @returns The grant that now stands; undefined when no refresh token came, and Google was not told to ask again.
+ * @returns the grant that is now stored; undefined if no refresh token came and the user was not prompted.
  * @throws Problem `code_exchange_failed`, `account_mismatch`, `insufficient_scope`, `no_refresh_token`,
- * `gmail_not_enabled`, `invalid_link` when the connect link was used meanwhile, `misconfigured` when the deployment names
- * another client than the exchanger, and what that, the sign-up policy and the vault throw.
+ *   `gmail_not_enabled`, `invalid_link` if the connect link was used meanwhile, `misconfigured` if the deployment and
+ *   the exchanger name different clients, and what the exchanger, the sign-up policy and the vault throw.
  */
 export async function completeConsent(
   { code, pending }: VerifiedCode,
@@ -44,7 +43,7 @@ export async function completeConsent(
   const secrets = await openSecrets(pending, cipher);
   const exchanged = await google.exchangeCode({ code, redirectUri, ...secrets });
   const scopes = exchanged.scopes ?? parseScopes(pending.scopes.join(' '));
-  // A token that is not stored is dropped, never revoked: revoking it would end the account's other grants too.
+  // Tokens that are not stored are dropped, never revoked: a revocation would end the account's other grants too.
   if (expectedAccountId !== undefined && exchanged.accountId !== expectedAccountId) {
     throw 'browserHash' in binding ? accountMismatch(exchanged, invitation) : injectedCode();
   }
@@ -53,7 +52,7 @@ export async function completeConsent(
   const admitPerson = admissionFor(exchanged, invitation, dependencies);
   const admit = (stored: Grant | undefined) => {
     const owner = admitPerson(stored);
-    // A user who is already connected can still sign in, to read the copy or disconnect; the sync is paused.
+    // A connected user can still sign in, to read the copy or to disconnect; the sync is paused.
     if (!hasGmail && !isConnected(stored)) throw withoutGmail();
     return owner;
   };
@@ -72,7 +71,7 @@ export async function completeConsent(
   return undefined;
 }
 
-/** Does not name the account: the code may be a stolen one. */
+/** Does not name the account, because the code may be stolen. */
 function injectedCode(): Problem {
   return new Problem('account_mismatch', {
     detail: 'The code belongs to a different Google account than the sign-in. Nothing was stored.',

@@ -5,19 +5,19 @@ import type { HttpRequest } from '../http/request.ts';
 import { hashOf } from '../secrets.ts';
 import { wordsForScopes } from './scope-words.ts';
 
-/** So many applications a browser remembers. */
+/** How many applications a browser remembers. */
 const most = 10;
 
 /**
- * Whether the person need not be asked: the browser remembers that they continued to this address, and it comes from
- * there. A link in a mail, or a page elsewhere, always leads to the question.
+ * Whether the confirmation page can be skipped: the browser remembers that the user continued to this address, and the
+ * request comes from there. A link in a mail or on another page always shows it.
  */
 export function isConfirmed(request: HttpRequest, returnTo: string, cookies: CookieJar): boolean {
   const referrer = URL.parse(request.headers['referer'] ?? '')?.origin;
   return referrer === originOf(returnTo) && remembered(request, cookies).includes(hashOf(returnTo));
 }
 
-/** The cookie with which the browser remembers that the person continued to this address. */
+/** The cookie that remembers that the user continued to this address. */
 export function rememberApplication(request: HttpRequest, returnTo: string, cookies: CookieJar): string {
   const others = remembered(request, cookies).filter((address) => address !== hashOf(returnTo));
   return cookies.write('applications', [hashOf(returnTo), ...others].slice(0, most).join('.'));
@@ -28,8 +28,8 @@ function remembered(request: HttpRequest, cookies: CookieJar): string[] {
 }
 
 /**
- * The page that asks whether to hand the person over to an application elsewhere: anyone can write the link that starts
- * it. Its button is a form, which only a page of this site can send.
+ * The confirmation page before a user is handed over to an application elsewhere, because anyone can write the link
+ * that starts it. Its button is a form, which only a page of this site can send.
  */
 export function confirmPage(request: HttpRequest, returnTo: string, scopes: readonly string[]): string {
   const application = isolated(originOf(returnTo).replace(/^https:\/\//, ''));

@@ -3,38 +3,35 @@ import type { PendingConsent } from './pending-consent.ts';
 
 /** An invitation to connect a mailbox for an owner. */
 export interface ConnectLink {
-  /** The SHA-256 of the link's secret; the secret itself stands only in the link. */
+  /** The SHA-256 of the link's secret; the secret itself exists only in the link. */
   readonly linkId: string;
   readonly owner: string;
-  /** Who asks, in words for the person who opens it. */
+  /** The name of the inviting party, shown to the invited user. */
   readonly requester: string;
-  /** Only this Google account is welcome. */
+  /** Only this Google account is admitted. */
   readonly accountId?: string | undefined;
-  /** Only a Google account with this verified address is welcome. */
+  /** Only a Google account with this verified address is admitted. */
   readonly email?: string | undefined;
-  /** Where the finished consent leads: a path of this site, or an address under the allowed return origins. */
+  /** Where the completed consent returns to: a path of this site, or a URL under the allowed return origins. */
   readonly returnTo: string;
-  /** The SHA-256 of the login cookie of the browser that pressed its button first; others are refused. */
+  /** The SHA-256 of the login cookie of the browser that pressed the button first; other browsers are refused. */
   readonly browserHash?: string | undefined;
   /** Epoch milliseconds, on a whole second. */
   readonly expiresAt: number;
 }
 
-/** Where connect links are kept. */
+/** The store of connect links. */
 export interface ConnectLinkStore {
   put(link: ConnectLink): Promise<void>;
-  /** The link as it stands, expired or not; undefined when it is used up. */
+  /** The link as stored, expired or not; undefined if it is used up. */
   find(linkId: string): Promise<ConnectLink | undefined>;
-  /** Binds the link to a browser; undefined when it is bound to another, has expired or is used up. */
+  /** Binds the link to a browser; undefined if it is bound to another, has expired or is used up. */
   bind(linkId: string, browserHash: string, now: number): Promise<ConnectLink | undefined>;
-  /**
-   * Uses up a link that is bound to this browser and has not expired: of two calls at the same moment exactly one
-   * gets it.
-   */
+  /** Uses up a link that is bound to this browser and has not expired. Of two concurrent calls exactly one gets it. */
   use(linkId: string, browserHash: string, now: number): Promise<ConnectLink | undefined>;
 }
 
-/** There is no such link, or no more, or not for this browser: nobody needs to know which. */
+/** The link does not exist, has ended or belongs to another browser; the caller does not learn which. */
 export function invalidLink(): Problem {
   return new Problem('invalid_link');
 }
@@ -46,11 +43,11 @@ export interface LinkUse {
 }
 
 /**
- * Stores what a consent brought and uses up the link through which it came, if there is one: `store` calls `claim` right
- * before it writes. A link through which nothing was stored in the end is put back, for the browser it is bound to.
+ * Stores the result of a consent and uses up its connect link, if it has one. `store` calls `claim` right before it
+ * writes. If nothing is stored in the end, the link is restored for the browser that it is bound to.
  *
- * @param store gives undefined when nothing was stored
- * @throws Problem `invalid_link` when the link is used up or has expired, and what `store` throws.
+ * @param store returns undefined if nothing was stored
+ * @throws Problem `invalid_link` if the link is used up or has expired, and what `store` throws.
  */
 export async function storeThroughLink<Stored extends object>(
   { invitation, binding }: Pick<PendingConsent, 'invitation' | 'binding'>,
@@ -72,7 +69,7 @@ export async function storeThroughLink<Stored extends object>(
     for (const link of used) await putBack(link, links, error);
     throw error;
   }
-  // A grant that was to go on may have ended after the link was used.
+  // The grant that was to be kept may have ended after the link was used.
   if (stored === undefined) for (const link of used) await putBack(link, links);
   return stored;
 }

@@ -2,18 +2,18 @@ import { escapeHtml, htmlPage, isolated, timeElement } from '../http/html.ts';
 import type { ConnectLink } from './connect-link.ts';
 import { wordsForScopes } from './scope-words.ts';
 
-/** What the page of a connect link shows. */
+/** The content of a connect link's page. */
 export interface ConnectPage {
   readonly link: Pick<ConnectLink, 'requester' | 'accountId' | 'email' | 'expiresAt'>;
-  /** The link's secret, which the form sends on. */
+  /** The link's secret, which the form submits. */
   readonly token: string;
-  /** What the consent will ask for. */
+  /** The scopes that the consent will request. */
   readonly scopes: readonly string[];
 }
 
 /**
- * The page that a connect link opens: who asks, for what, until when. Its button is a form: whatever only opens links,
- * as scanners of mail do, starts nothing.
+ * The page of a connect link: who asks, for what, until when. Its button is a form, so scanners that only open links
+ * start nothing.
  */
 export function connectPage({ link, token, scopes }: ConnectPage): string {
   const abilities = wordsForScopes(scopes).map((words) => `<li>${escapeHtml(words)}</li>`);

@@ -2,7 +2,7 @@ import { Problem } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
 import { countsOf, type Metrics } from '../metrics.ts';
 
-/** The same, counted: consents whose grant was stored or kept, and of which all were told who must be. */
+/** Wraps `connected` to count stored or kept grants once it has succeeded. */
 export function countStored<Stored extends readonly unknown[]>(
   connected: (...stored: Stored) => Promise<void>,
   metrics: Metrics,
@@ -13,7 +13,7 @@ export function countStored<Stored extends readonly unknown[]>(
   };
 }
 
-/** The same route, with the consents counted that it refuses or fails in, by the code of the problem. */
+/** Wraps a route to count refused and failed consents by problem code. */
 export function countFailures(route: Route, metrics: Metrics): Route {
   return async (request, run) => {
     try {

@@ -12,25 +12,25 @@ import { namedOwner } from './named-owner.ts';
 export interface CreateConnectLinkDependencies {
   readonly links: Pick<ConnectLinkStore, 'put'>;
   readonly origin: string;
-  /** Where a consent may lead back to besides this site. */
+  /** Other origins that a consent may return to. */
   readonly allowedReturnOrigins: readonly string[];
   readonly clock?: () => number;
   readonly newToken?: TokenSource;
 }
 
 /**
- * Makes a connect link for a team's backend, which hands it to the person whose mailbox it wants. The link's secret is
- * in the answer and nowhere else.
+ * Creates a connect link for a team's backend, which gives it to the user whose mailbox is wanted. The link's secret
+ * exists only in the response.
  */
 export function createConnectLinkRoute(dependencies: CreateConnectLinkDependencies): Route {
   const { links, origin, allowedReturnOrigins, clock = Date.now, newToken = randomToken } = dependencies;
   const order = connectLinkOrder(returnAddress(allowedReturnOrigins));
   return async (request) => {
     const { expiresInSeconds, requester, ...invited } = parseJsonBody(request, order);
-    // Refuses a request that nobody signed, and an owner outside the one that the backend stays within.
+    // Refuses an unsigned request, and an owner other than the one that the backend limits itself to.
     namedOwner(request, invited.owner);
     const token = newToken();
-    // On a whole second, which is what the table keeps.
+    // A whole second, because the table stores seconds.
     const expiresAt = (Math.floor(clock() / 1000) + expiresInSeconds) * 1000;
     await links.put({
       ...invited,

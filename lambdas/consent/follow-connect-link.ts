@@ -14,16 +14,16 @@ export interface FollowConnectLinkDependencies extends ConsentStart {
   readonly links: Pick<ConnectLinkStore, 'bind'>;
   readonly cookies: CookieJar;
   readonly origin: string;
-  /** Where a consent may lead back to besides this site. */
+  /** Other origins that a consent may return to. */
   readonly allowedReturnOrigins: readonly string[];
 }
 
 /**
- * What the button of a connect link's page does: binds the link to this browser, starts the consent that the link
- * invites to, and leads to Google. The same browser may press again until a consent through the link is stored.
+ * The button of a connect link's page: binds the link to this browser, starts the invited consent and redirects to
+ * Google. The same browser may press it again until a consent through the link is stored.
  *
- * @returns A route that throws Problem `cross_site`, `invalid_request`, `invalid_link`, and what starting a consent
- * throws.
+ * @returns a route that throws Problem `cross_site`, `invalid_request`, `invalid_link`, and what starting a consent
+ *   throws.
  */
 export function followConnectLinkRoute(dependencies: FollowConnectLinkDependencies): Route {
   const { links, cookies, origin, allowedReturnOrigins, clock = Date.now } = dependencies;
@@ -31,7 +31,7 @@ export function followConnectLinkRoute(dependencies: FollowConnectLinkDependenci
     requireSameOrigin(request, origin);
     const { link: token } = parseFormBody(request, namedLink);
     const browser = cookies.read(request, 'login');
-    // Whoever has no cookie now will have none at the end either: the link would be bound to nobody.
+    // A browser without a cookie now will have none at the end either, and the link could not be bound.
     if (browser === undefined) {
       throw new Problem('invalid_request', {
         detail: 'Your browser does not store this site’s cookies. Allow them and open the link again.',
@@ -46,7 +46,7 @@ export function followConnectLinkRoute(dependencies: FollowConnectLinkDependenci
         invitation: { linkId, owner, email },
         expectedAccountId: accountId,
         loginHint: email ?? accountId,
-        // What is allowed may have changed since the link was made.
+        // The allowed origins may have changed since the link was created.
         returnTo: returnToOrHome(link.returnTo, allowedReturnOrigins),
       },
       dependencies,

@@ -4,9 +4,9 @@ import type { HttpRequest } from '../http/request.ts';
 import { requestedOwner } from '../sessions/caller.ts';
 
 /**
- * The owner for whom a backend acts: the one that its body names, or else the one that it stays within.
+ * The owner for whom a backend acts: the one in the body, else the one that it limits itself to.
  *
- * @throws Problem `invalid_request` when these are two, or the query has more than an owner, and as requestedOwner.
+ * @throws Problem `invalid_request` if the two differ or the query has other parameters, and as requestedOwner.
  */
 export function namedOwner(request: HttpRequest, inBody: string | undefined): string | undefined {
   const around = requestedOwner(request);

@@ -3,8 +3,8 @@ import { isForeign, withOutcome } from '../http/foreign-address.ts';
 import type { PendingConsent } from './pending-consent.ts';
 
 /**
- * The problem on which a consent has failed, with the way to start it anew: it will lead back to where this one was to.
- * What began with a connect link starts anew with that link alone, which stands nowhere but in the person's hands.
+ * The problem of a failed consent, with the way to start a new one that returns to the same place. A consent from a
+ * connect link can be restarted only with that link, which only the user has.
  */
 export function offerNewConsent(
   problem: Problem,
@@ -18,7 +18,7 @@ export function offerNewConsent(
     invitation === undefined
       ? { offerConsent: true, returnTo, codeChallenge: handoffChallenge }
       : { invited: true };
-  // The application that asked hears of the end where it would have heard of the success.
+  // The application receives the problem at the URL where it would have received the handoff.
   const shownAt = isForeign(returnTo) ? withOutcome(returnTo, 'error', problem.code) : undefined;
   return new Problem(problem.code, { ...problem.options, ...way, shownAt, cause: problem.cause });
 }

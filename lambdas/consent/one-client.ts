@@ -1,22 +1,22 @@
 import { Problem } from '../errors.ts';
 import type { CodeExchanger } from './code-exchange.ts';
 
-/** What an operator is to do where the two places name two clients. */
+/** The operator's remedy if the two places name different clients. */
 export const clientMismatchRemedy =
   'the option clientId and the uploaded client_secret.json name different clients: ' +
   'deploy with the client ID in the file, or upload the file of that client';
 
-/** The two places that name the OAuth client of this site. */
+/** The two places that name this site's OAuth client. */
 export interface ClientNames {
-  /** As the deployment names it: consents begin with this one. */
+  /** From the deployment: consents start with this client. */
   readonly clientId: string;
-  /** As the uploaded `client_secret.json` names it: codes are exchanged with that one. */
+  /** From the uploaded `client_secret.json`: codes are exchanged with this client. */
   readonly google: Pick<CodeExchanger, 'clientId'>;
 }
 
 /**
- * Requires both places to name the same client. Where they do not, no consent can be completed: Google takes a code only
- * from the client that it was given to, so the code is not sent.
+ * Requires both places to name the same client. Otherwise no consent can be completed, because Google accepts a code
+ * only from the client that requested it; so the code is not sent.
  *
  * @throws Problem `misconfigured`, and what reading the file throws.
  */

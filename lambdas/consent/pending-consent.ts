@@ -2,96 +2,96 @@ import { Problem, type ProblemCode } from '../errors.ts';
 import type { Ciphertext } from '../grants/grant.ts';
 import { type EncryptionContext, serviceName, type TokenCipher } from '../grants/token-cipher.ts';
 
-/** How long a person has to consent (milliseconds). */
+/** How long a user has to consent (milliseconds). */
 export const pendingLifetime = 600_000;
 
-/** To whom a consent under way is bound: to a browser by its login cookie, or to a program by its code challenge. */
+/** What a pending consent is bound to: a browser by its login cookie, or a program by its code challenge. */
 export type ConsentBinding =
   /** The SHA-256 of the login cookie. */
   | { readonly browserHash: string }
-  /** PKCE's S256 challenge, made by the program that will show the verifier. */
+  /** The PKCE code challenge (S256) of the program that will send the verifier. */
   | { readonly codeChallenge: string };
 
-/** Who invited, and whom: a connect link, or a backend that brings the code itself. */
+/** An invitation by a connect link, or by a backend that submits the code itself. */
 export interface Invitation {
   /** The SHA-256 of the connect link; a backend needs none. */
   readonly linkId?: string | undefined;
   readonly owner: string;
-  /** Only a Google account with this verified address is welcome. */
+  /** Only a Google account with this verified address is admitted. */
   readonly email?: string | undefined;
 }
 
-/** A consent that was started and is not yet completed. */
+/** A consent that has started and is not completed. */
 export interface PendingConsent {
-  /** The SHA-256 of `state`; the state itself is stored nowhere. */
+  /** The SHA-256 of `state`; the state itself is not stored. */
   readonly loginId: string;
   readonly binding: ConsentBinding;
   /**
-   * Empty where the code comes from a phone, and so without a redirect. Other codes come to our callback. The token
-   * endpoint is sent the same.
+   * Empty for a phone's code, which has no redirect; other codes come to our callback. The token endpoint gets the same
+   * value.
    */
   readonly redirectUri?: string | undefined;
-  /** A path of this site, or an address under the allowed return origins. */
+  /** A path of this site, or a URL under the allowed return origins. */
   readonly returnTo: string;
-  /** For an application on another origin: it takes the session over with the verifier of this challenge. */
+  /** For an application on another origin, which exchanges the handoff with the verifier of this challenge. */
   readonly handoffChallenge?: string | undefined;
   readonly invitation?: Invitation | undefined;
-  /** Whose consent is expected; a consent of anybody else is dropped. */
+  /** The only account that may consent; the consent of another is dropped. */
   readonly expectedAccountId?: string | undefined;
-  /** Whether Google was told to ask for consent even if it was given before. */
+  /** Whether Google was asked to prompt even if consent was given before. */
   readonly prompted: boolean;
   readonly clientId: string;
-  /** What was asked. */
+  /** The requested scopes. */
   readonly scopes: readonly string[];
-  /** The PKCE code verifier and the nonce of our own, encrypted; none where Google's library on a phone asks. */
+  /** The PKCE code verifier and the nonce, encrypted; undefined if Google's library on a phone made the request. */
   readonly sealed?: Ciphertext | undefined;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
 }
 
-/** How a callback ended: whom it signed in, or why it did not. */
+/** The outcome of a callback: the account that it signed in, or the problem. */
 export type ConsentOutcome =
   /**
-   * The SHA-256 of the session token that the browser was given for this consent; none where an earlier session went on.
-   * `codeHash`: the SHA-256 of the authorization code, without which a repeated callback signs nobody in.
+   * The SHA-256 of the session token issued to the browser; none if an earlier session stayed in use. `codeHash`: the
+   * SHA-256 of the authorization code, without which a repeated callback signs in no one.
    */
   | { readonly sessions: readonly string[]; readonly codeHash: string }
   /** The account whose session an application on another origin may take over. */
   | { readonly handsOver: string; readonly generation: string; readonly codeHash: string }
   | { readonly problem: ProblemCode; readonly detail?: string | undefined };
 
-/** A consent whose callback came, as a callback that is repeated finds it. Times are epoch milliseconds. */
+/** A consent whose callback has arrived, as a repeated callback finds it. Times are epoch milliseconds. */
 export interface TakenConsent
   extends Pick<PendingConsent, 'loginId' | 'returnTo' | 'handoffChallenge' | 'invitation'> {
   readonly takenAt: number;
-  /** Undefined while the first callback runs, and after one that died. */
+  /** Undefined while the first callback runs, and after one that was killed. */
   readonly outcome?: ConsentOutcome | undefined;
   readonly endedAt?: number | undefined;
-  /** The SHA-256 of each session token that the browser was given by repeated callbacks. */
+  /** The SHA-256 of each session token that repeated callbacks issued. */
   readonly moreSessions: readonly string[];
 }
 
-/** Where pending consents are kept. */
+/** The store of pending consents. */
 export interface PendingConsentStore {
   put(pending: PendingConsent): Promise<void>;
   /**
-   * Takes the pending consent, if it is bound like this and has not expired: of two calls at the same moment exactly one
-   * gets it.
+   * Takes the pending consent if the binding matches and it has not expired. Of two concurrent calls exactly one gets
+   * it.
    */
   take(loginId: string, binding: ConsentBinding, now: number): Promise<PendingConsent | undefined>;
-  /** Stores how the callback that took the consent ended, until `expiresAt`. */
+  /** Stores the outcome of the callback that took the consent, until `expiresAt`. */
   end(
     pending: PendingConsent,
     outcome: ConsentOutcome,
     times: { endedAt: number; expiresAt: number },
   ): Promise<void>;
-  /** The consent that a callback of this browser took, if its time has not passed. */
+  /** The consent that a callback of this browser took, if it has not expired. */
   findTaken(loginId: string, browserHash: string, now: number): Promise<TakenConsent | undefined>;
   /**
-   * Counts one more sign-in by the outcome of a taken consent of this browser.
+   * Counts another sign-in by the outcome of a taken consent of this browser.
    *
-   * @param session the SHA-256 of the session token that was given for it; none for a handoff
-   * @returns false when it ended before `since`, or was used as often as allowed.
+   * @param session the SHA-256 of the issued session token; none for a handoff
+   * @returns false if the consent ended before `since`, or was repeated as often as allowed.
    */
   repeat(
     loginId: string,
@@ -101,13 +101,13 @@ export interface PendingConsentStore {
   ): Promise<boolean>;
 }
 
-/** What only Google and we may know of a consent under way. */
+/** Secrets of a pending consent that only Google and this site may know. */
 export interface ConsentSecrets {
   readonly codeVerifier: string;
   readonly nonce: string;
 }
 
-/** Encrypts the secrets of a consent under way, bound to that consent. */
+/** Encrypts the secrets of a pending consent, bound to that consent. */
 export function sealSecrets(
   { codeVerifier, nonce }: ConsentSecrets,
   pending: Pick<PendingConsent, 'loginId' | 'clientId'>,
@@ -119,8 +119,8 @@ export function sealSecrets(
 /**
  * Decrypts what sealSecrets encrypted.
  *
- * @returns undefined where the consent has no secrets of ours, as those of programs have not.
- * @throws Problem `invalid_state` where a browser's has lost them: without them nobody would check the nonce.
+ * @returns undefined if the consent has no secrets of this site, as for a program's.
+ * @throws Problem `invalid_state` if a browser's consent has lost them, because the nonce could not be checked.
  */
 export async function openSecrets(
   pending: Pick<PendingConsent, 'loginId' | 'clientId' | 'sealed' | 'binding'>,

@@ -1,18 +1,18 @@
 import { decodePercentRepeatedly } from '../http/path-safety.ts';
 import { hashOf } from '../secrets.ts';
 
-/** Authorization codes that came to our callback with a state that was refused. */
+/** Authorization codes that reached our callback with a refused state. */
 export interface RefusedCodes {
   add(codeId: string, expiresAt: number): Promise<void>;
   has(codeId: string): Promise<boolean>;
 }
 
-/** Google's codes end after minutes; this is how long we refuse one (milliseconds). */
+/** How long a code is refused (milliseconds); Google's codes expire after minutes. */
 export const refusalLifetime = 86_400_000;
 
 /**
- * Under what a refused code is stored. Only letters and digits count, without the last two: another spelling of the same
- * bytes, such as base64 with padding, is the same code.
+ * The storage key of a refused code. Only letters and digits count, without the last two characters: another encoding
+ * of the same bytes, such as base64 with padding, is the same code.
  */
 export function codeIdOf(code: string): string {
   return hashOf(

@@ -19,20 +19,20 @@ export interface RepeatedCallbackDependencies {
   readonly origin: string;
   readonly clock: () => number;
   readonly wait: (milliseconds: number) => Promise<unknown>;
-  /** When this function is ended (epoch milliseconds). */
+  /** When Lambda terminates this function (epoch milliseconds). */
   readonly endsAt: number;
 }
 
-/** A consent may sign its browser in again within this time after its end (milliseconds), and so often. */
+/** How long after its end a consent may sign its browser in again (milliseconds), and how often. */
 const repeatable = { within: 120_000, most: 4 };
 
-/** How a repeated callback waits for the first one, which may still run (milliseconds, and how often). */
+/** How a repeated callback polls for the outcome of the first one (milliseconds, and how often). */
 const waiting = { each: 250, times: 100 };
 
-/** No function runs longer (milliseconds): a callback that has no outcome by then died. */
+/** No function runs longer (milliseconds): a callback without an outcome by then was killed. */
 const longestRun = 30_000;
 
-/** A repeated callback, and what it is answered from. */
+/** A repeated callback and the taken consent that it is answered from. */
 interface Repeated<Outcome extends ConsentOutcome = ConsentOutcome> {
   readonly outcome: Outcome;
   readonly taken: TakenConsent;
@@ -41,12 +41,12 @@ interface Repeated<Outcome extends ConsentOutcome = ConsentOutcome> {
 }
 
 /**
- * Answers a callback that its browser has sent before: because the first answer was lost, or a person went back. The
- * code is not exchanged again. A browser that is signed in goes on to where the consent led. One whose answer was lost
- * gets a new session as long as no session of this consent was ended; an application on another origin a new handoff.
- * For both the authorization code must be the same: whoever knows state and login cookie alone never saw it.
+ * Answers a callback that the browser repeats because the first response was lost or the user went back. The code is
+ * not exchanged again. A signed-in browser continues to where the consent led. A browser whose response was lost gets a
+ * new session, unless a session of this consent was ended. An application on another origin gets a new handoff. Both
+ * require the same authorization code: an attacker who knows only state and login cookie never saw it.
  *
- * @throws Problem `invalid_state` when nothing came of the consent, or too long ago
+ * @throws Problem `invalid_state` if the consent had no outcome, or ended too long ago
  */
 export async function answerRepeated(
   first: TakenConsent,
@@ -66,7 +66,7 @@ export async function answerRepeated(
   return response;
 }
 
-/** The first callback may still run: a browser that gives a page up and asks again does not end it. */
+/** The first callback may still run: a browser that abandons a page and requests it again does not stop it. */
 async function waitForOutcome(
   first: TakenConsent,
   browserHash: string,
@@ -100,9 +100,9 @@ async function signInAgain(
   ) {
     return seeOther(taken.returnTo);
   }
-  // Only the outcome itself has a MAC, and names whose session it is.
+  // Only the outcome itself has a MAC and names the session's account.
   const [of] = first;
-  // A logout, a disconnect or an operator ended one of them: then this is no way back in.
+  // A logout, a disconnect or an operator ended one of them: the callback must not restore it.
   if (of === undefined || given.includes(undefined) || !bringsCode(request, outcome.codeHash))
     return undefined;
   const token = await startSession(of, dependencies);
@@ -116,7 +116,7 @@ async function signInAgain(
   return seeOther(taken.returnTo, [cookies.write('session', token)]);
 }
 
-/** Where there is no new handoff, the application has had one: it is no error that it should be sent. */
+/** If no new handoff may be issued, the application has already received one, so it is not sent an error. */
 async function handOverAgain(
   { outcome, taken, request, browserHash }: Repeated<Extract<ConsentOutcome, { handsOver: string }>>,
   dependencies: RepeatedCallbackDependencies,
@@ -139,7 +139,7 @@ function allowed({ clock }: RepeatedCallbackDependencies) {
   return { since: clock() - repeatable.within, most: repeatable.most };
 }
 
-/** The problem with which the consent ended, shown where no code is in the address; it is not counted again. */
+/** The problem of the consent, shown at a URL without the code; it is not counted again. */
 function showProblem(
   { outcome, taken, request }: Repeated<Extract<ConsentOutcome, { problem: string }>>,
   { origin }: RepeatedCallbackDependencies,
@@ -151,7 +151,7 @@ function showProblem(
   return problemResponse(problem, request, origin);
 }
 
-/** Where this route shows the stored problem of a callback whose address holds an authorization code. */
+/** The URL at which this route shows a stored problem without the authorization code. */
 export function shownWithoutCode({ query }: HttpRequest): string | undefined {
   if (!query.has('code')) return undefined;
   return `/auth/callback?${new URLSearchParams({ state: query.get('state') ?? '' })}`;

@@ -1,6 +1,6 @@
 const gmail = 'https://www.googleapis.com/auth/gmail.';
 
-/** What each scope opens, in words that complete “It will be able to …” (Google, “Choose Gmail API scopes”). */
+/** What each scope allows, in words that complete “It will be able to …” (Google, “Choose Gmail API scopes”). */
 const words = new Map([
   ['openid', 'know which Google account this is'],
   ['email', 'see the address of your Google account'],
@@ -19,9 +19,7 @@ const words = new Map([
   [`${gmail}settings.sharing`, 'change who else may read and send your mail, and where it is forwarded'],
 ]);
 
-/**
- * What scopes open, in plain words, each said once. A scope without words of its own is told by its name.
- */
+/** What the scopes allow, in plain words without duplicates. An unknown scope is shown by its name. */
 export function wordsForScopes(scopes: readonly string[]): string[] {
   return [...new Set(scopes.map((scope) => words.get(scope) ?? `use ${scope}`))];
 }

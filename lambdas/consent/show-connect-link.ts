@@ -10,7 +10,7 @@ import { connectPage } from './connect-page.ts';
 export interface ShowConnectLinkDependencies {
   readonly links: Pick<ConnectLinkStore, 'find'>;
   readonly cookies: CookieJar;
-  /** What the configuration asks for. */
+  /** The configured scopes. */
   readonly scopes: readonly string[];
   /** Where the page's button leads in the end. */
   readonly authorizationEndpoint: string;
@@ -19,17 +19,17 @@ export interface ShowConnectLinkDependencies {
 }
 
 /**
- * Shows what a connect link is about. It changes nothing, since programs open links before people do. The browser gets
- * its login cookie, so that it has one to be bound by when the button is pressed.
+ * Shows a connect link's page. It changes nothing, because programs open links before users do. The browser gets its
+ * login cookie, so that the button can bind the link to it.
  *
- * @returns A route that throws Problem `invalid_link`.
+ * @returns a route that throws Problem `invalid_link`.
  */
 export function showConnectLinkRoute(dependencies: ShowConnectLinkDependencies): Route {
   const { links, cookies, scopes, authorizationEndpoint } = dependencies;
   const { clock = Date.now, newToken = randomToken } = dependencies;
   const { protocol, origin } = new URL(authorizationEndpoint);
-  // Browsers hold the whole chain of redirects to it, and a Workspace may have Google send people on to a sign-in of its own.
-  const leadsTo = [protocol === 'https:' ? protocol : origin];
+  // Browsers apply form-action to the whole redirect chain, and a Workspace may redirect to its own sign-in.
+  const redirectTargets = [protocol === 'https:' ? protocol : origin];
   return async (request) => {
     const { link: token } = parseQuery(request, namedLink);
     const link = await links.find(hashOf(token));
@@ -37,7 +37,7 @@ export function showConnectLinkRoute(dependencies: ShowConnectLinkDependencies):
     const isFree = link?.browserHash === undefined || isSameSecret(link.browserHash, hashOf(browser));
     if (link === undefined || link.expiresAt <= clock() || !isFree) throw invalidLink();
     return formPage(connectPage({ link, token, scopes }), {
-      leadsTo,
+      redirectTargets,
       cookies: [cookies.write('login', browser)],
     });
   };

@@ -13,15 +13,15 @@ export interface SignUpPolicy {
   readonly signUpDomains: readonly string[];
 }
 
-/** Who consented, as far as Google vouches for it. */
+/** The account that consented, as far as Google has verified it. */
 export type Person = Pick<ExchangedCode, 'email' | 'emailVerified' | 'hostedDomain'>;
 
 /**
- * Decides who may connect a mailbox, and whose it is then. An invitation admits whomever it is meant for, but takes no
- * mailbox away from another owner. Without one, whoever has a grant stored is known and keeps the owner; strangers are
- * subject to the policy.
+ * Decides whether an account may connect a mailbox, and its owner. An invitation admits the invited account, but takes
+ * no mailbox from another owner. Without an invitation, an account with a stored grant is admitted and keeps its owner;
+ * the policy decides on all others.
  *
- * @returns What storeConsent asks; it throws Problem `account_mismatch`, `owner_mismatch` or `sign_up_closed`.
+ * @returns the admission for storeConsent; it throws Problem `account_mismatch`, `owner_mismatch` or `sign_up_closed`.
  */
 export function admissionFor(
   person: Person,
@@ -45,8 +45,8 @@ function invitedOwner(person: Person, { owner, email }: Invitation, stored: Gran
 }
 
 /**
- * The problem of a consent for another account than the invited one, or than the one that is signed in. It names the
- * invited address and the chosen one.
+ * The problem of a consent with a different account than the invited or the signed-in one. It names the invited address
+ * and the chosen one.
  */
 export function accountMismatch(
   { email, emailVerified }: Pick<Person, 'email' | 'emailVerified'>,

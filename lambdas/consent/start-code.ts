@@ -14,10 +14,10 @@ export interface StartCodeDependencies
     Origins {}
 
 /**
- * Starts a consent of a program that gets the authorization code from Google's library on a phone, and will bring it with
- * the verifier of its challenge and with the ID token of the same sign-in (`GET /auth/url?purpose=code`). No cookie binds
- * it. Codes of redirects and of Google's pop-up are not taken: our callback must stay the only place where a code of a
- * redirect is of use, and Google's pop-up carries neither a nonce nor a PKCE challenge of ours.
+ * Starts a consent for a program that gets the authorization code from Google's library on a phone (`GET
+ * /auth/url?purpose=code`). The program then submits it with the verifier of its challenge and with the ID token of the
+ * same sign-in. No cookie binds the consent. Codes of redirects and of Google's pop-up are not accepted: a redirect's
+ * code must be usable only at our callback, and Google's pop-up carries neither our nonce nor our PKCE challenge.
  */
 export function startCodeRoute(dependencies: StartCodeDependencies): Route {
   const { pendingConsents, clientId, scopes, clock = Date.now, newToken = randomToken } = dependencies;

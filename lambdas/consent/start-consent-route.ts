@@ -21,18 +21,17 @@ import { type ConsentRequest, type ConsentStart, startConsent } from './start-co
 
 export interface StartConsentDependencies extends ConsentStart, Origins {
   readonly sessions: Pick<SessionStore, 'find'>;
-  /** No more of a grant than its status. */
+  /** Reads only the status of a grant. */
   readonly grantStatus: (accountId: string) => Promise<GrantStatus | undefined>;
   readonly cookies: CookieJar;
-  /** Where the question's button leads in the end. */
+  /** Where the button of the confirmation page leads in the end. */
   readonly authorizationEndpoint: string;
 }
 
 /**
- * Starts a consent, bound to this browser by its login cookie, and leads to Google. `/auth/login` goes there;
- * `/auth/url` hands out the address to a page of this site that wants to go by itself, and with `purpose=code` serves
- * programs that get the code themselves. On the way to an application elsewhere the person is asked; the button of the
- * question is `POST /auth/login`.
+ * Starts a consent, bound to this browser by its login cookie. `/auth/login` redirects to Google. `/auth/url` returns
+ * the authorization URL to a page of this site; with `purpose=code` it serves programs that get the code themselves.
+ * For an application elsewhere the user must confirm first, with `POST /auth/login`.
  */
 export function startConsentRoute(dependencies: StartConsentDependencies): Route {
   const { cookies, newToken = randomToken } = dependencies;
@@ -89,7 +88,7 @@ async function readWish(
     });
   }
   const selectAccount = prompt === 'select_account';
-  // Who is signed in here is of no concern to an application elsewhere.
+  // An application elsewhere does not depend on who is signed in here.
   if (handoffChallenge !== undefined)
     return { returnTo, handoffChallenge, loginHint: login_hint, selectAccount };
   const hint = { loginHint: login_hint, forced: prompt !== undefined };
@@ -97,8 +96,8 @@ async function readWish(
 }
 
 /**
- * Who is signed in must consent for the same account. A browser whose session ended by disuse is remembered:
- * while its account's grant is active, Google need not ask for consent again.
+ * A signed-in user must consent with the same account. A browser whose session expired by disuse is remembered: while
+ * its account's grant is active, Google need not prompt for consent again.
  */
 async function findAudience(
   request: HttpRequest,
@@ -121,9 +120,9 @@ function ask(
   { scopes, authorizationEndpoint }: StartConsentDependencies,
 ): HttpResponse {
   const { protocol, origin } = new URL(authorizationEndpoint);
-  // Browsers hold the whole chain of redirects to it: Google's sign-in, and back to the application where that fails.
-  const leadsTo = [protocol === 'https:' ? protocol : origin, originOf(returnTo)];
-  return formPage(confirmPage(request, returnTo, scopes), { leadsTo, cookies: [] });
+  // Browsers apply form-action to the whole redirect chain: Google's sign-in, and the application if that fails.
+  const redirectTargets = [protocol === 'https:' ? protocol : origin, originOf(returnTo)];
+  return formPage(confirmPage(request, returnTo, scopes), { redirectTargets, cookies: [] });
 }
 
 function handOut(authorizationUrl: string, expiresAt: number, cookies: readonly string[]): HttpResponse {

@@ -8,7 +8,7 @@ import {
   sealSecrets,
 } from './pending-consent.ts';
 
-/** What an authorization URL says. */
+/** The parameters of an authorization URL. */
 export interface AuthorizationRequest {
   readonly clientId: string;
   readonly scopes: readonly string[];
@@ -16,42 +16,42 @@ export interface AuthorizationRequest {
   readonly nonce: string;
   /** PKCE, S256. */
   readonly codeChallenge: string;
-  /** An e-mail address or a `sub`: whom Google's page is to suggest. */
+  /** The e-mail address or `sub` that Google's page suggests. */
   readonly loginHint?: string | undefined;
-  /** Whether Google is to ask for consent even if it was given before. */
+  /** Whether Google prompts for consent even if it was given before. */
   readonly promptConsent: boolean;
-  /** Whether Google is to ask for the account as well, even where only one is signed in. */
+  /** Whether Google also asks for the account, even if only one is signed in. */
   readonly selectAccount?: boolean;
 }
 
-/** Writes down consents that begin, and knows Google's address. */
+/** Dependencies for starting a consent. */
 export interface ConsentStart {
   readonly pendingConsents: Pick<PendingConsentStore, 'put'>;
   readonly cipher: Pick<TokenCipher, 'encrypt'>;
   readonly clientId: string;
   readonly buildAuthorizationUrl: (request: AuthorizationRequest) => string;
-  /** What the configuration asks for. */
+  /** The configured scopes. */
   readonly scopes: readonly string[];
   readonly clock?: () => number;
   readonly newToken?: TokenSource;
 }
 
-/** Who is asked for consent, and what comes of it. */
+/** A consent to start, and where it returns to. */
 export interface ConsentRequest
   extends Pick<PendingConsent, 'returnTo' | 'handoffChallenge' | 'invitation' | 'expectedAccountId'> {
   /** The login cookie of the browser that goes to Google. */
   readonly browser: string;
   readonly loginHint?: string | undefined;
-  /** Whether Google is to ask even if consent was given before; it is, unless this says no. */
+  /** Whether Google prompts even if consent was given before; true by default. */
   readonly prompted?: boolean;
-  /** Whether Google is to ask for the account, too. */
+  /** Whether Google also asks for the account. */
   readonly selectAccount?: boolean;
 }
 
 /**
- * Starts a consent: writes down what is pending, bound to the browser by its login cookie.
+ * Starts a consent: stores it as pending, bound to the browser by its login cookie.
  *
- * @returns Google's address, where that browser has to go, and when the consent expires (epoch milliseconds).
+ * @returns the authorization URL for that browser, and when the consent expires (epoch milliseconds).
  */
 export async function startConsent(
   { browser, loginHint, prompted = true, selectAccount = false, ...wish }: ConsentRequest,

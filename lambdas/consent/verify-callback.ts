@@ -13,24 +13,24 @@ export interface CallbackVerification {
   readonly pendingConsents: Pick<PendingConsentStore, 'take' | 'findTaken'>;
   readonly refusedCodes: RefusedCodes;
   readonly cookies: CookieJar;
-  /** Google's issuer, which `iss` must equal where it is present (RFC 9207). */
+  /** Google's issuer, which `iss` must equal if it is present (RFC 9207). */
   readonly issuer: string;
   readonly clock?: () => number;
 }
 
-/** A callback whose state is this browser's: it brings a code or a refusal, or it is repeated. */
+/** A callback whose state belongs to this browser: it has a code or a refusal, or it is repeated. */
 export type VerifiedCallback =
   | VerifiedCode
   | { readonly pending: PendingConsent; readonly refusal: Problem }
   | { readonly repeats: TakenConsent };
 
 /**
- * Checks the authorization response before anything is asked of Google (RFC 6749, 4.1.2; RFC 9700, 4.7): every
- * parameter once, the right issuer, and a state that is known, unexpired, unused and this browser's. A state that this
- * browser has used already gives what became of it, and no code.
+ * Verifies the authorization response before any request to Google (RFC 6749, 4.1.2; RFC 9700, 4.7): every parameter
+ * once, the right issuer, and a state that is known, unexpired, unused and bound to this browser. A state that this
+ * browser has already used returns the taken consent, and no code.
  *
- * A code that comes with a state that is refused is of no use with any other state afterwards. It may have been asked for
- * without our PKCE challenge (RFC 9700, 2.1.1), at an address of Google's that a stranger wrote.
+ * A code that arrives with a refused state cannot be used with any other state afterwards. It may have been requested
+ * without our PKCE challenge (RFC 9700, 2.1.1), with an authorization URL that an attacker wrote.
  *
  * @throws Problem `invalid_request` or `invalid_state`.
  */
@@ -51,8 +51,9 @@ export async function verifyCallback(
 const longestCode = 512;
 
 /**
- * Not sent to Google to be spent: a stranger could have us call Google without end, and each exchange makes a refresh
- * token, of which an account's oldest end. Google sends browsers only: a program that scans addresses harms no sign-in.
+ * Stores the code as refused instead of exchanging it to spend it: an attacker could make this site call Google without
+ * end, and each exchange creates a refresh token, which pushes out the account's oldest. Google redirects browsers
+ * only, so other programs that scan URLs cannot spoil a sign-in.
  */
 async function refuseCode(
   request: HttpRequest,
@@ -71,7 +72,7 @@ async function findConsent(
   const browser = cookies.read(request, 'login');
   if (browser === undefined) throw invalidState(request, cookies);
   const [loginId, browserHash] = [hashOf(state), hashOf(browser)];
-  // Without code and error it is the address to which we sent this browser on.
+  // Without code and error, it is the URL that this browser was redirected to.
   const isAnswer = code !== '' || error !== undefined;
   const pending = isAnswer ? await pendingConsents.take(loginId, { browserHash }, clock()) : undefined;
   if (pending === undefined) {
@@ -111,7 +112,10 @@ function malformed(detail: string): Problem {
   return new Problem('invalid_request', { detail, offerConsent: true, returnTo: '/' });
 }
 
-/** The user said no, an administrator forbids it, or Google sent another error; its words are shown as plain text. */
+/**
+ * The user declined, an administrator blocks the application, or Google sent another error, whose text is shown as
+ * plain text.
+ */
 function refusal(error: string, description: string | undefined): Problem {
   if (isPolicyRefusal(error)) return new Problem('domain_policy');
   const isDenied = error === 'access_denied';

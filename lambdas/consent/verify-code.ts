@@ -5,15 +5,15 @@ import type { IdTokenVerifier } from './code-exchange.ts';
 import type { Invitation, PendingConsentStore } from './pending-consent.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
-/** An authorization code, as the program brings it that got it. */
+/** An authorization code as a program submits it. */
 export interface BroughtCode {
   readonly code: string;
   readonly state: string;
-  /** The verifier of the challenge with which the program asked for the state. */
+  /** The verifier of the challenge that the program started the consent with. */
   readonly codeVerifier: string;
-  /** The ID token of the sign-in that gave the code, with the nonce of the state. */
+  /** The ID token of the sign-in that returned the code, with the nonce of the state. */
   readonly idToken?: string | undefined;
-  /** The `sub` of the account that must have given the code; a backend may name it in place of an ID token. */
+  /** The `sub` of the account that the code must belong to; a backend may name it instead of an ID token. */
   readonly accountId?: string | undefined;
 }
 
@@ -23,18 +23,18 @@ export interface CodeVerification {
   readonly clock?: () => number;
 }
 
-/** What the ID token must repeat of a sign-in that a program began: it follows from the state, so that none is stored. */
+/** The nonce of a program's sign-in. It is derived from the state, so that it need not be stored. */
 export function nonceOf(state: string): string {
   return hashOf(`nonce of ${state}`);
 }
 
 /**
- * Checks a code that a program brings before it is exchanged: its state is known, unexpired, unused, and bound to the
- * challenge of this verifier. Since Google's libraries send no PKCE challenge of ours, the code itself could be anyone's
- * (RFC 9700, 4.5): it must be of the account that the ID token, or the backend, names. A wrong verifier or ID token does
- * not use the state up.
+ * Verifies a program's code before its exchange: the state is known, unexpired, unused, and bound to the challenge of
+ * this verifier. Google's libraries send no PKCE challenge of ours, so the code itself could be anyone's (RFC 9700,
+ * 4.5): it must belong to the account that the ID token or the backend names. A wrong verifier or ID token does not use
+ * up the state.
  *
- * @param invitation who invites, if it is a backend that brings the code
+ * @param invitation the invitation, if a backend submits the code
  * @throws Problem `invalid_state`, `invalid_request`, and what the ID token's verifier throws.
  */
 export async function verifyCode(

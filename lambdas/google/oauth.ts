@@ -113,7 +113,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
       googleError: error,
       googleStatus: answer.status,
       remedy:
-        'compare the client ID, client secret and redirect URI with Google’s console, then upload client_secret.json again',
+        'compare client ID, client secret and redirect URI with Google’s console; upload client_secret.json again',
     });
     throw new Problem('misconfigured');
   }

@@ -2,13 +2,13 @@ import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 import type { HttpRequest } from './request.ts';
 
-/** Bytes of a body; what we take is far smaller. */
+/** The largest body in bytes; valid bodies are far smaller. */
 const largest = 16_384;
 
 /**
- * Reads a JSON body by its schema.
+ * Parses a JSON body by its schema.
  *
- * @throws Problem `invalid_request`, naming everything that is wrong; values are not repeated.
+ * @throws Problem `invalid_request`, naming every fault but no value.
  */
 export function parseJsonBody<S extends v.GenericSchema<unknown, unknown>>(
   request: HttpRequest,
@@ -24,7 +24,7 @@ export function parseJsonBody<S extends v.GenericSchema<unknown, unknown>>(
 }
 
 /**
- * Reads the body that a page's form sends, by a schema in which every field is a list of the values it was given.
+ * Parses the body of a page's form, by a schema in which every field is the list of its values.
  *
  * @throws Problem `invalid_request`.
  */

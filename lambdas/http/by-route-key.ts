@@ -1,11 +1,11 @@
 import { Problem } from '../errors.ts';
 import type { Route } from './handler.ts';
 
-/** One route made of several, for a function that answers more than one: the route's key decides. */
+/** Dispatches by route key, for a function that serves several routes. */
 export function byRouteKey(routes: Readonly<Record<string, Route>>): Route {
   return async (request, run) => {
     const route = routes[request.routeKey];
-    // The table of routes leads nothing else here.
+    // The route table sends no other route here.
     if (route === undefined) throw new Problem('misconfigured');
     return route(request, run);
   };

@@ -2,11 +2,14 @@ import type { HttpRequest } from './request.ts';
 
 const secondsPerDay = 86_400;
 
-/** Our cookies: who is signed in, which browser began a consent, and which applications it may be handed over to. */
+/** The cookies: the session, the browser that started a consent, and the applications that may receive a handoff. */
 const lifetimes = {
-  /** A session lives 180 days at the most. */
+  /** A session lives at most 180 days. */
   session: 180 * secondsPerDay,
-  /** As long as the longest connect link, which is bound to it. A pending consent, bound to it too, ends far earlier. */
+  /**
+   * As long as the longest connect link, which is bound to it. Pending consents are bound to it too, and end far
+   * earlier.
+   */
   login: 7 * secondsPerDay,
   /** As long as a session of this site. */
   applications: 180 * secondsPerDay,
@@ -16,7 +19,7 @@ type CookieKind = keyof typeof lifetimes;
 
 /** Reads and writes the cookies of one site. */
 export interface CookieJar {
-  /** The cookie's value; undefined when absent or not of the form we write. */
+  /** The cookie's value; undefined if it is missing or malformed. */
   read(request: HttpRequest, kind: CookieKind): string | undefined;
   /** The `Set-Cookie` line that stores it. */
   write(kind: CookieKind, value: string): string;
@@ -25,8 +28,9 @@ export interface CookieJar {
 }
 
 /**
- * The cookies of the site at `origin`: host-only, HttpOnly, SameSite=Lax (Strict would not be sent on Google's
- * redirect back). Over plain HTTP, which means loopback, without Secure and its prefix: Safari refuses them there.
+ * The cookies of the site at `origin`: host-only, HttpOnly, SameSite=Lax (browsers would not send Strict on Google's
+ * redirect back). Over plain HTTP, which means loopback, they lack Secure and the `__Host-` prefix, which Safari
+ * refuses there.
  */
 export function createCookieJar(origin: string): CookieJar {
   const secure = origin.startsWith('https:');
@@ -44,7 +48,7 @@ export function createCookieJar(origin: string): CookieJar {
   };
 }
 
-/** Whether this is 256 bits in base64url, the form of every token of ours. */
+/** Whether the text has the form of a token: 256 bits in base64url. */
 export function isToken(value: string): boolean {
   return /^[A-Za-z0-9_-]{43}$/.test(value);
 }

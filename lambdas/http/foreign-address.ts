@@ -1,16 +1,16 @@
 import { decodePercentRepeatedly, hasUnsafeCharacters } from './path-safety.ts';
 
-/** The parameters in which an address elsewhere gets the end of a consent: a handoff, or the code of a problem. */
+/** The parameters that carry the outcome of a consent to another origin: a handoff or a problem code. */
 const outcomeParameters = ['handoff', 'error'] as const;
 
-/** Whether an allowed return origin is the scheme of an app, which is no origin of web pages. */
+/** Whether an allowed return origin is the scheme of an app rather than a web origin. */
 export function isAppScheme(allowed: string): boolean {
   return allowed.endsWith(':');
 }
 
 /**
- * Whether a handoff may be sent to this address: it is listed, letter by letter. An origin or a scheme without a path
- * lists its root alone.
+ * Whether a handoff may be sent to this URL: the list contains it exactly. An origin or a scheme without a path lists
+ * only its root.
  */
 export function isListed(address: string, allowedReturnOrigins: readonly string[]): boolean {
   return allowedReturnOrigins.some((allowed) => {
@@ -19,10 +19,10 @@ export function isListed(address: string, allowedReturnOrigins: readonly string[
 }
 
 /**
- * The allowed return origin under which an address lies: after the very origin, letter by letter, comes the path or the
- * query. So nothing that reads the address can see another host in it.
+ * The allowed return origin that a URL begins with, compared as text and followed by a path or a query. So no parser
+ * can see another host in the URL.
  *
- * @returns undefined when there is none, as for each path of this site.
+ * @returns undefined if there is none, as for every path of this site.
  */
 export function allowedOriginOf(
   address: string,
@@ -35,10 +35,10 @@ export function allowedOriginOf(
 }
 
 /**
- * Reads an address that lies under this origin, without user, fragment, spaces, backslashes, control characters and
- * parameters that we add ourselves.
+ * Parses a URL under this origin. It must have no user, fragment, spaces, backslashes, control characters or outcome
+ * parameters.
  *
- * @returns The address in ASCII; undefined when it is another.
+ * @returns the URL in ASCII; undefined if it is not such a URL.
  */
 export function parseForeignAddress(value: string, origin: string): string | undefined {
   if (/[\s#]/.test(value) || hasUnsafeCharacters(decodePercentRepeatedly(value))) return undefined;
@@ -47,18 +47,18 @@ export function parseForeignAddress(value: string, origin: string): string | und
   return outcomeParameters.some((name) => url.searchParams.has(name)) ? undefined : url.href;
 }
 
-/** Whether a return address that has been read lies on another origin than ours. */
+/** Whether a parsed return address is on another origin. */
 export function isForeign(returnTo: string): boolean {
   return !returnTo.startsWith('/');
 }
 
-/** The origin of an address elsewhere; of an app's, its scheme. */
+/** The origin of a URL; for an app's URL, its scheme. */
 export function originOf(address: string): string {
   const { origin, protocol } = new URL(address);
   return origin === 'null' ? protocol : origin;
 }
 
-/** The address with a handoff or a problem's code added; what its query says already stays as it is. */
+/** Appends a handoff or a problem code to the URL; the existing query stays unchanged. */
 export function withOutcome(
   address: string,
   name: (typeof outcomeParameters)[number],

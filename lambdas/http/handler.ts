@@ -9,13 +9,13 @@ import { type HttpResponse, json, seeOther } from './response.ts';
 import { fitsResponse } from './response-size.ts';
 import { isSpeculative } from './speculative-request.ts';
 
-/** What a route knows of its run besides the request. */
+/** The run of a function, as a route sees it. */
 export interface Run {
-  /** When the function is ended, in epoch milliseconds. */
+  /** When Lambda terminates the function, in epoch milliseconds. */
   readonly endsAt: number;
 }
 
-/** Answers one request; a thrown Problem is turned into its answer. */
+/** Serves one request; a thrown Problem becomes its response. */
 export type Route = (request: HttpRequest, run: Run) => Promise<HttpResponse>;
 
 /** A function behind API Gateway. */
@@ -28,13 +28,13 @@ export interface HandlerOptions {
   readonly origin: string;
   readonly log: Logger;
   readonly clock?: () => number;
-  /** Where a browser is sent instead of being shown a problem that does not name such an address itself. */
+  /** A URL to redirect the browser to instead of showing the problem, if the problem names none itself. */
   readonly redirectBrowser?: (problem: Problem, request: HttpRequest) => string | undefined;
 }
 
 /**
- * Makes a Lambda handler of a route: reads the event, answers problems in words, keeps what is unforeseen to
- * itself, gives every answer its request ID and writes one log line a request. An answer that Lambda would not send is
+ * Makes a Lambda handler from a route. It parses the event, turns problems into responses, hides unforeseen errors,
+ * adds the request ID and writes one log line per request. A response that is too large for Lambda becomes
  * `message_too_large`.
  */
 export function createHandler(route: Route, options: HandlerOptions): HttpHandler {
@@ -62,7 +62,7 @@ export function createHandler(route: Route, options: HandlerOptions): HttpHandle
   };
 }
 
-/** Who read or changed what of whom, on a backend route. An account's number is told only where there is such an account. */
+/** Who read or changed which account, on a backend route. The account ID is logged only if that account exists. */
 function signerOf(request: HttpRequest, problem: Problem | undefined) {
   if (!isBackendRoute(request.routeKey)) return {};
   const { signedBy, pathParameters } = request;
@@ -75,9 +75,9 @@ async function answer(
   { origin, redirectBrowser }: HandlerOptions,
   run: Run,
 ): Promise<{ response: HttpResponse; problem?: Problem }> {
-  // Nearly every route may renew a session or a token. The browser asks again when the person goes there.
+  // Nearly every route may renew a session or a token. The browser repeats the request when the user opens the page.
   if (isSpeculative(request)) {
-    // Chromium stores a prefetched 204, and then shows it: a click would do nothing. 5xx would raise an alarm.
+    // Chromium would cache a prefetched 204 and show it, so a click would do nothing. A 5xx would raise an alarm.
     return { response: json<GatewayMessage>(403, { message: 'Forbidden' }) };
   }
   try {
@@ -85,7 +85,7 @@ async function answer(
       throw new Problem('invalid_request', { detail: `${request.notUtf8} is not UTF-8.` });
     }
     const response = await route(request, run);
-    // Lambda would answer with an error of its own.
+    // Lambda would replace it with an error of its own.
     if (!fitsResponse(response.body ?? '')) throw new Problem('message_too_large');
     return { response };
   } catch (error) {
@@ -98,7 +98,7 @@ async function answer(
   }
 }
 
-/** Problems that somebody has to mend, or that would spoil every request while they last. */
+/** Problems that the operator must fix, or that would fail every request while they last. */
 const operatorProblems: readonly ProblemCode[] = [
   'internal_error',
   'misconfigured',

@@ -1,4 +1,4 @@
-/** Text for people, made safe to stand in HTML, in attributes too. */
+/** Escapes text for HTML, including attributes. */
 export function escapeHtml(text: string): string {
   const codes: Readonly<Record<string, string>> = {
     '&': '&amp;',
@@ -10,26 +10,26 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => codes[character] ?? character);
 }
 
-/** Words of others, which may run from right to left: the words around them keep their order. */
+/** Text from outside, isolated because it may run right to left: the order of the surrounding words is kept. */
 export function isolated(text: string): string {
   return `<bdi>${escapeHtml(text)}</bdi>`;
 }
 
-/** Words of others, cut to a length, without characters that cannot be seen: these could turn our own words around. */
+/** Text from outside, truncated and without invisible characters, which could reorder the surrounding text. */
 export function visibleWords(text: string, most: number): string {
   return [...text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')].slice(0, most).join('');
 }
 
-/** What a page loads beside its text, and how it is set. */
+/** The style sheet and the layout of a page. */
 export interface PageFrame {
-  /** Where the style sheet lies; a page of another function cannot know its hash. */
+  /** The URL of the style sheet; a page of another function cannot know its hash. */
   readonly style?: string;
   readonly script?: string;
-  /** A page of a few lines, set narrow; so unless said otherwise. */
+  /** The narrow layout for pages of a few lines, which is the default. */
   readonly calm?: boolean;
 }
 
-/** An envelope. Without one a browser asks the site for `/favicon.ico`. */
+/** An envelope. Without an icon, browsers request `/favicon.ico`. */
 const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect x='1' y='3' width='14' height='10' rx='2' fill='%230b6558'/%3E%3Cpath d='M3 5.5 8 9l5-3.5' fill='none' stroke='%23fff' stroke-width='1.3'/%3E%3C/svg%3E";
 
@@ -57,7 +57,7 @@ ${body}
 }
 
 /**
- * A moment as a `time` element, by UTC and to the day or the minute. `Intl` would add 11 ms to a cold start.
+ * A time as a `time` element, in UTC, to the day or the minute. `Intl` would add 11 ms to a cold start.
  *
  * @param time epoch milliseconds
  */

@@ -2,7 +2,10 @@ import { Problem } from '../errors.ts';
 import type { CookieJar } from './cookies.ts';
 import type { HttpRequest } from './request.ts';
 
-/** The problem of a callback whose state is not this browser's; a browser that sent no login cookie is told so. */
+/**
+ * The problem of a callback whose state does not belong to this browser. If the browser sent no login cookie, the
+ * detail explains that.
+ */
 export function invalidState(request: HttpRequest, cookies: CookieJar): Problem {
   if (cookies.read(request, 'login') !== undefined) return new Problem('invalid_state');
   return new Problem('invalid_state', {

@@ -3,7 +3,7 @@ export function hasUnsafeCharacters(text: string): boolean {
   return /[\\\p{Cc}]/u.test(text);
 }
 
-/** The text as a server might read it that undoes percent code again and again. */
+/** The text after repeated percent-decoding, as a server might read it. */
 export function decodePercentRepeatedly(text: string): string {
   let undone = text;
   for (let before = ''; before !== undone; ) {

@@ -13,15 +13,15 @@ import { type HttpRequest, wantsPage } from './request.ts';
 import { type HttpResponse, json, page } from './response.ts';
 import { returnToOrHome } from './return-to.ts';
 
-/** How a new consent differs from the usual one. */
+/** Options of a new consent. */
 export interface LoginOptions {
-  /** Google asks even a browser that we remember; with `select_account` it asks for the account, too. */
+  /** Google prompts even a remembered browser; with `select_account` it also asks for the account. */
   readonly prompt?: 'consent' | 'select_account' | undefined;
-  /** The challenge of the application on another origin that it comes back to. */
+  /** The code challenge of the application on another origin that receives the user afterwards. */
   readonly codeChallenge?: string | undefined;
 }
 
-/** Our own link that starts a new consent and comes back to `returnTo`. */
+/** This site's URL that starts a new consent and returns to `returnTo`. */
 export function loginUrl(
   origin: string,
   returnTo: string,
@@ -34,7 +34,7 @@ export function loginUrl(
   return url.href;
 }
 
-/** Where the remedy is a new consent, the link that starts it. */
+/** The URL that starts a new consent, if that is the remedy. */
 function authorizationUrlOf(problem: Problem, request: HttpRequest, origin: string): string | undefined {
   const { offerConsent, invited, returnTo = ownAddress(request), codeChallenge } = problem.options;
   if (invited || leavesAccess(problem.code) || !(needsConsent(problem.code) || offerConsent))
@@ -48,7 +48,7 @@ function needsOtherAccount(code: ProblemCode): boolean {
   return code === 'account_mismatch' || code === 'gmail_not_enabled';
 }
 
-/** Who only has to sign in again is sent there at once; every other problem is told first. */
+/** Redirects a browser straight to Google if signing in again suffices; every other problem is shown first. */
 export function offerLogin(origin: string): (problem: Problem, request: HttpRequest) => string | undefined {
   return (problem, request) =>
     ['login_required', 'grant_revoked'].includes(problem.code)
@@ -56,7 +56,7 @@ export function offerLogin(origin: string): (problem: Problem, request: HttpRequ
       : undefined;
 }
 
-/** The answer that tells of a problem: RFC 9457 JSON to a program, a page with the same status to a browser. */
+/** The response for a problem: RFC 9457 JSON for a program, a page with the same status for a browser. */
 export function problemResponse(problem: Problem, request: HttpRequest, origin: string): HttpResponse {
   const { status, title } = problems[problem.code];
   const authorizationUrl = authorizationUrlOf(problem, request, origin);
@@ -80,16 +80,16 @@ export function problemResponse(problem: Problem, request: HttpRequest, origin: 
   return { ...response, headers: { ...response.headers, 'retry-after': String(retryAfterSeconds) } };
 }
 
-/** What happened and what to do: whoever was invited has the link still, and we do not. */
+/** What happened and what to do. An invited user still has the connect link; this site does not store it. */
 function wordsOf({ code, message, options: { invited, detail = '' } }: Problem): string {
   if (!invited || code === 'invalid_link') return message;
-  // Logging out would make the browser another one to the link.
+  // Logging out would not help: the link is bound to this browser.
   const words =
     code === 'account_mismatch' ? `${detail} Choose the account that the link is for.`.trim() : message;
   return `${words} Your link may still work: open it once more to try again.`;
 }
 
-/** A page that was asked for with GET is worth coming back to; what a backend asked for, no browser can open. */
+/** A page requested with GET is worth returning to. A browser cannot open what a backend requested. */
 function ownAddress(request: HttpRequest): string {
   if (request.method !== 'GET' || request.path.startsWith('/auth/')) return '/';
   if (isBackendRoute(request.routeKey)) return '/';

@@ -3,19 +3,22 @@ import { Problem } from '../errors.ts';
 import { isBackendRoute } from './backend-route.ts';
 import type { HttpRequest } from './request.ts';
 
-/** For a route that takes no parameter; on a backend route, none but `owner`, so that a misspelt one is no wider question. */
+/**
+ * For a route without parameters. A backend route still accepts `owner`. A misspelt `owner` is refused, because
+ * ignoring it would widen the query.
+ */
 export const noParameters = v.strictObject({}, 'is not known');
 
 /**
- * Reads the query by a schema in which every parameter is a list of the values it was given.
+ * Parses the query by a schema in which every parameter is the list of its values.
  *
- * @throws Problem `invalid_request`, naming everything that is wrong.
+ * @throws Problem `invalid_request`, naming every fault.
  */
 export function parseQuery<S extends v.GenericSchema<unknown, unknown>>(
   request: HttpRequest,
   schema: S,
 ): v.InferOutput<S> {
-  // On a backend route it says who is asked for, not what.
+  // On a backend route, requestedOwner reads it.
   const ownerIsApart = isBackendRoute(request.routeKey);
   const names = [...new Set(request.query.keys())].filter((name) => name !== 'owner' || !ownerIsApart);
   const lists = Object.fromEntries(names.map((name) => [name, request.query.getAll(name)]));

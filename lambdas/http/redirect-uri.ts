@@ -1,4 +1,4 @@
-/** Where Google sends the browser back to: the redirect URI to register in Google's console, letter by letter. */
+/** The OAuth redirect URI; the one registered in Google's console must match it exactly. */
 export function redirectUriOf(origin: string): string {
   return `${origin}/auth/callback`;
 }

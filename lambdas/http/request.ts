@@ -3,9 +3,9 @@ import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 import { isBackendRoute } from './backend-route.ts';
 
-/** One HTTP request, read once from API Gateway's event (HTTP API, payload format 2.0). */
+/** One HTTP request, parsed from API Gateway's event (HTTP API, payload format 2.0). */
 export interface HttpRequest {
-  /** Method and path pattern, as the route table writes it. */
+  /** Method and path pattern, as in the route table. */
   readonly routeKey: string;
   readonly requestId: string;
   readonly method: string;
@@ -17,15 +17,17 @@ export interface HttpRequest {
   readonly cookies: ReadonlyMap<string, string>;
   /** The body as text; empty when there is none. */
   readonly body: string;
-  /** The ARN of the AWS identity that signed the request; only API Gateway's IAM authorizer says so. */
+  /** The ARN of the AWS identity that signed the request, set only by API Gateway's IAM authorizer. */
   readonly signedBy?: string | undefined;
-  /** Names the first part that is not UTF-8, which stands as U+FFFD in this request: two texts would be one. */
+  /**
+   * Names the first part that is not UTF-8. Decoding puts U+FFFD in its place, so different texts would become equal.
+   */
   readonly notUtf8?: string | undefined;
 }
 
 const texts = v.record(v.string(), v.string());
 
-/** As much of API Gateway's event as is read. */
+/** The parts of API Gateway's event that are used. */
 const apiEvent = v.object({
   routeKey: v.string(),
   rawPath: v.string(),
@@ -43,9 +45,9 @@ const apiEvent = v.object({
 });
 
 /**
- * Reads API Gateway's event. The raw query is parsed: the parsed one joins repeated values by commas.
+ * Parses API Gateway's event. It uses the raw query, because the parsed one joins repeated values with commas.
  *
- * @throws Problem `misconfigured` when the function was started by something else.
+ * @throws Problem `misconfigured` if something other than API Gateway invoked the function.
  */
 export function readRequest(event: unknown): HttpRequest {
   const result = v.safeParse(apiEvent, event);
@@ -87,13 +89,13 @@ function partIn(where: string, query: string): string | undefined {
   return `${where}: ${isEncodedUtf8(name) ? [...new URLSearchParams(name).keys()].join('') : 'a name'}`;
 }
 
-/** API Gateway has decoded the path already. */
+/** API Gateway has already decoded the path. */
 function partOfPath(parameters: Readonly<Record<string, string>>): string | undefined {
   const [name] = Object.entries(parameters).find(([, value]) => value.includes('\ufffd')) ?? [];
   return name === undefined ? undefined : `Path: ${name}`;
 }
 
-/** A percent sign without two hexadecimal digits stands for itself (URL Standard, "percent-decode"). */
+/** A percent sign without two hexadecimal digits is literal (URL Standard, "percent-decode"). */
 function isEncodedUtf8(text: string): boolean {
   try {
     decodeURIComponent(text.replace(/%(?![\da-f]{2})/gi, '%25'));
@@ -103,16 +105,16 @@ function isEncodedUtf8(text: string): boolean {
   }
 }
 
-/** Whether a person's browser asks for a page, rather than a program for JSON. No browser signs its requests. */
+/** Whether a user's browser asks for a page, rather than a program for JSON. Browsers do not sign requests. */
 export function wantsPage(request: HttpRequest): boolean {
   if (isBackendRoute(request.routeKey)) return false;
   return request.headers['accept']?.includes('text/html') ?? false;
 }
 
 /**
- * The first cookie of a name wins, as browsers send the most specific one first (RFC 6265, 5.4). Around names and values
- * spaces and tabs are no part of them (5.2), and any other blank is: a neighbouring host may set a cookie by a name that
- * begins with one, in which its browser sees no `__Host-`.
+ * The first cookie of a name wins, because browsers send the most specific one first (RFC 6265, 5.4). Only spaces and
+ * tabs around names and values are trimmed (5.2). Other white space stays: a neighbouring host could set a cookie whose
+ * name begins with it, which its browser does not treat as `__Host-`.
  */
 function readCookies(lines: readonly string[]): Map<string, string> {
   const cookies = new Map<string, string>();

@@ -1,26 +1,26 @@
-/** The most bytes of an answer's body as it is sent: Lambda lets 6,291,556 through, headers included. */
+/** The most bytes of a response body as sent: Lambda's limit is 6,291,556, including headers. */
 export const largestResponse = 5_500_000;
 
 /**
- * Bytes of a text within a function's response, which is JSON: quotation marks, backslashes and control characters are
- * escaped there, in a body of JSON for the second time.
+ * Bytes of a text within a function's JSON response, where quotation marks, backslashes and control characters are
+ * escaped. A JSON body is escaped twice.
  */
 function bytesWithin(text: string): number {
   return Buffer.byteLength(JSON.stringify(text)) - 2;
 }
 
-/** Bytes that a value, written as JSON, takes in an answer as it is sent. */
+/** Bytes of a value, written as JSON, in a response as sent. */
 export function bytesInResponse(value: unknown): number {
   return bytesWithin(JSON.stringify(value));
 }
 
-/** Whether an answer with this body can be sent. */
+/** Whether Lambda can send a response with this body. */
 export function fitsResponse(body: string): boolean {
-  // No character takes more than six bytes: most answers need no look.
+  // No character takes more than six bytes, so most bodies need no exact count.
   return body.length * 6 <= largestResponse || bytesWithin(body) <= largestResponse;
 }
 
-/** How many of the items fit an answer, from the first on; the frame around them takes less than a thousand bytes. */
+/** How many of the items, from the first, fit a response whose other parts take less than 1,000 bytes. */
 export function countFitting(items: readonly unknown[], room = largestResponse - 1_000): number {
   let left = room;
   const first = items.findIndex((item) => {

@@ -5,30 +5,29 @@ import type { AnswerTo, RouteKey } from '../api/routes.ts';
 import { hashOf } from '../secrets.ts';
 import type { HttpRequest } from './request.ts';
 
-/** One HTTP response, in the shape API Gateway takes. */
+/** One HTTP response, in API Gateway's format. */
 export type HttpResponse = APIGatewayProxyStructuredResultV2 & {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
 };
 
 /**
- * What every answer says: keep it out of caches, out of frames, out of the Referer and out of other sites' pages, and load
- * nothing for it, should somebody open as a page what is none.
+ * Headers of every response: no caching, no framing, no Referer, no use by other sites' pages, and no loading of
+ * resources, in case a browser opens a response that is not a page.
  */
 const guard = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'strict-transport-security': 'max-age=31536000; includeSubDomains',
-  // Other sites' pages get nothing as a script or a picture. CORS, for the origins that may read, stands apart from it.
+  // Other sites cannot load responses as scripts or images. CORS separately allows origins to read them.
   'cross-origin-resource-policy': 'same-origin',
   'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
 };
 
 /**
- * Pages load nothing but a script and a style sheet of this site, pictures only where they stand in the page itself, and
- * nobody frames them. Chromium holds a form to `form-action` through
- * every redirect that its answer leads to, so where that leads must be named, too.
+ * A page may load only this site's script and style sheet, and only images embedded in it; no site may frame it.
+ * Chromium applies `form-action` to every redirect after a form, so their targets must be listed too.
  */
 const pagePolicy = (formTargets: readonly string[]) =>
   [
@@ -71,7 +70,7 @@ export function page(statusCode: number, html: string): HttpResponse {
       ...guard,
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': pagePolicy([]),
-      // Whoever opened the page in a window of theirs gets no hold of it.
+      // A site that opened the page in a window gets no reference to it.
       'cross-origin-opener-policy': 'same-origin',
     },
     body: html,
@@ -81,20 +80,24 @@ export function page(statusCode: number, html: string): HttpResponse {
 /**
  * A page with a form of this site.
  *
- * @param leadsTo the other origins, or the scheme of them, that the answer to the form may lead to
+ * @param redirectTargets the other origins, or their scheme, that the response to the form may redirect to
  */
 export function formPage(
   html: string,
-  { leadsTo, cookies }: { readonly leadsTo: readonly string[]; readonly cookies: readonly string[] },
+  {
+    redirectTargets,
+    cookies,
+  }: { readonly redirectTargets: readonly string[]; readonly cookies: readonly string[] },
 ): HttpResponse {
   const shown = page(200, html);
   return {
     ...shown,
     headers: {
       ...shown.headers,
-      'content-security-policy': pagePolicy(leadsTo),
-      // Under no-referrer a browser sends the form with `Origin: null` (Fetch, “append a request Origin header”), and
-      // one that knows no Sec-Fetch-Site could not show where it comes from. The address stays out of the Referer.
+      'content-security-policy': pagePolicy(redirectTargets),
+      // Under no-referrer, browsers send the form with `Origin: null` (Fetch, “append a request Origin header”). A
+      // browser without Sec-Fetch-Site could then not prove its origin. `strict-origin` keeps the path out of the
+      // Referer.
       'referrer-policy': 'strict-origin',
     },
     cookies: [...cookies],
@@ -110,14 +113,14 @@ export interface StaticFile {
   readonly compressed: string;
 }
 
-/** Makes a file ready to be served again and again. */
+/** Prepares a file to be served repeatedly. */
 export function staticFile(type: string, text: string): StaticFile {
   return { type, text, hash: hashOf(text).slice(0, 16), compressed: gzipSync(text).toString('base64') };
 }
 
 /**
- * A file. Asked for by its hash (`?v=`) it stays in the browser for good; else for minutes, and is then asked about by
- * its ETag. API Gateway compresses nothing itself.
+ * A file. Requested by its hash (`?v=`), it is cached for good; otherwise for minutes, and then revalidated by its
+ * ETag. API Gateway compresses nothing itself.
  */
 export function file(request: HttpRequest, { type, text, hash, compressed }: StaticFile): HttpResponse {
   const etag = `"${hash}"`;
@@ -140,12 +143,12 @@ export function file(request: HttpRequest, { type, text, hash, compressed }: Sta
   };
 }
 
-/** 303: go there with GET. */
+/** 303: redirect with GET. */
 export function seeOther(location: string, cookies: readonly string[] = []): HttpResponse {
   return { statusCode: 303, headers: { ...guard, location }, cookies: [...cookies] };
 }
 
-/** 204: done, nothing to say. */
+/** 204: success without a body. */
 export function noContent(cookies: readonly string[] = []): HttpResponse {
   return { statusCode: 204, headers: guard, cookies: [...cookies] };
 }

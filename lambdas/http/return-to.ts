@@ -4,19 +4,19 @@ import { Problem } from '../errors.ts';
 import { allowedOriginOf, isForeign, isListed, originOf, parseForeignAddress } from './foreign-address.ts';
 import { decodePercentRepeatedly, hasUnsafeCharacters } from './path-safety.ts';
 
-/** Longer ones would not fit a redirect: API Gateway takes 10,240 bytes of request line and headers together. */
+/** A longer address would not fit a redirect: API Gateway allows 10,240 bytes for the request line and headers. */
 const longest = 2_048;
 
-/** A web origin or the scheme of an app, of a length that no words of ours drown in. */
+/** A web origin or an app's scheme that is short enough to quote in a problem. */
 const nameable = /^(https?:\/\/[a-z0-9.[\]:-]{1,200}|[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:)$/;
 
 /**
- * Takes only a path of this site outside `/auth`, or an address under an allowed return origin, so that no link can send
- * a person elsewhere after the consent, or in circles. A path is read as every server on the way might read it, percent code undone again and
- * again.
+ * Accepts only a path of this site outside `/auth`, or a URL under an allowed return origin. So no link can send a user
+ * to another site after the consent, or in circles. A path is checked as any server on the way could read it, with
+ * percent-encoding decoded repeatedly.
  *
- * @param allowedReturnOrigins undefined where only paths of this site will do
- * @returns The path or the address with its query, in ASCII.
+ * @param allowedReturnOrigins undefined to accept only paths of this site
+ * @returns the path or the URL with its query, in ASCII.
  * @throws Problem `invalid_request`.
  */
 export function parseReturnTo(value: string, allowedReturnOrigins?: readonly string[]): string {
@@ -45,7 +45,7 @@ function faultOf(
   return `leads to ${strange}, which is not an allowed return origin: add it to allowedReturnOrigins (ALLOWED_RETURN_ORIGINS), or give a path of this site`;
 }
 
-/** The origin of an address elsewhere, where it is one that could be allowed. */
+/** The origin of a URL elsewhere, if it could be an allowed one. */
 function nameableOrigin(value: string): string | undefined {
   const url = value.length <= longest && /^[a-z][a-z0-9+.-]*:/i.test(value) ? URL.parse(value) : null;
   const origin = url === null ? '' : originOf(url.href);
@@ -53,7 +53,7 @@ function nameableOrigin(value: string): string | undefined {
 }
 
 /**
- * As parseReturnTo, for a consent that ends in a handoff: of the addresses elsewhere, only those that are listed will do.
+ * As parseReturnTo, for a consent that ends in a handoff: of the URLs elsewhere, only listed ones are accepted.
  *
  * @throws Problem `invalid_request`.
  */
@@ -65,7 +65,7 @@ export function parseHandoffAddress(value: string, allowedReturnOrigins: readonl
   });
 }
 
-/** As parseReturnTo, for an address of our own choosing: what does not pass leads to the start page. */
+/** As parseReturnTo, but an invalid address becomes the start page. */
 export function returnToOrHome(value: string, allowedReturnOrigins: readonly string[] = []): string {
   try {
     return parseReturnTo(value, allowedReturnOrigins);
@@ -75,13 +75,13 @@ export function returnToOrHome(value: string, allowedReturnOrigins: readonly str
   }
 }
 
-/** Where a new consent leads back to; if that is elsewhere, with the challenge of the application there. */
+/** Where a new consent returns to; on another origin, with that application's code challenge. */
 export interface ReturnTarget {
   readonly returnTo: string;
   readonly codeChallenge?: string;
 }
 
-/** What an address of our own says of where a new consent leads back to: what does not pass leads to the start page. */
+/** Reads from this site's own URL where a new consent returns to; an invalid address becomes the start page. */
 export function returnTargetOrHome(
   query: URLSearchParams,
   allowedReturnOrigins: readonly string[],
@@ -98,7 +98,7 @@ function parsePath(value: string): string | undefined {
   const harmless =
     path.startsWith('/') && isPlainPath(path) && !hasUnsafeCharacters(decodePercentRepeatedly(rest));
   const url = harmless ? URL.parse(value, 'https://site.invalid') : null;
-  // Once more as it will be sent: blanks at its end, which may have hidden what stood before them, are gone.
+  // Check the path again as it will be sent: trailing blanks, which may have hidden what precedes them, are gone.
   return url !== null && isPlainPath(url.pathname) ? url.pathname + url.search + url.hash : undefined;
 }
 

@@ -2,8 +2,8 @@ import { Problem } from '../errors.ts';
 import type { HttpRequest } from './request.ts';
 
 /**
- * A cookie alone never suffices to change anything: the request must come from a page of this site. Browsers say
- * so in `Sec-Fetch-Site`, older ones in `Origin`; a request that says neither is refused.
+ * CSRF protection: a cookie alone never authorizes a change; the request must come from a page of this site. Browsers
+ * send `Sec-Fetch-Site`, older ones `Origin`. A request with neither is refused.
  *
  * @throws Problem `cross_site`.
  */

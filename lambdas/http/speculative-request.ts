@@ -1,6 +1,6 @@
 import type { HttpRequest } from './request.ts';
 
-/** The headers in which browsers and previews mark a request that no person made, and what they write there. */
+/** The headers, with their values, that mark requests of browsers and previews that no user made. */
 const marks: Readonly<Record<string, RegExp>> = {
   // A list of tokens: `prefetch`, `prefetch;prerender`, `prefetch;anonymous-client-ip`.
   'sec-purpose': /\b(prefetch|prerender|preview)\b/i,
@@ -9,7 +9,7 @@ const marks: Readonly<Record<string, RegExp>> = {
   'x-moz': /\bprefetch\b/i,
 };
 
-/** Whether a browser or a preview asks in advance for what a person may never open. */
+/** Whether a browser or a preview requests in advance a page that the user may never open. */
 export function isSpeculative({ headers }: Pick<HttpRequest, 'headers'>): boolean {
   return Object.entries(marks).some(([name, mark]) => mark.test(headers[name] ?? ''));
 }

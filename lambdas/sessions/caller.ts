@@ -4,7 +4,7 @@ import { isBackendRoute } from '../http/backend-route.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { requireSession, type SessionUse } from './require-session.ts';
 
-/** What must be known of an account to let a caller work with it. */
+/** The parts of an account that decide whether a caller may use it. */
 export type AccountSummary = Pick<Grant, 'accountId' | 'generation' | 'owner' | 'status'>;
 
 type FindAccount<Account> = (accountId: string) => Promise<Account | undefined>;
@@ -15,14 +15,15 @@ export interface CallerDependencies<Account = AccountSummary> extends SessionUse
 
 declare const connected: unique symbol;
 
-/** The account of a caller: in the generation of its session, and not being disconnected. */
+/** The caller's account: of the session's generation, and not being disconnected. */
 export type CallersAccount<Account> = Account & { readonly [connected]: true };
 
 /**
- * The account that a request works with: on a backend route the one that the path names, else the session's. The route
- * alone decides how a caller proves itself, never what the request happens to carry.
+ * The account of a request: the one named in the path on a backend route, else the session's. The route alone decides
+ * how a caller authenticates, never the credentials that the request happens to carry.
  *
- * @throws Problem `grant_revoked` while the account is being disconnected, and as requireAccount or requireSessionAccount
+ * @throws Problem `grant_revoked` while the account is being disconnected, and as requireAccount or
+ *   requireSessionAccount
  */
 export async function requireCaller<Account extends AccountSummary>(
   request: HttpRequest,
@@ -36,9 +37,9 @@ export async function requireCaller<Account extends AccountSummary>(
 }
 
 /**
- * The account of the caller's session. Until a disconnect is finished, a session may outlive its grant.
+ * The account of the caller's session. A session may outlive its grant until a disconnect is finished.
  *
- * @throws Problem `login_required`, also when the account has been disconnected or connected anew since
+ * @throws Problem `login_required`, also if the account has since been disconnected or reconnected
  */
 export async function requireSessionAccount<Account extends Pick<AccountSummary, 'generation'>>(
   request: HttpRequest,
@@ -51,9 +52,9 @@ export async function requireSessionAccount<Account extends Pick<AccountSummary,
 }
 
 /**
- * The account that the path of a backend route names.
+ * The account named in the path of a backend route.
  *
- * @throws Problem `not_found`, also for accounts outside `owner=` where that is given; and as requestedOwner
+ * @throws Problem `not_found`, also for accounts outside `owner=` if that is given; and as requestedOwner
  */
 export async function requireAccount<Account extends Pick<AccountSummary, 'owner'>>(
   request: HttpRequest,
@@ -67,15 +68,15 @@ export async function requireAccount<Account extends Pick<AccountSummary, 'owner
 }
 
 /**
- * The owner within which a backend asks to stay.
+ * The owner that a backend limits its request to.
  *
- * @throws Problem `misconfigured` when the request was not signed: API Gateway should not have let it through;
- * `invalid_request` when several are given
+ * @throws Problem `misconfigured` if the request is not signed, because API Gateway should have refused it;
+ *   `invalid_request` if several owners are given
  */
 export function requestedOwner(request: HttpRequest): string | undefined {
   if (request.signedBy === undefined) throw new Problem('misconfigured');
   const [owner, ...more] = request.query.getAll('owner');
-  // In place of what is no UTF-8 stands U+FFFD: two owners would be one.
+  // U+FFFD replaces bytes that are not UTF-8, so two owners could become one.
   const isUnreadable = owner?.includes('\uFFFD') ?? false;
   if (more.length > 0 || owner === '' || (owner?.length ?? 0) > longestOwner || isUnreadable) {
     throw new Problem('invalid_request', {
@@ -85,15 +86,15 @@ export function requestedOwner(request: HttpRequest): string | undefined {
   return owner;
 }
 
-/** Nobody's name is longer; and what is longer may be no key of a table. */
+/** A sufficient length for an owner; a longer text may not fit a table key. */
 const longestOwner = 256;
 
-/** OpenID Connect Core 1.0, section 2: a `sub` has no more than 255 ASCII characters. */
+/** OpenID Connect Core 1.0, section 2: a `sub` has at most 255 ASCII characters. */
 export function isAccountId(text: string): boolean {
   return /^[\x21-\x7e]{1,255}$/.test(text);
 }
 
-/** @returns the problem of an account that is not there, or not there for whoever asks */
+/** @returns the problem of an account that does not exist, or not for this caller */
 export function accountNotFound(): Problem {
   return new Problem('not_found', { detail: 'No such account is connected.' });
 }

@@ -19,9 +19,8 @@ export interface ExchangeHandoffDependencies extends Origins {
 }
 
 /**
- * Gives an application on another origin the session that its handoff stands for, once, if it shows the verifier of its
- * challenge and, being a page, lies on the origin that the handoff was sent to. A wrong verifier does not use the
- * handoff up.
+ * Exchanges a handoff for a session, once. The application on another origin must send the verifier of its challenge; a
+ * page must also be on the origin that received the handoff. A wrong verifier does not use up the handoff.
  */
 export function exchangeHandoffRoute(dependencies: ExchangeHandoffDependencies): Route {
   const { handoffs, findAccount, clock = Date.now } = dependencies;

@@ -2,34 +2,34 @@ import { originOf, withOutcome } from '../http/foreign-address.ts';
 import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
 import type { Session } from './session.ts';
 
-/** A session that waits to be taken over by an application on another origin. */
+/** A session that an application on another origin can take over. */
 export interface Handoff {
-  /** The SHA-256 of the handoff; the handoff itself stands only in the address that delivers it. */
+  /** The SHA-256 of the handoff; the handoff itself exists only in the URL that delivers it. */
   readonly handoffId: string;
   readonly accountId: string;
   readonly generation: string;
-  /** PKCE's S256 challenge of the application. */
+  /** The application's PKCE code challenge (S256). */
   readonly codeChallenge: string;
-  /** The origin that the consent led back to; of an app, its scheme. */
+  /** The origin that the consent returned to; for an app, its scheme. */
   readonly origin: string;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
 }
 
-/** How long a handoff lives (milliseconds). */
+/** The lifetime of a handoff (milliseconds). */
 export const handoffLifetime = 60_000;
 
-/** Where handoffs are kept. */
+/** The store of handoffs. */
 export interface HandoffStore {
   put(handoff: Handoff): Promise<void>;
-  /** Takes it out if challenge and time are right: of two calls at the same moment exactly one gets it. */
+  /** Takes the handoff if challenge and time are right. Of two concurrent calls exactly one gets it. */
   take(handoffId: string, codeChallenge: string, now: number): Promise<Handoff | undefined>;
 }
 
 /**
- * Lets an application on another origin take a session over, with the verifier of its challenge.
+ * Creates a handoff, which an application on another origin exchanges with its code verifier.
  *
- * @returns The return address with the handoff in it, which is kept nowhere else.
+ * @returns the return URL with the handoff, which is stored nowhere else.
  */
 export async function startHandoff(
   { accountId, generation }: Pick<Session, 'accountId' | 'generation'>,

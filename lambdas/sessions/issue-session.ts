@@ -2,7 +2,7 @@ import { answer, type HttpResponse } from '../http/response.ts';
 import { defaultLifetimes } from './session.ts';
 import { type SessionStart, startSession } from './start-session.ts';
 
-/** The account of a grant, and the generation that a session of it belongs to. */
+/** The account of a grant, and the generation of its sessions. */
 export interface AccountOfSession {
   readonly accountId: string;
   readonly generation: string;
@@ -10,9 +10,9 @@ export interface AccountOfSession {
 }
 
 /**
- * Starts a session for a program, which will show its token as `Authorization: Bearer`.
+ * Starts a session for a program, which sends its token as `Authorization: Bearer`.
  *
- * @returns The answer that hands the token out; `expiresAt` says when the session is over, however much it is used.
+ * @returns the response with the token; `expiresAt` is the end of the session, however much it is used.
  */
 export async function issueSession(
   account: AccountOfSession,
@@ -27,7 +27,7 @@ export async function issueSession(
   });
 }
 
-/** What a program is told of an account. */
+/** The account, as shown to a program. */
 export function accountOf({ accountId, email }: Pick<AccountOfSession, 'accountId' | 'email'>) {
   return { id: accountId, email };
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '../log.ts';
 import type { SessionStore } from './session.ts';
 
-/** The same store, which tells the log of every session that begins, and of whom; never its token, nor its hash. */
+/** The same store, but it logs the start of every session with its account; never the token or its hash. */
 export function logSessions<Store extends Pick<SessionStore, 'put'>>(sessions: Store, log: Logger): Store {
   return {
     ...sessions,

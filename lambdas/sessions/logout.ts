@@ -4,7 +4,7 @@ import { noContent } from '../http/response.ts';
 import { guardAgainstCsrf, presentedTokenHash } from './read-session.ts';
 import type { SessionStore } from './session.ts';
 
-/** Ends the session and forgets the browser. Asking twice does no harm. */
+/** Ends the session and clears its cookies. Idempotent. */
 export function logoutRoute({
   sessions,
   cookies,

@@ -17,16 +17,16 @@ export interface SessionReading {
   readonly clock?: () => number;
 }
 
-/** The session a request carries, whether it is live or known but ended by disuse. */
+/** The session of a request: live, or known but expired by disuse. */
 export interface PresentedSession {
   readonly session: Session;
   readonly state: 'live' | 'idle';
 }
 
 /**
- * Finds the session that the request carries: `Authorization: Bearer` counts before the cookie.
+ * Finds the session of a request: `Authorization: Bearer` takes precedence over the cookie.
  *
- * @returns undefined when there is none, or it is over.
+ * @returns undefined if there is none, or it has ended.
  */
 export async function readSession(
   request: HttpRequest,
@@ -40,15 +40,16 @@ export async function readSession(
   return state === 'over' ? undefined : { session, state };
 }
 
-/** The hash under which the request's session is stored, whether or not there is one. */
+/** The hash under which the request's session is stored, whether or not it exists. */
 export function presentedTokenHash(request: HttpRequest, cookies: CookieJar): string | undefined {
   const { token } = proofOf(request, cookies);
   return token === undefined ? undefined : hashOf(token);
 }
 
 /**
- * A request that changes something and is proved by the cookie must come from a page of this site; one that
- * carries a Bearer token need not, since no browser adds that by itself. On a backend route a cookie proves nothing.
+ * CSRF protection: a request that changes something and authenticates by cookie must come from a page of this site. A
+ * request with a Bearer token need not, because no browser adds one by itself. On a backend route a cookie proves
+ * nothing.
  *
  * @throws Problem `cross_site`.
  */
@@ -58,7 +59,7 @@ export function guardAgainstCsrf(request: HttpRequest, cookies: CookieJar, origi
 }
 
 function proofOf(request: HttpRequest, cookies: CookieJar): Proof {
-  // Browsers do add other schemes by themselves, such as Basic: only Bearer shows that a program means it.
+  // Browsers add other schemes by themselves, such as Basic; only Bearer proves that a program added it.
   const [, token] = /^Bearer +(\S+)$/i.exec(request.headers['authorization'] ?? '') ?? [];
   if (token === undefined) return { by: 'cookie', token: cookies.read(request, 'session') };
   return { by: 'bearer', token: isToken(token) ? token : undefined };

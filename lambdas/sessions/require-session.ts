@@ -3,13 +3,13 @@ import type { HttpRequest } from '../http/request.ts';
 import { readSession, type SessionReading } from './read-session.ts';
 import { isRenewalDue, type Session, type SessionStore } from './session.ts';
 
-/** Reads sessions and writes down that they are used. */
+/** Reads sessions and records their use. */
 export interface SessionUse extends SessionReading {
   readonly sessions: Pick<SessionStore, 'find' | 'renew'>;
 }
 
 /**
- * Who is calling. A use prolongs the session.
+ * The caller's session. Each use prolongs it.
  *
  * @throws Problem `login_required`.
  */
@@ -21,7 +21,7 @@ export async function requireSession(request: HttpRequest, use: SessionUse): Pro
 }
 
 /**
- * As requireSession, for a call that ends the session anyway: its use is not written down.
+ * As requireSession, for a call that ends the session anyway: its use is not recorded.
  *
  * @throws Problem `login_required`.
  */

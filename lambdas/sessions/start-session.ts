@@ -9,9 +9,9 @@ export interface SessionStart {
 }
 
 /**
- * Starts a session under a token that never existed before, so that nobody can have planted it.
+ * Starts a session under a new token, which prevents session fixation.
  *
- * @returns The session token, to be given to the browser and kept nowhere.
+ * @returns the session token, which goes to the browser and is not stored.
  */
 export async function startSession(
   owner: Pick<Session, 'accountId' | 'generation'>,
