@@ -7,7 +7,7 @@ const { origin } = readConfig(process.env, 'origin');
 
 export const handler = createHandler(
   serveDescriptionRoute({
-    // Made by infra/description: in a bundle these are constants.
+    // infra/description generates them; bundles contain them as constants.
     openApi: process.env['API_DESCRIPTION'] ?? '{}',
     docs: process.env['API_DOCS'] ?? '',
     style: process.env['API_DOCS_STYLE'] ?? '',

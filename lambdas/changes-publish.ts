@@ -19,7 +19,7 @@ const dependencies = {
   log,
 };
 
-/** Time left at the end of a run (milliseconds): for a call under way, and for what must then be written. */
+/** Time reserved at the end of a run (milliseconds): for a call under way and for the writes after it. */
 const reserve = 10_000;
 
 /** Once a minute. */
@@ -31,7 +31,7 @@ export async function handler(_event: unknown, context: Context): Promise<void> 
     ...countsOf({ ChangesPublished: published }),
   });
   if (published > 0) log.info({ event: 'published', published });
-  // The function has failed, and its alarm says so; what is not published yet waits for the next run.
+  // The function fails, which its alarm reports; unpublished changes wait for the next run.
   const [failure] = failures;
   if (failure !== undefined) throw failure;
 }

@@ -1,20 +1,20 @@
 interface ProblemKind {
   /** The HTTP status. */
   readonly status: number;
-  /** One line for people: what happened. */
+  /** One line for the user: what happened. */
   readonly title: string;
-  /** What to do next, unless the occasion knows better. */
+  /** What to do next, unless the occasion has a better detail. */
   readonly detail: string;
-  /** The remedy is a new consent: the answer carries `authorizationUrl`. */
+  /** A new consent is the remedy: the response has an `authorizationUrl`. */
   readonly consent?: true;
-  /** A new consent would end the same way. The access granted at Google was not kept, and can be removed there. */
+  /** A new consent would fail in the same way. The access granted at Google was discarded and can be removed there. */
   readonly leavesAccess?: true;
 }
 
-/** Where a person removes an application's access at Google. */
+/** The page where a user removes an application's access at Google. */
 export const googleConnections = 'https://myaccount.google.com/connections';
 
-/** Every problem this product answers with: its stable code, its HTTP status and its words. */
+/** Every problem of this product: its stable code, its HTTP status and its text. */
 export const problems = {
   invalid_request: {
     status: 400,
@@ -221,32 +221,32 @@ export const problems = {
 /** A problem's stable code. */
 export type ProblemCode = keyof typeof problems;
 
-/** What one occasion of a problem adds to its kind. */
+/** Options of one occurrence of a problem. */
 export interface ProblemOptions {
-  /** Words for people that replace the kind's. Never holds a secret or mail. */
+  /** Text for the user in place of the default detail. Never contains a secret or mail. */
   readonly detail?: string;
-  /** Seconds until another try makes sense. */
+  /** Seconds until a retry makes sense. */
   readonly retryAfterSeconds?: number;
-  /** The quota of the whole Google Cloud project that is used up, where Google names it: it is not one mailbox's. */
+  /** The exhausted quota of the whole Google Cloud project, if Google names it: it is not one mailbox's. */
   readonly projectQuota?: 'minute' | 'day' | undefined;
-  /** Where a new consent is to lead back to: a path of this site, or an address under the allowed return origins. */
+  /** Where a new consent returns to: a path of this site, or a URL under the allowed return origins. */
   readonly returnTo?: string;
-  /** The challenge of the application on another origin that a new consent is to lead back to. */
+  /** The code challenge of the application on another origin that a new consent returns to. */
   readonly codeChallenge?: string | undefined;
-  /** The consent began with a connect link, and so does a new one: there is none to offer. */
+  /** The consent began with a connect link. A new one needs that link too, so the response offers none. */
   readonly invited?: boolean;
-  /** Where a browser is sent in place of being shown the problem: an address that the consent itself named. */
+  /** The URL that shows the problem to a browser instead: one that the consent named. */
   readonly shownAt?: string | undefined;
-  /** What the operator is to do about it, for the log. Fixed words: never holds a secret or mail. */
+  /** The operator's remedy, for the log. Fixed text: never contains a secret or mail. */
   readonly remedy?: string;
-  /** Offer a new consent though the kind alone does not ask for one. */
+  /** Offer a new consent although the kind of problem does not imply it. */
   readonly offerConsent?: boolean;
 }
 
 /**
- * The one error this product throws on purpose: a stable code, words for people, and the cause, which is logged by name
- * and code and never shown. The options do without it: of what a function throws, Lambda logs every property that can be
- * listed, and causes hold requests with tokens.
+ * The only error that this product throws on purpose: a stable code, text for the user, and the cause, which is logged
+ * by name and code and never shown. The cause is not in `options`: Lambda logs every enumerable property of a thrown
+ * error, and causes contain requests with tokens.
  */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -261,8 +261,8 @@ export class Problem extends Error {
 }
 
 /**
- * A table refuses a request for its content. Of a write of one item, the item is at fault, such as one above 400 KB;
- * where no caller handles that, it is the operator's fault.
+ * A table refused a request for its content. In the write of one item, the item is at fault, for example above 400 KB.
+ * If no caller handles it, the operator must.
  */
 export class RefusedByTable extends Problem {
   constructor(cause: unknown) {
@@ -270,13 +270,13 @@ export class RefusedByTable extends Problem {
   }
 }
 
-/** Without a longer explanation, the time of the next try is what the person needs. */
+/** The retry time is the detail if there is no longer explanation. */
 function retryWords({ retryAfterSeconds: seconds }: ProblemOptions): string | undefined {
   if (seconds === undefined) return undefined;
   return `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;
 }
 
-/** Problems of a grant or its account: Gmail cannot be read until a person, or an administrator, has acted. */
+/** Problems of a grant or its account: Gmail cannot be read until the user or an administrator has acted. */
 export const grantProblems: readonly ProblemCode[] = [
   'grant_revoked',
   'grant_unreadable',
@@ -286,7 +286,7 @@ export const grantProblems: readonly ProblemCode[] = [
   'gmail_not_enabled',
 ];
 
-/** Google does not answer, or not as it should; a moment later it may. */
+/** Google does not answer, or not as documented; a retry may succeed. */
 export const googleFailures: readonly ProblemCode[] = [
   'google_error',
   'google_unavailable',
@@ -298,17 +298,17 @@ export function isProblemCode(text: string): text is ProblemCode {
   return Object.hasOwn(problems, text);
 }
 
-/** Whether a new consent would end the same way, and access that was not kept can be removed at Google. */
+/** Whether a new consent would fail in the same way, and discarded access can be removed at Google. */
 export function leavesAccess(code: ProblemCode): boolean {
   return 'leavesAccess' in problems[code];
 }
 
-/** Whether the remedy of this kind of problem is a new consent. */
+/** Whether a new consent is the remedy of this kind of problem. */
 export function needsConsent(code: ProblemCode): boolean {
   return 'consent' in problems[code];
 }
 
-/** Gmail answered 401: the access token is no good, whatever its expiry says. */
+/** Gmail answered 401: the access token is invalid, whatever its expiry. */
 export class AccessTokenRefused extends Error {
   override readonly name = 'AccessTokenRefused';
 }

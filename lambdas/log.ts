@@ -1,6 +1,6 @@
-/** Everything a log line may say. What is not here cannot be logged: tokens, codes, cookies and mail are not. */
+/** The allow-list of log fields. Anything else cannot be logged: no tokens, codes, cookies or mail. */
 export interface LogFields {
-  /** What happened, in words that do not vary. */
+  /** What happened, in constant words. */
   readonly event: string;
   readonly requestId?: string | undefined;
   readonly route?: string | undefined;
@@ -10,30 +10,30 @@ export interface LogFields {
   readonly code?: string | undefined;
   /** Google's stable account number, never an address. */
   readonly accountId?: string | undefined;
-  /** What kind of token was decrypted: `refresh`, `access` or `login`. */
+  /** The kind of the decrypted token: `refresh`, `access` or `login`. */
   readonly tokenKind?: string | undefined;
-  /** What it was decrypted for. */
+  /** Why it was decrypted. */
   readonly reason?: string | undefined;
   /** The ARN of the AWS identity that signed a backend's request. */
   readonly signedBy?: string | undefined;
-  /** An `error` code of OAuth 2.0 or a `reason` of Gmail's, as letters and underscores. */
+  /** An `error` code of OAuth 2.0 or a `reason` of Gmail, as letters and underscores. */
   readonly googleError?: string | undefined;
   readonly googleStatus?: number | undefined;
   readonly errorName?: string | undefined;
   readonly errorCode?: string | undefined;
-  /** The places in our code, without the message, which may quote anything. */
+  /** The places in our code without the message, which may quote anything. */
   readonly stack?: string | undefined;
   readonly admitted?: number | undefined;
   readonly postponed?: number | undefined;
   readonly erased?: number | undefined;
   readonly started?: number | undefined;
-  /** Changes that the event bus was told. */
+  /** Number of changes published to the event bus. */
   readonly published?: number | undefined;
   readonly resumed?: number | undefined;
   readonly finished?: number | undefined;
-  /** Quota units of Gmail. */
+  /** Gmail quota units. */
   readonly units?: number | undefined;
-  /** What the operator is to do about it. */
+  /** What the operator must do. */
   readonly remedy?: string | undefined;
 }
 
@@ -71,18 +71,18 @@ export interface Logger {
   error(fields: LogFields): void;
 }
 
-/** The log of a function: Lambda's JSON log format takes the object as it is and adds level and time. */
+/** The log of a function. Lambda's JSON log format keeps the object and adds level and time. */
 export const log: Logger = {
   info: (fields) => console.info(pick(fields)),
   warn: (fields) => console.warn(pick(fields)),
   error: (fields) => console.error(pick(fields)),
 };
 
-/** What may be said of any error, whoever threw it: its name, its code and where it arose. */
+/** What may be logged of any error: its name, its code and where it arose. */
 export function describeError(error: unknown): Pick<LogFields, 'errorName' | 'errorCode' | 'stack'> {
   if (!(error instanceof Error)) return { errorName: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  // The message stands at the start of the stack, and may itself have lines that look like places.
+  // The stack begins with the message, whose lines may look like places.
   const { stack = '', message } = error;
   const start = stack.indexOf(message);
   const places = start < 0 ? [] : stack.slice(start + message.length).split('\n');
@@ -97,10 +97,10 @@ function pick(fields: LogFields): Record<string, unknown> {
   );
 }
 
-/** Fields that repeat what another service, or whoever stands between, said. */
+/** Fields with text from another service or a proxy. */
 const foreignWords: ReadonlySet<string> = new Set<keyof LogFields>(['errorName', 'errorCode', 'googleError']);
 
-/** Whether it is the name of an error, such as `ERR_HTTP2_ERROR`: letters and hardly a digit, unlike any secret. */
+/** Whether the text is an error name such as `ERR_HTTP2_ERROR`: letters and few digits, unlike any secret. */
 function isName(value: unknown): boolean {
   return typeof value === 'string' && /^[A-Za-z_.]{1,60}(\d[A-Za-z_.]{0,20})?$/.test(value);
 }

@@ -1,13 +1,14 @@
 /** An address at gmail.com or googlemail.com, which are one domain. */
 const atGmail = /^([^@]+)@(?:gmail|googlemail)\.com$/;
 
-/** Whether the address is one of Google's own. */
+/** Whether the address is in one of Google's own domains. */
 export function isGmailAddress(email: string): boolean {
   return atGmail.test(email.toLowerCase());
 }
 
 /**
- * The address by which a mailbox is compared: in lower case, and at Google's own domains without dots (Google, "Dots don't matter in Gmail addresses"). Elsewhere dots count.
+ * The form in which addresses are compared: in lower case, and without dots in Google's own domains (Google, "Dots
+ * don't matter in Gmail addresses"). Elsewhere dots count.
  */
 export function mailboxOf(email: string): string {
   const address = email.toLowerCase();

@@ -8,7 +8,7 @@ const { copy, messagesTable } = readConfig(process.env, 'copy', 'messagesTable')
 export const handler = wireLive(process.env, ({ tables, ...dependencies }) =>
   listMessagesRoute({
     ...dependencies,
-    // With copying off, what was copied before is no longer kept in step.
+    // With copying off, an earlier copy is not kept up to date.
     copied: copy === 'off' ? undefined : createCopiedMessages(tables, messagesTable),
   }),
 );

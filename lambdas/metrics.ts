@@ -1,20 +1,20 @@
 import type { ProblemCode } from './errors.ts';
 
-/** One value of a metric, with a unit that CloudWatch knows. */
+/** One value of a metric, with a CloudWatch unit. */
 export interface Figure {
   readonly value: number;
   readonly unit: 'Count' | 'Seconds';
 }
 
-/** What came of something: few words, all of them ours, since CloudWatch takes money for each. */
+/** The outcome dimension of a metric: few fixed values, because CloudWatch charges for each. */
 export type Outcome = ProblemCode | 'stored' | 'renewed' | 'revoked';
 
-/** Writes figures where CloudWatch finds them: those of the stage, or those of the stage and one outcome. */
+/** Writes figures to CloudWatch: of the stage, or of the stage and one outcome. */
 export type Metrics = (figures: Readonly<Record<string, Figure>>, outcome?: Outcome) => void;
 
 /**
- * Metrics of a stage in CloudWatch's embedded metric format: a line of JSON on standard output, past the log, whose
- * form it must not take. Without a stage, which means on a developer's machine, nothing is written.
+ * Metrics of a stage in CloudWatch's embedded metric format. Each is a line of JSON on standard output, not written
+ * through the logger, whose format would wrap it. Without a stage, as on a developer's machine, nothing is written.
  */
 export function createMetrics(stage: string | undefined, clock: () => number = Date.now): Metrics {
   return (figures, outcome) => {
@@ -37,7 +37,7 @@ export function createMetrics(stage: string | undefined, clock: () => number = D
   };
 }
 
-/** Those of the counts that are not zero: a metric costs by the hour in which it is written. */
+/** The counts that are not zero: CloudWatch charges for each metric by the hour in which it is written. */
 export function countsOf(counts: Readonly<Record<string, number>>): Record<string, Figure> {
   return Object.fromEntries(
     Object.entries(counts)

@@ -1,15 +1,15 @@
 import { Problem } from './errors.ts';
 
-/** Thrown where Gmail refuses a page token that it gave: the next job starts anew, and waits longer each time. */
+/** The problem of a page token that Gmail issued and then refused: the next job starts anew, after a growing delay. */
 export function pageTokenRefused(): Problem {
   return new Problem('google_error', { cause: new Error('Gmail refused a page token that it gave.') });
 }
 
-/** The page tokens of one listing of Gmail's. A token that comes twice would be followed without end. */
+/** The page tokens of one Gmail listing. A repeated token would be followed endlessly. */
 export class PageTokens {
   readonly #seen = new Set<string>();
 
-  /** @param first where the listing begins, unless at its start */
+  /** @param first where the listing begins, if not at its start */
   constructor(first?: string) {
     if (first !== undefined) this.#seen.add(first);
   }
@@ -21,7 +21,7 @@ export class PageTokens {
 
   /**
    * @returns the token of the next page
-   * @throws Problem `google_error` when it was seen before
+   * @throws Problem `google_error` if it was seen before
    */
   follow(next: string | undefined): string | undefined {
     if (this.has(next)) {

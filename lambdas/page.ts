@@ -27,7 +27,7 @@ export const handler = createHandler(
     signUp: config.signUp,
     wordsForScopes,
     origin,
-    // Made of browser/ by infra/page-files.ts: in a bundle these are constants.
+    // infra/page-files.ts builds them from browser/; bundles contain them as constants.
     script: process.env['PAGE_SCRIPT'] ?? '',
     style: process.env['PAGE_STYLE'] ?? '',
   }),

@@ -58,7 +58,10 @@ const dependencies = {
   log,
 };
 
-/** The share of a run after which it begins nothing more: the accounts under way must end, and its position be stored. */
+/**
+ * The share of a run after which it starts no further account. The rest is for accounts in progress and for storing the
+ * position.
+ */
 const share = 0.9;
 
 /** Once a day. */

@@ -1,8 +1,8 @@
 import { TextDecoder } from 'node:util';
 
 /**
- * The byte order mark that editors and shells, those of Windows above all, write before a text; the second form is the
- * mark of UTF-8 after a program read it as Windows-1252.
+ * The byte order mark that editors and shells, above all on Windows, write before a text. The second form is the UTF-8
+ * mark after a program read it as Windows-1252.
  */
 const byteOrderMark = /^(\uFEFF|\u00EF\u00BB\u00BF)/;
 
@@ -11,15 +11,15 @@ export function withoutByteOrderMark(text: string): string {
   return text.replace(byteOrderMark, '');
 }
 
-/** Decodes bytes of a file that people wrote: UTF-8, or UTF-16 if its byte order mark says so. The mark is left out. */
+/** Decodes a file: UTF-8, or UTF-16 if its byte order mark says so. The mark is removed. */
 export function decodeText(bytes: Uint8Array): string {
   return createTextDecoder(bytes).decode(bytes);
 }
 
 /**
- * A decoder for a text that comes in parts.
+ * A decoder for a text that arrives in parts.
  *
- * @param start the first two bytes or more
+ * @param start at least the first two bytes
  */
 export function createTextDecoder([first, second]: Uint8Array): TextDecoder {
   if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le');

@@ -32,7 +32,7 @@ import { enqueueErasure } from './sync/mailbox/erase.ts';
 import { renewAddress } from './sync/mailbox/renew-address.ts';
 import type { OwnedMailbox } from './sync/mailbox/sync-queue.ts';
 
-/** Joins what completes a consent to Google and AWS: what the functions have in common to which a code comes. */
+/** Wires the completion of a consent, which the functions that receive a code share, to Google and AWS. */
 export function wireConsent(environment: Readonly<Record<string, string | undefined>>) {
   const config = readConfig(
     environment,

@@ -22,10 +22,10 @@ import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { wireSessions } from './wire-sessions.ts';
 
-/** What a route of the live room is made of, and the tables for what it needs beside. */
+/** The dependencies of a live route, and the tables for further ones. */
 type LiveWiring = CallerMailboxDependencies & { readonly tables: ReturnType<typeof connectTables> };
 
-/** Joins a route of the live room to Google and AWS: what the functions that read Gmail have in common. */
+/** Wires a live route, which the functions that read Gmail share, to Google and AWS. */
 export function wireLive(
   environment: Readonly<Record<string, string | undefined>>,
   route: (dependencies: LiveWiring) => Route,

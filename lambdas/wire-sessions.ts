@@ -5,7 +5,7 @@ import type { connectTables } from './aws/table.ts';
 import type { readConfig } from './config.ts';
 import { createCookieJar } from './http/cookies.ts';
 
-/** How a function reads the sessions of its callers. */
+/** Wires the reading of callers' sessions. */
 export function wireSessions(
   { origin, loginsTable, loginKey }: ReturnType<typeof readConfig<'origin' | 'loginsTable' | 'loginKey'>>,
   tables: ReturnType<typeof connectTables>,

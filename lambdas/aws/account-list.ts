@@ -19,10 +19,10 @@ const row = v.object({
   grantExpiresAt: v.optional(v.number()),
 });
 
-/** What the indexes hold of a row: they are older than `grantExpiresAt`, and DynamoDB changes no projection. */
+/** The attributes of a row in the indexes. They predate `grantExpiresAt`, and DynamoDB cannot change a projection. */
 const indexedRow = v.omit(row, ['grantExpiresAt']);
 
-/** What is then read from the table. */
+/** What is read from the table afterwards. */
 const endRow = v.pick(row, ['accountId', 'grantExpiresAt']);
 
 const rows = v.array(row);
@@ -31,16 +31,16 @@ const summaryRow = v.pick(row, accountSummary);
 
 const position = v.object({ accountId: v.string() });
 
-/** How often DynamoDB is asked for one page, and how many times more rows each further read looks at. */
+/** The most DynamoDB reads for one page, and the factor by which each further read grows. */
 const mostReads = 6;
 const growth = 4;
 
 /**
- * Lists grants without their tokens: those of an owner and the one of an address by the index that knows them, all by a
- * scan, which costs what the whole items cost.
+ * Lists grants without their tokens. An index finds those of an owner and the one of an address. All accounts need a
+ * scan, which DynamoDB charges for whole items.
  */
 export function createAccountList(tables: DynamoDBDocumentClient, tableName: string): AccountList {
-  /** Adds what no index holds. */
+  /** Adds the attribute that no index projects. */
   async function withEnds(accounts: readonly Account[]): Promise<readonly Account[]> {
     if (accounts.length === 0) return accounts;
     const keys = accounts.map(({ accountId }) => ({ accountId }));
@@ -56,15 +56,15 @@ export function createAccountList(tables: DynamoDBDocumentClient, tableName: str
     list: async (query) => {
       if (query.email !== undefined) return { accounts: await withEnds(await holderOf(query.email, query)) };
       const page = await readPage(tables, tableName, query);
-      // A scan has read the whole rows.
+      // A scan has read whole rows.
       return query.owner === undefined ? page : { ...page, accounts: await withEnds(page.accounts) };
     },
   };
 
-  /** The account that has the address, if it is one of those that are asked for. */
+  /** The account that has the address, if it matches the query. */
   async function holderOf(email: string, { owner, status }: AccountQuery): Promise<readonly Account[]> {
     const found = await Promise.all(emailKeysOf(email).map(accountsUnder));
-    // Of what older releases stored under one address, the latest consent showed who has it.
+    // Older releases could store one address for several accounts; the latest consent shows which one has it.
     const [holder] = found.flat().toSorted((one, other) => other.connectedAt - one.connectedAt);
     if (holder === undefined) return [];
     const isWanted =
@@ -111,7 +111,7 @@ export function createAccountReader(
   return (accountId) => readOne(tables, tableName, accountId, row);
 }
 
-/** What tells whose account one is, read consistently. */
+/** The owner of an account, read consistently. */
 export function createAccountSummaryReader(
   tables: DynamoDBDocumentClient,
   tableName: string,
@@ -135,7 +135,7 @@ async function readOne<Schema extends v.ObjectSchema<v.ObjectEntries, undefined>
   return item === undefined ? undefined : readRow(schema, item);
 }
 
-/** @param looks the most rows that are looked at, whether or not they are wanted */
+/** @param looks the most rows to examine, whether or not they match */
 function read(
   tables: DynamoDBDocumentClient,
   tableName: string,
@@ -175,7 +175,7 @@ function read(
   );
 }
 
-/** The partition of an index in which accounts are looked for. */
+/** The partition of an index to query. */
 interface IndexKey {
   readonly index: 'byEmail' | 'byOwner';
   readonly name: 'emailKey' | 'owner';

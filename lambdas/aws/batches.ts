@@ -10,10 +10,10 @@ import { Problem, RefusedByTable } from '../errors.ts';
 import { eachConcurrently } from './concurrently.ts';
 import { callTable } from './table.ts';
 
-/** What one call may hold (DynamoDB, BatchGetItem and BatchWriteItem). */
+/** The limits of one call (DynamoDB, BatchGetItem and BatchWriteItem). */
 const batchSizes = { read: 100, write: 25 };
 
-/** How often the rest of a batch is tried, and how long the first pause may be (milliseconds); it doubles. */
+/** How often the rest of a batch is retried, and the longest first pause (milliseconds), which then doubles. */
 const attempts = 8;
 const firstPause = 50;
 
@@ -21,16 +21,17 @@ type Item = Record<string, unknown>;
 type Writes = NonNullable<BatchWriteCommandInput['RequestItems']>;
 type Reads = NonNullable<BatchGetCommandInput['RequestItems']>;
 
-/** One write of a batch. No key may stand twice among them. */
+/** One write of a batch. A key must not occur twice. */
 export type BatchWrite =
   | { readonly PutRequest: { readonly Item: Item } }
   | { readonly DeleteRequest: { readonly Key: Item } };
 
 /**
- * Makes any number of unconditional writes; returns when every one is made.
+ * Makes any number of unconditional writes; resolves when all are made.
  *
- * @param signal ends the attempts
- * @throws Problem as callTable, and `storage_unavailable` when DynamoDB keeps leaving writes undone or the signal came.
+ * @param signal aborts the attempts
+ * @throws Problem as callTable, and `storage_unavailable` if DynamoDB keeps leaving writes unprocessed or the signal
+ *   aborts.
  */
 export async function writeBatches(
   tables: DynamoDBDocumentClient,
@@ -52,10 +53,10 @@ export async function writeBatches(
 }
 
 /**
- * Writes any number of items, as writeBatches does. DynamoDB refuses the whole batch for one item's content: then each
+ * Writes any number of items, as writeBatches does. DynamoDB refuses a whole batch for one item's content; then each
  * item is written alone.
  *
- * @returns those that the table refuses for their content
+ * @returns the items that the table refuses for their content
  */
 export async function writeItems<I extends Item>(
   tables: DynamoDBDocumentClient,
@@ -78,9 +79,9 @@ export async function writeItems<I extends Item>(
 }
 
 /**
- * Reads the named attributes of any number of items, in no order; no key may stand twice.
+ * Reads attributes of any number of items, in no particular order. A key must not occur twice.
  *
- * @param consistent whether every write before is seen, for twice the price; else what is some moments old will do
+ * @param consistent strongly consistent, for twice the price; otherwise eventually consistent
  * @throws Problem as writeBatches.
  */
 export async function readBatches(
@@ -93,7 +94,7 @@ export async function readBatches(
   const found: Item[] = [];
   const reading = {
     ConsistentRead: consistent,
-    // Aliased, since words such as `from` are reserved (DynamoDB, “Reserved words”).
+    // Aliased, because words such as `from` are reserved (DynamoDB, “Reserved words”).
     ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
     ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
   };
@@ -107,7 +108,7 @@ export async function readBatches(
   return found;
 }
 
-/** Sends what is left again, after pauses, until nothing is. */
+/** Retries the unprocessed rest, with pauses, until nothing is left. */
 async function untilDone<Batch extends object>(
   whole: Batch,
   send: (batch: Batch) => Promise<Batch | undefined>,

@@ -20,10 +20,10 @@ const schemaVersion = 1;
 
 const shards: typeof feedShards = 4;
 
-/** How long a row stands (milliseconds): a day longer than it can be read. */
+/** How long a row is kept (milliseconds): a day longer than it can be read. */
 const lifetime = 15 * 86_400_000;
 
-/** Rows erased between two looks at the clock. */
+/** Rows erased between two checks of the time. */
 const erasePageSize = 500;
 
 const message = v.object({
@@ -33,7 +33,9 @@ const message = v.object({
   historyId: v.string(),
 });
 
-/** What is told of messages, deflated: IDs and labels shrink to a quarter, and a row of fifty to a kilobyte or two. */
+/**
+ * The messages of a change, deflated: IDs and labels shrink to a quarter, and a row of fifty to one or two kilobytes.
+ */
 const deflated = <Body extends v.GenericSchema>(body: Body) =>
   v.pipe(
     v.instance(Uint8Array),
@@ -71,17 +73,17 @@ const row = v.variant('type', [
 const erasedRow = v.object({ position: v.string(), owner: v.optional(v.string()) });
 
 /**
- * The change feed. The same rows stand in the partitions `account#<account>`, `all#<shard>` and, where there is one,
- * `owner#<owner>`, sorted by position. `expiresAt` counts seconds.
+ * The change feed. Each row is stored in the partitions `account#<account>`, `all#<shard>` and, if there is an owner,
+ * `owner#<owner>`, sorted by position. `expiresAt` is in seconds.
  */
 export function createChangesTable(
   tables: DynamoDBDocumentClient,
   tableName: string,
   clock: () => number = Date.now,
 ): FeedReader & FeedWriter & { readonly published: PublishedStore } {
-  /** One partition. */
+  /** Reads one partition. */
   async function query(feed: string, { after, until, limit }: FeedQuery): Promise<FeedPage> {
-    // A position ends with an account's number: behind it comes nothing before the space, and nothing after the tilde.
+    // A position ends with an account ID: a space sorts before and a tilde after all of them.
     const [from, to] = [`${after} `, until ?? '~'];
     if (from > to) return { changes: [], more: false };
     const command = new QueryCommand({
@@ -164,7 +166,7 @@ export function createChangesTable(
         const keys = rows.map(({ position, owner }) =>
           feedsOf({ ...mailbox, owner }).map((feed) => ({ feed, position })),
         );
-        // The account's own go last: they tell where the others stand.
+        // The account's own rows go last, because they name the others.
         await deleteRows(keys.flatMap(([_, ...others]) => others));
         await deleteRows(keys.flatMap(([own]) => own ?? []));
       }
@@ -180,7 +182,7 @@ export function createChangesTable(
         const command = new UpdateCommand({
           ...positionKeyOf(shard),
           UpdateExpression: 'SET upTo = :position, schemaVersion = :schema',
-          // It may stand there already: the SDK repeats a call whose answer was lost.
+          // The row may already exist: the SDK retries a call whose response was lost.
           ConditionExpression: 'attribute_not_exists(upTo) OR upTo <= :position',
           ExpressionAttributeValues: { ':position': position, ':schema': schemaVersion },
         });
@@ -198,7 +200,7 @@ const feedOf = {
   all: (shard: number) => `${wholeFeedKey}${shard}`,
 };
 
-/** The feeds that a change belongs to, its account's first. */
+/** The feeds of a change, its account's first. */
 function feedsOf({ accountId, owner }: Pick<Change, 'accountId' | 'owner'>): string[] {
   return [
     feedOf.account(accountId),
@@ -213,12 +215,12 @@ function partitionsOf(feed: FeedName): string[] {
   return 'owner' in feed ? [feedOf.owner(feed.owner)] : [feedOf.account(feed.accountId)];
 }
 
-/** Shards spread the accounts over partitions, evenly and for ever alike. */
+/** Shards spread accounts evenly over partitions; an account's shard never changes. */
 function shardOf(accountId: string): number {
   return createHash('sha256').update(accountId).digest().readUInt8(0) % shards;
 }
 
-/** The beginning of several partitions in one order: no further than where the first of them was cut off. */
+/** Merges the beginnings of several partitions, up to the position where the first of them was cut off. */
 function merge(pages: readonly FeedPage[], limit: number): FeedPage {
   const cuts = pages.flatMap(({ changes, more }) => (more ? changes.slice(-1).map(positionOf) : []));
   const horizon = cuts.toSorted()[0] ?? '~';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 /**
- * A ciphertext as an item holds it. What is something else, or missing, is read as an empty one, which decrypts as
- * little as a broken one does: so a new consent may replace it, as it may any grant that cannot be read.
+ * The schema of a stored ciphertext. A missing or invalid one is read as empty, which fails to decrypt like a damaged
+ * one. So a new consent can replace the grant, as it can any unreadable grant.
  */
 export const ciphertext = v.fallback(v.instance(Uint8Array), () => new Uint8Array());

@@ -1,6 +1,6 @@
 /**
- * What every AWS client is given: bounded waiting and bounded retries, so that a call's outcome is known well
- * within a function's time (milliseconds).
+ * Options of every AWS client: limited timeouts and retries, so that a call ends well within a function's time
+ * (milliseconds).
  */
 export const clientOptions = {
   maxAttempts: 3,
@@ -8,15 +8,15 @@ export const clientOptions = {
     connectionTimeout: 1_000,
     requestTimeout: 3_000,
     throwOnRequestTimeout: true,
-    // The request's time is over with the head of its answer: without this, a body may keep us waiting for minutes.
+    // The request timeout ends with the response headers; without this one, a body could stall for minutes.
     socketTimeout: 3_000,
   },
 };
 
-/** Errors that waiting does not mend: a right, a resource or a request is wrong. */
+/** Errors that retrying does not fix: a missing right, a missing resource or an invalid request. */
 const settledErrors = [
   'AccessDeniedException',
-  // Of Secrets Manager: the key of the secret is shut, and the secret is being deleted.
+  // Of Secrets Manager: the secret's key is disabled, or the secret is being deleted.
   'DecryptionFailure',
   'InvalidRequestException',
   'ResourceNotFoundException',
@@ -24,7 +24,7 @@ const settledErrors = [
   'ValidationException',
 ];
 
-/** Whether an AWS error is for the operator to mend rather than for time. */
+/** Whether the operator must fix an AWS error, because retrying does not help. */
 export function isConfigurationError(error: unknown): boolean {
   return error instanceof Error && settledErrors.includes(error.name);
 }

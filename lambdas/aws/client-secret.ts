@@ -1,7 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretReader } from './secret.ts';
 
-/** Reads the secret that holds `client_secret.json`; throws as `createSecretReader`. */
+/** Reads the secret that holds `client_secret.json`; throws what `createSecretReader` throws. */
 export function createClientSecretReader(
   secretId: string,
   client?: SecretsManagerClient,

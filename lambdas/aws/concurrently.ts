@@ -1,10 +1,10 @@
-/** Calls under way at once: enough to hide the way there and back, too few to be throttled for. */
+/** Concurrent calls: enough to hide the latency, too few to be throttled. */
 const concurrency = 4;
 
 /**
- * Does the work for each element, a few at a time; ends when no work is under way any more.
+ * Processes the elements, a few at a time; settles only when no work is under way.
  *
- * @throws What the work threw first.
+ * @throws the first error of the work.
  */
 export async function eachConcurrently<Element extends object>(
   elements: readonly Element[],

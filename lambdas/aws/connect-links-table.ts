@@ -8,7 +8,7 @@ import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 2;
 
-/** An `accountId` would put the row into the index of sessions by account. */
+/** Without an `accountId` attribute, which would put the row into the index of sessions. */
 const row = v.object({
   id: v.string(),
   owner: v.string(),
@@ -17,14 +17,14 @@ const row = v.object({
   email: v.optional(v.string()),
   returnTo: v.string(),
   browserHash: v.optional(v.string()),
-  /** By which attempt the link was used up. */
+  /** The attempt that used up the link. */
   usedBy: v.optional(v.string()),
   expiresAt: v.number(),
 });
 
 /**
- * Connect links in the table of logins, as `link#<SHA-256 of the link>`; `expiresAt` counts seconds there. The MAC covers
- * what was asked for, and not which browser follows the link, nor that it is used up.
+ * Connect links in the logins table, as `link#<SHA-256 of the link>`; `expiresAt` is in seconds. The MAC covers the
+ * request, but not which browser follows the link, nor whether it is used up.
  */
 export function createConnectLinksTable(
   tables: DynamoDBDocumentClient,
@@ -65,7 +65,7 @@ export function createConnectLinksTable(
     use: async (linkId, browserHash, now) => {
       const command = new UpdateCommand({
         ...keyOf(linkId),
-        // Marked, not deleted: where the SDK repeats a call whose answer was lost, it must know its own use again.
+        // Marked, not deleted: if the SDK retries a call whose response was lost, it must recognize its own use.
         UpdateExpression: 'SET usedBy = :use',
         ConditionExpression:
           'browserHash = :browser AND expiresAt > :now AND (attribute_not_exists(usedBy) OR usedBy = :use)',

@@ -4,7 +4,7 @@ import type { CopiedLabels } from '../live/list-labels.ts';
 import { labelsPartitionOf, labelsRow } from './message-row.ts';
 import { readPages } from './pages.ts';
 
-/** The labels that the copy of a mailbox keeps, out of the table of messages: nothing of the messages is read. */
+/** The labels in a mailbox's copy; it reads no messages. */
 export function createCopiedLabels(tables: DynamoDBDocumentClient, tableName: string): CopiedLabels {
   return { list: (mailbox) => readLabels(tables, tableName, mailbox) };
 }

@@ -7,7 +7,7 @@ import { readRow } from './table.ts';
 
 const rows = v.array(messageRow);
 
-/** Messages of the offline copy, read by their IDs. */
+/** Messages of the stored copy, read by their IDs. */
 export function createCopiedMessages(tables: DynamoDBDocumentClient, tableName: string): CopiedMessages {
   return {
     find: async (mailbox, ids) => {

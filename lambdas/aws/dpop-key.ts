@@ -12,14 +12,14 @@ const publicJwk = v.object({
   y: v.string(),
 });
 
-/** Bytes of each half of a signature by P-256. */
+/** Bytes of R and of S in a P-256 signature. */
 const halfBytes = 32;
 
 /**
- * The key at KMS to which refresh tokens are bound. Its public half is read once a process, and not before it is needed:
- * CloudFormation does not know it, and most starts of a function find an access token that still lasts.
+ * The KMS key that refresh tokens are bound to. Its public half is read once a process, and only when needed:
+ * CloudFormation cannot provide it, and most cold starts find a valid access token.
  *
- * @param keyId undefined where tokens are bound to no key
+ * @param keyId undefined if tokens are not bound
  */
 export function createDpopKey(keyId: string | undefined, client?: KMSClient): ProofKey | undefined {
   if (keyId === undefined) return undefined;
@@ -61,10 +61,10 @@ export function createDpopKey(keyId: string | undefined, client?: KMSClient): Pr
 }
 
 /**
- * The two halves of a signature side by side, each 32 bytes. KMS gives a DER sequence of two integers, which have a
- * leading zero where they would be negative, and no other.
+ * R and S of a signature side by side, 32 bytes each. KMS returns a DER sequence of two integers, which have a leading
+ * zero only where they would otherwise be negative.
  *
- * @throws Error when it is no such sequence
+ * @throws Error if it is not such a sequence
  */
 export function rawSignatureOf(der: Uint8Array): Uint8Array {
   const joined = new Uint8Array(2 * halfBytes);

@@ -19,8 +19,8 @@ const row = v.object({
 });
 
 /**
- * The record of erasures, beside the change feed: under `erased#<day>`, sorted by `<account>#<generation>`. There it is
- * in no table that a restore puts back (see "Operator commands" in infra/tools/README.md). `expiresAt` counts seconds.
+ * The record of erasures, in the table of the change feed: under `erased#<day>`, sorted by `<account>#<generation>`. No
+ * restore replaces that table (see "Operator commands" in infra/tools/README.md). `expiresAt` is in seconds.
  */
 export function createErasureRecord(tables: DynamoDBDocumentClient, tableName: string): ErasureRecord {
   return {
@@ -47,7 +47,7 @@ export function createErasureRecord(tables: DynamoDBDocumentClient, tableName: s
   };
 }
 
-/** A partition for each day: none grows without end, and all can be found without a scan. */
+/** One partition per day: none grows without limit, and all can be found without a scan. */
 function feedOf(at: number): string {
   return `${erasuresKey}${new Date(at).toISOString().slice(0, 10)}`;
 }

@@ -4,16 +4,16 @@ import { Problem } from '../errors.ts';
 import { describeError, type Logger, log as processLog } from '../log.ts';
 import { clientOptions, isConfigurationError } from './client-options.ts';
 
-/** The `source` of every event: what the rules of a team look for. */
+/** The `source` of every event, which a team's rules match. */
 const source = 'gmail-offline-access';
 
-/** Error codes of an entry that blame the event itself: the bus will never take it. */
+/** Error codes for an invalid event: the bus will never accept it. */
 const refusals = ['MalformedDetail'];
 
 /**
- * The event bus. An event counts as not taken whenever EventBridge did not say that it was: put again, it arrives
- * twice, which those who listen must bear anyway. An event that it refuses for its content is logged and given up: the
- * events behind it would wait for ever.
+ * The event bus. An event counts as not published unless EventBridge confirmed it. It is then published again and may
+ * arrive twice, which consumers must tolerate anyway. An event that EventBridge refuses for its content is logged and
+ * skipped, because it would block the events after it.
  */
 export function createEventBus(
   busName: string,

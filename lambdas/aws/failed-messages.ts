@@ -6,14 +6,14 @@ import { callTable, readRow } from './table.ts';
 
 const rows = v.array(failedRow);
 
-/** The failed messages of a mailbox, out of the table of the offline copy: nothing of the copy itself is read. */
+/** The failed messages of a mailbox, from the messages table; it reads no copied message. */
 export function createFailedMessages(tables: DynamoDBDocumentClient, tableName: string): ListFailed {
   return async (mailbox, most) => {
     const command = new QueryCommand({
       TableName: tableName,
       KeyConditionExpression: 'mailbox = :mailbox',
       ExpressionAttributeValues: { ':mailbox': failedPartitionOf(mailbox) },
-      // Gmail's IDs rise in time.
+      // Gmail's IDs rise with time.
       ScanIndexForward: false,
       Limit: most,
     });

@@ -8,19 +8,19 @@ import { callConditionally, callTable, readRow } from './table.ts';
 const rows = v.array(v.object({ accountId: v.string(), generation: v.string() }));
 
 /**
- * The keys under which the index has an address. Older releases stored an address of Gmail with its dots; the next
- * renewal replaces that key.
+ * The index keys of an address. Older releases stored a Gmail address with its dots; the next renewal replaces that
+ * key.
  */
 export function emailKeysOf(email: string): readonly string[] {
   return [...new Set([mailboxOf(email), email.toLowerCase()])];
 }
 
-/** The key under which an address is stored. What an index finds by may not be empty. */
+/** The key under which an address is stored. DynamoDB does not index an empty one. */
 export function emailKeyOf(email: string): string | undefined {
   return email === '' ? undefined : mailboxOf(email);
 }
 
-/** The addresses in the table of grants. */
+/** The addresses in the grants table. */
 export function createGrantAddresses(tables: DynamoDBDocumentClient, tableName: string): GrantAddresses {
   async function grantsUnder(key: string): Promise<readonly MailboxKey[]> {
     const command = new QueryCommand({

@@ -17,10 +17,10 @@ const row = v.object({
 
 const rows = v.array(row);
 
-/** Rows of a page: a sweep that ends among them does them again. */
+/** Rows of a page: a sweep that is interrupted repeats them. */
 const pageSize = 500;
 
-/** Lists grants. Only these attributes are read: a reader of all grants must not see their tokens. */
+/** Lists grants. Only these attributes are read, because a reader of all grants must not see their tokens. */
 export function createGrantList(tables: DynamoDBDocumentClient, tableName: string): GrantList {
   const names = Object.keys(row.entries);
   const projection = {

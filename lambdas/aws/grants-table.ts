@@ -41,7 +41,7 @@ const summaryRow = v.pick(row, grantSummary);
 
 const endingRow = v.pick(row, endingGrant);
 
-/** Grants, one item for each Google account. */
+/** Grants, one item per Google account. */
 export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: string): GrantStore {
   const keyOf = (accountId: string) => ({ TableName: tableName, Key: { accountId } });
   return {
@@ -102,7 +102,7 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
         ...keyOf(accountId),
         UpdateExpression:
           'SET #status = :status, statusSince = :now REMOVE accessToken, accessTokenExpiresAt',
-        // A disconnect under way is never turned back.
+        // A disconnect under way is never reverted.
         ConditionExpression: 'consentId = :consent AND #status IN (:active, :revoked, :status)',
         ExpressionAttributeNames: { '#status': 'status' },
         ExpressionAttributeValues: {
@@ -118,7 +118,7 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
     erase: async ({ accountId, generation }) => {
       const command = new DeleteCommand({
         ...keyOf(accountId),
-        // It may be gone already: the SDK repeats a call whose answer was lost.
+        // It may already be deleted: the SDK retries a call whose response was lost.
         ConditionExpression:
           'attribute_not_exists(accountId) OR (generation = :generation AND #status = :disconnecting)',
         ExpressionAttributeNames: { '#status': 'status' },
@@ -129,7 +129,7 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
   };
 }
 
-/** Reads no more of a grant than its status: all that starting a consent may know. */
+/** Reads only the status of a grant: the start of a consent needs no more. */
 export function createGrantStatusReader(
   tables: DynamoDBDocumentClient,
   tableName: string,
@@ -140,7 +140,7 @@ export function createGrantStatusReader(
   };
 }
 
-/** Reads what a person may see of a grant. */
+/** Reads what a user may see of a grant. */
 export function createGrantSummaryReader(
   tables: DynamoDBDocumentClient,
   tableName: string,
@@ -152,7 +152,7 @@ export function createGrantSummaryReader(
   };
 }
 
-/** Reads what it takes to end a grant. */
+/** Reads what is needed to end a grant. */
 export function createEndingGrantReader(
   tables: DynamoDBDocumentClient,
   tableName: string,

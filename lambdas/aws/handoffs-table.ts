@@ -7,7 +7,7 @@ import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 2;
 
-/** An `accountId` would put the row into the index of sessions by account. */
+/** Without an `accountId` attribute, which would put the row into the index of sessions. */
 const row = v.object({
   handsOver: v.string(),
   generation: v.string(),
@@ -16,7 +16,7 @@ const row = v.object({
   expiresAt: v.number(),
 });
 
-/** Handoffs in the table of logins, as `handoff#<SHA-256 of the handoff>`; `expiresAt` counts seconds there. */
+/** Handoffs in the logins table, as `handoff#<SHA-256 of the handoff>`; `expiresAt` is in seconds. */
 export function createHandoffsTable(
   tables: DynamoDBDocumentClient,
   tableName: string,

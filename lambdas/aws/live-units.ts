@@ -10,7 +10,7 @@ const schemaVersion = 1;
 /** How long a row is kept after its minute (milliseconds): the sync reads the last two. */
 const lifetime = 3_600_000;
 
-/** Milliseconds that a request or a job waits for the count, in all. */
+/** Milliseconds that a request or a job waits for the counter in total. */
 const patience = 1_000;
 
 const counted = v.object({ units: v.number() });
@@ -22,15 +22,15 @@ const keptSpends = v.object({
 });
 
 /**
- * The units that live calls of an account have taken in a minute, as `live#<account>#<time>` in the table of usage;
- * `expiresAt` counts seconds.
+ * The units that live calls of an account have used in a minute, as `live#<account>#<time>` in the usage table;
+ * `expiresAt` is in seconds.
  */
 export function createLiveUnitsTable(
   tables: DynamoDBDocumentClient,
   tableName: string,
 ): LiveUnitsStore & LiveUnitsReader {
   return {
-    // A call that the SDK repeats is counted twice: rather too much than too little.
+    // A call that the SDK retries is counted twice, which errs on the safe side.
     add: async ({ accountId }, startsAt, units) => {
       const command = new UpdateCommand({
         TableName: tableName,

@@ -5,19 +5,19 @@ import { isSameSecret } from '../secrets.ts';
 import { createSecretReader } from './secret.ts';
 
 /**
- * Authenticates rows of the table of logins. A row with no MAC, or a wrong one, was not written by this site: write
- * access to the table alone makes nobody a session.
+ * Authenticates rows of the logins table. A row without a valid MAC was not written by this site: write access to the
+ * table alone cannot forge a session.
  */
 export interface RowMac {
-  /** The MAC of a row, in base64url. Attributes that are undefined do not count, as they are not stored. */
+  /** The MAC of a row, in base64url. Undefined attributes do not count, because they are not stored. */
   of(row: object): Promise<string>;
   /** Whether `mac` is the MAC of the row. */
   fits(row: object, mac: unknown): Promise<boolean>;
-  /** Gets the key, side by side with whatever else takes time. */
+  /** Loads the key, concurrently with other work. */
   ready(): Promise<unknown>;
 }
 
-/** Authenticates rows by HMAC-SHA-256 under a key of 256 bits, which is asked for at each use. */
+/** Authenticates rows by HMAC-SHA-256 with a 256-bit key, which is requested at each use. */
 export function createRowMac(key: () => Promise<Uint8Array>): RowMac {
   const macOf = async (row: object) =>
     createHmac('sha256', await key())
@@ -33,18 +33,18 @@ export function createRowMac(key: () => Promise<Uint8Array>): RowMac {
   };
 }
 
-/** The secret that holds the login key, and which of the keys that are derived from it is in use. */
+/** The secret with the login key, and the version of the derived key in use. */
 export interface LoginKey {
   readonly secretId: string;
   readonly version: string;
 }
 
-/** What the key is derived with. Another text would give another key, and everybody would have to sign in again. */
+/** The label of the key derivation. A different label would derive a different key and end every session. */
 const label = 'gmail-offline-access: rows of the table of logins';
 
 /**
- * The MAC under the login key, which each process reads once: no warm request reads it. The first requests of a process
- * share one read; a read that failed is made again at the next request.
+ * The MAC with the login key. Each process reads the key once, so warm requests do not. The first requests of a process
+ * share one read; the next request repeats a failed one.
  */
 export function createLoginMac(key: LoginKey, client?: SecretsManagerClient): RowMac {
   const remedy = `let this function read the secret ${key.secretId}: restore it, or deploy again`;
@@ -59,12 +59,12 @@ export function createLoginMac(key: LoginKey, client?: SecretsManagerClient): Ro
   });
 }
 
-/** Fewer characters are no key: Secrets Manager makes up 64 letters and digits, and 43 of base64 are 256 bits. */
+/** The shortest key: Secrets Manager generates 64 letters and digits, and 43 characters of base64 are 256 bits. */
 const fewestCharacters = 43;
 
 /**
- * @throws Problem `storage_unavailable`: no row can be trusted without the key; or `misconfigured` when the key or the
- * right to it is missing, or it is too short
+ * @throws Problem `storage_unavailable`, because no row can be trusted without the key; or `misconfigured` if the key
+ *   or the right to it is missing, or the key is too short
  */
 async function derive({ secretId, version }: LoginKey, read: () => Promise<string>): Promise<Uint8Array> {
   const secret = await read();
@@ -78,7 +78,7 @@ async function derive({ secretId, version }: LoginKey, read: () => Promise<strin
   return createHmac('sha256', secret).update(`${label}, ${version}`).digest();
 }
 
-/** The same for equal values, whatever the order of their attributes, and different for different ones. */
+/** Equal for equal values in any order of attributes, and different for different values. */
 function canonical(value: unknown): unknown {
   if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('base64') };
   if (Array.isArray(value)) return { list: value.map(canonical) };

@@ -21,10 +21,10 @@ const schemaVersion = 1;
 
 const shards: typeof dueShards = 16;
 
-/** Rows of a page of due mailboxes: as many as a tick is likely to admit, so that little is read in vain. */
+/** Rows of a page of due mailboxes: about as many as a tick admits, so that few are read in vain. */
 const duePageSize = 500;
 
-/** Rows of a page of the daily sweep: a run that ends among them does them again. */
+/** Rows of a page of the daily sweep: a run that is interrupted repeats them. */
 const sweptPageSize = 500;
 
 const dueClass = v.picklist(['changes', 'verify', 'first', 'more']);
@@ -128,7 +128,7 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
     return item === undefined ? undefined : readRow(row, item);
   }
 
-  /** Changes the mailbox if it is of this generation and the condition holds; undefined values are removed. */
+  /** Changes the mailbox if its generation matches and the condition holds; undefined values are removed. */
   function write(
     { accountId, generation }: MailboxKey,
     changes: Readonly<Record<string, unknown>>,
@@ -202,7 +202,7 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
         yield rows.map((due) => ({ ...due, dueClass: ofClass }));
       }
     },
-    // Its own claim may stand there already: the SDK repeats a call whose answer was lost.
+    // Its own claim may already be stored: the SDK retries a call whose response was lost.
     claim: async (due, claim, leaseEnd, charged) => {
       const changes = { claim, nextDueAt: leaseEnd, spends: charged, waitsFor: undefined };
       const values = { ':seen': due.nextDueAt, ':paused': 'paused', ':jobId': claim.jobId };
@@ -213,7 +213,7 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       const asBefore = { claim: undefined, nextDueAt: due.nextDueAt, spends: due.spends };
       return update(due, asBefore, holdsClaim, { ':jobId': jobId });
     },
-    // Being due means that the lease of a claim that still stands is over.
+    // A due mailbox has no valid lease, even if a claim is still stored.
     postpone: (due, nextDueAt, waitsFor) =>
       update(due, { claim: undefined, nextDueAt, waitsFor }, asSeen, {
         ':seen': due.nextDueAt,
@@ -263,7 +263,7 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
   };
 }
 
-/** Shards spread the mailboxes of one class over partitions of the index, evenly and for ever alike. */
+/** Shards spread the mailboxes of one class evenly over index partitions; a mailbox's shard never changes. */
 function dueKeyOf(ofClass: DueClass, accountId: string): string {
   const shard = createHash('sha256').update(accountId).digest().readUInt8(0) % shards;
   return `${ofClass}#${shard}`;

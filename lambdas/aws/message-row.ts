@@ -9,10 +9,10 @@ import {
 } from '../copied-message.ts';
 import { copiedLabelsKey, failedMessagesKey } from './row-parts.ts';
 
-/** The form of rows in the table of messages. */
+/** The schema version of rows in the messages table. */
 export const schemaVersion = 1;
 
-/** A message of the copy as it stands in the table, beside its keys. */
+/** A copied message as stored, without its keys. */
 export const messageRow = v.object({
   messageId: v.string(),
   threadId: v.string(),
@@ -26,40 +26,40 @@ export const messageRow = v.object({
   size: v.number(),
 });
 
-/** The partition that holds a mailbox's copy: another generation's rows stand in another. */
+/** The partition of a mailbox's copy; each generation has its own. */
 export function partitionOf({ accountId, generation }: MailboxKey): string {
   return `${accountId}#${generation}`;
 }
 
-/** The partition of the messages that could not be copied, where no list by date finds them. */
+/** The partition of messages that could not be copied, which lists by date do not contain. */
 export function failedPartitionOf(mailbox: MailboxKey): string {
   return `${partitionOf(mailbox)}${failedMessagesKey}`;
 }
 
-/** The partition of the names of labels. */
+/** The partition of label names. */
 export function labelsPartitionOf(mailbox: MailboxKey): string {
   return `${partitionOf(mailbox)}${copiedLabelsKey}`;
 }
 
-/** The partition of the errors in Gmail's lists: one row. */
+/** The partition of errors in Gmail's lists: one row. */
 export function listErrorsPartitionOf(mailbox: MailboxKey): string {
   return `${partitionOf(mailbox)}#list-errors`;
 }
 
-/** Digests of errors in Gmail's lists, separated by spaces, beside their keys. */
+/** Digests of errors in Gmail's lists, separated by spaces, without the keys. */
 export const listErrorsRow = v.object({ digests: v.string() });
 
-/** A part of the labels of a mailbox, beside its keys. */
+/** A part of a mailbox's labels, without the keys. */
 export const labelsRow = v.object({
   labels: v.array(
     v.object({ id: v.string(), name: v.optional(v.string()), type: v.picklist(['system', 'user']) }),
   ),
 });
 
-/** Bytes of the labels of a row, unless one alone has more: a mailbox has up to 10,000, an item 400 KB. */
+/** Bytes of labels in a row, unless a single one has more: a mailbox has up to 10,000 labels, an item 400 KB. */
 const labelsOfRow = 100_000;
 
-/** The items that hold the labels of a mailbox: one, unless there are many. Their `messageId` numbers them. */
+/** The items of a mailbox's labels: one, unless there are many. Their `messageId` numbers them. */
 export function writeLabels(mailbox: MailboxKey, labels: readonly CopiedLabel[]) {
   const parts: CopiedLabel[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
@@ -80,7 +80,7 @@ export function writeLabels(mailbox: MailboxKey, labels: readonly CopiedLabel[])
   }));
 }
 
-/** A message that could not be copied, as it stands in the table, beside its partition. */
+/** A message that could not be copied, as stored, without its partition. */
 export const failedRow = v.object({
   messageId: v.string(),
   reason: v.string(),
@@ -88,36 +88,36 @@ export const failedRow = v.object({
   nextAttemptAt: v.number(),
 });
 
-/** The failed message that an item holds. */
+/** The failed message of an item. */
 export function readFailed({ messageId: id, ...failed }: v.InferOutput<typeof failedRow>): FailedMessage {
   return { id, ...failed };
 }
 
-/** The key by which the index `byDate` sorts messages: their date, and the ID where dates are the same. */
+/** The sort key of messages in the index `byDate`: the date, then the ID. */
 export function dateKeyOf({ id, internalDate }: Pick<CopiedMessage, 'id' | 'internalDate'>): string {
   return `${dateText(internalDate)}#${id}`;
 }
 
-/** Digits of a date: as many as Gmail's `internalDate` may have. */
+/** Digits of a date: the most that Gmail's `internalDate` may have. */
 const dateDigits = 15;
 
 /**
- * A date as text that compares as numbers do: 15 digits. A date before 1970 is a minus sign, which sorts before digits,
- * and what is left to 10^15: the earlier, the less. Rows that were written before this rule have 1970 instead.
+ * A date as text that compares like numbers: 15 digits. A date before 1970 is a minus sign, which sorts before digits,
+ * and its distance from -10^15, so earlier dates are smaller. Rows from before this rule have 1970 instead.
  */
 export function dateText(date: number): string {
   const digits = String(date < 0 ? 10 ** dateDigits + date : date).padStart(dateDigits, '0');
   return date < 0 ? `-${digits}` : digits;
 }
 
-/** The item that holds a message in this partition. */
+/** The item of a message in this partition. */
 export function writeMessage(partition: string, { id, ...message }: CopiedMessage) {
   const dateKey = dateKeyOf({ id, ...message });
   const snippet = storedSnippet(message.snippet);
   return { ...message, snippet, mailbox: partition, messageId: id, dateKey, schemaVersion };
 }
 
-/** The message that an item holds. */
+/** The message of an item. */
 export function readMessage({ messageId: id, ...message }: v.InferOutput<typeof messageRow>): CopiedMessage {
   return { id, ...message };
 }

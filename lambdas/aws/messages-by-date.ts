@@ -5,26 +5,26 @@ import { Problem } from '../errors.ts';
 import { dateText, messageRow, readMessage } from './message-row.ts';
 import { callTable, readRow } from './table.ts';
 
-/** Bytes that an eventually consistent read unit reads, that one Query reads at most, and that a page may read. */
+/** Bytes of an eventually consistent read unit, of one Query at most, and of one page at most. */
 const bytesPerUnit = 8_192;
 const bytesPerQuery = 1_048_576;
 const bytesPerPage = 4 * bytesPerQuery;
 
-/** How many times more rows each further Query of a page looks at: those of a rare label lie far apart. */
+/** The factor by which each further Query of a page examines more rows, because those of a rare label lie far apart. */
 const growth = 4;
 
-/** Labels whose messages are left out unless asked for. */
+/** Labels whose messages are excluded unless requested. */
 const hiddenLabels = ['SPAM', 'TRASH'];
 
-// The key may be another than the date would have today.
+// The stored key may differ from the one that the date has today.
 const rows = v.array(v.object({ ...messageRow.entries, dateKey: v.string() }));
 const position = v.object({ dateKey: v.string() });
 
 /**
- * One page of the index `byDate`, newest first. It ends when it is full, when nothing is left, or when another
- * Query might read more than a page may.
+ * One page of the index `byDate`, newest first. It ends when it is full, when nothing is left, or when another Query
+ * could exceed the bytes of a page.
  *
- * @throws Problem `invalid_request` for a cursor that is not of this query, else as callTable.
+ * @throws Problem `invalid_request` for a cursor of another query, and as callTable.
  */
 export async function listByDate(
   tables: DynamoDBDocumentClient,
@@ -67,7 +67,7 @@ export async function listByDate(
   return pageOf(found, start);
 }
 
-/** @param end the key after which the query goes on; undefined: nothing is left */
+/** @param end the key after which the query continues; undefined at the end */
 function pageOf(found: v.InferOutput<typeof rows>, end?: string): CopyPage {
   return {
     messages: found.map(({ dateKey: _, ...row }) => readMessage(row)),
@@ -76,13 +76,13 @@ function pageOf(found: v.InferOutput<typeof rows>, end?: string): CopyPage {
   };
 }
 
-/** Before and behind every key of the index. */
+/** Before and after every key of the index. */
 const ends = { oldest: ' ', newest: '~' };
 
-/** Where rows of dates before 1970 are that were written when these counted as 1970, and the next key after them. */
+/** The key of rows from before 1970 that older releases stored as 1970, and the next key after it. */
 const [zero, behindZero] = [dateText(0), dateText(1)];
 
-/** The keys between which the messages are: no key is a date alone, so the upper bound itself is never met. */
+/** The keys that enclose the messages. No key is only a date, so the upper bound itself never matches. */
 function boundsOf({ after, before }: CopyQuery) {
   const newest = before === undefined ? ends.newest : dateText(before);
   return {
@@ -91,7 +91,7 @@ function boundsOf({ after, before }: CopyQuery) {
   };
 }
 
-/** What must be compared with the date itself, where the key may be one of 1970 that stands for an earlier date. */
+/** Conditions on the date itself, where the key 1970 may hide an earlier date. */
 function dateConditionsOf({ after, before }: CopyQuery, oldest: string) {
   if (oldest > zero) return {};
   return {
@@ -121,14 +121,14 @@ function conditionsOf(partition: string, query: CopyQuery) {
   };
 }
 
-/** A cursor holds a place in the order of dates and nothing else; whose copy it is the session says. */
+/** A cursor contains only a position by date; the session determines the copy. */
 function writeCursor(dateKey: string): string {
   return Buffer.from(dateKey).toString('base64url');
 }
 
 function readCursor(cursor: string, oldest: string, newest: string): string {
   const dateKey = Buffer.from(cursor, 'base64url').toString();
-  // Out of bounds DynamoDB would refuse it.
+  // DynamoDB would refuse a key outside the bounds.
   if (/^-?\d{15,16}#[\w-]+$/.test(dateKey) && dateKey >= oldest && dateKey <= newest) return dateKey;
   throw new Problem('invalid_request', {
     detail: 'Query parameters: pageToken does not belong to this query.',

@@ -31,7 +31,7 @@ import { readPages } from './pages.ts';
 import { scanByDate } from './scan-by-date.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
-/** Rows erased between two looks at the clock. */
+/** Rows erased between two checks of the time. */
 const erasePageSize = 500;
 
 const knownAttributes = ['messageId', 'labelIds', 'historyId'] as const;
@@ -39,9 +39,8 @@ const knownRow = v.pick(messageRow, knownAttributes);
 const keyRow = v.pick(messageRow, ['messageId']);
 
 /**
- * The offline copy: messages under `<account>#<generation>`, failed ones under `<account>#<generation>#failed`,
- * names of labels under `<account>#<generation>#labels`, errors in Gmail's lists under
- * `<account>#<generation>#list-errors`, where no list by date finds them.
+ * The stored copy: messages under `<account>#<generation>`. Failed messages are under `<account>#<generation>#failed`,
+ * label names under `…#labels` and errors in Gmail's lists under `…#list-errors`, which lists by date do not contain.
  */
 export function createMessagesTable(
   tables: DynamoDBDocumentClient,
@@ -65,7 +64,7 @@ export function createMessagesTable(
   const put = (input: Omit<PutCommandInput, 'TableName'>) =>
     writeOne(tables.send(new PutCommand({ TableName: tableName, ...input })));
 
-  /** Empties a partition; false when the time is over before. */
+  /** Empties a partition; false if time runs out first. */
   async function erasePartition(partition: string, until: number): Promise<boolean> {
     const query = { ...queryOf(partition), ProjectionExpression: 'messageId' };
     const answers = paginateQuery({ client: tables, pageSize: erasePageSize }, query);
@@ -101,7 +100,7 @@ export function createMessagesTable(
     overwrite: (mailbox, message, historyId) =>
       put({
         Item: writeMessage(copiedOf(mailbox), message),
-        // Its own write may stand there already: the SDK repeats a call whose answer was lost.
+        // Its own write may already be stored: the SDK retries a call whose response was lost.
         ConditionExpression: 'historyId IN (:read, :written)',
         ExpressionAttributeValues: { ':read': historyId, ':written': message.historyId },
       }),
@@ -199,7 +198,7 @@ export function createMessagesTable(
   };
 }
 
-/** A write of one message with a condition. */
+/** Writes one message with a condition. */
 async function writeOne(call: Promise<unknown>): Promise<WriteOutcome> {
   try {
     return (await callConditionally(call)) === undefined ? 'kept' : 'stored';

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { callTable, readRow } from './table.ts';
 
 /**
- * The rows of a Query or Scan, page by page: a consumer that stops makes no further call.
+ * The rows of a Query or Scan, page by page; a consumer that stops makes no further call.
  *
  * @throws Problem as callTable.
  */

@@ -37,19 +37,19 @@ const outcome = v.union([
   }),
 ]);
 
-/** What a repeated callback reads of a row that was taken. */
+/** What a repeated callback reads of a taken row. */
 const takenRow = v.object({
   ...v.pick(row, ['browserHash', 'returnTo', 'handoffChallenge', 'invitation', 'expiresAt']).entries,
   takenAt: v.number(),
   endedAt: v.optional(v.number()),
   outcome: v.optional(outcome),
-  /** The SHA-256 of each session token that was given for this consent later. */
+  /** The SHA-256 of each session token issued later for this consent. */
   moreSessions: v.optional(v.array(v.string()), []),
 });
 
 /**
- * Pending consents in the table of logins, as `state#<SHA-256 of state>`; `expiresAt` counts seconds there. The MAC covers
- * the consent as it was begun; once that has ended, its outcome and whom that is for.
+ * Pending consents in the logins table, as `state#<SHA-256 of state>`; `expiresAt` is in seconds. The MAC covers the
+ * consent as started; after its end, the outcome and its recipient.
  */
 export function createPendingConsentsTable(
   tables: DynamoDBDocumentClient,
@@ -82,7 +82,7 @@ export function createPendingConsentsTable(
       const [attribute, value] = boundBy(binding);
       const command = new UpdateCommand({
         ...keyOf(loginId),
-        // Marked, not deleted: a repeated callback must find it, and a repeated call of the SDK know its own.
+        // Marked, not deleted: a repeated callback must find it, and a retried SDK call must recognize its own.
         UpdateExpression: 'SET takenBy = :taker, takenAt = :takenAt',
         ConditionExpression:
           '#binding = :binding AND expiresAt > :now AND (attribute_not_exists(takenBy) OR takenBy = :taker)',
@@ -108,7 +108,7 @@ export function createPendingConsentsTable(
         ...keyOf(loginId),
         UpdateExpression:
           'SET outcome = :outcome, endedAt = :endedAt, expiresAt = :expiresAt, mac = :mac REMOVE sealed, expectedAccountId',
-        // A row that was deleted meanwhile does not come back.
+        // A row that was deleted meanwhile must not reappear.
         ConditionExpression: 'attribute_exists(takenBy)',
         ExpressionAttributeValues: {
           ':outcome': outcome,
@@ -149,7 +149,7 @@ export function createPendingConsentsTable(
 
 type Item = Readonly<Record<string, unknown>>;
 
-/** Each kind of binding has an attribute of its own: a browser’s cookie can never pass for a program’s challenge. */
+/** Each kind of binding has its own attribute, so a browser's cookie can never pass for a program's challenge. */
 function boundBy(binding: ConsentBinding): readonly [name: string, value: string] {
   return 'browserHash' in binding
     ? ['browserHash', binding.browserHash]

@@ -5,7 +5,7 @@ import { callTable } from './table.ts';
 
 const schemaVersion = 1;
 
-/** Refused authorization codes in the table of logins, as `refused#<hash of the code>`; `expiresAt` counts seconds there. */
+/** Refused authorization codes in the logins table, as `refused#<hash of the code>`; `expiresAt` is in seconds. */
 export function createRefusedCodes(tables: DynamoDBDocumentClient, tableName: string): RefusedCodes {
   const idOf = (codeId: string) => `${refusedCodeKey}${codeId}`;
   return {

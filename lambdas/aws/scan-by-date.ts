@@ -8,7 +8,9 @@ const attributes = ['messageId', 'labelIds', 'historyId'] as const;
 const rows = v.array(v.pick(messageRow, attributes));
 const position = v.object({ dateKey: v.string() });
 
-/** The messages of a copy in the order of the index `byDate`, newest first; a consumer that stops makes no further call. */
+/**
+ * The messages of a copy in the order of the index `byDate`, newest first; a consumer that stops makes no further call.
+ */
 export async function* scanByDate(
   tables: DynamoDBDocumentClient,
   tableName: string,

@@ -7,21 +7,21 @@ import { Problem, type ProblemOptions } from '../errors.ts';
 import { decodeText, withoutByteOrderMark } from '../text.ts';
 import { clientOptions, isConfigurationError } from './client-options.ts';
 
-/** What is said of a secret that does not exist or is empty, and of one that may not be read. */
+/** The problem texts of a missing or empty secret, and of one that may not be read. */
 export interface SecretProblems {
   readonly missing: Pick<ProblemOptions, 'detail' | 'remedy'>;
   readonly unreadable: Pick<ProblemOptions, 'detail' | 'remedy'>;
 }
 
-/** A client for all secrets of a function: a cold start then opens one connection to Secrets Manager. */
+/** One client for all secrets of a function, so that a cold start opens one connection to Secrets Manager. */
 export function connectSecrets(): SecretsManagerClient {
   return new SecretsManagerClient(clientOptions);
 }
 
 /**
- * Reads a secret as text, the newest version at each call.
+ * Reads a secret as text, its newest version at each call.
  *
- * @throws Problem `misconfigured` with what `faults` says, `storage_unavailable` when it cannot be reached
+ * @throws Problem `misconfigured` with the texts in `faults`, `storage_unavailable` if it cannot be reached
  */
 export function createSecretReader(
   secretId: string,

@@ -24,20 +24,20 @@ const row = v.object({
   expiresAt: v.number(),
 });
 
-/** The index by account knows no more. */
+/** The only attribute in the index by account. */
 const indexRow = v.object({ id: v.string() });
 
 const generationRow = v.object({ generation: v.string() });
 
-/** Reaches the sessions in the table of logins to end them, which needs no key. */
+/** Ends sessions in the logins table, which needs no key. */
 export type SessionEnds = Pick<SessionStore, 'delete' | 'deleteOfGeneration' | 'listByAccount'> & {
-  /** With which generation of the grant a session was made, as its row says. */
+  /** The generation of the grant in a session's row. */
   generationOf(tokenHash: string): Promise<string | undefined>;
 };
 
 /**
- * Sessions in the table of logins, as `session#<SHA-256 of the token>`, indexed by account; `expiresAt` counts seconds.
- * The MAC covers every attribute, so each renewal makes it anew.
+ * Sessions in the logins table, as `session#<SHA-256 of the token>`, indexed by account; `expiresAt` is in seconds. The
+ * MAC covers every attribute, so each renewal recomputes it.
  */
 export function createSessionsTable(
   tables: DynamoDBDocumentClient,
@@ -85,7 +85,7 @@ function itemOf({ tokenHash, endsAt, ...session }: Session) {
   return { ...session, ...keyOf(tokenHash), schemaVersion, expiresAt: Math.floor(endsAt / 1000) };
 }
 
-/** What ends sessions: it takes no MAC, so that it ends forged ones as well. */
+/** Ends sessions. It checks no MAC, so it ends forged ones as well. */
 export function createSessionEnds(tables: DynamoDBDocumentClient, tableName: string): SessionEnds {
   const at = (tokenHash: string) => ({ TableName: tableName, Key: keyOf(tokenHash) });
   return {

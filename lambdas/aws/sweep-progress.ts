@@ -6,7 +6,7 @@ import { callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
 
-/** The only key of this row, in the table of usage. */
+/** The only key of this row, in the usage table. */
 const row = v.object({
   pass: v.picklist(['mailboxes', 'grants']),
   after: v.optional(v.string()),
@@ -23,7 +23,7 @@ const row = v.object({
   }),
 });
 
-/** Where an unfinished sweep goes on: one row of the table of usage, which exists only until that sweep is done. */
+/** Where an unfinished sweep continues: one row of the usage table, deleted when the sweep is done. */
 export function createSweepProgress(tables: DynamoDBDocumentClient, tableName: string): SweepProgress {
   const key = { TableName: tableName, Key: { id: sweepKey } };
   return {

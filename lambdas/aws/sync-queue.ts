@@ -4,16 +4,16 @@ import type { MeasuredQueue, SyncMessage } from '../sync/mailbox/sync-queue.ts';
 import { clientOptions } from './client-options.ts';
 import { eachConcurrently } from './concurrently.ts';
 
-/** What one call may hold (SQS, SendMessageBatch). */
+/** The limit of one call (SQS, SendMessageBatch). */
 const batchSize = 10;
 
-/** The SDK would else send to the queue URL's host, whatever the endpoint variable says. */
+/** Otherwise the SDK would send to the queue URL's host and ignore the endpoint variable. */
 const connectQueue = () => new SQSClient({ ...clientOptions, useQueueUrlAsEndpoint: false });
 
 /**
- * The FIFO queue of the sync. Group = account: one worker at a time has a mailbox. Deduplication = job: a send that
- * the SDK repeats after a lost answer arrives once. A message counts as not taken whenever SQS did not say that it
- * was; should it have been after all, its job finds its claim given back and does nothing.
+ * The FIFO queue of the sync. The group is the account, so one worker at a time processes a mailbox. The deduplication
+ * ID is the job, so a retried send arrives once. A message counts as not sent unless SQS confirmed it; if it arrives
+ * nevertheless, its job finds its claim returned and does nothing.
  */
 export function createSyncQueue(
   queueUrl: string,

@@ -4,22 +4,22 @@ import * as v from 'valibot';
 import { Problem, RefusedByTable } from '../errors.ts';
 import { clientOptions, isConfigurationError } from './client-options.ts';
 
-/** One connection to DynamoDB for each process. */
+/** One DynamoDB connection per process. */
 export function connectTables(): DynamoDBDocumentClient {
   const client = new DynamoDBClient(clientOptions);
-  // It would take each request and answer apart for a log that nobody writes.
+  // It would dissect each request and response for a log that is not written.
   client.middlewareStack.remove('loggerMiddleware');
   return DynamoDBDocumentClient.from(client, {
     marshallOptions: { removeUndefinedValues: true },
   });
 }
 
-/** Errors that blame what a request holds: an item above 400 KB, a collection of items above 10 GB. */
+/** Errors that blame the content of a request: an item above 400 KB, a collection of items above 10 GB. */
 const refusals = ['ValidationException', 'ItemCollectionSizeLimitExceededException'];
 
 /**
- * @throws Problem `storage_unavailable`, `misconfigured` when a table or a right is missing, and of this
- * RefusedByTable when the table refuses the request for its content.
+ * @throws Problem `storage_unavailable`, `misconfigured` if a table or a right is missing, and RefusedByTable, a kind
+ *   of the latter, if the table refuses the request for its content.
  */
 export async function callTable<Answer>(call: Promise<Answer>): Promise<Answer> {
   try {
@@ -33,9 +33,9 @@ export async function callTable<Answer>(call: Promise<Answer>): Promise<Answer> 
 }
 
 /**
- * A write with a condition.
+ * Makes a conditional write.
  *
- * @returns undefined when the condition did not hold.
+ * @returns undefined if the condition did not hold.
  * @throws Problem as callTable.
  */
 export async function callConditionally<Answer>(call: Promise<Answer>): Promise<Answer | undefined> {
@@ -47,13 +47,13 @@ export async function callConditionally<Answer>(call: Promise<Answer>): Promise<
   );
 }
 
-/** An item is not of the form that it was written in. The message names the attribute, never what it holds. */
+/** An item does not match its schema. The message names the attribute, never its content. */
 export class UnreadableRow extends Error {
   override readonly name = 'UnreadableRow';
 }
 
 /**
- * Reads an item, or several, by the schema of its table.
+ * Parses one or several items by the schema of their table.
  *
  * @throws UnreadableRow
  */
@@ -63,6 +63,6 @@ export function readRow<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, item);
   if (result.success) return result.output;
-  // The library's own error holds the values, and what a function throws, Lambda logs with all that it holds.
+  // The library's own error contains the values, and Lambda logs a thrown error with all its properties.
   throw new UnreadableRow(`Not of the form of this table: ${v.getDotPath(result.issues[0]) ?? 'the item'}.`);
 }

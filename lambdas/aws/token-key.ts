@@ -9,17 +9,17 @@ import { Problem } from '../errors.ts';
 import type { TokenCipher } from '../grants/token-cipher.ts';
 import { clientOptions } from './client-options.ts';
 
-/** One connection to KMS for each process, for all keys that it uses: the second one finds it open. */
+/** One KMS connection per process for all its keys, so that the second key finds it open. */
 export function connectKms(): KMSClient {
   return new KMSClient(clientOptions);
 }
 
-/** Bytes of a ciphertext that KMS takes (AWS KMS API Reference, Decrypt). */
+/** The largest ciphertext for KMS in bytes (AWS KMS API Reference, Decrypt). */
 const mostBytes = 6_144;
 
 /**
- * The token key at KMS. A token fits one call (KMS takes 4,096 bytes), so there is no data key that could be lost
- * or leak; the encryption context is authenticated, and written in clear to CloudTrail.
+ * The token key in KMS. A token fits one call (at most 4,096 bytes), so there is no data key to lose or leak. The
+ * encryption context is authenticated, and visible in CloudTrail.
  */
 export function createTokenCipher(keyId: string, client: KMSClient = connectKms()): TokenCipher {
   return {
@@ -33,7 +33,7 @@ export function createTokenCipher(keyId: string, client: KMSClient = connectKms(
       return ciphertext ?? refuse(new Error('KMS gave no ciphertext.'));
     },
     decrypt: async (ciphertext, context) => {
-      // To KMS these are invalid requests, as a wrong setting is: nobody could tell the one from the other.
+      // For KMS these are invalid requests, which would be indistinguishable from a misconfigured key.
       if (ciphertext.length < 1 || ciphertext.length > mostBytes) {
         throw new Problem('grant_unreadable', { cause: new Error('This is no ciphertext of KMS.') });
       }

@@ -1,6 +1,6 @@
 /**
- * The parts of an UpdateItem that set these attributes and remove those whose value is undefined. Values stand as
- * `:new_<name>`, so that a condition may have names of its own.
+ * The parts of an UpdateItem that set these attributes and remove those whose value is undefined. Values are named
+ * `:new_<name>`, so that a condition can use other names.
  */
 export function updateExpressionOf(changes: Readonly<Record<string, unknown>>) {
   const names = Object.keys(changes);

@@ -8,7 +8,7 @@ import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
 
-/** How long a row stands after its day or tick (milliseconds): long enough to look into what happened. */
+/** How long a row is kept after its day or tick (milliseconds): long enough to investigate. */
 const lifetime = 7 * 86_400_000;
 
 const units = v.object({ all: v.number(), backfill: v.number() });
@@ -20,8 +20,8 @@ const lastTicks = v.object({
 });
 
 /**
- * The units of a day, as `day#YYYY-MM-DD`, the ticks that ran, as `tick#<time>`, what the next tick must know of the
- * last ones, as `last-ticks`, and the last refusal of the whole project, as `slow-down`; `expiresAt` counts seconds.
+ * Units of a day as `day#YYYY-MM-DD`, ticks as `tick#<time>`, the state that a tick leaves for the next one as
+ * `last-ticks`, and the latest refusal of the whole project as `slow-down`; `expiresAt` is in seconds.
  */
 export function createUsageTable(tables: DynamoDBDocumentClient, tableName: string): UsageStore {
   const keyOf = (day: string) => ({ TableName: tableName, Key: { id: `${dayKey}${day}` } });
@@ -33,7 +33,7 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
       const command = new PutCommand({
         TableName: tableName,
         Item: { id, schemaVersion, expiresAt: expiryOf(scheduledAt), runId },
-        // Its own row may stand there already: the SDK repeats a call whose answer was lost.
+        // Its own row may already be stored: the SDK retries a call whose response was lost.
         ConditionExpression: 'attribute_not_exists(id) OR runId = :run',
         ExpressionAttributeValues: { ':run': runId },
       });
@@ -49,7 +49,7 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
         ...keyOf(day),
         UpdateExpression:
           'ADD #all :all, backfill :backfill SET expiresAt = :expiresAt, schemaVersion = :schema, lastWrite = :write',
-        // Where the SDK repeats a call whose answer was lost, the units are counted already.
+        // If the SDK retries a call whose response was lost, the units are already counted.
         ConditionExpression: 'attribute_not_exists(lastWrite) OR lastWrite <> :write',
         ExpressionAttributeNames: { '#all': 'all' },
         ExpressionAttributeValues: {
@@ -104,8 +104,8 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
 }
 
 /**
- * Tells whether a dispatcher ran for any tick of some seconds. The scheduler's minutes begin at any second, and no index
- * knows the ticks: so each second is asked for.
+ * Returns whether a dispatcher ran for any tick within some seconds. The scheduler's minutes start at any second, and
+ * no index contains the ticks, so it reads every second.
  */
 export function createTickReader(
   tables: DynamoDBDocumentClient,
