@@ -16,12 +16,12 @@ import { startSecretsManager } from './aws/secrets-manager.ts';
 import { startSqs } from './aws/sqs.ts';
 import { openDataFolder } from './data-folder.ts';
 import { writeEnvironmentFile } from './environment-file.ts';
-import type { LocalEnvironmentOptions } from './environment-options.ts';
 import { type FunctionHost, hostFunctions } from './functions.ts';
 import { chooseGoogle, type GoogleInUse } from './google-in-use.ts';
 import { noSharedAwsFiles } from './reach-local-services.ts';
 import { type AwsAccess, createMissingResources, resourceNames } from './resources.ts';
 import { scheduledEvent } from './schedule.ts';
+import type { LocalEnvironmentOptions } from './settings.ts';
 import { endpoints, settingsOfFunctions } from './settings.ts';
 import { type LocalSync, startSync } from './sync.ts';
 
@@ -29,8 +29,8 @@ export type { SiteAnswer } from './api-gateway.ts';
 export type { AwsCall } from './aws/aws-call.ts';
 export type { BusEvent } from './aws/eventbridge.ts';
 export type { Fault } from './aws/faults.ts';
-export type { LocalEnvironmentOptions } from './environment-options.ts';
 export type { LogRecord } from './log-record.ts';
+export type { LocalEnvironmentOptions } from './settings.ts';
 export { StartError } from './start-error.ts';
 
 /** The AWS services in use, and what the functions use of them. */

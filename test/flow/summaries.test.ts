@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { LocalEnvironmentOptions } from '../../infra/local/environment-options.ts';
+import type { LocalEnvironmentOptions } from '../../infra/local/settings.ts';
 import type { Browser } from '../support/browser.ts';
 import { backendOf } from '../support/callers.ts';
 import { drainQueue } from '../support/drain-queue.ts';

@@ -1,8 +1,9 @@
 import { Problem } from '../../errors.ts';
 import { throwIfRetryTimeGiven } from './back-off.ts';
 import { failedMessages } from './failed-messages.ts';
-import { charged, type Job } from './job.ts';
+import type { Job } from './job.ts';
 import type { FetchAnswer, FetchRequest } from './sync-gmail.ts';
+import { charged } from './unit-budget.ts';
 
 /** Messages of a sample: one of them may be faulty itself. */
 const sampleSize = 3;

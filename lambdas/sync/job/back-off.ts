@@ -1,6 +1,7 @@
 import { Problem } from '../../errors.ts';
-import { charged, type Job } from './job.ts';
+import type { Job } from './job.ts';
 import type { FetchAnswer } from './sync-gmail.ts';
+import { charged } from './unit-budget.ts';
 
 /** How often a job backs off before it ends. */
 const maxBackOffs = 3;

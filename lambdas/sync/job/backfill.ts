@@ -4,8 +4,9 @@ import { startVerify } from '../mailbox/start-verify.ts';
 import { checkEmptyList } from './empty-list.ts';
 import { failedMessages, recordMissing } from './failed-messages.ts';
 import { fetchMessages } from './fetch-messages.ts';
-import { charged, type Job } from './job.ts';
+import type { Job } from './job.ts';
 import type { IdPage } from './sync-gmail.ts';
+import { charged } from './unit-budget.ts';
 
 /**
  * Continues the backfill page by page: fetches the messages of a page that are missing from the copy, then lists the

@@ -1,5 +1,5 @@
 import type { CopyStore } from '../../copied-message.ts';
-import type { Job } from './job.ts';
+import type { MailboxState } from '../mailbox/mailbox-state.ts';
 
 /** A day in milliseconds, after which a count that took too long is tried again. */
 const day = 86_400_000;
@@ -47,7 +47,7 @@ export class CopyCount {
   }
 
   /** Counts the copy if due. A count that does not finish in time is postponed, since it would cost the same again. */
-  async recount(job: Pick<Job, 'copy' | 'state'>): Promise<void> {
+  async recount(job: { readonly copy: CopyStore; state: MailboxState }): Promise<void> {
     const { clock, until } = this.#options;
     const now = clock();
     if (this.#recountAt === undefined || now < this.#recountAt) return;

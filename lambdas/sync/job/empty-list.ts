@@ -1,6 +1,7 @@
 import { Problem } from '../../errors.ts';
-import { charged, type Job } from './job.ts';
+import type { Job } from './job.ts';
 import type { IdPage } from './sync-gmail.ts';
+import { charged } from './unit-budget.ts';
 
 const minutesOfDay = 1_440;
 

@@ -3,8 +3,9 @@ import { googleFailures, Problem } from '../../errors.ts';
 import { PageTokens } from '../../page-tokens.ts';
 import { startVerify } from '../mailbox/start-verify.ts';
 import { applyHistory, type LastChanges } from './apply-history.ts';
-import { charged, type Job } from './job.ts';
+import type { Job } from './job.ts';
 import type { HistoryPage, HistoryRecord } from './sync-gmail.ts';
+import { charged } from './unit-budget.ts';
 
 /**
  * Applies everything that happened since the cursor, page by page. The cursor moves on only when a page is wholly

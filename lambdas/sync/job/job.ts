@@ -52,9 +52,3 @@ export interface Job {
    */
   save(progress: Progress): Promise<void>;
 }
-
-/** Charges a call to the job's budget: waits for room, charges, then calls. */
-export async function charged<Answer>(job: Job, units: number, call: () => Promise<Answer>): Promise<Answer> {
-  await job.budget.room(units, units);
-  return job.budget.spend(units, call);
-}

@@ -1,5 +1,18 @@
 import type { CopiedLabel, CopyStore, KnownMessage } from '../../copied-message.ts';
-import { charged, type Job } from './job.ts';
+import type { MailboxState } from '../mailbox/mailbox-state.ts';
+import type { QuotaProfile } from '../mailbox/quota-profile.ts';
+import type { SyncGmail } from './sync-gmail.ts';
+import { charged, type UnitBudget } from './unit-budget.ts';
+
+/** What of a job keeps the names of labels. */
+interface LabelJob {
+  readonly gmail: Pick<SyncGmail, 'listLabels'>;
+  readonly copy: CopyStore;
+  readonly budget: UnitBudget;
+  readonly prices: QuotaProfile['prices'];
+  readonly clock: () => number;
+  state: MailboxState;
+}
 
 /** A day in milliseconds, after which labels are listed again: the history does not contain renamed labels. */
 const day = 86_400_000;
@@ -44,7 +57,7 @@ export class LabelNames {
   }
 
   /** Lists the labels if due. The last call of a job: its failure keeps no message from being copied. */
-  async refresh(job: Job): Promise<void> {
+  async refresh(job: LabelJob): Promise<void> {
     const { labelsAt } = job.state;
     const isFresh = labelsAt !== undefined && job.clock() < labelsAt + day;
     if (isFresh && !(await this.#hasSeenUnknown(job))) return;
@@ -52,7 +65,7 @@ export class LabelNames {
   }
 
   /** Stores the labels that Gmail has just listed. Unlisted ones are stored too, so that they are known. */
-  async keep(labels: readonly CopiedLabel[], job: Job): Promise<void> {
+  async keep(labels: readonly CopiedLabel[], job: LabelJob): Promise<void> {
     const listed = new Set(labels.map(({ id }) => id));
     const others = [...this.#seen].filter((id) => !listed.has(id));
     await job.copy.putLabels(job.state, [...labels, ...others.map((id) => ({ id, type: 'user' as const }))]);
@@ -62,11 +75,11 @@ export class LabelNames {
   }
 
   /** When the labels were listed, for the row; undefined if the next job must list them. */
-  async labelsAt(job: Pick<Job, 'copy' | 'state'>): Promise<number | undefined> {
+  async labelsAt(job: Pick<LabelJob, 'copy' | 'state'>): Promise<number | undefined> {
     return (await this.#hasSeenUnknown(job)) ? undefined : job.state.labelsAt;
   }
 
-  async #hasSeenUnknown({ copy, state }: Pick<Job, 'copy' | 'state'>): Promise<boolean> {
+  async #hasSeenUnknown({ copy, state }: Pick<LabelJob, 'copy' | 'state'>): Promise<boolean> {
     if (this.#seen.size === 0 || state.labelsAt === undefined) return false;
     this.#known ??= new Set((await copy.listLabels(state)).map(({ id }) => id));
     const known = this.#known;

@@ -134,3 +134,13 @@ export function createUnitBudget(options: UnitBudgetOptions): UnitBudget {
   };
   return budget;
 }
+
+/** Charges a call to the job's budget: waits for room, charges, then calls. */
+export async function charged<Answer>(
+  job: { readonly budget: UnitBudget },
+  units: number,
+  call: () => Promise<Answer>,
+): Promise<Answer> {
+  await job.budget.room(units, units);
+  return job.budget.spend(units, call);
+}

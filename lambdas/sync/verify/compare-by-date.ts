@@ -1,8 +1,9 @@
 import { type DatedPage, type KnownMessage, padHistoryId } from '../../copied-message.ts';
 import { PageTokens, pageTokenRefused } from '../../page-tokens.ts';
 import { checkEmptyList } from '../job/empty-list.ts';
-import { charged, type Job } from '../job/job.ts';
+import type { Job } from '../job/job.ts';
 import type { WantedMessage } from '../job/plan-fetch.ts';
+import { charged } from '../job/unit-budget.ts';
 import type { VerifyWalk } from '../mailbox/mailbox-state.ts';
 import { isMember, repairDifferences } from './repair-differences.ts';
 import { addStrangeLabels, currentVerify, updateVerify } from './verify-progress.ts';

@@ -1,8 +1,9 @@
 import { PageTokens, pageTokenRefused } from '../../page-tokens.ts';
 import { checkEmptyList } from '../job/empty-list.ts';
-import { charged, type Job } from '../job/job.ts';
+import type { Job } from '../job/job.ts';
 import type { WantedMessage } from '../job/plan-fetch.ts';
 import type { IdPage } from '../job/sync-gmail.ts';
+import { charged } from '../job/unit-budget.ts';
 import { currentVerify, isInGroup, updateVerify } from './verify-progress.ts';
 
 /** How many times its size a group may be at Gmail: if the copy lacks many messages, their IDs must fit the row. */

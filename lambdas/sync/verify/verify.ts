@@ -1,5 +1,5 @@
-import { charged, type Job } from '../job/job.ts';
-import { BudgetSpent } from '../job/unit-budget.ts';
+import type { Job } from '../job/job.ts';
+import { BudgetSpent, charged } from '../job/unit-budget.ts';
 import { compareByDate } from './compare-by-date.ts';
 import { compareLabel } from './compare-label.ts';
 import { confirmGone } from './doubted-messages.ts';
