@@ -8,37 +8,37 @@ import type { SyncQueue } from './sync-queue.ts';
 /** What is watched. */
 export interface Watched {
   readonly stage: string;
-  /** Where the deployer’s people read `infra/tools/README.md`. */
+  /** The URL at which the deployer's team reads `infra/tools/README.md`. */
   readonly runbook?: string | undefined;
   readonly site: Pick<Site, 'metric'>;
   readonly queue: SyncQueue;
-  /** The functions behind no route, whose failures nobody else sees. */
+  /** The functions without routes, whose failures no caller sees. */
   readonly background: readonly Capability[];
   /** Units a day that the project may spend; undefined: no limit. */
   readonly dailyUnits: number | undefined;
-  /** Whether the dispatcher is started every minute, so that its silence means something. */
+  /** Whether the dispatcher runs every minute, so that missing data is a failure. */
   readonly scheduled: boolean;
 }
 
-/** When an alarm is raised. */
+/** A condition that raises an alarm. */
 export interface Rule {
-  /** What stands in the subject of the mail, and as a heading in the runbook. */
+  /** The subject of the e-mail, and the heading in the runbook. */
   readonly name: string;
   /** What it means. */
   readonly description: string;
   readonly metric: IMetric;
-  /** The alarm is raised above it. */
+  /** The alarm is raised above this value. */
   readonly threshold: number;
-  /** For how many periods of the metric in a row; 1 when left out. */
+  /** The consecutive periods of the metric; 1 by default. */
   readonly periods?: number;
-  /** Whether silence is an alarm too. */
+  /** Whether missing data raises the alarm too. */
   readonly silence?: boolean;
 }
 
-/** In seconds, of a job or of a mailbox. */
+/** In seconds, for a job or a mailbox. */
 const tolerableWait = 15 * 60;
 
-/** Every rule. An alarm costs by the metrics that it looks at, so each must tell what no other tells. */
+/** Every rule. AWS charges an alarm by its metrics, so no two rules may report the same condition. */
 export function rulesOf(watched: Watched): readonly Rule[] {
   return [...rulesOfConsents(watched), ...rulesOfSync(watched), ...rulesOfFunctions(watched)];
 }
@@ -62,7 +62,7 @@ function rulesOfConsents({ stage }: Watched): Rule[] {
       name: 'paused-share',
       description: 'More than a fifth of the mailboxes are paused, and there are five or more.',
       metric: new MathExpression({
-        // Of fewer, one that is paused is a fifth.
+        // With fewer mailboxes, a single paused one is a fifth.
         expression: 'IF(mailboxes >= 5, 100 * paused / mailboxes, 0)',
         usingMetrics: {
           paused: ownMetric(stage, 'PausedMailboxes', daily),
@@ -101,7 +101,7 @@ function rulesOfSync({ stage, queue, dailyUnits, scheduled }: Watched): Rule[] {
       threshold: 0,
     },
     {
-      // Lambda counts no error where a run says which of its messages failed.
+      // Lambda counts no error if a run reports its failed messages.
       name: 'failed-jobs',
       description: 'Sync jobs, erasures or announcements failed and are tried again.',
       metric: ownMetric(stage, 'FailedJobs', { statistic: Stats.SUM }),

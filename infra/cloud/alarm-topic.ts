@@ -5,8 +5,8 @@ import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 
 /**
- * Sends alarms to an e-mail address, once its owner has confirmed. Not encrypted at rest: CloudWatch may not use
- * the key that AWS manages for SNS, and an alarm tells no more than its own description.
+ * Sends alarms to an e-mail address once its owner has confirmed. It is not encrypted at rest: CloudWatch may not use
+ * the AWS managed key of SNS, and an alarm contains only its own description.
  */
 export class AlarmTopic extends Construct {
   readonly topic: Topic;
@@ -18,7 +18,7 @@ export class AlarmTopic extends Construct {
       displayName: `gmail-offline-access (${props.stage})`,
       enforceSSL: true,
     });
-    // A topic with a policy of its own loses the one that lets CloudWatch in.
+    // A topic with its own policy loses the default one, which lets CloudWatch publish.
     this.topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

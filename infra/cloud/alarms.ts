@@ -5,13 +5,13 @@ import { rulesOf, type Watched } from './alarm-rules.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { paragraphOf } from './runbook.ts';
 
-/** What the alarms watch, and who is told. */
+/** What the alarms watch, and their recipient. */
 export interface AlarmsProps extends Watched {
-  /** Left out, the alarms can only be looked at. */
+  /** Without it, alarms send no e-mail. */
   readonly email?: string | undefined;
 }
 
-/** Everything that is worth waking somebody. Each alarm says what it means, and links to what to do. */
+/** All alarms that need an operator. Each says what it means and links to the runbook. */
 export class Alarms extends Construct {
   readonly alarms: readonly Alarm[];
 

@@ -5,10 +5,10 @@ import * as v from 'valibot';
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 import { type FunctionName, functionNames, routes } from '../routes.ts';
 
-/** What a backend may be allowed, each by a policy of its own. */
+/** The purposes for which a backend can be authorized, each with its own policy. */
 export type BackendPurpose = 'read' | 'invite' | 'disconnect' | 'accessTokens';
 
-/** The functions that have routes for backends. */
+/** The functions with backend routes. */
 type BackendFunction = {
   [Name in FunctionName]: Extract<
     (typeof routes)[Name][number],
@@ -18,7 +18,7 @@ type BackendFunction = {
     : Name;
 }[FunctionName];
 
-/** What each function does for backends. A function is for one purpose, so every route has exactly one policy. */
+/** The purpose of each function. A function has one purpose, so every route has exactly one policy. */
 const purposes: Readonly<Record<BackendFunction, BackendPurpose>> = {
   'auth-code': 'invite',
   'connect-link-create': 'invite',
@@ -33,7 +33,7 @@ const purposes: Readonly<Record<BackendFunction, BackendPurpose>> = {
   'changes-list': 'read',
 };
 
-/** The description of each policy, which could only be changed by another policy in its place. */
+/** The description of each policy. Changing one would replace the policy. */
 const descriptions: Readonly<Record<BackendPurpose, string>> = {
   read: 'Reads accounts, mail and changes, and asks for syncs, at',
   invite: 'Makes connect links and brings one-time codes to',
@@ -42,15 +42,15 @@ const descriptions: Readonly<Record<BackendPurpose, string>> = {
 };
 
 /**
- * The policies that a team attaches to the roles of its backends: one for each purpose, and one for all of them. Their
- * names are left to CloudFormation, since names of policies are the account's, and a stage may stand in two regions.
+ * The policies that a team attaches to the roles of its backends: one for each purpose, and one for all. CloudFormation
+ * names them, because policy names are unique in the account and a stage may exist in two regions.
  */
 export class BackendAccess extends Construct {
-  /** Allows all routes of backends. */
+  /** Allows all backend routes. */
   readonly policy: IManagedPolicy;
   readonly policies: Readonly<Record<BackendPurpose, IManagedPolicy>>;
 
-  /** @param props.arnOf what `execute-api:Invoke` knows a route by */
+  /** @param props.arnOf the `execute-api:Invoke` resource of a route */
   constructor(
     scope: Construct,
     id: string,
@@ -103,7 +103,7 @@ const part = v.union([
 ]);
 const joined = v.strictObject({ 'Fn::Join': v.tuple([v.literal(''), v.array(part)]) });
 
-/** A resource as the checks write it. */
+/** A resource in the form that the checks compare. */
 function writtenOut(resource: unknown): string {
   return v.parse(joined, resource)['Fn::Join'][1].join('');
 }

@@ -25,38 +25,40 @@ import type { LogRetention } from './options.ts';
 /** How a function is deployed. */
 export interface CapabilityProps {
   readonly stage: string;
-  /** The folder that holds one bundle a function, each in a folder of the function's name. */
+  /** The folder of the bundles, each in a folder with the function's name. */
   readonly bundles: string;
-  /** A month when left out. */
+  /** A month by default. */
   readonly logRetentionDays?: LogRetention;
   /** In seconds. */
   readonly timeout: number;
-  /** In MB, which decides the share of a processor too; 512 when left out. */
+  /** In MB, which also determines the CPU share; 512 by default. */
   readonly memory?: number;
-  /** Whether it sends messages to the queue that invokes it: otherwise Lambda ends such a chain after 16 invocations. */
+  /**
+   * Whether it sends messages to the queue that invokes it. Otherwise Lambda stops such a loop after 16 invocations.
+   */
   readonly recursive?: boolean;
-  /** Whether X-Ray records its runs. */
+  /** Whether X-Ray traces its runs. */
   readonly traced: boolean;
 }
 
-/** Somebody who is given rights, and told what they are for: the name of a table, the address of a queue. */
+/** A function that gets rights together with the settings they belong to: the name of a table, the URL of a queue. */
 export interface Grantee {
   /** Adds a right. */
   allow(statement: PolicyStatementProps): void;
-  /** Sets the environment variable that holds a setting. */
+  /** Sets the environment variable of a setting. */
   set(setting: SettingName, text: string): void;
 }
 
 /**
- * One deployed function with a log group and a role of its own. The role may write to that log group and, where it is
- * traced, to X-Ray; all else it is allowed by the constructs it uses.
+ * One deployed function with its own log group and role. The role may write to that log group and, if traced, to X-Ray.
+ * All other rights come from the constructs that the function uses.
  */
 export class Capability extends Construct {
   readonly function: LambdaFunction;
   /** In MB. */
   readonly memory: number;
   readonly #role: Role;
-  /** Why the role has each of its rights, in their order. */
+  /** The reason for each right of the role, in the same order. */
   readonly #reasons: string[] = [];
 
   constructor(scope: Construct, name: FunctionName, props: CapabilityProps) {
@@ -93,7 +95,7 @@ export class Capability extends Construct {
     if (role instanceof CfnRole) role.addMetadata('Reasons', Lazy.list({ produce: () => this.#reasons }));
   }
 
-  /** With the tracing, CDK adds the rights to it. */
+  /** CDK adds these rights with the tracing. */
   #explainTraces(): void {
     this.#reasons.push('write its traces, which belong to no resource');
     Validations.of(this.#role).acknowledge({
@@ -102,7 +104,7 @@ export class Capability extends Construct {
     });
   }
 
-  /** The function, as somebody who is given rights to do this. The words stand beside the rights in the template. */
+  /** The function as a grantee, with the reason for its rights. The reason is written beside them in the template. */
   to(reason: string): Grantee {
     return {
       allow: (statement) => {
@@ -113,7 +115,7 @@ export class Capability extends Construct {
     };
   }
 
-  /** Sets the variable of the function's environment that holds a setting. */
+  /** Sets the environment variable of a setting. */
   set(setting: SettingName, text: string): void {
     this.function.addEnvironment(variableOf(setting), text);
   }

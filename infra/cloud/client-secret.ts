@@ -4,16 +4,15 @@ import { Construct } from 'constructs';
 import { namesOf } from '../names.ts';
 import type { Grantee } from './capability.ts';
 
-/** What may be chosen of the secret. */
+/** Options of the secret. */
 export interface ClientSecretProps {
   readonly stage: string;
   readonly removalPolicy: RemovalPolicy;
 }
 
 /**
- * The secret for the `client_secret.json` that Google lets one download.
- * It is made empty, which the higher construct cannot do: a random value in its place would be taken for a
- * file that Google gave.
+ * The secret for Google's `client_secret.json`. It is created empty, which the L2 construct cannot do: a random value
+ * would be mistaken for an uploaded file.
  */
 export class ClientSecret extends Construct {
   readonly arn: string;
@@ -34,7 +33,7 @@ export class ClientSecret extends Construct {
     this.arn = secret.ref;
   }
 
-  /** Lets a function read the secret, and tells it which. */
+  /** Lets a function read the secret, and sets its name. */
   allowRead(grantee: Grantee): void {
     grantee.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.arn] });
     grantee.set('clientSecretId', this.arn);

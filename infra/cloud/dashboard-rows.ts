@@ -7,19 +7,19 @@ import type { DataStack } from './data-stack.ts';
 import { daily, ownMetric } from './own-metrics.ts';
 import type { Site } from './site.ts';
 
-/** What the dashboard shows. */
+/** The data of the dashboard. */
 export interface Shown extends Watched {
   readonly site: Site;
   readonly data: DataStack;
   readonly alarms: readonly IAlarm[];
-  /** The functions behind routes. */
+  /** The functions with routes. */
   readonly answering: readonly Capability[];
 }
 
 const often = Duration.minutes(5);
 const sum = { period: often, statistic: Stats.SUM };
 
-/** How many consents, by what came of them; how tokens are renewed; how many mailboxes in which phase. */
+/** Consents by outcome, token renewals, and mailboxes by phase. */
 export function consentWidgets({ stage }: Shown) {
   return [
     graph('Consents by outcome', [byOutcome(stage, 'Consents')]),
@@ -39,7 +39,7 @@ export function consentWidgets({ stage }: Shown) {
   ];
 }
 
-/** All requests; how long listings take; which routes answer slowly, with which status and which problem. */
+/** All requests, the latency of listings, and slow routes with their status and problem. */
 export function requestWidgets({ site, answering }: Shown) {
   const lists = named(answering, 'messages-list', 'copy-list');
   return [
@@ -84,7 +84,7 @@ export function requestWidgets({ site, answering }: Shown) {
   ];
 }
 
-/** Whether mailboxes and the event bus are in time; what the quotas have left; what waits and what failed. */
+/** The delay of mailboxes and of the event bus, the remaining quotas, and waiting and failed work. */
 export function syncWidgets({ stage, queue, dailyUnits }: Shown) {
   const limit = dailyUnits === undefined ? [] : [{ value: dailyUnits, label: 'the day’s limit' }];
   return [
@@ -110,9 +110,10 @@ export function syncWidgets({ stage, queue, dailyUnits }: Shown) {
 }
 
 /**
- * How functions end and how long they run: of what no request starts, drawn; of all, as Lambda's reports in the logs tell
- * (AWS Lambda Developer Guide, "Lambda Telemetry API Event schema reference", `platform.report`). Throttles of DynamoDB, which are counted only when there are any, and of
- * indexes apart from those of their tables. KMS counts none: what it refused stands in the logs.
+ * Errors and durations of functions. Functions without routes have graphs. For all functions, a table reads Lambda's
+ * reports in the logs (AWS Lambda Developer Guide, "Lambda Telemetry API Event schema reference", `platform.report`).
+ * DynamoDB throttles have a metric only when there are any, and indexes have their own. KMS has no such metric; its
+ * refusals are in the logs.
  */
 export function functionWidgets({ answering, background, data }: Shown) {
   const duration = { period: often, statistic: Stats.MAXIMUM };
@@ -149,7 +150,7 @@ export function functionWidgets({ answering, background, data }: Shown) {
   ];
 }
 
-/** What the bill is made of, besides storage. */
+/** The sources of cost other than storage. */
 export function costWidgets({ background, data }: Shown) {
   const [worker] = named(background, 'sync-mailbox');
   const key = data.tokenKey.arn;

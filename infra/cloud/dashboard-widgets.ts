@@ -29,7 +29,7 @@ export function graph(
   });
 }
 
-/** What logs say when somebody looks: nothing is counted, or paid, in between. */
+/** A log query that runs only while the dashboard is open, so it costs nothing otherwise. */
 export function table(title: string, logGroupNames: string[], queryLines: string[]): LogQueryWidget {
   return new LogQueryWidget({
     title,
@@ -42,19 +42,19 @@ export function table(title: string, logGroupNames: string[], queryLines: string
 }
 
 /**
- * All outcomes that there were in the last two weeks, of a metric of ours. A namespace with hyphens must be quoted there
- * (CloudWatch User Guide, "CloudWatch search expression syntax").
+ * All outcomes of an own metric in the last two weeks. The search syntax requires quotes around a namespace with
+ * hyphens (CloudWatch User Guide, "CloudWatch search expression syntax").
  */
 export function byOutcome(stage: string, metricName: string): SearchExpression {
   return search(`{"${ownNamespace}",Stage,Outcome} MetricName="${metricName}" Stage="${stage}"`, '');
 }
 
-/** Every metric that is found, each a line. @param label what stands before the name of each */
+/** Every metric that matches, each as a line. @param label precedes the name of each */
 export function search(what: string, label: string): SearchExpression {
   return new SearchExpression({ expression: `SEARCH('${what}', 'Sum', 300)`, label, period: often });
 }
 
-/** The sum of every metric that is found. */
+/** The sum of every metric that matches. */
 export function total(what: string, label: string): MathExpression {
   return new MathExpression({ expression: `SUM(SEARCH('${what}', 'Sum', 300))`, label, period: often });
 }

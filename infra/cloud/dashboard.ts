@@ -17,8 +17,8 @@ import {
 import { paragraphOf } from './runbook.ts';
 
 /**
- * One dashboard for who is on call, to be read from top to bottom: is something wrong, for whom, where, and what does it
- * cost. It shows what AWS counts at no cost, what the functions write anyway, and what logs can be asked.
+ * One dashboard for the operator on call, read from top to bottom: whether something is wrong, for which mailboxes,
+ * where, and what it costs. It uses free AWS metrics, metrics that the functions write anyway, and log queries.
  */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, shown: Shown) {

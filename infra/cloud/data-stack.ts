@@ -7,7 +7,7 @@ import { LoginKey } from './login-key.ts';
 import { RetainedTable } from './retained-table.ts';
 import { TokenKey } from './token-key.ts';
 
-/** What the data stack is made of; whatever is left out keeps the data safe. */
+/** Options of the data stack; the defaults keep the data. */
 export interface DataStackProps
   extends Pick<Deployment, 'stage'>,
     Partial<
@@ -26,7 +26,7 @@ export class DataStack extends Stack {
   readonly usage: RetainedTable<'usage'>;
   readonly tokenKey: TokenKey;
   readonly loginKey: LoginKey;
-  /** Where refresh tokens are bound to a key. */
+  /** Defined if refresh tokens are bound to a key. */
   readonly dpopKey: DpopKey | undefined;
   readonly clientSecret: ClientSecret;
 
@@ -63,8 +63,8 @@ export class DataStack extends Stack {
   }
 
   /**
-   * An export that CDK adds by itself goes when its last reader goes, while the deployed reader still holds
-   * it: the deployment would be refused.
+   * CDK removes an automatic export together with its last reader, while the deployed reader still imports it, and
+   * CloudFormation then refuses the deployment.
    */
   #exportByHand(...values: string[]): void {
     for (const value of values) this.exportValue(value);

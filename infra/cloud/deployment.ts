@@ -11,26 +11,26 @@ type OptionName = keyof typeof options;
 
 type Texts = Readonly<Partial<Record<OptionName, string>>>;
 
-/** What the deployer chose, with the usual for what was left open. */
+/** The deployer's choices, with defaults for the rest. */
 export interface Deployment extends ValuesOf<typeof options> {
-  /** The texts that were given: functions get theirs, and use their own defaults for the rest. */
+  /** The given texts. Functions receive them and use their own defaults for the rest. */
   readonly given: Texts;
 }
 
-/** Whom the options come from: `cdk deploy --context name=value`, or an application with our construct. */
+/** The source of the options: `cdk deploy --context name=value`, or an app that uses the construct. */
 type Kind = 'context value' | 'property';
 
 /**
  * Bytes that the options may take of a function's environment. Lambda allows 4,096 for all variables as JSON (“Lambda
- * quotas”); the names of tables, the key, the secret, the queue and the site take up to 1,024.
+ * quotas”). The names of tables, key, secret, queue and site take up to 1,024.
  */
 const mostBytes = 3_072;
 
 /**
- * Reads the deployer's options from the CDK context. In an app of our own, a name that nobody knows is a slip: what was
- * meant by it would be left out without a word. CDK's own names are none of the form of ours.
+ * Reads the deployer's options from the CDK context. An unknown name is refused as a typo; otherwise the option would
+ * be ignored silently. CDK's own names have a different form.
  *
- * @throws ConfigError naming everything that is wrong, at once.
+ * @throws ConfigError naming every fault at once.
  */
 export function readContext(scope: Construct): Deployment {
   const given: Readonly<Record<string, unknown>> = scope.node.getAllContext();
@@ -39,11 +39,11 @@ export function readContext(scope: Construct): Deployment {
 }
 
 /**
- * Reads options by their names, whoever gave them. A value of the command line is text; one of `cdk.json` or of a property
- * may be a number. An empty text, as of a variable that was not set, is no option left out: as stage it would mean `prod`.
+ * Reads options by their names. A command-line value is text; a value of `cdk.json` or of a property may be a number.
+ * An empty text, as from an unset variable, does not count as omitted: as the stage it would mean `prod`.
  *
- * @param region where the stacks will be, if that is known
- * @throws ConfigError naming everything that is wrong, at once.
+ * @param region the region of the stacks, if known
+ * @throws ConfigError naming every fault at once.
  */
 export function readDeployment(
   choices: Readonly<Record<string, unknown>>,
@@ -104,13 +104,13 @@ function faultsOfCertificate(
   ];
 }
 
-/** Whoever forgets to name the stage of tests would let go of everybody's grants. */
+/** Without `stage`, `removalPolicy=destroy` would delete the grants of `prod`. */
 function faultsOfRemoval({ stage = 'prod', removalPolicy }: Texts, { nameOf }: Notation): string[] {
   if (removalPolicy !== RemovalPolicy.DESTROY || stage !== 'prod') return [];
   return [`${nameOf('removalPolicy')} cannot be destroy in the stage prod: name a stage for tests`];
 }
 
-/** Names the longest option if they do not fit the environment of a function. */
+/** Names the longest option if the options exceed a function's environment. */
 function faultsOfSize(given: Texts, { nameOf }: Notation): string[] {
   const texts = (Object.keys(passedOn) as PassedOn[]).flatMap((name) => {
     const text = given[name];

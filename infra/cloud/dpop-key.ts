@@ -5,13 +5,13 @@ import { Construct } from 'constructs';
 import type { Grantee } from './capability.ts';
 import { administration, functionRoles, may, shortestWait, type TokenKeyProps } from './token-key.ts';
 
-/** How proofs are signed. */
+/** The conditions under which proofs are signed. */
 const proofs = { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'RAW' } };
 
 /**
- * The key to which Google binds refresh tokens: it signs, and nobody can export it. It has no alias, which a stage would
- * find taken by the retained key of before when the option is turned off and on again. Its policy lets only the functions
- * sign, whatever IAM allows; as with the token key, only the role for emergencies may replicate it.
+ * The key that Google binds refresh tokens to; it signs and cannot be exported. It has no alias: after the option is
+ * turned off and on again, the retained key would still occupy it. Its policy lets only the functions sign, whatever
+ * IAM allows. As with the token key, only the break-glass role may replicate it.
  */
 export class DpopKey extends Construct {
   readonly arn: string;
@@ -42,7 +42,7 @@ export class DpopKey extends Construct {
     ];
   }
 
-  /** Lets a function sign proofs of possession, and tells it the key. */
+  /** Lets a function sign DPoP proofs, and sets the key. */
   allowProofs(to: (reason: string) => Grantee): void {
     const signer = to('prove that the refresh token is used by this site, to whose key Google has bound it');
     signer.allow({

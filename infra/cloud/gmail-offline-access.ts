@@ -187,9 +187,9 @@ export interface GmailOfflineAccessProps {
  * secret whatever happens, and `Service`, the functions and their HTTP API.
  */
 export class GmailOfflineAccess extends Construct {
-  /** Where the site lives, such as `https://abc.execute-api.eu-central-1.amazonaws.com`. */
+  /** The URL of the site, such as `https://abc.execute-api.eu-central-1.amazonaws.com`. */
   readonly apiUrl: string;
-  /** With `domainName`: where the DNS must point it, as a target of Route 53 for instance. */
+  /** With `domainName`: the target of its DNS record, for instance in Route 53. */
   readonly customDomain: IDomainName | undefined;
   /**
    * Managed policies for the roles of backends, one for each purpose: `read` (accounts, mail, changes, and sync
@@ -198,9 +198,9 @@ export class GmailOfflineAccess extends Construct {
   readonly backendPolicies: Readonly<
     Record<'read' | 'invite' | 'disconnect' | 'accessTokens', IManagedPolicy>
   >;
-  /** Allows all routes for backends: the sum of `backendPolicies`. */
+  /** Allows all backend routes: the sum of `backendPolicies`. */
   readonly backendPolicy: IManagedPolicy;
-  /** Every change of the mailboxes is told to this bus. */
+  /** Every change of the mailboxes is published on this bus. */
   readonly eventBus: EventBus;
   readonly #stage: string;
   readonly #environment: string;
@@ -223,7 +223,7 @@ export class GmailOfflineAccess extends Construct {
     this.eventBus = service.eventBus;
   }
 
-  /** Two of one stage would have the same tables, and the second deployment would fail half-way. */
+  /** Two installations of one stage would create the same tables, and the second deployment would fail half-way. */
   #refuseTwins(): void {
     for (const other of this.node.root.node.findAll()) {
       if (other === this || !(other instanceof GmailOfflineAccess)) continue;
@@ -237,13 +237,13 @@ export class GmailOfflineAccess extends Construct {
   }
 }
 
-/** The region of the stacks, or undefined where only the deployment will tell. */
+/** The region of the stacks; undefined if only the deployment determines it. */
 function regionOf(scope: Construct, env: Environment | undefined): string | undefined {
   const region = env?.region ?? Stage.of(scope)?.region;
   return Token.isUnresolved(region) ? undefined : region;
 }
 
-/** What was chosen, as a deployer writes it: lists as words. An empty list chooses nothing. */
+/** The choices in a deployer's notation: lists as words. An empty list counts as omitted. */
 function chosen(choices: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(choices)

@@ -6,18 +6,17 @@ import { namesOf } from '../names.ts';
 import type { Grantee } from './capability.ts';
 import { functionRoles } from './token-key.ts';
 
-/** What may be chosen of the key. */
+/** Options of the key. */
 export interface LoginKeyProps {
   readonly stage: string;
   readonly removalPolicy: RemovalPolicy;
-  /** Which of the keys that are derived from it is in use. */
+  /** The version of the derived key in use. */
   readonly version: number;
 }
 
 /**
- * The key that authenticates the rows of the table of logins: a secret that Secrets Manager makes up and nobody has to see,
- * at less than half the price of a KMS key. Its policy keeps everybody but the functions from reading it, whatever IAM
- * allows.
+ * The key that authenticates rows of the logins table. Secrets Manager generates it, so no one has to see it, and it
+ * costs less than half of a KMS key. Its policy lets only the functions read it, whatever IAM allows.
  */
 export class LoginKey extends Construct {
   readonly arn: string;
@@ -29,7 +28,7 @@ export class LoginKey extends Construct {
     const secret = new CfnSecret(this, 'Secret', {
       name,
       description: `Authenticates sessions and sign-ins of gmail-offline-access (${stage})`,
-      // More than the 256 bits that HMAC-SHA-256 makes use of.
+      // More than the 256 bits that HMAC-SHA-256 uses.
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });
     secret.applyRemovalPolicy(removalPolicy);
@@ -56,7 +55,7 @@ export class LoginKey extends Construct {
     this.arn = secret.ref;
   }
 
-  /** Lets a function authenticate rows, which takes the same right for writing and for reading, and tells it the key. */
+  /** Lets a function authenticate rows, and sets the key. Reading and writing rows needs the same right. */
   allow(grantee: Grantee): void {
     grantee.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.arn] });
     grantee.set('loginKey', this.#name);

@@ -4,8 +4,8 @@ import { redirectUriOf } from '../../lambdas/http/redirect-uri.ts';
 import type { BackendAccess } from './backend-access.ts';
 import type { Site } from './site.ts';
 
-/** What the outputs speak of. */
-export interface Told {
+/** The constructs that the outputs describe. */
+export interface OutputSources {
   readonly site: Site;
   /** The name of the secret that the client secret is uploaded to. */
   readonly secretName: string;
@@ -14,10 +14,10 @@ export interface Told {
 }
 
 /**
- * Tells the deployer where everything is, and what is left to do. `cdk deploy` prints names and values of outputs in the
- * order of their names, and no descriptions; so `NextSteps` says in its value what to do with those below it.
+ * Outputs for the deployer: where everything is, and the next steps. `cdk deploy` prints names and values sorted by
+ * name, without descriptions, so the value of `NextSteps` explains the outputs below it.
  */
-export function addOutputs(stack: Stack, { site, secretName, backendAccess, eventBus }: Told): void {
+export function addOutputs(stack: Stack, { site, secretName, backendAccess, eventBus }: OutputSources): void {
   const add = (name: string, value: string, description: string) =>
     new CfnOutput(stack, name, { value, description });
   add('ApiUrl', site.origin, 'Where the site lives');
@@ -75,7 +75,7 @@ export function addOutputs(stack: Stack, { site, secretName, backendAccess, even
   );
 }
 
-/** Written without addresses: those stand beside it, each in an output of its own, whole and ready to be copied. */
+/** Without URLs: each has its own output beside it, ready to copy. */
 function nextSteps(ownName: string | undefined): string {
   const steps = [
     'At https://console.cloud.google.com/auth/clients, add RedirectUri to the redirect URIs of your OAuth client.',

@@ -5,10 +5,10 @@ import type { Outcome } from '../../lambdas/metrics.ts';
 /** The namespace of the metrics that the functions write. */
 export const ownNamespace = 'gmail-offline-access';
 
-/** The sweep counts once a day. */
+/** The sweep reports once a day. */
 export const daily: MetricOptions = { period: Duration.days(1), statistic: Stats.MAXIMUM };
 
-/** A metric of a stage that the functions write: its highest value in five minutes, if nothing else is said. */
+/** A metric that the functions of a stage write; by default its maximum in five minutes. */
 export function ownMetric(
   stage: string,
   metricName: string,

@@ -12,7 +12,7 @@ import { namesOf, type TableSetting } from '../names.ts';
 import { type IndexShape, type KeyShape, type TableName, type TableShape, tables } from '../tables.ts';
 import type { Grantee } from './capability.ts';
 
-/** What may be done with whole items. */
+/** Actions on whole items. */
 type ItemAction =
   | 'GetItem'
   | 'PutItem'
@@ -22,10 +22,10 @@ type ItemAction =
   | 'BatchWriteItem'
   | 'Query';
 
-/** What may be done with the items under some keys. */
+/** Actions on items under certain keys. */
 type KeyedAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'Query';
 
-/** One table of `tables.ts`, kept whatever happens to its stack unless its removal policy says otherwise. */
+/** One table of `tables.ts`, retained when its stack is deleted unless its removal policy says otherwise. */
 export class RetainedTable<Name extends TableName = TableName> extends Construct {
   readonly arn: string;
   readonly name: string;
@@ -60,9 +60,9 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
   }
 
   /**
-   * Lets a function act on whole items of the table, but not through its indexes, and tells it the table's
-   * name. `BatchGetItem` and `BatchWriteItem` need no right beside their own (Service Authorization Reference,
-   * "Actions defined by Amazon DynamoDB").
+   * Lets a function act on whole items of the table, but not through its indexes, and sets the table's name.
+   * `BatchGetItem` and `BatchWriteItem` need no further right (Service Authorization Reference, "Actions defined by
+   * Amazon DynamoDB").
    */
   allow(grantee: Grantee, ...actions: ItemAction[]): void {
     grantee.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.arn] });
@@ -70,35 +70,35 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
   }
 
   /**
-   * Lets a function act on the items whose partition key begins with one of the prefixes, and on no others. `ForAllValues` holds for a
-   * call that names no key too, so such calls are refused by themselves.
+   * Lets a function act only on items whose partition key begins with one of the prefixes. `ForAllValues` also holds
+   * for a call without keys, so such calls are denied separately.
    */
   allowUnder(grantee: Grantee, prefixes: string | readonly string[], ...actions: KeyedAction[]): void {
     const patterns = [prefixes].flat().map((prefix) => `${prefix}*`);
     this.#allowKeys(grantee, patterns, actions);
   }
 
-  /** The same for items whose partition key ends so. */
+  /** The same for items whose partition key ends with the suffix. */
   allowEndingIn(grantee: Grantee, suffix: string, ...actions: KeyedAction[]): void {
     this.#allowKeys(grantee, [`*${suffix}`], actions);
   }
 
-  /** Lets a function read the named attributes of an item and no others; the key must be among them. */
+  /** Lets a function read only these attributes of an item; the key must be among them. */
   allowGetOf(grantee: Grantee, ...attributes: string[]): void {
     this.#allowAttributes(grantee, 'GetItem', attributes);
   }
 
-  /** The same for many items of one call. */
+  /** The same for many items in one call. */
   allowBatchGetOf(grantee: Grantee, ...attributes: string[]): void {
     this.#allowAttributes(grantee, 'BatchGetItem', attributes);
   }
 
-  /** Lets a function read the named attributes of all items and no others; the key must be among them. */
+  /** Lets a function read only these attributes of all items; the key must be among them. */
   allowScanOf(grantee: Grantee, ...attributes: string[]): void {
     this.#allowAttributes(grantee, 'Scan', attributes);
   }
 
-  /** Lets a function query one index, and not the table itself. */
+  /** Lets a function query one index, but not the table itself. */
   allowQuery(grantee: Grantee, index: keyof (typeof tables)[Name]['indexes'] & string): void {
     grantee.allow({ actions: ['dynamodb:Query'], resources: [`${this.arn}/index/${index}`] });
     grantee.set(this.#setting, this.name);
@@ -117,10 +117,10 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
   }
 
   /**
-   * A read whose ProjectionExpression is missing or names anything else is refused: without one, DynamoDB
-   * evaluates `dynamodb:Select` as ALL_ATTRIBUTES (Developer Guide, "Using IAM policy conditions for
-   * fine-grained access control", example 3). `IfExists`, as there: where DynamoDB does not evaluate it, the named
-   * attributes alone decide, and the function works.
+   * Denies a read whose ProjectionExpression is missing or names other attributes: without one, DynamoDB evaluates
+   * `dynamodb:Select` as ALL_ATTRIBUTES (Developer Guide, "Using IAM policy conditions for fine-grained access
+   * control", example 3). `IfExists`, as in that example: if DynamoDB does not evaluate it, the attributes alone decide
+   * and the function works.
    */
   #allowAttributes(
     grantee: Grantee,

@@ -1,7 +1,7 @@
 /**
- * Where a paragraph of the runbook stands, by its heading in `infra/tools/README.md`, which is one word.
+ * The location of a runbook section, by its one-word heading in `infra/tools/README.md`.
  *
- * @param runbook the address at which the deployer's people read that file; left out, it is named as in the project
+ * @param runbook the URL at which the deployer's team reads that file; by default, its path in this project
  */
 export function paragraphOf(runbook: string | undefined, heading: string): string {
   return `${runbook ?? 'infra/tools/README.md'}#${heading}`;

@@ -20,30 +20,27 @@ import { SyncQueue } from './sync-queue.ts';
 import { Timetable } from './timetable.ts';
 import { oneAnswer, oneJob, wireAll } from './wirings.ts';
 
-/** What the service stack is made of. */
+/** Options of the service stack. */
 export interface ServiceStackProps extends Deployment {
   readonly data: DataStack;
-  /** The folder that holds one bundle a function, each in a folder of the function's name. */
+  /** The folder of the bundles, each in a folder with the function's name. */
   readonly bundles: string;
   readonly env?: Environment;
 }
 
 type Capabilities = Readonly<Record<FunctionName, Capability>>;
 
-/**
- * The functions, the HTTP API before them, and what starts those of the sync. It holds nothing that a new
- * deployment could not make again.
- */
+/** The functions, their HTTP API and the triggers of the sync. A new deployment can recreate everything in it. */
 export class ServiceStack extends Stack {
-  /** Where the site lives. */
+  /** The URL of the site. */
   readonly apiUrl: string;
-  /** The site's own name, where it has one. */
+  /** The site's own domain name, if it has one. */
   readonly customDomain: IDomainName | undefined;
-  /** Allows all routes for backends. */
+  /** Allows all backend routes. */
   readonly backendPolicy: IManagedPolicy;
-  /** Allows the routes for backends by what they are for. */
+  /** Allows the backend routes of each purpose. */
   readonly backendPolicies: Readonly<Record<BackendPurpose, IManagedPolicy>>;
-  /** Every change of the mailboxes is told to this bus. */
+  /** Every change of the mailboxes is published on this bus. */
   readonly eventBus: EventBus;
 
   constructor(scope: Construct, id: string, props: ServiceStackProps) {
@@ -62,7 +59,7 @@ export class ServiceStack extends Stack {
     const capabilities = this.#deploy(props, site, queue, bus);
     queue.feed(capabilities['sync-mailbox'], props.syncWorkers);
     if (props.copy !== 'off') this.#startEveryMinute('EveryMinute', stage, capabilities['sync-dispatch']);
-    // Where nothing is copied, too: who connects and who leaves is told, and disconnects that were cut off are finished.
+    // Also without a copy: connects and disconnects are published, and interrupted disconnects are finished.
     this.#startEveryMinute('PublishEveryMinute', stage, capabilities['changes-publish']);
     this.#startEveryDay(stage, capabilities['sync-sweep']);
     const access = new BackendAccess(this, 'BackendAccess', { stage, arnOf: (route) => site.arnOf(route) });
@@ -73,7 +70,7 @@ export class ServiceStack extends Stack {
       dailyUnits: props.dailyUnits ?? quotaProfiles[props.quotaProfile].unitsPerProjectDay,
       scheduled: props.copy !== 'off',
     };
-    // The name is of a time when all alarms were the sync's: under another, deployed alarms would stand in their own way.
+    // The name dates from when every alarm was about the sync. Renaming it would collide with the deployed alarms.
     const { alarms } = new Alarms(this, 'SyncAlarms', { ...watched, email: props.alarmEmail });
     const answering = functionNames.filter(routed).map((name) => capabilities[name]);
     new Dashboard(this, 'Dashboard', { ...watched, data, alarms, answering });
@@ -99,13 +96,13 @@ export class ServiceStack extends Stack {
     const wirings = wireAll(data, queue, bus, { syncWorkers });
     const deployed = functionNames.map((name) => {
       const { rights, reads = [], timeout = oneAnswer, ...wiring } = wirings[name];
-      // Traces of ticks and jobs cost more than they show beside metrics and logs.
+      // Traces of ticks and jobs cost more than they add to metrics and logs.
       const traced = deployedRoutes[name].length > 0;
       const size = { ...wiring, timeout, traced, logRetentionDays };
       const capability = new Capability(this, name, { stage, bundles, ...size });
       rights?.((reason) => capability.to(reason));
       if (deployedRoutes[name].length > 0) site.serve(capability, deployedRoutes[name], throttleOf(name));
-      // Without it, metrics would belong to nobody.
+      // The dimension of the function's metrics.
       capability.set('stage', stage);
       for (const option of reads) {
         const text = given[option];
@@ -132,7 +129,7 @@ export class ServiceStack extends Stack {
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
       retries: 0,
     });
-    // The scheduler hands over and goes; Lambda would try twice more, in a minute that is not the tick's.
+    // Lambda would retry an asynchronous start twice, in a minute after the tick's.
     capability.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
   }
 }

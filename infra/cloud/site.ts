@@ -28,8 +28,8 @@ import type { Capability } from './capability.ts';
 import type { LogRetention } from './options.ts';
 
 /**
- * What the access log tells of a request. A query can hold an authorization code and a path a message's ID,
- * so the route's key stands for both; and nobody's address is kept.
+ * The access log's fields. A query can contain an authorization code and a path a message ID, so the log has only the
+ * route key. It contains no IP addresses.
  */
 const accessLog = {
   requestId: '$context.requestId',
@@ -44,30 +44,30 @@ const accessLog = {
   error: '$context.error.responseType',
 };
 
-/** A name of the deployer's own for the site. */
+/** The deployer's own domain name for the site. */
 export interface CustomDomain {
   readonly name: string;
-  /** Of a certificate for that name, in the region of the stacks. */
+  /** A certificate for that name, in the region of the stacks. */
   readonly certificateArn: string;
 }
 
-/** What may be chosen of the site. */
+/** Options of the site. */
 export interface SiteProps {
   readonly stage: string;
-  /** The pages of other origins that may call; undefined: none. */
+  /** Other origins whose pages may call; undefined: none. */
   readonly cors: Cors | undefined;
-  /** The name under which alone it answers; undefined: the one that API Gateway gives. */
+  /** The only domain name of the site; undefined: API Gateway's. */
   readonly domain: CustomDomain | undefined;
   readonly logRetentionDays: LogRetention;
 }
 
-/** The HTTP API: the routes it was told of and nothing else. Those of backends are open to signed requests alone. */
+/** The HTTP API with exactly the given routes. Backend routes accept only signed requests. */
 export class Site extends Construct {
-  /** Scheme and host, without a slash at the end. */
+  /** Scheme and host, without a trailing slash. */
   readonly origin: string;
-  /** Its own name, where it has one. */
+  /** Its own domain name, if it has one. */
   readonly customDomain: IDomainName | undefined;
-  /** One line a request: route, status, duration. */
+  /** One line per request: route, status, duration. */
   readonly accessLog: ILogGroup;
   readonly #api: HttpApi;
   readonly #stage: HttpStage;
@@ -79,7 +79,7 @@ export class Site extends Construct {
       apiName: `gmail-offline-access-${stage}`,
       createDefaultStage: false,
       ...(cors && { corsPreflight: preflightOf(cors) }),
-      // A consent that begins under one name and ends under the other would find no cookie there.
+      // A consent that begins at one name and ends at the other would lack its cookie.
       ...(domain && { disableExecuteApiEndpoint: true }),
     });
     this.customDomain = domain && this.#named(domain);
@@ -90,8 +90,8 @@ export class Site extends Construct {
         'The functions of the other routes know their callers by session cookie or bearer token; consent routes are public.',
     });
     const logGroup = new LogGroup(this, 'AccessLogs', {
-      // Under this prefix the delivery needs no line in the account's one log resource policy, whose size
-      // is limited.
+      // With this prefix, the log delivery needs no statement in the account's one log resource policy, whose size is
+      // limited.
       logGroupName: `/aws/vendedlogs/gmail-offline-access/${stage}/access`,
       retention: logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -107,16 +107,16 @@ export class Site extends Construct {
       },
     });
     if (this.customDomain !== undefined) {
-      // By the stage's own `domainMapping`, its logical ID would depend on where the construct stands.
+      // With the stage's own `domainMapping`, its logical ID would depend on the construct's position.
       const mapping = { api: this.#api, domainName: this.customDomain, stage: this.#stage };
-      // It names the stage without a reference, so CloudFormation would not know to make that first.
+      // The mapping names the stage without a reference, so CloudFormation needs the dependency.
       new ApiMapping(this, 'Mapping', mapping).node.addDependency(this.#stage);
     }
   }
 
   /**
-   * Sends routes, each a method and a path, to a function, and tells the function where the site lives. Each route has
-   * the throttle for itself.
+   * Routes requests, each route a method and a path, to a function, and sets the site's URL. Each route has its own
+   * throttle.
    */
   serve(capability: Capability, routes: readonly string[], throttle: Throttle): void {
     const integration = new BareIntegration(capability.node.id, capability.function);
@@ -130,12 +130,14 @@ export class Site extends Construct {
     capability.set('origin', this.origin);
   }
 
-  /** What API Gateway counts of all requests together, at no cost. */
+  /** API Gateway's free metrics of all requests. */
   metric(name: 'Count' | '4xx' | '5xx' | 'Latency', options: MetricOptions): Metric {
     return this.#api.metric(name, options);
   }
 
-  /** Lets API Gateway start a function for a route, of this API and no other. The API has one stage, so any will do. */
+  /**
+   * Lets API Gateway invoke a function for one route of this API. The API has one stage, so the stage is a wildcard.
+   */
   #allow(route: string, [scope]: readonly HttpRoute[], { node, function: target }: Capability): void {
     const [method, path] = parseRoute(route);
     target.addPermission(`${node.id}-Permission`, {
@@ -150,7 +152,7 @@ export class Site extends Construct {
     if (!(stage instanceof CfnStage)) throw new Error('The stage of the API is no CfnStage.');
     const settings = { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit };
     stage.routeSettings = { ...stage.routeSettings, [routeKey]: settings };
-    // API Gateway refuses settings for a route that is not there yet.
+    // API Gateway refuses settings for a route that does not exist yet.
     for (const { node } of routes) {
       if (node.defaultChild instanceof CfnRoute) stage.addResourceDependency(node.defaultChild);
     }
@@ -164,14 +166,14 @@ export class Site extends Construct {
     });
   }
 
-  /** What `execute-api:Invoke` knows a route by; a variable of its path may be anything. */
+  /** The `execute-api:Invoke` resource of a route; its path parameters are wildcards. */
   arnOf(route: string): string {
     const [method, path] = parseRoute(route);
     return this.#api.arnForExecuteApi(method, path.replaceAll(/\{\w+\}/g, '*'), '$default');
   }
 }
 
-/** An integration without CDK's own permission, which is for any method and any stage. */
+/** An integration without CDK's default permission, which covers any method and any stage. */
 class BareIntegration extends HttpLambdaIntegration {
   protected override completeBind(): void {}
 }

@@ -10,18 +10,18 @@ import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Capability } from './capability.ts';
 
-/** When and how a function is started. */
+/** When and how a function is invoked. */
 export interface TimetableProps {
   readonly stage: string;
   readonly capability: Capability;
   readonly schedule: ScheduleExpression;
-  /** How often a start that Lambda did not take is tried again. */
+  /** How often an invocation that Lambda did not accept is retried. */
   readonly retries: number;
 }
 
 /**
- * Starts one function at set times, in a role that may do just that. Its event is `{scheduledTime}`: the time that
- * was set, the same however late or often it is started for it.
+ * Invokes one function on a schedule, in a role that may do only that. Its event is `{scheduledTime}`: the scheduled
+ * time, the same however late or often the invocation is repeated.
  */
 export class Timetable extends Construct {
   constructor(scope: Construct, id: string, { stage, capability, schedule, retries }: TimetableProps) {

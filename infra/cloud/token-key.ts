@@ -10,17 +10,17 @@ type AccountToken = 'refresh' | 'access';
 /** The kinds of secret that the key encrypts: those of an account, or those of a pending consent. */
 export type TokenKinds = ['login'] | [AccountToken, ...AccountToken[]];
 
-/** What may be chosen of the key. */
+/** Options of the key. */
 export interface TokenKeyProps {
   readonly stage: string;
   readonly removalPolicy: RemovalPolicy;
   /** Whether it can have replicas in other regions. */
   readonly multiRegion: boolean;
-  /** The only role beside those of the functions that may decrypt; it may also replicate the key. */
+  /** The only role that may decrypt besides those of the functions; it may also replicate the key. */
   readonly breakGlassRoleArn?: string | undefined;
 }
 
-/** Actions that administer the key. `CreateGrant` and `ReplicateKey` are missing: they delegate decryption. */
+/** Actions that administer the key. `CreateGrant` and `ReplicateKey` are missing, because they delegate decryption. */
 export const administration = [
   'CancelKeyDeletion',
   'CreateAlias',
@@ -47,15 +47,15 @@ export const administration = [
   'UpdatePrimaryRegion',
 ].map((action) => `kms:${action}`);
 
-/** KMS deletes no key sooner. */
+/** The shortest waiting period of KMS before it deletes a key. */
 export const shortestWait = Duration.days(7);
 
-/** Only the deployed stack knows which kind of key it has: there, CloudFormation refuses the change. */
+/** Only the deployed stack knows the kind of its key, so CloudFormation refuses the change there. */
 const settledAtFirst =
   'The token key is a multi-Region key. The first deployment of a stage settles that, and nothing can change it later: ' +
   'where the stage has a key of one region already, the deployment fails, and multiRegionKey must stay off.';
 
-/** The key that encrypts tokens and nothing else. */
+/** The key that only encrypts tokens. */
 export class TokenKey extends Construct {
   readonly arn: string;
 
@@ -76,10 +76,10 @@ export class TokenKey extends Construct {
   }
 
   /**
-   * The most that IAM policies of the account can allow: an action that is missing here is denied to everyone, whatever
-   * IAM allows ("Key policies in AWS KMS"). The roles of the functions are in a stack that imports this key, so they
-   * are recognised by their names, which CloudFormation begins with the name of their stack. It shortens long names, so
-   * the pattern does not contain the stage; the policy of each role names the key of its own stage only.
+   * The upper limit of what IAM policies of the account can allow: an action that is missing here is denied to everyone
+   * ("Key policies in AWS KMS"). The functions' roles are in a stack that imports this key, so the policy matches their
+   * names, which CloudFormation begins with the name of their stack. It shortens long names, so the pattern does not
+   * contain the stage; each role's own policy names only the key of its stage.
    */
   #policy(breakGlassRoleArn: string | undefined): PolicyDocument {
     const functions = functionRoles(this);
@@ -101,19 +101,19 @@ export class TokenKey extends Construct {
     return new PolicyDocument({ statements });
   }
 
-  /** Lets a function encrypt tokens of these kinds, and tells it the key. */
+  /** Lets a function encrypt tokens of these kinds, and sets the key. */
   allowEncrypt(grantee: Grantee, ...kinds: TokenKinds): void {
     this.#allow(grantee, 'kms:Encrypt', kinds);
   }
 
-  /** Lets a function decrypt tokens of these kinds, and tells it the key. */
+  /** Lets a function decrypt tokens of these kinds, and sets the key. */
   allowDecrypt(grantee: Grantee, ...kinds: TokenKinds): void {
     this.#allow(grantee, 'kms:Decrypt', kinds);
   }
 
   /**
-   * Every use must name the whole encryption context, so that no ciphertext is made that fits another row.
-   * CDK's own grants are unconditional, and across stacks they would make a dependency cycle.
+   * Every use must name the whole encryption context, so that no ciphertext fits another row. CDK's own grants are
+   * unconditional, and across stacks they would create a dependency cycle.
    */
   #allow(grantee: Grantee, action: string, kinds: TokenKinds): void {
     const owner = kinds[0] === 'login' ? 'loginId' : 'accountId';
@@ -126,14 +126,14 @@ export class TokenKey extends Construct {
   }
 }
 
-/** The pattern of the names of the functions' roles: see the policy of the token key. */
+/** The pattern of the functions' role names; see the policy of the token key. */
 export function functionRoles(scope: Construct): string {
   return Stack.of(scope).formatArn({
     ...{ service: 'iam', region: '', resource: 'role', resourceName: 'gmail-offline-access-*' },
   });
 }
 
-/** A statement of a key's policy: what IAM policies of the account may allow. */
+/** A statement of a key policy: what IAM policies of the account may allow. */
 export function may(sid: string, actions: string[], conditions?: Record<string, object>): PolicyStatement {
   return new PolicyStatement({
     ...{ sid, actions, resources: ['*'], principals: [new AccountRootPrincipal()] },
@@ -148,7 +148,7 @@ function contextOf(kinds: readonly string[]) {
   };
 }
 
-/** The condition that these are part of the encryption context. */
+/** The condition that these keys are in the encryption context. */
 function whole(...keys: string[]) {
   return { Null: Object.fromEntries(keys.map((key) => [`kms:EncryptionContext:${key}`, 'false'])) };
 }
