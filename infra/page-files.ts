@@ -4,7 +4,7 @@ import { type BuildOptions, build } from 'esbuild';
 const sources = resolve(import.meta.dirname, '../lambdas/page/browser');
 
 /** What browsers load beside a page of the site, as texts. */
-export interface PageFiles {
+interface PageFiles {
   readonly script: string;
   readonly style: string;
 }

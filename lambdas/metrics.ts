@@ -1,7 +1,7 @@
 import type { ProblemCode } from './errors.ts';
 
 /** One value of a metric, with a CloudWatch unit. */
-export interface Figure {
+interface Figure {
   readonly value: number;
   readonly unit: 'Count' | 'Seconds';
 }

@@ -6,7 +6,7 @@ import { AlarmTopic } from './alarm-topic.ts';
 import { paragraphOf } from './runbook.ts';
 
 /** What the alarms watch, and their recipient. */
-export interface AlarmsProps extends Watched {
+interface AlarmsProps extends Watched {
   /** Without it, alarms send no e-mail. */
   readonly email?: string | undefined;
 }

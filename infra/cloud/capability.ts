@@ -23,7 +23,7 @@ import type { FunctionName } from '../routes.ts';
 import type { LogRetention } from './options.ts';
 
 /** How a function is deployed. */
-export interface CapabilityProps {
+interface CapabilityProps {
   readonly stage: string;
   /** The folder of the bundles, each in a folder with the function's name. */
   readonly bundles: string;

@@ -5,7 +5,7 @@ import { namesOf } from '../names.ts';
 import type { Grantee } from './capability.ts';
 
 /** Options of the secret. */
-export interface ClientSecretProps {
+interface ClientSecretProps {
   readonly stage: string;
   readonly removalPolicy: RemovalPolicy;
 }

@@ -8,7 +8,7 @@ import { RetainedTable } from './retained-table.ts';
 import { TokenKey } from './token-key.ts';
 
 /** Options of the data stack; the defaults keep the data. */
-export interface DataStackProps
+interface DataStackProps
   extends Pick<Deployment, 'stage'>,
     Partial<
       Pick<Deployment, 'loginKeyVersion' | 'multiRegionKey' | 'dpop' | 'removalPolicy' | 'breakGlassRoleArn'>

@@ -7,7 +7,7 @@ import type { Grantee } from './capability.ts';
 import { functionRoles } from './token-key.ts';
 
 /** Options of the key. */
-export interface LoginKeyProps {
+interface LoginKeyProps {
   readonly stage: string;
   readonly removalPolicy: RemovalPolicy;
   /** The version of the derived key in use. */

@@ -5,7 +5,7 @@ import type { BackendAccess } from './backend-access.ts';
 import type { Site } from './site.ts';
 
 /** The constructs that the outputs describe. */
-export interface OutputSources {
+interface OutputSources {
   readonly site: Site;
   /** The name of the secret that the client secret is uploaded to. */
   readonly secretName: string;

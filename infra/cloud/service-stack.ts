@@ -21,7 +21,7 @@ import { Timetable } from './timetable.ts';
 import { oneAnswer, oneJob, wireAll } from './wirings.ts';
 
 /** Options of the service stack. */
-export interface ServiceStackProps extends Deployment {
+interface ServiceStackProps extends Deployment {
   readonly data: DataStack;
   /** The folder of the bundles, each in a folder with the function's name. */
   readonly bundles: string;

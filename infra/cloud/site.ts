@@ -45,14 +45,14 @@ const accessLog = {
 };
 
 /** The deployer's own domain name for the site. */
-export interface CustomDomain {
+interface CustomDomain {
   readonly name: string;
   /** A certificate for that name, in the region of the stacks. */
   readonly certificateArn: string;
 }
 
 /** Options of the site. */
-export interface SiteProps {
+interface SiteProps {
   readonly stage: string;
   /** Other origins whose pages may call; undefined: none. */
   readonly cors: Cors | undefined;

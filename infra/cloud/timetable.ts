@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import type { Capability } from './capability.ts';
 
 /** When and how a function is invoked. */
-export interface TimetableProps {
+interface TimetableProps {
   readonly stage: string;
   readonly capability: Capability;
   readonly schedule: ScheduleExpression;

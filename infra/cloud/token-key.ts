@@ -8,7 +8,7 @@ import type { Grantee } from './capability.ts';
 type AccountToken = 'refresh' | 'access';
 
 /** The kinds of secret that the key encrypts: those of an account, or those of a pending consent. */
-export type TokenKinds = ['login'] | [AccountToken, ...AccountToken[]];
+type TokenKinds = ['login'] | [AccountToken, ...AccountToken[]];
 
 /** Options of the key. */
 export interface TokenKeyProps {

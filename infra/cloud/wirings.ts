@@ -33,7 +33,7 @@ import type { SyncQueue } from './sync-queue.ts';
 type Purpose = (reason: string) => Grantee;
 
 /** How a function is deployed, and everything that it may do. */
-export interface Wiring {
+interface Wiring {
   /** In seconds; those of an answer when left out. */
   readonly timeout?: number;
   /** In MB; the usual when left out. */

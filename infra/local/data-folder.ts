@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { StartError } from './start-error.ts';
 
 /** The folder in use, until it is closed. */
-export interface DataFolder {
+interface DataFolder {
   close(): Promise<void>;
 }
 

@@ -14,7 +14,7 @@ export interface MailboxProgress {
 }
 
 /** Where progress is read and shown. */
-export interface ProgressOptions {
+interface ProgressOptions {
   readonly read: () => Promise<readonly MailboxProgress[]>;
   /** Told when something changed. */
   readonly show: (text: string) => void;

@@ -1,5 +1,5 @@
 /** What the schedules hand to their functions: EventBridge Scheduler's `<aws.scheduler.scheduled-time>`. */
-export interface ScheduledEvent {
+interface ScheduledEvent {
   /** ISO 8601, to the second. */
   readonly scheduledTime: string;
 }

@@ -117,7 +117,7 @@ const notation: Notation = {
 };
 
 /** What `npm start` may be told. */
-export type LocalSettings = Values<typeof ofSite> & {
+type LocalSettings = Values<typeof ofSite> & {
   /** Services used instead of the embedded ones. */
   readonly awsEndpoints?: Values<typeof endpoints>;
 };

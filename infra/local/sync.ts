@@ -9,7 +9,7 @@ import { startSchedule } from './schedule.ts';
 const graceMilliseconds = 3000;
 
 /** What the sync is driven with. */
-export interface LocalSyncOptions {
+interface LocalSyncOptions {
   readonly access: AwsAccess;
   readonly queueUrl: string;
   /** The length of a tick in whole seconds. */

@@ -6,7 +6,7 @@ export interface Screen {
 }
 
 /** Lines that scroll by, and below them one that stays and changes. */
-export interface Terminal {
+interface Terminal {
   /** Whether a line can stay at all; into a file or a pipe it cannot. */
   readonly canUpdate: boolean;
   log(text: string): void;

@@ -21,13 +21,13 @@ const allowed: readonly string[] = ['Apache-2.0', 'MIT', 'BSD-2-Clause', 'BSD-3-
 const lookedAt: Readonly<Record<string, string>> = { 'url-template@2.0.8': 'BSD-3-Clause' };
 
 /** What ships in one function. */
-export interface Shipment {
+interface Shipment {
   readonly name: string;
   readonly packages: readonly ShippedPackage[];
 }
 
 /** A known weakness of a package that is installed here. */
-export interface Advisory {
+interface Advisory {
   readonly name: string;
   readonly severity: string;
   /** Where the package is installed. */
@@ -35,7 +35,7 @@ export interface Advisory {
 }
 
 /** Bundles every function, and says what ships in it. */
-export async function findShipments(): Promise<Shipment[]> {
+async function findShipments(): Promise<Shipment[]> {
   const folder = await mkdtemp(join(tmpdir(), 'audit-'));
   try {
     const bundles = Object.entries(await bundleFunctions(folder));

@@ -34,7 +34,7 @@ export interface CommandLine {
 }
 
 /** What a command takes, and what its help says. */
-export interface CommandForm {
+interface CommandForm {
   /** How many files it takes, or arguments of another kind. */
   readonly files: number;
   readonly what?: string;

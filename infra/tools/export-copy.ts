@@ -4,7 +4,7 @@ import { readPages } from '../../lambdas/aws/pages.ts';
 import type { CopiedMessage, CopyStore, FailedMessage, MailboxKey } from '../../lambdas/copied-message.ts';
 import type { Output } from './output.ts';
 
-export interface CopyExportDependencies {
+interface CopyExportDependencies {
   /** Every message of the copy, Spam and Trash included. */
   readonly listMessages: (mailbox: MailboxKey) => AsyncIterable<readonly CopiedMessage[]>;
   readonly copy: Pick<CopyStore, 'listFailed'>;

@@ -6,7 +6,7 @@ import type { ImportLine } from './import-line.ts';
 import { inOrder } from './in-order.ts';
 import type { Output } from './output.ts';
 
-export interface ExportDependencies {
+interface ExportDependencies {
   readonly grants: Pick<GrantStore, 'find'>;
   readonly listGrants: () => AsyncIterable<
     readonly { readonly accountId: string; readonly status: string }[]

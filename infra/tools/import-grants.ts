@@ -9,7 +9,7 @@ import { type ImportLine, parseImportLine } from './import-line.ts';
 import { inOrder } from './in-order.ts';
 import { explain } from './tool-error.ts';
 
-export interface ImportDependencies extends VaultDependencies {
+interface ImportDependencies extends VaultDependencies {
   readonly google: TokenCheck;
   /** What a grant must open. */
   readonly scopes: readonly string[];

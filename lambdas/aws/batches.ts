@@ -22,7 +22,7 @@ type Writes = NonNullable<BatchWriteCommandInput['RequestItems']>;
 type Reads = NonNullable<BatchGetCommandInput['RequestItems']>;
 
 /** One write of a batch. A key must not occur twice. */
-export type BatchWrite =
+type BatchWrite =
   | { readonly PutRequest: { readonly Item: Item } }
   | { readonly DeleteRequest: { readonly Key: Item } };
 

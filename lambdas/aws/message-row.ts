@@ -94,7 +94,7 @@ export function readFailed({ messageId: id, ...failed }: v.InferOutput<typeof fa
 }
 
 /** The sort key of messages in the index `byDate`: the date, then the ID. */
-export function dateKeyOf({ id, internalDate }: Pick<CopiedMessage, 'id' | 'internalDate'>): string {
+function dateKeyOf({ id, internalDate }: Pick<CopiedMessage, 'id' | 'internalDate'>): string {
   return `${dateText(internalDate)}#${id}`;
 }
 

@@ -8,7 +8,7 @@ import { decodeText, withoutByteOrderMark } from '../text.ts';
 import { clientOptions, isConfigurationError } from './client-options.ts';
 
 /** The problem texts of a missing or empty secret, and of one that may not be read. */
-export interface SecretProblems {
+interface SecretProblems {
   readonly missing: Pick<ProblemOptions, 'detail' | 'remedy'>;
   readonly unreadable: Pick<ProblemOptions, 'detail' | 'remedy'>;
 }

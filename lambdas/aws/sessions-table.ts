@@ -30,7 +30,7 @@ const indexRow = v.object({ id: v.string() });
 const generationRow = v.object({ generation: v.string() });
 
 /** Ends sessions in the logins table, which needs no key. */
-export type SessionEnds = Pick<SessionStore, 'delete' | 'deleteOfGeneration' | 'listByAccount'> & {
+type SessionEnds = Pick<SessionStore, 'delete' | 'deleteOfGeneration' | 'listByAccount'> & {
   /** The generation of the grant in a session's row. */
   generationOf(tokenHash: string): Promise<string | undefined>;
 };

@@ -5,7 +5,7 @@ import type { ChangeBody, ChangedMessage } from './change.ts';
 const most = { messages: 50, ids: 500, characters: 100_000 };
 
 /** Announces a change, then makes its write. */
-export type AnnounceThenWrite = <Result>(change: ChangeBody, write: () => Promise<Result>) => Promise<Result>;
+type AnnounceThenWrite = <Result>(change: ChangeBody, write: () => Promise<Result>) => Promise<Result>;
 
 /**
  * A copy that announces each write in the feed before it makes it: so the copy never contains what the feed does not. A

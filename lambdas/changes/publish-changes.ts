@@ -34,7 +34,7 @@ export interface PublishedStore {
   move(shard: number, position: string): Promise<boolean>;
 }
 
-export interface PublishDependencies {
+interface PublishDependencies {
   readonly feed: Pick<FeedReader, 'read'>;
   readonly published: PublishedStore;
   readonly bus: EventBus;
@@ -45,7 +45,7 @@ export interface PublishDependencies {
 }
 
 /** What one run did. */
-export interface PublishReport {
+interface PublishReport {
   readonly published: number;
   /** How long the oldest change waits that could be told and was not (milliseconds). */
   readonly lag: number;

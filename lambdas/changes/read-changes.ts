@@ -32,7 +32,7 @@ const head = 3_600_000;
 /** A worker tells first and writes then, and has a minute for both; after that, it or its successor tells anew (milliseconds). */
 const unwritten = 60_000;
 
-export interface ReadChangesDependencies extends CallerDependencies, CopiedChangesDependencies {
+interface ReadChangesDependencies extends CallerDependencies, CopiedChangesDependencies {
   readonly feed: FeedReader;
   readonly times: Pick<FeedTimes, 'settle'>;
 }

@@ -15,7 +15,7 @@ import { requireOneClient } from './one-client.ts';
 import type { Invitation } from './pending-consent.ts';
 import { type BroughtCode, type CodeVerification, verifyCode } from './verify-code.ts';
 
-export interface CompleteCodeDependencies extends ConsentCompletion, CodeVerification, Origins {
+interface CompleteCodeDependencies extends ConsentCompletion, CodeVerification, Origins {
   readonly sessions: Pick<SessionStore, 'put'>;
   readonly clock?: () => number;
 }

@@ -3,7 +3,7 @@ import type { ConnectLink } from './connect-link.ts';
 import { wordsForScopes } from './scope-words.ts';
 
 /** The content of a connect link's page. */
-export interface ConnectPage {
+interface ConnectPage {
   readonly link: Pick<ConnectLink, 'requester' | 'accountId' | 'email' | 'expiresAt'>;
   /** The link's secret, which the form submits. */
   readonly token: string;

@@ -9,7 +9,7 @@ import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
 import type { ConnectLinkStore } from './connect-link.ts';
 import { namedOwner } from './named-owner.ts';
 
-export interface CreateConnectLinkDependencies {
+interface CreateConnectLinkDependencies {
   readonly links: Pick<ConnectLinkStore, 'put'>;
   readonly origin: string;
   /** Other origins that a consent may return to. */

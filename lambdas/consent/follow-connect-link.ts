@@ -10,7 +10,7 @@ import { hashOf } from '../secrets.ts';
 import { type ConnectLinkStore, invalidLink } from './connect-link.ts';
 import { type ConsentStart, startConsent } from './start-consent.ts';
 
-export interface FollowConnectLinkDependencies extends ConsentStart {
+interface FollowConnectLinkDependencies extends ConsentStart {
   readonly links: Pick<ConnectLinkStore, 'bind'>;
   readonly cookies: CookieJar;
   readonly origin: string;

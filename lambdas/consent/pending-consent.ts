@@ -102,7 +102,7 @@ export interface PendingConsentStore {
 }
 
 /** Secrets of a pending consent that only Google and this site may know. */
-export interface ConsentSecrets {
+interface ConsentSecrets {
   readonly codeVerifier: string;
   readonly nonce: string;
 }

@@ -11,7 +11,7 @@ import { startSession } from '../sessions/start-session.ts';
 import { offerNewConsent } from './offer-new-consent.ts';
 import type { ConsentOutcome, PendingConsentStore, TakenConsent } from './pending-consent.ts';
 
-export interface RepeatedCallbackDependencies {
+interface RepeatedCallbackDependencies {
   readonly pendingConsents: Pick<PendingConsentStore, 'findTaken' | 'repeat'>;
   readonly sessions: Pick<SessionStore, 'find' | 'put' | 'delete'>;
   readonly handoffs: Pick<HandoffStore, 'put'>;

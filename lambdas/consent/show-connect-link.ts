@@ -7,7 +7,7 @@ import { hashOf, isSameSecret, randomToken, type TokenSource } from '../secrets.
 import { type ConnectLinkStore, invalidLink } from './connect-link.ts';
 import { connectPage } from './connect-page.ts';
 
-export interface ShowConnectLinkDependencies {
+interface ShowConnectLinkDependencies {
   readonly links: Pick<ConnectLinkStore, 'find'>;
   readonly cookies: CookieJar;
   /** The configured scopes. */

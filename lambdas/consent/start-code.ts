@@ -9,7 +9,7 @@ import { pendingLifetime } from './pending-consent.ts';
 import type { ConsentStart } from './start-consent.ts';
 import { nonceOf } from './verify-code.ts';
 
-export interface StartCodeDependencies
+interface StartCodeDependencies
   extends Pick<ConsentStart, 'pendingConsents' | 'clientId' | 'scopes' | 'clock' | 'newToken'>,
     Origins {}
 

@@ -19,7 +19,7 @@ import { offerNewConsent } from './offer-new-consent.ts';
 import { startCodeRoute } from './start-code.ts';
 import { type ConsentRequest, type ConsentStart, startConsent } from './start-consent.ts';
 
-export interface StartConsentDependencies extends ConsentStart, Origins {
+interface StartConsentDependencies extends ConsentStart, Origins {
   readonly sessions: Pick<SessionStore, 'find'>;
   /** Reads only the status of a grant. */
   readonly grantStatus: (accountId: string) => Promise<GrantStatus | undefined>;

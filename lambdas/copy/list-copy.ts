@@ -8,7 +8,7 @@ import { requireCaller } from '../sessions/caller.ts';
 import { type GetCopiedDependencies, listByIds } from './get-copied.ts';
 import type { CopyReader } from './read-copy.ts';
 
-export interface ListCopyDependencies extends GetCopiedDependencies {
+interface ListCopyDependencies extends GetCopiedDependencies {
   readonly copy: CopyReader;
 }
 

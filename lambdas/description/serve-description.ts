@@ -3,7 +3,7 @@ import type { Route } from '../http/handler.ts';
 import { file, page, staticFile } from '../http/response.ts';
 
 /** The description of the API, ready to be served. */
-export interface DescriptionTexts {
+interface DescriptionTexts {
   /** OpenAPI 3.1, in JSON. */
   readonly openApi: string;
   /** The same as a page. */

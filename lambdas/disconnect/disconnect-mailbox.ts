@@ -13,7 +13,7 @@ import { requireLiveSession } from '../sessions/require-session.ts';
 import type { SessionStore } from '../sessions/session.ts';
 import { type EndGrantDependencies, endGrant, type GrantEnding } from './end-grant.ts';
 
-export interface DisconnectDependencies extends EndGrantDependencies {
+interface DisconnectDependencies extends EndGrantDependencies {
   readonly grants: Pick<GrantStore, 'find' | 'putStatus' | 'erase'>;
   readonly sessions: Pick<SessionStore, 'find' | 'deleteOfGeneration' | 'listByAccount'>;
   readonly cookies: CookieJar;

@@ -2,7 +2,7 @@ import { googleConnections } from '../errors.ts';
 import type { EndingGrant } from '../grants/grant.ts';
 import { type EndGrantDependencies, endGrant } from './end-grant.ts';
 
-export interface FinishDisconnectDependencies extends EndGrantDependencies {
+interface FinishDisconnectDependencies extends EndGrantDependencies {
   /** One grant, read consistently. */
   readonly findGrant: (accountId: string) => Promise<EndingGrant | undefined>;
   readonly clock?: () => number;

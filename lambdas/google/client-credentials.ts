@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 
 /** The OAuth client of this site. */
-export interface ClientCredentials {
+interface ClientCredentials {
   readonly clientId: string;
   readonly clientSecret: string;
 }

@@ -3,7 +3,7 @@ import type { IdTokenVerifier } from '../consent/code-exchange.ts';
 import { Problem } from '../errors.ts';
 import { readIdToken, untrusted } from './id-token.ts';
 
-export interface IdTokenVerifierOptions {
+interface IdTokenVerifierOptions {
   readonly clientId: () => Promise<string>;
   readonly issuer: string;
   /** Where Google publishes its signing keys. */

@@ -4,7 +4,7 @@ import { isGmailAddress } from '../mail-address.ts';
 import { isSameSecret } from '../secrets.ts';
 
 /** The Google account of an ID token. */
-export interface GoogleUser {
+interface GoogleUser {
   /** The account's stable `sub`: the key of all stored data. Addresses change. */
   readonly accountId: string;
   readonly email: string;

@@ -26,7 +26,7 @@ import {
 /** The retries and the connection of a call. */
 type CallOptions = Pick<TransportOptions, 'retryConfig' | 'agent'>;
 
-export interface GoogleOAuthOptions {
+interface GoogleOAuthOptions {
   readonly client: ClientCredentialsSource;
   readonly issuer: string;
   readonly tokenEndpoint: string;

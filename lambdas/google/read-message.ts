@@ -38,7 +38,7 @@ const message = v.object({
 });
 
 /** A message that cannot be copied. The reason names a field, never its content. */
-export interface UnreadableMessage {
+interface UnreadableMessage {
   /** undefined if even the ID is unreadable. */
   readonly id: string | undefined;
   readonly reason: string;

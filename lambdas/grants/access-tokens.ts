@@ -21,7 +21,7 @@ export interface TokenRefresher {
   ): Promise<(AccessToken & Pick<Grant, 'grantExpiresAt'>) | 'revoked'>;
 }
 
-export interface AccessTokenDependencies {
+interface AccessTokenDependencies {
   readonly grants: Pick<GrantStore, 'putAccessToken' | 'dropAccessToken' | 'putStatus'>;
   readonly cipher: TokenCipher;
   readonly google: TokenRefresher;

@@ -53,7 +53,7 @@ export type EndingGrant = Pick<
 >;
 
 /** The state in which a writer read a grant: `undefined` if there was none. */
-export type SeenGrant = Pick<Grant, 'consentId' | 'status'> | undefined;
+type SeenGrant = Pick<Grant, 'consentId' | 'status'> | undefined;
 
 /** The store of grants. Conditional writes return whether they took place. */
 export interface GrantStore {

@@ -13,7 +13,7 @@ export type GrantSummary = Pick<
   'accountId' | 'generation' | 'status' | 'email' | 'scopes' | 'connectedAt' | 'grantExpiresAt'
 >;
 
-export interface MailboxStatusDependencies extends CallerDependencies<GrantSummary> {
+interface MailboxStatusDependencies extends CallerDependencies<GrantSummary> {
   /** What the configuration asks for. */
   readonly scopes: readonly string[];
   readonly origin: string;

@@ -7,9 +7,9 @@ import type { Grant } from './grant.ts';
  *
  * @throws Problem `google_unavailable` if Gmail refuses a new token; what AccessTokens and the work throw
  */
-export type UseOpened<Opened> = <Result>(work: (opened: Opened) => Promise<Result>) => Promise<Result>;
+type UseOpened<Opened> = <Result>(work: (opened: Opened) => Promise<Result>) => Promise<Result>;
 
-export interface TokenUse<Opened> {
+interface TokenUse<Opened> {
   readonly accessTokens: Pick<AccessTokens, 'get' | 'replace'>;
   readonly open: (accessToken: string) => Opened;
   /** Throws if there is no time left to repeat the work. */

@@ -24,7 +24,7 @@ export type HttpHandler = (
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-export interface HandlerOptions {
+interface HandlerOptions {
   readonly origin: string;
   readonly log: Logger;
   readonly clock?: () => number;

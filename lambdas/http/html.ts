@@ -21,7 +21,7 @@ export function visibleWords(text: string, most: number): string {
 }
 
 /** The style sheet and the layout of a page. */
-export interface PageFrame {
+interface PageFrame {
   /** The URL of the style sheet; a page of another function cannot know its hash. */
   readonly style?: string;
   readonly script?: string;

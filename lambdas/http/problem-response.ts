@@ -14,7 +14,7 @@ import { type HttpResponse, json, page } from './response.ts';
 import { returnToOrHome } from './return-to.ts';
 
 /** Options of a new consent. */
-export interface LoginOptions {
+interface LoginOptions {
   /** Google prompts even a remembered browser; with `select_account` it also asks for the account. */
   readonly prompt?: 'consent' | 'select_account' | undefined;
   /** The code challenge of the application on another origin that receives the user afterwards. */

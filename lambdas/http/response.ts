@@ -105,7 +105,7 @@ export function formPage(
 }
 
 /** A text that pages load, such as their script. */
-export interface StaticFile {
+interface StaticFile {
   readonly type: string;
   readonly text: string;
   /** Changes with the text. */

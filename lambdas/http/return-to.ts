@@ -76,7 +76,7 @@ export function returnToOrHome(value: string, allowedReturnOrigins: readonly str
 }
 
 /** Where a new consent returns to; on another origin, with that application's code challenge. */
-export interface ReturnTarget {
+interface ReturnTarget {
   readonly returnTo: string;
   readonly codeChallenge?: string;
 }

@@ -14,7 +14,7 @@ export interface CopiedLabels {
   list(mailbox: MailboxKey): Promise<readonly CopiedLabel[]>;
 }
 
-export interface ListLabelsDependencies extends CallerMailboxDependencies {
+interface ListLabelsDependencies extends CallerMailboxDependencies {
   readonly copied: CopiedLabels;
 }
 

@@ -11,7 +11,7 @@ import { showSummaries } from './show-summaries.ts';
 import { type CopiedSummaries, findSummaries } from './summaries.ts';
 
 /** Limits after which a listing stops and returns the next page token. */
-export interface ListLimits {
+interface ListLimits {
   readonly pages: number;
   /** Bytes of the response as sent. */
   readonly bytes: number;
@@ -19,7 +19,7 @@ export interface ListLimits {
   readonly endsAt: number;
 }
 
-export interface ListMessagesDependencies extends CallerMailboxDependencies {
+interface ListMessagesDependencies extends CallerMailboxDependencies {
   /** undefined: mail is not copied. */
   readonly copied: CopiedSummaries | undefined;
 }

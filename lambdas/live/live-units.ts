@@ -4,7 +4,7 @@ import { describeError, type Logger } from '../log.ts';
 import type { Mailbox } from './mailbox.ts';
 
 /** The prices of live calls and the quota of a mailbox, in Gmail's units. */
-export interface LiveQuota {
+interface LiveQuota {
   readonly unitsPerUserMinute: number;
   readonly prices: Readonly<Record<'listMessages' | 'getMessage' | 'listLabels', number>>;
 }
@@ -21,7 +21,7 @@ export interface LiveUnitsStore {
 }
 
 /** Units of the sync of a mailbox. */
-export interface UnitsOfSync {
+interface UnitsOfSync {
   /** Spent in the trailing minute, or reserved for the job that runs. */
   readonly trailing: number;
   /** What the next job can use. */
@@ -74,7 +74,7 @@ export class LiveUnitsSpent extends Problem {
 }
 
 /** The units that one request may spend on its mailbox. */
-export interface LiveUnits {
+interface LiveUnits {
   /** Resolves when the first call is counted or its count has failed. */
   readonly ready: Promise<unknown>;
   /** Charges each call before it is made. The calls also throw LiveUnitsSpent. */

@@ -8,7 +8,7 @@ import { answer } from '../http/response.ts';
 import type { Logger } from '../log.ts';
 import { requireAccount } from '../sessions/caller.ts';
 
-export interface IssueAccessTokenDependencies {
+interface IssueAccessTokenDependencies {
   /** Whether this stage issues access tokens at all. */
   readonly allowed: boolean;
   readonly grants: Pick<GrantStore, 'find'>;

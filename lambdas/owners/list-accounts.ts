@@ -10,7 +10,7 @@ import { requestedOwner } from '../sessions/caller.ts';
 import { showAccount } from './account.ts';
 import type { AccountList } from './account-list.ts';
 
-export interface ListAccountsDependencies {
+interface ListAccountsDependencies {
   readonly accounts: AccountList;
   /** What the configuration asks for. */
   readonly scopes: readonly string[];

@@ -7,7 +7,7 @@ import { answer } from '../http/response.ts';
 import { requireAccount } from '../sessions/caller.ts';
 import { type Account, showAccount } from './account.ts';
 
-export interface ShowAccountDependencies {
+interface ShowAccountDependencies {
   readonly findAccount: (accountId: string) => Promise<Account | undefined>;
   /** What the configuration asks for. */
   readonly scopes: readonly string[];

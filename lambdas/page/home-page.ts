@@ -15,7 +15,7 @@ import {
   welcomePage,
 } from './home-views.ts';
 
-export interface HomePageDependencies extends SessionReading {
+interface HomePageDependencies extends SessionReading {
   readonly grantSummary: (accountId: string) => Promise<GrantSummary | undefined>;
   /** What the configuration asks for. */
   readonly scopes: readonly string[];

@@ -66,7 +66,7 @@ ${how === 'unrevoked' ? remove : ''}<p><a href="/">Start page</a></p>
 </main>`;
 }
 
-export interface MailPage {
+interface MailPage {
   readonly grant: GrantSummary;
   readonly status: ReturnType<typeof shownStatus>;
   readonly login: string;

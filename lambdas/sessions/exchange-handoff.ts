@@ -11,7 +11,7 @@ import type { Handoff, HandoffStore } from './handoff.ts';
 import { issueSession } from './issue-session.ts';
 import { handoffLifetimes, type SessionStore } from './session.ts';
 
-export interface ExchangeHandoffDependencies extends Origins {
+interface ExchangeHandoffDependencies extends Origins {
   readonly handoffs: Pick<HandoffStore, 'take'>;
   readonly sessions: Pick<SessionStore, 'put'>;
   readonly findAccount: (accountId: string) => Promise<(AccountSummary & { email: string }) | undefined>;

@@ -17,7 +17,7 @@ export interface Handoff {
 }
 
 /** The lifetime of a handoff (milliseconds). */
-export const handoffLifetime = 60_000;
+const handoffLifetime = 60_000;
 
 /** The store of handoffs. */
 export interface HandoffStore {

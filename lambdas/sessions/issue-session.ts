@@ -3,7 +3,7 @@ import { defaultLifetimes } from './session.ts';
 import { type SessionStart, startSession } from './start-session.ts';
 
 /** The account of a grant, and the generation of its sessions. */
-export interface AccountOfSession {
+interface AccountOfSession {
   readonly accountId: string;
   readonly generation: string;
   readonly email: string;

@@ -18,7 +18,7 @@ export interface SessionReading {
 }
 
 /** The session of a request: live, or known but expired by disuse. */
-export interface PresentedSession {
+interface PresentedSession {
   readonly session: Session;
   readonly state: 'live' | 'idle';
 }

@@ -1,5 +1,5 @@
 /** How items are grouped and processed. */
-export interface GroupWork<Item> {
+interface GroupWork<Item> {
   readonly groupOf: (item: Item) => string;
   readonly work: (item: Item) => Promise<void>;
   /** Called for each item that failed; not for those behind it, which were not begun. */

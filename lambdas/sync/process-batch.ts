@@ -6,7 +6,7 @@ import { eachGroup } from './each-group.ts';
 import { parseSyncMessage, type SyncMessage, UnknownSyncMessage } from './mailbox/sync-queue.ts';
 
 /** How a batch is processed. */
-export interface BatchProcessor {
+interface BatchProcessor {
   /**
    * Processes one message.
    *

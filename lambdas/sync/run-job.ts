@@ -33,11 +33,11 @@ import { verify } from './verify/verify.ts';
 import { isVerifySlotDue } from './verify/verify-slot.ts';
 
 /** The change feed as a worker writes it. */
-export interface JobFeed extends AnnounceDependencies {
+interface JobFeed extends AnnounceDependencies {
   readonly feed: AnnounceDependencies['feed'] & Pick<FeedReader, 'read'>;
 }
 
-export interface JobDependencies {
+interface JobDependencies {
   readonly mailboxes: Pick<MailboxStore, 'find' | 'saveProgress' | 'finish' | 'change'>;
   readonly copy: CopyStore;
   /**

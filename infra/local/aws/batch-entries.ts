@@ -5,7 +5,7 @@ import { AwsError } from './json-service.ts';
 const maximumEntries = 10;
 
 /** What a batch call of SQS answers: each entry stands in one of the two. */
-export interface BatchOutcome {
+interface BatchOutcome {
   readonly Successful: object[];
   readonly Failed: object[];
 }

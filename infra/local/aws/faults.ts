@@ -20,7 +20,7 @@ export interface ServiceError {
 }
 
 /** A call that is done, and what becomes of its answer. */
-export type AnswerFailure =
+type AnswerFailure =
   | 'cut'
   | 'stalled'
   | 'lost'
@@ -29,7 +29,7 @@ export type AnswerFailure =
   | { readonly withheld: () => void };
 
 /** An answer that is not the service's. */
-export interface ForeignAnswer {
+interface ForeignAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string | Buffer;

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { StartError } from '../start-error.ts';
 
 /** What a service remembers, in one JSON file that only its owner may read. */
-export interface StateFile<State> {
+interface StateFile<State> {
   readonly state: State;
   /** Writes the state as it now stands; a crash leaves either the old file or the new one. */
   save(): void;

@@ -26,7 +26,7 @@ interface Claim {
 }
 
 /** Who signed a request, or why its signature is refused: without anything of the signature, the keys or the token. */
-export type Verified = { readonly signer: Signer } | { readonly refused: string };
+type Verified = { readonly signer: Signer } | { readonly refused: string };
 
 /**
  * Verifies the Signature Version 4 of a request for the service `execute-api`, made with the credentials of this

@@ -21,7 +21,7 @@ export interface Account {
 }
 
 /** What may be changed of an account. */
-export type AccountChange = Partial<
+type AccountChange = Partial<
   Pick<Account, 'email' | 'emailVerified' | 'domainPolicy' | 'withoutGmail' | 'consentSeconds'>
 >;
 

@@ -4,7 +4,7 @@ import type { Artifacts } from './artifacts.ts';
 import { readScopes } from './scopes.ts';
 
 /** The parameters of an authorization request. */
-export type AuthorizationParameters = Readonly<Record<string, unknown>>;
+type AuthorizationParameters = Readonly<Record<string, unknown>>;
 
 /** Which scopes an account has granted, and what a further consent yields. */
 export class Consents {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 
 /** A message of the demo mailbox as it came, before its owner and its date are known. */
-export interface DemoMail {
+interface DemoMail {
   /** Hours before the mailbox was made. */
   readonly hoursAgo: number;
   readonly labelIds: readonly string[];

@@ -8,7 +8,7 @@ import { readScopes } from './scopes.ts';
 import type { Secrets } from './settings.ts';
 
 /** What an app on a phone asks Google's library for; the names are the library's. */
-export interface OfflineAccessRequest {
+interface OfflineAccessRequest {
   /** Of the client of type web application, whose server will exchange the code. */
   readonly clientId: string;
   readonly scopes: readonly string[];

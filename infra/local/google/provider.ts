@@ -38,7 +38,7 @@ const accessTokenLife = 3599;
 const { Check, Prompt } = interactionPolicy;
 
 /** What building the OAuth half takes. */
-export interface ProviderParts {
+interface ProviderParts {
   readonly issuer: string;
   readonly client: GoogleClient;
   readonly accounts: Accounts;

@@ -11,7 +11,7 @@ import { revoke } from './revocation.ts';
 import { signIn } from './sign-in.ts';
 
 /** Everything that answers requests. */
-export interface RouterParts extends AdminParts {
+interface RouterParts extends AdminParts {
   readonly proofs: Proofs;
 }
 

@@ -8,7 +8,7 @@ import { type Answer, page, redirect } from './http.ts';
 import { identityScopes, readScopes } from './scopes.ts';
 
 /** What the pages of sign-in work with. */
-export interface SignInParts {
+interface SignInParts {
   readonly provider: Provider;
   readonly accounts: Accounts;
   readonly consents: Consents;

@@ -19,7 +19,7 @@ export interface DeadLetter {
 }
 
 /** How many messages wait. */
-export interface QueueCounts {
+interface QueueCounts {
   readonly waiting: number;
   readonly inFlight: number;
 }

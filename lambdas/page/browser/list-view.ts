@@ -8,7 +8,7 @@ import { senderName, type Words } from './words.ts';
 export type ShownList = Pick<MessageList, 'messages' | 'nextPageToken'>;
 
 /** What a list is shown with. */
-export interface ListContext {
+interface ListContext {
   readonly address: Address;
   readonly words: Words;
   readonly now: number;

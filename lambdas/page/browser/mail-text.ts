@@ -61,7 +61,7 @@ function decodeBase64Url(data: string): Uint8Array {
 }
 
 /** A piece of text, with the address that it is, if it is one. */
-export interface TextPiece {
+interface TextPiece {
   readonly text: string;
   readonly href?: string;
 }

@@ -3,7 +3,7 @@ import { element } from './dom.ts';
 import type { Trouble } from './trouble.ts';
 
 /** What can be done about a problem besides a new consent. */
-export interface Remedies {
+interface Remedies {
   readonly retry: () => void;
   /** Where the same can be read without Google. */
   readonly copyAddress?: string | undefined;

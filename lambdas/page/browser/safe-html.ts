@@ -25,7 +25,7 @@ const deepestRead = 1_000;
 const mostTags = 10_000;
 
 /** What of a mail is shown. */
-export interface SafeHtml {
+interface SafeHtml {
   readonly nodes: DocumentFragment;
   /** There was more of it. */
   readonly isCut: boolean;

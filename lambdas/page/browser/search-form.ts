@@ -4,7 +4,7 @@ import { labelName, ownLabels } from './labels.ts';
 import type { ShownList } from './list-view.ts';
 
 /** The form above the list, which shows the address and changes it. */
-export interface SearchForm {
+interface SearchForm {
   show(address: Address): void;
   /** Offers the labels of these messages too: Gmail may not tell which a mailbox has. */
   learn(list: ShownList): void;

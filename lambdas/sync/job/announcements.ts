@@ -6,7 +6,7 @@ import { statementsSince } from '../../changes/statements.ts';
 import type { CopyStore, KnownMessage, MailboxKey } from '../../copied-message.ts';
 import type { Progress } from '../mailbox/mailbox-state.ts';
 
-export interface AnnouncementsOptions {
+interface AnnouncementsOptions {
   readonly mailbox: MailboxKey;
   readonly feed: Pick<FeedReader, 'read'>;
   readonly announce: Announce;

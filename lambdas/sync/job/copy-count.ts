@@ -4,7 +4,7 @@ import type { MailboxState } from '../mailbox/mailbox-state.ts';
 /** A day in milliseconds, after which a count that took too long is tried again. */
 const day = 86_400_000;
 
-export interface CopyCountOptions {
+interface CopyCountOptions {
   /** The row's value at the beginning of the job. */
   readonly recountAt: number | undefined;
   /** Stores the mark in the row. */

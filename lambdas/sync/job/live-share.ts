@@ -14,7 +14,7 @@ const sharedShare = 0.95;
 const minShare = 0.05;
 
 /** A job's share of the minute of a mailbox with live calls. They get half of the rest: a fifth of the minute. */
-export const shareBesideLive = 0.55;
+const shareBesideLive = 0.55;
 
 /**
  * The units that a job may use in any trailing minute of its mailbox. A mailbox without live calls is copied at full

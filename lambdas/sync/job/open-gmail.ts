@@ -6,7 +6,7 @@ import { openWithToken } from '../../grants/open-with-token.ts';
 import { requireUsable } from '../../grants/require-grant.ts';
 import type { SyncGmail } from './sync-gmail.ts';
 
-export interface OpenGmailDependencies {
+interface OpenGmailDependencies {
   readonly grants: Pick<GrantStore, 'find'>;
   readonly accessTokens: AccessTokens;
   readonly open: (accessToken: string) => SyncGmail;

@@ -44,7 +44,7 @@ export interface UnitBudget {
   spends(): readonly LedgerEntry[];
 }
 
-export interface UnitBudgetOptions {
+interface UnitBudgetOptions {
   /** Units that this job may spend. */
   readonly grant: number;
   /** Units that may be spent in any trailing minute of this mailbox. */

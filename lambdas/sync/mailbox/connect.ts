@@ -25,7 +25,7 @@ export function newMailboxState(
   };
 }
 
-export interface ConnectDependencies {
+interface ConnectDependencies {
   readonly mailboxes: Pick<MailboxStore, 'find' | 'create' | 'change'>;
   /** Requests the erasure of an ended generation's copy once more, since the disconnect may have been cut off. */
   readonly eraseCopy: (ended: MailboxKey) => Promise<void>;

@@ -7,7 +7,7 @@ import type { ErasureRecord } from './erasures.ts';
 import type { MailboxStore } from './mailbox-state.ts';
 import { type OwnedMailbox, type SyncMessage, type SyncQueue, sendMessage } from './sync-queue.ts';
 
-export interface EraseDependencies {
+interface EraseDependencies {
   readonly copy: Pick<CopyStore, 'erase'>;
   readonly mailboxes: Pick<MailboxStore, 'delete'>;
   readonly changes: AnnounceDependencies & { readonly feed: Pick<FeedWriter, 'eraseMessages'> };

@@ -2,7 +2,7 @@ import type { MailboxKey } from '../../copied-message.ts';
 import type { ProblemCode } from '../../errors.ts';
 
 /** A mailbox is copied for the first time, kept in step, or waits for a user or an operator. */
-export type Phase = 'backfill' | 'live' | 'paused';
+type Phase = 'backfill' | 'live' | 'paused';
 
 /** The reason of a pause that only an operator ends: neither a consent nor the sweep resumes the mailbox. */
 export const pausedByOperator = 'paused_by_operator' satisfies ProblemCode;
@@ -41,7 +41,7 @@ export interface LedgerEntry {
  * What a poll spent that found nothing to do. Its row keeps the `spends` that the claim wrote, so the index of due
  * mailboxes needs no write.
  */
-export interface QuietPoll {
+interface QuietPoll {
   /** The tick that admitted it, epoch milliseconds: identifies the claim. */
   readonly claimedAt: number;
   /** When it last spent units, epoch milliseconds. */
@@ -211,7 +211,7 @@ export type Progress = Partial<
 >;
 
 /** Written before a redelivered job runs. */
-export type Redelivery = Pick<MailboxState, 'spends' | 'nextDueAt'>;
+type Redelivery = Pick<MailboxState, 'spends' | 'nextDueAt'>;
 
 /** The result of a job; undefined parts are removed from the row. */
 export type Outcome = Progress &

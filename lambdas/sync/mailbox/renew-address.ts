@@ -18,7 +18,7 @@ export interface GrantAddresses {
 }
 
 /** An address that Google returned for an account. */
-export interface ShownAddress {
+interface ShownAddress {
   readonly email: string;
   /** Whether Google vouches for it. Otherwise the address may belong to another account by now. */
   readonly emailVerified: boolean;

@@ -10,7 +10,7 @@ import { type MailboxState, type MailboxStore, pausedByOperator } from './mailbo
 import { applyTransition, requested } from './transitions.ts';
 import { judgeVerifyRequest } from './verify-pause.ts';
 
-export interface RequestSyncDependencies extends CallerDependencies {
+interface RequestSyncDependencies extends CallerDependencies {
   readonly mailboxes: Pick<MailboxStore, 'find' | 'change'>;
   readonly cookies: CookieJar;
   readonly origin: string;

@@ -33,7 +33,7 @@ export async function enqueueGrantTry(
   await sendMessage({ kind: 'try_grant', accountId, generation, jobId: newId() }, queue);
 }
 
-export interface TryGrantDependencies {
+interface TryGrantDependencies {
   readonly grants: Pick<GrantStore, 'find'>;
   readonly accessTokens: Pick<AccessTokens, 'revive'>;
   readonly clientId: () => Promise<string>;

@@ -4,7 +4,7 @@ import type { MailboxState } from './mailbox-state.ts';
 const pauseMinutes = 60;
 
 /** The outcome of a request for a comparison: it may run, one is pending already, or the pause after one lasts. */
-export type VerifyRequest =
+type VerifyRequest =
   | { readonly kind: 'free' }
   | { readonly kind: 'under_way' }
   | { readonly kind: 'paused'; readonly until: number };

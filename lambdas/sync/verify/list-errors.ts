@@ -13,7 +13,7 @@ const digestBytes = 8;
  * A Gmail list that contradicts the message itself: lists of `CHAT`, for example, leave out messages that have the
  * label.
  */
-export interface ListError {
+interface ListError {
   /** undefined: the list of all messages */
   readonly labelId: string | undefined;
   readonly message: Pick<KnownMessage, 'id' | 'historyId'>;

@@ -27,7 +27,7 @@ export interface GmailRequest {
 }
 
 /** What an access token stands for. */
-export interface TokenHolder {
+interface TokenHolder {
   readonly sub: string;
   readonly scopes: ReadonlySet<string>;
 }

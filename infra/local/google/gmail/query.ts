@@ -4,7 +4,7 @@ import { type Expression, type Proximity, readQuery, type Term } from './query-s
 import { placesOf, wordsOf } from './search-words.ts';
 
 /** Says whether a message is one that the query asks for. */
-export type Predicate = (message: Message) => boolean;
+type Predicate = (message: Message) => boolean;
 
 /** A query, read. */
 export interface Query {
@@ -16,7 +16,7 @@ export interface Query {
 }
 
 /** Whose search it is, and when. */
-export interface Searcher {
+interface Searcher {
   /** The address that `me` stands for. */
   readonly email: string;
   /** Milliseconds since 1970. */

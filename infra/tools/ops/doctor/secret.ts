@@ -17,7 +17,7 @@ const file = v.pipe(
 );
 
 /** What was found of the secret, and the client's ID where it has one. */
-export interface SecretFindings {
+interface SecretFindings {
   readonly findings: readonly Finding[];
   readonly clientId: string | undefined;
 }

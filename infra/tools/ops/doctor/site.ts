@@ -13,7 +13,7 @@ const headers: Readonly<Record<string, RegExp>> = {
   'cache-control': /no-store/,
 };
 
-export interface SiteOptions {
+interface SiteOptions {
   readonly origin: string | undefined;
   readonly clientId: string | undefined;
   /** Leave out what writes a pending consent. */
