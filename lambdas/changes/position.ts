@@ -20,11 +20,6 @@ export function positionOf({ sequence, accountId }: Pick<Change, 'sequence' | 'a
   return `${sequence}#${accountId}`;
 }
 
-/** Reads a position back. */
-export function readPosition(position: string): Pick<Change, 'sequence' | 'accountId'> {
-  return { sequence: position.slice(0, width), accountId: position.slice(width + 1) };
-}
-
 /** The position before every change that is told at this moment or later, and after every earlier one; epoch milliseconds. */
 export function positionAt(time: number): string {
   return digits(Math.max(0, time) * 1_000);
