@@ -22,26 +22,26 @@ export { matchRoute } from './gateway/match-route.ts';
 /** "Quotas for configuring and running an HTTP API in API Gateway" (November 2026); neither can be raised. */
 const limits = { requestLineAndHeaders: 10_240, body: 10 * 1024 * 1024 };
 
-/** A function did not answer in time; its caller sees a 503, as behind API Gateway. */
+/** A function timed out; its caller gets a 503, as behind API Gateway. */
 export class InvocationTimeoutError extends Error {
   override readonly name = 'InvocationTimeoutError';
 }
 
-/** Runs a function with an event; resolves with its answer. */
+/** Invokes a function; resolves with its response. */
 export type Invoke = (functionName: string, event: unknown) => Promise<unknown>;
 
 /** The HTTP server that behaves like API Gateway in front of the deployed functions. */
 export interface ApiGateway {
-  /** What a browser opens: `http://localhost:<port>`. */
+  /** The URL that a browser opens: `http://localhost:<port>`. */
   readonly origin: string;
-  /** Opens the doors: until then every request is answered with 503. */
+  /** Starts serving; before that, every request gets a 503. */
   serve(invoke: Invoke): void;
   close(): Promise<void>;
 }
 
-/** What was answered on one of the site's routes. */
+/** A response on one of the site's routes. */
 export interface SiteAnswer {
-  /** As written in the table of routes. */
+  /** As in the route table. */
   readonly routeKey: string;
   /** Path and query, as sent. */
   readonly target: string;
@@ -50,15 +50,15 @@ export interface SiteAnswer {
 
 /** What the local API Gateway stands before. */
 export interface ApiGatewayOptions {
-  /** 0 takes any free port. */
+  /** 0 selects any free port. */
   readonly port: number;
-  /** The site's unless said otherwise. */
+  /** The site's routes by default. */
   readonly routes?: RouteTable;
-  /** Who may call the routes of backends; nobody, unless said otherwise. */
+  /** Who may call backend routes; by default no one. */
   readonly iam?: LocalIam;
-  /** The pages of other origins that may call; none, unless said otherwise. */
+  /** The pages of other origins that may call; by default none. */
   readonly cors?: Cors | undefined;
-  /** Told of every answer on a route, the gateway's own among them. */
+  /** Called with every response on a route, including the gateway's own. */
   readonly onAnswer?: ((answer: SiteAnswer) => void) | undefined;
   /** Called with a log record for every call whose signature is refused. */
   readonly onLog?: ((record: LogRecord) => void) | undefined;
@@ -130,16 +130,16 @@ async function respond(
   return answered({ ...response, headers: { ...response.headers, 'apigw-requestid': requestId } });
 }
 
-/** The log record of a call whose signature is refused; the caller learns no reason, as at AWS. */
+/** The log record of a refused signature. The caller learns no reason, as at AWS. */
 function refusal({ time, requestId }: WireRequest, route: string, reason: string): LogRecord {
   const fields = { event: 'signature_refused', route, reason, requestId };
   return { time: new Date(time).toISOString(), level: 'warn', functionName: 'api-gateway', fields };
 }
 
-/** AWS documents the limit and not the answer; this is the status that HTTP has for it (RFC 6585). */
+/** AWS documents the limit but not the response; this is HTTP's status for it (RFC 6585). */
 const headersTooLarge = messageResponse(431, 'Request Header Fields Too Large');
 
-/** The size of the request line and the header lines, as sent. */
+/** The size of the request line and the headers, as sent. */
 function headBytes({ method = '', url = '', rawHeaders }: IncomingMessage): number {
   const line = `${method} ${url} HTTP/1.1\r\n`;
   // Each name and value is followed by two bytes: a colon and a space, or the end of the line.
@@ -155,7 +155,7 @@ function isDecodable(path: string): boolean {
   }
 }
 
-/** @returns undefined if the body is larger than API Gateway takes */
+/** @returns undefined if the body exceeds API Gateway's limit */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -183,7 +183,7 @@ function wireRequest(request: IncomingMessage, body: Buffer, requestId: string):
 function write(response: ServerResponse, { status, headers, body }: HttpResponse): void {
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  // What is left of a refused request must not be taken for the next one on this connection.
+  // The rest of a refused request must not be parsed as the next request on this connection.
   if (!response.req.complete) response.shouldKeepAlive = false;
   response.end(body);
 }

@@ -5,7 +5,7 @@ type Announced = Pick<LocalEnvironment, 'origin' | 'registeredRedirectUris'> & {
   readonly aws: Pick<LocalEnvironment['aws'], 'region' | 'credentials'>;
 };
 
-/** What `npm start` says once all is up; its last line is `ready` and the site's address. */
+/** What `npm start` prints once everything runs; its last line is `ready` and the site's URL. */
 export function banner(environment: Announced, options: LocalEnvironmentOptions): string {
   return [
     '',
@@ -59,7 +59,9 @@ function awsLine({ awsEndpoints = {} }: LocalEnvironmentOptions): string {
   return `DynamoDB ${dynamodb}, KMS ${kms}, Secrets Manager ${secretsManager}, SQS ${sqs}, EventBridge ${eventBridge}`;
 }
 
-/** How a backend's requests are signed. The made-up credentials of this machine are no secret; others are not shown. */
+/**
+ * How to sign a backend's requests. The generated credentials of this machine are not secret; others are not printed.
+ */
 function signingLine({ aws: { region, credentials } }: Announced): string {
   const { accessKeyId, secretAccessKey } = credentials;
   const isMadeUp = secretAccessKey === accessKeyId;

@@ -14,7 +14,7 @@ const fileSchema = v.object({
   }),
 });
 
-/** A client of Google's, as the `client_secret.json` that Google lets one download describes it. */
+/** A Google OAuth client, as described by a downloaded `client_secret.json`. */
 export interface ClientSecret {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -26,7 +26,7 @@ export interface ClientSecret {
 /**
  * Reads a downloaded client secret file.
  *
- * @throws StartError if it cannot be read or describes no web client; the message quotes nothing of it
+ * @throws StartError if it cannot be read or describes no web client; the message does not quote it
  */
 export function readClientSecret(path: string): ClientSecret {
   const client = parse(readText(path));
@@ -37,7 +37,7 @@ export function readClientSecret(path: string): ClientSecret {
 }
 
 /**
- * Reads the local Google's client from the file, or makes one up and keeps it there.
+ * Reads the local Google's client from the file, or generates one and stores it there.
  *
  * @throws StartError if the file is damaged
  */
@@ -54,7 +54,7 @@ export function localClientSecret(path: string): ClientSecret {
   throw new StartError(`the data folder is damaged: ${path} does not hold what it should; move it away`);
 }
 
-/** Writes the local Google's client in the form of a downloaded file, for its owner's eyes only. */
+/** Writes the local Google's client in the form of a downloaded file, readable only by its owner. */
 export function writeLocalClientSecret(
   path: string,
   client: Pick<ClientSecret, 'clientId' | 'clientSecret' | 'redirectUris'>,

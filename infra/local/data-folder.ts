@@ -3,21 +3,21 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartError } from './start-error.ts';
 
-/** The folder in use, until it is closed. */
+/** The data folder while it is in use. */
 interface DataFolder {
   close(): Promise<void>;
 }
 
 /**
- * Makes the data folder if it is missing, and keeps others from using it at the same time. The lock is the
- * system's own on a file, so it ends with the process, however that ends.
+ * Creates the data folder if it is missing, and locks it against other processes. The operating system's file lock ends
+ * with the process, however that ends.
  *
  * @throws StartError if the folder cannot be used or is in use
  */
 export async function openDataFolder(folder: string): Promise<DataFolder> {
   try {
     await makeFolder(folder);
-    // The dot makes a file of that name an error too.
+    // With the dot, a file of that name is an error too.
     await access(`${folder}/.`, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -29,7 +29,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   return { close: async () => lock.close() };
 }
 
-/** Not node's own recursive `mkdir`: that one never returns where the system makes no folders, as in /proc. */
+/** Not Node's own recursive `mkdir`, which never returns where the system cannot create folders, as in /proc. */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 });

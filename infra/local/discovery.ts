@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { StartError } from './start-error.ts';
 
-/** The hosts of this machine, as the host of a URL is written. */
+/** The hosts of this machine, as written in URLs. */
 export const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
 
 const loopbackUrl = v.pipe(
@@ -21,7 +21,7 @@ const documentSchema = v.object({
   jwks_uri: loopbackUrl,
 });
 
-/** An OpenID issuer's own name and the addresses that a consent needs. */
+/** An OpenID issuer and the endpoints that a consent needs. */
 export interface Issuer {
   readonly issuer: string;
   readonly authorization: string;
@@ -34,8 +34,8 @@ export interface Issuer {
 /**
  * Reads an issuer's discovery document (OpenID Connect Discovery 1.0, section 4).
  *
- * @throws StartError if it does not answer within five seconds, or names an address that is missing or not
- *   on loopback: that would be sent the client secret, and tokens
+ * @throws StartError if the issuer does not answer within five seconds, or an endpoint is missing or not on loopback:
+ *   it would receive the client secret and tokens
  */
 export async function discover(address: string): Promise<Issuer> {
   const url = `${address.replace(/\/$/, '')}/.well-known/openid-configuration`;

@@ -8,26 +8,26 @@ import { decodeText } from '../../lambdas/text.ts';
 const fileSchema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string()));
 
 /**
- * Tells the tools on this machine how the environment is reached, in a file that goes when it is closed.
+ * Writes a file that lets the tools on this machine reach the environment; it is removed on close.
  *
- * @param variables the functions' own, without credentials: no secret is among them
+ * @param variables the functions' variables without credentials, so that the file contains no secret
  */
 export async function writeEnvironmentFile(
   dataFolder: string,
   variables: Readonly<Record<string, string>>,
 ): Promise<{ close(): Promise<void> }> {
   const file = fileIn(dataFolder);
-  // What a killed process left behind would keep its mode.
+  // A file left by a killed process would keep its mode.
   await rm(file, { force: true });
   await writeFile(file, `${JSON.stringify(variables, null, 2)}\n`, { mode: 0o600 });
   return { close: () => rm(file, { force: true }) };
 }
 
 /**
- * How the environment that runs in this folder is reached.
+ * How to reach the environment that runs in this folder.
  *
- * @returns the variables; undefined when none runs, also where one was killed and left its file
- * @throws v.ValiError when the file does not hold what it should
+ * @returns the variables; undefined if none runs, even if a killed one left its file
+ * @throws v.ValiError if the file is malformed
  */
 export function readEnvironmentFile(dataFolder: string): Readonly<Record<string, string>> | undefined {
   if (!existsSync(fileIn(dataFolder)) || !isInUse(dataFolder)) return undefined;
@@ -38,7 +38,7 @@ function fileIn(dataFolder: string): string {
   return join(dataFolder, 'environment.json');
 }
 
-/** Whether a process holds the folder's lock: the system lets go of it with the process, however that ended. */
+/** Whether a process holds the folder's lock; the system releases it with the process. */
 function isInUse(dataFolder: string): boolean {
   const file = join(dataFolder, 'lock');
   if (!existsSync(file)) return false;

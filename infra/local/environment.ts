@@ -33,7 +33,7 @@ export type { LogRecord } from './log-record.ts';
 export type { LocalEnvironmentOptions } from './settings.ts';
 export { StartError } from './start-error.ts';
 
-/** The AWS services in use, and what the functions use of them. */
+/** The AWS services in use, and the functions' resources in them. */
 export interface LocalAws {
   readonly dynamodbEndpoint: string;
   readonly kmsEndpoint: string;
@@ -45,45 +45,45 @@ export interface LocalAws {
   readonly tableNames: Readonly<Record<TableName, string>>;
   readonly tokenKey: string;
   readonly loginKey: string;
-  /** Where refresh tokens are bound to a key. */
+  /** Defined if refresh tokens are bound to a key. */
   readonly dpopKey: string | undefined;
   readonly clientSecretId: string;
   readonly syncQueueUrl: string;
   readonly eventBus: string;
-  /** The last events that the embedded bus took, oldest first. */
+  /** The latest events on the embedded bus, oldest first. */
   events(): readonly BusEvent[];
-  /** Lets the next calls of one operation of an embedded service fail. */
+  /** Makes the next calls of one operation of an embedded service fail. */
   failNext(fault: Fault & { readonly service: AwsService }): void;
-  /** Lets an embedded service refuse connections, or take them again. */
+  /** Makes an embedded service refuse connections, or accept them again. */
   refuse(service: AwsService, refusing: boolean): Promise<void>;
 }
 
 /** The whole site, running on one machine. */
 export interface LocalEnvironment {
-  /** The site, such as `http://localhost:3000`. */
+  /** The URL of the site, such as `http://localhost:3000`. */
   readonly origin: string;
   /** The local Google and the addresses of its accounts; undefined with the real one. */
   readonly google: GoogleInUse['local'];
-  /** The ID of the client in the client secret file in force. */
+  /** The ID of the client in the client secret file in use. */
   readonly clientId: string;
-  /** What the functions are told. */
+  /** The environment variables of the functions. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The redirect URIs that it names. */
+  /** The redirect URIs that the client secret file names. */
   readonly registeredRedirectUris: readonly string[];
   readonly aws: LocalAws;
-  /** Runs a function with an event; resolves with its answer. */
+  /** Invokes a function; resolves with its response. */
   invoke(functionName: FunctionName, event: unknown): Promise<unknown>;
-  /** Ends a function in the middle of whatever it does; its next invocation starts it anew. */
+  /** Terminates a function at any point; its next invocation starts it again. */
   kill(functionName: FunctionName): Promise<void>;
   /**
-   * Runs one dispatch, as the schedule would.
+   * Runs one dispatch, as the schedule does.
    *
-   * @param scheduledAt epoch milliseconds of the tick; the present of the functions' clock unless said otherwise
+   * @param scheduledAt epoch milliseconds of the tick; by default the current time of the functions' clock
    */
   tick(scheduledAt?: number): Promise<unknown>;
-  /** Lets the clocks of all functions, and of the schedules, run ahead by this much. */
+  /** Sets how far the clocks of all functions and schedules run ahead. */
   setClockOffset(milliseconds: number): void;
-  /** Stops everything; the data stays. */
+  /** Stops everything; the data remains. */
   close(): Promise<void>;
 }
 
@@ -103,7 +103,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
   let gateway: ApiGateway | undefined;
   let sync: LocalSync | undefined;
   const close = async () => {
-    // First no more jobs and requests; those under way still find all they need. Then the last opened goes first.
+    // First stop new jobs and requests, while those under way still have their services; then close in reverse order.
     await Promise.all([sync?.close(), gateway?.close()]);
     for (const closeOne of closers.splice(0).reverse()) await closeOne();
   };
@@ -239,7 +239,7 @@ async function startAws(
   }
 }
 
-/** A team's own emulator may look at region and credentials; the embedded services do not. */
+/** An external emulator may check region and credentials; the embedded services do not. */
 function ownAccess(ownServices: boolean): Pick<AwsAccess, 'region' | 'credentials'> {
   const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
   if (!ownServices || !AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
@@ -255,7 +255,7 @@ function ownAccess(ownServices: boolean): Pick<AwsAccess, 'region' | 'credential
   };
 }
 
-/** Where the functions find AWS. */
+/** The variables that point the functions to AWS. */
 function endpointVariables(access: AwsAccess): Record<string, string> {
   const services = Object.keys(endpoints) as (keyof typeof endpoints)[];
   const found = services.map((name) => [endpoints[name].variable, access[`${name}Endpoint`]]);
@@ -291,7 +291,7 @@ function hostAllFunctions(
       ...variables,
       ...noSharedAwsFiles,
       AWS_LAMBDA_FUNCTION_NAME: name,
-      // The SDK adds this name to its user agent: so the embedded services know who calls.
+      // The SDK adds this name to its user agent, so the embedded services know the calling function.
       AWS_SDK_UA_APP_ID: name,
     }),
     idle: functionsIdle,

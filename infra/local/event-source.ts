@@ -8,32 +8,32 @@ import {
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import * as v from 'valibot';
 
-/** How long, in milliseconds, to leave a queue alone that did not answer. */
+/** How long to pause, in milliseconds, after a queue did not answer. */
 const pauseMilliseconds = 1000;
 
-/** As many messages are handed over at once, as deployed. */
+/** Messages per invocation, as deployed. */
 const batchSize = 10;
 
-/** What a queue's messages are handed to. */
+/** A queue and the function that processes its messages. */
 export interface EventSourceOptions {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
-  /** Runs the function; the messages are done with when it resolves, but those that it names as failed. */
+  /** Runs the function. When it resolves, the messages are done, except those that it reports as failed. */
   readonly run: (event: SQSEvent) => Promise<unknown>;
-  /** How many invocations there may be at once; 10 unless said otherwise. */
+  /** The most concurrent invocations; 10 by default. */
   readonly maxConcurrency?: number;
 }
 
-/** A queue whose messages start a function. */
+/** A queue whose messages invoke a function. */
 export interface EventSource {
-  /** Takes no more messages, and waits for the invocations under way. */
+  /** Stops receiving messages, and waits for the invocations under way. */
   close(): Promise<void>;
 }
 
 /**
- * Hands a queue's messages to a function, as Lambda's event source with partial batch responses: up to ten
- * an invocation, of one group or several. What the function says has failed stays, to be visible again after the
- * queue's time-out; so does the whole batch when the invocation failed.
+ * Passes a queue's messages to a function like Lambda's event source with partial batch responses: up to ten per
+ * invocation, of one or several groups. Messages that the function reports as failed become visible again after the
+ * visibility timeout; so does the whole batch if the invocation fails.
  */
 export function startEventSource({
   sqs,
@@ -68,7 +68,7 @@ export function startEventSource({
       if (Entries.length === 0) return;
       await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
     } catch {
-      // The function's host has logged the failure; the messages come again, here as on Lambda.
+      // The function's host has logged the failure; the messages are redelivered, as on Lambda.
     }
   }
 
@@ -95,17 +95,20 @@ const batchResponse = v.nullish(
 );
 
 /**
- * The IDs of the messages that a function could not do (AWS Lambda, "Implementing partial batch responses"). An answer
- * that says nothing of it means that all are done.
+ * The IDs of the messages that a function reports as failed (AWS Lambda, "Implementing partial batch responses"). A
+ * response without the list means that all are done.
  *
- * @throws ValiError for an answer of another form: Lambda takes the whole batch for failed then
+ * @throws ValiError for a response of another form, which Lambda treats as a failed batch
  */
 export function failedOf(answer: unknown): ReadonlySet<string> {
   const failures = v.parse(batchResponse, answer)?.batchItemFailures ?? [];
   return new Set(failures.map(({ itemIdentifier }) => itemIdentifier));
 }
 
-/** The event in which Lambda hands messages of a FIFO queue to a function (AWS Lambda, "Using Lambda with Amazon SQS"). */
+/**
+ * The event with which Lambda passes messages of a FIFO queue to a function (AWS Lambda, "Using Lambda with Amazon
+ * SQS").
+ */
 export function toSqsEvent(messages: readonly Message[], queueUrl: string): SQSEvent {
   return { Records: messages.map((message) => toRecord(message, queueUrl)) };
 }

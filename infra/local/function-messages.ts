@@ -1,15 +1,15 @@
 import type { LogRecord } from './log-record.ts';
 
-/** What a worker is told when it starts. */
+/** The settings of a worker at its start. */
 export interface WorkerSettings {
   readonly functionName: string;
   /** The URL of the module that exports `handler`. */
   readonly entry: string;
-  /** One 64-bit integer, shared by all: how far, in milliseconds, the functions' clock runs ahead. */
+  /** One shared 64-bit integer: how far, in milliseconds, the functions' clock runs ahead. */
   readonly clockOffset: BigInt64Array;
 }
 
-/** What a worker is sent: an invocation. */
+/** An invocation sent to a worker. */
 export interface Invocation {
   readonly id: string;
   readonly event: unknown;
@@ -17,7 +17,7 @@ export interface Invocation {
   readonly deadline: number;
 }
 
-/** What a worker sends: it is ready, it logged, or an invocation ended. Answers are JSON, as on Lambda. */
+/** What a worker sends: it is ready, it logged, or an invocation ended. Responses are JSON, as on Lambda. */
 export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'log'; readonly record: LogRecord }

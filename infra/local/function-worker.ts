@@ -1,4 +1,4 @@
-/** The start of a function's worker thread: its own modules, its own environment, its own console. */
+/** The entry point of a function's worker thread, with its own modules, environment and console. */
 import { inspect } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Invocation, WorkerMessage, WorkerSettings } from './function-messages.ts';
@@ -34,8 +34,8 @@ async function run({ id, event, deadline }: Invocation): Promise<void> {
 }
 
 /**
- * What Lambda logs of an error that a handler lets out, and of every error in its properties: all that can be listed, and
- * more (aws-lambda-nodejs-runtime-interface-client, `toFormatted`). So whatever must not be logged must not be thrown.
+ * What Lambda logs of an error that a handler throws, and of every error in its properties: all enumerable properties
+ * and more (aws-lambda-nodejs-runtime-interface-client, `toFormatted`). So secrets must not be in thrown errors.
  */
 function asLambdaTells(error: Error): unknown {
   const outline = ({ name: errorType, message: errorMessage, stack = '' }: Error) => ({
@@ -47,7 +47,7 @@ function asLambdaTells(error: Error): unknown {
   try {
     return JSON.parse(JSON.stringify(error, whole));
   } catch {
-    // An error that holds itself is no JSON: Lambda tells of it without its properties then.
+    // An error that contains itself cannot be JSON; Lambda then logs it without its properties.
     return outline(error);
   }
 }
@@ -56,7 +56,7 @@ function send(message: WorkerMessage): void {
   parentPort?.postMessage(message);
 }
 
-/** Lets the time of `Date` run ahead by the shared offset; timers keep their pace. */
+/** Moves `Date` ahead by the shared offset; timers are unaffected. */
 function moveClock(): void {
   const RealDate = Date;
   const now = () => RealDate.now() + Number(Atomics.load(clockOffset, 0));
@@ -83,7 +83,7 @@ function log(level: LogLevel, parts: readonly unknown[]): void {
 function readFields(parts: readonly unknown[]): Record<string, unknown> {
   const [only] = parts;
   if (parts.length === 1 && typeof only === 'object' && only !== null && !(only instanceof Error)) {
-    // Through JSON, as on Lambda, and because not every value can be sent to another thread.
+    // Through JSON, as on Lambda, because not every value can be sent to another thread.
     return JSON.parse(JSON.stringify(only)) as Record<string, unknown>;
   }
   return { message: parts.map((part) => (typeof part === 'string' ? part : inspect(part))).join(' ') };

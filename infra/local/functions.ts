@@ -5,35 +5,35 @@ import { InvocationTimeoutError } from './api-gateway.ts';
 import type { Invocation, WorkerMessage, WorkerSettings } from './function-messages.ts';
 import type { LogRecord } from './log-record.ts';
 
-/** A Lambda function's answer is 6,291,556 bytes at the most (AWS Lambda, "Quotas", and its error text). */
+/** Lambda's limit of a response: 6,291,556 bytes (AWS Lambda, "Quotas", and its error text). */
 const maximumAnswerBytes = 6_291_556;
 
-/** How the functions are hosted. */
+/** Options of the function host. */
 export interface FunctionHostOptions {
   /** The module that exports a function's `handler`. */
   readonly entry: (functionName: string) => URL | Promise<URL>;
-  /** A function's whole environment; nothing of this process's own is added. */
+  /** A function's whole environment; this process's own is not inherited. */
   readonly environment: (functionName: string) => Readonly<Record<string, string>>;
   readonly onLog?: (record: LogRecord) => void;
-  /** How long an invocation may take, in milliseconds; by default 29 s, as deployed. */
+  /** The timeout of an invocation in milliseconds; by default 29 s, as deployed. */
   readonly timeout?: number;
-  /** How long a function that has nothing to do is kept, in milliseconds; by default always. */
+  /** How long an idle function is kept, in milliseconds; by default always. */
   readonly idle?: number | undefined;
 }
 
 /** The running functions. */
 export interface FunctionHost {
   /**
-   * Runs a function; invocations may overlap.
+   * Invokes a function; invocations may overlap.
    *
-   * @throws InvocationTimeoutError, the handler's own error, that of its module, or that of a worker that died
+   * @throws InvocationTimeoutError, the error of the handler or of its module, or that of a worker that crashed
    */
   invoke(functionName: string, event: unknown): Promise<unknown>;
-  /** Ends a function in the middle of whatever it does; its next invocation starts it anew. */
+  /** Terminates a function at any point; its next invocation starts it again. */
   kill(functionName: string): Promise<void>;
-  /** The functions that are started. */
+  /** The names of the started functions. */
   running(): readonly string[];
-  /** Lets the clocks of all functions, now and later ones, run ahead by this much. */
+  /** Sets how far the clocks of all functions, current and future, run ahead. */
   setClockOffset(milliseconds: number): void;
   close(): Promise<void>;
 }
@@ -43,18 +43,18 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** A worker thread, and the invocations that it has not answered yet, by ID. */
+/** A worker thread and its unanswered invocations, by ID. */
 interface RunningFunction {
   readonly worker: Worker;
   readonly pending: Map<string, Pending>;
-  /** From now on the function's next invocation starts another worker. */
+  /** Makes the function's next invocation start another worker. */
   readonly forget: () => void;
   idleTimer?: NodeJS.Timeout;
 }
 
 /**
- * Hosts each function in a worker thread: like Lambda, each has its own module state and its own environment. A worker
- * starts with the first invocation, and anew after it died or was idle for long.
+ * Hosts each function in a worker thread. Like on Lambda, each has its own module state and environment. A worker
+ * starts with the first invocation, and again after a crash or a long idle time.
  */
 export function hostFunctions(options: FunctionHostOptions): FunctionHost {
   const { onLog, timeout = 29_000, idle } = options;
@@ -173,7 +173,7 @@ function settle(pending: Pending | undefined, answer: string): void {
     pending?.reject(new Error(`the answer of ${size} bytes is larger than Lambda's ${maximumAnswerBytes}`));
 }
 
-/** Errors of handlers, which the worker has logged as Lambda does. */
+/** Errors that a worker has already logged, as Lambda does. */
 const told = new WeakSet<Error>();
 
 function isTold(error: unknown): boolean {

@@ -13,7 +13,7 @@ import type { Quota } from './google/quota.ts';
 import type { LogRecord } from './log-record.ts';
 import { StartError } from './start-error.ts';
 
-/** Which Google is wanted. */
+/** Selects the Google to use. */
 export interface GoogleOptions {
   /** The site's origin, to which the consent returns. */
   readonly origin: string;
@@ -24,14 +24,14 @@ export interface GoogleOptions {
   readonly gmailRootUrl?: string | undefined;
   readonly applicationName?: string | undefined;
   readonly demoMessages?: number | undefined;
-  /** What the local Google allows, where it is not what Google does. */
+  /** The local Google's quota, where it differs from Google's. */
   readonly quota?: Partial<Quota> | undefined;
   readonly onLog?: ((record: LogRecord) => void) | undefined;
 }
 
-/** The Google that the functions speak to. */
+/** The Google that the functions use. */
 export interface GoogleInUse {
-  /** The settings of the functions that lead to it; none when it is the real one. */
+  /** The settings that point the functions to it; none for the real one. */
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
   readonly client: ClientSecret;
   /** The local Google and the addresses of its accounts; undefined with the real one. */
@@ -42,10 +42,10 @@ export interface GoogleInUse {
 }
 
 /**
- * Takes the real Google when there is a client secret file and no issuer is named. Otherwise the local
- * Google is started; a named issuer or Gmail root stands before it or in its place.
+ * Uses the real Google if there is a client secret file and no issuer is named. Otherwise it starts the local Google; a
+ * named issuer or Gmail root replaces that part of it.
  *
- * @throws StartError if the client secret file, the issuer or the local Google's data is no good
+ * @throws StartError if the client secret file, the issuer or the local Google's data is invalid
  */
 export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse> {
   const { clientSecretFile, googleIssuer, gmailRootUrl } = options;
@@ -111,7 +111,7 @@ async function listAccounts(origin: string): Promise<string[]> {
   return v.parse(accountsSchema, await response.json()).accounts.map(({ email }) => email);
 }
 
-/** Gmail's client library joins the root and the path without a slash between. */
+/** Gmail's client library joins root and path without a slash. */
 function withSlash(url: string): string {
   return url.endsWith('/') ? url : `${url}/`;
 }

@@ -1,4 +1,4 @@
-/** One log line of a function, as it would stand in its log group. */
+/** One log line of a function, as in its log group. */
 export interface LogRecord {
   /** ISO 8601, by the function's clock. */
   readonly time: string;
@@ -8,5 +8,5 @@ export interface LogRecord {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** How grave a log line is, by the method of `console` that wrote it. */
+/** The severity of a log line, by the method of `console` that wrote it. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

@@ -2,14 +2,14 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StartError } from './start-error.ts';
 
-/** How long, in milliseconds, requests under way may take to end when a server closes. */
+/** How long, in milliseconds, a closing server waits for requests under way. */
 const graceMilliseconds = 3000;
 
 /**
- * Listens on both loopback addresses that `localhost` may stand for, on one port; browsers choose either.
- * Where the machine has no IPv6, one is enough.
+ * Listens on one port of both loopback addresses of `localhost`, because browsers choose either. Without IPv6, one
+ * suffices.
  *
- * @param port 0 takes any free port
+ * @param port 0 selects any free port
  * @throws StartError if the port is taken on either
  */
 export async function listenOnLocalhost(
@@ -30,7 +30,7 @@ export async function listenOnLocalhost(
   }
 }
 
-/** Closes servers: no new requests, a moment for those under way, then all connections. */
+/** Closes servers: no new requests, a grace period for those under way, then all connections. */
 export async function closeServers(servers: readonly Server[]): Promise<void> {
   const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
   const force = setTimeout(() => {

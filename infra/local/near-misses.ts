@@ -2,13 +2,12 @@ import { localSettings } from './settings.ts';
 
 const variableNames = localSettings.map(({ variable }) => variable);
 
-/** From this many letters on, a name that differs by one slip counts as misspelt; shorter ones meet other names. */
+/** The shortest name in which one wrong letter counts as a typo; shorter names would match unrelated ones. */
 const shortestCompared = 6;
 
 /**
- * Returns a sentence for each variable that is probably a misspelt setting of `npm start`: the same letters in another
- * case or with other separators, or one letter missing, added, changed or swapped. A setting that is set itself has no
- * near misses.
+ * Returns a sentence for each variable that is probably a misspelt setting of `npm start`: the same letters with other
+ * case or separators, or one letter missing, added, changed or swapped. A setting that is set has no near misses.
  */
 export function describeNearMisses(environment: Readonly<Record<string, string | undefined>>): string[] {
   const isSet = (name: string) => environment[name] !== undefined && environment[name] !== '';
@@ -24,7 +23,7 @@ export function describeNearMisses(environment: Readonly<Record<string, string |
 function isNear(name: string, known: string): boolean {
   const [given, wanted] = [lettersOf(name), lettersOf(known)];
   if (given === wanted) return true;
-  // AWS's own names differ by a letter or two: AWS_ENDPOINT_URL_SNS is no slip.
+  // AWS's own names differ by a letter or two: AWS_ENDPOINT_URL_SNS is not a typo.
   return !known.startsWith('AWS_') && wanted.length >= shortestCompared && isOneSlip(given, wanted);
 }
 

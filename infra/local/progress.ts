@@ -3,28 +3,28 @@ import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { LocalAws } from './environment.ts';
 
-/** How far the copy of one mailbox has come. */
+/** The progress of one mailbox's copy. */
 export interface MailboxProgress {
   readonly email: string;
   readonly phase: string;
   readonly copied: number;
-  /** About how many messages there are, where that is known. */
+  /** Gmail's estimate of the number of messages, if known. */
   readonly about?: number | undefined;
   readonly failed: number;
 }
 
-/** Where progress is read and shown. */
+/** The source and the display of progress. */
 interface ProgressOptions {
   readonly read: () => Promise<readonly MailboxProgress[]>;
-  /** Told when something changed. */
+  /** Called when something changed. */
   readonly show: (text: string) => void;
-  /** Milliseconds between looks. */
+  /** Milliseconds between reads. */
   readonly interval: number;
-  /** Show only the mailboxes that changed, for a log; otherwise all, for a line that stays. */
+  /** Show only changed mailboxes, for a log; otherwise all, for a status line. */
   readonly changedOnly: boolean;
 }
 
-/** Looks again and again how far the copies are, and shows it. */
+/** Reads the progress of the copies periodically and shows it. */
 export function startProgress({ read, show, interval, changedOnly }: ProgressOptions): { close(): void } {
   let shown = new Set<string>();
 
@@ -40,7 +40,7 @@ export function startProgress({ read, show, interval, changedOnly }: ProgressOpt
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   const lookAgain = async () => {
-    // A look that failed is no matter: services may be stopping, and the next one tells as much.
+    // A failed read is harmless: services may be stopping, and the next read shows the same.
     await look().catch(() => {});
     if (!closed) timer = setTimeout(lookAgain, interval);
   };
@@ -53,11 +53,11 @@ export function startProgress({ read, show, interval, changedOnly }: ProgressOpt
   };
 }
 
-/** One mailbox in words: `ada@example.com backfill 1,200 / about 20,000, 6 %, 3 failed`. */
+/** One mailbox as text: `ada@example.com backfill 1,200 / about 20,000, 6 %, 3 failed`. */
 export function describeProgress({ email, phase, copied, about, failed }: MailboxProgress): string {
   const failures = failed === 0 ? '' : `, ${count(failed)} failed`;
   if (about === undefined) return `${email} ${phase} ${count(copied)} copied${failures}`;
-  // What Gmail estimates may be less than what was found.
+  // Gmail's estimate may be below the number already found.
   const total = Math.max(about, copied);
   const percent = total === 0 ? 100 : Math.floor((100 * copied) / total);
   return `${email} ${phase} ${count(copied)} / about ${count(total)}, ${percent} %${failures}`;

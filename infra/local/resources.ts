@@ -32,7 +32,7 @@ import { namesOf } from '../names.ts';
 import { type IndexShape, type KeyShape, type TableName, type TableShape, tables } from '../tables.ts';
 import { StartError } from './start-error.ts';
 
-/** How the AWS services in use are reached, whoever runs them. */
+/** How to reach the AWS services in use, embedded or external. */
 export interface AwsAccess {
   readonly dynamodbEndpoint: string;
   readonly kmsEndpoint: string;
@@ -47,25 +47,25 @@ export interface AwsAccess {
   };
 }
 
-/** The names of what the functions use. */
+/** The names of the functions' resources. */
 export const resourceNames = {
   ...namesOf(),
   dpopKey: 'alias/gmail-offline-access-dpop',
-  /** Where a message goes that no worker could handle. */
+  /** The dead-letter queue. */
   deadQueue: 'gmail-offline-access-sync-dead.fifo',
 };
 
-/** Longer than a function may run here (29 s), so that nobody gets the message of a job under way. */
+/** Longer than a function may run here (29 s), so that no second worker receives a message in progress. */
 const visibilitySeconds = 30;
 
-/** How often a message is received before it counts as dead. */
+/** How often a message is received before it goes to the dead-letter queue. */
 const maxReceiveCount = 5;
 
 /**
- * Creates the tables, the keys, the secrets and the queues that are missing, and stores the client secret in force.
+ * Creates the missing tables, keys, secrets and queues, and stores the client secret in use.
  *
  * @returns the sync queue's URL
- * @throws StartError naming the service that does not answer as it should
+ * @throws StartError naming the service that does not answer as expected
  */
 export async function createMissingResources(
   access: AwsAccess,
@@ -95,7 +95,7 @@ export async function createMissingResources(
   }
 }
 
-/** Creates the tables that are missing, and waits until all can be used. */
+/** Creates the missing tables, and waits until all are active. */
 export async function createMissingTables(dynamodb: DynamoDBClient): Promise<void> {
   await Promise.all(
     Object.entries(tables).map(async ([name, shape]) => {

@@ -1,33 +1,33 @@
-/** What the schedules hand to their functions: EventBridge Scheduler's `<aws.scheduler.scheduled-time>`. */
+/** The schedules' event: EventBridge Scheduler's `<aws.scheduler.scheduled-time>`. */
 interface ScheduledEvent {
   /** ISO 8601, to the second. */
   readonly scheduledTime: string;
 }
 
-/** What is started by the clock. */
+/** Options of the schedules. */
 export interface ScheduleOptions {
-  /** The length of a tick in whole seconds. */
+  /** The interval between ticks in whole seconds. */
   readonly intervalSeconds: number;
   readonly run: (
     functionName: 'sync-dispatch' | 'changes-publish' | 'sync-sweep',
     event: ScheduledEvent,
   ) => Promise<unknown>;
-  /** Epoch milliseconds; the machine's clock unless said otherwise. */
+  /** Epoch milliseconds; the machine's clock by default. */
   readonly clock?: () => number;
 }
 
 /** Running schedules. */
 export interface Schedule {
-  /** Starts nothing more, and waits for the invocations under way. */
+  /** Stops the schedules, and waits for the invocations under way. */
   close(): Promise<void>;
 }
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
- * Starts dispatcher and publisher at once and then at each tick, and the sweep at once and then once a day. Like EventBridge
- * Scheduler without retries: an invocation that failed is not repeated; a tick whose predecessor still runs is left
- * out.
+ * Starts dispatcher and publisher at once and then at each tick, and the sweep at once and then daily. Like EventBridge
+ * Scheduler without retries: a failed invocation is not repeated, and a tick is skipped while the previous one still
+ * runs.
  */
 export function startSchedule({ intervalSeconds, run, clock = Date.now }: ScheduleOptions): Schedule {
   const closers = [
@@ -42,7 +42,7 @@ export function startSchedule({ intervalSeconds, run, clock = Date.now }: Schedu
   };
 }
 
-/** The event of the tick in which a moment lies: its time is aligned to the interval. */
+/** The event of the tick that contains a moment; its time is aligned to the interval. */
 export function scheduledEvent(now: number, intervalMilliseconds: number): ScheduledEvent {
   const time = new Date(now - (now % intervalMilliseconds));
   return { scheduledTime: time.toISOString().replace('.000Z', 'Z') };
@@ -58,7 +58,7 @@ function every(
 
   function tick(now: number): void {
     const next = now - (now % interval) + interval;
-    // A timer may fire a little early by the clock; the tick is still the one it was set for.
+    // A timer may fire slightly early by the clock; the tick keeps the time that it was set for.
     timer = setTimeout(() => tick(Math.max(next, clock())), next - clock());
     underWay ??= run(scheduledEvent(now, interval))
       .catch(() => {})

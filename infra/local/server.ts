@@ -8,13 +8,13 @@ import { reachLocalServices } from './reach-local-services.ts';
 import { readSettings } from './settings.ts';
 import { createTerminal } from './terminal.ts';
 
-/** How long, in milliseconds, stopping may take before the process ends all the same. */
+/** How long, in milliseconds, stopping may take before the process exits anyway. */
 const stopMilliseconds = 5000;
 
-/** How often, in milliseconds, a line that stays is looked after. */
+/** How often, in milliseconds, the status line is updated. */
 const updateMilliseconds = 1000;
 
-/** How long, in milliseconds, a function is kept after its last call: each takes some 25 MB. */
+/** How long, in milliseconds, an idle function is kept: each takes some 25 MB. */
 const functionsIdle = 10_000;
 
 const terminal = createTerminal(process.stdout);
@@ -22,7 +22,7 @@ let environment: LocalEnvironment | undefined;
 let progress: { close(): void } | undefined;
 let stopping = false;
 
-// npm passes Ctrl-C on although the terminal has sent it already, so a second signal is not a wish.
+// npm forwards Ctrl-C although the terminal has already sent it, so a second signal is not a second request.
 process.on('SIGINT', stop).on('SIGTERM', stop);
 process.on('uncaughtException', giveUp);
 
@@ -53,7 +53,7 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-/** On a terminal as a line that stays; else as log lines, one a tick at the most. */
+/** On a terminal as a status line; otherwise as log lines, at most one per tick. */
 function showProgress({ aws }: LocalEnvironment, tickSeconds = 60): { close(): void } {
   const read = () => readProgress(aws);
   return terminal.canUpdate

@@ -1,6 +1,6 @@
 /**
- * The local environment cannot start, for a reason that the person who started it can remove. The message
- * is one line that says what is wrong and what to do.
+ * The local environment cannot start, for a reason that the developer can fix. The message is one line with the cause
+ * and the remedy.
  */
 export class StartError extends Error {
   override readonly name = 'StartError';

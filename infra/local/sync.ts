@@ -5,27 +5,27 @@ import { startEventSource } from './event-source.ts';
 import type { AwsAccess } from './resources.ts';
 import { startSchedule } from './schedule.ts';
 
-/** How long, in milliseconds, jobs under way may take to end. */
+/** How long, in milliseconds, to wait for jobs under way. */
 const graceMilliseconds = 3000;
 
-/** What the sync is driven with. */
+/** What the local sync needs. */
 interface LocalSyncOptions {
   readonly access: AwsAccess;
   readonly queueUrl: string;
-  /** The length of a tick in whole seconds. */
+  /** The interval between ticks in whole seconds. */
   readonly intervalSeconds: number;
   readonly invoke: Invoke;
   /** The functions' clock, epoch milliseconds. */
   readonly clock: () => number;
 }
 
-/** The schedules and the queue, at work. */
+/** The running schedules and queue. */
 export interface LocalSync {
-  /** Starts nothing more, and gives what is under way a moment to end. */
+  /** Stops the schedules and the queue, and gives work under way a moment to finish. */
   close(): Promise<void>;
 }
 
-/** Lets schedules and queue start the functions of the sync. */
+/** Starts the schedules and the queue, which invoke the functions of the sync. */
 export function startSync({ access, queueUrl, intervalSeconds, invoke, clock }: LocalSyncOptions): LocalSync {
   const { sqsEndpoint: endpoint, region, credentials } = access;
   const sqs = new SQSClient({ endpoint, region, credentials, useQueueUrlAsEndpoint: false });

@@ -1,23 +1,23 @@
-/** What a terminal is written on; `process.stdout` is one. */
+/** The output of a terminal; `process.stdout` is one. */
 export interface Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-/** Lines that scroll by, and below them one that stays and changes. */
+/** Scrolling lines with a status line below them. */
 interface Terminal {
-  /** Whether a line can stay at all; into a file or a pipe it cannot. */
+  /** Whether a status line is possible; in a file or a pipe it is not. */
   readonly canUpdate: boolean;
   log(text: string): void;
-  /** Replaces the line that stays; it goes with an empty text. */
+  /** Replaces the status line; an empty text removes it. */
   update(text: string): void;
 }
 
 /** ECMA-48: carriage return, then erase to the end of the line. */
 const clearLine = '\r\u001B[K';
 
-/** Keeps the line that stays below all that is logged, so that neither tears the other. */
+/** Keeps the status line below all logged lines, so that neither breaks the other. */
 export function createTerminal(screen: Screen): Terminal {
   let staying = '';
   return {
@@ -26,7 +26,7 @@ export function createTerminal(screen: Screen): Terminal {
       screen.write(staying === '' ? `${text}\n` : `${clearLine}${text}\n${staying}`);
     },
     update(text) {
-      // A line that wraps could not be cleared as one. Some terminals give their width as 0: they do not know it.
+      // A wrapped line could not be cleared as one. Some terminals report a width of 0, which means unknown.
       staying = text.slice(0, (screen.columns || 80) - 1);
       screen.write(`${clearLine}${staying}`);
     },

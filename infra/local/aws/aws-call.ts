@@ -8,7 +8,7 @@ export interface AwsCall {
   readonly service: AwsService;
   /** The operation, such as `GetItem`. */
   readonly action: string;
-  /** The function that called, if it told its name through `AWS_SDK_UA_APP_ID`. */
+  /** The calling function, if it sends its name through `AWS_SDK_UA_APP_ID`. */
   readonly functionName: string | undefined;
   readonly input: Readonly<Record<string, unknown>>;
 }

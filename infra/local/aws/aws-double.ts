@@ -5,22 +5,22 @@ import { buffer } from 'node:stream/consumers';
 import { type AwsCall, type AwsService, actionOf, functionNameOf } from './aws-call.ts';
 import { disturb, type Fault, Faults, fail, isDone } from './faults.ts';
 
-/** A running stand-in for one AWS service. */
+/** A running double of one AWS service. */
 export interface AwsDouble {
-  /** Where it listens, on loopback: for `AWS_ENDPOINT_URL_<SERVICE>`. */
+  /** Its loopback URL, for `AWS_ENDPOINT_URL_<SERVICE>`. */
   readonly endpoint: string;
-  /** Lets the next calls of one operation fail. */
+  /** Makes the next calls of one operation fail. */
   failNext(fault: Fault): void;
-  /** Lets its port refuse connections, those under way included, or take them again. */
+  /** Makes its port refuse connections, including open ones, or accept them again. */
   refuse(refusing: boolean): Promise<void>;
-  /** Stops it, calls under way included; once stopped, does nothing. */
+  /** Stops it, including calls under way; idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a service's server on any free port of loopback. Each request is read whole, told to `onCall`,
- * held back for as long as the promise takes that this may return, failed if a fault is due, and only then served:
- * the service never sees a request that broke off.
+ * Starts a service's server on any free loopback port. Each request is read completely and passed to `onCall`. It waits
+ * for the promise that `onCall` may return, fails if a fault is due, and is only then served. So the service never sees
+ * an incomplete request.
  */
 export async function startAwsDouble(
   server: Server,
@@ -67,7 +67,7 @@ export async function startAwsDouble(
   return {
     endpoint: `http://127.0.0.1:${port}`,
     failNext: (fault) => faults.order(fault),
-    // With its own way to close, dynalite would close its database for good.
+    // Its own `close` would close dynalite's database for good.
     refuse: (refusing) => (refusing ? stop(Server.prototype.close) : listen(port)),
     close: () => stop(),
   };

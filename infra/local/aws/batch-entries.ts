@@ -1,21 +1,21 @@
 import type { ServiceError } from './faults.ts';
 import { AwsError } from './json-service.ts';
 
-/** SQS takes ten entries a call (Amazon SQS quotas). */
+/** SQS accepts ten entries a call (Amazon SQS quotas). */
 const maximumEntries = 10;
 
-/** What a batch call of SQS answers: each entry stands in one of the two. */
+/** SQS's response to a batch call: each entry is in one of the two lists. */
 interface BatchOutcome {
   readonly Successful: object[];
   readonly Failed: object[];
 }
 
 /**
- * Does each entry of a batch by itself: one that fails does not keep the others from being done.
+ * Processes the entries of a batch one by one; a failed entry does not stop the others.
  *
- * @param ordered the failure that a test has ordered for some of them
- * @param act does one and tells what SQS answers, beside its ID
- * @throws AwsError when there are too few or too many, or an ID is invalid or used twice; then none is done
+ * @param ordered the failure that a test has set for some entries
+ * @param act processes one entry and returns SQS's result, without its ID
+ * @throws AwsError if there are too few or too many entries, or an ID is invalid or repeated; then none is processed
  */
 export function eachEntry<Entry extends { readonly Id: string }>(
   entries: readonly Entry[],

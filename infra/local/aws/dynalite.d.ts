@@ -5,7 +5,7 @@ declare module 'dynalite' {
   interface Options {
     /** The folder of the LevelDB store. */
     readonly path: string;
-    /** How long, in milliseconds, a table stays in each passing state. */
+    /** How long, in milliseconds, a table stays in each transitional state. */
     readonly createTableMs: number;
     readonly deleteTableMs: number;
     readonly updateTableMs: number;

@@ -16,7 +16,7 @@ export async function startDynamoDb(folder: string, onCall?: (call: AwsCall) => 
   return startAwsDouble(server, 'dynamodb', onCall);
 }
 
-/** dynalite opens its store unobserved and ends the process when that fails, so it is tried beforehand. */
+/** dynalite opens its store silently and ends the process if that fails, so the store is opened once beforehand. */
 async function probe(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

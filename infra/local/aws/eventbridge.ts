@@ -9,16 +9,16 @@ const account = '000000000000';
 const region = 'us-east-1';
 
 /**
- * What one call may hold (Amazon EventBridge quotas; “Calculating PutEvents event entry size”). Most regions accept
- * 1 MB since January 2026; this is the limit of the others.
+ * The limits of one call (Amazon EventBridge quotas; “Calculating PutEvents event entry size”). Most regions accept 1
+ * MB since January 2026; this is the limit of the others.
  */
 const mostEntries = 10;
 const mostBytes = 262_144;
 
-/** Events that can be looked at afterwards. */
+/** Events kept for inspection. */
 const mostRemembered = 1_000;
 
-/** An event as EventBridge hands it to whatever a rule leads to. */
+/** An event, as EventBridge delivers it to a rule's target. */
 export interface BusEvent {
   readonly version: '0';
   readonly id: string;
@@ -34,7 +34,7 @@ export interface BusEvent {
 
 /** A running event bus. */
 export interface EventBridgeDouble extends AwsDouble {
-  /** The last events that were taken, oldest first. */
+  /** The latest accepted events, oldest first. */
   events(): readonly BusEvent[];
 }
 
@@ -66,9 +66,8 @@ const jsonObject = v.pipe(
 );
 
 /**
- * A small Amazon EventBridge: takes events for any bus, with the service's limits, and hands them to `onEvent`. It
- * keeps nothing on disk, as a bus keeps nothing. Some entries of a call fail, the others are taken, where a fault
- * names entries.
+ * A small Amazon EventBridge: accepts events for any bus, within the service's limits, and passes them to `onEvent`. It
+ * stores nothing on disk, like a bus. If a fault names entries of a call, those fail and the others are accepted.
  */
 export async function startEventBridge(
   options: { readonly onCall?: (call: AwsCall) => void; readonly onEvent?: (event: BusEvent) => void } = {},
@@ -135,7 +134,7 @@ function sizeOf({ Time, Source = '', DetailType = '', Detail = '', Resources }: 
   return (Time === undefined ? 0 : 14) + texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
-/** Why an entry is not taken, though its call is. */
+/** Why an entry is refused although its call succeeds. */
 function faultOf({ Source, DetailType, Detail }: Entry, isJson: boolean): object | undefined {
   const lacking = Object.entries({ Source, DetailType, Detail }).find(([, value]) => !value);
   if (lacking !== undefined) {

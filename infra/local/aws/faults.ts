@@ -3,12 +3,12 @@ import type { ServerResponse } from 'node:http';
 /**
  * How a call fails.
  *
- * - It is not done: never answered (`hang`), its connection reset, or answered with an error of the service
- *   (`{ error: 'ThrottlingException' }`; status 400 unless said otherwise, as AWS does for most) or with anything
- *   else, a page of a proxy for instance. Of a batch for SQS or EventBridge only some entries may fail, named by
- *   their positions from 0; the others are taken.
- * - It is done, but its answer is cut off midway, stalls there for ever, is lost with the connection, withheld for ever,
- *   or late by so many milliseconds of `delay`. A function of `withheld` is told when the call is done.
+ * - It is not executed: never answered (`hang`), its connection reset, or answered with an error of the service (`{
+ *   error: 'ThrottlingException' }`; status 400 by default, as for most AWS errors) or with anything else, such as a
+ *   proxy's page. In a batch for SQS or EventBridge, only some entries may fail, named by their positions from 0; the
+ *   others are accepted.
+ * - It is executed, but its response is truncated, stalls midway for ever, is lost with the connection, withheld for
+ *   ever, or delayed by `delay` milliseconds. A function in `withheld` is called when the call has been executed.
  */
 export type Failure = 'hang' | 'reset' | ServiceError | { readonly answer: ForeignAnswer } | AnswerFailure;
 
@@ -19,7 +19,7 @@ export interface ServiceError {
   readonly entries?: readonly number[];
 }
 
-/** A call that is done, and what becomes of its answer. */
+/** An executed call, and what happens to its response. */
 type AnswerFailure =
   | 'cut'
   | 'stalled'
@@ -28,32 +28,32 @@ type AnswerFailure =
   | { readonly delay: number }
   | { readonly withheld: () => void };
 
-/** An answer that is not the service's. */
+/** A response that is not the service's. */
 interface ForeignAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string | Buffer;
 }
 
-/** The next calls of one operation that shall fail. */
+/** A fault for the next calls of one operation. */
 export interface Fault {
   /** The operation, such as `GetItem`. */
   readonly action: string;
-  /** How many calls fail; 1 unless said otherwise. */
+  /** How many calls fail; 1 by default. */
   readonly times?: number;
   readonly failure: Failure;
 }
 
-/** The faults that a test has ordered and that have not yet happened. */
+/** The faults that a test has set and that have not occurred yet. */
 export class Faults {
   readonly #ordered: { action: string; left: number; failure: Failure }[] = [];
 
-  /** Orders a fault; faults of one operation happen in the order in which they were ordered. */
+  /** Sets a fault; faults of one operation occur in the order in which they were set. */
   order({ action, times = 1, failure }: Fault): void {
     this.#ordered.push({ action, left: times, failure });
   }
 
-  /** Takes the failure that the next call of this operation shall meet, if any. */
+  /** Takes the failure of the next call of this operation, if any. */
   take(action: string): Failure | undefined {
     const fault = this.#ordered.find((candidate) => candidate.action === action && candidate.left > 0);
     if (fault === undefined) return undefined;
@@ -62,7 +62,7 @@ export class Faults {
   }
 }
 
-/** Whether a call is done although it fails. */
+/** Whether a call is executed although it fails. */
 export function isDone(failure: Failure): failure is AnswerFailure {
   const kinds: readonly Failure[] = ['cut', 'stalled', 'lost', 'withheld'];
   return (
@@ -70,7 +70,7 @@ export function isDone(failure: Failure): failure is AnswerFailure {
   );
 }
 
-/** The error that some entries of a batch meet, if that is what the failure is. */
+/** The error of some entries of a batch, if the failure is one. */
 export function entryErrorOf(
   failure: Failure | undefined,
 ): (ServiceError & { readonly entries: readonly number[] }) | undefined {
@@ -78,7 +78,7 @@ export function entryErrorOf(
   return { ...failure, entries: failure.entries };
 }
 
-/** Lets a call fail that is not done. A hanging one stays open until its caller or the service gives up. */
+/** Fails a call without executing it. A hanging call stays open until its caller or the service gives up. */
 export function fail(failure: Exclude<Failure, AnswerFailure>, response: ServerResponse): void {
   if (failure === 'hang') return;
   if (failure === 'reset') {
@@ -94,7 +94,7 @@ export function fail(failure: Exclude<Failure, AnswerFailure>, response: ServerR
   response.writeHead(failure.status ?? 400, { 'content-type': 'application/x-amz-json-1.1' }).end(body);
 }
 
-/** Lets the answer that a service is about to give fail. */
+/** Applies a failure to the response of an executed call. */
 export function disturb(failure: AnswerFailure, response: ServerResponse): void {
   const end = response.end.bind(response);
   Object.assign(response, {

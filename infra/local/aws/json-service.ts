@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 import { actionOf } from './aws-call.ts';
 
-/** An error that a service answers, under the name that the SDK's own error class has. */
+/** An error response of a service, with the name of the SDK's error class. */
 export class AwsError extends Error {
   /** The service's name for the error. */
   readonly code: string;
@@ -20,7 +20,7 @@ export class AwsError extends Error {
 /** One operation of a service: its parsed request in, its response out, at once or later. */
 export type Operation = (input: unknown) => object | Promise<object>;
 
-/** Parses a request; what does not fit is a `ValidationException`, as the services answer. */
+/** Parses a request; an invalid one is a `ValidationException`, as at the services. */
 export function parseRequest<Schema extends v.GenericSchema>(
   schema: Schema,
   input: unknown,
@@ -34,7 +34,7 @@ export function parseRequest<Schema extends v.GenericSchema>(
   );
 }
 
-/** A server that speaks the AWS JSON protocol, 1.1 unless said otherwise, not yet listening. */
+/** A server of the AWS JSON protocol, 1.1 by default, not yet listening. */
 export function createJsonService(
   operations: Readonly<Record<string, Operation>>,
   version: '1.0' | '1.1' = '1.1',

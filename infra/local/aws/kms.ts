@@ -37,7 +37,7 @@ const stateSchema = v.object({
         v.check((text) => Buffer.from(text, 'base64').length === 32),
       ),
       enabled: v.boolean(),
-      // Keys from before there were others are symmetric.
+      // Older keys have no spec and are symmetric.
       spec: v.optional(v.picklist(['SYMMETRIC_DEFAULT', 'ECC_NIST_P256']), 'SYMMETRIC_DEFAULT'),
     }),
   ),
@@ -79,9 +79,9 @@ const aliasRequest = v.object({
 });
 
 /**
- * A small AWS KMS: symmetric keys kept on disk, real AES-256-GCM, the encryption context as authenticated
- * data, errors under KMS's own names. A ciphertext carries its key's ID, as KMS's does. Signing keys are of P-256;
- * no operation gives one away.
+ * A small AWS KMS: symmetric keys stored on disk, real AES-256-GCM, the encryption context as authenticated data, and
+ * KMS's error names. A ciphertext contains its key's ID, like KMS's. Signing keys are of P-256; no operation exports
+ * one.
  */
 export async function startKms(folder: string, onCall?: (call: AwsCall) => void): Promise<AwsDouble> {
   const file = openStateFile(join(folder, 'keys.json'), stateSchema, { keys: {}, aliases: {} });
@@ -126,7 +126,7 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
     CreateKey(input) {
       const { KeySpec: spec } = parseRequest(createRequest, input);
       const id = randomUUID();
-      // Of a signing key it is the private scalar: all but one of 2³² random texts of this length are one.
+      // For a signing key this is the private scalar: all but one of 2³² random values of this length are valid.
       const key = { material: randomBytes(32).toString('base64'), enabled: true, spec };
       keys[id] = key;
       file.save();
@@ -202,7 +202,7 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
   return startAwsDouble(server, 'kms', onCall);
 }
 
-/** What a key of each kind is for. */
+/** The usage of each kind of key. */
 const usages: Readonly<Record<Key['spec'], KeyUsage>> = {
   SYMMETRIC_DEFAULT: 'ENCRYPT_DECRYPT',
   ECC_NIST_P256: 'SIGN_VERIFY',
@@ -238,7 +238,7 @@ function blob(maximumBytes: number) {
   );
 }
 
-/** The context's order does not matter, so it is authenticated in the order of its keys. */
+/** The context is authenticated in the order of its keys, because its own order does not matter. */
 function authenticated(keyId: string, encryptionContext: Context): Buffer {
   const pairs = Object.entries(encryptionContext).sort(([one], [other]) => (one < other ? -1 : 1));
   return Buffer.from(JSON.stringify([keyId, pairs]));

@@ -21,10 +21,10 @@ const schema = `
   ) WITHOUT ROWID;
 `;
 
-/** SQS takes a message with the same deduplication ID for a repetition during five minutes (SQS Developer Guide). */
+/** SQS treats a message with the same deduplication ID as a repetition for five minutes (SQS Developer Guide). */
 const deduplicationMilliseconds = 5 * 60 * 1000;
 
-/** What a sender gives. */
+/** A message from a sender. */
 export interface SentMessage {
   readonly body: string;
   readonly groupId: string;
@@ -33,7 +33,7 @@ export interface SentMessage {
 
 const placeSchema = v.object({ id: v.string(), sequence: v.number() });
 
-/** Where a message stands: its ID, and the number by which it is older or newer than others. */
+/** A message's ID, and the number that orders messages by age. */
 export type Place = v.InferOutput<typeof placeSchema>;
 
 const rowSchema = v.object({
@@ -52,21 +52,21 @@ export interface ReceivedMessage extends v.InferOutput<typeof rowSchema> {
   readonly receiptHandle: string;
 }
 
-/** How a queue hands its messages out. */
+/** How a queue delivers its messages. */
 export interface Delivery {
   readonly visibilityMilliseconds: number;
-  /** Where a message goes instead of being received once more than this. */
+  /** The dead-letter queue for messages received more often than this. */
   readonly redrive?: { readonly maxReceiveCount: number; readonly deadQueue: string } | undefined;
 }
 
-/** FIFO queues in one file. A write is on disk, as far as a killed process is concerned, when its call returns. */
+/** FIFO queues in one file. A write survives the death of the process once its call returns. */
 export class QueueStore {
   readonly #database: DatabaseSync;
   readonly #clock: () => number;
 
   /**
-   * Opens the file in the folder. What was in flight is visible again: its receivers ended with the process that
-   * held the queues.
+   * Opens the file in the folder. Messages in flight become visible again, because their receivers ended with the
+   * process that held the queues.
    *
    * @throws StartError if the file is damaged
    */
@@ -88,7 +88,7 @@ export class QueueStore {
     this.#database.close();
   }
 
-  /** Makes a queue, or gives an existing one other attributes. */
+  /** Creates a queue, or changes the attributes of an existing one. */
   putQueue(name: string, attributes: Readonly<Record<string, string>>): void {
     this.#database
       .prepare('INSERT OR REPLACE INTO queues (name, attributes) VALUES (?, ?)')
@@ -101,7 +101,7 @@ export class QueueStore {
     return row && v.parse(v.record(v.string(), v.string()), JSON.parse(String(row['attributes'])));
   }
 
-  /** Adds a message at the end of its group; a repetition adds nothing and has the first one's place. */
+  /** Adds a message at the end of its group; a repetition adds nothing and returns the first one's place. */
   add(queue: string, { body, groupId, deduplicationId }: SentMessage): Place {
     return this.#transaction(() => {
       const now = this.#clock();
@@ -127,8 +127,8 @@ export class QueueStore {
   }
 
   /**
-   * Takes messages: as many as there are of the group whose first one is the oldest, in order, then of the next group,
-   * as SQS does. A group with a message in flight gives none.
+   * Receives messages in order: first those of the group with the oldest first message, then of the next group, as SQS
+   * does. A group with a message in flight delivers none.
    */
   take(queue: string, { visibilityMilliseconds, redrive }: Delivery, maximum: number): ReceivedMessage[] {
     return this.#transaction(() => {
@@ -150,7 +150,7 @@ export class QueueStore {
   }
 
   /**
-   * Deletes a message in flight. A deleted one may be deleted again.
+   * Deletes a message in flight; idempotent.
    *
    * @returns why it was not deleted: the queue never issued the handle, or the message has been visible since
    */
@@ -185,7 +185,7 @@ export class QueueStore {
     return Number(row?.['visibleAt'] ?? Number.POSITIVE_INFINITY) - now;
   }
 
-  /** The first messages of the group whose first one is the oldest, of those groups with nothing in flight. */
+  /** The first messages of the group with the oldest first message, among groups with nothing in flight. */
   #next(
     queue: string,
     now: number,

@@ -50,15 +50,15 @@ const redrivePolicy = v.pipe(
   }),
 );
 
-/** A queue's visibility time-out where it does not say one (CreateQueue in the SQS API reference). */
+/** The default visibility timeout of a queue (CreateQueue in the SQS API reference). */
 const usualVisibilitySeconds = 30;
 
-/** The bodies of one batch (SQS message quotas; a queue's default MaximumMessageSize). */
+/** The total size of the bodies in one batch (SQS message quotas; a queue's default MaximumMessageSize). */
 const mostBatchBytes = 1_048_576;
 
 /**
- * A small Amazon SQS: FIFO queues on disk, in order within a group and one receiver at a time for a group, with
- * deduplication IDs, visibility time-out, long polling and redrive to a dead-letter queue.
+ * A small Amazon SQS: FIFO queues on disk, ordered within a group, with one receiver at a time for a group,
+ * deduplication IDs, visibility timeout, long polling and redrive to a dead-letter queue.
  *
  * @throws StartError if the file is damaged
  */
@@ -72,13 +72,13 @@ export async function startSqs(
   const stopped = new AbortController();
   let arrival = Promise.withResolvers<void>();
 
-  /** Lets those that wait for a message look again. */
+  /** Makes waiting receivers check again. */
   function wakeReceivers(): void {
     arrival.resolve();
     arrival = Promise.withResolvers();
   }
 
-  /** A queue is known by its name, whatever host and port its URL has: the port is another after a restart. */
+  /** A queue is identified by its name, whatever host and port its URL has, because the port changes with a restart. */
   function findQueue(name: string): { name: string; attributes: Record<string, string> } {
     const attributes = store.findQueue(name);
     if (attributes === undefined) {
@@ -89,7 +89,7 @@ export async function startSqs(
 
   const findByUrl = (url: string) => findQueue(nameIn(url, '/'));
 
-  /** @throws AwsError when the handle is of another queue or of none, or the message is visible again */
+  /** @throws AwsError if the handle belongs to another queue or to none, or the message is visible again */
   function remove(queue: string, handle: string): void {
     const refusal = store.delete(queue, handle);
     if (refusal === 'expired') {
@@ -217,7 +217,7 @@ function nameIn(path: string, separator: string): string {
   return path.split(separator).at(-1) ?? '';
 }
 
-/** @throws AwsError when they are too long together, or one lacks what a FIFO queue requires of it */
+/** @throws AwsError if the messages are too large together, or one lacks a field that a FIFO queue requires */
 function messagesOf(
   entries: v.InferOutput<typeof sendRequest>['Entries'],
 ): readonly (SentMessage & { readonly Id: string })[] {
@@ -273,7 +273,7 @@ function toWire(message: ReceivedMessage): object {
   };
 }
 
-/** Twenty digits, as SQS writes them. */
+/** Twenty digits, as at SQS. */
 function sequenceNumber(sequence: number): string {
   return String(sequence).padStart(20, '0');
 }

@@ -3,17 +3,17 @@ import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { StartError } from '../start-error.ts';
 
-/** What a service remembers, in one JSON file that only its owner may read. */
+/** The state of a service, in one JSON file that only its owner may read. */
 interface StateFile<State> {
   readonly state: State;
-  /** Writes the state as it now stands; a crash leaves either the old file or the new one. */
+  /** Writes the current state; a crash leaves either the old file or the new one. */
   save(): void;
 }
 
 /**
- * Opens the file, or begins with an empty state if there is none.
+ * Opens the file, or starts with an empty state if there is none.
  *
- * @throws StartError if the file cannot be read or does not hold what it should
+ * @throws StartError if the file cannot be read or is malformed
  */
 export function openStateFile<Schema extends v.GenericSchema>(
   path: string,

@@ -1,7 +1,7 @@
 import type { Cors } from '../../cors.ts';
 import type { HttpResponse } from './http-response.ts';
 
-/** What a preflight is told by. */
+/** The parts of a request that make it a preflight. */
 interface Asking {
   readonly method?: string | undefined;
   readonly origin?: string | undefined;
@@ -10,11 +10,10 @@ interface Asking {
 }
 
 /**
- * Answers a preflight (Fetch, "CORS-preflight request") as an HTTP API with CORS does: itself, on any path, before routes
- * and authorizers, and with CORS headers only for an origin that it knows ("Configure CORS for HTTP APIs in API
- * Gateway").
+ * Answers a preflight (Fetch, "CORS-preflight request") like an HTTP API with CORS: on any path, before routes and
+ * authorizers, and with CORS headers only for an allowed origin ("Configure CORS for HTTP APIs in API Gateway").
  *
- * @returns undefined for a request that is none
+ * @returns undefined for any other request
  */
 export function preflightResponse(
   cors: Cors,
@@ -30,7 +29,7 @@ export function preflightResponse(
   return { status: 204, headers: cors.origins.includes(origin) ? allowed : {}, body: Buffer.alloc(0) };
 }
 
-/** A function's response with the API's CORS headers in place of any of its own: those are ignored. */
+/** A function's response with the API's CORS headers; the function's own are ignored. */
 export function withCors(cors: Cors, origin: string | undefined, response: HttpResponse): HttpResponse {
   const own = Object.entries(response.headers).filter(([name]) => !name.startsWith('access-control-'));
   const allowed = origin !== undefined && cors.origins.includes(origin);

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { RouteMatch } from './match-route.ts';
 
-/** Who signed a request, as API Gateway's IAM authorizer tells a function. */
+/** The signer of a request, as API Gateway's IAM authorizer reports it. */
 export interface Signer {
   readonly accessKey: string;
   readonly accountId: string;
@@ -12,19 +12,19 @@ export interface Signer {
   readonly userId: string;
 }
 
-/** An HTTP request as it came off the wire. */
+/** An HTTP request as received. */
 export interface WireRequest {
   readonly method: string;
   /** The request target: path and query, as sent. */
   readonly target: string;
-  /** Names and values in turn, as sent. */
+  /** Alternating names and values, as sent. */
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
   readonly sourceIp: string;
-  /** The port that the request came to. */
+  /** The port that received the request. */
   readonly port: number;
   readonly requestId: string;
-  /** When it came, in epoch milliseconds. */
+  /** When it was received, in epoch milliseconds. */
   readonly time: number;
 }
 
@@ -35,11 +35,11 @@ export function splitTarget(target: string): { path: string; query: string } {
 }
 
 /**
- * Turns a request into the event that API Gateway's HTTP APIs send to a function: payload format 2.0 of
- * "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway". `rawPath` is decoded, whatever its
- * name says, as an HTTP API sends it; `rawQueryString` is as the client sent it.
+ * Builds the event that API Gateway's HTTP APIs send to a function: payload format 2.0 of "Create AWS Lambda proxy
+ * integrations for HTTP APIs in API Gateway". `rawPath` is decoded, despite its name, as an HTTP API sends it;
+ * `rawQueryString` is unchanged.
  *
- * @param signer who signed it, where the route has an IAM authorizer
+ * @param signer the signer, if the route has an IAM authorizer
  */
 export function toEvent(request: WireRequest, match: RouteMatch, signer?: Signer): APIGatewayProxyEventV2 {
   const { path, query } = splitTarget(request.target);
@@ -78,7 +78,7 @@ export function toEvent(request: WireRequest, match: RouteMatch, signer?: Signer
   };
 }
 
-/** Headers that concern one connection only; a gateway does not pass them on (RFC 9110, section 7.6.1). */
+/** Headers of one connection, which a gateway does not forward (RFC 9110, section 7.6.1). */
 export const connectionHeaders = [
   'connection',
   'keep-alive',
@@ -108,15 +108,15 @@ function readCookies(rawHeaders: readonly string[]): string[] {
     pairs(rawHeaders)
       .filter(([name]) => name === 'cookie')
       .flatMap(([, value]) => value.split(';'))
-      // Spaces and tabs alone: another blank is a part of the name.
+      // Only spaces and tabs: other white space is part of the name.
       .map((cookie) => cookie.replace(/^[ \t]+|[ \t]+$/g, ''))
       .filter((cookie) => cookie !== '')
   );
 }
 
 /**
- * Text goes plain, everything else as base64. AWS names no list; measured against the real service, text
- * is `text/*` and JSON, XML and JavaScript, while HTML forms and a missing type are not.
+ * Text is passed as it is, everything else as base64. AWS publishes no list; measured with the real service, text is
+ * `text/*` and JSON, XML and JavaScript, but not HTML forms or a missing type.
  */
 function readBody(body: Buffer, contentType = ''): { body?: string; isBase64Encoded: boolean } {
   if (body.length === 0) return { isBase64Encoded: false };
@@ -139,7 +139,7 @@ function joinRepeated(entries: Iterable<[string, string]>): Record<string, strin
   return Object.fromEntries(joined);
 }
 
-/** The time as in a web server's log: `12/Mar/2026:19:03:58 +0000`. */
+/** The time in the format of a web server's log: `12/Mar/2026:19:03:58 +0000`. */
 function logTime(time: number): string {
   const [, day, month, year, clock] = new Date(time).toUTCString().split(' ');
   return `${day}/${month}/${year}:${clock} +0000`;

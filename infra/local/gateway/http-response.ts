@@ -19,8 +19,8 @@ const answerSchema = v.object({
 });
 
 /**
- * Turns a function's answer into the HTTP response that API Gateway's HTTP APIs make of it (payload format
- * 2.0). An answer without `statusCode` is the JSON body of a 200; one that fits neither form is a 500.
+ * Converts a function's response into the HTTP response of API Gateway's HTTP APIs (payload format 2.0). A response
+ * without `statusCode` is the JSON body of a 200; one of neither form is a 500.
  */
 export function toHttpResponse(answer: unknown): HttpResponse {
   if (!isObject(answer) || !('statusCode' in answer)) return inferredResponse(answer);
@@ -42,7 +42,7 @@ export function toHttpResponse(answer: unknown): HttpResponse {
   }
 }
 
-/** A response of the gateway's own: `{"message":"…"}`. */
+/** A response of the gateway itself: `{"message":"…"}`. */
 export function messageResponse(status: number, message: string): HttpResponse {
   return {
     status,
@@ -51,7 +51,7 @@ export function messageResponse(status: number, message: string): HttpResponse {
   };
 }
 
-/** What a caller sees when a function failed or answered nonsense. */
+/** The response if a function failed or returned an invalid response. */
 export const internalServerError = messageResponse(500, 'Internal Server Error');
 
 function inferredResponse(answer: unknown): HttpResponse {
@@ -68,7 +68,7 @@ function readHeaders(headers: Readonly<Record<string, string | number | boolean>
   );
 }
 
-/** @throws TypeError if the pair cannot stand in an HTTP header */
+/** @throws TypeError if the pair is not valid in an HTTP header */
 function checked(name: string, value: string): string {
   validateHeaderName(name);
   validateHeaderValue(name, value);

@@ -1,23 +1,23 @@
 import { deployedRoutes } from '../../routes.ts';
 
-/** The table of routes: which function answers which `<METHOD> <path>` keys. */
+/** The route table: the `<METHOD> <path>` keys of each function. */
 export type RouteTable = Readonly<Record<string, readonly string[]>>;
 
-/** The route that a request takes. */
+/** The matching route of a request. */
 export interface RouteMatch {
   readonly functionName: string;
-  /** As written in the table, such as `GET /messages/{id}`. */
+  /** As in the table, such as `GET /messages/{id}`. */
   readonly routeKey: string;
-  /** Decoded; undefined for a route without variables. */
+  /** Decoded; undefined for a route without path parameters. */
   readonly pathParameters: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Finds the route of a request; a literal path wins over one with variables, and that over a greedy one. A variable is
- * one segment that is not empty; a greedy one such as `{proxy+}` is all that follows.
+ * Finds the route of a request. A literal path takes precedence over one with parameters, and that over a greedy one. A
+ * parameter matches one segment that is not empty; a greedy one such as `{proxy+}` matches the rest.
  *
  * @param path as sent, still percent-encoded
- * @returns undefined if no route fits
+ * @returns undefined if no route matches
  */
 export function matchRoute(
   method: string,

@@ -2,7 +2,7 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 
 type Bytes = string | ArrayBuffer | ArrayBufferView;
 
-/** SHA-256, or with a secret its HMAC, in the form that the AWS SDK's signer takes. */
+/** SHA-256, or HMAC with a secret, in the form that the AWS SDK's signer requires. */
 export class Sha256 {
   readonly #hash: Hash | Hmac;
 

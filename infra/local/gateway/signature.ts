@@ -3,7 +3,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { type Signer, splitTarget, type WireRequest, wireHeaders } from './event.ts';
 import { Sha256 } from './sha256.ts';
 
-/** Who may call the routes that IAM guards: the one AWS identity of this machine. */
+/** The only AWS identity of this machine, which may call the routes with IAM authorization. */
 export interface LocalIam {
   readonly region: string;
   readonly credentials: {
@@ -13,10 +13,10 @@ export interface LocalIam {
   };
 }
 
-/** How far, in milliseconds, the time of a signature may be from ours, as at AWS: 5 minutes either way. */
+/** The tolerated clock difference of a signature in milliseconds, as at AWS: 5 minutes either way. */
 const tolerance = 5 * 60_000;
 
-/** What an Authorization header says (IAM User Guide, "Create a signed AWS API request"). */
+/** The content of an Authorization header (IAM User Guide, "Create a signed AWS API request"). */
 interface Claim {
   readonly accessKeyId: string;
   readonly scope: string;
@@ -25,13 +25,16 @@ interface Claim {
   readonly signature: string;
 }
 
-/** Who signed a request, or why its signature is refused: without anything of the signature, the keys or the token. */
+/**
+ * The signer of a request, or why its signature is refused; the reason contains nothing of the signature, keys or
+ * token.
+ */
 type Verified = { readonly signer: Signer } | { readonly refused: string };
 
 /**
- * Verifies the Signature Version 4 of a request for the service `execute-api`, made with the credentials of this
- * machine: over method, path, query, host, time, body and whatever other header it says it covers. As at AWS, the same
- * signed request may come again until its time is over. A signature in the query (a presigned address) is not taken.
+ * Verifies the Signature Version 4 of a request for the service `execute-api` with this machine's credentials. It
+ * covers method, path, query, host, time, body and every other header that it names. As at AWS, the same signed request
+ * may be repeated until it expires. A signature in the query (a presigned URL) is not accepted.
  */
 export async function verifySignature(
   request: WireRequest,
@@ -86,19 +89,19 @@ function readTime(text: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** The host, the time and AWS's own headers that the signature leaves open to change. */
+/** The host, the time and AWS's own headers that the signature does not cover. */
 function unsignedHeaders({ signedHeaders }: Claim, headers: Readonly<Record<string, string>>): string[] {
   const own = Object.keys(headers).filter((name) => name.startsWith('x-amz-'));
   return ['host', ...own].filter((name) => !signedHeaders.includes(name));
 }
 
-/** The body's hash is part of every signature; where a header names it too, that must be the same. */
+/** Whether the body's hash matches the header that names it, if there is one. The hash is part of every signature. */
 function hashFits({ body }: WireRequest, headers: Readonly<Record<string, string>>): boolean {
   const named = headers['x-amz-content-sha256'];
   return named === undefined || named === createHash('sha256').update(body).digest('hex');
 }
 
-/** The signature that the request ought to have. */
+/** The expected signature of the request. */
 async function sign(
   { method, target, body }: WireRequest,
   headers: Readonly<Record<string, string>>,

@@ -3,24 +3,24 @@ import type { DatabaseSync } from 'node:sqlite';
 
 /** A Google account. */
 export interface Account {
-  /** The account's key, for ever: 21 decimal digits. */
+  /** The account's permanent key: 21 decimal digits. */
   readonly sub: string;
   /** The address, which may change. */
   readonly email: string;
   readonly name: string;
-  /** Whether Google knows that the address is the account's; it may be of any other provider. */
+  /** Whether Google has verified that the address belongs to the account; it may be of any other provider. */
   readonly emailVerified: boolean;
   /** The Workspace domain; absent for a consumer account. */
   readonly hd?: string;
-  /** An administrator forbids the Gmail API. */
+  /** An administrator blocks the Gmail API. */
   readonly domainPolicy: boolean;
-  /** The account has no Gmail, as when it was made with an address elsewhere. */
+  /** The account has no Gmail, for example because it was created with another provider's address. */
   readonly withoutGmail: boolean;
   /** How long its further consents last, in seconds; null: without a limit. */
   readonly consentSeconds: number | null;
 }
 
-/** What may be changed of an account. */
+/** The changeable fields of an account. */
 type AccountChange = Partial<
   Pick<Account, 'email' | 'emailVerified' | 'domainPolicy' | 'withoutGmail' | 'consentSeconds'>
 >;
@@ -56,7 +56,7 @@ export class Accounts {
     return hint === undefined ? undefined : (this.byEmail(hint) ?? this.bySub(hint));
   }
 
-  /** Makes an account. Its `sub` follows from its address and its place in the row, so it is the same on every machine. */
+  /** Creates an account. Its `sub` is derived from its address and its position, so it is the same on every machine. */
   create(details: { readonly email: string; readonly name?: string; readonly hd?: string }): Account {
     const email = details.email.toLowerCase();
     const digest = createHash('sha256').update(`${this.all().length} ${email}`).digest('hex');
@@ -76,7 +76,7 @@ export class Accounts {
     return account;
   }
 
-  /** Changes an account and returns it as it then is. */
+  /** Changes an account and returns it. */
   change(account: Account, change: AccountChange): Account {
     const email = change.email?.toLowerCase() ?? account.email;
     const changed: Account = { ...account, ...change, email };
@@ -88,7 +88,7 @@ export class Accounts {
 }
 
 function read(row: Record<string, unknown>): Account {
-  // Accounts of an older data folder do not say.
+  // Accounts of an older data folder lack the field.
   return {
     emailVerified: true,
     withoutGmail: false,

@@ -12,7 +12,7 @@ import { type PhoneParts, serverAuthCode } from './phone.ts';
 import { type QuotaKeeper, quotaOf, quotaSchema } from './quota.ts';
 import { gmailScopes, identityScopes, readScopes } from './scopes.ts';
 
-/** What the admin routes reach. */
+/** The dependencies of the admin routes. */
 export interface AdminParts extends PhoneParts {
   readonly accounts: Accounts;
   readonly artifacts: Artifacts;
@@ -22,7 +22,7 @@ export interface AdminParts extends PhoneParts {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly log: GoogleLog;
-  /** What the application is called on the consent page. */
+  /** The application's name on the consent page. */
   readonly applicationName: string;
 }
 
@@ -67,7 +67,7 @@ const newMessage = v.strictObject({
   sizeBytes: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 });
 
-/** A message as it came, in base64url, as Gmail's `messages.insert` takes it. */
+/** A raw message in base64url, in the form of Gmail's `messages.insert`. */
 const rawMessage = v.strictObject({
   raw: v.pipe(v.string(), v.regex(/^[\w+/=-]+$/)),
   labelIds: v.optional(labelIds, ['INBOX', 'UNREAD']),
@@ -87,7 +87,7 @@ const relabelling = v.strictObject({
   remove: v.optional(labelIds, []),
 });
 
-/** A request that an admin route cannot follow. */
+/** An invalid request to an admin route. */
 class AdminError extends Error {
   readonly status: number;
 
@@ -97,7 +97,7 @@ class AdminError extends Error {
   }
 }
 
-/** Answers the admin routes: the hands on the local Google that the real one does not offer. */
+/** Answers the admin routes, with which tests control the local Google; the real one has none. */
 export async function administer(parts: AdminParts, method: string, url: URL, body: Buffer): Promise<Answer> {
   try {
     return await route(parts, method, url, body);

@@ -4,7 +4,7 @@ import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
 /** The kinds of artifact that prove an account's consent. */
 const tokenModels = "('AccessToken', 'RefreshToken', 'AuthorizationCode')";
 
-/** Everything `oidc-provider` has to remember: grants, codes, tokens, pending interactions. */
+/** The storage of `oidc-provider`: grants, codes, tokens, pending interactions. */
 export class Artifacts {
   readonly #database: DatabaseSync;
 
@@ -13,10 +13,10 @@ export class Artifacts {
     database.prepare('DELETE FROM artifacts WHERE expiresAt < ?').run(seconds());
   }
 
-  /** The persistence that `oidc-provider` is given. */
+  /** The persistence adapter for `oidc-provider`. */
   readonly adapter: AdapterFactory = (model) => this.#adapterOf(model);
 
-  /** Returns the scopes of each consent of this account that still stands. */
+  /** Returns the scopes of each active consent of this account. */
   standingScopes(accountId: string): Set<string>[] {
     const rows = this.#database
       .prepare("SELECT payload FROM artifacts WHERE model = 'Grant' AND accountId = ?")
@@ -40,7 +40,7 @@ export class Artifacts {
     this.#database.prepare('DELETE FROM artifacts WHERE accountId = ?').run(accountId);
   }
 
-  /** Ends every access token of an account; refresh tokens live on. */
+  /** Ends every access token of an account; refresh tokens stay valid. */
   expireAccessTokens(accountId: string): void {
     this.#database
       .prepare("DELETE FROM artifacts WHERE model = 'AccessToken' AND accountId = ?")
@@ -93,7 +93,7 @@ export class Artifacts {
   }
 }
 
-/** `oidc-provider` reads the machine's clock, so lifetimes here do too. */
+/** `oidc-provider` uses the machine's clock, so lifetimes here do too. */
 function seconds(): number {
   return Math.floor(Date.now() / 1000);
 }

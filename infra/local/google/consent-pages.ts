@@ -30,7 +30,7 @@ export function chooserPage(accounts: readonly Account[], hint: string | undefin
   );
 }
 
-/** Returns the page on which the user grants or denies; each Gmail scope can be unticked. */
+/** Returns the page on which the user grants or denies; each Gmail scope can be deselected. */
 export function consentPage(
   account: Account,
   application: { readonly name: string; readonly clientId: string },
@@ -55,7 +55,7 @@ export function consentPage(
   );
 }
 
-/** Returns the page that says why a request goes no further. */
+/** Returns the page that explains why a request fails. */
 export function errorPage(out: {
   readonly error: string;
   readonly error_description?: string | undefined;

@@ -6,7 +6,7 @@ import { readScopes } from './scopes.ts';
 /** The parameters of an authorization request. */
 type AuthorizationParameters = Readonly<Record<string, unknown>>;
 
-/** Which scopes an account has granted, and what a further consent yields. */
+/** The scopes that an account has granted, and the result of a further consent. */
 export class Consents {
   readonly #artifacts: Artifacts;
 
@@ -19,7 +19,7 @@ export class Consents {
     return new Set(this.#artifacts.standingScopes(accountId).flatMap((scopes) => [...scopes]));
   }
 
-  /** Says whether a request needs no further yes of the user: no prompt asked for, and all of it granted before. */
+  /** Whether a request needs no further consent: it asks for no prompt, and all its scopes were granted before. */
   covers(accountId: string, parameters: AuthorizationParameters): boolean {
     const prompts = String(parameters['prompt'] ?? '').split(' ');
     const standing = this.standing(accountId);
@@ -27,8 +27,8 @@ export class Consents {
   }
 
   /**
-   * Returns the scopes that the tokens of this consent carry. `offline_access` among them stands for a refresh
-   * token: Google gives one for `access_type=offline` with `prompt=consent`, else only the first time.
+   * Returns the scopes of this consent's tokens. `offline_access` among them means a refresh token: Google issues one
+   * for `access_type=offline` with `prompt=consent`, otherwise only the first time.
    */
   scopesFor(accountId: string, parameters: AuthorizationParameters, granted: Iterable<string>): string[] {
     const scopes = new Set(granted);
@@ -44,7 +44,7 @@ export class Consents {
     return [...scopes].filter((scope) => scope !== '');
   }
 
-  /** Stores a consent: one grant for each, so that a later, narrower one leaves earlier tokens as they are. */
+  /** Stores a consent. Each has its own grant, so that a later, narrower one does not change earlier tokens. */
   async grant(
     provider: Provider,
     accountId: string,
@@ -57,7 +57,7 @@ export class Consents {
     return grant;
   }
 
-  /** Under `prompt=none`: the grant that needs no page, when the account has granted all of the request before. */
+  /** Under `prompt=none`: the grant without a page, if the account has granted the whole request before. */
   async silently(context: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { account, client, params, prompts } = context.oidc;
     if (!account || !client || !params || !prompts.has('none')) return undefined;

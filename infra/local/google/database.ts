@@ -26,17 +26,16 @@ const schema = `
 `;
 
 /**
- * Opens the file that holds everything the local Google must remember. A write is on disk, as far as a killed
- * process is concerned, when the call that made it returns.
+ * Opens the file with all data of the local Google. A write survives the death of the process once its call returns.
  *
- * @throws StartError when the file cannot be opened, is no database or is damaged
+ * @throws StartError if the file cannot be opened, is not a database or is damaged
  */
 export function openDatabase(folder: string): DatabaseSync {
   const file = join(folder, 'google.sqlite');
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // SQLite itself makes files that everybody may read, and gives those beside this one the rights of this one.
+    // SQLite creates files that every user may read, and gives the files beside this one the same mode.
     closeSync(openSync(file, 'a', 0o600));
     database = new DatabaseSync(file);
     const found = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
@@ -50,7 +49,7 @@ export function openDatabase(folder: string): DatabaseSync {
   }
 }
 
-/** Runs `work` as one transaction: all of it stands, or none. */
+/** Runs `work` as one transaction. */
 export function transaction<Result>(database: DatabaseSync, work: () => Result): Result {
   if (database.isTransaction) return work();
   database.exec('BEGIN');

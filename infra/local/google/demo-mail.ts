@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 
-/** A message of the demo mailbox as it came, before its owner and its date are known. */
+/** A message of the demo mailbox without its owner and its date. */
 interface DemoMail {
-  /** Hours before the mailbox was made. */
+  /** Hours before the mailbox was created. */
   readonly hoursAgo: number;
   readonly labelIds: readonly string[];
-  /** Messages of one conversation have the same; none: it stands alone. */
+  /** Messages of one conversation have the same; undefined: the message has its own thread. */
   readonly thread?: string;
-  /** Headers but for the date, and the body, in RFC 822's form; `me` is the owner. */
+  /** All headers but the date, and the body, in RFC 822's form; `me` is the owner. */
   readonly write: (me: string) => string;
 }
 
 const inbox = ['INBOX', 'CATEGORY_PERSONAL'];
 
-/** Mail that looks like mail: what newsletters, shops, calendars and people in several languages send. */
+/** Realistic mail: newsletters, shops, calendars and people in several languages. */
 export const demoMails: readonly DemoMail[] = [
   {
     hoursAgo: 2,

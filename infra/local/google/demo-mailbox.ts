@@ -3,9 +3,9 @@ import { earlierHistoryId, messageIdAt } from './gmail/mailbox.ts';
 import { type Attachment, type Message, type MessageContent, messageIdOf } from './gmail/message.ts';
 import { readRawMessage } from './gmail/raw-message.ts';
 
-/** Draws numbers that look like chance and are the same each time. */
+/** A deterministic random number generator. */
 interface Dice {
-  /** From 0 up to, not including, `below`. */
+  /** From 0 up to, but not including, `below`. */
   number(below: number): number;
   chance(probability: number): boolean;
   one<const Items extends readonly [unknown, ...unknown[]]>(items: Items): Items[number];
@@ -67,13 +67,13 @@ const files = [
   { filename: 'notes.txt', mimeType: 'text/plain', sizeBytes: 2_310 },
 ] as const satisfies readonly Attachment[];
 
-/** A mailbox of fewer messages has none that are given as they came: tests want them small and alike. */
+/** The fewest messages of a mailbox with raw messages: tests need small, uniform ones. */
 const fewestWithDemoMail = 100;
 
 /**
- * Returns a believable mailbox of `count` messages: threads between people, newsletters, receipts, build mails,
- * trips, drafts, spam; the newest ones with all that mail can have. The same for the same owner, count and day; dates
- * lie in the two years before `now`.
+ * Returns a realistic mailbox of `count` messages: threads between people, newsletters, receipts, build mails, trips,
+ * drafts, spam; the newest ones with every feature of mail. It is the same for the same owner, count and day; dates are
+ * in the two years before `now`.
  */
 export async function demoMailbox(owner: string, count: number, now: number): Promise<Message[]> {
   const dice = throwDice([...owner].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 7));

@@ -4,10 +4,10 @@ import { calculateJwkThumbprint, EmbeddedJWK, type JWK, jwtVerify } from 'jose';
 import * as v from 'valibot';
 import { type Answer, json } from './http.ts';
 
-/** How far a proof's time may lie from the machine's (seconds). */
+/** The tolerated clock difference of a proof (seconds). */
 const tolerance = 60;
 
-/** How long a nonce is current (milliseconds); it is taken as long again after that. */
+/** How long a nonce is current (milliseconds); it is accepted for as long again. */
 const nonceLife = 5 * 60_000;
 
 const header = v.object({
@@ -24,15 +24,15 @@ const payload = v.object({
   nonce: v.optional(v.string()),
 });
 
-/** A request to the token endpoint, as far as proofs go. */
+/** The parts of a token request that matter to DPoP. */
 export interface ProvedRequest {
   readonly proof: string | undefined;
-  /** The address that was asked, without its query. */
+  /** The requested URL without its query. */
   readonly address: string;
   readonly form: URLSearchParams;
 }
 
-/** Nonces of one kind of request: a new one every few minutes. */
+/** Nonces of one kind of request, renewed every few minutes. */
 class Nonces {
   #current = '';
   #previous = '';
@@ -53,21 +53,21 @@ class Nonces {
 }
 
 /**
- * Proofs of possession (RFC 9449, “DPoP”), as strict as Google documents them: a proof at the code exchange binds the
- * refresh token to its key, and each later use of that token needs a new proof by the same key. Each proof needs a nonce
- * of the endpoint, of which exchange and refresh have their own.
+ * Proofs of possession (RFC 9449, “DPoP”), as strict as Google documents them. A proof at the code exchange binds the
+ * refresh token to its key, and each later use of that token needs a new proof by the same key. Each proof needs a
+ * nonce of the endpoint; exchange and refresh have separate nonces.
  */
 export class Proofs {
   readonly #database: DatabaseSync;
   readonly #nonces = { exchange: new Nonces(), refresh: new Nonces() };
-  /** The IDs of proofs that were taken, each until it would be stale anyway (epoch seconds). */
+  /** The IDs of accepted proofs, each until the proof would expire anyway (epoch seconds). */
   readonly #taken = new Map<string, number>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
   }
 
-  /** Returns why a request to the token endpoint is refused, if it is, and the nonce for the next one. */
+  /** Returns the refusal of a token request, if any, and the nonce for the next one. */
   async check({ proof, address, form }: ProvedRequest): Promise<{ refused?: Answer; nonce?: string }> {
     const isRefresh = form.get('grant_type') === 'refresh_token';
     const boundTo = isRefresh ? this.#keyOf(form.get('refresh_token') ?? '') : undefined;
@@ -125,7 +125,7 @@ async function readProof(proof: string): Promise<ReadProof | undefined> {
   }
 }
 
-/** What is wrong with what a proof says. */
+/** The fault in a proof's claims. */
 function faultOf(
   { htm, htu, iat, jti }: ReadProof,
   address: string,

@@ -23,7 +23,7 @@ const thenSchema = v.strictObject({
   emptyPage: v.optional(v.boolean()),
 });
 
-/** The form in which a fault is asked for. */
+/** The form of a fault. */
 export const faultSchema = v.strictObject({
   on: v.pipe(v.string(), v.nonEmpty()),
   times: v.optional(count, 1),
@@ -32,10 +32,10 @@ export const faultSchema = v.strictObject({
   then: thenSchema,
 });
 
-/** What a fault does, and whom it tells how many bytes of a filled answer went out. */
+/** A fault's effect, and a callback for the number of sent bytes of a filled response. */
 export type FaultEffect = v.InferOutput<typeof thenSchema> & { readonly poured: (bytes: number) => void };
 
-/** A fault as it was asked for, with how often it struck and how many bytes of filled answers went out. */
+/** A fault, with how often it occurred and how many bytes of filled responses were sent. */
 export type Fault = v.InferOutput<typeof faultSchema> & { fired: number; pouredBytes: number };
 
 /** The faults that wait for their request, in the order in which they were set. */
@@ -47,19 +47,19 @@ export class Faults {
     this.#faults.push({ ...fault, fired: 0, pouredBytes: 0 });
   }
 
-  /** Returns every fault since the last clearing, spent ones too. */
+  /** Returns every fault since the last clearing, including spent ones. */
   list(): readonly Fault[] {
     return this.#faults;
   }
 
-  /** Forgets every fault, or those that were set for one account. */
+  /** Removes every fault, or those of one account. */
   clear(account?: string): void {
     this.#faults = this.#faults.filter((fault) => account !== undefined && fault.account !== account);
   }
 
   /**
-   * Takes the first fault that waits for one of these points, if any, and counts it. A fault for one account
-   * strikes only where the request tells the account.
+   * Takes the first fault for one of these points, if any, and counts it. A fault for one account applies only if the
+   * request identifies the account.
    */
   take(points: readonly string[], email: string | undefined): FaultEffect | undefined {
     const fault = this.#faults.find(
@@ -79,7 +79,7 @@ export class Faults {
   }
 }
 
-/** Returns which disturbance a fault means, if one. */
+/** Returns the disturbance of a fault, if it has one. */
 export function disturbanceOf(effect: FaultEffect | undefined): Disturbance | undefined {
   if (effect?.hang) return 'hang';
   if (effect?.reset) return 'reset';
@@ -91,7 +91,7 @@ export async function waitFor(effect: FaultEffect | undefined): Promise<void> {
   if (effect?.delayMs) await delay(effect.delayMs);
 }
 
-/** Returns the answer that a fault gives in place of the true one, if it does. */
+/** Returns the response that a fault substitutes, if it does. */
 export function answerOf(effect: FaultEffect | undefined): Answer | undefined {
   if (effect === undefined) return undefined;
   const { bodyBase64, fillBytes, status = 200, body = {}, headers = {}, poured, dripMs } = effect;
@@ -107,7 +107,7 @@ export function answerOf(effect: FaultEffect | undefined): Answer | undefined {
   return { status, headers: html, body: Buffer.from(body), ...onItsWay };
 }
 
-/** Lets a fault change an answer: its headers, fields of its JSON, or what becomes of it on its way. */
+/** Applies a fault to a response: its headers, fields of its JSON, or its transmission. */
 export function disturb(answer: Answer, effect: FaultEffect | undefined): Answer {
   if (effect === undefined) return answer;
   const disturbance = disturbanceOf(effect);
@@ -120,7 +120,7 @@ export function disturb(answer: Answer, effect: FaultEffect | undefined): Answer
   };
 }
 
-/** The same for an answer that `oidc-provider` is about to write, which knows nothing of ours. */
+/** The same for a response that `oidc-provider` is about to write. */
 export function distort(response: ServerResponse, effect: FaultEffect): void {
   const end = response.end.bind(response);
   Object.assign(response, {
@@ -160,7 +160,7 @@ function readObject(body: Buffer): object | undefined {
   }
 }
 
-/** The signature is left as it is, and so no longer holds. A claim set to null is left out. */
+/** The signature is unchanged, and therefore invalid. A claim set to null is removed. */
 function rewriteClaims(token: string, claims: Readonly<Record<string, unknown>>): string {
   const [header, payload = '', signature] = token.split('.');
   const all = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...claims };

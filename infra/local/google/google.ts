@@ -15,37 +15,37 @@ import { type Quota, QuotaKeeper, quotaOf } from './quota.ts';
 import { createRouter } from './router.ts';
 import { keptSecrets } from './settings.ts';
 
-/** How the local Google is to run. */
+/** Options of the local Google. */
 export interface LocalGoogleOptions {
   /** The port on 127.0.0.1; 0 takes any free one. */
   readonly port: number;
-  /** Everything that must survive a restart lies here. */
+  /** The folder for all data that must survive a restart. */
   readonly dataFolder: string;
   readonly client: GoogleClient;
-  /** How many messages the first account's mailbox begins with, when the data folder is new; 300 by default. */
+  /** How many messages the first account's mailbox has in a new data folder; 300 by default. */
   readonly demoMessages?: number;
-  /** Milliseconds since 1970, for mail and quotas; lifetimes of tokens follow the machine's clock. */
+  /** Milliseconds since 1970, for mail and quotas; token lifetimes use the machine's clock. */
   readonly clock?: () => number;
   readonly quota?: Partial<Quota>;
   readonly log?: GoogleLog | undefined;
-  /** What the consent page calls the application; `Gmail offline access` by default. */
+  /** The application's name on the consent page; `Gmail offline access` by default. */
   readonly applicationName?: string | undefined;
 }
 
-/** A local Google that listens. */
+/** A running local Google. */
 export interface LocalGoogle {
   /** Its issuer and the root of its Gmail, such as `http://127.0.0.1:3001`. */
   readonly origin: string;
-  /** Lets its port refuse connections, those under way included, or take them again. */
+  /** Makes its port refuse connections, including open ones, or accept them again. */
   refuse(refusing: boolean): Promise<void>;
   /** Stops it at once, whatever is under way. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a stand-in for Google on 127.0.0.1: consent, tokens, revocation, and Gmail with its quotas.
+ * Starts a double of Google on 127.0.0.1: consent, tokens, revocation, and Gmail with its quotas.
  *
- * @throws the error of node (`EADDRINUSE`) when the port is taken; StartError when the data is unusable
+ * @throws Node's error (`EADDRINUSE`) if the port is taken; StartError if the data is unusable
  */
 export async function startLocalGoogle(options: LocalGoogleOptions): Promise<LocalGoogle> {
   const { clock = Date.now, log = () => {}, applicationName = 'Gmail offline access' } = options;

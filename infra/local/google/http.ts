@@ -4,23 +4,23 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
-/** An answer to an HTTP request, before it is written. */
+/** A response, before it is written. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** What happens to the answer on its way, instead of arriving. */
+  /** What happens to the response during transmission. */
   readonly disturbance?: Disturbance;
-  /** The body comes bit by bit, over so many milliseconds. */
+  /** The body is sent in pieces over this many milliseconds. */
   readonly dripMs?: number;
-  /** In place of the body: JSON of so many bytes, written for as long as somebody takes it. */
+  /** Instead of the body: JSON of this many bytes, written for as long as the client reads it. */
   readonly fill?: { readonly bytes: number; readonly poured: (bytes: number) => void };
 }
 
-/** `hang`: nothing ever comes; `reset`: the connection breaks; `truncate`: half of it comes, then the connection breaks. */
+/** `hang`: nothing is sent; `reset`: the connection breaks; `truncate`: half is sent, then the connection breaks. */
 export type Disturbance = 'hang' | 'reset' | 'truncate';
 
-/** Returns a JSON answer. */
+/** Returns a JSON response. */
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
   return {
     status,
@@ -49,8 +49,8 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 /**
- * Returns the request again, with its body unread: the router has read it, and `oidc-provider` wants to. Without
- * the cookie of the provider's own session: who signs in is decided anew by each request.
+ * Returns the request with its body unread: the router has read it, and `oidc-provider` must read it too. The
+ * provider's session cookie is removed, because each request determines who signs in.
  */
 export function replay(request: IncomingMessage, body: Buffer, target = request.url ?? '/'): IncomingMessage {
   const copy = new IncomingMessage(request.socket);
@@ -69,7 +69,7 @@ export function replay(request: IncomingMessage, body: Buffer, target = request.
   return copy;
 }
 
-/** Writes an answer, compressed when the caller asks for it the way Google wants to be asked. */
+/** Writes a response, compressed if the request meets Google's conditions. */
 export function write(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   if (answer.disturbance === 'hang') return;
   if (answer.disturbance === 'reset') {
@@ -95,7 +95,7 @@ export function write(request: IncomingMessage, response: ServerResponse, answer
   else response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-/** Writes a body in ten pieces over so many milliseconds, or until nobody takes it any more. */
+/** Writes a body in ten pieces over this many milliseconds, or until the client stops reading. */
 export async function drip(
   response: ServerResponse,
   body: Buffer,
@@ -127,7 +127,7 @@ export function breakOff(response: ServerResponse, body: Buffer): void {
   response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.socket?.destroy());
 }
 
-/** Google compresses only for a caller that accepts gzip and has the word in its User-Agent. */
+/** Google compresses only if the request accepts gzip and its User-Agent contains the word. */
 function wantsGzip(request: IncomingMessage): boolean {
   const accepts = String(request.headers['accept-encoding'] ?? '').includes('gzip');
   return accepts && String(request.headers['user-agent'] ?? '').includes('gzip');

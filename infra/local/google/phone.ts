@@ -7,18 +7,18 @@ import { claimsOf } from './provider.ts';
 import { readScopes } from './scopes.ts';
 import type { Secrets } from './settings.ts';
 
-/** What an app on a phone asks Google's library for; the names are the library's. */
+/** The request of an app on a phone to Google's library, with the library's names. */
 interface OfflineAccessRequest {
   /** Of the client of type web application, whose server will exchange the code. */
   readonly clientId: string;
   readonly scopes: readonly string[];
-  /** Without it only the account's first consent yields a refresh token. */
+  /** Without it, only the account's first consent yields a refresh token. */
   readonly forceCodeForRefreshToken: boolean;
-  /** What the ID token is to repeat. */
+  /** The nonce that the ID token repeats. */
   readonly nonce?: string;
 }
 
-/** What plays a phone. */
+/** The dependencies of the simulated phone. */
 export interface PhoneParts {
   readonly provider: Provider;
   readonly consents: Consents;
@@ -26,9 +26,9 @@ export interface PhoneParts {
 }
 
 /**
- * Plays a phone on which an account is signed in and its user says yes: there, no page and no redirect is involved.
+ * Simulates a phone on which an account is signed in and its user consents, without pages or redirects.
  *
- * @returns the `serverAuthCode` and the ID token of the same sign-in; undefined when there is no such client
+ * @returns the `serverAuthCode` and the ID token of the same sign-in; undefined if there is no such client
  */
 export async function serverAuthCode(
   { provider, consents, secrets }: PhoneParts,

@@ -12,14 +12,14 @@ import type { Proofs } from './dpop.ts';
 import { gmailScopes, identityScopes, readScopes, writeScopes } from './scopes.ts';
 import type { Secrets } from './settings.ts';
 
-/** The OAuth client that the local Google knows: a confidential one, of type web application. */
+/** The local Google's OAuth client: a confidential one, of type web application. */
 export interface GoogleClient {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUris: readonly string[];
 }
 
-/** Where each endpoint lies, as at Google. */
+/** The path of each endpoint, as at Google. */
 export const paths = {
   authorization: '/o/oauth2/v2/auth',
   token: '/token',
@@ -32,12 +32,12 @@ export const paths = {
 
 const tenYears = 10 * 365 * 24 * 60 * 60;
 
-/** How long an access token lives, in seconds: Google's hour, less the second that it takes off. */
+/** The lifetime of an access token in seconds: Google's hour, less the second that it subtracts. */
 const accessTokenLife = 3599;
 
 const { Check, Prompt } = interactionPolicy;
 
-/** What building the OAuth half takes. */
+/** The dependencies of the OAuth half. */
 interface ProviderParts {
   readonly issuer: string;
   readonly client: GoogleClient;
@@ -48,7 +48,7 @@ interface ProviderParts {
   readonly secrets: Secrets;
 }
 
-/** Builds the OAuth and OpenID half: `oidc-provider`, set to answer as Google does. */
+/** Creates the OAuth and OpenID half: `oidc-provider`, configured to respond like Google. */
 export function createProvider(parts: ProviderParts) {
   const { issuer, client, accounts, artifacts, consents, proofs, secrets } = parts;
   const configuration: Configuration = {
@@ -73,7 +73,7 @@ export function createProvider(parts: ProviderParts) {
       email: ['email', 'email_verified'],
       profile: ['name', 'given_name'],
     },
-    // Google puts the address straight into the ID token.
+    // Google puts the address directly into the ID token.
     conformIdTokenClaims: false,
     findAccount: async (_context, sub) => {
       const account = accounts.bySub(sub);
@@ -85,8 +85,8 @@ export function createProvider(parts: ProviderParts) {
       userinfo: paths.userinfo,
       jwks: paths.jwks,
     },
-    // A route of our own: Google's revocation takes no client authentication. And proofs of our own: Google binds refresh
-    // tokens of confidential clients, and no access tokens.
+    // Revocation has its own route, because Google's needs no client authentication. DPoP has its own implementation,
+    // because Google binds refresh tokens of confidential clients, but no access tokens.
     features: {
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: false },
@@ -157,10 +157,10 @@ export function createProvider(parts: ProviderParts) {
   return provider;
 }
 
-/** As Google answers a code with another redirect URI than it was asked for with. */
+/** Google's response to a code with another redirect URI than in its request. */
 const redirectUriMismatch = { error: 'redirect_uri_mismatch', error_description: 'Bad Request' };
 
-/** What an ID token says of an account. */
+/** An account's claims in an ID token. */
 export function claimsOf(account: Account, client: Pick<GoogleClient, 'clientId'>) {
   return {
     sub: account.sub,
@@ -173,9 +173,9 @@ export function claimsOf(account: Account, client: Pick<GoogleClient, 'clientId'
   };
 }
 
-/** Google refuses scopes that it does not know on a page of its own, never by a redirect. */
+/** Google refuses unknown scopes on a page of its own, never by a redirect. */
 function checkScopes(context: KoaContextWithOIDC): void {
-  // As they were sent: oidc-provider leaves out of its parameters what it does not know.
+  // As sent: oidc-provider drops unknown scopes from its parameters.
   const sent = context.method === 'POST' ? context.oidc.body : context.query;
   const scopes = readScopes(text(sent?.['scope']));
   const unknown = scopes.filter((scope) => !identityScopes.has(scope) && !gmailScopes.has(scope));
@@ -187,7 +187,7 @@ function checkScopes(context: KoaContextWithOIDC): void {
   if (context.oidc.params) context.oidc.params['scope'] = scopes.join(' ');
 }
 
-/** No browser session is kept: under `prompt=none` the hint alone says who is signed in. */
+/** There is no browser session: under `prompt=none`, only the hint says who is signed in. */
 function signInSilently(context: KoaContextWithOIDC, accounts: Accounts): void {
   const account = accounts.byHint(text(context.oidc.params?.['login_hint']));
   if (account) context.oidc.session?.loginAccount({ accountId: account.sub, transient: true });
@@ -198,7 +198,7 @@ function lacksScopes(context: KoaContextWithOIDC): boolean {
   return [...context.oidc.requestParamOIDCScopes].some((scope) => !granted.has(scope));
 }
 
-/** Codes begin with `4/0`, access tokens with `ya29.`, refresh tokens with `1//`: slashes want their escaping. */
+/** Codes begin with `4/0`, access tokens with `ya29.`, refresh tokens with `1//`; clients must escape the slashes. */
 function lookLikeGoogle(provider: Provider): void {
   const prefixes = [
     [provider.AuthorizationCode.prototype, '4/0'],
@@ -217,7 +217,7 @@ function lookLikeGoogle(provider: Provider): void {
   }
 }
 
-/** Brings an answer of `oidc-provider` into Google's form. */
+/** Converts a response of `oidc-provider` to Google's form. */
 function answerLikeGoogle(context: KoaContextWithOIDC): void {
   const { oidc } = context;
   if (oidc === undefined) return;
@@ -240,7 +240,7 @@ function answerLikeGoogle(context: KoaContextWithOIDC): void {
   }
 }
 
-/** A proof at the code exchange, which was checked before, binds the refresh token that comes of it. */
+/** The DPoP proof of a code exchange, already verified, binds the resulting refresh token. */
 async function bindToProof(context: KoaContextWithOIDC, proofs: Proofs): Promise<void> {
   const { refresh_token: refreshToken } = object(context.body);
   const proof = context.get('dpop');
@@ -266,11 +266,11 @@ function tokenAnswer(context: KoaContextWithOIDC): Record<string, unknown> {
   return Object.fromEntries(Object.entries(answer).filter(([name]) => name !== 'refresh_token'));
 }
 
-/** Google says how long a refresh token lives where the consent is limited in time, and else nothing. */
+/** Google names the lifetime of a refresh token only if the consent is limited in time. */
 function limitOf({ oidc }: KoaContextWithOIDC): { readonly refresh_token_expires_in?: number } {
   const { RefreshToken: token } = oidc.entities;
   if (token === undefined) return {};
-  // A token that was just made does not know its end yet.
+  // A new token does not have its expiry yet.
   const life = token.exp === undefined ? token.remainingTTL : token.exp - token.iat;
   return life >= tenYears ? {} : { refresh_token_expires_in: token.remainingTTL };
 }

@@ -1,11 +1,9 @@
 import * as v from 'valibot';
 
-/** Which of Google's price lists holds: the one of May 2026, or the one kept by projects from before. */
+/** Google's price list: the one of May 2026, or the one that older projects keep. */
 export type Profile = '2026' | 'legacy';
 
-/**
- * What each Gmail method costs, in quota units. Google: Gmail API, Usage limits, as of November 2026.
- */
+/** The price of each Gmail method in quota units (Google, “Gmail API: Usage limits”, November 2026). */
 export const prices = {
   '2026': {
     getProfile: 1,
@@ -34,28 +32,28 @@ export const prices = {
 /** A Gmail method that the local Google serves. */
 export type GmailMethod = keyof (typeof prices)['2026'];
 
-/** What Google allows a project and each of its users. */
+/** Google's limits for a project and each of its users. */
 export interface Quota {
   readonly profile: Profile;
   readonly unitsPerUserMinute: number;
   readonly unitsPerProjectMinute: number;
   /** `null`: no limit. */
   readonly unitsPerProjectDay: number | null;
-  /** How long the quota's minute is, in seconds: 60, or less for a test that will not wait. */
+  /** The length of the quota's minute in seconds: 60, or less for a fast test. */
   readonly minuteSeconds: number;
   /** `aligned`: by the clock's minutes; `shifted`: the same half a minute off; `sliding`: the last 60 seconds. */
   readonly window: 'aligned' | 'shifted' | 'sliding';
-  /** How many calls of one user may be under way at once. Google does not publish its number. */
+  /** How many concurrent calls a user may have. Google does not publish its number. */
   readonly concurrentPerUser: number;
-  /** How many parts of a batch are under way at once, each a call of the user's. Google does not publish it either. */
+  /** How many parts of a batch run concurrently, each a call of the user. Google does not publish it either. */
   readonly partsAtOnce: number;
-  /** How long a call of its own takes, in milliseconds: without it, no two would ever be under way at once. */
+  /** How long a single call takes, in milliseconds; without it, calls would never overlap. */
   readonly latencyMs: number;
 }
 
 const limit = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** The form in which a quota is changed: some of its fields. */
+/** The form of a quota change: some of its fields. */
 export const quotaSchema = v.strictObject({
   profile: v.exactOptional(v.picklist(['2026', 'legacy'])),
   unitsPerUserMinute: v.exactOptional(limit),
@@ -73,7 +71,7 @@ const limits = {
   legacy: { unitsPerUserMinute: 15_000, unitsPerProjectMinute: 1_200_000, unitsPerProjectDay: null },
 } as const;
 
-/** Returns a quota: what is given, and for the rest what Google allows under the profile. */
+/** Returns a quota: the given values, and Google's limits of the profile for the rest. */
 export function quotaOf(given: Partial<Quota> = {}): Quota {
   const profile = given.profile ?? '2026';
   const manners = { minuteSeconds: 60, window: 'aligned', concurrentPerUser: 10, partsAtOnce: 1 } as const;
@@ -87,7 +85,7 @@ export type Refusal =
   | 'dailyLimitExceeded'
   | 'tooManyConcurrentRequests';
 
-/** What was spent, by whom, and what was refused. */
+/** Spent units by user, and refused calls. */
 export interface Usage {
   units: number;
   readonly calls: Record<string, number>;
@@ -97,7 +95,7 @@ export interface Usage {
 
 const day = 24 * 60 * 60 * 1000;
 
-/** Holds callers to the quota, and counts. */
+/** Enforces the quota and counts usage. */
 export class QuotaKeeper {
   readonly #clock: () => number;
   #quota: Quota;
@@ -116,7 +114,7 @@ export class QuotaKeeper {
     return this.#quota;
   }
 
-  /** Puts another quota in force; what was spent under the old one is forgotten. */
+  /** Sets another quota; usage under the old one is forgotten. */
   set quota(quota: Quota) {
     this.#quota = quota;
     this.#users = new Map();
@@ -128,14 +126,14 @@ export class QuotaKeeper {
     return this.#usage;
   }
 
-  /** Starts counting anew; the limits' own meters run on. */
+  /** Resets the usage counters, but not the limits' own meters. */
   forgetUsage(): void {
     this.#usage = newUsage();
   }
 
   /**
-   * Charges a call and takes one of the user's places, or says why not. A refused call costs nothing. Each
-   * admitted call must be followed by `release`.
+   * Charges a call and occupies one of the user's concurrent slots, or returns why not. A refused call costs nothing.
+   * Each admitted call must be followed by `release`.
    */
   admit(user: string, method: GmailMethod): Refusal | undefined {
     const refusal = this.#judge(user, prices[this.#quota.profile][method]);
@@ -145,7 +143,7 @@ export class QuotaKeeper {
     return refusal;
   }
 
-  /** Gives the user's place back. */
+  /** Frees the user's slot. */
   release(user: string): void {
     this.#underWay.set(user, (this.#underWay.get(user) ?? 1) - 1);
   }
@@ -178,7 +176,7 @@ export class QuotaKeeper {
   }
 }
 
-/** Units spent lately. Windows only move forward, so what is before the start of one is dropped for good. */
+/** Recently spent units. Windows only move forward, so older units are dropped for good. */
 class Meter {
   #charges: { readonly at: number; units: number }[] = [];
   #units = 0;

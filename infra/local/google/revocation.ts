@@ -2,8 +2,8 @@ import type { Artifacts } from './artifacts.ts';
 import { type Answer, json } from './http.ts';
 
 /**
- * Revokes as Google does: whoever holds a token may end it, without being authenticated as a client, and all of
- * that account's grants and tokens end with it.
+ * Revokes like Google: the bearer of a token can revoke it without client authentication, and all grants and tokens of
+ * that account end with it.
  */
 export function revoke(artifacts: Artifacts, token: string | undefined): Answer {
   const accountId = token === undefined ? undefined : artifacts.accountOf(token);

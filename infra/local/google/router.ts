@@ -10,12 +10,12 @@ import { paths } from './provider.ts';
 import { revoke } from './revocation.ts';
 import { signIn } from './sign-in.ts';
 
-/** Everything that answers requests. */
+/** The dependencies of the router. */
 interface RouterParts extends AdminParts {
   readonly proofs: Proofs;
 }
 
-/** Returns what answers each request to the local Google: the OAuth half, the Gmail half, the admin routes. */
+/** Returns the handler of all requests to the local Google: the OAuth half, the Gmail half, the admin routes. */
 export function createRouter(parts: RouterParts) {
   const { provider } = parts;
   const gmail: GmailParts = {
@@ -75,7 +75,7 @@ export function createRouter(parts: RouterParts) {
   };
 }
 
-/** The proof that a request brings, and what it must be about. */
+/** A request's DPoP proof, and the URL that it must be for. */
 function proofOf({ headers }: IncomingMessage): Pick<ProvedRequest, 'proof' | 'address'> {
   const proof = headers['dpop'];
   return {
@@ -84,7 +84,7 @@ function proofOf({ headers }: IncomingMessage): Pick<ProvedRequest, 'proof' | 'a
   };
 }
 
-/** The points at which a fault can strike a request of the OAuth half. */
+/** The points at which a fault can apply to a request of the OAuth half. */
 function takeFault(parts: RouterParts, path: string, form: URLSearchParams): FaultEffect | undefined {
   const points = oauthPoints(path, form);
   if (points.length === 0) return undefined;
@@ -113,7 +113,7 @@ function oauthPoints(path: string, form: URLSearchParams): string[] {
   }
 }
 
-/** A connection that hangs or breaks needs no handler, unless what was asked for is to happen all the same. */
+/** A connection that hangs or breaks needs no handler, unless the request must still be executed. */
 function undone(effect: FaultEffect | undefined): Answer | undefined {
   const disturbance = disturbanceOf(effect);
   if (effect?.done || (disturbance !== 'hang' && disturbance !== 'reset')) return undefined;

@@ -1,14 +1,14 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 
-/** What is made once for a data folder and kept: the ID tokens' signing key and the key of the cookies. */
+/** Generated once for a data folder: the signing key of ID tokens and the key of the cookies. */
 export interface Secrets {
   /** A private RSA key as a JWK, with `kid`. */
   readonly signingKey: Record<string, unknown>;
   readonly cookieKey: string;
 }
 
-/** Returns the data folder's secrets, made on the first call. */
+/** Returns the data folder's secrets, generated on the first call. */
 export function keptSecrets(database: DatabaseSync): Secrets {
   return {
     signingKey: JSON.parse(kept(database, 'signingKey', () => JSON.stringify(newSigningKey()))),

@@ -7,20 +7,20 @@ import type { Consents } from './consents.ts';
 import { type Answer, page, redirect } from './http.ts';
 import { identityScopes, readScopes } from './scopes.ts';
 
-/** What the pages of sign-in work with. */
+/** The dependencies of the sign-in pages. */
 interface SignInParts {
   readonly provider: Provider;
   readonly accounts: Accounts;
   readonly consents: Consents;
-  /** What the application is called on the consent page. */
+  /** The application's name on the consent page. */
   readonly applicationName: string;
 }
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 /**
- * Answers the pages between an authorization request and its end: choose the account, tick scopes, allow or deny.
- * No browser session is kept, so the account is asked for each time unless the request names it.
+ * Serves the pages of an authorization request: choose the account, select scopes, allow or deny. There is no browser
+ * session, so the account is requested each time unless the request names it.
  */
 export async function signIn(
   parts: SignInParts,
@@ -93,7 +93,7 @@ async function finish(
   const { params } = interaction;
   const scopes = consents.scopesFor(account.sub, params, granted);
   const grant = await consents.grant(provider, account.sub, String(params['client_id']), scopes);
-  // Narrowed to what was granted, so that neither the code nor its tokens ever reach further.
+  // Limited to the granted scopes, so that neither the code nor its tokens ever have more.
   interaction.params = { ...params, scope: scopes.join(' ') };
   interaction.result = {
     login: { accountId: account.sub, remember: false },

@@ -5,7 +5,7 @@ import type { Answer, Disturbance } from '../http.ts';
 import { GmailError } from './errors.ts';
 import { callerOf, callGmail, type GmailParts, type GmailRequest } from './gmail.ts';
 
-/** How many calls a batch may hold. */
+/** The most calls of a batch. */
 const mostCalls = 100;
 
 interface BatchPart {
@@ -14,8 +14,8 @@ interface BatchPart {
 }
 
 /**
- * Answers a batch: `multipart/mixed`, each part a call with an answer and a status of its own. As many parts run at
- * once as the quota says, and each is charged; those that run one after the other take the time of one call together.
+ * Answers a batch: `multipart/mixed`, each part a call with its own response and status. As many parts run concurrently
+ * as the quota allows, and each is charged; parts that run one after the other take the time of one call together.
  */
 export async function callBatch(
   parts: GmailParts,

@@ -1,7 +1,7 @@
 import { type Answer, json } from '../http.ts';
 import type { Refusal } from '../quota.ts';
 
-/** Google's word for a status, as its error bodies carry it. */
+/** Google's status name in error bodies. */
 const statusNames: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
   401: 'UNAUTHENTICATED',
@@ -13,7 +13,7 @@ const statusNames: Readonly<Record<number, string>> = {
 /** A call that Gmail answers with an error. */
 export class GmailError extends Error {
   override readonly name = 'GmailError';
-  /** The answer in the form of Google's JSON errors. */
+  /** The response in the form of Google's JSON errors. */
   readonly answer: Answer;
 
   constructor(
@@ -36,7 +36,7 @@ export class GmailError extends Error {
   }
 }
 
-/** The access token is dead, expired, unknown or absent. */
+/** The access token is revoked, expired, unknown or missing. */
 export function invalidCredentials(): GmailError {
   const message =
     'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.';
@@ -46,7 +46,7 @@ export function invalidCredentials(): GmailError {
   });
 }
 
-/** The token's scopes do not reach this method. */
+/** The token's scopes do not allow this method. */
 export function insufficientScopes(method: string): GmailError {
   const details = [
     {
@@ -64,12 +64,12 @@ export function insufficientScopes(method: string): GmailError {
   });
 }
 
-/** A parameter cannot be read. */
+/** A parameter is invalid. */
 export function invalidArgument(message: string): GmailError {
   return new GmailError(400, 'invalidArgument', message);
 }
 
-/** The account has no mailbox, or Google cannot serve it for the moment. */
+/** The account has no mailbox, or Google temporarily cannot serve it. */
 export function failedPrecondition(message: string): GmailError {
   return new GmailError(400, 'failedPrecondition', message, { status: 'FAILED_PRECONDITION' });
 }

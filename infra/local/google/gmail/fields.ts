@@ -1,14 +1,14 @@
 import { invalidArgument } from './errors.ts';
 
-/** A tree of field names; an empty tree stands for all that is below. */
+/** A tree of field names; an empty tree means all fields below. */
 interface Tree {
   [name: string]: Tree;
 }
 
 /**
- * Trims an answer to what `fields` names: `messages(id,threadId),nextPageToken` or `payload/headers`.
+ * Reduces a response to the `fields`: `messages(id,threadId),nextPageToken` or `payload/headers`.
  *
- * @throws GmailError 400 when the expression is not closed.
+ * @throws GmailError 400 if a parenthesis is not closed.
  */
 export function selectFields(value: unknown, fields: string): unknown {
   return pick(value, parse(fields));
@@ -48,7 +48,7 @@ function parse(fields: string): Tree {
   return tree;
 }
 
-/** What either names: `payload/headers,payload/mimeType` asks for both. */
+/** The fields of both: `payload/headers,payload/mimeType` selects both. */
 function union(one: Tree | undefined, other: Tree): Tree {
   if (one === undefined) return other;
   if (Object.keys(one).length === 0 || Object.keys(other).length === 0) return {};

@@ -16,29 +16,29 @@ import { selectFields } from './fields.ts';
 import type { Mailboxes } from './mailbox.ts';
 import { methods } from './methods.ts';
 
-/** A call of one Gmail method, alone or as a part of a batch. */
+/** A call of one Gmail method, single or as a part of a batch. */
 export interface GmailRequest {
   readonly method: string;
   /** Path and query. */
   readonly target: string;
   readonly authorization: string | undefined;
-  /** A part of a batch that follows another in the time of that one. */
+  /** A part of a batch that runs after another within the time of that one. */
   readonly takesNoTime?: boolean;
 }
 
-/** What an access token stands for. */
+/** The account and scopes of an access token. */
 interface TokenHolder {
   readonly sub: string;
   readonly scopes: ReadonlySet<string>;
 }
 
-/** What the Gmail half works with. */
+/** The dependencies of the Gmail half. */
 export interface GmailParts {
   readonly accounts: Accounts;
   readonly mailboxes: Mailboxes;
   readonly quota: QuotaKeeper;
   readonly faults: Faults;
-  /** Tells whose a live access token is. */
+  /** Returns the holder of a valid access token. */
   readonly holderOf: (accessToken: string) => Promise<TokenHolder | undefined>;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -53,7 +53,7 @@ interface Caller {
 const scopeRoot = 'https://www.googleapis.com/auth/gmail.';
 const readingScopes = [`${scopeRoot}readonly`, `${scopeRoot}modify`, 'https://mail.google.com/'];
 
-/** Answers one call of Gmail. Whatever is wrong with it is in the answer. */
+/** Answers one Gmail call; errors are responses too. */
 export async function callGmail(parts: GmailParts, request: GmailRequest): Promise<Answer> {
   try {
     const url = URL.parse(request.target, 'http://localhost');
@@ -62,7 +62,7 @@ export async function callGmail(parts: GmailParts, request: GmailRequest): Promi
     const found = findMethod(request.method, path);
     if (found === undefined) throw new GmailError(404, 'notFound', 'Method not found.');
     const caller = await callerOf(parts, request.authorization);
-    // A fault may strike one message alone, by its subject.
+    // A fault may apply to one message, by its subject.
     const [id = ''] = found.ids;
     const subject = caller && parts.mailboxes.of(caller.account).get(id)?.content.subject;
     const points = [`${found.name}:${subject}`, found.name, 'gmail', '*'];
@@ -70,7 +70,7 @@ export async function callGmail(parts: GmailParts, request: GmailRequest): Promi
     const instead = answerOf(effect);
     if (instead) await waitFor(effect);
     const call = () => serve(parts, request, found, caller, userId, url.searchParams, effect);
-    // A refusal is an answer too, and can be lost on its way like any.
+    // A refusal is a response too, and can be lost like any other.
     return instead ?? disturb(await call().catch(answerOfError), effect);
   } catch (error) {
     return answerOfError(error);
@@ -107,7 +107,7 @@ function decode(segment: string): string {
   }
 }
 
-/** Returns whose a live access token is, if one is sent. */
+/** Returns the holder of the request's access token, if it is valid. */
 export async function callerOf(
   parts: GmailParts,
   authorization: string | undefined,

@@ -12,7 +12,7 @@ const types = {
 /**
  * Answers `history.list`: what happened since `startHistoryId`, oldest first.
  *
- * @param emptyPage the page carries nothing, but leads on: Google's do now and then.
+ * @param emptyPage return an empty page with a page token, as Google sometimes does.
  */
 export function listHistory(mailbox: Mailbox, parameters: URLSearchParams, emptyPage: boolean) {
   const start = parameters.get('startHistoryId') ?? '';

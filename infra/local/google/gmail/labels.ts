@@ -24,13 +24,13 @@ const system = [
 
 const user = ['Receipts', 'Travel', 'Work/Projects'];
 
-/** The labels that every mailbox has: Gmail's own, and three that stand for a user's. */
+/** The labels of every mailbox: Gmail's own, and three that represent a user's. */
 export const labels: readonly Label[] = [
   ...system.map((id): Label => ({ id, name: id, type: 'system' })),
   ...user.map((name, index): Label => ({ id: `Label_${index + 1}`, name, type: 'user' })),
 ];
 
-/** Says whether a label ID exists. */
+/** Whether a label ID exists. */
 export function isLabel(id: string): boolean {
   return labels.some((label) => label.id === id);
 }

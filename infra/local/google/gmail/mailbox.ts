@@ -3,23 +3,23 @@ import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from '../database.ts';
 import type { Message, MessageContent } from './message.ts';
 
-/** A message that is to be put into a mailbox. */
+/** A message to be added to a mailbox. */
 export interface NewMessage {
   readonly content: MessageContent;
   readonly labelIds: readonly string[];
   /** Milliseconds since 1970. */
   readonly internalDate: number;
-  /** The thread it joins; absent: it begins one. */
+  /** The thread that it joins; undefined: it starts one. */
   readonly threadId?: string;
 }
 
 /** What happened to one message at one point of a mailbox's history. */
 export interface HistoryRecord {
-  /** A decimal number that rises, with gaps. */
+  /** An increasing decimal number, with gaps. */
   readonly id: string;
   readonly messageId: string;
   readonly threadId: string;
-  /** The message's labels after it happened. */
+  /** The message's labels afterwards. */
   readonly labelIds: readonly string[];
   readonly added?: true;
   readonly deleted?: true;
@@ -28,8 +28,8 @@ export interface HistoryRecord {
 }
 
 /**
- * Where history begins: above 2^53 and a little below a further digit, so that whoever reads a history ID as a
- * number, or compares two as text, goes wrong here and not first at Google.
+ * The first history ID: above 2^53 and shortly before another digit. So code that parses a history ID as a number, or
+ * compares two as text, fails here before it fails at Google.
  */
 const firstHistoryId = 9_999_999_999_999_900n;
 
@@ -62,12 +62,12 @@ export class Mailbox {
       .map(({ value }) => JSON.parse(String(value)));
   }
 
-  /** The mailbox's place in its history. */
+  /** The current history ID. */
   get historyId(): string {
     return String(this.#historyId);
   }
 
-  /** Returns every message, Spam and Trash too, newest first. */
+  /** Returns every message, including Spam and Trash, newest first. */
   newestFirst(): readonly Message[] {
     this.#newestFirst ??= [...this.#messages.values()].sort(
       (one, other) => other.internalDate - one.internalDate || (other.id < one.id ? -1 : 1),
@@ -80,7 +80,7 @@ export class Mailbox {
     return this.#messages.get(id);
   }
 
-  /** Returns a thread's messages, oldest first; none when there is no such thread. */
+  /** Returns a thread's messages, oldest first; none if there is no such thread. */
   thread(threadId: string): Message[] {
     const ids = this.#threads.get(threadId) ?? new Set<string>();
     return [...ids]
@@ -88,7 +88,7 @@ export class Mailbox {
       .sort((one, other) => one.internalDate - other.internalDate);
   }
 
-  /** Fills an empty mailbox with mail that was always there: no history is written. */
+  /** Fills an empty mailbox with existing mail: no history is written. */
   seed(messages: readonly Message[]): void {
     transaction(this.#database, () => {
       for (const message of messages) this.#store(message);
@@ -109,7 +109,7 @@ export class Mailbox {
     );
   }
 
-  /** Adds and removes labels of a message, as one change; returns the message as it then is. */
+  /** Adds and removes labels of a message in one change; returns the changed message. */
   relabel(message: Message, add: readonly string[], remove: readonly string[]): Message {
     const labelsAdded = add.filter((label) => !message.labelIds.includes(label));
     const labelsRemoved = remove.filter((label) => message.labelIds.includes(label));
@@ -126,7 +126,7 @@ export class Mailbox {
     });
   }
 
-  /** Deletes a message for good. */
+  /** Deletes a message permanently. */
   delete(message: Message): void {
     transaction(this.#database, () => {
       this.#messages.delete(message.id);
@@ -137,17 +137,17 @@ export class Mailbox {
     });
   }
 
-  /** Returns what happened after a place in the history, oldest first, or undefined when that is too long ago. */
+  /** Returns what happened after a history ID, oldest first, or undefined if that is too old. */
   historySince(start: bigint): readonly HistoryRecord[] | undefined {
     if (start < this.#oldestStart || start > this.#historyId) return undefined;
     const first = this.#history.findIndex(({ id }) => BigInt(id) > start);
     return first === -1 ? [] : this.#history.slice(first);
   }
 
-  /** Forgets the history so far: only what comes from here on can be asked for. */
+  /** Drops the history so far: only later changes can be listed. */
   expireHistory(): void {
     transaction(this.#database, () => {
-      // A step on, so that the place where the mailbox stood until now is too old as well.
+      // One more step, so that the current history ID becomes too old as well.
       this.#nextHistoryId();
       this.#oldestStart = this.#historyId;
       this.#history.length = 0;
@@ -193,17 +193,17 @@ export class Mailbox {
   }
 }
 
-/** Returns a message's ID: 16 hex digits that begin with its time, as Gmail's do. */
+/** Returns a message's ID: 16 hex digits that begin with its time, like Gmail's. */
 export function messageIdAt(internalDate: number, distinction: number): string {
   return ((BigInt(internalDate) << 20n) | BigInt(distinction & 0xfffff)).toString(16).padStart(16, '0');
 }
 
-/** Returns the history ID of a message that was there before the mailbox's history begins: `before` steps earlier. */
+/** Returns the history ID of a message from before the mailbox's history: `before` steps earlier. */
 export function earlierHistoryId(before: number): string {
   return String(firstHistoryId - BigInt(before) * 3n);
 }
 
-/** The mailboxes of all accounts, each read from disk when first asked for. */
+/** The mailboxes of all accounts, each read from disk on first use. */
 export class Mailboxes {
   readonly #database: DatabaseSync;
   readonly #open = new Map<string, Mailbox>();

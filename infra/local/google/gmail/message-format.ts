@@ -2,7 +2,7 @@ import { attachmentBytes, fullText, type Message, messageIdOf, sizeEstimate, sni
 import { attachmentsOf, type Header, isAttachment, type Part } from './part.ts';
 import { readRawPart } from './raw-message.ts';
 
-/** How much of a message an answer holds. */
+/** The format of a message in a response. */
 export type Format = 'full' | 'metadata' | 'minimal' | 'raw';
 
 /** Returns a message in the form of Gmail's `Message` resource. */
@@ -32,15 +32,15 @@ export async function formatMessage(
   return { ...common, payload: { mimeType: part.mimeType, ...(headers.length > 0 ? { headers } : {}) } };
 }
 
-/** Returns an attachment's bytes, or undefined when the message has none by this ID. */
+/** Returns an attachment's bytes, or undefined if the message has none with this ID. */
 export async function findAttachment(message: Message, attachmentId: string): Promise<Buffer | undefined> {
   const attachments = attachmentsOf(await readPart(message));
   return attachments.find((_, index) => attachmentIdOf(index) === attachmentId)?.body;
 }
 
 /**
- * Returns the message as it came. One that was made up here is written as it would be sent: RFC 5322, ASCII, lines of at
- * most 76 characters in its bodies.
+ * Returns the raw message. A generated one is written as it would be sent: RFC 5322, ASCII, body lines of at most 76
+ * characters.
  */
 export function rawMessage(message: Message): Buffer {
   const { raw } = message.content;
@@ -121,7 +121,7 @@ function boundaryOf(kind: string, id: string): string {
   return `=_${kind}_${id}`;
 }
 
-/** Gmail's JSON of a part. An attachment's bytes are not in it but behind its ID. */
+/** Gmail's JSON of a part. An attachment is represented by its ID, without its bytes. */
 function payload(part: Part, partId: string, attachment = { next: 0 }): Record<string, unknown> {
   const { body, parts, mimeType, filename } = part;
   const headers = part.headers.map(([name, value]) => ({ name, value }));
@@ -152,7 +152,7 @@ function writePart(part: Part, id: string): string {
   return `${headers}\r\n${parts.join('')}--${boundary}--\r\n`;
 }
 
-/** RFC 2047: runs of words that are not ASCII are encoded, at most 75 characters a word; an address stays as it is. */
+/** RFC 2047: runs of words that are not ASCII are encoded, at most 75 characters a word; addresses are unchanged. */
 function encodeHeader(value: string): string {
   return value.replace(/[^\s<>]*[^\p{ASCII}][^\s<>]*(?:\s+[^\s<>]*[^\p{ASCII}][^\s<>]*)*/gu, (run) => {
     const words: string[] = [];

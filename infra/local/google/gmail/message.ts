@@ -1,4 +1,4 @@
-/** A message as it is kept. */
+/** A message as stored. */
 export interface Message {
   /** 16 hex digits. */
   readonly id: string;
@@ -11,7 +11,7 @@ export interface Message {
   readonly content: MessageContent;
 }
 
-/** What a message says, apart from where it lies. */
+/** The content of a message, without its place in the mailbox. */
 export interface MessageContent {
   readonly from: string;
   readonly to: string;
@@ -23,22 +23,22 @@ export interface MessageContent {
   readonly attachments?: readonly Attachment[];
   /** Further headers, such as `List-Unsubscribe`. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
-  /** The Message-ID of the message that this one answers. */
+  /** The Message-ID of the message that this one replies to. */
   readonly inReplyTo?: string;
-  /** The text is filled up until the message has about this many bytes. */
+  /** The text is padded until the message has about this many bytes. */
   readonly sizeBytes?: number;
-  /** The Message-ID, where it does not follow from the message's ID. */
+  /** The Message-ID, if it is not derived from the message's ID. */
   readonly messageId?: string;
-  /** The whole message as it came, in base64; the other fields are then what a search looks at. */
+  /** The whole raw message in base64; the other fields then serve searches. */
   readonly raw?: string;
 }
 
-/** A file in a message. Unless the message is kept as it came, its bytes follow from its name and size. */
+/** A file in a message. Unless the message is stored raw, its bytes are derived from its name and size. */
 export interface Attachment {
   readonly filename: string;
   readonly mimeType: string;
   readonly sizeBytes: number;
-  /** It is a part of what the message shows, such as a picture in its HTML. */
+  /** It is part of the displayed message, such as an image in its HTML. */
   readonly isInline?: boolean;
 }
 
@@ -47,7 +47,7 @@ export function messageIdOf(message: Pick<Message, 'id'> & Partial<Pick<Message,
   return message.content?.messageId ?? `<${message.id}@mail.local-google.example>`;
 }
 
-/** Returns the text, filled up to the size that was asked for. */
+/** Returns the text, padded to the requested size. */
 export function fullText({ text, sizeBytes }: MessageContent): string {
   if (sizeBytes === undefined || sizeBytes <= text.length) return text;
   const line = `${'Lorem ipsum dolor sit amet. '.repeat(3).slice(0, 74)}\r\n`;
@@ -55,7 +55,7 @@ export function fullText({ text, sizeBytes }: MessageContent): string {
   return `${text}\r\n${line.repeat(Math.ceil(missing / line.length))}`.slice(0, sizeBytes);
 }
 
-/** Returns about how many bytes the message has, without building it. */
+/** Returns the approximate size of the message in bytes, without building it. */
 export function sizeEstimate({ content }: Message): number {
   if (content.raw !== undefined) return Buffer.byteLength(content.raw, 'base64');
   const files = (content.attachments ?? []).reduce((sum, { sizeBytes }) => sum + sizeBytes * 1.37, 0);
@@ -68,7 +68,7 @@ export function attachmentBytes({ filename, sizeBytes }: Attachment): Buffer {
   return Buffer.alloc(sizeBytes, `${filename}\n`);
 }
 
-/** Returns the beginning of the text on one line, with HTML entities, as Gmail gives it. */
+/** Returns the beginning of the text on one line, with HTML entities, like Gmail's snippet. */
 export function snippetOf({ content }: Message): string {
   const line = content.text.slice(0, 400).replace(/\s+/g, ' ').trim().slice(0, 200).trim();
   return line

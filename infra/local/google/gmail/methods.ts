@@ -11,14 +11,14 @@ import { type Format, findAttachment, formatMessage } from './message-format.ts'
 import { pageSize, readPageToken, writePageToken } from './paging.ts';
 import { parseQuery } from './query.ts';
 
-/** What a method works with. */
+/** The input of a method. */
 export interface Call {
   readonly account: Account;
   readonly mailbox: Mailbox;
   readonly parameters: URLSearchParams;
   /** The IDs in the path. */
   readonly ids: readonly string[];
-  /** The token reaches headers and labels only, never a body. */
+  /** The token allows headers and labels only, never a body. */
   readonly metadataOnly: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -26,7 +26,7 @@ export interface Call {
   readonly log: GoogleLog;
 }
 
-/** Each method by its name: its path below `/gmail/v1/users/{userId}`, and what it answers. */
+/** Each method by its name: its path below `/gmail/v1/users/{userId}`, and its response. */
 export const methods: Readonly<Record<GmailMethod, { readonly path: RegExp; run(call: Call): unknown }>> = {
   getProfile: { path: /^\/profile$/, run: getProfile },
   'messages.list': { path: /^\/messages$/, run: listMessages },
@@ -82,7 +82,7 @@ function listThreads(call: Call) {
   };
 }
 
-/** One page of the messages that the parameters ask for. A page token names the last message, so it survives changes. */
+/** One page of the requested messages. A page token names the last message, so it survives changes. */
 function listing(
   call: Call,
   kind: string,
@@ -119,17 +119,17 @@ function listing(
     page,
     nextPageToken:
       last !== undefined && rest.length > size ? writePageToken(identity, position(last)) : undefined,
-    // As with Google, about how many: never a count.
+    // An estimate, as at Google: never a count.
     resultSizeEstimate: Math.ceil(wanted.length * 1.1),
   };
 }
 
-/** Text that sorts as the list does. */
+/** Text that sorts like the list. */
 function position({ internalDate, id }: Message): string {
   return `${String(internalDate).padStart(15, '0')} ${id}`;
 }
 
-/** Spam and Trash are left out, unless they are what is asked for. */
+/** Whether the message is excluded as Spam or Trash, because they are not requested. */
 function hidden({ labelIds }: Message, asked: readonly string[]): boolean {
   return ['SPAM', 'TRASH'].some((label) => labelIds.includes(label) && !asked.includes(label));
 }
@@ -188,7 +188,7 @@ function formatOf({ parameters, metadataOnly }: Call): Format {
   return format;
 }
 
-/** Google tells an ID that could be one from an ID that could not. */
+/** Google distinguishes a well-formed unknown ID from a malformed one. */
 function missing(id: string): GmailError {
   return /^[0-9a-f]{1,16}$/.test(id) ? notFound() : invalidArgument('Invalid id value');
 }

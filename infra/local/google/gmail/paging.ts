@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invalidArgument } from './errors.ts';
 
-/** Reads `maxResults`: 100 when absent, at most 500, as Gmail does. */
+/** Reads `maxResults`: 100 by default, at most 500, as at Gmail. */
 export function pageSize(parameters: URLSearchParams): number {
   const text = parameters.get('maxResults');
   if (text === null) return 100;
@@ -10,15 +10,15 @@ export function pageSize(parameters: URLSearchParams): number {
   return size === 0 ? 100 : Math.min(size, 500);
 }
 
-/** Returns a page token that leads on from `position`, for the same listing only. */
+/** Returns a page token that continues after `position`, for the same listing only. */
 export function writePageToken(listing: readonly unknown[], position: string): string {
   return Buffer.from(JSON.stringify([digest(listing), position])).toString('base64url');
 }
 
 /**
- * Reads the page token of a request, or returns undefined when it has none.
+ * Reads the page token of a request; undefined if there is none.
  *
- * @throws GmailError 400 when it is not one that this listing gave.
+ * @throws GmailError 400 if it does not belong to this listing.
  */
 export function readPageToken(parameters: URLSearchParams, listing: readonly unknown[]): string | undefined {
   const token = parameters.get('pageToken');
@@ -27,7 +27,7 @@ export function readPageToken(parameters: URLSearchParams, listing: readonly unk
     const [mark, position] = JSON.parse(Buffer.from(token, 'base64url').toString());
     if (mark === digest(listing) && typeof position === 'string') return position;
   } catch {
-    // Not a token of ours: refused like a token of another listing.
+    // A malformed token is refused like a token of another listing.
   }
   throw invalidArgument('Invalid pageToken');
 }

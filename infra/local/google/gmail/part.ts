@@ -6,12 +6,12 @@ export interface Part {
   readonly mimeType: string;
   readonly headers: readonly Header[];
   readonly filename: string;
-  /** Decoded; text in UTF-8. None for a multipart. */
+  /** Decoded; text in UTF-8. Undefined for a multipart. */
   readonly body?: Buffer;
   readonly parts?: readonly Part[];
 }
 
-/** Whether Gmail gives the part an attachment ID in place of its bytes. */
+/** Whether Gmail represents the part by an attachment ID instead of its bytes. */
 export function isAttachment({ body, filename, mimeType }: Part): boolean {
   return body !== undefined && (filename !== '' || !mimeType.startsWith('text/'));
 }
@@ -21,7 +21,7 @@ export function attachmentsOf(part: Part): Part[] {
   return [...(isAttachment(part) ? [part] : []), ...(part.parts ?? []).flatMap(attachmentsOf)];
 }
 
-/** Returns the first value of a header, whatever the case of its name; '' where there is none. */
+/** Returns the first value of a header, case-insensitively; '' if there is none. */
 export function headerOf({ headers }: Pick<Part, 'headers'>, wanted: string): string {
   return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? '';
 }

@@ -1,11 +1,11 @@
-/** A search in Gmail's language, as written. */
+/** A parsed search in Gmail's language. */
 export type Expression =
   | { readonly kind: 'all' | 'any'; readonly of: readonly Expression[] }
   | { readonly kind: 'not'; readonly of: Expression }
   | Term
   | Proximity;
 
-/** Words to be found, anywhere or by an operator: `budget`, `"two words"`, `from:ada`. */
+/** Words to find, anywhere or by an operator: `budget`, `"two words"`, `from:ada`. */
 export interface Term {
   readonly kind: 'term';
   /** In lower case, without its colon. */
@@ -13,17 +13,17 @@ export interface Term {
   readonly value: string;
 }
 
-/** Two terms with at most so many words between them. */
+/** Two terms with at most this many words between them. */
 export interface Proximity {
   readonly kind: 'near';
   readonly first: string;
   readonly second: string;
   readonly distance: number;
-  /** Inside quotes the first stays first. */
+  /** In quotes, the first term must come first. */
   readonly isOrdered: boolean;
 }
 
-/** Parts of a search that begin where one is looked for. */
+/** The tokens of a search, matched at the current position. */
 const patterns = {
   space: /\s*/y,
   bracket: /[(){}]/y,
@@ -36,9 +36,9 @@ const patterns = {
 const around = /^(.+?)\s+AROUND\s+(\d{1,4})\s+(.+)$/;
 
 /**
- * Reads a search as Gmail's search box does (Gmail Help, "Refine searches in Gmail"): terms side by side must all be
- * found, `OR` binds tighter than that, `{}` holds alternatives, `()` groups, `-` excludes, `+` asks for the very word.
- * Never fails: a bracket that is not closed ends with the text, one that was not opened means nothing.
+ * Parses a search as Gmail's search box does (Gmail Help, "Refine searches in Gmail"): adjacent terms must all match,
+ * `OR` binds tighter than that, `{}` contains alternatives, `()` groups, `-` excludes, `+` matches the exact word.
+ * Never fails: an unclosed bracket ends with the text, and an unopened one is ignored.
  */
 export function readQuery(text: string): Expression {
   const source = new Source(text);
@@ -50,7 +50,7 @@ export function readQuery(text: string): Expression {
   return { kind: 'all', of: parts };
 }
 
-/** Reads up to a closing bracket, or to the end. An operator before the bracket holds for every word in it. */
+/** Parses up to a closing bracket or the end. An operator before the bracket applies to every word in it. */
 function readSequence(source: Source, operator: string | undefined): Expression[] {
   const parts: Expression[] = [];
   while (!source.isAtEnd() && !source.isAt(')') && !source.isAt('}')) {
@@ -123,17 +123,17 @@ class Source {
     return this.#text.startsWith(text, this.#position);
   }
 
-  /** Takes the next part if it is of this kind, and the space after it; an operator keeps its colon. */
+  /** Takes the next token if it is of this kind, and the space after it; an operator keeps its colon. */
   take(kind: keyof typeof patterns): string | undefined {
     const found = this.#match(patterns[kind]);
     if (found === undefined || found === '') return undefined;
     this.#position += found.length;
-    // An operator and a sign hold for what follows at once.
+    // An operator or a sign applies to what follows immediately.
     if (kind !== 'operator' && kind !== 'sign') this.#skipSpace();
     return found;
   }
 
-  /** Takes a word of the language itself, such as `OR`. */
+  /** Takes a keyword of the language, such as `OR`. */
   skipWord(word: string): boolean {
     if (this.#match(patterns.word) !== word) return false;
     this.#position += word.length;

@@ -3,21 +3,21 @@ import { type Message, type MessageContent, messageIdOf, sizeEstimate } from './
 import { type Expression, type Proximity, readQuery, type Term } from './query-syntax.ts';
 import { placesOf, wordsOf } from './search-words.ts';
 
-/** Says whether a message is one that the query asks for. */
+/** Whether a message matches the query. */
 type Predicate = (message: Message) => boolean;
 
-/** A query, read. */
+/** A parsed query. */
 export interface Query {
   readonly matches: Predicate;
-  /** The query itself asks for Spam or Trash (`in:spam`, `in:trash`, `in:anywhere`, `label:spam`). */
+  /** The query itself requests Spam or Trash (`in:spam`, `in:trash`, `in:anywhere`, `label:spam`). */
   readonly reachesSpamAndTrash: boolean;
-  /** The operators that are not known here, or not with the value that was given. */
+  /** Operators that are unknown, or have an unknown value. */
   readonly unknownOperators: readonly string[];
 }
 
-/** Whose search it is, and when. */
+/** The user and the time of a search. */
 interface Searcher {
-  /** The address that `me` stands for. */
+  /** The address that `me` means. */
   readonly email: string;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -27,8 +27,8 @@ const day = 24 * 60 * 60 * 1000;
 const days: Readonly<Record<string, number>> = { d: 1, m: 30, y: 365 };
 
 /**
- * Reads a search in Gmail's language. Words match whole words, whatever their case and accents. An operator that is not
- * known, or not with its value, is searched for as text, as at Gmail. Dates are UTC.
+ * Parses a search in Gmail's language. Words match whole words, ignoring case and accents. An unknown operator, or one
+ * with an unknown value, is searched as text, as at Gmail. Dates are UTC.
  */
 export function parseQuery(text: string, searcher: Searcher): Query {
   const query = readQuery(text);
@@ -67,7 +67,7 @@ function predicateOf(expression: Expression, ofTerm: (term: Term) => Predicate):
   }
 }
 
-/** What is excluded is not asked for. */
+/** An exclusion does not request anything. */
 function reaches(expression: Expression): boolean {
   if (expression.kind === 'term') {
     const { operator = '', value } = expression;
@@ -76,7 +76,7 @@ function reaches(expression: Expression): boolean {
   return (expression.kind === 'all' || expression.kind === 'any') && expression.of.some(reaches);
 }
 
-/** The parts of a message that are searched. `to` is every recipient, as at Gmail. */
+/** The searched parts of a message. `to` is every recipient, as at Gmail. */
 const fields = {
   from: ({ from }) => [from],
   to: ({ to, cc = '', bcc = '' }) => [to, cc, bcc],
@@ -96,7 +96,7 @@ type Field = keyof typeof fields;
 
 type Operator = (value: string, searcher: Searcher) => Predicate | undefined;
 
-/** Each operator: what it asks for; undefined where it does not know the value. */
+/** Each operator's predicate; undefined for an unknown value. */
 const operators: Readonly<Record<string, Operator>> = {
   from: (value, searcher) => contains('from', addressOf(value, searcher)),
   to: (value, searcher) => contains('to', addressOf(value, searcher)),
@@ -123,7 +123,7 @@ const operators: Readonly<Record<string, Operator>> = {
   smaller: (value) => compareSize(value, (size, limit) => size < limit),
 };
 
-/** Gmail knows two categories that its API has no label for. */
+/** Two Gmail categories without a label in its API. */
 const categories: Readonly<Record<string, Predicate>> = {
   primary: hasLabel('CATEGORY_PERSONAL'),
   social: hasLabel('CATEGORY_SOCIAL'),
@@ -163,7 +163,7 @@ const places: Readonly<Record<string, Predicate>> = {
 const userLabels = new Set(labels.filter(({ type }) => type === 'user').map(({ id }) => id));
 const hasUserLabel: Predicate = ({ labelIds }) => labelIds.some((id) => userLabels.has(id));
 
-/** The API has one star, the yellow one: the other eleven marks of Gmail's pages are on no message here. */
+/** The API has one star, the yellow one: no message here has the other eleven marks of Gmail's pages. */
 const otherMarks = [
   ...['orange-star', 'red-star', 'purple-star', 'blue-star', 'green-star', 'red-bang', 'orange-guillemet'],
   ...['yellow-bang', 'green-check', 'blue-info', 'purple-question'],
@@ -200,7 +200,7 @@ function whereLabel(value: string): Predicate | undefined {
   return id === undefined ? undefined : hasLabel(id);
 }
 
-/** In a search, a label's spaces and slashes are written as hyphens, or it stands in quotes. */
+/** In a search, a label's spaces and slashes are written as hyphens, or the label is quoted. */
 function labelNamed(value: string): string | undefined {
   const written = (name: string) => name.toLowerCase().replace(/[ /]/g, '-');
   return labels.find(({ id, name }) => written(name) === written(value) || written(id) === written(value))
@@ -265,7 +265,7 @@ function anywhere(words: string): Predicate {
   return contains('anywhere', words);
 }
 
-/** Finds whole words in their order, so that "art" is not found in "start". */
+/** Finds whole words in order, so that "art" is not found in "start". */
 function contains(field: Field, words: string): Predicate {
   const wanted = wordsOf(words);
   if (wanted.length === 0) return () => true;
@@ -286,7 +286,7 @@ function near({ first, second, distance, isOrdered }: Proximity): Predicate {
   return ({ content }) => textsOf(content, 'anywhere').some(areNear);
 }
 
-/** Words of messages that were searched before: a message's content never changes. */
+/** A cache of the words of messages: a message's content never changes. */
 const read = new WeakMap<MessageContent, Map<Field, readonly (readonly string[])[]>>();
 
 function textsOf(content: MessageContent, field: Field): readonly (readonly string[])[] {

@@ -2,10 +2,10 @@ import PostalMime, { decodeWords } from 'postal-mime';
 import type { MessageContent } from './message.ts';
 import { attachmentsOf, type Header, headerOf, type Part } from './part.ts';
 
-/** Deeper than mail is nested; whatever is deeper is read as text. */
+/** Deeper than real mail is nested; deeper parts are read as text. */
 const deepest = 20;
 
-/** Reads a message in RFC 822's form: what a search looks at, and its own bytes, which stay as they are. */
+/** Parses a message in RFC 822's form: the searchable fields and its unchanged bytes. */
 export async function readRawMessage(raw: Buffer): Promise<MessageContent> {
   const [{ text, html }, part] = await Promise.all([PostalMime.parse(raw), readRawPart(raw)]);
   const value = (name: string) => headerOf(part, name);
@@ -31,7 +31,7 @@ export async function readRawMessage(raw: Buffer): Promise<MessageContent> {
   };
 }
 
-/** Reads the tree of a message's parts. Postal-mime decodes; the tree is not among what it hands out. */
+/** Parses the tree of a message's parts. Postal-mime decodes parts but does not expose the tree. */
 export async function readRawPart(raw: Buffer, depth = 0): Promise<Part> {
   const source = raw.toString('latin1');
   const end = /(?:^|\r?\n)\r?\n/.exec(source);
@@ -60,7 +60,7 @@ async function readHeaders(head: string): Promise<Header[]> {
   return headers.map(({ originalKey, value }) => [originalKey, decodeWords(value)]);
 }
 
-/** The pieces between the boundary's lines (RFC 2046, section 5.1.1). A boundary that never ends does so with the text. */
+/** The pieces between the boundary lines (RFC 2046, section 5.1.1). An unclosed part ends with the text. */
 function splitBody(body: string, boundary: string): string[] {
   const line = `--${boundary}`;
   const pieces = `\n${body}`.split(
@@ -70,7 +70,9 @@ function splitBody(body: string, boundary: string): string[] {
   return pieces.slice(1, end === -1 ? undefined : end).map((piece) => piece.replace(/^[ \t]*\r?\n/, ''));
 }
 
-/** Decodes a part that is no multipart. As a file, postal-mime hands out its bytes, whatever its type. */
+/**
+ * Decodes a part that is not a multipart. Parsed as an attachment, postal-mime returns its bytes, whatever its type.
+ */
 async function readLeaf(
   headers: readonly Header[],
   body: string,
@@ -90,12 +92,12 @@ async function readLeaf(
   return { filename: only?.filename ?? '', bytes };
 }
 
-/** Gmail hands out text in UTF-8, whatever charset the part names. */
+/** Gmail returns text in UTF-8, whatever charset the part names. */
 function inUtf8(bytes: Buffer, charset = 'utf-8'): Buffer {
   try {
     return Buffer.from(new TextDecoder(charset).decode(bytes));
   } catch (error) {
-    // No charset that there is: the bytes stay as they are.
+    // An unknown charset: the bytes stay unchanged.
     if (error instanceof RangeError) return bytes;
     throw error;
   }

@@ -1,10 +1,10 @@
-/** Text in scripts that put no space between words. */
+/** Text in scripts without spaces between words. */
 const unspaced =
   /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]+/gu;
 
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
 
-/** Accents, and the points that Hebrew and Arabic may be written with or without. */
+/** Accents, and the optional points of Hebrew and Arabic. */
 const points = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c7\u064b-\u0652\u0670]/g;
 
 /** Returns the words of a text in lower case and without accents, in their order. */
@@ -20,7 +20,7 @@ export function wordsOf(text: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** Returns where in a text a phrase begins: its words, whole and in their order. */
+/** Returns the positions in a text at which a phrase begins: its whole words in order. */
 export function placesOf(phrase: readonly string[], text: readonly string[]): number[] {
   return text.flatMap((_, place) =>
     phrase.every((word, index) => text[place + index] === word) ? [place] : [],
