@@ -48,7 +48,7 @@ export interface SiteAnswer {
   readonly response: HttpResponse;
 }
 
-/** What the local API Gateway stands before. */
+/** Options of the local API Gateway. */
 export interface ApiGatewayOptions {
   /** 0 selects any free port. */
   readonly port: number;
@@ -65,7 +65,7 @@ export interface ApiGatewayOptions {
 }
 
 /**
- * Starts it on `localhost`, on every loopback address that the name stands for.
+ * Starts the local API Gateway on every loopback address of `localhost`.
  *
  * @throws StartError if the port is taken
  */

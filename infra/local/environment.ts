@@ -88,10 +88,10 @@ export interface LocalEnvironment {
 }
 
 /**
- * Starts what the functions need (AWS, Google), and the local API Gateway. A function starts when it is first called. When this
- * resolves, the site answers.
+ * Starts the services that the functions need (AWS, Google) and the local API Gateway. A function starts with its first
+ * call. When this resolves, the site answers.
  *
- * @throws StartError for what the person who starts it can put right; nothing is left running
+ * @throws StartError for a reason that the developer can fix; nothing is left running
  */
 export async function startLocalEnvironment(options: LocalEnvironmentOptions): Promise<LocalEnvironment> {
   const closers: (() => Promise<void>)[] = [];

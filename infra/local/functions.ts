@@ -180,7 +180,7 @@ function isTold(error: unknown): boolean {
   return error instanceof Error && told.has(error);
 }
 
-/** Lambda logs every invocation that failed; the local API Gateway tells its caller nothing of why. */
+/** Lambda logs every failed invocation; the local API Gateway does not reveal the reason to the caller. */
 function failureRecord(functionName: string, error: unknown): LogRecord {
   const fields = { event: 'invocation_failed', ...describeError(error) };
   return { time: new Date().toISOString(), level: 'error', functionName, fields };

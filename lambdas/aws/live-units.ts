@@ -65,7 +65,7 @@ export function createSyncUnitsReader(tables: DynamoDBDocumentClient, tableName:
     const { Item: item } = await callTable(tables.send(command, within()));
     const row = item === undefined ? undefined : readRow(keptSpends, item);
     if (row?.generation !== generation) return { trailing: 0, wants: 0 };
-    // What is still granted to a job that has ended is not spent.
+    // Units that are still granted to a job that has ended are not spent.
     const trailing = row.spends.filter(
       ({ at, mark = '' }) => at + minute > now && !mark.startsWith('granted'),
     );

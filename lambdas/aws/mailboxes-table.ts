@@ -112,12 +112,12 @@ const generationRows = v.array(v.pick(row, ['accountId', 'generation']));
 
 /**
  * Sync states, one item for each mailbox. `dueKey` puts a mailbox into the index of due ones, under its class and
- * shard; a paused one has none. A claimed one stands there with the end of its lease, so that a claim which nobody
- * ends comes back by itself.
+ * shard; a paused one has none. A claimed mailbox is indexed with the end of its lease, so an abandoned claim becomes
+ * due by itself.
  *
- * The index may lag behind. That is harmless: whoever acts on what it shows names the due time that he saw, and
- * every claim, request, redelivery and end of a job changes that, but for the end of a poll that leaves all that the
- * index shows.
+ * The index may lag behind. That is harmless: every write based on it is conditional on the due time that was read, and
+ * every claim, request, redelivery and end of a job changes the due time. The only exception is the end of a poll that
+ * changes nothing in the index.
  */
 export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: string): MailboxStore {
   const keyOf = (accountId: string) => ({ TableName: tableName, Key: { accountId } });
@@ -230,9 +230,9 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       const unasked = `${holdsClaim} AND (attribute_not_exists(requestedAt) OR requestedAt <= :claimedAt)`;
       const values = { ':jobId': jobId };
       if (await update(mailbox, changes, unasked, { ...values, ':claimedAt': claimedAt })) return true;
-      // Asked for meanwhile: due at once, and a verify that was asked for stands, whatever the job says of an earlier.
+      // Requested meanwhile: due at once. A requested verify stays, whatever the job reports of an earlier one.
       const { verifyRequestedAt: _, ...rest } = changes;
-      // Not the tick itself, for which the mailbox may have been due: what a slow dispatcher saw must not come back.
+      // Not the tick's own time, at which the mailbox may have been due: a slow dispatcher's read must not match again.
       const askedMeanwhile = { ...rest, nextDueAt: Math.max(claimedAt + 1, outcome.notBefore ?? 0) };
       return update(mailbox, askedMeanwhile, holdsClaim, values);
     },

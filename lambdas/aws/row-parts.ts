@@ -1,23 +1,23 @@
 /**
- * The parts of rows by which rights on tables are given: how keys begin or end, and which attributes are read. Each
- * deployed function may touch those of its own task alone (`infra/cloud/wirings.ts`).
+ * The parts of rows that rights on tables refer to: prefixes and suffixes of keys, and sets of attributes. Each
+ * deployed function may access only those of its own task (`infra/cloud/wirings.ts`).
  */
 
-/** In the table of logins. */
+/** Keys of the logins table. */
 export const sessionKey = 'session#';
 export const pendingConsentKey = 'state#';
 export const connectLinkKey = 'link#';
 export const handoffKey = 'handoff#';
 export const refusedCodeKey = 'refused#';
 
-/** In the table of changes: the feeds, what was erased, and how far the bus was told. */
+/** Keys of the changes table: the feeds, the erasures, and the position of the event bus. */
 export const accountFeedKey = 'account#';
 export const ownerFeedKey = 'owner#';
 export const wholeFeedKey = 'all#';
 export const erasuresKey = 'erased#';
 export const publishedKey = 'published';
 
-/** In the table of usage: of live calls, of days, of ticks, and where an unfinished sweep goes on. */
+/** Keys of the usage table: live calls, days, ticks, and the position of an unfinished sweep. */
 export const liveUnitsKey = 'live#';
 export const dayKey = 'day#';
 export const tickKey = 'tick#';
@@ -25,24 +25,24 @@ export const lastTicksKey = 'last-ticks';
 export const slowDownKey = 'slow-down';
 export const sweepKey = 'sweep';
 
-/** How the keys of the table of messages end under which failed messages and the names of labels are, and no mail. */
+/** Suffixes of keys in the messages table that hold failed messages and label names, but no mail. */
 export const failedMessagesKey = '#failed';
 export const copiedLabelsKey = '#labels';
 
-/** What a person may see of a grant: nothing of its tokens. */
+/** What a user may see of a grant: nothing of its tokens. */
 export const grantSummary = [
   ...(['accountId', 'generation', 'status', 'email', 'scopes'] as const),
   ...(['connectedAt', 'grantExpiresAt'] as const),
 ] as const;
 
-/** What it takes to end a grant: no access token. */
+/** What is needed to end a grant: no access token. */
 export const endingGrant = [
   ...(['accountId', 'generation', 'status', 'statusSince'] as const),
   ...(['owner', 'clientId', 'refreshToken'] as const),
 ] as const;
 
-/** What tells whose account one is. */
+/** The owner of an account. */
 export const accountSummary = ['accountId', 'generation', 'owner', 'status'] as const;
 
-/** What the nightly sweep reads of every mailbox. */
+/** What the daily sweep reads of every mailbox. */
 export const sweptMailbox = ['accountId', 'generation', 'phase', 'failed'] as const;

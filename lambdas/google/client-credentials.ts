@@ -69,7 +69,7 @@ function parseClientSecretFile(text: string): ClientCredentials {
   }
   throw new Problem('misconfigured', {
     remedy:
-      'the secret does not hold the client_secret.json of a client of the type “Web application”: ' +
+      'the secret does not contain the client_secret.json of a client of the type “Web application”: ' +
       'download it from Google’s console and upload it unchanged',
   });
 }

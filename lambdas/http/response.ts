@@ -41,7 +41,7 @@ const pagePolicy = (formTargets: readonly string[]) =>
     "frame-ancestors 'none'",
   ].join('; ');
 
-/** A route's answer, of the status and the type that its contract says: `answer<'GET /messages'>(200, page)`. */
+/** A route's response with the status and the type of its contract: `answer<'GET /messages'>(200, page)`. */
 export function answer<Key extends RouteKey = never>(
   statusCode: AnswerTo<Key>['status'],
   body: ReadOnly<NonNullable<AnswerTo<Key>['body']>>,
@@ -49,7 +49,7 @@ export function answer<Key extends RouteKey = never>(
   return json<unknown>(statusCode, body);
 }
 
-/** Any answer in JSON, of the type that the call names. */
+/** A JSON response of the type that the call names. */
 export function json<Body = never>(
   statusCode: number,
   body: NoInfer<Body>,

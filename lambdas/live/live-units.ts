@@ -20,9 +20,9 @@ export interface LiveUnitsStore {
   add(mailbox: MailboxKey, startsAt: number, units: number): Promise<number>;
 }
 
-/** Units of the sync of a mailbox. */
+/** Units of a mailbox's sync. */
 interface UnitsOfSync {
-  /** Spent in the trailing minute, or reserved for the job that runs. */
+  /** Spent in the trailing minute, or reserved for the running job. */
   readonly trailing: number;
   /** What the next job can use. */
   readonly wants: number;
@@ -36,7 +36,7 @@ export interface LiveUnitsOptions {
   /** The length of the quota's minute, in milliseconds. */
   readonly minute: number;
   readonly store: LiveUnitsStore;
-  /** undefined: nothing is copied. */
+  /** undefined: mail is not copied. */
   readonly unitsOfSync: ReadUnitsOfSync | undefined;
   readonly log: Pick<Logger, 'warn'>;
   readonly clock?: () => number;
@@ -49,12 +49,12 @@ export type OpenLiveUnits = (mailbox: MailboxKey, first: keyof LiveQuota['prices
 const ownShare = 0.05;
 
 /**
- * What live calls and the sync may use together of any 60 seconds, and live calls without a sync of each minute of the
- * clock.
+ * The share that live calls and the sync may use together in any 60 seconds. Without a sync, live calls may use it in
+ * each clock minute.
  */
 const sharedShare = 0.95;
 
-/** What a sync with work to do is left of the minute, however much live calls ask for: what its jobs take beside them. */
+/** The share that a sync with work to do keeps, however many live calls there are. */
 const shareOfSync = 0.55;
 
 /**

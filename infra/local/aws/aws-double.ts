@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type AwsCall, type AwsService, actionOf, functionNameOf } from './aws-call.ts';
-import { disturb, type Fault, Faults, fail, isDone } from './faults.ts';
+import { applyFault, type Fault, Faults, fail, isDone } from './faults.ts';
 
 /** A running double of one AWS service. */
 export interface AwsDouble {
@@ -47,7 +47,7 @@ export async function startAwsDouble(
       fail(failure, response);
       return;
     }
-    if (failure !== undefined) disturb(failure, response);
+    if (failure !== undefined) applyFault(failure, response);
     for (const serve of listeners) serve(replay(request, body), response);
   });
   const listen = (onPort: number) =>

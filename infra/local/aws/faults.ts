@@ -95,7 +95,7 @@ export function fail(failure: Exclude<Failure, AnswerFailure>, response: ServerR
 }
 
 /** Applies a failure to the response of an executed call. */
-export function disturb(failure: AnswerFailure, response: ServerResponse): void {
+export function applyFault(failure: AnswerFailure, response: ServerResponse): void {
   const end = response.end.bind(response);
   Object.assign(response, {
     end(chunk: string | Buffer = '') {

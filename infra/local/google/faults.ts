@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
-import { type Answer, breakOff, type Disturbance, drip, json } from './http.ts';
+import { type Answer, breakOff, drip, json, type TransmissionFault } from './http.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
@@ -79,8 +79,8 @@ export class Faults {
   }
 }
 
-/** Returns the disturbance of a fault, if it has one. */
-export function disturbanceOf(effect: FaultEffect | undefined): Disturbance | undefined {
+/** Returns the transmission fault of a fault, if it has one. */
+export function transmissionFaultOf(effect: FaultEffect | undefined): TransmissionFault | undefined {
   if (effect?.hang) return 'hang';
   if (effect?.reset) return 'reset';
   return effect?.truncate ? 'truncate' : undefined;
@@ -108,20 +108,20 @@ export function answerOf(effect: FaultEffect | undefined): Answer | undefined {
 }
 
 /** Applies a fault to a response: its headers, fields of its JSON, or its transmission. */
-export function disturb(answer: Answer, effect: FaultEffect | undefined): Answer {
+export function applyFault(answer: Answer, effect: FaultEffect | undefined): Answer {
   if (effect === undefined) return answer;
-  const disturbance = disturbanceOf(effect);
+  const transmissionFault = transmissionFaultOf(effect);
   return {
     ...answer,
     headers: { ...answer.headers, ...effect.headers },
     body: changed(answer.body, effect),
     ...(effect.dripMs !== undefined && { dripMs: effect.dripMs }),
-    ...(disturbance !== undefined && { disturbance }),
+    ...(transmissionFault !== undefined && { transmissionFault }),
   };
 }
 
 /** The same for a response that `oidc-provider` is about to write. */
-export function distort(response: ServerResponse, effect: FaultEffect): void {
+export function applyFaultToResponse(response: ServerResponse, effect: FaultEffect): void {
   const end = response.end.bind(response);
   Object.assign(response, {
     end(chunk?: string | Buffer) {

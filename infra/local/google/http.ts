@@ -10,7 +10,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   /** What happens to the response during transmission. */
-  readonly disturbance?: Disturbance;
+  readonly transmissionFault?: TransmissionFault;
   /** The body is sent in pieces over this many milliseconds. */
   readonly dripMs?: number;
   /** Instead of the body: JSON of this many bytes, written for as long as the client reads it. */
@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /** `hang`: nothing is sent; `reset`: the connection breaks; `truncate`: half is sent, then the connection breaks. */
-export type Disturbance = 'hang' | 'reset' | 'truncate';
+export type TransmissionFault = 'hang' | 'reset' | 'truncate';
 
 /** Returns a JSON response. */
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
@@ -71,8 +71,8 @@ export function replay(request: IncomingMessage, body: Buffer, target = request.
 
 /** Writes a response, compressed if the request meets Google's conditions. */
 export function write(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  if (answer.disturbance === 'hang') return;
-  if (answer.disturbance === 'reset') {
+  if (answer.transmissionFault === 'hang') return;
+  if (answer.transmissionFault === 'reset') {
     response.socket?.resetAndDestroy();
     return;
   }
@@ -90,7 +90,7 @@ export function write(request: IncomingMessage, response: ServerResponse, answer
     ...headers,
     ...(compress ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding, User-Agent' } : {}),
   });
-  if (answer.disturbance === 'truncate') breakOff(response, body);
+  if (answer.transmissionFault === 'truncate') breakOff(response, body);
   else if (dripMs !== undefined) void drip(response, body, dripMs);
   else response.end(request.method === 'HEAD' ? undefined : body);
 }

@@ -2,7 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AdminParts, administer } from './admin.ts';
 import { readExchange } from './code-delivery.ts';
 import type { Proofs, ProvedRequest } from './dpop.ts';
-import { answerOf, distort, disturb, disturbanceOf, type FaultEffect, waitFor } from './faults.ts';
+import {
+  answerOf,
+  applyFault,
+  applyFaultToResponse,
+  type FaultEffect,
+  transmissionFaultOf,
+  waitFor,
+} from './faults.ts';
 import { callBatch } from './gmail/batch.ts';
 import { callGmail, type GmailParts } from './gmail/gmail.ts';
 import { type Answer, json, readBody, replay, write } from './http.ts';
@@ -46,18 +53,18 @@ export function createRouter(parts: RouterParts) {
     if (instead) return instead;
     if (method === 'POST' && url.pathname === paths.revocation) {
       const token = form.get('token') ?? url.searchParams.get('token') ?? undefined;
-      return disturb(revoke(parts.artifacts, token), effect);
+      return applyFault(revoke(parts.artifacts, token), effect);
     }
     if (url.pathname.startsWith(paths.signIn)) {
       return signIn(parts, replay(request, body), response, body);
     }
-    if (effect) distort(response, effect);
+    if (effect) applyFaultToResponse(response, effect);
     if (url.pathname !== paths.token) {
       await oauth(replay(request, body), response);
       return undefined;
     }
     const { refused, nonce } = await parts.proofs.check({ ...proofOf(request), form });
-    if (refused) return disturb(refused, effect);
+    if (refused) return applyFault(refused, effect);
     if (nonce !== undefined) response.setHeader('dpop-nonce', nonce);
     await oauth(replay(request, Buffer.from((await readExchange(form, provider)).toString())), response);
     return undefined;
@@ -115,7 +122,7 @@ function oauthPoints(path: string, form: URLSearchParams): string[] {
 
 /** A connection that hangs or breaks needs no handler, unless the request must still be executed. */
 function undone(effect: FaultEffect | undefined): Answer | undefined {
-  const disturbance = disturbanceOf(effect);
-  if (effect?.done || (disturbance !== 'hang' && disturbance !== 'reset')) return undefined;
-  return { ...json({}), disturbance };
+  const transmissionFault = transmissionFaultOf(effect);
+  if (effect?.done || (transmissionFault !== 'hang' && transmissionFault !== 'reset')) return undefined;
+  return { ...json({}), transmissionFault };
 }

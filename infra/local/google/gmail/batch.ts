@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { answerOf, disturb, waitFor } from '../faults.ts';
-import type { Answer, Disturbance } from '../http.ts';
+import { answerOf, applyFault, waitFor } from '../faults.ts';
+import type { Answer, TransmissionFault } from '../http.ts';
 import { GmailError } from './errors.ts';
 import { callerOf, callGmail, type GmailParts, type GmailRequest } from './gmail.ts';
 
@@ -35,7 +35,7 @@ export async function callBatch(
     if (error instanceof GmailError) return error.answer;
     throw error;
   }
-  let disturbance: Disturbance | undefined;
+  let transmissionFault: TransmissionFault | undefined;
   const boundary = `batch_${randomBytes(16).toString('base64url')}`;
   const answers: string[] = [];
   const { partsAtOnce } = parts.quota.quota;
@@ -44,7 +44,7 @@ export async function callBatch(
     for (const [index, { request, contentId }] of waiting) {
       const takesNoTime = partsAtOnce === 1 && index > 0;
       const answer = await callGmail(parts, { ...request, takesNoTime });
-      disturbance ??= answer.disturbance;
+      transmissionFault ??= answer.transmissionFault;
       answers[index] = `--${boundary}\r\n${writePart(answer, contentId)}`;
     }
   };
@@ -53,9 +53,9 @@ export async function callBatch(
     status: 200,
     headers: { 'content-type': `multipart/mixed; boundary=${boundary}` },
     body: Buffer.from(`${answers.join('')}--${boundary}--\r\n`),
-    ...(disturbance === undefined ? {} : { disturbance }),
+    ...(transmissionFault === undefined ? {} : { transmissionFault }),
   };
-  return disturb(whole, effect);
+  return applyFault(whole, effect);
 }
 
 function readBatch(contentType = '', authorization: string | undefined, body: string): BatchPart[] {

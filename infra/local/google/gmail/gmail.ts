@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account, Accounts } from '../accounts.ts';
-import { answerOf, disturb, type FaultEffect, type Faults, waitFor } from '../faults.ts';
+import { answerOf, applyFault, type FaultEffect, type Faults, waitFor } from '../faults.ts';
 import { type Answer, json } from '../http.ts';
 import type { GoogleLog } from '../log.ts';
 import type { GmailMethod, QuotaKeeper } from '../quota.ts';
@@ -71,7 +71,7 @@ export async function callGmail(parts: GmailParts, request: GmailRequest): Promi
     if (instead) await waitFor(effect);
     const call = () => serve(parts, request, found, caller, userId, url.searchParams, effect);
     // A refusal is a response too, and can be lost like any other.
-    return instead ?? disturb(await call().catch(answerOfError), effect);
+    return instead ?? applyFault(await call().catch(answerOfError), effect);
   } catch (error) {
     return answerOfError(error);
   }
