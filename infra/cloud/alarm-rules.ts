@@ -110,7 +110,7 @@ function rulesOfSync({ stage, queue, dailyUnits, scheduled }: Watched): Rule[] {
     {
       name: 'changes-lag',
       description:
-        'For more than 15 minutes the event bus was not told of changes, or the publisher does not run.',
+        'For more than 15 minutes no changes were published on the event bus, or the publisher does not run.',
       metric: ownMetric(stage, 'ChangesLag'),
       threshold: tolerableWait,
       periods: 3,

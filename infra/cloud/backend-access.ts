@@ -87,7 +87,7 @@ export class BackendAccess extends Construct {
     for (const arn of routeArns.filter((each) => each.endsWith('*') || each.includes('/*/'))) {
       Validations.of(policy).acknowledge({
         id: `AwsSolutions-IAM5[Resource::${writtenOut(Stack.of(this).resolve(arn))}]`,
-        reason: 'An asterisk stands for a variable of a path: a backend sees every account of its stage.',
+        reason: 'The wildcard replaces a path parameter: a backend sees every account of its stage.',
       });
     }
     return policy;

@@ -105,7 +105,9 @@ export function syncWidgets({ stage, queue, dailyUnits }: Shown) {
     graph('Messages that could not be copied (once a day)', [
       ownMetric(stage, 'FailedMessages', { ...daily, label: 'failed' }),
     ]),
-    graph('Changes told to the event bus', [ownMetric(stage, 'ChangesPublished', { ...sum, label: 'told' })]),
+    graph('Changes published on the event bus', [
+      ownMetric(stage, 'ChangesPublished', { ...sum, label: 'published' }),
+    ]),
   ];
 }
 

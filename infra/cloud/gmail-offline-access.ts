@@ -229,7 +229,7 @@ export class GmailOfflineAccess extends Construct {
       if (other === this || !(other instanceof GmailOfflineAccess)) continue;
       if (other.#stage === this.#stage && other.#environment === this.#environment) {
         throw new ConfigError(
-          `The stage "${this.#stage}" stands twice in this application, at ${other.node.path} and at ` +
+          `The stage "${this.#stage}" exists twice in this application, at ${other.node.path} and at ` +
             `${this.node.path}: give each GmailOfflineAccess a stage of its own, or another env.`,
         );
       }

@@ -44,7 +44,7 @@ export function addOutputs(stack: Stack, { site, secretName, backendAccess, even
     accessTokens.managedPolicyArn,
     'Allows a backend to take access tokens',
   );
-  add('EventBusArn', eventBus.eventBusArn, 'Every change of the mailboxes is told to this event bus');
+  add('EventBusArn', eventBus.eventBusArn, 'Every change of the mailboxes is published on this event bus');
   add(
     'UploadClientSecret',
     [

@@ -128,7 +128,7 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
     );
     const syncQueueUrl = await createMissingResources(aws.access, google.client.text, dpop);
     const dpopKey = dpop === 'on' ? resourceNames.dpopKey : undefined;
-    const told = {
+    const functionVariables = {
       ...variablesOf({
         origin: gateway.origin,
         ...settingsOfFunctions(options, syncIntervalSeconds),
@@ -140,9 +140,9 @@ export async function startLocalEnvironment(options: LocalEnvironmentOptions): P
       }),
       ...endpointVariables(aws.access),
     };
-    const variables = { ...told, ...credentialVariables(aws.access) };
+    const variables = { ...functionVariables, ...credentialVariables(aws.access) };
     const functions = opened(hostAllFunctions(dataFolder, options, variables));
-    opened(await writeEnvironmentFile(dataFolder, told));
+    opened(await writeEnvironmentFile(dataFolder, functionVariables));
     gateway.serve(functions.invoke);
     let clockOffset = 0;
     const clock = () => Date.now() + clockOffset;

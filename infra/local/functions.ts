@@ -158,7 +158,7 @@ async function startFunction(
     if (message.kind === 'ready') ready.resolve();
     else if (message.kind === 'log') onLog?.(message.record);
     else if (message.kind === 'failure') {
-      if (message.error instanceof Error) told.add(message.error);
+      if (message.error instanceof Error) reported.add(message.error);
       pending.get(message.id)?.reject(message.error);
     } else settle(pending.get(message.id), message.answer);
   });
@@ -174,10 +174,10 @@ function settle(pending: Pending | undefined, answer: string): void {
 }
 
 /** Errors that a worker has already logged, as Lambda does. */
-const told = new WeakSet<Error>();
+const reported = new WeakSet<Error>();
 
 function isTold(error: unknown): boolean {
-  return error instanceof Error && told.has(error);
+  return error instanceof Error && reported.has(error);
 }
 
 /** Lambda logs every failed invocation; the local API Gateway does not reveal the reason to the caller. */

@@ -33,8 +33,8 @@ export function startProgress({ read, show, interval, changedOnly }: ProgressOpt
     const changed = texts.filter((text) => !shown.has(text));
     if (changed.length === 0 && texts.length === shown.size) return;
     shown = new Set(texts);
-    const told = changedOnly ? changed : texts;
-    if (told.length > 0 || !changedOnly) show(told.join(' · '));
+    const lines = changedOnly ? changed : texts;
+    if (lines.length > 0 || !changedOnly) show(lines.join(' · '));
   }
 
   let timer: NodeJS.Timeout | undefined;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { Problem } from '../../lambdas/errors.ts';
 import type { ClientCredentialsSource } from '../../lambdas/google/client-credentials.ts';
-import { failedAnswer, unreachable } from '../../lambdas/google/failure.ts';
+import { failedResponse, unreachable } from '../../lambdas/google/failure.ts';
 import { isVerifiedByGoogle } from '../../lambdas/google/id-token.ts';
 import { accessTokenLife, grantEnd, refreshTokenLife } from '../../lambdas/google/token-lifetime.ts';
 import { createTransport, retryOnce, type TransportOptions } from '../../lambdas/google/transport.ts';
@@ -84,7 +84,7 @@ export function createTokenCheck({
       });
       return { status, data };
     } catch (error) {
-      const answer = failedAnswer(error);
+      const answer = failedResponse(error);
       if (answer === undefined || answer.status === 429 || answer.status >= 500) throw unreachable(error);
       return answer;
     }

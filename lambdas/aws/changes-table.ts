@@ -256,18 +256,18 @@ function writeBody(body: ChangeBody): Item {
 function readChange(item: v.InferOutput<typeof row>): Change {
   const { position, accountId, generation, at, owner } = item;
   const sequence = position.slice(0, position.indexOf('#'));
-  const whose = { accountId, generation, sequence, at, ...(owner !== undefined && { owner }) };
+  const common = { accountId, generation, sequence, at, ...(owner !== undefined && { owner }) };
   switch (item.type) {
     case 'added':
     case 'relabelled':
-      return { ...whose, type: item.type, messages: item.body };
+      return { ...common, type: item.type, messages: item.body };
     case 'deleted':
-      return { ...whose, type: item.type, messageIds: item.body };
+      return { ...common, type: item.type, messageIds: item.body };
     case 'paused':
-      return { ...whose, type: item.type, reason: item.reason };
+      return { ...common, type: item.type, reason: item.reason };
     case 'grant_expiring':
-      return { ...whose, type: item.type, grantExpiresAt: item.grantExpiresAt };
+      return { ...common, type: item.type, grantExpiresAt: item.grantExpiresAt };
     default:
-      return { ...whose, type: item.type };
+      return { ...common, type: item.type };
   }
 }

@@ -120,8 +120,8 @@ function refusal(error: string, description: string | undefined): Problem {
   if (isPolicyRefusal(error)) return new Problem('domain_policy');
   const isDenied = error === 'access_denied';
   if (isDenied && (description ?? '') === '') return new Problem('access_denied');
-  const said = [error, description].filter((text) => text !== undefined).join(': ');
+  const reason = [error, description].filter((text) => text !== undefined).join(': ');
   return new Problem(isDenied ? 'access_denied' : 'authorization_failed', {
-    detail: `Google answered “${visibleWords(said, 300)}”. Nothing was stored.`,
+    detail: `Google answered “${visibleWords(reason, 300)}”. Nothing was stored.`,
   });
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 import type { FetchAnswer, FetchRequest } from '../sync/job/sync-gmail.ts';
-import { gmailProblem, problemOfAnswer, readGmailError } from './gmail-problem.ts';
-import { type AnswerPart, readParts } from './multipart.ts';
+import { gmailProblem, problemOfResponse, readGmailError } from './gmail-problem.ts';
+import { type ResponsePart, readParts } from './multipart.ts';
 import { copiedHeaders, messageFields, readMessage } from './read-message.ts';
 import type { Transport } from './transport.ts';
 
@@ -46,7 +46,7 @@ export async function fetchBatch(
 async function send(
   requests: readonly FetchRequest[],
   { accessToken, rootUrl, transport }: BatchOptions,
-): Promise<readonly AnswerPart[]> {
+): Promise<readonly ResponsePart[]> {
   const boundary = `batch_${randomUUID()}`;
   const { headers, data } = await transport.request<unknown>({
     url: new URL('batch/gmail/v1', rootUrl),
@@ -108,12 +108,12 @@ function judgeWhole(error: unknown, parts: number, now: number): FetchAnswer {
   throw problem;
 }
 
-function judge(request: FetchRequest, part: AnswerPart, now: number): FetchAnswer {
+function judge(request: FetchRequest, part: ResponsePart, now: number): FetchAnswer {
   const body = v.safeParse(json, part.body);
   const data = body.success ? body.output : undefined;
   if (part.status === 200) return body.success ? read(request, data) : { kind: 'again' };
   if (part.status < 400) return { kind: 'again' };
-  const problem = problemOfAnswer({ ...part, data }, now);
+  const problem = problemOfResponse({ ...part, data }, now);
   if (!(problem instanceof Problem)) throw problem;
   switch (problem.code) {
     case 'not_found':

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { ProofKey, ProofPublicKey } from '../grants/proof-key.ts';
-import type { AnswerHeaders } from './failure.ts';
+import type { ResponseHeaders } from './failure.ts';
 
 /** The parts of a response that matter to DPoP. */
-export interface ProvedAnswer {
+export interface ProvenResponse {
   readonly status: number;
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
   readonly data: unknown;
 }
 
@@ -17,10 +17,10 @@ export interface ProvedAnswer {
  * @param proofId returns the `jti` of each proof
  * @throws Problem `vault_unavailable` if the key cannot be used, and what `send` throws
  */
-export type Prover = (
+export type DpopProver = (
   proofId: () => string,
-  send: (prove: () => Promise<string>) => Promise<ProvedAnswer>,
-) => Promise<ProvedAnswer>;
+  send: (prove: () => Promise<string>) => Promise<ProvenResponse>,
+) => Promise<ProvenResponse>;
 
 /** The form of a nonce (RFC 9449, 8.1). A proof with a longer nonce would exceed the message size of one KMS call. */
 const nonceForm = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/));
@@ -31,7 +31,7 @@ const nonceDemand = v.object({ error: v.literal('use_dpop_nonce') });
  * Proves possession of the key (RFC 9449; Google, “DPoP Adoption Guide”) for one kind of request to an endpoint. Google
  * issues separate nonces for exchanges and refreshes, so each kind has its own prover, which keeps the last nonce.
  */
-export function createProver(key: ProofKey, endpoint: string, clock: () => number): Prover {
+export function createDpopProver(key: ProofKey, endpoint: string, clock: () => number): DpopProver {
   const { origin, pathname } = new URL(endpoint);
   let nonce: string | undefined;
 

@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 
 /** The `Headers` of Google's HTTP client, which are not the global class. */
-export type AnswerHeaders = Pick<Headers, 'get'>;
+export type ResponseHeaders = Pick<Headers, 'get'>;
 
-const headers = v.custom<AnswerHeaders>((value) => v.is(v.object({ get: v.function() }), value));
+const headers = v.custom<ResponseHeaders>((value) => v.is(v.object({ get: v.function() }), value));
 
 /** What Google's HTTP client throws, with or without a response. */
 const failure = v.object({
@@ -13,14 +13,14 @@ const failure = v.object({
 });
 
 /** A response of Google with an error status. */
-export interface FailedAnswer {
+export interface FailedResponse {
   readonly status: number;
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
   readonly data: unknown;
 }
 
 /** The response that a thrown error carries; undefined if there was none. */
-export function failedAnswer(error: unknown): FailedAnswer | undefined {
+export function failedResponse(error: unknown): FailedResponse | undefined {
   const result = v.safeParse(failure, error);
   if (!result.success || result.output.response === undefined) return undefined;
   return { data: undefined, ...result.output.response };

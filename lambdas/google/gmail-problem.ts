@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AccessTokenRefused, Problem } from '../errors.ts';
-import { type FailedAnswer, failedAnswer, isOversize, unreachable } from './failure.ts';
+import { type FailedResponse, failedResponse, isOversize, unreachable } from './failure.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 
 /** The body of a Gmail error. Reasons are in `errors`; newer ones are in `details` too. */
@@ -60,13 +60,13 @@ function lacksGmail(message: string): boolean {
  * only if Google named one.
  */
 export function gmailProblem(error: unknown, now: number): Problem | AccessTokenRefused {
-  const answer = failedAnswer(error);
-  if (answer !== undefined) return problemOfAnswer(answer, now);
+  const answer = failedResponse(error);
+  if (answer !== undefined) return problemOfResponse(answer, now);
   return isOversize(error) ? new Problem('message_too_large') : unreachable(error);
 }
 
 /** The problem that a Gmail error status means for the caller, of a single call or of a part of a batch. */
-export function problemOfAnswer(answer: FailedAnswer, now: number): Problem | AccessTokenRefused {
+export function problemOfResponse(answer: FailedResponse, now: number): Problem | AccessTokenRefused {
   const { message, reasons } = readGmailError(answer.data);
   const says = (known: readonly string[]) => reasons.some((reason) => known.includes(reason));
   const { status } = answer;

@@ -1,7 +1,7 @@
 import { compactVerify, createRemoteJWKSet, errors } from 'jose';
 import type { IdTokenVerifier } from '../consent/code-exchange.ts';
 import { Problem } from '../errors.ts';
-import { readIdToken, untrusted } from './id-token.ts';
+import { readIdToken, untrustedIdToken } from './id-token.ts';
 
 interface IdTokenVerifierOptions {
   readonly clientId: () => Promise<string>;
@@ -40,6 +40,6 @@ function keyProblem(error: unknown): Problem {
     error instanceof errors.JWSInvalid ||
     error instanceof errors.JWKSNoMatchingKey;
   return isForged
-    ? untrusted('is not signed by Google')
+    ? untrustedIdToken('is not signed by Google')
     : new Problem('google_unavailable', { cause: error });
 }

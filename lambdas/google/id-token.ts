@@ -43,12 +43,12 @@ export function readIdToken(
   expected: { issuer: string; clientId: string; nonce?: string | undefined; now: number },
 ): GoogleUser {
   const user = v.safeParse(claims, decodeClaims(idToken ?? ''));
-  if (!user.success) throw untrusted('has no usable claims');
+  if (!user.success) throw untrustedIdToken('has no usable claims');
   const { iss, aud, exp, nonce, sub, email, email_verified, hd } = user.output;
-  if (!issuerNames(expected.issuer).includes(iss)) throw untrusted('names another issuer');
-  if (aud !== expected.clientId) throw untrusted('is for another client');
-  if (exp + clockSkew < expected.now / 1000) throw untrusted('has expired');
-  if (!isAnswer(nonce, expected.nonce)) throw untrusted('answers another request');
+  if (!issuerNames(expected.issuer).includes(iss)) throw untrustedIdToken('names another issuer');
+  if (aud !== expected.clientId) throw untrustedIdToken('is for another client');
+  if (exp + clockSkew < expected.now / 1000) throw untrustedIdToken('has expired');
+  if (!isAnswer(nonce, expected.nonce)) throw untrustedIdToken('answers another request');
   const emailVerified = isVerifiedByGoogle({ email, email_verified, hd });
   return { accountId: sub, email, emailVerified, hostedDomain: hd };
 }
@@ -87,6 +87,6 @@ function decodePart(part: string): unknown {
 }
 
 /** The problem of an ID token that cannot be trusted. */
-export function untrusted(what: string): Problem {
+export function untrustedIdToken(what: string): Problem {
   return new Problem('no_user_id', { cause: new Error(`The ID token ${what}.`) });
 }

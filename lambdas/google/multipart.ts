@@ -1,11 +1,11 @@
-import type { AnswerHeaders } from './failure.ts';
+import type { ResponseHeaders } from './failure.ts';
 
 /** The response to one call of a batch. */
-export interface AnswerPart {
+export interface ResponsePart {
   /** Its `Content-ID` without the angle brackets. */
   readonly contentId: string;
   readonly status: number;
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
   readonly body: string;
 }
 
@@ -13,10 +13,10 @@ export interface AnswerPart {
  * Reads a `multipart/mixed` response (RFC 2046, 5.1) whose parts are `application/http`. Lines may end in CRLF or LF.
  * Other parts are skipped. A last part without a closing boundary is skipped too, because it may be incomplete.
  */
-export function readParts(contentType: string, text: string): AnswerPart[] {
+export function readParts(contentType: string, text: string): ResponsePart[] {
   const boundary = boundaryOf(contentType);
   if (boundary === undefined) return [];
-  const parts: AnswerPart[] = [];
+  const parts: ResponsePart[] = [];
   let lines: string[] | undefined;
   for (const line of text.split(/\r?\n/)) {
     const isEnd = isDelimiter(line, `--${boundary}--`);
@@ -41,7 +41,7 @@ function isDelimiter(line: string, delimiter: string): boolean {
   return line.startsWith(delimiter) && line.slice(delimiter.length).trim() === '';
 }
 
-function readPart(lines: readonly string[]): AnswerPart | undefined {
+function readPart(lines: readonly string[]): ResponsePart | undefined {
   const outer = readHead(lines);
   const contentId = outer.headers.get('content-id')?.replace(/^<|>$/g, '');
   const start = outer.rest.findIndex((line) => line !== '');
@@ -52,7 +52,7 @@ function readPart(lines: readonly string[]): AnswerPart | undefined {
 }
 
 /** Splits the headers, up to the first empty line, from the rest. */
-function readHead(lines: readonly string[]): { headers: AnswerHeaders; rest: readonly string[] } {
+function readHead(lines: readonly string[]): { headers: ResponseHeaders; rest: readonly string[] } {
   const empty = lines.indexOf('');
   const end = empty === -1 ? lines.length : empty;
   const headers = new Map<string, string>();

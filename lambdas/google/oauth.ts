@@ -10,8 +10,8 @@ import { isPolicyRefusalOfToken } from '../policy-refusals.ts';
 import { parseScopes } from '../scopes.ts';
 import { hashOf, randomToken } from '../secrets.ts';
 import type { ClientCredentialsSource } from './client-credentials.ts';
-import { createProver, type ProvedAnswer, type Prover, thumbprintOf } from './dpop.ts';
-import { failedAnswer, unreachable } from './failure.ts';
+import { createDpopProver, type DpopProver, type ProvenResponse, thumbprintOf } from './dpop.ts';
+import { failedResponse, unreachable } from './failure.ts';
 import { readIdToken } from './id-token.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { accessTokenLife, grantEnd, refreshTokenLife } from './token-lifetime.ts';
@@ -78,8 +78,8 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
   const transport = options.transport ?? createTransport();
   const proofs = options.proofKey && {
     key: options.proofKey,
-    exchange: createProver(options.proofKey, tokenEndpoint, clock),
-    refresh: createProver(options.proofKey, tokenEndpoint, clock),
+    exchange: createDpopProver(options.proofKey, tokenEndpoint, clock),
+    refresh: createDpopProver(options.proofKey, tokenEndpoint, clock),
   };
   const keyInUse = async () => proofs && thumbprintOf(await proofs.key.publicKey());
 
@@ -88,7 +88,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
     how: {
       readonly call: CallOptions;
       readonly faults?: readonly string[];
-      readonly proof?: { readonly prover: Prover; readonly id: () => string } | undefined;
+      readonly proof?: { readonly prover: DpopProver; readonly id: () => string } | undefined;
     },
   ): Promise<v.InferOutput<typeof tokenAnswer> | { error: string }> {
     const { call, faults = operatorsFaults, proof } = how;
@@ -103,9 +103,9 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
       if (tokens.success) return tokens.output;
       throw new Problem('google_error', { cause: new Error('The token endpoint’s answer holds no tokens.') });
     }
-    const said = v.safeParse(errorAnswer, answer.data);
-    if (!said.success) throw new Problem('google_error', { cause: new Error(`Status ${answer.status}.`) });
-    const { error } = said.output;
+    const parsed = v.safeParse(errorAnswer, answer.data);
+    if (!parsed.success) throw new Problem('google_error', { cause: new Error(`Status ${answer.status}.`) });
+    const { error } = parsed.output;
     if (!faults.includes(error)) return { error };
     client.forget();
     log.error({
@@ -202,9 +202,9 @@ export function createTokenRevoker({
       const data = new URLSearchParams({ token: refreshToken });
       const answer = await post(transport, revocationEndpoint, data, { clock, ...retryOnce });
       if (answer.status < 300 && saysRevoked(answer.data)) return;
-      const said = v.safeParse(errorAnswer, answer.data);
+      const parsed = v.safeParse(errorAnswer, answer.data);
       // A token that is already invalid counts as revoked.
-      if (said.success && said.output.error === 'invalid_token') return;
+      if (parsed.success && parsed.output.error === 'invalid_token') return;
       throw new Problem('google_error', { cause: new Error(`Status ${answer.status}.`) });
     },
   };
@@ -232,7 +232,7 @@ async function post(
     /** Makes the DPoP proof for one try. */
     readonly prove?: (() => Promise<string>) | undefined;
   },
-): Promise<ProvedAnswer> {
+): Promise<ProvenResponse> {
   const headers = new Headers(prove && { DPoP: await prove() });
   try {
     const answer = await transport.request<unknown>({
@@ -248,7 +248,7 @@ async function post(
     return answer;
   } catch (error) {
     if (error instanceof Problem) throw error;
-    const answer = failedAnswer(error);
+    const answer = failedResponse(error);
     if (answer === undefined) throw unreachable(error);
     if (answer.status !== 429 && answer.status < 500) return answer;
     const seconds = retryAfterSeconds(answer.headers, '', clock());

@@ -1,4 +1,4 @@
-import type { AnswerHeaders } from './failure.ts';
+import type { ResponseHeaders } from './failure.ts';
 
 /** Gmail's longest lockout (seconds). */
 const longest = 86_400;
@@ -10,7 +10,11 @@ const timeInText = /retry after (\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d))/i;
  * How many seconds Google asks the caller to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), else the
  * time in the message; undefined if neither names one.
  */
-export function retryAfterSeconds(headers: AnswerHeaders, message: string, now: number): number | undefined {
+export function retryAfterSeconds(
+  headers: ResponseHeaders,
+  message: string,
+  now: number,
+): number | undefined {
   const header = headers.get('retry-after') ?? '';
   if (/^\d+$/.test(header)) return bounded(Number(header));
   const moments = [header, timeInText.exec(message)?.[1] ?? ''].map((text) => Date.parse(text));

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { Problem } from '../errors.ts';
 import type { HistoryRecord, SyncGmail } from '../sync/job/sync-gmail.ts';
 import { fetchBatch } from './batch.ts';
-import { failedAnswer, isOversize } from './failure.ts';
+import { failedResponse, isOversize } from './failure.ts';
 import { buildGmailService } from './gmail.ts';
 import { failsPrecondition, gmailProblem, readGmailError } from './gmail-problem.ts';
 import { listPage } from './list-page.ts';
@@ -153,7 +153,7 @@ interface GmailRefusal {
 }
 
 function refusalOf(error: unknown): GmailRefusal {
-  const answer = failedAnswer(error);
+  const answer = failedResponse(error);
   return {
     status: answer?.status,
     message: readGmailError(answer?.data).message,

@@ -35,13 +35,13 @@ export async function startAwsDouble(
     if (body === undefined) return;
     const { headers } = request;
     const action = actionOf(headers);
-    const told: unknown = onCall?.({
+    const pause: unknown = onCall?.({
       service,
       action,
       functionName: functionNameOf(headers),
       input: parseInput(body),
     });
-    if (told instanceof Promise) await told;
+    if (pause instanceof Promise) await pause;
     const failure = faults.take(action);
     if (failure !== undefined && !isDone(failure)) {
       fail(failure, response);

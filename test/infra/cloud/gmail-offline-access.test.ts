@@ -67,7 +67,7 @@ describe('the construct', () => {
     const bundles = bundleFolder();
     new GmailOfflineAccess(app, 'One', { clientId, bundles });
     expect(() => new GmailOfflineAccess(app, 'Other', { clientId, bundles })).toThrow(
-      'The stage "prod" stands twice in this application, at One and at Other: ' +
+      'The stage "prod" exists twice in this application, at One and at Other: ' +
         'give each GmailOfflineAccess a stage of its own, or another env.',
     );
   });

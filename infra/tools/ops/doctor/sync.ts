@@ -68,7 +68,7 @@ async function isTold({ feed }: Stores, since: number, now: number) {
   );
   return waiting.includes(true)
     ? fault(
-        'the event bus was not told of changes of a quarter of an hour ago: read the log of changes-publish',
+        'no changes were published on the event bus of a quarter of an hour ago: read the log of changes-publish',
       )
     : well('the event bus knows every change');
 }
