@@ -311,7 +311,9 @@ describe('finds a site that', () => {
       return { location: url.href };
     };
     expect(await faultsOf('--origin', await siteOf(guarded, another))).toEqual({
-      'login URL': expect.stringMatching(/clientId names another client.*deploy with.*or upload the file/),
+      'login URL': expect.stringMatching(
+        /clientId and .* name different clients: deploy with.*or upload the file/,
+      ),
     });
   });
 
