@@ -177,6 +177,7 @@ export function wireAll(
         'accountId',
         'generation',
         'spends',
+        'wants',
       );
     },
   };
