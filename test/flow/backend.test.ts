@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createBackend } from '../integrations/backend.ts';
-import { createSignedFetch } from '../integrations/signed-fetch.ts';
 import { Browser } from '../support/browser.ts';
 import { type Site, startSite } from '../support/site.ts';
 
@@ -58,33 +57,4 @@ it('invites, and works with the mailbox while no browser is open', async () => {
     expect(told.at(-1)?.type).toBe('disconnected');
   }, soon);
   expect(await site.items('grants')).toEqual([]);
-});
-
-describe('a backend route answers', () => {
-  const statusOf = async (aws: Partial<Site['aws']>, path = '/accounts') =>
-    (await createSignedFetch(site.origin, { ...site.aws, ...aws })('GET', path)).status;
-
-  it('the site’s own credentials', async () => {
-    expect(await statusOf({})).toBe(200);
-  });
-
-  it('nobody who does not sign, session or not', async () => {
-    const headers = { authorization: `Bearer ${'a'.repeat(43)}` };
-    expect((await fetch(`${site.origin}/accounts`)).status).toBe(403);
-    expect((await fetch(`${site.origin}/accounts`, { headers })).status).toBe(403);
-  });
-
-  it('nobody who signs with another secret, as somebody else or for another region', async () => {
-    const { accessKeyId, secretAccessKey } = site.aws.credentials;
-    const wrong = [
-      { credentials: { accessKeyId, secretAccessKey: 'another' } },
-      { credentials: { accessKeyId: 'somebody', secretAccessKey } },
-      { region: 'eu-north-1' },
-    ];
-    for (const aws of wrong) expect(await statusOf(aws)).toBe(403);
-  });
-
-  it('no signature on a route of sessions', async () => {
-    expect(await statusOf({}, '/messages')).toBe(401);
-  });
 });

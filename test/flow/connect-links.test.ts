@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Browser } from '../support/browser.ts';
-import { backendOf, getAs, invite, problemOn } from '../support/callers.ts';
+import { getAs, invite, problemOn } from '../support/callers.ts';
 import { type Site, startSite } from '../support/site.ts';
 
 const ada = 'ada@example.com';
@@ -57,27 +57,6 @@ describe('a connect link', () => {
     }
   });
 
-  it('survives those who only open it', async () => {
-    const link = await invite(site, 'acme');
-    for (let opened = 0; opened < 3; opened++) {
-      expect((await new Browser().open(link)).status).toBe(200);
-      await fetch(link, { method: 'HEAD' });
-    }
-    expect((await follow(link)).status).toBe(200);
-  });
-
-  it('belongs to the browser that pressed first, when it is forwarded', async () => {
-    const link = await invite(site, 'acme');
-    const [first, second] = [new Browser(), new Browser()];
-    await first.open(link);
-    await second.open(link);
-    expect((await press(link, first)).status).toBe(303);
-    const refused = await press(link, second);
-    expect([refused.status, problemOn(refused)]).toEqual([400, 'invalid_link']);
-    expect((await second.open(link)).status).toBe(400);
-    expect((await follow(link, first)).status).toBe(200);
-  });
-
   it('is used up by one of two consents that end at the same moment', async () => {
     const link = await invite(site, 'acme');
     const browser = new Browser();
@@ -90,36 +69,6 @@ describe('a connect link', () => {
     );
     expect(ends.map(({ status }) => status).sort()).toEqual([200, 400]);
     expect(await site.items('grants')).toHaveLength(1);
-  });
-
-  it('ends when it was told to', async () => {
-    const link = await invite(site, 'acme', { expiresInSeconds: 60 });
-    expect((await new Browser().open(link)).status).toBe(200);
-    site.setClockOffset(61_000);
-    expect((await new Browser().open(link)).status).toBe(400);
-  });
-
-  it.each(['cross-site', 'same-site', 'none'])(
-    'cannot be pressed from a page elsewhere: %s',
-    async (where) => {
-      const link = await invite(site, 'acme');
-      const browser = new Browser();
-      await browser.open(link);
-      const refused = await press(link, browser, { 'sec-fetch-site': where });
-      expect([refused.status, problemOn(refused)]).toEqual([403, 'cross_site']);
-      expect((await follow(link)).status).toBe(200);
-    },
-  );
-
-  it('does not make the consent of another browser an invited one', async () => {
-    const browser = new Browser();
-    const page = await site.consent(browser, {
-      start: await invite(site, 'acme'),
-      stopBeforeCallback: true,
-    });
-    const forwarded = await new Browser().open(page.headers.get('location') ?? '');
-    expect([forwarded.status, problemOn(forwarded)]).toEqual([400, 'invalid_state']);
-    expect(await site.items('grants')).toEqual([]);
   });
 
   it.each([
@@ -157,13 +106,6 @@ describe('a connect link', () => {
     expect((await follow(link, browser)).status).toBe(200);
   });
 
-  it('takes no mailbox away from another owner', async () => {
-    await follow(await invite(site, 'acme'));
-    const refused = await follow(await invite(site, 'globex'));
-    expect([refused.status, problemOn(refused)]).toEqual([403, 'owner_mismatch']);
-    expect(await owners()).toEqual([{ email: ada, owner: 'acme' }]);
-  });
-
   it('goes on where its person, as told, disconnects the mailbox from its other owner first', async () => {
     const browser = new Browser();
     await follow(await invite(site, 'acme'), browser);
@@ -179,21 +121,6 @@ describe('a connect link', () => {
     const link = await invite(site, 'acme', { returnTo: `${app}/done?case=7` });
     const page = await follow(link);
     expect(page.headers.get('location')).toBe(`${app}/done?case=7`);
-  });
-
-  it('leads to no application that is not on the list', async () => {
-    const body = { owner: 'acme', returnTo: 'https://evil.example.com/' };
-    const { status } = await backendOf(site)('POST', '/accounts/connect-links', { body });
-    expect(status).toBe(400);
-  });
-
-  it('is made by a backend alone', async () => {
-    const response = await fetch(`${site.origin}/accounts/connect-links`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ owner: 'acme' }),
-    });
-    expect(response.status).toBe(403);
   });
 });
 
