@@ -57,6 +57,15 @@ describe('a connect link', () => {
     }
   });
 
+  it('survives those who only open it', async () => {
+    const link = await invite(site, 'acme');
+    for (let opened = 0; opened < 3; opened++) {
+      expect((await new Browser().open(link)).status).toBe(200);
+      await fetch(link, { method: 'HEAD' });
+    }
+    expect((await follow(link)).status).toBe(200);
+  });
+
   it('is used up by one of two consents that end at the same moment', async () => {
     const link = await invite(site, 'acme');
     const browser = new Browser();

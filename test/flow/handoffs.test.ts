@@ -68,6 +68,16 @@ describe('a handoff', () => {
     expect(await takeOver(handoff, pkce)).toMatchObject({ status: 401, body: { code: 'login_required' } });
   });
 
+  it('stays valid for its application alone when a second one asks in the same browser', async () => {
+    const browser = new Browser();
+    const [one, two] = [newPkce(), newPkce()];
+    const [first, second] = [await comeBack(one, browser), await comeBack(two, browser)];
+    expect((await takeOver(first, two)).status).toBe(400);
+    expect((await takeOver(second, one)).status).toBe(400);
+    expect((await takeOver(first, one)).status).toBe(200);
+    expect((await takeOver(second, two)).status).toBe(200);
+  });
+
   it.each([
     ['without a challenge', { return_to: `${app}/` }],
     ['with a challenge that is none', { return_to: `${app}/`, code_challenge: 'short' }],
