@@ -3,7 +3,7 @@ interface ProblemKind {
   readonly status: number;
   /** One line for the user: what happened. */
   readonly title: string;
-  /** What to do next, unless the occasion has a better detail. */
+  /** What to do next, unless the thrown Problem has its own. */
   readonly detail: string;
   /** A new consent is the remedy: the response has an `authorizationUrl`. */
   readonly consent?: true;
@@ -110,8 +110,8 @@ export const problems = {
     status: 403,
     title: 'This site connects mailboxes by invitation only',
     detail:
-      'Ask the administrator of this site for an invitation. The access you granted at Google was discarded, ' +
-      `not stored, so it is of no use to this site; you can remove it at ${googleConnections}.`,
+      'Ask the administrator of this site for an invitation. The access you granted at Google was ' +
+      `not stored, so this site cannot use it; you can remove it at ${googleConnections}.`,
     leavesAccess: true,
   },
   owner_mismatch: {
@@ -235,7 +235,7 @@ export interface ProblemOptions {
   readonly codeChallenge?: string | undefined;
   /** The consent began with a connect link. A new one needs that link too, so the response offers none. */
   readonly invited?: boolean;
-  /** The URL that shows the problem to a browser instead: one that the consent named. */
+  /** Where a browser is redirected instead of getting the problem page. */
   readonly shownAt?: string | undefined;
   /** The operator's remedy, for the log. Fixed text: never contains a secret or mail. */
   readonly remedy?: string;
@@ -261,8 +261,8 @@ export class Problem extends Error {
 }
 
 /**
- * A table refused a request for its content. In the write of one item, the item is at fault, for example above 400 KB.
- * If no caller handles it, the operator must.
+ * A table refused a request for its content. When one item is written, the cause is that item, for example because it
+ * exceeds 400 KB. Unless a caller handles this error, it is reported as `misconfigured`.
  */
 export class RefusedByTable extends Problem {
   constructor(cause: unknown) {
@@ -270,7 +270,7 @@ export class RefusedByTable extends Problem {
   }
 }
 
-/** The retry time is the detail if there is no longer explanation. */
+/** The default detail if only the retry time is known. */
 function retryWords({ retryAfterSeconds: seconds }: ProblemOptions): string | undefined {
   if (seconds === undefined) return undefined;
   return `Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`;

@@ -2,10 +2,10 @@ import { Arn, ArnFormat, RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ConfigError, readEach, type ValuesOf, variableOf } from '../../lambdas/config.ts';
 import { faultsOfSignUp, type Notation } from '../settings.ts';
-import { certificateArn, options, passedOn } from './options.ts';
+import { certificateArn, functionOptions, options } from './options.ts';
 
 /** An option that functions read. */
-export type PassedOn = keyof typeof passedOn;
+export type PassedOn = keyof typeof functionOptions;
 
 type OptionName = keyof typeof options;
 
@@ -112,7 +112,7 @@ function faultsOfRemoval({ stage = 'prod', removalPolicy }: Texts, { nameOf }: N
 
 /** Names the longest option if the options exceed a function's environment. */
 function faultsOfSize(given: Texts, { nameOf }: Notation): string[] {
-  const texts = (Object.keys(passedOn) as PassedOn[]).flatMap((name) => {
+  const texts = (Object.keys(functionOptions) as PassedOn[]).flatMap((name) => {
     const text = given[name];
     return text === undefined ? [] : [{ name, text, bytes: Buffer.byteLength(text) }];
   });

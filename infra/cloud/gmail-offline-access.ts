@@ -104,14 +104,14 @@ export interface GmailOfflineAccessProps {
    */
   readonly alarmEmail?: string | undefined;
   /**
-   * The https address of infra/tools/README.md where your people read it: alarms link to its paragraphs.
+   * The https address of infra/tools/README.md where your operators read it: alarms link to its paragraphs.
    *
    * @default none
    */
   readonly runbookUrl?: string | undefined;
   /**
-   * A name of your own for the site, such as `mail.example.com`, with `certificateArn`; by its other name the site
-   * then answers nobody.
+   * A name of your own for the site, such as `mail.example.com`, with `certificateArn`; API Gateway’s own name is
+   * then disabled.
    *
    * @default a name of API Gateway’s
    */
@@ -129,8 +129,7 @@ export interface GmailOfflineAccessProps {
    */
   readonly logRetentionDays?: Exclude<RetentionDays, RetentionDays.INFINITE> | undefined;
   /**
-   * Another number, 1 to 999, ends every session, sign-in under way, handoff and connect link; grants and copies
-   * stay.
+   * 1 to 999; changing it ends every session, pending sign-in, handoff and connect link. Grants and copies stay.
    *
    * @default 1
    */

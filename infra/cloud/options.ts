@@ -5,7 +5,7 @@ import { type Readable, settings as read, shortValue } from '../../lambdas/confi
 import { stageName } from '../names.ts';
 import { dpop, readByFunctions, type Setting } from '../settings.ts';
 
-/** How long CloudWatch can keep logs, in days; for ever is left out, since logs tell who did what. */
+/** How long CloudWatch can keep logs, in days. Unlimited retention is excluded, because logs record who did what. */
 export type LogRetention = Exclude<RetentionDays, RetentionDays.INFINITE>;
 
 const retentions = Object.values(RetentionDays).filter(
@@ -18,11 +18,11 @@ const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
 /** The ARN of a certificate in AWS Certificate Manager. */
 export const certificateArn = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/;
 
-/** The options that functions read, as they read them. */
-export const passedOn = {
+/** The options that are passed on to the functions, with the same schemas. */
+export const functionOptions = {
   clientId: {
     ...read.clientId,
-    // The functions do not check its form: elsewhere than at Google, there are others.
+    // The functions do not check its form: client IDs of other issuers, such as a local Google, may look different.
     schema: v.pipe(v.string(), v.check(knownTo(clientId))),
     usually: 'none: it is **required**',
     words:
@@ -34,7 +34,7 @@ export const passedOn = {
 
 /** Every option of a deployment. */
 export const options = {
-  ...passedOn,
+  ...functionOptions,
   stage: {
     ...must(`be ${stageName.words}`, v.optional(matching(stageName.form), 'prod')),
     words:
@@ -42,7 +42,7 @@ export const options = {
       'Never change it: tables are found by it',
   },
   syncWorkers: {
-    // More would spend a full minute of the project too fast: see "How large a worker is" in test/bench/README.md.
+    // With more, a minute of Google's could contain the units of two ticks: see "How large a worker is" in test/bench/README.md.
     ...must('be a whole number from 2 to 1000', v.optional(wholeNumber(2, 1000), '10')),
     type: 'number',
     words:
@@ -63,7 +63,7 @@ export const options = {
       v.optional(matching(/^(?=.{1,500}$)https:\/\/[^\s#]+$/)),
     ),
     words:
-      'the https address of [infra/tools/README.md](tools/README.md) where your people read it: alarms link to its ' +
+      'the https address of [infra/tools/README.md](tools/README.md) where your operators read it: alarms link to its ' +
       'paragraphs',
   },
   domainName: {
@@ -71,7 +71,7 @@ export const options = {
     usually: 'a name of API Gateway’s',
     words:
       '[a name of your own](README.md#a-name-of-your-own) for the site, such as `mail.example.com`, with ' +
-      '`certificateArn`; by its other name the site then answers nobody',
+      '`certificateArn`; API Gateway’s own name is then disabled',
   },
   certificateArn: {
     // A certificate or a role of the same application has its ARN only when deployed.
@@ -96,7 +96,7 @@ export const options = {
     ...must('be a whole number from 1 to 999', v.optional(wholeNumber(1, 999), '1')),
     type: 'number',
     words:
-      'another number, 1 to 999, ends every session, sign-in under way, handoff and connect link; grants and copies stay',
+      '1 to 999; changing it ends every session, pending sign-in, handoff and connect link. Grants and copies stay',
   },
   multiRegionKey: {
     ...must('be off or on', v.optional(v.picklist(['off', 'on']), 'off')),
@@ -140,7 +140,7 @@ function wholeNumber(least: number, most: number) {
   return v.pipe(form, v.transform(Number), v.minValue(least), v.maxValue(most));
 }
 
-/** Whether a text has the form, unless only the deployment will tell it, as a parameter. */
+/** Whether a text matches. A CDK token always does: its value is known only at deployment. */
 function knownTo(form: RegExp): (text: string) => boolean {
   return (text) => Token.isUnresolved(text) || form.test(text);
 }

@@ -8,13 +8,13 @@ import type {
   Reference,
   ResponseObject,
 } from './document.ts';
-import { type DescribedRoute, describedRoutes, likeRoutes, successes } from './like-routes.ts';
+import { type DescribedRoute, describedRoutes, groupByContract, successes } from './like-routes.ts';
 
 /** Renders the description to be read: one page, without a script, with nothing of third parties. */
 export function docsPage(document: OpenApiDocument, style: string): string {
   const operations = describedRoutes(document);
   const firsts = new Map(
-    likeRoutes(operations).flatMap(([first, ...others]) => others.map((one) => [one, first])),
+    groupByContract(operations).flatMap(([first, ...others]) => others.map((one) => [one, first])),
   );
   const groups = document.tags.map((tag) => ({
     ...tag,

@@ -29,7 +29,7 @@ function kindOf({ $ref, const: only, enum: values, oneOf, anyOf = oneOf, items, 
   return escapeHtml([type ?? 'anything'].flat().join(' or '));
 }
 
-/** The fields of an object, or of the objects that it may be, as HTML; of anything else its kind. */
+/** The fields of an object, or of the objects that it may be, as HTML. For any other schema, its type. */
 export function fieldsOf(schema: Schema): string {
   const said = v.parse(readable, schema);
   const { properties, required, anyOf, oneOf = anyOf } = said;

@@ -25,7 +25,7 @@ export function describedRoutes(document: OpenApiDocument): DescribedRoute[] {
 }
 
 /** Routes of one contract, each group in its order: those of sessions and of backends. */
-export function likeRoutes(routes: readonly DescribedRoute[]): DescribedRoute[][] {
+export function groupByContract(routes: readonly DescribedRoute[]): DescribedRoute[][] {
   return [...Map.groupBy(routes, ({ key }) => contractOf(key)).values()];
 }
 

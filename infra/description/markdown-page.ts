@@ -3,7 +3,13 @@ import { needsConsent, type ProblemCode, problems } from '../../lambdas/errors.t
 import { commandOf } from './commands.ts';
 import { contractOf } from './describe.ts';
 import type { OpenApiDocument, OperationObject, Reference, ResponseObject, Schema } from './document.ts';
-import { type DescribedRoute, describedRoutes, likeRoutes, ownParameters, successes } from './like-routes.ts';
+import {
+  type DescribedRoute,
+  describedRoutes,
+  groupByContract,
+  ownParameters,
+  successes,
+} from './like-routes.ts';
 import { fieldLine, fieldsOf, kindOf } from './markdown-schema.ts';
 
 /** What any route may answer with, so that the page says it once. */
@@ -19,7 +25,7 @@ const gmailAnchor = 'where-gmail-is-asked';
 
 /** The description as Markdown, for people who read the project: its routes, the types of answers, the problems. */
 export function markdownPage(document: OpenApiDocument): string {
-  const sections = likeRoutes(describedRoutes(document));
+  const sections = groupByContract(describedRoutes(document));
   const groups = document.tags.map(({ name, description }) => {
     const own = sections.filter(([first]) => first?.operation.tags.includes(name));
     return [`## ${name}`, description, ...own.map((members) => routeSection(members, document))].join('\n\n');

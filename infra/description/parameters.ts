@@ -14,7 +14,7 @@ interface Step {
 /**
  * The JSON Schema of a single value, or of a list of values, as it is written in a query.
  *
- * @throws Error for a step that it does not know, lest it be left out in silence
+ * @throws Error for an unknown step, so that no constraint is dropped silently
  */
 export function parameterSchema(entry: v.GenericSchema<unknown, unknown>): Schema {
   const [list, length, ...steps] = stepsOf(entry);
@@ -22,7 +22,8 @@ export function parameterSchema(entry: v.GenericSchema<unknown, unknown>): Schem
   if (length?.type === 'max_length') {
     return { type: 'array', items: { type: 'string' }, maxItems: length.requirement };
   }
-  if (length?.type !== 'length' || length.requirement !== 1) throw new Error('How often may it be given?');
+  if (length?.type !== 'length' || length.requirement !== 1)
+    throw new Error('The schema must limit how often the parameter may be given.');
   const schema: Schema = Object.assign({ type: 'string' }, ...steps.map(wordOf));
   const usual = v.safeParse(entry, undefined);
   return {
@@ -31,7 +32,7 @@ export function parameterSchema(entry: v.GenericSchema<unknown, unknown>): Schem
   };
 }
 
-/** A flag is a picklist of two words, and a whole number a text of digits, before they are read. */
+/** In a query a flag is the word true or false, and an integer a string of digits: describes their types. */
 function typed(schema: Schema): Schema {
   if (JSON.stringify(schema['enum']) === '["true","false"]') return { type: 'boolean' };
   const { pattern: _, ...number } = schema;
@@ -65,6 +66,6 @@ function wordOf({ type, requirement, options, literal }: Step): Schema {
     case 'number':
       return {};
     default:
-      throw new Error(`How is ${type} said in JSON Schema?`);
+      throw new Error(`No JSON Schema equivalent of ${type} is known.`);
   }
 }

@@ -51,7 +51,7 @@ export function localClientSecret(path: string): ClientSecret {
   }
   const client = parse(readText(path));
   if (client !== undefined) return client;
-  throw new StartError(`the data folder is damaged: ${path} does not hold what it should; move it away`);
+  throw new StartError(`the data folder is damaged: ${path} is no client secret file; move or delete it`);
 }
 
 /** Writes the local Google's client in the form of a downloaded file, readable only by its owner. */

@@ -13,7 +13,7 @@ import {
   seeOther,
 } from './contract.ts';
 import { ofCompleting, ofStarting, stored } from './problem-sets.ts';
-import { codeFromProgram, handoffProof, leadToGoogleQuery, startCodeQuery } from './requests/consent.ts';
+import { codeFromProgram, handoffProof, startCodeQuery, startConsentQuery } from './requests/consent.ts';
 import { once } from './requests/values.ts';
 import { account, codeChallenge, codeVerifier, googleAddress, soon } from './samples.ts';
 
@@ -40,7 +40,7 @@ const consentWords = {
   purpose: { words: 'For `GET /auth/url` alone.', schema: { not: {} } },
 };
 
-const consent = query(leadToGoogleQuery, consentWords).filter(({ name }) => name !== 'purpose');
+const consent = query(startConsentQuery, consentWords).filter(({ name }) => name !== 'purpose');
 
 /** Beside them, what a program says that gets the code itself. */
 const code: readonly Parameter[] = [
@@ -134,7 +134,7 @@ export const signingIn = [
       description: 'The button of that page. From elsewhere it is `cross_site`.',
       tag: 'Signing in',
       caller: 'anybody',
-      body: formBody(leadToGoogleQuery, consentWords, {
+      body: formBody(startConsentQuery, consentWords, {
         return_to: 'https://app.example.com/signed-in',
         code_challenge: codeChallenge,
       }),

@@ -80,7 +80,7 @@ async function putBack(link: ConnectLink, links: LinkUse['links'], error?: unkno
   } catch (lost) {
     throw new Problem(error instanceof Problem ? error.code : 'internal_error', {
       detail: 'Nothing was stored, and the link can no longer be used. Ask for a new one.',
-      cause: new AggregateError([error, lost], 'The grant could not be stored, nor the link be put back.'),
+      cause: new AggregateError([error, lost], 'The connect link could not be restored.'),
     });
   }
 }

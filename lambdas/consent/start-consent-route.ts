@@ -1,4 +1,4 @@
-import { leadToGoogleQuery } from '../api/requests/consent.ts';
+import { startConsentQuery } from '../api/requests/consent.ts';
 import { Problem } from '../errors.ts';
 import type { GrantStatus } from '../grants/grant.ts';
 import type { Origins } from '../http/allowed-origins.ts';
@@ -76,8 +76,8 @@ async function readWish(
     prompt,
     code_challenge: handoffChallenge,
   } = request.method === 'POST'
-    ? parseFormBody(request, leadToGoogleQuery)
-    : parseQuery(request, leadToGoogleQuery);
+    ? parseFormBody(request, startConsentQuery)
+    : parseQuery(request, startConsentQuery);
   const returnTo = handsOut
     ? parseReturnTo(return_to)
     : parseHandoffAddress(return_to, dependencies.allowedReturnOrigins);

@@ -47,13 +47,13 @@ export async function verifyCallback(
   }
 }
 
-/** Google's codes have at most 256 bytes. */
+/** Google's codes have at most 256 bytes; twice as many are kept in case that grows. */
 const longestCode = 512;
 
 /**
- * Stores the code as refused instead of exchanging it to spend it: an attacker could make this site call Google without
- * end, and each exchange creates a refresh token, which pushes out the account's oldest. Google redirects browsers
- * only, so other programs that scan URLs cannot spoil a sign-in.
+ * Records the code as refused. Exchanging it would invalidate it too, but an attacker could then trigger any number of
+ * calls to Google, and each exchange creates a refresh token that evicts the account's oldest. Only requests that accept
+ * a page count, so that URL scanners cannot invalidate a sign-in.
  */
 async function refuseCode(
   request: HttpRequest,
@@ -72,7 +72,7 @@ async function findConsent(
   const browser = cookies.read(request, 'login');
   if (browser === undefined) throw invalidState(request, cookies);
   const [loginId, browserHash] = [hashOf(state), hashOf(browser)];
-  // Without code and error, it is the URL that this browser was redirected to.
+  // A callback without code and error is this site's own redirect target, which shows the stored outcome.
   const isAnswer = code !== '' || error !== undefined;
   const pending = isAnswer ? await pendingConsents.take(loginId, { browserHash }, clock()) : undefined;
   if (pending === undefined) {

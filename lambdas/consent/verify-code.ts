@@ -45,7 +45,8 @@ export async function verifyCode(
   if ((idToken === undefined) === (accountId === undefined)) {
     throw new Problem('invalid_request', {
       detail:
-        'Body: give either accountId, the `sub` of the Google account that the code belongs to, or idToken, the ID token of the same sign-in with the nonce returned with the state.',
+        'Body: give exactly one of accountId and idToken. accountId is the `sub` of the code’s Google account. idToken is ' +
+        'the ID token of the same sign-in; its nonce must be the one returned with the state.',
     });
   }
   const expectedAccountId = accountId ?? (await idTokens.verifyIdToken(idToken ?? '', nonceOf(state)));

@@ -26,7 +26,7 @@ const thread = v.object({ id: v.string(), messages: v.optional(v.array(v.unknown
  *
  * @throws AccessTokenRefused or Problem, as a single call does, if Gmail refuses the batch or a part for a reason other
  *   than the message itself. After a lost connection or a 5xx of the whole batch, every part is `again`, or `limited`
- *   if Google named a time.
+ *   if Google sent a retry time.
  */
 export async function fetchBatch(
   requests: readonly FetchRequest[],
@@ -136,7 +136,7 @@ function limitedBy({ options: { retryAfterSeconds, projectQuota } }: Problem): F
   return { kind: 'limited', retryAfterSeconds, ...(projectQuota !== undefined && { projectQuota }) };
 }
 
-/** Retry at once, unless Google named a time. */
+/** Retry at once, unless Google sent a retry time. */
 function againOrLater({ options: { retryAfterSeconds } }: Problem): FetchAnswer {
   return retryAfterSeconds === undefined ? { kind: 'again' } : { kind: 'limited', retryAfterSeconds };
 }

@@ -31,7 +31,7 @@ export function isOversize(error: unknown): boolean {
   return v.is(v.object({ cause: v.object({ type: v.literal('max-size') }) }), error);
 }
 
-/** The problem of a missing response, or of one that is indistinguishable from none. */
+/** The problem of a call without a usable response: a timeout, or no connection. */
 export function unreachable(error: unknown): Problem {
   const timedOut = v.is(v.object({ code: v.picklist(['TimeoutError', 'ETIMEDOUT']) }), error);
   return new Problem(timedOut ? 'google_timeout' : 'google_unavailable', { cause: error });

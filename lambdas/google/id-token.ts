@@ -21,7 +21,7 @@ const claims = v.object({
   nonce: v.optional(v.string()),
   sub: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,255}$/)),
   email: v.optional(v.string(), ''),
-  // Any other form verifies nothing.
+  // Only the boolean `true` counts as verified.
   email_verified: v.fallback(v.boolean(), false),
   hd: v.fallback(v.optional(v.pipe(v.string(), v.nonEmpty())), undefined),
 });
@@ -53,7 +53,10 @@ export function readIdToken(
   return { accountId: sub, email, emailVerified, hostedDomain: hd };
 }
 
-/** An address outside Google may have a new owner since Google verified it (Google, "Verify the Google ID token"). */
+/**
+ * Whether the address is verified and Google itself manages it (Gmail or Workspace). Another address may have changed
+ * its owner since (Google, "Verify the Google ID token").
+ */
 export function isVerifiedByGoogle({
   email,
   email_verified,

@@ -63,13 +63,13 @@ export interface AccessTokens {
 }
 
 /** A token that expires within this time (milliseconds) counts as expired. */
-const leastRemaining = 60_000;
+const minRemaining = 60_000;
 
 /** The same (milliseconds) for a backend, which has yet to receive and use the token. */
-const leastIssued = 5 * 60_000;
+const minIssued = 5 * 60_000;
 
 /** Tokens kept in memory; the oldest is evicted. */
-const mostRemembered = 1_000;
+const maxCached = 1_000;
 
 /** Creates the access tokens of one process. Concurrent calls for one grant share one refresh. */
 export function createAccessTokens(dependencies: AccessTokenDependencies): AccessTokens {
@@ -77,13 +77,13 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
   const remembered = new Map<string, AccessToken>();
   const underWay = new Map<string, Promise<AccessToken>>();
 
-  const lasts = ({ expiresAt }: { expiresAt: number }, least = leastRemaining) => clock() < expiresAt - least;
+  const lasts = ({ expiresAt }: { expiresAt: number }, least = minRemaining) => clock() < expiresAt - least;
 
   function remember(grant: Grant, accessToken: AccessToken): AccessToken {
     remembered.delete(grant.consentId);
     remembered.set(grant.consentId, accessToken);
     const [oldest] = remembered.keys();
-    if (remembered.size > mostRemembered && oldest !== undefined) remembered.delete(oldest);
+    if (remembered.size > maxCached && oldest !== undefined) remembered.delete(oldest);
     return accessToken;
   }
 
@@ -163,8 +163,8 @@ export function createAccessTokens(dependencies: AccessTokenDependencies): Acces
   }
 
   return {
-    get: async (grant) => (await find(grant, leastRemaining)).token,
-    issue: (grant) => find(grant, leastIssued),
+    get: async (grant) => (await find(grant, minRemaining)).token,
+    issue: (grant) => find(grant, minIssued),
     replace: async (grant, refused) => {
       const known = remembered.get(grant.consentId);
       // Another request of this process has already replaced it.

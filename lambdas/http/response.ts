@@ -49,7 +49,7 @@ export function answer<Key extends RouteKey = never>(
   return json<unknown>(statusCode, body);
 }
 
-/** A JSON response of the type that the call names. */
+/** A JSON response; the caller gives the type of its body as type argument. */
 export function json<Body = never>(
   statusCode: number,
   body: NoInfer<Body>,

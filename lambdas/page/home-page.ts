@@ -9,7 +9,7 @@ import { returnToOrHome } from '../http/return-to.ts';
 import { readSession, type SessionReading } from '../sessions/read-session.ts';
 import {
   disconnectedPage,
-  isHowDisconnected,
+  isDisconnectOutcome,
   mailPage,
   type WelcomePage,
   welcomePage,
@@ -46,7 +46,7 @@ export function homePageRoute(dependencies: HomePageDependencies): Route {
     if (request.routeKey !== 'GET /') throw unknownPath(request);
     const grant = await grantOfCaller(request, dependencies);
     const how = request.query.get('disconnected') ?? '';
-    if (grant === undefined && isHowDisconnected(how)) {
+    if (grant === undefined && isDisconnectOutcome(how)) {
       return page(200, htmlPage('Disconnected · Gmail offline access', disconnectedPage(how)));
     }
     const login = loginUrl(origin, ownAddress(request));

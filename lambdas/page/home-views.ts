@@ -52,7 +52,7 @@ const disconnectedWords = {
 
 type HowDisconnected = keyof typeof disconnectedWords;
 
-export function isHowDisconnected(how: string): how is HowDisconnected {
+export function isDisconnectOutcome(how: string): how is HowDisconnected {
   return Object.hasOwn(disconnectedWords, how);
 }
 

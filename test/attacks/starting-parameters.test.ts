@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leadToGoogleQuery, startCodeQuery } from '../../lambdas/api/requests/consent.ts';
+import { startCodeQuery, startConsentQuery } from '../../lambdas/api/requests/consent.ts';
 import { Browser } from '../support/browser.ts';
 import { callbacksOf } from '../support/callbacks.ts';
 import { newPkce } from '../support/callers.ts';
@@ -33,7 +33,7 @@ const right: Readonly<Record<string, string>> = {
 const program = `purpose=code&code_challenge=${codeChallenge}`;
 const ways: [string, string][] = [
   ...['/auth/login', '/auth/url'].flatMap((path) =>
-    Object.keys(leadToGoogleQuery.entries).map((name): [string, string] => [path, name]),
+    Object.keys(startConsentQuery.entries).map((name): [string, string] => [path, name]),
   ),
   ...Object.keys(startCodeQuery.entries).map((name): [string, string] => [`/auth/url?${program}`, name]),
 ];

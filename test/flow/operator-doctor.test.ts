@@ -7,7 +7,7 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Failure } from '../../infra/local/aws/faults.ts';
 import { readEnvironmentFile } from '../../infra/local/environment-file.ts';
-import { lookAtClocks } from '../../infra/tools/ops/doctor/clocks.ts';
+import { checkClocks } from '../../infra/tools/ops/doctor/clocks.ts';
 import { doctor as commandDoctor } from '../../infra/tools/ops/doctor.ts';
 import { openStores } from '../../infra/tools/ops/stores.ts';
 import { positionAt } from '../../lambdas/changes/position.ts';
@@ -367,12 +367,12 @@ it('finds a clock that is wrong, by Google’s and by AWS’s', async () => {
     aws: site.aws.dynamodbEndpoint,
   };
   for (const off of [-2 * minute, 2 * minute]) {
-    expect(await lookAtClocks(urls, () => Date.now() + off)).toMatchObject([
+    expect(await checkClocks(urls, () => Date.now() + off)).toMatchObject([
       { name: 'clock and Google', state: 'fault', text: expect.stringContaining('set the clock') },
       { name: 'clock and AWS', state: 'fault' },
     ]);
   }
-  expect(await lookAtClocks(urls)).toMatchObject([{ state: 'well' }, { state: 'well' }]);
+  expect(await checkClocks(urls)).toMatchObject([{ state: 'well' }, { state: 'well' }]);
 });
 
 /** The secret is known only once the site runs. */

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { listAccountsQuery } from '../../lambdas/api/requests/accounts.ts';
 import { readChangesQuery } from '../../lambdas/api/requests/changes.ts';
 import {
-  leadToGoogleQuery,
   namedLink,
   problemPageQuery,
   startCodeQuery,
+  startConsentQuery,
 } from '../../lambdas/api/requests/consent.ts';
 import { listCopyQuery } from '../../lambdas/api/requests/copy.ts';
 import { getMessageQuery, listMessagesQuery } from '../../lambdas/api/requests/mail.ts';
@@ -43,7 +43,7 @@ const queries: readonly [route: string, v.GenericSchema<unknown, unknown>, right
   ['GET /auth/url', startCodeQuery, `purpose=code&code_challenge=${challenge}&code_challenge_method=S256`],
   [
     'GET /auth/login',
-    leadToGoogleQuery,
+    startConsentQuery,
     `login_hint=a%40example.com&return_to=%2F&prompt=consent&code_challenge=${challenge}`,
   ],
   ['GET /auth/problem', problemPageQuery, 'problem=access_denied&return_to=%2F&invited=true'],

@@ -19,7 +19,7 @@ export async function recordGmail(): Promise<RecordedGmail> {
   const server = createServer((asked, answer) => {
     const { method = '', url = '', headers } = asked;
     requests.push(`${method} ${url}`);
-    const passedOn = request(
+    const functionOptions = request(
       {
         host: target?.hostname,
         port: target?.port,
@@ -32,8 +32,8 @@ export async function recordGmail(): Promise<RecordedGmail> {
         given.pipe(answer);
       },
     );
-    passedOn.on('error', () => answer.destroy());
-    asked.pipe(passedOn);
+    functionOptions.on('error', () => answer.destroy());
+    asked.pipe(functionOptions);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -1,5 +1,5 @@
 import type { CopiedMessage, CopyStore, KnownMessage } from '../../lambdas/copied-message.ts';
-import { notThereYet } from '../../lambdas/sync/job/failed-messages.ts';
+import { notYetAvailable } from '../../lambdas/sync/job/failed-messages.ts';
 import type { MailboxState, MailboxStore } from '../../lambdas/sync/mailbox/mailbox-state.ts';
 import type { CopyOfMailbox } from './memory-stores.ts';
 import type { ModelMailbox } from './model-mailbox.ts';
@@ -125,7 +125,7 @@ export class JobWatch {
       putFailed: (key, failed) => {
         this.#act('recorded a failure');
         const isOwn = mailbox.wasBlemished(failed.id);
-        if (!isOwn && !(failed.reason === notThereYet && mailbox.wasMissed(failed.id)))
+        if (!isOwn && !(failed.reason === notYetAvailable && mailbox.wasMissed(failed.id)))
           this.#violation(`a failure that is not the message’s own: ${failed.reason}`);
         return copy.putFailed(key, failed);
       },

@@ -44,8 +44,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a message that is named and not there yet counts as gone',
     file: 'job/failed-messages.ts',
-    search: 'failed?.reason === notThereYet && failed.attempts < maxMissed',
-    replacement: 'failed?.reason === notThereYet && failed.attempts < 0',
+    search: 'failed?.reason === notYetAvailable && failed.attempts < maxMissed',
+    replacement: 'failed?.reason === notYetAvailable && failed.attempts < 0',
   },
   {
     name: 'a part over the quota counts as the message’s failure',

@@ -16,7 +16,7 @@ const mostEntries = 10;
 const mostBytes = 262_144;
 
 /** Events kept for inspection. */
-const mostRemembered = 1_000;
+const maxCached = 1_000;
 
 /** An event, as EventBridge delivers it to a rule's target. */
 export interface BusEvent {
@@ -88,7 +88,7 @@ export async function startEventBridge(
       detail,
     };
     remembered.push(event);
-    if (remembered.length > mostRemembered) remembered.shift();
+    if (remembered.length > maxCached) remembered.shift();
     options.onEvent?.(event);
     return { EventId: event.id };
   }

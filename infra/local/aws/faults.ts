@@ -90,7 +90,7 @@ export function fail(failure: Exclude<Failure, AnswerFailure>, response: ServerR
     response.writeHead(status, { 'content-type': contentType }).end(body);
     return;
   }
-  const body = JSON.stringify({ __type: failure.error, message: 'This failure was ordered.' });
+  const body = JSON.stringify({ __type: failure.error, message: 'Injected by a test.' });
   response.writeHead(failure.status ?? 400, { 'content-type': 'application/x-amz-json-1.1' }).end(body);
 }
 

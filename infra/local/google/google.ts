@@ -36,7 +36,7 @@ export interface LocalGoogleOptions {
 export interface LocalGoogle {
   /** Its issuer and the root of its Gmail, such as `http://127.0.0.1:3001`. */
   readonly origin: string;
-  /** Makes its port refuse connections, including open ones, or accept them again. */
+  /** Stops listening and closes all open connections, or listens again. */
   refuse(refusing: boolean): Promise<void>;
   /** Stops it at once, whatever is under way. */
   close(): Promise<void>;

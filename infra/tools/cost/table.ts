@@ -5,7 +5,7 @@ import { priced, prices } from './prices.ts';
 
 const sizes = [1, 1_000, 100_000];
 
-/** What mailboxes cost, as Markdown: by how many there are and what happens in them, by what it is paid for, and why. */
+/** The cost report as Markdown: totals by number and activity of mailboxes, costs by item, and the assumptions. */
 export function showCost(counted: Counted): string {
   return [showTotals(counted), showItems(counted), showAssumptions(counted)].join('\n\n');
 }
@@ -45,7 +45,7 @@ function showItems(counted: Counted): string {
   return table([
     ['$ for', 'idle, a month', ...kinds.map((kind) => `${kind}, a month`), '1,000 messages copied, once'],
     ...items.map((item) => row(item, (bill) => bill[item])),
-    row('in all', total),
+    row('total', total),
   ]);
 }
 
@@ -55,18 +55,18 @@ function showAssumptions({ at, days, templates }: Counted): string {
     source === 'remembered' ? [name] : [],
   );
   const lines = [
-    `Counted on ${at}, with the prices of ${priced.date} in ${priced.region}, without taxes and free tiers (but for dashboards). From memory: ${remembered.join(', ')}.`,
+    `Counted on ${at}, with the prices of ${priced.date} in ${priced.region}. Taxes and free tiers are not included, except the free dashboards. Prices from memory: ${remembered.join(', ')}.`,
     ...kinds.map((kind) => `${kind}: ${days[kind].described}; it holds ${count(holds[kind])} messages.`),
     '100,000 usual or busy mailboxes need more quota units than Google’s 80,000,000 a day.',
     `The token key costs $1 a month more after each of its first two yearly rotations.`,
     `A month has ${assumptions.days} days. Each mailbox is compared with its copy ${fine(comparisons)} times in it.`,
-    `A call of Gmail is waited for ${wait.gmail} s, a batch of 25 messages ${wait.gmailBatch} s, a call of AWS ${wait.aws} s; each call of a function works ${work} s more. The dispatcher makes 16 calls at a time, the publisher 4.`,
-    `One request of ${Math.round(1 / cold.share)} starts its function anew, which takes ${cold.seconds} s.`,
+    `Latency: a Gmail call ${wait.gmail} s, a batch of 25 messages ${wait.gmailBatch} s, an AWS call ${wait.aws} s. Each invocation also computes for ${work} s. The dispatcher makes up to 16 calls at a time, the publisher 4.`,
+    `One request in ${Math.round(1 / cold.share)} is a cold start of ${cold.seconds} s.`,
     `Lambda keeps ${pollers.count} pollers at the queue, each of which asks every ${pollers.seconds} s.`,
-    `A worker takes up to ${jobs.atATime} jobs at a time, of the ten that it may, where so many are due in a minute that there are as many for each poller; they wait side by side. The jobs of a tick are done within ${jobs.seconds} s.`,
+    `A worker runs up to ${jobs.atATime} jobs at a time (ten are allowed): the jobs due in a minute by the number of pollers. Their waiting times overlap. The jobs of a tick are done within ${jobs.seconds} s.`,
     `Each call logs ${log.call} bytes beside the lines of ours that were counted.`,
     `X-Ray records one call a second of each of the ${templates.traced.length} functions that are traced, and ${traced * 100} % of the others.`,
-    `Alarms look at ${templates.alarms} metrics; dashboards: ${templates.dashboards}, of which an account has ${assumptions.freeDashboards} for nothing; ${metrics.always.length} metrics are written always, ${metrics.inUse.length} more where mailboxes are, ${metrics.daily.length} once a day.`,
+    `Alarms use ${templates.alarms} metrics. Dashboards: ${templates.dashboards}; ${assumptions.freeDashboards} are free in each account. ${metrics.always.length} metrics are written every minute, ${metrics.inUse.length} more if any mailbox is connected, and ${metrics.daily.length} once a day.`,
   ];
   return lines.map((line) => `- ${line}`).join('\n');
 }

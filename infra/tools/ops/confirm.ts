@@ -3,7 +3,7 @@ import { ToolError } from '../tool-error.ts';
 import type { OpsCall } from './command.ts';
 
 /**
- * Has the installation's name typed once more, unless `--yes` is given.
+ * Asks the operator to confirm by typing the name of the stage, unless `--yes` is given.
  *
  * @param what what will be done
  * @throws ToolError when something else is typed, or nothing
@@ -16,5 +16,5 @@ export async function confirm(what: string, { installation, options }: OpsCall):
   const { value: typed } = await lines.next();
   await lines.return(undefined);
   if (typed?.trim() === name) return;
-  throw new ToolError('it was not confirmed, and nothing was done; type the name, or give --yes in a script');
+  throw new ToolError('not confirmed, so nothing was done; type the name, or give --yes in a script');
 }

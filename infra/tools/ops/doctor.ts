@@ -1,14 +1,14 @@
 import type { Options } from '../command-line.ts';
 import { UsageError } from '../tool-error.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
-import { lookAtAws } from './doctor/aws.ts';
-import { awsClockUrl, lookAtClocks } from './doctor/clocks.ts';
-import { type LambdaAccess, lookAtConcurrency } from './doctor/concurrency.ts';
+import { checkAws } from './doctor/aws.ts';
+import { awsClockUrl, checkClocks } from './doctor/clocks.ts';
+import { checkConcurrency, type LambdaAccess } from './doctor/concurrency.ts';
 import type { Finding } from './doctor/finding.ts';
-import { lookAtGoogle } from './doctor/google.ts';
-import { lookAtSecret } from './doctor/secret.ts';
-import { lookAtSite } from './doctor/site.ts';
-import { lookAtSync } from './doctor/sync.ts';
+import { checkGoogle } from './doctor/google.ts';
+import { checkSecret } from './doctor/secret.ts';
+import { checkSite } from './doctor/site.ts';
+import { checkSync } from './doctor/sync.ts';
 import type { Stores } from './stores.ts';
 
 /** `doctor`: looks at everything that an installation needs, and says what is wrong. */
@@ -25,19 +25,19 @@ const marks = { well: 'well   ', fault: 'FAULT  ', skipped: 'skipped' } as const
 
 async function run({ stores, installation, options, dryRun }: OpsCall): Promise<OpsOutcome> {
   const origin = options.origin ?? installation.variables['ORIGIN'];
-  const { findings: ofSecret, clientId } = await lookAtSecret(stores, origin);
+  const { findings: ofSecret, clientId } = await checkSecret(stores, origin);
   const urls = {
     google: `${stores.config.googleIssuer}/.well-known/openid-configuration`,
     aws: awsClockUrl(process.env),
   };
   const others = await Promise.all([
-    lookAtAws(stores, installation.name),
+    checkAws(stores, installation.name),
     // The local environment runs its functions without Lambda.
-    installation.name === 'local' ? [] : lookAtConcurrency(lambdaAccess(stores), stores.deadLetters.queueArn),
-    lookAtGoogle(stores, clientId !== undefined),
-    lookAtClocks(urls),
-    lookAtSite(stores, { origin, clientId, dryRun }),
-    lookAtSync(stores, Date.now()),
+    installation.name === 'local' ? [] : checkConcurrency(lambdaAccess(stores), stores.deadLetters.queueArn),
+    checkGoogle(stores, clientId !== undefined),
+    checkClocks(urls),
+    checkSite(stores, { origin, clientId, dryRun }),
+    checkSync(stores, Date.now()),
   ]);
   const findings: readonly Finding[] = [...ofSecret, ...others.flat()];
   const faults = findings.filter(({ state }) => state === 'fault').length;

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Asked } from './asked.ts';
 import { codeChallenge, codeChallengeMethod, codeVerifier, flag, jsonObject, once, owner } from './values.ts';
 
-export const leadToGoogleQuery = v.object({
+export const startConsentQuery = v.object({
   /** Whom Google's page is to suggest. */
   login_hint: v.optional(v.pipe(once, v.maxLength(320, 'is too long'))),
   return_to: v.optional(once, ['/']),
@@ -15,7 +15,7 @@ export const leadToGoogleQuery = v.object({
 });
 
 /** `GET /auth/login`, and `GET /auth/url` but for `code_challenge`. */
-export type ConsentQuery = Omit<Asked<typeof leadToGoogleQuery>, 'purpose'>;
+export type ConsentQuery = Omit<Asked<typeof startConsentQuery>, 'purpose'>;
 
 export const startCodeQuery = v.object({
   purpose: v.pipe(once, v.literal('code', 'can only be code')),

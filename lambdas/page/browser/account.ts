@@ -3,7 +3,7 @@ import { find } from './dom.ts';
 import { isShownAccount } from './shown-account.ts';
 import { site } from './site.ts';
 import type { SyncPanel } from './sync-panel.ts';
-import { isOfSite, troubleOf } from './trouble.ts';
+import { isClientError, troubleOf } from './trouble.ts';
 import type { Words } from './words.ts';
 
 /**
@@ -68,7 +68,7 @@ async function attempt(
   } catch (error) {
     said.textContent = troubleOf(error).detail;
     button.disabled = false;
-    if (!isOfSite(error)) throw error;
+    if (!isClientError(error)) throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { LabelList } from '../../api/answers.ts';
-import { isOfSite } from './trouble.ts';
+import { isClientError } from './trouble.ts';
 
 /** The names of Gmail's own labels, as people know them. */
 export const ownLabels: ReadonlyMap<string, string> = new Map([
@@ -27,7 +27,7 @@ export function labelName(id: string): string {
 }
 
 /** The labels worth telling of a message in a list, by ID: not where all stand, nor what its type tells. */
-export function toldLabels(labelIds: readonly string[]): string[] {
+export function visibleLabels(labelIds: readonly string[]): string[] {
   return labelIds.filter((id) => !['INBOX', 'UNREAD', 'CATEGORY_PERSONAL', 'CHAT'].includes(id));
 }
 
@@ -36,12 +36,12 @@ export function toldLabels(labelIds: readonly string[]): string[] {
  *
  * @returns the IDs of the labels that the person made, by the alphabet of their names
  */
-export async function learnLabels(ask: () => Promise<LabelList>): Promise<readonly string[]> {
+export async function loadLabelNames(ask: () => Promise<LabelList>): Promise<readonly string[]> {
   try {
     const { labels } = await ask();
     for (const { id, name, type } of labels) if (type === 'user') made.set(id, name);
   } catch (error) {
-    if (!isOfSite(error)) throw error;
+    if (!isClientError(error)) throw error;
   }
   return [...made.keys()].sort((one, other) => labelName(one).localeCompare(labelName(other)));
 }

@@ -1,7 +1,7 @@
 import type { ListedMessage, MessageList, MessageSummary } from '../../api/answers.ts';
 import { type Address, writeAddress } from './address.ts';
 import { element, isolated } from './dom.ts';
-import { labelName, toldLabels } from './labels.ts';
+import { labelName, visibleLabels } from './labels.ts';
 import { senderName, type Words } from './words.ts';
 
 /** A page of a list, from Gmail or from the copy. */
@@ -69,7 +69,7 @@ function rowView({ id, summary }: ListedMessage, context: ListContext): HTMLElem
     );
   }
   const isUnread = summary.labelIds.includes('UNREAD');
-  const labels = toldLabels(summary.labelIds);
+  const labels = visibleLabels(summary.labelIds);
   return element(
     'a',
     { class: isUnread ? 'row unread' : 'row', href, 'data-id': id },

@@ -2,14 +2,14 @@ import type { MailboxStatus } from '../../api/answers.ts';
 import { startAccount } from './account.ts';
 import { type Address, copyQuery, liveQuery, readAddress, writeAddress } from './address.ts';
 import { element, find } from './dom.ts';
-import { learnLabels } from './labels.ts';
+import { loadLabelNames } from './labels.ts';
 import { countWords, listView, renameLabels, type ShownList } from './list-view.ts';
 import { messageView } from './message-view.ts';
 import { problemView } from './problem-view.ts';
 import { startSearchForm } from './search-form.ts';
 import { site } from './site.ts';
 import { startSyncPanel } from './sync-panel.ts';
-import { isOfSite, type Trouble, troubleOf } from './trouble.ts';
+import { isClientError, type Trouble, troubleOf } from './trouble.ts';
 import { Words } from './words.ts';
 
 /** How often, in milliseconds, rows that were not copied are asked for again while the copy grows: each costs quota. */
@@ -75,9 +75,9 @@ async function show(because: 'opened' | 'moved' | 'renewed'): Promise<void> {
     if (signal.aborted) return;
     count.textContent = '';
     document.title = 'Mail · Gmail offline access';
-    const told = isOfSite(error) ? troubleOf(error) : unforeseen;
+    const told = isClientError(error) ? troubleOf(error) : unforeseen;
     put({ view: withBack(address, problemView(told, remediesFor(address))), focus: 'h2' }, because);
-    if (!isOfSite(error)) throw error;
+    if (!isClientError(error)) throw error;
     if (error.authorizationUrl !== undefined) void panel.look();
   }
 }
@@ -193,13 +193,13 @@ async function renew(address: Address): Promise<void> {
     last = { key: listKey(address), list, at: Date.now() };
     await show('renewed');
   } catch (error) {
-    if (!signal.aborted && !isOfSite(error)) throw error;
+    if (!signal.aborted && !isClientError(error)) throw error;
   }
 }
 
 /** Nothing waits for the names: until they arrive, labels show their IDs. The copy has the names without Gmail. */
 async function nameLabels(): Promise<void> {
-  form.offer(await learnLabels(site().mailbox.labels));
+  form.offer(await loadLabelNames(site().mailbox.labels));
   renameLabels();
 }
 

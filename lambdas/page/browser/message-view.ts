@@ -1,6 +1,6 @@
 import type { Message, MessagePart } from '../../api/answers.ts';
 import { element, isolated } from './dom.ts';
-import { toldLabels } from './labels.ts';
+import { visibleLabels } from './labels.ts';
 import { labelsView } from './list-view.ts';
 import { attachmentsOf, findLinks, headerOf, type MailText, textOf } from './mail-text.ts';
 import { elsewhere, safeHtml } from './safe-html.ts';
@@ -10,7 +10,7 @@ import type { Words } from './words.ts';
 export function messageView(message: Message, words: Words): HTMLElement {
   const { payload = {}, internalDate, labelIds = [] } = message;
   const time = Number(internalDate);
-  const labels = toldLabels(labelIds);
+  const labels = visibleLabels(labelIds);
   const header = (name: string) => {
     const value = headerOf(payload, name.toLowerCase());
     return value === '' ? [] : [element('dt', {}, name), element('dd', {}, isolated(value))];

@@ -6,7 +6,7 @@ import { consentLink } from './problem-view.ts';
 import { isShownAccount } from './shown-account.ts';
 import { site } from './site.ts';
 import { type SyncWords, wordsOfSync } from './sync-words.ts';
-import { isOfSite, troubleOf } from './trouble.ts';
+import { isClientError, troubleOf } from './trouble.ts';
 import type { Words } from './words.ts';
 
 /** How often the panel asks, in milliseconds. */
@@ -66,7 +66,7 @@ export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) =>
       if (code === 'login_required') return location.reload();
       place.replaceChildren(element('p', {}, detail));
       shown = '';
-      if (!isOfSite(error)) reportError(error);
+      if (!isClientError(error)) reportError(error);
     }
     clearTimeout(timer);
     if (!document.hidden) timer = setTimeout(look, wait);
@@ -107,7 +107,7 @@ export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) =>
         hurriedUntil = Date.now() + hurry;
         said.textContent = 'Requested. Starts within a minute.';
       } catch (error) {
-        if (!isOfSite(error)) throw error;
+        if (!isClientError(error)) throw error;
         said.textContent = troubleOf(error).detail;
       }
       button.disabled = false;

@@ -8,8 +8,8 @@ import type { Job } from './job.ts';
 const maxAwaitedAttempts = 8;
 
 /**
- * Announces `caught_up` if that is still due: after the backfill and the comparison of a lost history, and when no
- * missing message may be copied soon.
+ * Announces `caught_up` if it has not been announced yet, the backfill and the comparison after an expired history have
+ * finished, and no failed message is likely to be copied soon.
  */
 export async function announceCaughtUp(job: Job): Promise<void> {
   const { catchingUp, phase, verify } = job.state;

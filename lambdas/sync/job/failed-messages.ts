@@ -13,19 +13,19 @@ export async function failedMessages(job: Omit<Job, 'gmail'>): Promise<ReadonlyM
 }
 
 /** The reason for a message that Gmail has named but answers 404 for, as it does for some seconds. */
-export const notThereYet = 'not there yet';
+export const notYetAvailable = 'not there yet';
 
 /** A message counts as gone after this many answers of 404, over some minutes. */
 const maxMissed = 5;
 
 /** Whether Gmail has named the message and answered 404 too few times to count it as gone. */
 export function isAwaited(failed: FailedMessage | undefined): boolean {
-  return failed?.reason === notThereYet && failed.attempts < maxMissed;
+  return failed?.reason === notYetAvailable && failed.attempts < maxMissed;
 }
 
 /** Records messages that Gmail has named and answers 404 for. They are retried, first after seconds. */
 export async function recordMissing(ids: readonly string[], job: Job): Promise<void> {
-  for (const id of ids) await recordFailure(id, notThereYet, job);
+  for (const id of ids) await recordFailure(id, notYetAvailable, job);
 }
 
 /** Records a failure of the message itself. Each time its wait doubles, up to a day. */
@@ -33,9 +33,9 @@ export async function recordFailure(id: string, reason: string, job: Job): Promi
   const messages = await read(job);
   const before = messages.get(id);
   const attempts =
-    (before?.reason === notThereYet && reason !== notThereYet ? 0 : (before?.attempts ?? 0)) + 1;
-  const isNew = reason === notThereYet && attempts === 1;
-  const minutes = 2 ** Math.min(attempts - (reason === notThereYet ? 2 : 1), 20);
+    (before?.reason === notYetAvailable && reason !== notYetAvailable ? 0 : (before?.attempts ?? 0)) + 1;
+  const isNew = reason === notYetAvailable && attempts === 1;
+  const minutes = 2 ** Math.min(attempts - (reason === notYetAvailable ? 2 : 1), 20);
   const wait = isNew ? job.minute / 20 : Math.min(job.minute * minutes, day);
   const failed = { id, reason, attempts, nextAttemptAt: job.clock() + wait };
   await job.copy.putFailed(job.state, failed);

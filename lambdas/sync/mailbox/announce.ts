@@ -25,9 +25,9 @@ export async function enqueueConnected(
 export type FindGrant = (mailbox: MailboxKey) => Promise<Pick<OwnedMailbox, 'owner'> | undefined>;
 
 /**
- * Announces that a mailbox is connected. If the generation has ended, there is no announcement unless an erasure will
- * still announce the end: readers would believe for ever that the mailbox is connected. That happens when the function
- * that stored the consent was delayed, or when the message was redriven.
+ * Announces that a mailbox is connected. Skips that if the generation has ended and no erasure will announce its end:
+ * readers would consider the mailbox connected for ever. A generation may have ended if the function that stored the
+ * consent was delayed, or if the message was redriven.
  *
  * @throws Problem `storage_unavailable`; the queue delivers the message again
  */

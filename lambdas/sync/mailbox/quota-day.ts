@@ -1,6 +1,6 @@
 let pacificDate: Intl.DateTimeFormat | undefined;
 
-/** Created at its first use: that takes 11 ms and 6 MB, and few jobs need a day. */
+/** Created on first use: it takes 11 ms and 6 MB, and few jobs need the quota day. */
 function pacificDateFormat(): Intl.DateTimeFormat {
   pacificDate ??= new Intl.DateTimeFormat('en', {
     timeZone: 'America/Los_Angeles',
@@ -13,7 +13,7 @@ function pacificDateFormat(): Intl.DateTimeFormat {
 
 /**
  * The day of Google's quotas at this moment, such as `2026-11-22`. It begins at midnight Pacific time, with daylight
- * saving time (Google: Play Developer API, Quotas; of Gmail's day Google only says that it has 24 hours).
+ * saving time (Google: Play Developer API, Quotas; for Gmail, Google documents only 24 hours).
  *
  * @param moment epoch milliseconds
  */

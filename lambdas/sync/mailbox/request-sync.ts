@@ -8,7 +8,7 @@ import { type CallerDependencies, requireCaller } from '../../sessions/caller.ts
 import { guardAgainstCsrf } from '../../sessions/read-session.ts';
 import { type MailboxState, type MailboxStore, pausedByOperator } from './mailbox-state.ts';
 import { applyTransition, requested } from './transitions.ts';
-import { judgeVerifyRequest } from './verify-pause.ts';
+import { decideVerifyRequest } from './verify-pause.ts';
 
 interface RequestSyncDependencies extends CallerDependencies {
   readonly mailboxes: Pick<MailboxStore, 'find' | 'change'>;
@@ -54,7 +54,7 @@ export function requestSyncRoute(dependencies: RequestSyncDependencies): Route {
  */
 function isNewVerify(state: MailboxState | undefined, now: number, minute: number): boolean {
   if (state === undefined || state.phase === 'paused') return true;
-  const judged = judgeVerifyRequest(state, now, minute);
+  const judged = decideVerifyRequest(state, now, minute);
   if (judged.kind === 'paused') {
     const retryAfterSeconds = Math.ceil((judged.until - now) / 1_000);
     const detail =

@@ -16,7 +16,7 @@ type VerifyRequest =
  * @param now epoch milliseconds
  * @param minute milliseconds
  */
-export function judgeVerifyRequest(
+export function decideVerifyRequest(
   { verify, verifyRequestedAt, lastVerify }: MailboxState,
   now: number,
   minute: number,

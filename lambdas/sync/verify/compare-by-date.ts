@@ -6,7 +6,7 @@ import type { WantedMessage } from '../job/plan-fetch.ts';
 import { charged } from '../job/unit-budget.ts';
 import type { VerifyWalk } from '../mailbox/mailbox-state.ts';
 import { isMember, repairDifferences } from './repair-differences.ts';
-import { addStrangeLabels, currentVerify, updateVerify } from './verify-progress.ts';
+import { addUnlistedLabels, currentVerify, updateVerify } from './verify-progress.ts';
 
 /** The most copied rows that are read at a time. */
 const rowsOfPage = 1_000;
@@ -139,7 +139,7 @@ class Walk {
     if (!this.#unread.delete(id)) this.#unlisted.set(id, historyId);
     // Gmail may have deleted the label, and then lists no message for it.
     const strange = this.#labelId === undefined ? labelIds.filter((label) => !this.#labels.has(label)) : [];
-    if (strange.length > 0) addStrangeLabels(strange, this.#job);
+    if (strange.length > 0) addUnlistedLabels(strange, this.#job);
   }
 
   /**

@@ -27,7 +27,7 @@ export async function saveVerify(changes: Partial<VerifyProgress>, job: Job): Pr
 const maxStrange = 1_000;
 
 /** Adds copied labels that Gmail does not list: they are compared too. */
-export function addStrangeLabels(labels: readonly string[], job: Job): void {
+export function addUnlistedLabels(labels: readonly string[], job: Job): void {
   const known = new Set(currentVerify(job).strangeLabels);
   if (labels.every((label) => known.has(label))) return;
   updateVerify({ strangeLabels: [...known.union(new Set(labels))].slice(0, maxStrange) }, job);

@@ -36,7 +36,7 @@ it.each([
 
 it.each([
   ['is no list', v.string(), 'a list'],
-  ['may be given any number of times', v.array(v.string()), 'How often'],
+  ['may be given any number of times', v.array(v.string()), 'how often'],
   ['is checked in a way that has no word', v.pipe(once, v.email()), 'email'],
 ])('a parameter that %s is refused, not left out in silence', (_, schema, words) => {
   expect(() => parameterSchema(schema)).toThrow(words);

@@ -459,7 +459,7 @@ describe('POST /accounts/code', () => {
     const journey = consentJourney();
     const answer = await bringSigned(journey, more);
     expectProblem(answer, 'invalid_request');
-    expect(jsonOf(answer)['detail']).toContain('either accountId');
+    expect(jsonOf(answer)['detail']).toContain('exactly one of accountId');
     expect(journey.google.calls).toEqual([]);
   });
 

@@ -238,7 +238,7 @@ describe('the page of a problem', () => {
     const { text } = await show('problem=sign_up_closed');
     const links = [...text.matchAll(/<a [^>]*href="([^"]+)"/g)].map(([, href]) => href);
     expect(links).toEqual(['/', 'https://myaccount.google.com/connections', '/']);
-    expect(text).toContain('of no use to this site');
+    expect(text).toContain('this site cannot use it');
   });
 
   test('always offers to start again, since a consent has failed', async () => {

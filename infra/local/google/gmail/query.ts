@@ -67,7 +67,7 @@ function predicateOf(expression: Expression, ofTerm: (term: Term) => Predicate):
   }
 }
 
-/** An exclusion does not request anything. */
+/** Whether the query itself searches Spam or Trash. A negated term (`-in:spam`) does not. */
 function reaches(expression: Expression): boolean {
   if (expression.kind === 'term') {
     const { operator = '', value } = expression;
@@ -163,7 +163,7 @@ const places: Readonly<Record<string, Predicate>> = {
 const userLabels = new Set(labels.filter(({ type }) => type === 'user').map(({ id }) => id));
 const hasUserLabel: Predicate = ({ labelIds }) => labelIds.some((id) => userLabels.has(id));
 
-/** The API has one star, the yellow one: no message here has the other eleven marks of Gmail's pages. */
+/** Stars and marks of Gmail's web interface that the API does not expose, so that no message matches them. */
 const otherMarks = [
   ...['orange-star', 'red-star', 'purple-star', 'blue-star', 'green-star', 'red-bang', 'orange-guillemet'],
   ...['yellow-bang', 'green-check', 'blue-info', 'purple-question'],

@@ -6,7 +6,7 @@ import type { Stores } from '../stores.ts';
 import { type Finding, fault, look, well } from './finding.ts';
 
 /** Whether every AWS service answers, and has what the functions need. */
-export function lookAtAws(stores: Stores, installation: string): Promise<Finding[]> {
+export function checkAws(stores: Stores, installation: string): Promise<Finding[]> {
   const { config } = stores;
   // Without it, the command would be for the stage `prod`.
   const sameOne = installation === 'local' ? '--local' : `--stage ${installation}`;

@@ -12,7 +12,7 @@ export function awsClockUrl(environment: NodeJS.ProcessEnv): string {
 }
 
 /** Whether the clock of this machine agrees with the `Date` headers of Google and of AWS. */
-export function lookAtClocks(
+export function checkClocks(
   urls: { readonly google: string; readonly aws: string },
   clock: () => number = Date.now,
 ): Promise<Finding[]> {

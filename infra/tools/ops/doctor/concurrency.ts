@@ -28,7 +28,7 @@ export interface LambdaAccess {
  *
  * @param queueArn the ARN of the queue that starts the workers
  */
-export function lookAtConcurrency(access: LambdaAccess, queueArn: () => Promise<string>): Promise<Finding> {
+export function checkConcurrency(access: LambdaAccess, queueArn: () => Promise<string>): Promise<Finding> {
   return look('Lambda concurrency', async () => {
     const region = await access.region();
     const settings = await ask(access, region, '/2016-08-19/account-settings/');

@@ -5,7 +5,7 @@ import { type Finding, fault, look, skipped, well } from './finding.ts';
 import { reach } from './reach.ts';
 
 /** Whether Google answers, and knows the client of the secret. */
-export async function lookAtGoogle(stores: Stores, secretIsGood: boolean): Promise<Finding[]> {
+export async function checkGoogle(stores: Stores, secretIsGood: boolean): Promise<Finding[]> {
   const { config } = stores;
   const addresses = {
     'Google’s OpenID configuration': `${config.googleIssuer}/.well-known/openid-configuration`,

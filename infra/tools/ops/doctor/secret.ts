@@ -23,7 +23,7 @@ interface SecretFindings {
 }
 
 /** Whether the secret is there, has the form of Google's file, and names the redirect URI of this site. */
-export async function lookAtSecret(
+export async function checkSecret(
   { readSecret }: Stores,
   origin: string | undefined,
 ): Promise<SecretFindings> {

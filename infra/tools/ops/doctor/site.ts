@@ -21,7 +21,7 @@ interface SiteOptions {
 }
 
 /** Whether the site answers, guards its pages, and sends people to Google in a form that Google accepts. */
-export async function lookAtSite(stores: Stores, options: SiteOptions): Promise<Finding[]> {
+export async function checkSite(stores: Stores, options: SiteOptions): Promise<Finding[]> {
   const { origin, dryRun } = options;
   if (origin === undefined) {
     const unknown = skipped('say where the site lives with --origin https://…');

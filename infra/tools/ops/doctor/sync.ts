@@ -17,7 +17,7 @@ const mostLate = 15;
 const leastShare = 0.1;
 
 /** Whether the sync is at work, keeps up and has units left. */
-export async function lookAtSync(stores: Stores, now: number): Promise<Finding[]> {
+export async function checkSync(stores: Stores, now: number): Promise<Finding[]> {
   const { config } = stores;
   const tick = config.minuteSeconds * 1_000;
   const off = skipped('this stage copies no mail');

@@ -40,11 +40,7 @@ it.each([
 });
 
 const answered: [Failure, string, number][] = [
-  [
-    { error: 'DisabledException' },
-    '400 {"__type":"DisabledException","message":"This failure was ordered."}',
-    0,
-  ],
+  [{ error: 'DisabledException' }, '400 {"__type":"DisabledException","message":"Injected by a test."}', 0],
   [{ answer: { status: 502, contentType: 'text/html', body: '<p>Bad' } }, '502 <p>Bad', 0],
   [{ delay: 50 }, '200 {"answer":"whole"}', 1],
 ];

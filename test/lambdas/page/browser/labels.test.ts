@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest';
 import { createClient } from '../../../../lambdas/client/client.ts';
-import { labelName, learnLabels, toldLabels } from '../../../../lambdas/page/browser/labels.ts';
+import { labelName, loadLabelNames, visibleLabels } from '../../../../lambdas/page/browser/labels.ts';
 
 const learnFrom = (answer: Response) =>
-  learnLabels(createClient({ site: 'https://mail.example.com', fetch: async () => answer }).mailbox.labels);
+  loadLabelNames(
+    createClient({ site: 'https://mail.example.com', fetch: async () => answer }).mailbox.labels,
+  );
 
 it('labels are told, but not those that tell nothing', () => {
-  const told = toldLabels(['INBOX', 'UNREAD', 'STARRED', 'CATEGORY_PROMOTIONS', 'Label_1']);
+  const told = visibleLabels(['INBOX', 'UNREAD', 'STARRED', 'CATEGORY_PROMOTIONS', 'Label_1']);
   expect(told.map(labelName)).toEqual(['Starred', 'Promotions', 'Label_1']);
 });
 

@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { createClient } from '../../../../lambdas/client/client.ts';
 import { troubleOf } from '../../../../lambdas/page/browser/trouble.ts';
 
-const senseless = { title: 'The site’s answer makes no sense', detail: 'Reload the page and try again.' };
+const senseless = {
+  title: 'The site returned an unexpected answer',
+  detail: 'Reload the page and try again.',
+};
 const problem = { title: 'Too much', detail: 'Wait.', code: 'rate_limited', requestId: 'r' };
 
 it.each([

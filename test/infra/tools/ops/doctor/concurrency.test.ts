@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { lookAtConcurrency } from '../../../../../infra/tools/ops/doctor/concurrency.ts';
+import { checkConcurrency } from '../../../../../infra/tools/ops/doctor/concurrency.ts';
 import { localCredentials } from '../../../../support/local-credentials.ts';
 import { type Reply, scriptedServer } from '../../../../support/scripted-server.ts';
 
@@ -44,7 +44,7 @@ it.each<[string, Reply[], string, string]>([
 ])('doctor reads the concurrency of an account that %s', async (_, replies, state, text) => {
   const lambda = await scriptedServer();
   lambda.script(...replies);
-  const finding = await lookAtConcurrency(accessTo(lambda.origin), async () => queueArn);
+  const finding = await checkConcurrency(accessTo(lambda.origin), async () => queueArn);
   expect(finding).toEqual({ name: 'Lambda concurrency', state, text: expect.stringContaining(text) });
   const asked = [
     '/2016-08-19/account-settings/',
@@ -60,7 +60,7 @@ it.each<[string, Reply[], string, string]>([
 it('the README has the command that doctor prints', async () => {
   const lambda = await scriptedServer();
   lambda.script(limitOf(10), workersOf(10));
-  const { text } = await lookAtConcurrency(accessTo(lambda.origin), async () => queueArn);
+  const { text } = await checkConcurrency(accessTo(lambda.origin), async () => queueArn);
   const [command = ''] = /aws service-quotas .* --desired-value 1000/.exec(text) ?? [];
   expect(command).not.toBe('');
   const readme = readFileSync(new URL('../../../../../README.md', import.meta.url), 'utf8');
