@@ -46,7 +46,7 @@ describe('revoke-all', () => {
       const refused = await ops(args, typed);
       expect(refused.code).toBe(1);
       expect(refused.stderr).toContain('2 grants of owner tenant-7 in stage local will be revoked');
-      expect(refused.stderr).toContain('it was not confirmed, and nothing was done');
+      expect(refused.stderr).toContain('not confirmed, so nothing was done');
     }
     expect(await everything(site)).toBe(before);
     expect(await ops(args, 'local\n')).toMatchObject({ code: 0, told: { grants: 2, revoked: 2, left: [] } });
