@@ -1,6 +1,7 @@
 import type { MailboxKey } from '../copied-message.ts';
 import { Problem } from '../errors.ts';
 import { describeError, type Logger } from '../log.ts';
+import { minShare, shareBesideLive, sharedShare } from '../minute-shares.ts';
 import type { Mailbox } from './mailbox.ts';
 
 /** The prices of live calls and the quota of a mailbox, in Gmail's units. */
@@ -45,18 +46,6 @@ export interface LiveUnitsOptions {
 /** Opens the unit budget of one request. */
 export type OpenLiveUnits = (mailbox: MailboxKey, first: keyof LiveQuota['prices']) => LiveUnits;
 
-/** The share of a mailbox's minute that is reserved for live calls: the sync leaves it free. */
-const ownShare = 0.05;
-
-/**
- * The share that live calls and the sync may use together in any 60 seconds. Without a sync, live calls may use it in
- * each clock minute.
- */
-const sharedShare = 0.95;
-
-/** The share that a sync with work to do keeps, however many live calls there are. */
-const shareOfSync = 0.55;
-
 /**
  * A listing of several pages reserves the units of this many pages at once, so that not every page writes a counter.
  */
@@ -91,14 +80,14 @@ export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
   const { unitsPerUserMinute: whole, prices } = quota;
 
   async function limitOf(mailbox: MailboxKey, counted: number, now: number): Promise<number> {
+    // Without a sync, live calls may use all of it in each clock minute.
     if (unitsOfSync === undefined) return whole * sharedShare;
     // Most requests stay within the reserved share and need not read the sync's units.
-    if (counted <= whole * ownShare) return whole * ownShare;
+    if (counted <= whole * minShare) return whole * minShare;
     const { trailing, wants } = await unitsOfSync(mailbox, now, minute);
-    const ofSync = Math.max(trailing, Math.min(wants, whole * shareOfSync));
+    const ofSync = Math.max(trailing, Math.min(wants, whole * shareBesideLive));
     const left = Math.round(whole * sharedShare - ofSync);
-    // Counters cover clock minutes: any 60 seconds can span two of them.
-    return Math.max(whole * ownShare, left / 2);
+    return Math.max(whole * minShare, left / 2);
   }
 
   const uncounted = createUncountedUnits(prices.getMessage);
@@ -125,7 +114,7 @@ export function createLiveUnits(options: LiveUnitsOptions): OpenLiveUnits {
   }
 
   return (key, first) => {
-    // Counted while the caller's grant is being read.
+    // Counted while the access token is read.
     const ready = take(key, prices[first], prices[first]);
     let left: number | undefined;
 

@@ -24,6 +24,7 @@ export const rootModules: readonly string[] = [
   'log.ts',
   'mail-address.ts',
   'metrics.ts',
+  'minute-shares.ts',
   'page-tokens.ts',
   'policy-refusals.ts',
   'scopes.ts',

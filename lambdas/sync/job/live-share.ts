@@ -1,4 +1,5 @@
 import type { MailboxKey } from '../../copied-message.ts';
+import { minShare, shareBesideLive, sharedShare } from '../../minute-shares.ts';
 import { type QuotaProfile, unitsForJobs } from '../mailbox/quota-profile.ts';
 
 /** The units of a mailbox's live calls, by minutes of the clock. */
@@ -6,15 +7,6 @@ export interface LiveUnitsReader {
   /** @param startsAt when the minute begins, epoch milliseconds */
   read(mailbox: MailboxKey, startsAt: number): Promise<number>;
 }
-
-/** What jobs and live calls may use together of any 60 seconds. */
-const sharedShare = 0.95;
-
-/** The share of the minute that a job keeps whatever live calls use. Beyond it, Gmail's own rate limit decides. */
-const minShare = 0.05;
-
-/** A job's share of the minute of a mailbox with live calls. They get half of the rest: a fifth of the minute. */
-const shareBesideLive = 0.55;
 
 /**
  * The units that a job may use in any trailing minute of its mailbox. A mailbox without live calls is copied at full

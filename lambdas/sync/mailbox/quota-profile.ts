@@ -1,3 +1,5 @@
+import { sharedShare } from '../../minute-shares.ts';
+
 /** The price of each call in quota units, and the limits of a mailbox and a project. */
 export interface QuotaProfile {
   readonly unitsPerUserMinute: number;
@@ -14,12 +16,9 @@ export interface QuotaProfile {
   };
 }
 
-/** The share of a mailbox's minute that jobs may use; the rest is for live requests. */
-const jobsShare = 0.95;
-
-/** Units that jobs may spend on one mailbox in any minute. */
+/** Units that jobs may spend on one mailbox in any minute without live calls. */
 export function unitsForJobs({ unitsPerUserMinute }: Pick<QuotaProfile, 'unitsPerUserMinute'>): number {
-  return Math.floor(unitsPerUserMinute * jobsShare);
+  return Math.floor(unitsPerUserMinute * sharedShare);
 }
 
 /** Enough for a poll that finds one or two new messages. A job that finds more asks for more. */
