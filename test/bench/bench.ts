@@ -58,9 +58,10 @@ function showTargets(): void {
   );
 }
 
-function show({ tables }: Findings): void {
+function show({ tables, text }: Findings): void {
   for (const [title, rows] of Object.entries(tables)) {
     console.log(`\n${title}`);
     console.table(rows);
   }
+  if (text !== undefined) console.log(text);
 }

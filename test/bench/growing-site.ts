@@ -2,9 +2,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AwsCall } from '../../infra/local/environment.ts';
 import { openSite, type Site } from '../support/open-site.ts';
-import type { Cost } from './cost.ts';
 import { handlersFolder } from './handlers.ts';
 import { startLoneProcess } from './lone-process.ts';
+import type { Cost } from './process-cost.ts';
 
 /** What a run took, and how many requests it made to DynamoDB. */
 export interface Run extends Cost {

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as v from 'valibot';
-import { type Cost, costSchema } from './cost.ts';
+import { type Cost, costSchema } from './process-cost.ts';
 
 /** A module's `handler`, alone in a process. */
 export interface LoneProcess {

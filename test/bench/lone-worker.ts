@@ -1,9 +1,9 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { toSqsEvent } from '../../infra/local/event-source.ts';
 import type { Site } from '../support/open-site.ts';
-import type { Cost } from './cost.ts';
 import { handlerFile } from './handlers.ts';
 import { startLoneProcess } from './lone-process.ts';
+import type { Cost } from './process-cost.ts';
 
 /** How long the worker may take for a job, in seconds. */
 const seconds = 60;

@@ -7,6 +7,8 @@ export type Row = Readonly<Record<string, string | number>>;
 export interface Findings {
   /** Tables for people, by their titles. */
   readonly tables: Readonly<Record<string, readonly Row[]>>;
+  /** A report to print as it is, after the tables. */
+  readonly text?: string;
   /** The figures for which there are targets. */
   readonly figures: Readonly<Partial<Record<TargetName, number>>>;
   /** Everything that was measured, for programs: it goes into the part's JSON as it is. */

@@ -1,6 +1,6 @@
 /** A process in which the bundle of one function runs alone, so that what it takes can be told from all else. */
 import * as v from 'valibot';
-import type { Cost } from './cost.ts';
+import type { Cost } from './process-cost.ts';
 
 const orderSchema = v.union([
   v.object({ kind: v.literal('load'), entry: v.string() }),

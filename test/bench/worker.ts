@@ -3,10 +3,10 @@ import * as v from 'valibot';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { type QuotaProfile, unitsForJobs } from '../../lambdas/sync/mailbox/quota-profile.ts';
 import { openSite, type Site } from '../support/open-site.ts';
-import type { Cost } from './cost.ts';
 import { handlersFolder, makeHandlers } from './handlers.ts';
 import { type LoneWorker, startLoneWorker } from './lone-worker.ts';
 import type { Findings, Row } from './part.ts';
+import type { Cost } from './process-cost.ts';
 
 /**
  * What waiting for an answer takes over a network, in seconds: here it takes nothing. Users of the project amd/gaia

@@ -1,11 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { inject } from 'vitest';
-
-/** The cost tool reads files beside its source. */
-const costTool = resolve(import.meta.dirname, '../../infra/tools/cost.ts');
 
 /** How an operator's tool ended, and what it said. */
 export interface ToolRun {
@@ -16,12 +13,12 @@ export interface ToolRun {
 
 /** Runs a tool in a shell that knows nothing but these variables; `input` is what somebody types. */
 export async function runTool(
-  name: 'grants' | 'copy' | 'cost' | 'ops',
+  name: 'grants' | 'copy' | 'ops',
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
   input = '',
 ): Promise<ToolRun> {
-  const tool = name === 'cost' ? costTool : join(inject('tools'), `${name}.mjs`);
+  const tool = join(inject('tools'), `${name}.mjs`);
   const child = spawn(process.execPath, [tool, ...args], {
     env: { PATH: dirname(process.execPath), HOME: '/nonexistent', ...variables },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import { commands } from '../../../infra/tools/ops/commands.ts';
 import { runTool } from '../../support/run-tool.ts';
 
 describe('help', () => {
-  it.each<['grants' | 'copy' | 'ops' | 'cost', string[], string[]]>([
+  it.each<['grants' | 'copy' | 'ops', string[], string[]]>([
     ['grants', [], ['import <file>', 'Checks each refresh token', 'export', '--dry-run']],
     [
       'grants',
@@ -13,7 +13,6 @@ describe('help', () => {
     ['copy', ['help'], ['export', 'npm run copy -- export --account 150213319623975729730 --out copy.jsonl']],
     ['ops', ['-h'], Object.entries(commands).flatMap(([name, { about }]) => [name, about])],
     ['ops', ['find', 'ada@example.com', '--help'], ['find <account>', 'npm run ops -- find ada@example.com']],
-    ['cost', ['--help'], ['npm run cost', 'infra/tools/cost/assumptions.ts']],
   ])('of %s is printed for %j, and the command ends with 0', async (name, args, parts) => {
     const { code, stdout, stderr } = await runTool(name, args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tables } from '../../../infra/tables.ts';
-import { readUnits, unitsOfChange } from './cost/capacity.ts';
-import { sizeOf, type WireItem } from './cost/item-size.ts';
+import { readUnits, unitsOfChange } from './capacity.ts';
+import { sizeOf, type WireItem } from './item-size.ts';
 
 const mailbox = (more: WireItem = {}): WireItem => ({
   accountId: { S: '101' },

@@ -1,12 +1,12 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as v from 'valibot';
-import { toSqsEvent } from '../../../../infra/local/event-source.ts';
-import { functionNames, routes } from '../../../../infra/routes.ts';
-import { type Counts, emptyCounts, emptyWork } from '../../../../infra/tools/cost/counts.ts';
-import { isVerifySlotDue } from '../../../../lambdas/sync/verify/verify-slot.ts';
-import { type Site, startSite } from '../../../support/site.ts';
-import { temporaryFolder } from '../../../support/temporary-folder.ts';
-import { workOn } from '../../../support/work-on.ts';
+import { toSqsEvent } from '../../../infra/local/event-source.ts';
+import { functionNames, routes } from '../../../infra/routes.ts';
+import { isVerifySlotDue } from '../../../lambdas/sync/verify/verify-slot.ts';
+import { type Site, startSite } from '../../support/site.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { workOn } from '../../support/work-on.ts';
+import { type Counts, emptyCounts, emptyWork } from './counts.ts';
 import { type Meter, startMeteredDynamoDb } from './metered-dynamodb.ts';
 
 const minute = 60_000;

@@ -1,4 +1,4 @@
-import type { IndexShape, TableShape } from '../../../../infra/tables.ts';
+import type { IndexShape, TableShape } from '../../../infra/tables.ts';
 import { sizeOf, type WireItem } from './item-size.ts';
 
 const kilobyte = 1024;

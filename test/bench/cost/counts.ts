@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 
 const count = v.number();
@@ -39,7 +40,7 @@ const counts = v.object({
 const described = v.object({ described: v.string(), counts });
 
 /** What `counts.json` holds. */
-export const countedSchema = v.object({
+const countedSchema = v.object({
   /** When it was counted. */
   at: v.string(),
   /** A tick with nobody due and nothing to tell, and a night's sweep, of an installation without mailboxes. */
@@ -71,6 +72,12 @@ export type Counted = v.InferOutput<typeof countedSchema>;
 /** The kinds of mailboxes. */
 export const kinds = ['quiet', 'usual', 'busy'] as const;
 export type Kind = (typeof kinds)[number];
+
+export const countsFile = new URL('counts.json', import.meta.url);
+
+/** What was counted last. */
+export const readCounted = (): Counted =>
+  v.parse(v.pipe(v.string(), v.parseJson(), countedSchema), readFileSync(countsFile, 'utf8'));
 
 /** A function that did nothing yet. */
 export const emptyWork = () => ({ invocations: 0, awsCalls: 0, logBytes: 0 });

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { add, type Counts } from '../../../../infra/tools/cost/counts.ts';
-import type { Browser } from '../../../support/browser.ts';
-import type { Site } from '../../../support/site.ts';
+import type { Browser } from '../../support/browser.ts';
+import type { Site } from '../../support/site.ts';
 import type { CountedSite } from './counted-site.ts';
+import { add, type Counts } from './counts.ts';
 
 /** What happens in a mailbox, and what its owner does, in some minutes of the day. */
 export interface Happenings {

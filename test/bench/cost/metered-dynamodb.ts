@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import dynalite from 'dynalite';
 import * as v from 'valibot';
-import { type AwsCall, actionOf, functionNameOf } from '../../../../infra/local/aws/aws-call.ts';
-import { type AwsDouble, startAwsDouble } from '../../../../infra/local/aws/aws-double.ts';
-import { resourceNames } from '../../../../infra/local/resources.ts';
-import { type TableName, type TableShape, tables } from '../../../../infra/tables.ts';
+import { type AwsCall, actionOf, functionNameOf } from '../../../infra/local/aws/aws-call.ts';
+import { type AwsDouble, startAwsDouble } from '../../../infra/local/aws/aws-double.ts';
+import { resourceNames } from '../../../infra/local/resources.ts';
+import { type TableName, type TableShape, tables } from '../../../infra/tables.ts';
 import { keyOf, readUnits, unitsOfChange, writeUnits } from './capacity.ts';
 import { sizeOf, type WireItem, wireItem } from './item-size.ts';
 

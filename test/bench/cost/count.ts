@@ -1,9 +1,9 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import type { Counted, Counts, Kind } from '../../../../infra/tools/cost/counts.ts';
-import type { Browser } from '../../../support/browser.ts';
-import { resourcesOf, synthesise } from '../../../support/cloud.ts';
+import type { Browser } from '../../support/browser.ts';
+import { resourcesOf, synthesise } from '../../support/cloud.ts';
 import { type CountedSite, startCountedSite } from './counted-site.ts';
+import type { Counted, Counts, Kind } from './counts.ts';
 import { sizeOf } from './item-size.ts';
 import { copyAll, countTick, type Happenings, passMinutes } from './simulated-day.ts';
 

@@ -6,7 +6,7 @@ import { priced, prices } from './prices.ts';
 const sizes = [1, 1_000, 100_000];
 
 /** The cost report as Markdown: totals by number and activity of mailboxes, costs by item, and the assumptions. */
-export function showCost(counted: Counted): string {
+export function costReport(counted: Counted): string {
   return [showTotals(counted), showItems(counted), showAssumptions(counted)].join('\n\n');
 }
 
