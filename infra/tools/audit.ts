@@ -1,7 +1,7 @@
 /**
- * What of others ships in each function: how many packages, under which licences, with which known advisories. Fails on a
- * licence that nobody has looked at; on an advisory for what ships with `--strict`, since one may come any day, and must
- * not stop those who change nothing.
+ * Lists the third-party packages in each function: how many, under which licences, with which known advisories. Fails
+ * on a licence that is not approved and, with `--strict`, on an advisory. Otherwise advisories are only listed: a new one
+ * must not break the build of unchanged code.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -48,7 +48,7 @@ async function findShipments(): Promise<Shipment[]> {
 /** The licence of a package, as SPDX names it; undefined when it is none that we know and allow. */
 export function allowedLicence({ name, version, licence }: ShippedPackage): string | undefined {
   const found = lookedAt[`${name}@${version}`] ?? licence;
-  // Of several to choose from, one will do.
+  // Of alternative licences, one is enough.
   return found
     .replace(/[()]/g, '')
     .split(' OR ')
@@ -117,7 +117,7 @@ async function askRegistry(): Promise<Advisory[] | undefined> {
     cwd: projectFolder,
     timeout: 20_000,
   });
-  // It ends with 1 both when there are advisories and when nobody could be asked.
+  // It exits with 1 both if there are advisories and if the registry is unreachable.
   const { stdout } = await npm.catch((error: unknown) => v.parse(v.object({ stdout: v.string() }), error));
   return readAdvisories(stdout);
 }

@@ -66,10 +66,10 @@ const meanings: Readonly<Record<OptionName, string>> = {
 };
 
 /**
- * The help of a tool, or of one of its commands.
+ * Returns the help of a tool, or of one of its commands.
  *
  * @param tool how the tool is called, such as `npm run ops --`
- * @returns undefined if none was asked for: by `--help`, `-h`, `help` or no arguments at all
+ * @returns undefined unless asked for by `--help`, `-h`, `help` or no arguments
  */
 export function helpFor(args: readonly string[], tool: string, commands: Commands): string | undefined {
   const asked =
@@ -102,7 +102,7 @@ function helpOf(name: string, { files, what = 'file', options, about, example }:
 /**
  * Reads the command line of a tool.
  *
- * @param usage how the tool is called, for whoever called it otherwise
+ * @param usage how the tool is called, for the error
  * @throws UsageError
  */
 export function readCommandLine(args: readonly string[], commands: Commands, usage: string): CommandLine {
@@ -127,7 +127,7 @@ function parse(args: readonly string[], refuse: (what: string) => UsageError) {
     return parseArgs({ args: [...args], options: known, allowPositionals: true });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    // An argument may be a token in the wrong place: it is not repeated.
+    // An argument may be a misplaced token: do not repeat it.
     throw refuse('an option is not known, or lacks its value');
   }
 }

@@ -30,10 +30,10 @@ export function createMessageLister(
 }
 
 /**
- * Writes the offline copy of a mailbox, a message a line, as the API shows messages and with the history ID; then
- * those that could not be copied, with the reason.
+ * Writes the offline copy of a mailbox, one message per line, as in the API's responses and with the history ID; then
+ * the messages that could not be copied, with the reason.
  *
- * @returns how many there are of each
+ * @returns the number of each
  */
 export async function exportCopy(
   mailbox: MailboxKey,

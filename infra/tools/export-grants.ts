@@ -27,11 +27,11 @@ type Exported =
 const atOnce = 4;
 
 /**
- * Gives every active grant's refresh token in clear, one a line, in the form that the import takes. Those that are bound
- * to a key are marked: the import refuses them. However it ends, the audit is told how many tokens went out.
+ * Writes the refresh token of every active grant in clear, one per line, in the format of the import. Tokens that are
+ * bound to a key are marked: the import refuses them. The audit line always reports how many tokens were written.
  *
- * @returns how many were given, how many of these are bound to a key, and how many do not decrypt
- * @throws Problem `vault_unavailable` when the caller may not decrypt, and as the tables
+ * @returns how many were written, how many of these are bound to a key, and how many do not decrypt
+ * @throws Problem `vault_unavailable` if the caller may not decrypt; errors of the tables
  */
 export async function exportGrants(
   dependencies: ExportDependencies,

@@ -27,8 +27,8 @@ export interface HeldToken {
 export interface TokenCheck {
   clientId(): Promise<string>;
   /**
-   * @returns What Google says, or why the token is no good.
-   * @throws Problem when Google cannot be reached, makes no sense or refuses this site's client.
+   * @returns Google's answer, or why the token cannot be used.
+   * @throws Problem if Google is unreachable, answers nonsense or refuses this site's client.
    */
   check(refreshToken: string): Promise<HeldToken | { refused: string }>;
 }
@@ -49,7 +49,7 @@ const user = v.object({
 
 const oauthError = v.object({ error: v.pipe(v.string(), v.regex(/^[a-z_]{1,40}$/)) });
 
-/** What the token endpoint says of a token, and what that means to whoever holds it. */
+/** Errors of the token endpoint about a token, and what they mean for its holder. */
 const refusals = new Map([
   ['invalid_grant', 'Google does not accept the token: it was revoked, has expired or never was one'],
   ['unauthorized_client', 'the token was given to another OAuth client than this installation’s'],

@@ -41,9 +41,9 @@ const atOnce = 4;
 const linesProblems: readonly ProblemCode[] = ['owner_mismatch', 'account_mismatch', 'sign_up_closed'];
 
 /**
- * Stores the refresh tokens that a team holds, one a line, each only when Google has said that it lives, whose it is
- * and what it opens. A line that is no good changes nothing and does not hold up the others; when Google or AWS cannot
- * be reached, it stops. Doing it again is harmless: each line that was stored is stored anew.
+ * Stores a team's refresh tokens, one per line, after Google has confirmed that each is valid, its account and its
+ * scopes. An invalid line changes nothing and does not stop the others. The import stops if Google or AWS is
+ * unreachable. It can be repeated safely: lines already stored are stored again.
  */
 export async function importGrants(
   lines: AsyncIterable<string>,
@@ -101,7 +101,7 @@ function createTaker(dependencies: ImportDependencies) {
     const parsed = parseImportLine(text);
     if ('fault' in parsed) return { number, refused: parsed.fault };
     const { line } = parsed;
-    // Lines of one account come one after the other, so that the file's order decides.
+    // Lines of one account are processed in sequence, so that the last one in the file wins.
     const before = lastOfAccount.get(line.account) ?? Promise.resolve();
     const outcome = before.then(() => (failed ? undefined : settle(number, line)));
     lastOfAccount.set(line.account, outcome);
@@ -122,7 +122,7 @@ async function importOne(
   const fault = faultOf(line, held, askedScopes);
   if (fault !== undefined) return { refused: fault };
   const { owner, refreshToken } = line;
-  // Whoever may do this may connect anybody; but a mailbox is taken away from no owner.
+  // The operator may connect any account, but must not take a mailbox from its owner.
   const invitation = owner === undefined ? undefined : { owner };
   const admit = admissionFor(held, invitation, { signUp: 'open', signUpDomains: [] });
   const whom = `${held.accountId}${held.email && ` (${held.email})`}`;

@@ -38,8 +38,7 @@ const lineSchema = v.pipe(
 export type ImportLine = v.InferOutput<typeof lineSchema>;
 
 /**
- * Reads a line. What is said of a faulty one quotes nothing of it but names of known fields: any text of it may be a
- * token in the wrong place.
+ * Parses a line. Errors quote only the names of known fields, because any other text may be a misplaced token.
  */
 export function parseImportLine(text: string): { line: ImportLine } | { fault: string } {
   const parsed = v.safeParse(json, text);

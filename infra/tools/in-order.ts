@@ -1,8 +1,8 @@
 /**
- * Works on a few elements at once, and gives the results in the elements' order. No more elements are read than are
- * worked on; whoever stops asking has no new work begun.
+ * Processes a few elements in parallel and yields the results in the elements' order. It reads an element only to start
+ * its work, and starts no more work once the consumer stops.
  *
- * @param work must not reject: its result says whether it failed
+ * @param work must not reject: report a failure in its result
  */
 export async function* inOrder<Element, Result>(
   elements: AsyncIterable<Element> | Iterable<Element>,

@@ -18,11 +18,11 @@ export interface Installation {
 }
 
 /**
- * Finds the installation that is meant: a deployed stage, by the AWS credentials and the region of the shell, or what
- * `npm start` runs in the data folder. The AWS clients that are made afterwards reach it.
+ * Finds the installation: a deployed stage, by the shell's AWS credentials and region, or the one that `npm start` runs
+ * in the data folder. AWS clients created afterwards connect to it.
  *
- * @param environment the process's own; for `--local`, what reaches the local services is set in it
- * @throws ToolError when it is not there
+ * @param environment of this process; for `--local`, the endpoints of the local services are set in it
+ * @throws ToolError if it does not exist
  */
 export async function findInstallation(
   { stage = 'prod', local = false }: { readonly stage?: string; readonly local?: boolean },
@@ -50,7 +50,7 @@ function enterLocal(environment: NodeJS.ProcessEnv): Variables {
     if (name.startsWith('AWS_')) environment[name] = value;
   }
   if (!environment['AWS_ACCESS_KEY_ID'] || !environment['AWS_SECRET_ACCESS_KEY']) {
-    // The embedded services look at no credentials; the SDK wants some.
+    // The embedded services ignore credentials; the SDK requires them.
     Object.assign(environment, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' });
   }
   return variables;

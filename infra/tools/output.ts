@@ -13,10 +13,10 @@ export function print(text: string): number {
 }
 
 /**
- * Gives lines to a new file that only its owner may read, or to standard output. A file in which something is missing
- * would be taken for the whole: when the work fails, there is none.
+ * Writes lines to a new file that only its owner may read, or to standard output. If the work fails, the file is
+ * deleted: an incomplete file could be mistaken for a complete one.
  *
- * @throws ToolError when the file is there already or cannot be made, and what the work throws
+ * @throws ToolError if the file exists already or cannot be created; errors of the work
  */
 export async function withOutput<Result>(
   file: string | undefined,
@@ -46,7 +46,7 @@ async function create(file: string): Promise<FileHandle> {
 }
 
 function standardOutput(): Output {
-  // Whoever reads may go away: the write says so, and without a listener the process would end before its audit.
+  // If the reader closes the pipe, the write reports it. Without a listener the process would end before its audit.
   process.stdout.on('error', () => {});
   return {
     write: (line) =>

@@ -20,7 +20,7 @@ async function* decode(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string
       yield decoder.decode(chunk, { stream: true });
       continue;
     }
-    // A pipe may give less than the two bytes that tell the encoding.
+    // A pipe may deliver fewer than the two bytes that determine the encoding.
     start = Buffer.concat([start, chunk]);
     if (start.length < 2) continue;
     decoder = createTextDecoder(start);

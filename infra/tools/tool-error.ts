@@ -32,10 +32,10 @@ function explainProblem({ code, cause, options }: Problem): string {
 }
 
 /**
- * Runs a tool. What it throws is told in one line, and the process then ends with status 1.
+ * Runs a tool. An error is printed in one line, and the process exits with status 1.
  *
- * @param work gives the status of the process
- * @param statusOfMisuse the status when the tool was called wrongly
+ * @param work returns the exit status
+ * @param statusOfMisuse the exit status for a wrong command line
  */
 export async function runTool(work: () => Promise<number>, statusOfMisuse = 1): Promise<void> {
   try {

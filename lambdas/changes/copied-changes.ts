@@ -6,17 +6,17 @@ import type { CallerDependencies } from '../sessions/caller.ts';
 import type { Change } from './change.ts';
 import { showChange } from './show-change.ts';
 
-/** Messages that a page reads from the copy at the most, and those that it reads at once. */
+/** The most messages that a page reads from the copy, in all and in one read. */
 const most = { inPage: 500, atOnce: 100 };
 
-/** Bytes of a change, and of the answer around it, beside what the copy holds of its messages. */
+/** Bytes of a change and of the response around it, without the copied messages. */
 const frame = 500_000;
 
 export interface CopiedChangesDependencies extends Pick<CallerDependencies, 'findAccount'> {
   readonly copied: CopiedMessages;
 }
 
-/** The changes, from the first on, in groups whose messages are read from the copy at once: as many as a page may read. */
+/** Groups changes so that the copy is read once for each group, up to the limit of a page. */
 export function groupsToRead(changes: readonly Change[]): readonly (readonly Change[])[] {
   const groups: { readonly changes: Change[]; messages: number }[] = [];
   let inPage = 0;
@@ -36,10 +36,10 @@ export function groupsToRead(changes: readonly Change[]): readonly (readonly Cha
 }
 
 /**
- * Shows changes with what the copy holds now of each message: `copied`, `null` where it holds nothing or the caller may
- * not read it any more, absent where the answer has no room for it.
+ * Adds to each change what the copy holds of its messages now: `copied` is `null` if it holds nothing or the caller may
+ * no longer read it, and absent if the response has no room for it.
  *
- * @param owner whose accounts alone the caller may read, if that is said
+ * @param owner the only owner whose accounts the caller may read; undefined for no limit
  */
 export async function showWithCopied(
   changes: readonly Change[],
@@ -63,7 +63,7 @@ export async function showWithCopied(
   return changes.map((change) => showWith(change, messagesFor.get(change) ?? new Map()));
 }
 
-/** As the copy's own list decides: the account may be another owner's by now, or another generation's. */
+/** Decides as the copy's list does: the account may have a new owner or generation since the change. */
 async function mayRead(
   { accountId, generation }: MailboxKey,
   owner: string | undefined,

@@ -3,18 +3,18 @@ import { hashOf } from '../secrets.ts';
 import { keptFor } from './feed-times.ts';
 import { isPosition, timeOf } from './position.ts';
 
-/** As much of a feed's hash as tells it from others. It guards nothing: which feed is read the request alone says. */
+/** Enough of a feed's hash to distinguish feeds. It protects nothing: the request alone decides which feed is read. */
 const tagLength = 12;
 
-/** A cursor holds a place in one feed, and which feed that is, so that none is taken for a place in another. */
+/** A cursor contains a position and its feed, so that it cannot be used with another feed. */
 export function writeCursor(feed: string, position: string): string {
   return Buffer.from(`${tagOf(feed)}.${position}`).toString('base64url');
 }
 
 /**
- * The position that a cursor of this feed holds.
+ * Returns the position in a cursor of this feed.
  *
- * @throws Problem `invalid_request` when it is none, or another feed's; `cursor_too_old`
+ * @throws Problem `invalid_request` if it is not a cursor of this feed; `cursor_too_old`
  */
 export function readCursor(cursor: string, feed: string, now: number): string {
   const text = Buffer.from(cursor, 'base64url').toString();

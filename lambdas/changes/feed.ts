@@ -1,42 +1,42 @@
 import type { MailboxKey } from '../copied-message.ts';
 import type { Change, FeedName } from './change.ts';
 
-/** Which changes of a feed are asked for. */
+/** Selects changes of a feed. */
 export interface FeedQuery {
-  /** A position: only what comes after it. */
+  /** A position: select only later changes. */
   readonly after: string;
-  /** A position: only what comes before it. */
+  /** A position: select only earlier changes. */
   readonly until?: string | undefined;
-  /** The most changes of a page. */
+  /** The largest number of changes in a page. */
   readonly limit: number;
 }
 
-/** A part of a feed, in the order of positions. It may be short and still have more after it. */
+/** A page of a feed, in the order of positions. A short page is not necessarily the last. */
 export interface FeedPage {
   readonly changes: readonly Change[];
   readonly more: boolean;
 }
 
-/** The change feed, as it is read. */
+/** Reads the change feed. */
 export interface FeedReader {
-  /** Reads consistently, and at most 1 MB of each partition that the feed has. */
+  /** A consistent read of at most 1 MB from each partition of the feed. */
   read(feed: FeedName, query: FeedQuery): Promise<FeedPage>;
   /** The account's newest change, read consistently. */
   newest(accountId: string): Promise<Change | undefined>;
 }
 
-/** The change feed, as its one writer of an account writes it. */
+/** Writes the change feed. Each account has one writer at a time. */
 export interface FeedWriter extends Pick<FeedReader, 'newest' | 'read'> {
   /**
-   * Writes a change into every feed that it belongs to. One of messages comes into its account's first, by which an
-   * erasure finds it in the others; any other one into its account's last, so that what that tells, all tell.
+   * Writes a change into every feed that it belongs to. A change of messages goes into its account's feed first, so
+   * that an erasure finds it in the others. Any other goes there last: if it is there, it is in all feeds.
    *
-   * @param within milliseconds after which nothing of it is written any more
-   * @throws Problem `storage_unavailable`, also when the time is over
+   * @param within the time limit of the write (milliseconds)
+   * @throws Problem `storage_unavailable`, also at the time limit
    */
   append(change: Change, within: number): Promise<void>;
   /**
-   * Deletes what is told of the messages of one generation, in every feed, until none is left or the time is over.
+   * Deletes the changes of messages of one generation from every feed, until none is left or time runs out.
    *
    * @returns whether none is left
    */

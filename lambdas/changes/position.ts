@@ -1,13 +1,13 @@
 import type { Change } from './change.ts';
 
-/** Digits of a sequence: as many as a number of microseconds can have, and some more. */
+/** The digits of a sequence: more than an epoch time in microseconds needs. */
 const width = 20;
 
 /**
- * The sequence of an account's next change: the time in microseconds, or one more than the last, whichever is later.
- * So it rises from change to change and from generation to generation, whatever has expired meanwhile.
+ * Returns the sequence of an account's next change: the time in microseconds, or the last plus one if that is later.
+ * So it always increases, also across generations and after rows have expired.
  *
- * @param last the sequence of the account's newest change, if there is one
+ * @param last the sequence of the account's newest change; undefined if there is none
  * @param now epoch milliseconds
  */
 export function sequenceAfter(last: string | undefined, now: number): string {
@@ -15,17 +15,17 @@ export function sequenceAfter(last: string | undefined, now: number): string {
   return digits(Math.max(next, now * 1_000));
 }
 
-/** Where a change stands in every feed that holds it: by its sequence, and by its account where sequences are the same. */
+/** The position of a change in every feed: its sequence, then its account, which decides between equal sequences. */
 export function positionOf({ sequence, accountId }: Pick<Change, 'sequence' | 'accountId'>): string {
   return `${sequence}#${accountId}`;
 }
 
-/** The position before every change that is told at this moment or later, and after every earlier one; epoch milliseconds. */
+/** The position before every change of this moment or later, and after every earlier one (epoch milliseconds). */
 export function positionAt(time: number): string {
   return digits(Math.max(0, time) * 1_000);
 }
 
-/** The moment of a position, epoch milliseconds. */
+/** The time of a position (epoch milliseconds). */
 export function timeOf(position: string): number {
   return Number(position.slice(0, width)) / 1_000;
 }

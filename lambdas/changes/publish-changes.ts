@@ -6,31 +6,31 @@ import { type FeedTimes, keptFor } from './feed-times.ts';
 import { positionAt, positionOf } from './position.ts';
 import { showChange } from './show-change.ts';
 
-/** A change as the bus is told it. */
+/** A change as an event of the bus. */
 export interface BusEvent {
-  /** The change's type, by which rules choose. */
+  /** The change's type, which rules of the bus match. */
   readonly detailType: string;
-  /** The change in JSON, as the API shows it. */
+  /** The change in JSON, as in the API's responses. */
   readonly detail: string;
   /** Epoch milliseconds. */
   readonly time: number;
 }
 
-/** The event bus that is told of every change. */
+/** The event bus to which every change is published. */
 export interface EventBus {
   /**
    * Puts events, within `busLimits`.
    *
-   * @returns the positions in the list of those that the bus did not take
-   * @throws Problem `misconfigured` when waiting does not mend it
+   * @returns the indexes of the events that the bus did not accept
+   * @throws Problem `misconfigured` if a retry cannot succeed
    */
   put(events: readonly BusEvent[]): Promise<readonly number[]>;
 }
 
-/** How far the bus was told, in each part of the stage's feed. */
+/** The position up to which each part of the stage's feed is published. */
 export interface PublishedStore {
   find(shard: number): Promise<string | undefined>;
-  /** Moves on; false when another publisher is beyond that already. */
+  /** Advances the position; returns false if another publisher has already passed it. */
   move(shard: number, position: string): Promise<boolean>;
 }
 
@@ -44,30 +44,30 @@ interface PublishDependencies {
   readonly sleep?: ((milliseconds: number) => Promise<unknown>) | undefined;
 }
 
-/** What one run did. */
+/** The result of one run. */
 interface PublishReport {
   readonly published: number;
-  /** How long the oldest change waits that could be told and was not (milliseconds). */
+  /** The age of the oldest change that is ready but not published (milliseconds). */
   readonly lag: number;
-  /** What ended a part of the run early. */
+  /** The errors that ended parts of the run early. */
   readonly failures: readonly unknown[];
 }
 
-/** What one call may hold: EventBridge takes ten entries, and less than 262,144 bytes in all (EventBridge quotas). */
+/** The limits of one call: ten entries, and fewer than 262,144 bytes in all (EventBridge quotas). */
 export const busLimits = { entries: 10, bytes: 240_000 };
 
-/** Bytes of an entry beside its detail: source, type, time. */
+/** Bytes of an entry without its detail: source, type, time. */
 const frame = 100;
 
-/** Changes read at a time. */
+/** The number of changes per read. */
 const pageSize = 100;
 
-/** The first pause after a refusal, which doubles up to the longest (milliseconds). */
+/** The pauses after refusals double from the first to the longest (milliseconds). */
 const pauses = { first: 200, longest: 5_000 };
 
 /**
- * Tells the event bus what it was not told yet, until nothing is left or the time is over. Each part of the feed goes
- * on only when the bus took everything before: so every change arrives at least once, and those of an account in
+ * Publishes new changes to the event bus until none is left or time runs out. Each part of the feed advances only after
+ * the bus has accepted all earlier changes. So every change arrives at least once, and changes of one account arrive in
  * order, apart from repeats.
  */
 export async function publishChanges(
@@ -85,11 +85,11 @@ export async function publishChanges(
   };
 }
 
-/** One part of the feed, and how far this run came with it. */
+/** The progress of this run in one part of the feed. */
 interface Part {
   readonly shard: number;
   published: number;
-  /** When the change was told that is next, if one is. */
+  /** The time of the next change; undefined if there is none. */
   waitingSince: readonly number[];
 }
 
@@ -115,8 +115,8 @@ async function publishPart(part: Part, endsAt: number, dependencies: PublishDepe
 }
 
 /**
- * The changes in waves, one after the other. A wave has one change of an account at most: the bus may refuse any change
- * and take the others, and the next change of an account must not arrive before it.
+ * Splits changes into waves, which are sent one after the other. A wave has at most one change of an account: the bus
+ * may refuse one change and accept the next, and changes of one account must arrive in order.
  */
 function wavesOf(changes: readonly Change[]): Change[][] {
   const waves: Change[][] = [];
@@ -133,9 +133,9 @@ function wavesOf(changes: readonly Change[]): Change[][] {
 }
 
 /**
- * Puts a wave, its calls side by side, until the bus has taken all of it.
+ * Sends the calls of a wave in parallel, until the bus has accepted all of it.
  *
- * @returns false when the time is over before
+ * @returns false if time ran out first
  */
 async function deliverWave(
   wave: readonly Change[],
@@ -154,7 +154,7 @@ interface Entry {
   readonly bytes: number;
 }
 
-/** The changes in calls that the bus takes. */
+/** Splits changes into calls within the limits of the bus. */
 function batchesOf(changes: readonly Change[]): Entry[][] {
   const batches: Entry[][] = [];
   for (const change of changes) {
@@ -177,9 +177,9 @@ function fits({ bytes }: Entry, batch: readonly Entry[]): boolean {
 }
 
 /**
- * Puts a batch until the bus has taken all of it, after pauses.
+ * Sends a batch until the bus has accepted all of it, with pauses between attempts.
  *
- * @returns false when the time is over before
+ * @returns false if time ran out first
  */
 async function deliver(
   batch: readonly Entry[],
@@ -187,7 +187,7 @@ async function deliver(
   { bus, log, clock = Date.now, sleep = delay }: PublishDependencies,
 ): Promise<boolean> {
   let left = batch.filter(({ change, bytes }) => {
-    // Nobody could ever put it, and whatever comes after it would wait for ever.
+    // No retry can succeed, and all later changes would wait forever.
     const isTooLarge = bytes > busLimits.bytes;
     if (isTooLarge) log.error({ event: 'change too large for the bus', accountId: change.accountId });
     return !isTooLarge;

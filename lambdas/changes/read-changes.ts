@@ -23,13 +23,13 @@ import { type FeedTimes, keptFor } from './feed-times.ts';
 import { positionAt, positionOf } from './position.ts';
 import { showChange } from './show-change.ts';
 
-/** Bytes of an answer beside its changes. */
+/** Bytes of a response without its changes. */
 const frame = 1_000;
 
-/** Whoever begins with the oldest has an hour until the cursors that he gets are too old (milliseconds). */
+/** A caller that starts with the oldest change has an hour before its first cursors expire (milliseconds). */
 const head = 3_600_000;
 
-/** A worker tells first and writes then, and has a minute for both; after that, it or its successor tells anew (milliseconds). */
+/** A worker announces, then writes, within a minute; after that, it or its successor announces again (milliseconds). */
 const unwritten = 60_000;
 
 interface ReadChangesDependencies extends CallerDependencies, CopiedChangesDependencies {
@@ -37,20 +37,20 @@ interface ReadChangesDependencies extends CallerDependencies, CopiedChangesDepen
   readonly times: Pick<FeedTimes, 'settle'>;
 }
 
-/** A feed as one caller may see it. */
+/** The part of a feed that one caller may read. */
 interface View {
   readonly feed: FeedName;
-  /** What tells this view's cursors from others'. */
+  /** Distinguishes the cursors of this view. */
   readonly name: string;
-  /** What the caller may see of a change, if it may be seen at all. */
+  /** Returns what the caller may read of a change; undefined if nothing. */
   readonly see: (change: Change) => Change | undefined;
-  /** The owner within whose accounts the caller stays. */
+  /** The only owner whose accounts the caller may read. */
   readonly owner?: string | undefined;
 }
 
 /**
- * The changes after a cursor, oldest first: of the caller's mailbox, of an account, of an owner's accounts or of all.
- * Without a cursor it begins with the oldest that is kept; `after=now` gives a cursor alone.
+ * Returns the changes after a cursor, oldest first: of the caller's mailbox, an account, an owner's accounts or all.
+ * Without a cursor it starts with the oldest change; `after=now` returns only a cursor.
  */
 export function readChangesRoute(dependencies: ReadChangesDependencies): Route {
   const { clock = Date.now } = dependencies;
@@ -78,8 +78,8 @@ async function viewOf(request: HttpRequest, dependencies: ReadChangesDependencie
 }
 
 /**
- * A person sees all that became of the mailbox, but of messages only what belongs to the session's generation; and not
- * what a team's own backends call the owner.
+ * A session sees every change of the mailbox, but changes of messages only of its own generation. It does not see the
+ * owner, which is a name of the team's backends.
  */
 async function viewOfSession(request: HttpRequest, dependencies: ReadChangesDependencies): Promise<View> {
   const { accountId, generation } = await requireCaller(request, dependencies);
@@ -91,7 +91,7 @@ async function viewOfSession(request: HttpRequest, dependencies: ReadChangesDepe
   };
 }
 
-/** A disconnected account's changes can be read for as long as they are kept: whose it was, the last of them says. */
+/** A disconnected account's changes stay readable until they expire; the last one names the owner. */
 async function viewOfAccount(
   accountId: string,
   owner: string | undefined,
@@ -104,7 +104,7 @@ async function viewOfAccount(
     feed: { accountId },
     name: owner === undefined ? `account#${accountId}` : `account#${accountId}#${owner}`,
     owner,
-    // The account may have been another owner's before; or nobody's, until this one's invitation.
+    // The account may have had another owner before, or none until this owner's invitation.
     see: (change) =>
       owner === undefined || change.owner === owner || isOfNobody(change, account) ? change : undefined,
   };
@@ -120,8 +120,8 @@ async function lastOf(accountId: string, feed: FeedReader, now: number): Promise
 }
 
 /**
- * A cursor for whoever reads the copy next: it lies before every change that the copy may not hold yet. So what was
- * told within the last minute or so may come once more.
+ * Returns a cursor for a caller that reads the copy next: it precedes every change that the copy may not contain yet.
+ * So changes of about the last minute may be returned again.
  */
 function nothingSoFar({ name }: View, now: number, { times }: ReadChangesDependencies) {
   const position = positionAt(now - times.settle - unwritten);
@@ -142,7 +142,7 @@ async function readPage(
 ): Promise<ReadOnly<ChangePage>> {
   const { feed: reader, times } = dependencies;
   const withCopied = view === 'summary';
-  // A change is told before it is written: read earlier, the copy might lack what nothing would tell of again.
+  // A change is announced before it is written: an earlier read of the copy could miss it, and no later change has it.
   const settled = positionAt(now - times.settle - (withCopied ? unwritten : 0));
   const until = isOfOneWriter(feed) && !withCopied ? undefined : settled;
   const { changes, more } = await reader.read(feed, { after, until, limit });
@@ -158,7 +158,7 @@ async function readPage(
       const show = byPosition.get(position);
       if (show !== undefined) {
         room -= bytesInResponse(show) + 1;
-        // A change alone always fits: its writer bounds it.
+        // A single change always fits: its writer limits its size.
         if (room < 0 && shown.length > 0) {
           return { changes: shown, cursor: writeCursor(name, end), more: true };
         }
@@ -170,11 +170,11 @@ async function readPage(
   if (groups.flat().length < changes.length) {
     return { changes: shown, cursor: writeCursor(name, end), more: true };
   }
-  // Where nothing is left, the cursor comes along with the time, lest a quiet feed's grow too old.
+  // If no change is left, the cursor advances with the time, so that the cursor of a quiet feed does not expire.
   return { changes: shown, cursor: writeCursor(name, more ? end : later(end, settled)), more };
 }
 
-/** An account's changes are told by one worker at a time: they stand in order as soon as they are there. */
+/** One worker at a time writes an account's changes, so they are in order without a delay. */
 function isOfOneWriter(feed: FeedName): feed is { readonly accountId: string } {
   return typeof feed === 'object' && 'accountId' in feed;
 }

@@ -3,14 +3,14 @@ import { type ChangedMessage, isOfMessages } from './change.ts';
 import type { FeedReader } from './feed.ts';
 import { positionAt, positionOf } from './position.ts';
 
-/** Changes read at a time. */
+/** The number of changes per read. */
 const pageSize = 100;
 
 /**
- * The last that the feed says of each message of a mailbox of which it says anything since a moment.
+ * Returns the latest change of each message of a mailbox that has changed since a moment.
  *
  * @param since epoch milliseconds
- * @returns by message ID; undefined: that it is deleted
+ * @returns by message ID; undefined if the message was deleted
  */
 export async function statementsSince(
   since: number,

@@ -22,9 +22,9 @@ export async function* listAccounts(
 }
 
 /**
- * The account that is meant by its number at Google or by its address; the record then says that it is about this one.
+ * Finds an account by its ID at Google or by its address, and names it in the audit record.
  *
- * @throws ToolError when there is none, or when several have the address
+ * @throws ToolError if there is none, or several have the address
  */
 export async function requireAccount({
   argument,

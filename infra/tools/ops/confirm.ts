@@ -6,7 +6,7 @@ import type { OpsCall } from './command.ts';
  * Asks the operator to confirm by typing the name of the stage, unless `--yes` is given.
  *
  * @param what what will be done
- * @throws ToolError when something else is typed, or nothing
+ * @throws ToolError if anything else is typed, or nothing
  */
 export async function confirm(what: string, { installation, options }: OpsCall): Promise<void> {
   if (options.yes) return;

@@ -29,7 +29,7 @@ export interface DeadLetters {
   countQueue(): Promise<QueueCounts>;
   queueArn(): Promise<string>;
   countDead(): Promise<QueueCounts>;
-  /** Up to ten, in the order of their groups; nobody else sees them for two minutes. */
+  /** Returns up to ten, in the order of their groups; other receivers do not see them for two minutes. */
   take(): Promise<readonly DeadLetter[]>;
   drop(letter: DeadLetter): Promise<void>;
 }
@@ -102,7 +102,7 @@ export function openDeadLetters(
         QueueUrl: await deadUrl(),
         MaxNumberOfMessages: 10,
         VisibilityTimeout: 120,
-        // Without a wait, SQS asks only some of its servers.
+        // Without a wait time, SQS queries only some of its servers.
         WaitTimeSeconds: 1,
       });
       const { Messages: messages = [] } = await sqs.send(command);

@@ -32,7 +32,7 @@ async function run({ stores, installation, options, dryRun }: OpsCall): Promise<
   };
   const others = await Promise.all([
     checkAws(stores, installation.name),
-    // The local environment runs its functions without Lambda.
+    // The local environment runs functions without Lambda.
     installation.name === 'local' ? [] : checkConcurrency(lambdaAccess(stores), stores.deadLetters.queueArn),
     checkGoogle(stores, clientId !== undefined),
     checkClocks(urls),

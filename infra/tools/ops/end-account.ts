@@ -5,10 +5,10 @@ import { ToolError } from '../tool-error.ts';
 import type { Stores } from './stores.ts';
 
 /**
- * Ends a grant as a disconnect does: at Google, here, and its copy.
+ * Ends a grant as a disconnect does: revokes it at Google, erases it here and erases its copy.
  *
- * @param mustBeRevoked keep it for the nightly sweep, opening nothing, when Google cannot be told
- * @throws ToolError when the grant has gone meanwhile, and as endGrant
+ * @param mustBeRevoked if Google is unreachable, keep the grant, unusable, until the nightly sweep revokes it
+ * @throws ToolError if the grant no longer exists; errors of endGrant
  */
 export async function endAccount(
   { accountId, generation }: Pick<Grant, 'accountId' | 'generation'>,

@@ -78,7 +78,7 @@ async function lookFor(erasure: Erasure, stores: Stores): Promise<Restored> {
   return {
     erasure,
     grant: account?.generation === generation,
-    // Who has connected anew since stays signed in.
+    // A user who has connected again since stays signed in.
     sessions: hashes.filter((_, index) => generations[index] === generation),
     copy: isCopied || state?.generation === generation,
   };
@@ -91,7 +91,7 @@ async function erase({ erasure, grant, sessions, copy }: Restored, stores: Store
     if (copy) await stores.eraseCopy({ accountId, generation, owner });
     return;
   }
-  // Its token was revoked then; where Google could not be told, it is now.
+  // The token was revoked at that time; if Google was unreachable, revoke it now.
   const { revokedAtGoogle } = await endAccount(erasure, true, stores);
   if (!revokedAtGoogle) {
     throw new ToolError(

@@ -30,7 +30,7 @@ async function run({ argument, stores }: OpsCall): Promise<OpsOutcome> {
 async function describe(account: Account, { config, sessions, mailboxes }: Stores) {
   const [hashes, sync] = await Promise.all([
     sessions.listByAccount(account.accountId),
-    // Which messages failed is the owner's business.
+    // Which messages failed concerns only the mailbox's user.
     syncStatus(account, mailboxes, async () => []),
   ]);
   return { ...showAccount(account, config.scopes), sessions: hashes.length, sync };

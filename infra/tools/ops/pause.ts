@@ -43,8 +43,8 @@ async function resumeMailbox(call: OpsCall): Promise<OpsOutcome> {
 }
 
 /**
- * The job from which an operator's pause took the mailbox may have been at work until now, and has told nobody what it
- * spent: it ends, and its minute passes, before the next one begins (milliseconds).
+ * The job that the operator's pause interrupted may still run, and its units are not counted. Wait until it has ended
+ * and its minute has passed before the next job (milliseconds).
  */
 function restOf({ pausedBecause }: MailboxState, { stores }: OpsCall): number {
   return pausedBecause === pausedByOperator ? 2 * stores.config.minuteSeconds * 1_000 : 0;

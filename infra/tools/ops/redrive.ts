@@ -29,7 +29,7 @@ async function run({ stores, dryRun }: OpsCall): Promise<OpsOutcome> {
       ...(left === 0
         ? []
         : [`${left} left: they are no messages of this sync; look at them in the SQS console`]),
-      // Each is taken for two minutes, and all others of its mailbox wait for it.
+      // Each is hidden for two minutes, and blocks the other messages of its mailbox.
       ...(inFlight === 0
         ? []
         : [`about ${inFlight} held by another run, or by one that broke off: do it again in two minutes`]),
@@ -51,7 +51,7 @@ async function redriveAll({ deadLetters, queue }: Stores): Promise<{ redriven: n
         continue;
       }
       if ((await queue.send([message])).length > 0) throw new Problem('storage_unavailable');
-      // Only now: what is cut off in between is sent twice, and does nothing the second time.
+      // Delete last: after an interruption a job is sent twice, and the second has no effect.
       await deadLetters.drop(letter);
       redriven += 1;
     }
@@ -61,10 +61,10 @@ async function redriveAll({ deadLetters, queue }: Stores): Promise<{ redriven: n
 function readLetter({ body }: DeadLetter): SyncMessage | undefined {
   try {
     const message = parseSyncMessage(body);
-    // A job is known to its claim by its ID. Others get a new one, which the queue takes for no repetition.
+    // A claim knows its job by its ID. Other messages get a new ID, so that the queue does not drop them as duplicates.
     return message.kind === 'sync' ? message : { ...message, jobId: randomUUID() };
   } catch {
-    // All that parsing says is that it is none of ours.
+    // The parse error only shows that the message is not one of ours.
     return undefined;
   }
 }

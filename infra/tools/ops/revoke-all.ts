@@ -21,7 +21,7 @@ export const revokeAll: OpsCommand = {
 const atOnce = 4;
 
 function check({ owner, everyone = false }: Options): void {
-  // An empty variable in a script must not stand for all there are.
+  // An empty variable in a script must not select all accounts.
   if (owner === '' || (owner === undefined) === !everyone) {
     throw new UsageError('revoke-all takes either --owner, with a name, or --everyone');
   }

@@ -8,7 +8,7 @@ import { type Finding, fault, look, well } from './finding.ts';
 /** Whether every AWS service answers, and has what the functions need. */
 export function checkAws(stores: Stores, installation: string): Promise<Finding[]> {
   const { config } = stores;
-  // Without it, the command would be for the stage `prod`.
+  // Without it, the command would apply to the stage `prod`.
   const sameOne = installation === 'local' ? '--local' : `--stage ${installation}`;
   return Promise.all([
     look('tables', () => tablesStand(stores)),

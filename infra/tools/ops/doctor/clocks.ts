@@ -27,7 +27,7 @@ async function compare(url: string, clock: () => number) {
   const { headers } = await reach(url);
   const theirs = Date.parse(headers.get('date') ?? '');
   if (Number.isNaN(theirs)) return fault('no time was told');
-  // Their time has whole seconds, and is of some moment between question and answer.
+  // The time in a response has whole seconds, and is from some moment between request and response.
   const off = theirs + 500 < asked ? theirs + 500 - asked : Math.max(0, theirs - clock());
   const seconds = Math.round(Math.abs(off) / 1000);
   if (Math.abs(off) <= tolerance) return well(`${seconds} s apart`);

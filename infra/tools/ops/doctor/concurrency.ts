@@ -24,7 +24,7 @@ export interface LambdaAccess {
 }
 
 /**
- * Whether the account lets requests run beside the sync workers: new accounts have 10 concurrent executions.
+ * Checks that Lambda's concurrency leaves room for requests beside the sync workers: new accounts have 10 executions.
  *
  * @param queueArn the ARN of the queue that starts the workers
  */
@@ -57,9 +57,9 @@ function notAllowed(action: string): Omit<Finding, 'name'> {
 }
 
 /**
- * What Lambda answers; undefined where these credentials may not ask.
+ * Returns Lambda's response; undefined if these credentials lack the right.
  *
- * @throws ToolError where it answers with a failure
+ * @throws ToolError if Lambda reports an error
  */
 async function ask(
   { endpoint, credentials }: LambdaAccess,

@@ -42,7 +42,7 @@ export async function checkSecret(
     const expected = redirectUriOf(origin);
     const { web } = v.parse(file, await readSecret());
     if (web.redirect_uris.includes(expected)) return well(`${expected} is registered, as the secret says`);
-    // The file is as old as its client, and Google hands it out once: only Google knows what was registered since.
+    // Google provides the file once, when the client is created: it does not show what was registered later.
     return skipped(`${expected} is not in the secret, which is older maybe: see the login URL`);
   });
   return { findings: [form, redirect], clientId };

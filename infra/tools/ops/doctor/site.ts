@@ -54,7 +54,7 @@ async function leadsToGoogle(origin: string, { clientId }: SiteOptions, { config
     return fault(`/auth/login answers ${answer.status}: read the log of auth-url`);
   }
   const wrong = faultsOf(location, origin, clientId, config);
-  // Without one, it would be another fault than this.
+  // Without one, the cause is another one.
   if (wrong.join() === 'client_id' && location.searchParams.has('client_id'))
     return fault(clientMismatchRemedy);
   if (wrong.length > 0) return fault(`it is not as Google wants it: ${wrong.join(', ')}`);
