@@ -1,7 +1,7 @@
 /**
  * Lists the third-party packages in each function: how many, under which licences, with which known advisories. Fails
- * on a licence that is not approved and, with `--strict`, on an advisory. Otherwise advisories are only listed: a new one
- * must not break the build of unchanged code.
+ * on a licence that is not approved and, with `--strict`, on an advisory. Otherwise advisories are only listed: a new
+ * one must not break the build of unchanged code.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -17,23 +17,23 @@ import {
 
 interface HomePageDependencies extends SessionReading {
   readonly grantSummary: (accountId: string) => Promise<GrantSummary | undefined>;
-  /** What the configuration asks for. */
+  /** The scopes that the configuration requests. */
   readonly scopes: readonly string[];
-  /** What scopes open, in words that complete “It will be able to …”. */
+  /** What the scopes allow, in words that complete “It will be able to …”. */
   readonly wordsForScopes: (scopes: readonly string[]) => readonly string[];
   /** Who may connect a mailbox without an invitation. */
   readonly signUp: WelcomePage['signUp'];
   readonly origin: string;
-  /** What the page loads, as texts. */
+  /** The files that the page loads, as text. */
   readonly script: string;
   readonly style: string;
 }
 
 /**
- * The start page: what this is, or who is signed in and their mail. All but the frame is filled in by the page's script,
- * through the routes that everybody has. Every path that no route has is answered here too.
+ * The start page: describes the product, or shows the signed-in user's mail. The page's script fills the frame, through
+ * the same API as other callers. This route also answers every path without a route.
  *
- * @throws Problem `not_found` on such a path
+ * @throws Problem `not_found` for such a path
  */
 export function homePageRoute(dependencies: HomePageDependencies): Route {
   const { origin, scopes, signUp, wordsForScopes } = dependencies;
@@ -76,7 +76,7 @@ async function grantOfCaller(
   return grant?.generation === generation ? grant : undefined;
 }
 
-/** No route has the path, or not with this method. */
+/** The problem for a path and method without a route. */
 function unknownPath(request: HttpRequest): Problem {
   const detail = wantsPage(request)
     ? 'This site has no page at this address. Check the address, or go to the start page.'
@@ -84,7 +84,7 @@ function unknownPath(request: HttpRequest): Problem {
   return new Problem('not_found', { detail });
 }
 
-/** A search stands in the address, so that a consent leads back to it. */
+/** The search is part of the address, so that a consent returns to it. */
 function ownAddress({ query }: HttpRequest): string {
   return query.size === 0 ? '/' : returnToOrHome(`/?${query}`);
 }

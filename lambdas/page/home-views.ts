@@ -3,15 +3,15 @@ import type { GrantSummary, shownStatus } from '../grants/mailbox-status.ts';
 import { escapeHtml, isolated, timeElement } from '../http/html.ts';
 
 export interface WelcomePage {
-  /** Where a consent starts. */
+  /** The address that starts a consent. */
   readonly login: string;
-  /** What it will ask for. */
+  /** What the consent will request. */
   readonly words: readonly string[];
   /** Who may connect a mailbox without an invitation. */
   readonly signUp: 'links-only' | 'domains' | 'open';
 }
 
-/** The start page of a person who is not signed in. */
+/** The start page for a user who is not signed in. */
 export function welcomePage({ login, words, signUp }: WelcomePage): string {
   return `<main class="welcome">
 <h1>Keep your Gmail connected</h1>
@@ -29,7 +29,7 @@ ${listOf(words)}
 ${end}`;
 }
 
-/** How to get in. A stranger without the invitation that the site requires is not sent to Google. */
+/** How to connect. If the site requires an invitation, a user without one is not sent to Google. */
 function waysIn(login: string): Record<WelcomePage['signUp'], string> {
   const button = (words: string) => `<p><a class="button" href="${escapeHtml(login)}">${words}</a></p>`;
   return {
@@ -41,7 +41,7 @@ ${button('Sign in')}`,
   };
 }
 
-/** How a disconnect ended, in words. The page has no script, so the words stay until the person leaves. */
+/** The result of a disconnect, in words. The page has no script, so they stay until the user leaves. */
 const disconnectedWords = {
   revoked: 'Access to your Gmail has ended, and everything stored here is erased within minutes.',
   unrevoked:
@@ -70,13 +70,13 @@ interface MailPage {
   readonly grant: GrantSummary;
   readonly status: ReturnType<typeof shownStatus>;
   readonly login: string;
-  /** What the grant opens. */
+  /** What the grant allows. */
   readonly words: readonly string[];
 }
 
 /**
- * The frame of a person's mail: the search, a place for its results, the stored copy, the account. Parts of class `live`
- * work with the script alone, and are hidden until it runs.
+ * The frame of the user's mail: the search, its results, the stored copy, the account. Parts of class `live` need the
+ * script and are hidden until it runs.
  */
 export function mailPage({ grant, status, login, words }: MailPage): string {
   const name = grant.email === '' ? 'your Google account' : grant.email;

@@ -10,9 +10,8 @@ import { seeOther } from '../http/response.ts';
 import { returnTargetOrHome } from '../http/return-to.ts';
 
 /**
- * The page a failed callback leads to: the problem in words, the way to start again, and no authorization code in the
- * address bar. It only
- * shows what its address says: nothing has gone wrong here, and nothing is logged as if it had.
+ * The page to which a failed callback redirects: the problem in words, a button to start again, and no authorization
+ * code in the address bar. It only shows what its address says, so it logs no error.
  */
 export function problemPageRoute({
   origin,

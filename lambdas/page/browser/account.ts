@@ -7,10 +7,10 @@ import { isClientError, troubleOf } from './trouble.ts';
 import type { Words } from './words.ts';
 
 /**
- * Lets a person log out, and disconnect after reading what that erases.
+ * Lets the user log out, and disconnect after reading what that erases.
  *
- * @param panel asks nothing while a disconnect runs: an answer to a session that has just ended would reload the page
- * before the disconnect's own answer is read
+ * @param panel paused during a disconnect: a response for the session that has just ended would reload the page before
+ * the disconnect's own response is read
  */
 export function startAccount(
   words: Words,
@@ -33,7 +33,7 @@ export function startAccount(
   find('#disconnect-not', HTMLButtonElement).addEventListener('click', () => dialog.close());
   disconnect.addEventListener('click', () =>
     attempt(disconnect, find('#disconnect-said', HTMLElement), async () => {
-      // Confirmed was the end of the account that the dialog names.
+      // The user confirmed for the account that the dialog names.
       if (!isShownAccount(await site().mailbox.status())) return location.reload();
       panel.stop();
       try {
@@ -55,7 +55,7 @@ export function startAccount(
   };
 }
 
-/** Does it once at a time. What is done leaves the page; what failed may be tried again. */
+/** Runs one action at a time. Success leaves the page; after a failure the user may try again. */
 async function attempt(
   button: HTMLButtonElement,
   said: HTMLElement,
@@ -72,7 +72,7 @@ async function attempt(
   }
 }
 
-/** Which page confirms it. */
+/** The page that confirms it. */
 function howDisconnected({ detail, removeAccessAt }: Disconnected): string {
   if (removeAccessAt !== undefined) return 'unrevoked';
   return detail === undefined ? 'revoked' : 'reconnected';

@@ -1,7 +1,7 @@
 import type { CopyQuery } from '../../api/requests/copy.ts';
 import type { MessagesQuery } from '../../api/requests/mail.ts';
 
-/** What the page shows, as its address says it: so back, reload and a shared link show the same. */
+/** What the page shows is in its address, so that back, reload and a shared link show the same. */
 export interface Address {
   /** A search in Gmail's own syntax; the stored copy has no search. */
   readonly q: string;
@@ -21,7 +21,7 @@ export const startAddress: Address = {
   ...{ q: '', source: 'live', label: '', from: '', to: '', page: '', message: '' },
 };
 
-/** Reads the query of an address; what makes no sense counts as left out. */
+/** Parses the query of an address, and ignores invalid values. */
 export function readAddress(query: string): Address {
   const given = new URLSearchParams(query);
   const text = (name: string) => given.get(name) ?? '';
@@ -37,7 +37,7 @@ export function readAddress(query: string): Address {
   };
 }
 
-/** Writes an address with no more in it than its source needs. */
+/** Writes an address with only the values that its source needs. */
 export function writeAddress(address: Address): string {
   const { q, source, label, from, to, page, message } = address;
   const which = source === 'copy' ? { source, label, from, to } : { q, label };
@@ -45,23 +45,23 @@ export function writeAddress(address: Address): string {
   return filled.length === 0 ? '/' : `/?${new URLSearchParams(filled)}`;
 }
 
-/** How many messages a page of the list has; of Gmail's, as many as are told although they were not copied yet. */
+/** Messages on a page of the list; of Gmail's list, the most that the API summarises before they are copied. */
 const pageSize = { live: 10, copy: 25 };
 
-/** What Gmail is asked for the list that the address says. */
+/** The query to Gmail for the list of the address. */
 export function liveQuery({ q, label, page }: Address): MessagesQuery {
   const labelIds = label === '' ? undefined : [label];
   const pageToken = page || undefined;
   return { q: q || undefined, labelIds, view: 'summary', maxResults: pageSize.live, pageToken };
 }
 
-/** What the copy is asked for it. */
+/** The query to the copy for it. */
 export function copyQuery({ label, from, to, page }: Address): CopyQuery {
   const dates = { after: midnightOf(from), before: midnightOf(to, 1) };
   return { labelId: label || undefined, ...dates, maxResults: pageSize.copy, pageToken: page || undefined };
 }
 
-/** A day begins where the person is; the route would begin it in UTC. */
+/** A day starts in the user's time zone; the route would start it in UTC. */
 function midnightOf(day: string, daysLater = 0): Date | undefined {
   if (day === '') return undefined;
   const midnight = new Date(`${day}T00:00:00`);
@@ -70,20 +70,20 @@ function midnightOf(day: string, daysLater = 0): Date | undefined {
 }
 
 /**
- * Our own link to a new consent, as an answer of the API gives it, but leading back to this page: the answer's own way
- * leads back to what was asked for, which is JSON.
+ * Returns the API's link to a new consent, changed to return to this page. Unchanged, it would return to the failed
+ * request, which answers in JSON.
  */
 export function loginFrom(authorizationUrl: string, origin: string, here: string): string | undefined {
   const url = URL.canParse(authorizationUrl) ? new URL(authorizationUrl) : undefined;
   if (url?.origin !== origin) return undefined;
-  // No return_to may hold these, however they are written: a search that does is not come back to.
+  // A return_to must not contain these, in any encoding. A search that contains them is lost after the consent.
   const plain = !/[\\\p{Cc}]/u.test(decodePercentRepeatedly(here));
   if (plain && here !== '/') url.searchParams.set('return_to', here);
   else url.searchParams.delete('return_to');
   return url.href;
 }
 
-/** As the server looks at a `return_to`: percent code undone again and again, and what is none left as it is. */
+/** Decodes as the server checks a `return_to`: percent encoding repeatedly, invalid encoding unchanged. */
 function decodePercentRepeatedly(text: string): string {
   const undone = text.replace(/(?:%[0-9a-f]{2})+/gi, (code) => {
     const bytes = code.slice(1).split('%');

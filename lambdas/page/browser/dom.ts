@@ -1,7 +1,7 @@
 type Child = Node | string | undefined | false;
 
 /**
- * Makes an element. Its children are nodes and texts, never markup: so what others wrote stays text, whatever it holds.
+ * Creates an element. Its children are nodes and text, never markup, so that text of a sender is never parsed.
  */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -17,9 +17,9 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 /**
- * Finds an element that the page is known to have.
+ * Finds an element that the page must have.
  *
- * @throws Error when it has none of this kind: page and script are of different versions.
+ * @throws Error if there is none of this kind: page and script have different versions.
  */
 export function find<Kind extends Element>(
   selector: string,
@@ -31,10 +31,10 @@ export function find<Kind extends Element>(
   throw new Error(`The page has no ${selector}.`);
 }
 
-/** Characters that change the order in which others are shown: a sender writes `moc.elpmaxe` with one and it reads as another. */
+/** Characters that change the display order of others: with one, `moc.elpmaxe` is shown as `example.com`. */
 const directions = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** Text of others on one line: words around it keep their order, and its own characters are shown as they follow each other. */
+/** A sender's text on one line, isolated: it cannot reorder the words around it, nor its own characters. */
 export function isolated(text: string): HTMLElement {
   return element('bdi', {}, text.replace(directions, ''));
 }

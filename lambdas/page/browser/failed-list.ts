@@ -2,7 +2,7 @@ import { startAddress, writeAddress } from './address.ts';
 import { element } from './dom.ts';
 import type { SyncWords } from './sync-words.ts';
 
-/** The messages that could not be copied. Between looks it stays open where somebody opened it, and keeps the focus. */
+/** The messages that could not be copied. Updates keep an opened list open, and keep the focus. */
 export class FailedList {
   readonly #headline = element('summary');
   readonly #list = element('ul', { class: 'failed' });
@@ -26,7 +26,7 @@ export class FailedList {
   }
 }
 
-/** Gmail may well give it by now: its link opens it from there. */
+/** The link opens the message from Gmail, which may be able to return it by now. */
 function rowOf(id: string): HTMLElement {
   const href = writeAddress({ ...startAddress, message: id });
   return element('li', {}, element('a', { href }, id), ' ', element('span', { class: 'quiet' }));

@@ -18,23 +18,23 @@ export const ownLabels: ReadonlyMap<string, string> = new Map([
   ['TRASH', 'Trash'],
 ]);
 
-/** The labels that the person made, by ID; empty until Gmail has told them. */
+/** The user's own labels, by ID; empty until Gmail has returned them. */
 const made = new Map<string, string>();
 
-/** What a label is called; its ID where Gmail has not told. */
+/** The name of a label; its ID if the name is unknown. */
 export function labelName(id: string): string {
   return ownLabels.get(id) ?? made.get(id) ?? id;
 }
 
-/** The labels worth telling of a message in a list, by ID: not where all stand, nor what its type tells. */
+/** The IDs of the labels to show in a list: not the most common ones, nor those that the list shows otherwise. */
 export function visibleLabels(labelIds: readonly string[]): string[] {
   return labelIds.filter((id) => !['INBOX', 'UNREAD', 'CATEGORY_PERSONAL', 'CHAT'].includes(id));
 }
 
 /**
- * Has Gmail tell the names, once for as long as the page is open; if it does not, labels keep their IDs.
+ * Fetches the names from Gmail, once per page load; if that fails, labels are shown by ID.
  *
- * @returns the IDs of the labels that the person made, by the alphabet of their names
+ * @returns the IDs of the user's own labels, sorted by name
  */
 export async function loadLabelNames(ask: () => Promise<LabelList>): Promise<readonly string[]> {
   try {

@@ -7,16 +7,16 @@ import { senderName, type Words } from './words.ts';
 /** A page of a list, from Gmail or from the copy. */
 export type ShownList = Pick<MessageList, 'messages' | 'nextPageToken'>;
 
-/** What a list is shown with. */
+/** What a list needs beside its messages. */
 interface ListContext {
   readonly address: Address;
   readonly words: Words;
   readonly now: number;
-  /** The address of the page before, where this page led here from it. */
+  /** The address of the previous page, if the user came from it. */
   readonly newer: string | undefined;
 }
 
-/** A page of a list, newest first as it came, with the ways to the other pages. */
+/** A page of a list, newest first as received, with links to the other pages. */
 export function listView(list: ShownList, context: ListContext): HTMLElement {
   const { address, newer } = context;
   const { messages, nextPageToken } = list;
@@ -40,7 +40,7 @@ export function listView(list: ShownList, context: ListContext): HTMLElement {
   );
 }
 
-/** How many there are, for the line above the list. */
+/** The number of messages, for the line above the list. */
 export function countWords(
   { messages, nextPageToken }: ShownList,
   { page }: Pick<Address, 'page'>,
@@ -95,7 +95,7 @@ function timeView({ internalDate }: MessageSummary, { words, now }: ListContext)
   );
 }
 
-/** Labels by their IDs, as small signs in a row. */
+/** The labels of a message as a row of badges. */
 export function labelsView(ids: readonly string[]): HTMLElement {
   const chips = ids.flatMap((id) => [
     element('span', { class: 'chip', 'data-label': id }, isolated(labelName(id))),
@@ -104,7 +104,7 @@ export function labelsView(ids: readonly string[]): HTMLElement {
   return element('span', { class: 'chips' }, element('span', { class: 'unseen' }, 'Labels: '), ...chips);
 }
 
-/** Writes the names of labels that were not known when their signs were made. */
+/** Fills in names of labels that were unknown when their badges were created. */
 export function renameLabels(): void {
   for (const chip of document.querySelectorAll<HTMLElement>('[data-label]')) {
     chip.replaceChildren(isolated(labelName(chip.dataset['label'] ?? '')));

@@ -1,12 +1,12 @@
 import type { MessagePart } from '../../api/answers.ts';
 
-/** What a message says: as plain text, or else as HTML. */
+/** The text of a message: plain, or else HTML. */
 export interface MailText {
   readonly kind: 'plain' | 'html' | 'none';
   readonly text: string;
 }
 
-/** Finds the text of a message: a plain one, if any says more than nothing, before HTML. Attached files are none. */
+/** Finds the text of a message: non-empty plain text before HTML; attachments are ignored. */
 export function textOf(payload: MessagePart): MailText {
   const inline = flatten(payload).filter(({ filename }) => !filename);
   for (const [kind, mimeType] of [
@@ -22,14 +22,14 @@ export function textOf(payload: MessagePart): MailText {
   return { kind: 'none', text: '' };
 }
 
-/** The files that come with a message. */
+/** The attachments of a message. */
 export function attachmentsOf(payload: MessagePart): { readonly name: string; readonly size: number }[] {
   return flatten(payload).flatMap(({ filename, body }) =>
     filename ? { name: filename, size: body?.size ?? 0 } : [],
   );
 }
 
-/** The value of a header; empty when there is none. */
+/** The value of a header; empty if there is none. */
 export function headerOf({ headers = [] }: MessagePart, wanted: string): string {
   return headers.find(({ name }) => name.toLowerCase() === wanted)?.value ?? '';
 }
@@ -38,7 +38,7 @@ function flatten(part: MessagePart): MessagePart[] {
   return [part, ...(part.parts ?? []).flatMap(flatten)];
 }
 
-/** UTF-8 where it is that, else what the part calls itself: not every sender tells the truth. */
+/** Decodes as UTF-8 if the bytes are valid, else with the declared charset, which some senders declare wrongly. */
 function decodeBody(part: MessagePart): string {
   const bytes = decodeBase64Url(part.body?.data ?? '');
   const [, named = 'windows-1252'] = /charset="?([\w.:-]+)/i.exec(headerOf(part, 'content-type')) ?? [];
@@ -46,27 +46,27 @@ function decodeBody(part: MessagePart): string {
     try {
       return new TextDecoder(charset, { fatal: true }).decode(bytes);
     } catch {
-      // Not that one: RangeError for a charset that nobody knows, TypeError for bytes that it does not have.
+      // Try the next: RangeError means an unknown charset, TypeError means invalid bytes.
     }
   }
   return new TextDecoder('windows-1252').decode(bytes);
 }
 
 function decodeBase64Url(data: string): Uint8Array {
-  // What is no base64 is cut off: one bad part must not hide the rest.
+  // Cut off what is not base64: one bad part must not hide the rest.
   const [valid = ''] = /^[\w-]*/.exec(data) ?? [];
   const whole = valid.length % 4 === 1 ? valid.slice(0, -1) : valid;
   const binary = atob(whole.replaceAll('-', '+').replaceAll('_', '/'));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
-/** A piece of text, with the address that it is, if it is one. */
+/** A piece of text, with its address if it is a link. */
 interface TextPiece {
   readonly text: string;
   readonly href?: string;
 }
 
-/** Links that a text is shown with; further addresses stay text, since browsers cannot show very many links. */
+/** The most links in a text; further addresses stay text, because browsers cannot show very many links. */
 const mostLinks = 1_000;
 
 /** Finds the web addresses in a text. */
@@ -85,7 +85,7 @@ export function findLinks(text: string): TextPiece[] {
   return pieces;
 }
 
-/** Whether a link may lead there: to the web or to a mail program, never into this page. */
+/** Whether a link to this address is allowed: to the web or a mail program, never into this page. */
 export function isWebAddress(address: string): boolean {
   return URL.canParse(address) && ['http:', 'https:', 'mailto:'].includes(new URL(address).protocol);
 }

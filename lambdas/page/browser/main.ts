@@ -12,10 +12,10 @@ import { startSyncPanel } from './sync-panel.ts';
 import { isClientError, type Trouble, troubleOf } from './trouble.ts';
 import { Words } from './words.ts';
 
-/** How often, in milliseconds, rows that were not copied are asked for again while the copy grows: each costs quota. */
+/** The interval, in milliseconds, of requests for rows not copied yet while the copy grows: each costs quota. */
 const rowsPace = 60_000;
 
-/** How long, in milliseconds, a list is as good as new. */
+/** How long, in milliseconds, a list is shown again without a request. */
 const freshness = 300_000;
 
 const words = new Words(navigator.languages);
@@ -25,19 +25,19 @@ const form = startSearchForm((address) => go({ ...address, page: '', message: ''
 const account = startAccount(words, { stop: () => panel.stop(), resume: () => panel.resume() });
 
 let running = new AbortController();
-/** The list that was shown last, so that going back from a message asks for nothing. */
+/** The last list, so that going back from a message needs no request. */
 let last: { readonly key: string; readonly list: ShownList; readonly at: number } | undefined;
 let mailbox: MailboxStatus | undefined;
 
-/** Where the page is. */
+/** The address of the page. */
 const here = () => readAddress(location.search);
 const listKey = (address: Address) => writeAddress({ ...address, message: '' });
 
-/** What an entry of the browser's history knows of the one before it. */
+/** What an entry of the browser's history stores about the previous entry. */
 interface Trail {
-  /** The page of the list from which a link led to the one of older messages. */
+  /** The page of the list with the link to this page of older messages. */
   readonly newer?: string;
-  /** The entry before is the list. */
+  /** Whether the previous entry is the list. */
   readonly fromList?: boolean;
 }
 
@@ -50,7 +50,7 @@ function trail(): Trail {
   };
 }
 
-/** Goes to an address; the same one again asks anew. */
+/** Goes to an address; the current address is loaded again. */
 function go(address: Address, state: Trail = {}): void {
   const target = writeAddress(address);
   if (target === writeAddress(here())) last = undefined;
@@ -64,7 +64,7 @@ async function show(because: 'opened' | 'moved' | 'renewed'): Promise<void> {
   running = new AbortController();
   const { signal } = running;
   const address = here();
-  // A list that grew by itself leaves alone what somebody is typing.
+  // An automatic update of the list must not change what the user is typing.
   if (because !== 'renewed') form.show(address);
   find('#mail', HTMLElement).dataset['view'] = address.message === '' ? 'list' : 'message';
   results.setAttribute('aria-busy', 'true');
@@ -82,7 +82,7 @@ async function show(because: 'opened' | 'moved' | 'renewed'): Promise<void> {
   }
 }
 
-/** A fault of the page's own, or a message that it cannot read: nobody is left before a page that goes on loading. */
+/** A bug of the page, or a message that it cannot show: the page must not stay in its loading state. */
 const unforeseen: Trouble = {
   title: 'This cannot be shown here',
   detail: 'Open it in Gmail, or try again.',
@@ -90,7 +90,7 @@ const unforeseen: Trouble = {
 
 interface View {
   readonly view: HTMLElement;
-  /** What the keyboard goes on from, after a move. */
+  /** The element that gets the keyboard focus after a change of view. */
   readonly focus: string | undefined;
 }
 
@@ -105,7 +105,7 @@ function put({ view, focus }: View, because: 'opened' | 'moved' | 'renewed'): vo
   else if (because === 'moved' && focused !== null) goOnAtTop();
 }
 
-/** What had the focus is gone, such as the link to the next page: both eyes and keyboard go on where the list begins. */
+/** If the focused element is gone, such as the link to the next page, scrolls and focuses the start of the list. */
 function goOnAtTop(): void {
   results.focus({ preventScroll: true });
   results.scrollIntoView();
@@ -125,7 +125,7 @@ async function listOf(address: Address, signal: AbortSignal): Promise<View> {
   const focus = opened === '' ? undefined : `[data-id="${opened}"]`;
   opened = '';
   const view = listView(list, { address, words, now: Date.now(), newer });
-  // An answer that cannot be shown is asked for again.
+  // Request again a response that cannot be shown.
   last = asked;
   return { view, focus };
 }
@@ -171,7 +171,7 @@ function remediesFor(address: Address) {
   return { retry: () => void show('moved'), copyAddress };
 }
 
-/** While the copy grows, a list of it grows too, and rows that had to wait get their summaries. */
+/** Updates the list while the copy grows: new rows, and summaries of rows that had none. */
 function follow(news: MailboxStatus): void {
   const before = mailbox?.sync;
   mailbox = news;
@@ -184,7 +184,7 @@ function follow(news: MailboxStatus): void {
   if (hasMoved && isDue) void renew(address);
 }
 
-/** Asks for the list once more; what stands there stays until the answer comes, and also when there is none. */
+/** Requests the list again; the old one stays until the response arrives, and if it fails. */
 async function renew(address: Address): Promise<void> {
   const { signal } = running;
   try {
@@ -197,7 +197,7 @@ async function renew(address: Address): Promise<void> {
   }
 }
 
-/** Nothing waits for the names: until they arrive, labels show their IDs. The copy has the names without Gmail. */
+/** Loads label names without blocking: until they arrive, labels show their IDs. The copy has the names itself. */
 async function nameLabels(): Promise<void> {
   form.offer(await loadLabelNames(site().mailbox.labels));
   renameLabels();
@@ -218,7 +218,7 @@ document.addEventListener('click', (event) => {
 });
 addEventListener('popstate', () => void show('moved'));
 const panel = startSyncPanel(words, follow);
-// What only this script makes work is shown from here on.
+// Show the parts that need this script.
 document.body.classList.add('running');
 void show('opened');
 void nameLabels();

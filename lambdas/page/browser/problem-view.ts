@@ -2,10 +2,10 @@ import { loginFrom } from './address.ts';
 import { element } from './dom.ts';
 import type { Trouble } from './trouble.ts';
 
-/** What can be done about a problem besides a new consent. */
+/** Remedies for a problem besides a new consent. */
 interface Remedies {
   readonly retry: () => void;
-  /** Where the same can be read without Google. */
+  /** The address of the same mail in the copy, which needs no Google. */
   readonly copyAddress?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export function problemView(trouble: Trouble, { retry, copyAddress }: Remedies):
       'p',
       { class: 'buttons' },
       authorizationUrl === undefined ? retryButton(trouble, retry) : consentLink(authorizationUrl, code),
-      // A trouble without a code is not the API’s: the site itself cannot be reached, and so neither can its copy.
+      // An error without a code is not from the API: the site, and so its copy, is unreachable.
       copyAddress !== undefined &&
         code !== undefined &&
         element('a', { href: copyAddress, class: 'other' }, 'Read the stored copy'),
@@ -35,7 +35,7 @@ export function problemView(trouble: Trouble, { retry, copyAddress }: Remedies):
   );
 }
 
-/** The link to a new consent, which leads back to where the page is. */
+/** The link to a new consent, which returns to the current view. */
 export function consentLink(authorizationUrl: string, code?: string, look = 'button'): HTMLElement {
   const lost = ['grant_revoked', 'grant_unreadable', 'client_changed', 'insufficient_scope', 'sync_paused'];
   const { origin, pathname, search } = location;
@@ -44,7 +44,7 @@ export function consentLink(authorizationUrl: string, code?: string, look = 'but
   return element('a', { class: look, href }, words);
 }
 
-/** A button that can be pressed as soon as another try makes sense. */
+/** A button that is enabled as soon as a retry makes sense. */
 function retryButton({ retryAfterSeconds = 0 }: Trouble, retry: () => void): HTMLButtonElement {
   const button = element('button', { type: 'button', class: 'primary' }, 'Try again');
   button.addEventListener('click', retry);
@@ -53,7 +53,7 @@ function retryButton({ retryAfterSeconds = 0 }: Trouble, retry: () => void): HTM
     const left = Math.ceil((readyAt - Date.now()) / 1000);
     button.disabled = left > 0;
     button.textContent = left > 0 ? `Try again in ${left} s` : 'Try again';
-    // It ends with the button: another view has taken its place.
+    // The timer ends when another view has replaced the button.
     if (left > 0) setTimeout(() => button.isConnected && update(), 1000);
   };
   update();

@@ -1,42 +1,42 @@
 import { element } from './dom.ts';
 import { isWebAddress } from './mail-text.ts';
 
-/** What becomes of an element of a mail: an element of ours without any attribute. Others leave their text behind. */
+/** Maps an element of the mail to an element of ours without attributes. Of other elements only the text is kept. */
 const kept: Readonly<Record<string, keyof HTMLElementTagNameMap>> = {
   ...{ P: 'p', DIV: 'div', BLOCKQUOTE: 'blockquote', PRE: 'pre', CODE: 'code', HR: 'hr', BR: 'br' },
   ...{ UL: 'ul', OL: 'ol', LI: 'li', B: 'b', STRONG: 'b', I: 'i', EM: 'i', U: 'u', S: 's' },
-  // Mail is laid out by tables, cell in cell: as blocks, one below the other, they can be read on a phone.
+  // Mail uses nested tables for layout: shown as blocks, one below the other, they can be read on a phone.
   ...{ TABLE: 'div', TR: 'div', TD: 'div', TH: 'div', CENTER: 'div', SECTION: 'div', ARTICLE: 'div' },
 };
 
-/** What goes with all that is in it. */
+/** Elements that are removed with their content. */
 const dropped = [
   ...['SCRIPT', 'STYLE', 'HEAD', 'TITLE', 'TEMPLATE', 'NOSCRIPT', 'IFRAME', 'OBJECT', 'EMBED', 'SVG', 'MATH'],
   ...['SELECT', 'TEXTAREA', 'AUDIO', 'VIDEO', 'CANVAS'],
 ];
 
-/** Deeper than this nothing is set in: a conversation of many answers is read all the same. */
+/** The deepest indentation: a conversation of many replies stays readable. */
 const deepest = 200;
 
-/** Deeper than this nothing is read: Chromium’s own limit of 512 does not hold for tables. */
+/** The deepest level that is read: Chromium’s own limit of 512 does not apply to tables. */
 const deepestRead = 1_000;
 
-/** Tags that are parsed. Chromium takes time by the square of those left open: 250 ms for 10,000, 32 s for 100,000. */
+/** The most tags that are parsed. Chromium's time is quadratic in open tags: 250 ms for 10,000, 32 s for 100,000. */
 const mostTags = 10_000;
 
-/** What of a mail is shown. */
+/** The part of a mail that is shown. */
 interface SafeHtml {
   readonly nodes: DocumentFragment;
-  /** There was more of it. */
+  /** Whether the mail was longer. */
   readonly isCut: boolean;
 }
 
 /**
- * Makes nodes of a mail's HTML: elements of ours, chosen by name, that carry no attribute of the mail's but the address
- * of a link. The mail itself is parsed into a document that loads and runs nothing, and no markup is ever made of it again.
+ * Converts a mail's HTML to nodes: elements of ours, chosen by name, without attributes of the mail except the address
+ * of a link. The mail is parsed into a document that loads and runs nothing, and is never serialised to markup again.
  *
- * It is walked by a TreeWalker: the fields of a form, and a document's pictures, stand by their names for its own
- * properties (HTML, `LegacyOverrideBuiltIns`), so that `form.childNodes` may be whatever the sender likes, a circle too.
+ * A TreeWalker reads the document: the names of a form's fields and of a document's pictures override its properties
+ * (HTML, `LegacyOverrideBuiltIns`), so that a sender controls `form.childNodes` and can even make it a cycle.
  */
 export function safeHtml(html: string): SafeHtml {
   const end = endOfTags(html);
@@ -78,7 +78,7 @@ function endOfTags(html: string): number {
 }
 
 function isDropped(source: Element): boolean {
-  // Nothing is read of a form itself.
+  // Read no property of a form itself.
   if (source instanceof HTMLFormElement || source instanceof HTMLBodyElement) return false;
   return dropped.includes(source.tagName.toUpperCase()) || isHidden(source);
 }
@@ -99,23 +99,23 @@ function linkOf(source: Element): HTMLElement {
   return element('a', { href, ...elsewhere });
 }
 
-/** Whether the words of a link name another site than the one it leads to. */
+/** Whether the text of a link names a different site than its address. */
 function disguised({ textContent, hostname }: HTMLAnchorElement): boolean {
   const [, named = ''] =
     /^(?:https?:\/\/)?(?:www\.)?((?:[\w-]+\.)+[a-z]{2,})(?:[/?#:]|$)/i.exec(textContent.trim()) ?? [];
   return named !== '' && hostname !== '' && hostname.replace(/^www\./, '') !== named.toLowerCase();
 }
 
-/** How a link out of a mail opens: apart, and knowing nothing of this page. */
+/** A link in a mail opens in a new tab, without a reference to this page. */
 export const elsewhere = { target: '_blank', rel: 'noopener noreferrer nofollow' };
 
-/** A picture is not fetched: its sender would learn when and where the mail is read. */
+/** Pictures are not loaded: the sender would learn when and where the mail is read. */
 function pictureOf(source: Element): HTMLElement {
   const words = source.getAttribute('alt')?.trim() ?? '';
   return element('span', { class: 'quiet' }, words === '' ? '' : `[${words}]`);
 }
 
-/** Newsletters begin with text for lists that nobody is to see. */
+/** Newsletters start with hidden preview text for message lists. */
 function isHidden(source: Element): boolean {
   return /display\s*:\s*none/i.test(source.getAttribute('style') ?? '') || source.hasAttribute('hidden');
 }

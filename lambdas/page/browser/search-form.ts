@@ -3,12 +3,12 @@ import { element, find } from './dom.ts';
 import { labelName, ownLabels } from './labels.ts';
 import type { ShownList } from './list-view.ts';
 
-/** The form above the list, which shows the address and changes it. */
+/** The form above the list, which shows and changes the address. */
 interface SearchForm {
   show(address: Address): void;
-  /** Offers the labels of these messages too: Gmail may not tell which a mailbox has. */
+  /** Adds the labels of these messages, because Gmail may not list all labels. */
   learn(list: ShownList): void;
-  /** Offers these labels in this order, by the names that are known now. */
+  /** Offers these labels in this order, by the names known now. */
   offer(ids: readonly string[]): void;
 }
 
@@ -31,7 +31,7 @@ export function startSearchForm(onSearch: (address: Address) => void): SearchFor
     search();
   });
   form.addEventListener('change', ({ target }) => {
-    // A search in words is sent by its button; a choice counts at once.
+    // The button sends a text search; a selection applies at once.
     if (target instanceof HTMLInputElement && target.type === 'search') return;
     search();
   });

@@ -1,6 +1,6 @@
 import { createClient } from '../../client/client.ts';
 
-/** The site's own API, as a person's browser asks it, with its cookie. The client's calls end when the signal says so. */
+/** The site's API, called with the browser's cookie. The signal aborts the client's calls. */
 export function site(signal?: AbortSignal) {
   return createClient({
     site: location.origin,

@@ -9,26 +9,26 @@ import { type SyncWords, wordsOfSync } from './sync-words.ts';
 import { isClientError, troubleOf } from './trouble.ts';
 import type { Words } from './words.ts';
 
-/** How often the panel asks, in milliseconds. */
+/** The interval of the panel's requests, in milliseconds. */
 const pace = { moving: 3_000, quiet: 30_000, troubled: 15_000 };
 
-/** How long after a wish something is likely to happen. */
+/** How long after a request for a sync its effect is likely. */
 const hurry = 120_000;
 
-/** How many of the IDs that a comparison found are shown. */
+/** The most IDs of a comparison that are shown. */
 const most = 20;
 
 /** The panel of the stored copy. */
 export interface SyncPanel {
-  /** Asks at once, for when something has happened. */
+  /** Requests the state at once, after an event. */
   look(): Promise<void>;
-  /** Asks no more, and drops the answer under way. */
+  /** Stops requests, and drops the pending response. */
   stop(): void;
-  /** Asks at once, and goes on asking. */
+  /** Resumes requests, the first at once. */
   resume(): void;
 }
 
-/** Shows the state of the stored copy, and asks for it again and again while the page is visible. */
+/** Shows the state of the stored copy, and polls it while the page is visible. */
 export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) => void): SyncPanel {
   const place = find('#progress', HTMLElement);
   const findings = element('div');
@@ -62,7 +62,7 @@ export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) =>
     } catch (error) {
       if (signal.aborted) return;
       const { code, detail } = troubleOf(error);
-      // Signed out in another tab: no mail stays on the screen. The start page of a stranger has no script.
+      // Signed out in another tab: remove the mail from the screen. The signed-out start page has no script.
       if (code === 'login_required') return location.reload();
       place.replaceChildren(element('p', {}, detail));
       shown = '';
@@ -83,7 +83,7 @@ export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) =>
     if (authorizationUrl !== undefined)
       view.push(element('p', {}, consentLink(authorizationUrl, undefined, 'other')));
     const next = JSON.stringify([told, sync?.percent, authorizationUrl]);
-    // What has not changed is left alone: the reading of a screen reader, and an opened list.
+    // Keep unchanged parts, so that a screen reader and an opened list are not disturbed.
     if (next === shown) return;
     shown = next;
     const found = told?.found ?? [];
@@ -164,7 +164,7 @@ function foundView([kind, ids]: SyncWords['found'][number]): HTMLElement {
   );
 }
 
-/** The same in a line, for where the panel is far below. */
+/** The same in one line, for layouts with the panel far below. */
 function showStrip({ status, sync }: MailboxStatus): void {
   const line = find('#strip', HTMLElement);
   const bar = find('.strip progress', HTMLProgressElement);

@@ -6,21 +6,21 @@ export interface SyncWords {
   readonly headline: string;
   readonly figures: string;
   readonly facts: readonly (readonly [name: string, words: string])[];
-  /** The messages that could not be copied, of which some are named; absent when there are none. */
+  /** The messages that could not be copied, some by ID; absent if there are none. */
   readonly failed?: {
     readonly headline: string;
     readonly messages: readonly { readonly id: string; readonly words: string }[];
-    /** How many are not named. */
+    /** How many are not listed by ID. */
     readonly more: number;
   };
-  /** What the last comparison found, by kind; empty when nothing differed. */
+  /** What the last comparison found, by kind; empty if nothing differed. */
   readonly found: readonly (readonly [kind: string, ids: readonly string[]])[];
 }
 
-/** A mailbox of which there is a copy. */
+/** A mailbox with a copy. */
 export type Copied = Pick<MailboxStatus, 'status'> & { readonly sync: SyncStatus };
 
-/** Puts the state of the sync into words. */
+/** Describes the state of the sync in words. */
 export function wordsOfSync({ status, sync }: Copied, words: Words, now: number): SyncWords {
   const when = (time: string) => words.relative(Date.parse(time), now);
   const { lastSync, nextSync, waitsFor, lastError } = sync;
@@ -57,7 +57,7 @@ function failedOf({ failures, failed = [] }: SyncStatus, words: Words, now: numb
   };
 }
 
-/** Why a message was not copied. What is not known here is said as it came: it holds nothing of the message. */
+/** Why a message was not copied. An unknown reason is shown unchanged: it contains nothing of the message. */
 function wordsOfReason(reason: string): string {
   if (reason === 'answer too large') return 'It is too large.';
   if (reason.startsWith('unreadable ')) {

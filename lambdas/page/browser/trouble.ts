@@ -1,13 +1,13 @@
 import { GmailOfflineAccessError } from '../../client/error.ts';
 
-/** Why something did not work, in words for people. */
+/** An error as it is shown to the user. */
 export interface Trouble {
   readonly title: string;
   readonly detail: string;
-  /** The problem's stable code; absent if the response was not this site's, or if there was none. */
+  /** The problem's stable code; absent if there was no response, or one that is not this site's. */
   readonly code?: string | undefined;
   readonly requestId?: string | undefined;
-  /** Where the remedy is a new consent. */
+  /** The address of a new consent, if that is the remedy. */
   readonly authorizationUrl?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
 }
@@ -22,7 +22,7 @@ const unexpected: Trouble = {
   detail: 'Reload the page and try again.',
 };
 
-/** Puts into words whatever went wrong with a request, or with reading its answer. */
+/** Describes the error of a request, or of reading its response. */
 export function troubleOf(error: unknown): Trouble {
   if (!isClientError(error) || error.code === 'unexpected_response') return unexpected;
   if (error.status === undefined) return unreachable;

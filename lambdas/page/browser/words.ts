@@ -1,13 +1,13 @@
 import { isProblemCode, problems } from '../../errors.ts';
 
-/** Dates and numbers as people write them in English, which the page speaks, in the person's time zone. */
+/** Formats dates and numbers in English, the page's language, and in the user's time zone. */
 export class Words {
   readonly #locale: string;
   readonly #zone: string | undefined;
   readonly #numbers: Intl.NumberFormat;
 
   constructor(languages: readonly string[] = ['en-GB'], zone?: string) {
-    // Some browsers give names that Intl refuses, such as `en-US@posix`.
+    // Some browsers report locales that Intl refuses, such as `en-US@posix`.
     this.#locale = languages.find((language) => /^en(-[A-Z]{2})?$/.test(language)) ?? 'en-GB';
     this.#zone = zone;
     this.#numbers = new Intl.NumberFormat(this.#locale);
@@ -22,7 +22,7 @@ export class Words {
     return `${this.number(value)} ${value === 1 ? one : many}`;
   }
 
-  /** As short as it can be: the time for today, else the day. */
+  /** The shortest form: the time for today, else the day. */
   shortDate(time: number, now: number): string {
     const day = this.#format(time, { year: 'numeric', month: 'numeric', day: 'numeric' });
     const dayOf = (other: number) =>
@@ -46,7 +46,7 @@ export class Words {
     return format.format(amount, unit);
   }
 
-  /** A length of time, roughly, such as `about 41 minutes`. */
+  /** An approximate duration, such as `about 41 minutes`. */
   duration(seconds: number): string {
     if (seconds < 60) return 'less than a minute';
     const [amount, unit] = inUnits(seconds);
@@ -72,13 +72,13 @@ function inUnits(seconds: number): [number, 'second' | 'minute' | 'hour' | 'day'
   return [Math.round(seconds / 86_400), 'day'];
 }
 
-/** The name of a sender, without the address if there is a name. Trimmed first: leading spaces take cubic time else. */
+/** The name of a sender, or the address if there is none. Trimmed first: leading spaces would take cubic time. */
 export function senderName(from: string): string {
   const [, name = ''] = /^\s*"?([^"<]*?)"?\s*<[^<>]*>\s*$/.exec(from.trim()) ?? [];
   return name === '' ? from.replace(/^\s*<(.*)>\s*$/, '$1') : name;
 }
 
-/** What a problem's code means, and what comes of it. */
+/** What a problem's code means, and its consequence. */
 export function wordsOfCode(code: string): string {
   if (code === 'waiting_for_daily_quota')
     return 'This site’s Gmail quota for today is used up. It resumes by itself.';
