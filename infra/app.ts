@@ -6,7 +6,7 @@ import { bundleFunctions } from './bundle.ts';
 import { addStacks } from './cloud/stacks.ts';
 
 const bundles = join(import.meta.dirname, '..', '.local', 'bundles', 'cloud');
-// `.local` is where `npm start` keeps its tokens: whoever makes it first keeps others out.
+// `npm start` keeps its tokens in `.local`: create it first, so that other users have no access.
 await mkdir(bundles, { recursive: true, mode: 0o700 });
 await bundleFunctions(bundles);
 
@@ -16,7 +16,7 @@ try {
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
-  // What is wrong with the options is told; where in our code it was found helps nobody.
+  // Print what is wrong with the options, without our stack trace.
   console.error(error.message);
   process.exitCode = 1;
 }

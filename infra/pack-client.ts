@@ -32,7 +32,7 @@ export async function packClient(outFolder: string): Promise<void> {
   await bringSchemaTypes(outFolder);
 }
 
-/** The contract's types are made of valibot's, which whoever installs the package need not have: without them, all are `any`. */
+/** The contract's types use valibot's. Without valibot, which the package does not require, all would be `any`. */
 async function bringSchemaTypes(folder: string): Promise<void> {
   const declarations = join(folder, 'api/valibot.d.ts');
   for await (const file of glob('api/**/*.d.ts', { cwd: folder })) {

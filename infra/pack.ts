@@ -19,7 +19,7 @@ await rm(outFolder, { recursive: true, force: true });
 await mkdir(outFolder);
 await Promise.all([bundleFunctions(join(outFolder, 'functions')), bundleConstruct(), writeTypes()]);
 
-/** CDK itself stays outside: a construct of another copy of it would be none to the application. */
+/** CDK is not bundled: the application does not accept constructs of another copy of it. */
 async function bundleConstruct(): Promise<void> {
   const { metafile } = await build({
     absWorkingDir: projectFolder,
@@ -38,7 +38,7 @@ async function bundleConstruct(): Promise<void> {
   await writeFile(join(outFolder, noticesFile), noticesOf(shippedPackages(Object.values(metafile.outputs))));
 }
 
-/** The construct's own declarations: they name nothing but CDK's. */
+/** The construct's declarations, which refer only to CDK's. */
 async function writeTypes(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'types-'));
   try {

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 
 const projectFolder = resolve(import.meta.dirname, '..');
 
-/** A package of others of which something stands in a bundle. */
+/** A third-party package with code in a bundle. */
 export interface ShippedPackage {
   /** Where it is installed, from the project's folder. */
   readonly folder: string;

@@ -4,25 +4,25 @@ import type { OnResolveArgs, Plugin } from 'esbuild';
 const here = resolve(import.meta.dirname, 'stand-ins');
 const packages = resolve(import.meta.dirname, '..', 'node_modules');
 
-/** What a module is replaced by in a bundle. */
+/** The replacement of a module in a bundle. */
 interface StandIn {
   /** The name under which it is imported. */
   readonly module: RegExp;
-  /** The package that imports it; any when left out. */
+  /** The package that imports it; any if absent. */
   readonly importedBy?: string;
   readonly file: string;
 }
 
 /**
- * What stands in a bundle in the place of what the functions never reach of the packages they use. Each of these would
- * cost every cold start its time and its memory: together they are half of what a function that reads Gmail has to load.
+ * Replaces parts of packages that the functions never reach. Each would cost every cold start time and memory: together
+ * they are half of what a function that reads Gmail has to load.
  */
 const standIns: readonly StandIn[] = [
-  // Gmail's module takes nothing but `createAPIRequest` of it. The rest is discovery and every kind of credentials.
+  // Gmail's module uses only `createAPIRequest` of it. The rest is discovery and all kinds of credentials.
   { module: /^googleapis-common$/, file: join(packages, 'googleapis-common/build/src/apirequest.js') },
   { module: /^\.\/http2$/, importedBy: 'googleapis-common', file: join(here, 'http2.ts') },
   { module: /^qs$/, importedBy: 'googleapis-common', file: join(here, 'qs.ts') },
-  // Lambda gives a function its credentials as variables. Files, single sign-on and other services are never asked.
+  // Lambda sets a function's credentials as variables. Files, single sign-on and other services are never used.
   { module: /^@aws-sdk\/credential-provider-node$/, file: join(here, 'credential-provider-node.ts') },
   // There is no `~/.aws` on Lambda, and looking for it takes longer than anything else in a first call.
   {
@@ -30,7 +30,7 @@ const standIns: readonly StandIn[] = [
     importedBy: '@smithy/core',
     file: join(here, 'shared-config-files.ts'),
   },
-  // For a Node.js that has no streams of the web.
+  // For Node.js versions without web streams.
   { module: /^web-streams-polyfill\//, file: join(here, 'nothing.ts') },
 ];
 

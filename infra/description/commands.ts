@@ -1,7 +1,7 @@
 import type { RouteKey } from '../../lambdas/api/routes.ts';
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 
-/** What of a command cannot be made of its route alone: its address, with a query, and its body in JSON. */
+/** The parts of a command that its route does not determine: the address, with a query, and the body in JSON. */
 interface Call {
   readonly target?: string;
   readonly json?: string;
@@ -9,7 +9,7 @@ interface Call {
   readonly options?: string;
 }
 
-/** Routes that no command calls: what pages load, and what works from a page of this site alone. */
+/** Routes without a command: files that pages load, and routes that work only from a page of this site. */
 const fromPagesAlone: readonly RouteKey[] = [
   'GET /page.js',
   'GET /page.css',
@@ -45,8 +45,8 @@ const calls: Partial<Record<RouteKey, Call>> = {
 };
 
 /**
- * A curl command that calls a route, with the variables that lambdas/api/README.md tells its reader to set; undefined
- * for a route that no command calls.
+ * Returns a curl command that calls a route, with the variables that lambdas/api/README.md defines; undefined for a
+ * route without a command.
  *
  * @param isPublic whether it takes no session
  */

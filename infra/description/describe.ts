@@ -23,7 +23,7 @@ interface KeyedRoute {
   readonly contract: Contract;
 }
 
-/** Every key of every route: of each group those of sessions first, then those of backends. */
+/** Every key of every route: in each group those of sessions first, then those of backends. */
 const keyedRoutes = groups.flatMap((group) => {
   const keyed = group.flatMap((contract: Contract) =>
     Object.entries(contract.keys).map(([key, named]) => ({ key: key as RouteKey, named, contract })),
@@ -44,7 +44,7 @@ export function contractOf(route: RouteKey): Contract {
   return found.contract;
 }
 
-/** Describes the site: OpenAPI 3.1, made of the route table and the schemas by which the routes read their requests. */
+/** The OpenAPI 3.1 document, derived from the route table and the schemas with which routes parse requests. */
 export function describeApi(): OpenApiDocument {
   const paths: Record<string, Record<string, OperationObject>> = {};
   for (const route of keyedRoutes) {
@@ -78,7 +78,7 @@ export function describeApi(): OpenApiDocument {
   };
 }
 
-/** Those of the components that something refers to: linters warn of the others. */
+/** The components that are referenced: linters warn of the others. */
 function usedIn(
   paths: OpenApiDocument['paths'],
   responses: Readonly<Record<string, ResponseObject>>,
@@ -132,7 +132,7 @@ function securityOf(key: RouteKey, { caller = 'session' }: Contract): OperationO
   return caller === 'session' ? [{ cookie: [] }, { bearer: [] }] : [];
 }
 
-/** The problems that a caller of this kind has everywhere. */
+/** The problems that every route may return to this kind of caller. */
 function problemsOfCaller(key: RouteKey, { caller = 'session' }: Contract): readonly ProblemCode[] {
   if (isBackendRoute(key)) return key.includes('{accountId}') ? ofAccounts : stored;
   if (caller === 'anybody') return [];
@@ -168,7 +168,7 @@ function pathParameters(key: string): ParameterObject[] {
   });
 }
 
-/** What API Gateway answers by itself, with whatever status, instead of what an operation describes. */
+/** The responses that API Gateway returns itself, with any status, instead of those of an operation. */
 const gatewayAnswer: ResponseObject = {
   description:
     'From API Gateway itself, without a code; also with a status that is described here: 403 without a valid signature of AWS credentials (routes for backends) or for a request that a browser makes in advance (`Sec-Purpose`), 429 for too many requests, 500 and 503 if a function did not answer.',

@@ -10,7 +10,7 @@ import type {
 } from './document.ts';
 import { type DescribedRoute, describedRoutes, groupByContract, successes } from './like-routes.ts';
 
-/** Renders the description to be read: one page, without a script, with nothing of third parties. */
+/** Renders the description as one page for readers, without a script or third-party content. */
 export function docsPage(document: OpenApiDocument, style: string): string {
   const operations = describedRoutes(document);
   const firsts = new Map(
@@ -40,7 +40,7 @@ function contentsLine({ key, operation }: DescribedRoute): string {
   return `<li><a href="#${escapeHtml(operation.operationId)}"><span><code>${escapeHtml(key)}</code> ${prose(operation.summary)}</span></a></li>`;
 }
 
-/** What is said of a route; of one that is like an earlier one, only that, and its own problems. */
+/** The section of a route. For a route like an earlier one: a reference to that one, and its own problems. */
 function article(
   { key, operation }: DescribedRoute,
   like: DescribedRoute | undefined,
@@ -82,7 +82,7 @@ function answerOf(status: string, given: ResponseObject | Reference, document: O
   return `<h4>${escapeHtml(status)}</h4>\n<p>${prose(description)}</p>\n${contentOf(content, document)}`;
 }
 
-/** The codes of the problems with a status, which have a section of their own. */
+/** The codes of the problems with a status, linked to the section of problems. */
 function problemsOf(status: string, given: ResponseObject | Reference, document: OpenApiDocument): string {
   const problem = resolved(given, document)?.content?.['application/problem+json'];
   const codes = Object.keys(problem?.examples ?? {});
@@ -118,7 +118,7 @@ function code(words: string, value: unknown): string {
   return `<p class="quiet">${escapeHtml(words)}:</p>\n<pre><code>${escapeHtml(JSON.stringify(value, undefined, 2))}</code></pre>`;
 }
 
-/** Each problem in words, and one of them as it is answered: the others have the same fields. */
+/** Each problem in words, and one as an example response: all have the same fields. */
 function problemSection({ components }: OpenApiDocument): string {
   const articles = Object.entries(problems).map(
     ([name, { status, title, detail }]) => `<article id="${name}">

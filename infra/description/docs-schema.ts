@@ -8,7 +8,7 @@ export function prose(text: string): string {
   return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
-/** What kind of value a schema takes, as HTML. */
+/** The type of a schema's values, as HTML. */
 export function typeOf(schema: Schema): string {
   const said = v.parse(readable, schema);
   const usual =
@@ -29,7 +29,7 @@ function kindOf({ $ref, const: only, enum: values, oneOf, anyOf = oneOf, items, 
   return escapeHtml([type ?? 'anything'].flat().join(' or '));
 }
 
-/** The fields of an object, or of the objects that it may be, as HTML. For any other schema, its type. */
+/** The fields of an object, or of each alternative object, as HTML; for any other schema, its type. */
 export function fieldsOf(schema: Schema): string {
   const said = v.parse(readable, schema);
   const { properties, required, anyOf, oneOf = anyOf } = said;

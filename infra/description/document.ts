@@ -1,4 +1,4 @@
-/** As much of OpenAPI 3.1 as the description uses. */
+/** The parts of OpenAPI 3.1 that the description uses. */
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly info: {

@@ -8,8 +8,8 @@ import { docsPage } from './docs-page.ts';
 const styleSource = new URL('../../lambdas/description/docs.css', import.meta.url);
 
 /**
- * The description by the names under which its function file asks for it: as variables where it runs from its sources, and
- * as constants in its bundle. So the function needs neither the schemas nor what converts them.
+ * The description, by the names that its function file uses: variables when it runs from source, constants in its
+ * bundle. So the function contains neither the schemas nor the code that converts them.
  */
 export async function descriptionVariables(): Promise<{
   readonly API_DESCRIPTION: string;

@@ -2,7 +2,7 @@ import { describeApi } from './describe.ts';
 import { markdownPage } from './markdown-page.ts';
 import { optionTable, properties, variableTable } from './settings-tables.ts';
 
-/** What `npm run docs` writes: the files, and the text between each pair of their marks. */
+/** The output of `npm run docs`: the files, and the text between each pair of their marks. */
 export function generated(): Readonly<Record<string, string[]>> {
   return {
     'lambdas/api/README.md': [markdownPage(describeApi())],

@@ -8,7 +8,7 @@ import type {
   ResponseObject,
 } from './document.ts';
 
-/** A route as it is described. */
+/** A route of the description. */
 export interface DescribedRoute {
   readonly key: RouteKey;
   readonly operation: OperationObject;
@@ -29,12 +29,12 @@ export function groupByContract(routes: readonly DescribedRoute[]): DescribedRou
   return [...Map.groupBy(routes, ({ key }) => contractOf(key)).values()];
 }
 
-/** Parameters without those that many routes have: of paths, and whose accounts a backend means. */
+/** Parameters without the common ones: path parameters, and the owner whose accounts a backend selects. */
 export function ownParameters({ parameters = [] }: OperationObject): ParameterObject[] {
   return parameters.filter(({ name, in: place }) => place !== 'path' && name !== 'owner');
 }
 
-/** The answers that are no problems, by their status. */
+/** The successful responses, by status. */
 export function successes({ responses }: OperationObject): [string, ResponseObject | Reference][] {
   return Object.entries(responses).filter(([status]) => Number(status) < 400 && status !== '304');
 }

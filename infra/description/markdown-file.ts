@@ -1,9 +1,9 @@
 const block = /(npm run docs: begin(?: -->)?\n\n)[\s\S]*?(\n\n *(?:<!-- |\/\/ )npm run docs: end)/g;
 
 /**
- * A document with what stands between its marks replaced, each pair of marks by its text.
+ * Replaces the text between each pair of a document's marks.
  *
- * @throws Error when the pairs of marks are not as many as the texts
+ * @throws Error if the number of pairs differs from the number of texts
  */
 export function withDescription(document: string, ...texts: string[]): string {
   const pairs = [...document.matchAll(block)].length;

@@ -12,7 +12,7 @@ import {
 } from './like-routes.ts';
 import { fieldLine, fieldsOf, kindOf } from './markdown-schema.ts';
 
-/** What any route may answer with, so that the page says it once. */
+/** The problems that any route may return; the page lists them once. */
 const common: readonly string[] = [
   'invalid_request',
   'internal_error',
@@ -23,7 +23,7 @@ const common: readonly string[] = [
 const gmailHeading = 'Where Gmail is asked';
 const gmailAnchor = 'where-gmail-is-asked';
 
-/** The description as Markdown, for people who read the project: its routes, the types of answers, the problems. */
+/** The description as Markdown, for readers of the project: the routes, the response types, the problems. */
 export function markdownPage(document: OpenApiDocument): string {
   const sections = groupByContract(describedRoutes(document));
   const groups = document.tags.map(({ name, description }) => {
@@ -33,7 +33,7 @@ export function markdownPage(document: OpenApiDocument): string {
   return [...groups, typesSection(document), problemSection()].join('\n\n');
 }
 
-/** Routes that are alike share a section. */
+/** Similar routes share a section. */
 function routeSection(members: readonly DescribedRoute[], document: OpenApiDocument): string {
   const [first] = members;
   if (first === undefined) return '';
@@ -51,7 +51,7 @@ function routeSection(members: readonly DescribedRoute[], document: OpenApiDocum
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** Parameters and fields of a body. What a form of our own pages sends is nobody else's to fill in. */
+/** Parameters and fields of a JSON body. Only our own pages send forms. */
 function inputs(operation: OperationObject): string {
   const body = operation.requestBody?.content['application/json'];
   const lines = ownParameters(operation).map(({ name, schema, required, description }) =>
@@ -77,7 +77,7 @@ function isNamed(schema: Schema): boolean {
   return JSON.stringify(schema).includes('"$ref"');
 }
 
-/** The codes of the problems: those that all of the routes have, then those of each alone. */
+/** The codes of the problems: first those of all routes in the section, then those of each route. */
 function failures(members: readonly DescribedRoute[]): string {
   const all = members.map(({ operation }) => codesOf(operation));
   const [first = [], ...others] = all;

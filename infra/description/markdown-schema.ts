@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Schema } from './document.ts';
 import { type Readable, rangeOf, readable } from './readable-schema.ts';
 
-/** What kind of value a schema takes, as Markdown; a schema that has a name, as a link to it. */
+/** The type of a schema's values, as Markdown; for a named schema, a link to it. */
 export function kindOf(schema: Schema): string {
   const said = v.parse(readable, schema);
   const usual = said.default === undefined ? '' : `, default \`${String(said.default)}\``;
@@ -33,7 +33,7 @@ export function fieldsOf(schema: Schema): string[] {
   ]);
 }
 
-/** A list item: the name of a field or a parameter, what it takes, unless that is any text, and what it means. */
+/** A list item: the name of a field or parameter, its type unless it is any text, and its meaning. */
 export function fieldLine(name: string, schema: Schema, isRequired: boolean, words?: string): string {
   const { description, default: usual } = v.parse(readable, schema);
   const kinds = [kindOf(schema), isRequired || usual !== undefined ? '' : 'optional'];

@@ -11,7 +11,7 @@ import type {
 import { parameterSchema } from './parameters.ts';
 import { answerSchema, bodySchema } from './schemas.ts';
 
-/** A parameter of a query, of the schema by which its route reads it. */
+/** A query parameter, from the schema with which its route parses it. */
 export function parameterOf({ name, reads, words, example, schema }: Parameter): ParameterObject {
   return {
     name,
@@ -23,7 +23,7 @@ export function parameterOf({ name, reads, words, example, schema }: Parameter):
   };
 }
 
-/** The body that a route takes. */
+/** The request body of a route. */
 export function requestBodyOf(
   body: NonNullable<Contract['body']>,
 ): NonNullable<OperationObject['requestBody']> {
@@ -41,7 +41,7 @@ function formSchema({ fields, example }: FormBody): Schema {
   };
 }
 
-/** An answer that is no problem. */
+/** A successful response. */
 export function responseOf({ description, content, location }: Answer): ResponseObject {
   return {
     description,

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Schema } from './document.ts';
 
-/** One step of a valibot schema, as far as it matters here. */
+/** The relevant fields of one step of a valibot schema. */
 interface Step {
   readonly type: string;
   readonly pipe?: readonly Step[];
@@ -12,7 +12,7 @@ interface Step {
 }
 
 /**
- * The JSON Schema of a single value, or of a list of values, as it is written in a query.
+ * Returns the JSON Schema of a value, or of a list of values, in a query.
  *
  * @throws Error for an unknown step, so that no constraint is dropped silently
  */
@@ -32,14 +32,14 @@ export function parameterSchema(entry: v.GenericSchema<unknown, unknown>): Schem
   };
 }
 
-/** In a query a flag is the word true or false, and an integer a string of digits: describes their types. */
+/** Restores types: in a query a boolean is the word true or false, and an integer a string of digits. */
 function typed(schema: Schema): Schema {
   if (JSON.stringify(schema['enum']) === '["true","false"]') return { type: 'boolean' };
   const { pattern: _, ...number } = schema;
   return schema['type'] === 'integer' ? number : schema;
 }
 
-/** The steps that a value takes, one after the other. */
+/** The steps of a value's pipe, in order. */
 function stepsOf({ pipe, wrapped, ...step }: Step): readonly Step[] {
   if (pipe !== undefined) return pipe.flatMap(stepsOf);
   return wrapped === undefined ? [step] : stepsOf(wrapped);

@@ -4,7 +4,7 @@ import type { ExampleObject, MediaTypeObject, Reference, ResponseObject, Schema 
 
 const codes = Object.keys(problems).filter(isProblemCode);
 
-/** Problems whose answers say when to try again, where Google said so. */
+/** Problems whose responses may have `Retry-After`, if Google sent it. */
 const waits: readonly ProblemCode[] = ['rate_limited', 'google_unavailable'];
 
 /** Each problem as a response of its own, with its example. */
@@ -19,20 +19,20 @@ export const problemResponses: Readonly<Record<string, ResponseObject>> = Object
   ]),
 );
 
-/** Each problem as it is answered. */
+/** The body of each problem. */
 export const problemExamples: Readonly<Record<string, ExampleObject>> = Object.fromEntries(
   codes.map((code) => [code, { summary: problems[code].title, value: exampleOf(code) }]),
 );
 
-/** Points to a problem's own response, if it is that and nothing else. */
+/** A reference to the problem's response, if there is only one problem. */
 export function orReference(response: ResponseObject): ResponseObject | Reference {
   const code = codes.find((one) => problemResponses[one] === response);
   return code === undefined ? response : { $ref: `#/components/responses/${code}` };
 }
 
 /**
- * The responses that report these problems, by their status. The page or the redirect that a browser gets instead is not
- * listed: from a second type of content or an empty answer, generators make error types without a `code`.
+ * Returns the responses with these problems, by status. The page or redirect that a browser gets instead is not listed:
+ * for a second content type or an empty response, generators create error types without a `code`.
  */
 export function responsesOf(given: readonly ProblemCode[]): ReadonlyMap<number, ResponseObject> {
   const byStatus = Map.groupBy(

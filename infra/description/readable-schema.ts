@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** As much of a JSON Schema as readers are shown. */
+/** The parts of a JSON Schema that readers see. */
 export const readable = v.looseObject({
   $ref: v.optional(v.string()),
   type: v.optional(v.union([v.string(), v.array(v.string())])),

@@ -13,7 +13,7 @@ const named = Object.fromEntries(
 const conversion: ConversionConfig = {
   target: 'draft-2020-12',
   typeMode: 'input',
-  // What only code can check, such as a return address, is said in words.
+  // Constraints that only code can check, such as those of a return address, are described in words.
   errorMode: 'ignore',
   // Gmail may say more than what is known of it: not left open by chance, as the other objects are.
   overrideSchema: ({ valibotSchema, jsonSchema }) =>
@@ -21,18 +21,18 @@ const conversion: ConversionConfig = {
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
 };
 
-/** Every schema of an answer, by its name in the description. */
+/** Every response schema, by its name in the description. */
 export const answerSchemas: Readonly<Record<string, Schema>> = Object.fromEntries(
   Object.entries(toJsonSchemaDefs(named, conversion)).map(([name, schema]) => [name, { ...schema }]),
 );
 
-/** The schema of an answer, which points to those that have a name. */
+/** The schema of a response, with references to named schemas. */
 export function answerSchema(schema: v.GenericSchema): Schema {
   const { $schema: _, $defs: __, ...rest } = toJsonSchema(schema, { ...conversion, definitions: named });
   return rest;
 }
 
-/** The JSON Schema of a body, of the schema by which its route reads it, and what is said of each field. */
+/** The JSON Schema of a body, from the schema with which its route parses it and the words about each field. */
 export function bodySchema(
   schema: v.GenericSchema<unknown, unknown>,
   words: Readonly<Record<string, string>>,

@@ -13,7 +13,7 @@ export function variableTable(): string {
   return table(['variable', 'default', 'meaning'], rows);
 }
 
-/** The options of a deployment, as a table in Markdown. One that is a variable of `npm start` too is described there. */
+/** The options of a deployment, as a table in Markdown. Those of `npm start` too are described in the other table. */
 export function optionTable(): string {
   const explained = new Set(localSettings.map(({ variable }) => variable));
   const rows = entriesOf(options).map(([name, setting]) => {
@@ -35,13 +35,13 @@ export function properties(): string {
     .join('\n');
 }
 
-/** The default as people read it. */
+/** The default, for readers. */
 function usualOf({ usually, schema }: Setting): string {
   const fixed = v.getDefault(schema);
   return usually ?? (fixed ? code(String(fixed)) : 'none');
 }
 
-/** The default as TypeScript has it, or in words. */
+/** The default as TypeScript, or in words. */
 function typedDefault(setting: Setting): string {
   const { usually, schema } = setting;
   const fixed = v.getDefault(schema);
@@ -67,7 +67,7 @@ function ifList({ type }: Setting): string {
   return type === 'readonly string[]' ? '; a list, separated by spaces' : '';
 }
 
-/** Markdown without links and stress. */
+/** Markdown without links and emphasis. */
 function plain(markdown: string): string {
   return markdown.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1').replaceAll('**', '');
 }
@@ -78,7 +78,7 @@ function commentOf(words: string, usual: string | undefined): string {
   return ['  /**', ...lines.map((line) => `   * ${line}`.trimEnd()), '   */'].join('\n');
 }
 
-/** The lines of a text, as long as a comment in the source may have them. */
+/** Wraps a text to the line length of comments in the source. */
 function wrapped(text: string): readonly string[] {
   return text.match(/\S.{0,112}(?= |$)/g) ?? [];
 }

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes what is generated into the documents and the construct's properties, between their marks. */
+/** `npm run docs`: writes the generated text between the marks of the documents and the construct's properties. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { generated } from './generated.ts';
 import { withDescription } from './markdown-file.ts';
