@@ -53,17 +53,6 @@ test('the browser remembers the last ten applications, and nothing that is no me
   }
 });
 
-test.each<[string, Record<string, string>]>([
-  ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
-  ['the application itself', { 'sec-fetch-site': 'cross-site', origin: appOrigin }],
-  ['a sibling site', { 'sec-fetch-site': 'same-site' }],
-])('the button is not pressed by %s', async (_, headers) => {
-  const journey = consentJourney();
-  const answer = await journey.login({ ...asking(), headers });
-  expect([answer.status, jsonOf(answer)['code'], answer.cookies]).toEqual([403, 'cross_site', []]);
-  expect(journey.pendingConsents.rows.size).toBe(0);
-});
-
 test.each([
   `${appOrigin}/elsewhere`,
   `${appOrigin}/home/`,

@@ -261,24 +261,6 @@ describe('the button', () => {
     expect(await returned('https://formerly.example.com/done')).toEqual([['/', undefined]]);
   });
 
-  const foreign: [string, TestRequest][] = [
-    ['another site', { headers: { 'sec-fetch-site': 'cross-site' } }],
-    ['a neighbour', { headers: { 'sec-fetch-site': 'same-site' } }],
-    ['the address bar', { headers: { 'sec-fetch-site': 'none' } }],
-    ['another origin, in an older browser', { headers: { origin: 'https://evil.example' } }],
-    ['an origin that is hidden', { headers: { origin: 'null' } }],
-    ['nowhere', { headers: {} }],
-  ];
-
-  test.each(foreign)('cannot be pressed from %s', async (_, request) => {
-    const { press, links, link, pendingConsents } = linkJourney();
-    const type = { 'content-type': 'application/x-www-form-urlencoded' };
-    const answer = await press(browser, { headers: { ...type, ...request.headers } });
-    expect([answer.status, jsonOf(answer)['code']]).toEqual([403, 'cross_site']);
-    expect([...links.rows.values()]).toEqual([link]);
-    expect(pendingConsents.rows.size).toBe(0);
-  });
-
   test('can be pressed in an older browser, which names the origin only', async () => {
     const { press } = linkJourney();
     const headers = { 'content-type': 'application/x-www-form-urlencoded', origin };

@@ -233,20 +233,6 @@ describe('a reconnect during the disconnect', () => {
 });
 
 describe('who may not disconnect', () => {
-  test.each([
-    ['another site’s page', { 'sec-fetch-site': 'cross-site' }],
-    ['a request that does not say where it comes from', {}],
-    ['another origin', { origin: 'https://evil.example' }],
-  ])('%s, with the cookie alone', async (_, headers) => {
-    const { disconnect, steps, grants } = await build();
-    expect(jsonOf(await disconnect({ ...sameOrigin, headers }))).toMatchObject({
-      status: 403,
-      code: 'cross_site',
-    });
-    expect(steps).toEqual([]);
-    expect(grants.rows.size).toBe(1);
-  });
-
   test('nobody, and whose session ended by disuse', async () => {
     const { disconnect, steps, clock } = await build();
     expect(jsonOf(await disconnect({ headers: { 'sec-fetch-site': 'same-origin' } }))['code']).toBe(

@@ -192,22 +192,6 @@ describe('a sync is not promised', () => {
 });
 
 describe('who may not ask', () => {
-  test.each([
-    ['another site’s page', { 'sec-fetch-site': 'cross-site' }],
-    ['a sibling of this site', { 'sec-fetch-site': 'same-site' }],
-    ['a request that does not say where it comes from', {}],
-    ['another origin', { origin: 'https://evil.example' }],
-  ])('%s, with the cookie alone', async (_, headers) => {
-    for (const what of ['sync', 'verify'] as const) {
-      const { request, mailboxes } = build();
-      expect(jsonOf(await request(what, { cookies, headers }))).toMatchObject({
-        status: 403,
-        code: 'cross_site',
-      });
-      expect(mailboxes.writes).toEqual([]);
-    }
-  });
-
   test('a caller without a session, or whose session ended by disuse', async () => {
     const { request, mailboxes, clock } = build();
     expect(jsonOf(await request('sync', { headers: { 'sec-fetch-site': 'same-origin' } }))).toMatchObject({
