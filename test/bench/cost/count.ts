@@ -107,8 +107,8 @@ export async function countAll(at: string): Promise<Counted> {
   }
 }
 
-const any = v.custom<{ described: string; counts: Counts }>((value) => value !== undefined);
-const allDays = v.object({ quiet: any, usual: any, busy: any });
+const countedDay = v.custom<{ described: string; counts: Counts }>((value) => value !== undefined);
+const allDays = v.object({ quiet: countedDay, usual: countedDay, busy: countedDay });
 
 /** One comparison, without the polls beside it. */
 async function verify(counted: CountedSite, tick: Counts, browser: Browser, from: number): Promise<Counts> {
