@@ -1,10 +1,18 @@
 import * as v from 'valibot';
 import type { Asked } from './asked.ts';
-import { codeChallenge, codeChallengeMethod, codeVerifier, flag, jsonObject, once, owner } from './values.ts';
+import {
+  codeChallenge,
+  codeChallengeMethod,
+  codeVerifier,
+  flag,
+  jsonObject,
+  once,
+  owner,
+  text,
+} from './values.ts';
 
 export const startConsentQuery = v.object({
-  /** Whom Google's page is to suggest. */
-  login_hint: v.optional(v.pipe(once, v.maxLength(320, 'is too long'))),
+  login_hint: v.optional(text(320)),
   return_to: v.optional(once, ['/']),
   prompt: v.optional(
     v.pipe(once, v.picklist(['consent', 'select_account'], 'can only be consent or select_account')),
@@ -41,15 +49,15 @@ export type HandoffProof = Readonly<v.InferInput<typeof handoffProof>>;
 
 const given = v.pipe(v.string('must be a text'), v.nonEmpty('must not be empty'));
 
-const brought = { code: given, state: given, codeVerifier };
+const submitted = { code: given, state: given, codeVerifier };
 
-export const codeFromProgram = jsonObject({ ...brought, idToken: given });
+export const codeFromProgram = jsonObject({ ...submitted, idToken: given });
 
 /** `POST /auth/code`. */
 export type BroughtCode = Readonly<v.InferInput<typeof codeFromProgram>>;
 
 export const codeFromBackend = jsonObject({
-  ...brought,
+  ...submitted,
   idToken: v.optional(given),
   accountId: v.optional(given),
   owner: v.optional(owner),
@@ -65,5 +73,5 @@ export const problemPageQuery = v.object({
   invited: v.optional(flag, ['false']),
 });
 
-/** How a request names a link, in its query or in its form: by the secret. What is missing names none. */
+/** The secret of a connect link, in a query or a form; empty if it is missing. */
 export const namedLink = v.object({ link: v.optional(once, ['']) });

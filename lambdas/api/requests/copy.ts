@@ -1,13 +1,11 @@
 import * as v from 'valibot';
 import type { Asked } from './asked.ts';
-import { once, wholeNumber } from './values.ts';
+import { once, pageSize, pageToken, strictQuery } from './values.ts';
 
 /**
- * A parameter that is a moment: a date (`2026-11-01`, its midnight in UTC), a date and time with its offset
- * (`2026-11-01T12:00:00Z`), or epoch milliseconds as `internalDate` has them. Fewer than twelve digits would be
- * epoch seconds, and taken for milliseconds they would mean 1970: they are refused. Dates before 1970 are negative.
- *
- * Read as epoch milliseconds.
+ * Reads a time as epoch milliseconds: a date (`2026-11-01`, at midnight UTC), a date and time with its offset
+ * (`2026-11-01T12:00:00Z`), or epoch milliseconds, as in `internalDate`. Fewer than twelve digits are refused, because
+ * they would be epoch seconds. Times before 1970 are negative.
  */
 export const time = v.pipe(
   once,
@@ -21,12 +19,12 @@ function readIsoTime(text: string): number | undefined {
   const [, day] = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
   const moment = Date.parse(text);
   if (day === undefined || Number.isNaN(moment)) return undefined;
-  // Date.parse takes 31 February for 3 March.
+  // Date.parse reads 31 February as 3 March.
   return new Date(day).toISOString().startsWith(day) ? moment : undefined;
 }
 
 /**
- * The IDs of labels: Gmail's own, its stars, and those of a user. A name such as `WORK` is none, though it looks like one.
+ * The IDs of Gmail's own labels, its stars and a user's labels. A name such as `WORK` looks like an ID but is none.
  *
  * @see https://developers.google.com/workspace/gmail/api/guides/labels
  */
@@ -57,17 +55,14 @@ const ids = v.pipe(
 );
 
 export const listCopyQuery = v.pipe(
-  v.strictObject(
-    {
-      ids: v.optional(ids),
-      labelId: v.optional(labelId),
-      after: v.optional(time),
-      before: v.optional(time),
-      pageToken: v.optional(v.pipe(once, v.maxLength(500, 'is too long'))),
-      maxResults: v.optional(wholeNumber(1, 500), ['100']),
-    },
-    'is not known; known are ids, labelId, after, before, pageToken and maxResults',
-  ),
+  strictQuery({
+    ids: v.optional(ids),
+    labelId: v.optional(labelId),
+    after: v.optional(time),
+    before: v.optional(time),
+    pageToken,
+    maxResults: pageSize,
+  }),
   v.check(
     ({ ids, labelId, after, before }) =>
       ids === undefined || [labelId, after, before].every((one) => one === undefined),
@@ -79,7 +74,7 @@ export const listCopyQuery = v.pipe(
   ),
 );
 
-/** A moment: a date, ISO 8601, or epoch milliseconds. */
+/** A time: a Date, ISO 8601, or epoch milliseconds. */
 export type Moment = Date | string | number;
 
 /** `GET /mailbox/messages`: messages from `after` on, up to and without `before`. */

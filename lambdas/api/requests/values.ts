@@ -1,15 +1,15 @@
 import * as v from 'valibot';
 
-// A function that says that it has no side effects leaves nothing in the bundles of those who need other schemas.
+// Bundles leave out unused schemas whose function is marked as free of side effects.
 
-/** A parameter that may be given once. */
+/** A parameter that may be given only once. */
 export const once = v.pipe(
   v.array(v.string()),
   v.length(1, 'may be given only once'),
   v.transform(([value = '']) => value),
 );
 
-/** A parameter that says `true` or `false`. */
+/** A parameter that is `true` or `false`. */
 export const flag = v.pipe(
   once,
   v.picklist(['true', 'false'], 'must be true or false'),
@@ -28,9 +28,29 @@ export const wholeNumber = /* @__NO_SIDE_EFFECTS__ */ (least: number, most: numb
   );
 };
 
+/** A parameter of up to so many characters. */
+export const text = /* @__NO_SIDE_EFFECTS__ */ (most: number) =>
+  v.pipe(once, v.maxLength(most, 'is too long'));
+
+export const pageToken = v.optional(text(500));
+export const pageSize = v.optional(wholeNumber(1, 500), ['100']);
+export const view = v.optional(v.pipe(once, v.picklist(['ids', 'summary'], 'must be ids or summary')), [
+  'ids',
+]);
+
 /**
- * The schema of a JSON object that has these fields and no others: a misspelt one must not pass for one left out.
+ * A query with these parameters and no others, so that a misspelt one is not ignored.
+ *
+ * @param others known parameters that are parsed elsewhere
  */
+/* @__NO_SIDE_EFFECTS__ */
+export function strictQuery<const Entries extends v.ObjectEntries>(entries: Entries, ...others: string[]) {
+  const names = [...others, ...Object.keys(entries)];
+  const list = new Intl.ListFormat('en-GB').format(names);
+  return v.strictObject(entries, `is not known; known ${names.length === 1 ? 'is' : 'are'} ${list}`);
+}
+
+/** A JSON object with these fields and no others, so that a misspelt one is not ignored. */
 /* @__NO_SIDE_EFFECTS__ */
 export function jsonObject<const Entries extends v.ObjectEntries>(entries: Entries) {
   return v.strictObject(entries, ({ expected, received }) => {
@@ -40,8 +60,8 @@ export function jsonObject<const Entries extends v.ObjectEntries>(entries: Entri
 }
 
 /**
- * A text of up to so many characters that people can see: no control characters, no halves of characters, and not
- * blank; nor U+FFFD, which stands for whatever was no UTF-8: in it two texts would be one.
+ * A text of up to so many visible characters: no control characters, no lone surrogates, not blank, and no U+FFFD, which
+ * replaces bytes that are not UTF-8, so that two texts could become one.
  */
 export const visibleText = /* @__NO_SIDE_EFFECTS__ */ (most: number) => {
   const words = `must have 1 to ${most} visible characters`;
@@ -49,25 +69,22 @@ export const visibleText = /* @__NO_SIDE_EFFECTS__ */ (most: number) => {
     v.string(words),
     v.nonEmpty(words),
     v.maxLength(most, words),
-    // Checks, not patterns of the description: Python has no \p, and JavaScript none without the flag.
+    // Checks, which the description omits: its patterns have no \p in Python, nor in JavaScript without a flag.
     v.check((text) => /^[^\p{Cc}\p{Cs}\uFFFD]+$/u.test(text) && /[^\p{C}\p{Z}]/u.test(text), words),
     v.description(`1 to ${most} visible characters.`),
   );
 };
 
-/**
- * The owner of a mailbox, in words that the team which invites people chooses: its tenant, its user, both. Compared
- * letter by letter.
- */
+/** The owner of a mailbox, as the inviting team names it: its tenant, its user or both. Compared exactly. */
 export const owner = visibleText(256);
 
-/** A challenge by the method S256: a SHA-256 in base64url. */
+/** A PKCE code challenge by the method S256. */
 export const codeChallenge = v.pipe(
   v.string('must be a text'),
   v.regex(/^[A-Za-z0-9_-]{43}$/, 'must be a SHA-256 in base64url, which has 43 characters'),
 );
 
-/** The parameter that may name the method; there is one. */
+/** The optional challenge method; only S256 is accepted. */
 export const codeChallengeMethod = v.optional(v.pipe(once, v.literal('S256', 'can only be S256')));
 
 /** A code verifier (RFC 7636, 4.1). */
