@@ -1,4 +1,4 @@
-import { type Contract, type NamedKey, tags } from '../../lambdas/api/contract.ts';
+import type { Contract, NamedKey } from '../../lambdas/api/contract.ts';
 import { ofAccounts, ofAll, ofChanging, ofSessions, stored } from '../../lambdas/api/problem-sets.ts';
 import { groups, type RouteKey } from '../../lambdas/api/routes.ts';
 import { accountId, messageId, owner } from '../../lambdas/api/samples.ts';
@@ -19,14 +19,19 @@ import { answerSchemas } from './schemas.ts';
 /** A route by one of its keys. */
 interface KeyedRoute {
   readonly key: RouteKey;
+  /** The group in which it is described. */
+  readonly tag: string;
   readonly named: NamedKey;
   readonly contract: Contract;
 }
 
 /** Every key of every route: in each group those of sessions first, then those of backends. */
-const keyedRoutes = groups.flatMap((group) => {
-  const keyed = group.flatMap((contract: Contract) =>
-    Object.entries(contract.keys).map(([key, named]) => ({ key: key as RouteKey, named, contract })),
+const keyedRoutes = groups.flatMap(({ name, routes }) => {
+  const keyed = routes.flatMap((contract: Contract) =>
+    Object.entries(contract.keys).map(([key, named]): KeyedRoute => {
+      const tag = isBackendRoute(key) ? 'Backends' : name;
+      return { key: key as RouteKey, tag, named, contract };
+    }),
   );
   return keyed.toSorted((one, other) => Number(isBackendRoute(one.key)) - Number(isBackendRoute(other.key)));
 });
@@ -60,7 +65,7 @@ export function describeApi(): OpenApiDocument {
       license: { name: license, identifier: license },
     },
     servers: [{ url: '/' }],
-    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    tags: groups.map(({ name, description }) => ({ name, description })),
     paths,
     components: {
       schemas: answerSchemas,
@@ -107,19 +112,18 @@ const securitySchemes = {
 } as const;
 
 function describeOperation(route: KeyedRoute): OperationObject {
-  const { key, named, contract } = route;
-  const { description, tag, query = [], body } = contract;
-  const isBackends = isBackendRoute(key);
+  const { key, tag, named, contract } = route;
+  const { description, query = [], body } = contract;
   const parameters = [
     ...pathParameters(key),
     ...query.map(parameterOf),
-    ...(isBackends ? [ownerParameter] : []),
+    ...(isBackendRoute(key) ? [ownerParameter] : []),
   ];
   return {
     operationId: named.id,
     summary: named.summary,
     description,
-    tags: [isBackends ? 'Backends' : tag],
+    tags: [tag],
     security: securityOf(key, contract),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: requestBodyOf(body) }),
@@ -185,7 +189,7 @@ function responsesFor({ key, named, contract }: KeyedRoute): OperationObject['re
   const responses: Record<string, ResponseObject | Reference> = { default: gateway, 429: gateway };
   for (const answer of contract.answers) responses[answer.status] = responseOf(answer);
   const { problems: own = [] } = named;
-  const problems = [...ofAll, ...problemsOfCaller(key, contract), ...contract.problems, ...own];
+  const problems = [...ofAll, ...problemsOfCaller(key, contract), ...(contract.problems ?? []), ...own];
   for (const [status, failure] of responsesOf(problems)) responses[status] = orReference(failure);
   return responses;
 }

@@ -1,89 +1,76 @@
 import type * as v from 'valibot';
 import type { ProblemCode } from '../errors.ts';
 
-/** What a route takes and answers, said once for all of its keys: a session's, a backend's, or both. */
+/** The requests and responses of a route, for all of its keys: a session's, a backend's, or both. */
 export interface Contract<Key extends string = string, Given extends Answer = Answer> {
   readonly keys: Readonly<Record<Key, NamedKey>>;
-  /** Keys of backends are under `Backends`, whatever this says. */
-  readonly tag: TagName;
   readonly description: string;
-  /** What only README.md adds: what the site serves is part of a function, which has to stay small. */
+  /** For README.md only: the description that the site serves is part of a bundle, which must stay small. */
   readonly rules?: string;
-  /** Who may call it, where it is no route of backends. */
+  /** Who may call it, unless its key is a backend's; default: session. */
   readonly caller?: 'session' | 'anybody';
   readonly query?: readonly Parameter[];
   readonly body?: JsonBody | FormBody;
   readonly answers: readonly Given[];
-  /** Beside those that its callers have everywhere. */
-  readonly problems: readonly ProblemCode[];
-}
-
-/** What is said of one key, such as `GET /messages`. */
-export interface NamedKey {
-  /** Its name for programs that generate code. */
-  readonly id: string;
-  readonly summary: string;
-  /** Those that the other keys do not have. */
+  /** Besides those that all its callers get everywhere. */
   readonly problems?: readonly ProblemCode[];
 }
 
-/** The contract of a route, by its keys. */
-export function route<Key extends string, Given extends Answer>(
-  keys: Readonly<Record<Key, NamedKey>>,
-  contract: Omit<Contract<Key, Given>, 'keys'>,
-): Contract<Key, Given> {
-  return { keys, ...contract };
+/** One key, such as `GET /messages`. */
+export interface NamedKey {
+  /** The operation ID, from which generated clients take their names. */
+  readonly id: string;
+  readonly summary: string;
+  /** Those that only this key has. */
+  readonly problems?: readonly ProblemCode[];
 }
 
-/** The groups into which the routes fall. */
-export const tags = {
-  'Signing in': 'Consents, and sessions for browsers, applications on other origins and phones.',
-  Mail: 'Live from Gmail.',
-  'Stored copy': 'What is copied here, and the sync that keeps it up to date.',
-  Changes: 'What happens in mailboxes, as a feed.',
-  Backends: 'For a team’s own backends, which sign their requests with AWS credentials.',
-  Pages: 'What people open in a browser.',
-} as const;
+/** Infers the type of a contract: its keys, and its answers. */
+export function route<Key extends string, Given extends Answer>(
+  contract: Contract<Key, Given>,
+): Contract<Key, Given> {
+  return contract;
+}
 
-export type TagName = keyof typeof tags;
-
-/** What is said of a parameter beside what its schema says. */
+/** The description of a parameter, besides its schema. */
 export interface ParameterWords {
   readonly words: string;
   readonly example?: unknown;
-  /** A JSON Schema in place of the schema's own, where what is allowed depends on the deployment. */
+  /** A JSON Schema that replaces the derived one. */
   readonly schema?: Readonly<Record<string, unknown>>;
 }
 
 /** A parameter of a query, or a field of a form. */
 export interface Parameter extends ParameterWords {
   readonly name: string;
-  /** How its route reads it: as the list of the values that were given. */
+  /** The schema by which its route reads it, as the list of the given values. */
   readonly reads: v.GenericSchema<unknown, unknown>;
 }
 
-/** A schema of a query or a form: an object in which every field is a list of the values it was given. */
+/** A schema of a query or a form: every field is the list of its given values. */
 export type ListsSchema = v.GenericSchema<unknown, unknown> & {
   readonly entries: Readonly<Record<string, v.GenericSchema<unknown, unknown>>>;
 };
 
-/** Something is said of every parameter that the schema knows, and of no other. */
-export type WordsOf<S extends ListsSchema> = { readonly [Name in keyof S['entries']]: ParameterWords };
+/** The words for every parameter of the schema, and for no other. */
+export type WordsOf<S extends ListsSchema> = {
+  readonly [Name in keyof S['entries']]: ParameterWords | string;
+};
 
-/** What a query says, of the schema by which its route reads it. */
+/** A query, from the schema by which its route reads it. */
 export function query<S extends ListsSchema>({ entries }: S, words: WordsOf<S>): readonly Parameter[] {
-  return Object.entries<ParameterWords>(words).map(([name, said]) => {
+  return Object.entries<ParameterWords | string>(words).map(([name, said]) => {
     const reads = entries[name];
     if (reads === undefined) throw new Error(`No parameter is named ${name}.`);
-    return { name, reads, ...said };
+    return { name, reads, ...(typeof said === 'string' ? { words: said } : said) };
   });
 }
 
-/** A body in JSON, of the schema by which its route reads it. */
+/** A JSON body, with the schema by which its route reads it. */
 export interface JsonBody {
   readonly type: 'application/json';
   readonly schema: v.GenericSchema<unknown, unknown>;
-  /** What is said of each field. */
+  /** The description of each field. */
   readonly words: Readonly<Record<string, string>>;
   readonly example: unknown;
 }
@@ -96,7 +83,7 @@ export function jsonBody<S extends v.GenericSchema<unknown, unknown> & { readonl
   return { type: 'application/json', schema, words, example };
 }
 
-/** What a page's form sends. */
+/** The body that a page's form sends. */
 export interface FormBody {
   readonly type: 'application/x-www-form-urlencoded';
   readonly fields: readonly Parameter[];
@@ -111,21 +98,21 @@ export function formBody<S extends ListsSchema>(
   return { type: 'application/x-www-form-urlencoded', fields: query(schema, words), example };
 }
 
-/** An answer that is no problem. */
+/** A response that is no problem. */
 export interface Answer<Status extends number = number, Body = unknown> {
   readonly status: Status;
-  /** Never there: it is the type of what is answered in JSON. */
+  /** Never set; it carries the type of the JSON body. */
   readonly body?: Body;
   readonly description: string;
   readonly content?: JsonContent | FileContent;
-  /** Of a 303: an example of where it leads. */
+  /** Of a 303: an example of its target. */
   readonly location?: string;
 }
 
 export interface JsonContent {
   readonly type: 'application/json';
   readonly schema: v.GenericSchema;
-  /** By their names in the description. */
+  /** By name. */
   readonly examples: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
 }
 
@@ -135,7 +122,7 @@ export interface FileContent {
   readonly example: string;
 }
 
-/** An answer in JSON, of the schema that its type is made of. */
+/** A JSON response. */
 export function json<Status extends number, S extends v.GenericSchema>(
   status: Status,
   description: string,
@@ -165,5 +152,5 @@ export function file(type: FileContent['type'], description: string, example: st
   return { status: 200, description, content: { type, example } };
 }
 
-/** What a conditional request of a file is answered with. */
+/** The response to a conditional request for a file. */
 export const notModified: Answer<304, never> = { status: 304, description: 'It has not changed.' };

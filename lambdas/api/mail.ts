@@ -4,122 +4,108 @@ import { ofGmail } from './problem-sets.ts';
 import { getMessageQuery, listMessagesQuery } from './requests/mail.ts';
 import { messageId, pageToken, summary, threadId } from './samples.ts';
 
-const list = route(
-  {
+const list = route({
+  keys: {
     'GET /messages': { id: 'listMessages', summary: 'List messages' },
     'GET /accounts/{accountId}/messages': {
       id: 'listMessagesOfAccount',
       summary: 'List messages of an account',
     },
   },
-  {
-    tag: 'Mail',
-    description: 'Live from Gmail.',
-    rules:
-      '`null` summaries are no error: the message is gone, not copied yet, or quota, time or room ran out. With `view=summary`, messages of the stored copy are shown as copied; of the others, the first 10 of a page are read from Gmail, and all of them where nothing is copied.',
-    query: query(listMessagesQuery, {
-      q: {
-        words: 'A query as in Gmail’s search box; the scope `gmail.metadata` does not allow it.',
-        example: 'is:unread',
+  description: 'Live from Gmail.',
+  rules:
+    '`null` summaries are no error: the message is gone, not copied yet, or quota, time or room ran out. With `view=summary`, messages of the stored copy are shown as copied; of the others, the first 10 of a page are read from Gmail, and all of them where nothing is copied.',
+  query: query(listMessagesQuery, {
+    q: {
+      words: 'A query as in Gmail’s search box; the scope `gmail.metadata` does not allow it.',
+      example: 'is:unread',
+    },
+    labelIds: {
+      words: 'Only messages with this label; given several times: with all of them.',
+      example: ['INBOX', 'UNREAD'],
+    },
+    maxResults: { words: 'Messages a page; default 100, with `all` 500.', example: 25 },
+    pageToken: 'The `nextPageToken` of the previous answer.',
+    includeSpamTrash: 'Lists Spam and Trash as well.',
+    all: 'Follows the pages. It stops after 40 pages, at 5.5 MB, or when time or quota runs out, with a `nextPageToken`. Not with `view=summary`.',
+    view: '`summary` adds sender, subject, date, labels and snippet.',
+  }),
+  answers: [
+    json(
+      200,
+      'A page of the list.',
+      messageList,
+      {
+        messages: [
+          { id: messageId, threadId },
+          { id: '1a0a5288c7b000f6', threadId: '1a0a5288c7b000f6' },
+        ],
+        nextPageToken: pageToken,
+        resultSizeEstimate: 29,
       },
-      labelIds: {
-        words: 'Only messages with this label; given several times: with all of them.',
-        example: ['INBOX', 'UNREAD'],
-      },
-      maxResults: { words: 'Messages a page; default 100, with `all` 500.', example: 25 },
-      pageToken: { words: 'The `nextPageToken` of the previous answer.' },
-      includeSpamTrash: { words: 'Lists Spam and Trash as well.' },
-      all: {
-        words:
-          'Follows the pages. It stops after 40 pages, at 5.5 MB, or when time or quota runs out, with a `nextPageToken`. Not with `view=summary`.',
-      },
-      view: {
-        words: '`summary` adds sender, subject, date, labels and snippet.',
-      },
-    }),
-    answers: [
-      json(
-        200,
-        'A page of the list.',
-        messageList,
-        {
+      {
+        'with view=summary': {
           messages: [
-            { id: messageId, threadId },
-            { id: '1a0a5288c7b000f6', threadId: '1a0a5288c7b000f6' },
+            { id: messageId, threadId, summary },
+            { id: '1a0a5288c7b000f6', threadId: '1a0a5288c7b000f6', summary: null },
           ],
-          nextPageToken: pageToken,
-          resultSizeEstimate: 29,
+          resultSizeEstimate: 2,
         },
-        {
-          'with view=summary': {
-            messages: [
-              { id: messageId, threadId, summary },
-              { id: '1a0a5288c7b000f6', threadId: '1a0a5288c7b000f6', summary: null },
-            ],
-            resultSizeEstimate: 2,
-          },
-          'nothing found': { messages: [], resultSizeEstimate: 0 },
-        },
-      ),
-    ],
-    problems: [...ofGmail, 'login_required', 'message_too_large'],
-  },
-);
+        'nothing found': { messages: [], resultSizeEstimate: 0 },
+      },
+    ),
+  ],
+  problems: [...ofGmail, 'login_required', 'message_too_large'],
+});
 
-const get = route(
-  {
+const get = route({
+  keys: {
     'GET /messages/{id}': { id: 'getMessage', summary: 'One message' },
     'GET /accounts/{accountId}/messages/{id}': {
       id: 'getMessageOfAccount',
       summary: 'One message of an account',
     },
   },
-  {
-    tag: 'Mail',
-    description: 'Live from Gmail, as Gmail returns it. Over 5.5 MB it is `message_too_large`.',
-    query: query(getMessageQuery, {
-      format: { words: 'How much of the message.', example: 'metadata' },
+  description: 'Live from Gmail, as Gmail returns it. Over 5.5 MB it is `message_too_large`.',
+  query: query(getMessageQuery, {
+    format: { words: 'How much of the message.', example: 'metadata' },
+  }),
+  answers: [
+    json(200, 'The message, as Gmail gives it.', message, {
+      id: messageId,
+      threadId,
+      labelIds: ['INBOX', 'CATEGORY_PERSONAL'],
+      snippet: 'Hello, I have attached the latest version.',
+      sizeEstimate: 1153,
+      historyId: '9999999999999897',
+      internalDate: '1795359944630',
     }),
-    answers: [
-      json(200, 'The message, as Gmail gives it.', message, {
-        id: messageId,
-        threadId,
-        labelIds: ['INBOX', 'CATEGORY_PERSONAL'],
-        snippet: 'Hello, I have attached the latest version.',
-        sizeEstimate: 1153,
-        historyId: '9999999999999897',
-        internalDate: '1795359944630',
-      }),
-    ],
-    problems: [...ofGmail, 'login_required', 'message_too_large'],
-  },
-);
+  ],
+  problems: [...ofGmail, 'login_required', 'message_too_large'],
+});
 
-const labels = route(
-  {
+const labels = route({
+  keys: {
     'GET /mailbox/labels': { id: 'listLabels', summary: 'The names of labels' },
     'GET /accounts/{accountId}/labels': {
       id: 'listLabelsOfAccount',
       summary: 'The names of an account’s labels',
     },
   },
-  {
-    tag: 'Mail',
-    description:
-      'Live from Gmail, for one quota unit. Where Gmail cannot be asked, the names in the stored copy, at most a day old.',
-    rules: 'A label within another has both names, with a slash between.',
-    answers: [
-      json(200, 'Every label of the mailbox, in no particular order.', labelList, {
-        labels: [
-          { id: 'INBOX', name: 'INBOX', type: 'system' },
-          { id: 'Label_1', name: 'Receipts', type: 'user' },
-        ],
-        source: 'gmail',
-      }),
-    ],
-    problems: [...ofGmail, 'login_required', 'message_too_large'],
-  },
-);
+  description:
+    'Live from Gmail, for one quota unit. Where Gmail cannot be asked, the names in the stored copy, at most a day old.',
+  rules: 'A label within another has both names, with a slash between.',
+  answers: [
+    json(200, 'Every label of the mailbox, in no particular order.', labelList, {
+      labels: [
+        { id: 'INBOX', name: 'INBOX', type: 'system' },
+        { id: 'Label_1', name: 'Receipts', type: 'user' },
+      ],
+      source: 'gmail',
+    }),
+  ],
+  problems: [...ofGmail, 'login_required', 'message_too_large'],
+});
 
 /** The routes that ask Gmail at that moment. */
 export const mail = [list, get, labels] as const;

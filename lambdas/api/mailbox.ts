@@ -15,176 +15,152 @@ import {
   scopes,
 } from './samples.ts';
 
-const status = route(
-  {
-    'GET /mailbox': { id: 'getMailbox', summary: 'The mailbox and its sync' },
-  },
-  {
-    tag: 'Stored copy',
-    description:
-      'Whose mailbox is connected, the status of its grant, and the progress of its copy, as last seen: Google is not asked. `sync` is absent if nothing is copied.',
-    answers: [
-      json(
-        200,
-        'The mailbox.',
-        mailboxStatus,
-        { account, status: 'active', scopes, connectedAt, sync: liveSync },
-        {
-          'being copied': { account, status: 'active', scopes, connectedAt, sync: backfillSync },
-          'a failed message': { account, status: 'active', scopes, connectedAt, sync: failingSync },
-          'a revoked grant': {
-            account,
-            status: 'revoked',
-            scopes,
-            connectedAt,
-            sync: { ...liveSync, phase: 'paused', pausedBecause: 'grant_revoked' },
-            authorizationUrl: `${origin}/auth/login`,
-          },
-        },
-      ),
-    ],
-    problems: [],
-  },
-);
+const connected = { account, status: 'active', scopes, connectedAt } as const;
 
-const disconnecting = route(
-  {
+const status = route({
+  keys: { 'GET /mailbox': { id: 'getMailbox', summary: 'The mailbox and its sync' } },
+  description:
+    'Whose mailbox is connected, the status of its grant, and the progress of its copy, as last seen: Google is not asked. `sync` is absent if nothing is copied.',
+  answers: [
+    json(
+      200,
+      'The mailbox.',
+      mailboxStatus,
+      { ...connected, sync: liveSync },
+      {
+        'being copied': { ...connected, sync: backfillSync },
+        'a failed message': { ...connected, sync: failingSync },
+        'a revoked grant': {
+          ...connected,
+          status: 'revoked',
+          sync: { ...liveSync, phase: 'paused', pausedBecause: 'grant_revoked' },
+          authorizationUrl: `${origin}/auth/login`,
+        },
+      },
+    ),
+  ],
+});
+
+const disconnecting = route({
+  keys: {
     'DELETE /mailbox': { id: 'disconnectMailbox', summary: 'Disconnect the mailbox' },
     'DELETE /accounts/{accountId}': { id: 'disconnectAccount', summary: 'Disconnect an account' },
   },
-  {
-    tag: 'Stored copy',
-    description:
-      'Revokes the grant at Google, ends all sessions of the account and erases the grant here. Revocation ends the account’s grants to all clients of the same Google Cloud project.',
-    rules:
-      'Nobody can read the copy from then on; it is erased within minutes. If Google cannot be reached, everything here is erased all the same, and `revokedAtGoogle` is `false`. After a 503, repeat the request; else the next night finishes the disconnect.',
-    answers: [
-      json(
-        202,
-        'Disconnected.',
-        disconnected,
-        { status: 'disconnected', revokedAtGoogle: true },
-        {
-          'Not revoked at Google': {
-            status: 'disconnected',
-            revokedAtGoogle: false,
-            detail:
-              'Everything stored here was erased. We couldn’t revoke access at Google. Please remove it there.',
-            removeAccessAt: googleConnections,
-          },
+  description:
+    'Revokes the grant at Google, ends all sessions of the account and erases the grant here. Revocation ends the account’s grants to all clients of the same Google Cloud project.',
+  rules:
+    'Nobody can read the copy from then on; it is erased within minutes. If Google cannot be reached, everything here is erased all the same, and `revokedAtGoogle` is `false`. After a 503, repeat the request; else the next night finishes the disconnect.',
+  answers: [
+    json(
+      202,
+      'Disconnected.',
+      disconnected,
+      { status: 'disconnected', revokedAtGoogle: true },
+      {
+        'Not revoked at Google': {
+          status: 'disconnected',
+          revokedAtGoogle: false,
+          detail:
+            'Everything stored here was erased. We couldn’t revoke access at Google. Please remove it there.',
+          removeAccessAt: googleConnections,
         },
-      ),
-    ],
-    problems: [],
-  },
-);
+      },
+    ),
+  ],
+});
 
-const copy = route(
-  {
+const copy = route({
+  keys: {
     'GET /mailbox/messages': { id: 'listCopy', summary: 'List the stored copy' },
     'GET /accounts/{accountId}/mailbox/messages': {
       id: 'listCopyOfAccount',
       summary: 'List the stored copy of an account',
     },
   },
-  {
-    tag: 'Stored copy',
-    description: 'Google is not asked, so this works while Google is down or the grant is revoked.',
-    rules:
-      'A request reads at most 4 MB of the copy and returns at most 5.5 MB: a page may be short or empty and still have a next one. During the first copy the list is as long as the copy is so far.',
-    query: query(listCopyQuery, {
-      ids: {
-        words:
-          'Only these messages, Spam and Trash included: up to 100 IDs, separated by commas, returned in this order. Those not in the copy are in `missing`.',
-        example: messageId,
+  description: 'Google is not asked, so this works while Google is down or the grant is revoked.',
+  rules:
+    'A request reads at most 4 MB of the copy and returns at most 5.5 MB: a page may be short or empty and still have a next one. During the first copy the list is as long as the copy is so far.',
+  query: query(listCopyQuery, {
+    ids: {
+      words:
+        'Only these messages, Spam and Trash included: up to 100 IDs, separated by commas, returned in this order. Those not in the copy are in `missing`.',
+      example: messageId,
+    },
+    labelId: {
+      words:
+        'Only messages with the label of this ID. Spam and Trash are left out unless it is `SPAM` or `TRASH`.',
+      example: 'INBOX',
+    },
+    after: {
+      words:
+        'Only messages of this time or later: a date (midnight UTC), an ISO 8601 time with its offset, or epoch milliseconds (12 to 15 digits).',
+      example: '2026-11-01',
+    },
+    before: {
+      words: 'Only messages before this time, written likewise.',
+      example: '2026-12-01T00:00:00Z',
+    },
+    pageToken: 'The `nextPageToken` of the previous answer; the other parameters must stay the same.',
+    maxResults: { words: 'Messages a page.', example: 100 },
+  }),
+  answers: [
+    json(
+      200,
+      'Newest first. Only an answer without `nextPageToken` is the last.',
+      copiedMessageList,
+      {
+        messages: [copied],
+        nextPageToken: pageToken,
       },
-      labelId: {
-        words:
-          'Only messages with the label of this ID. Spam and Trash are left out unless it is `SPAM` or `TRASH`.',
-        example: 'INBOX',
-      },
-      after: {
-        words:
-          'Only messages of this time or later: a date (midnight UTC), an ISO 8601 time with its offset, or epoch milliseconds (12 to 15 digits).',
-        example: '2026-11-01',
-      },
-      before: {
-        words: 'Only messages before this time, written likewise.',
-        example: '2026-12-01T00:00:00Z',
-      },
-      pageToken: {
-        words: 'The `nextPageToken` of the previous answer; the other parameters must stay the same.',
-      },
-      maxResults: { words: 'Messages a page.', example: 100 },
-    }),
-    answers: [
-      json(
-        200,
-        'Newest first. Only an answer without `nextPageToken` is the last.',
-        copiedMessageList,
-        {
-          messages: [copied],
-          nextPageToken: pageToken,
-        },
-        { 'with ids': { messages: [copied], missing: ['1a19882c6fb0010a'] } },
-      ),
-    ],
-    problems: ['grant_revoked', 'login_required'],
-  },
-);
+      { 'with ids': { messages: [copied], missing: ['1a19882c6fb0010a'] } },
+    ),
+  ],
+  problems: ['grant_revoked', 'login_required'],
+});
 
-const copiedOne = route(
-  {
+const copiedOne = route({
+  keys: {
     'GET /mailbox/messages/{id}': { id: 'getCopied', summary: 'One message of the stored copy' },
     'GET /accounts/{accountId}/mailbox/messages/{id}': {
       id: 'getCopiedOfAccount',
       summary: 'One message of the stored copy of an account',
     },
   },
-  {
-    tag: 'Stored copy',
-    description: 'Spam and Trash included. Google is not asked.',
-    answers: [json(200, 'What the copy holds of it.', copiedMessage, copied)],
-    problems: ['grant_revoked', 'login_required', 'not_found'],
-  },
-);
+  description: 'Spam and Trash included. Google is not asked.',
+  answers: [json(200, 'What the copy holds of it.', copiedMessage, copied)],
+  problems: ['grant_revoked', 'login_required', 'not_found'],
+});
 
 const requested = [json(202, 'Requested.', requestedSync, { status: 'requested' })];
 
 const ofSync = ['sync_paused', 'paused_by_operator', 'not_copied', 'grant_revoked'] as const;
 
-const syncing = route(
-  {
+const syncing = route({
+  keys: {
     'POST /mailbox/sync': { id: 'requestSync', summary: 'Sync now' },
     'POST /accounts/{accountId}/sync': { id: 'requestSyncOfAccount', summary: 'Sync an account now' },
   },
-  {
-    tag: 'Stored copy',
-    description:
-      'The sync starts within a minute, or after the job that runs; not before a time that Google named.',
-    answers: requested,
-    problems: ofSync,
-  },
-);
+  description:
+    'The sync starts within a minute, or after the job that runs; not before a time that Google named.',
+  answers: requested,
+  problems: ofSync,
+});
 
-const comparing = route(
-  {
+const comparing = route({
+  keys: {
     'POST /mailbox/verify': { id: 'requestVerify', summary: 'Compare copy and mailbox now' },
     'POST /accounts/{accountId}/verify': {
       id: 'requestVerifyOfAccount',
       summary: 'Compare an account’s copy and mailbox now',
     },
   },
-  {
-    tag: 'Stored copy',
-    description:
-      'Syncs, then compares the copy with the mailbox. Differences are listed in `sync.verify`, and repaired.',
-    rules:
-      'A mailbox that is being copied is compared when that ends. A comparison on request is possible once an hour: a request while one waits or runs shares it; after that `Retry-After` says when.',
-    answers: requested,
-    problems: [...ofSync, 'rate_limited'],
-  },
-);
+  description:
+    'Syncs, then compares the copy with the mailbox. Differences are listed in `sync.verify`, and repaired.',
+  rules:
+    'A mailbox that is being copied is compared when that ends. A comparison on request is possible once an hour: a request while one waits or runs shares it; after that `Retry-After` says when.',
+  answers: requested,
+  problems: [...ofSync, 'rate_limited'],
+});
 
 /** The routes of the mailbox as a whole, and of its copy. */
 export const mailbox = [status, disconnecting, copy, copiedOne, syncing, comparing] as const;

@@ -11,109 +11,75 @@ const link = { link: { words: 'The secret of the link.', example: codeChallenge 
 
 /** What people open in a browser, and what pages load. */
 export const pages = [
-  route(
-    { 'GET /': { id: 'getPage', summary: 'The page' } },
-    {
-      description: 'Connect, search, read, sync, disconnect, through the routes described here.',
-      rules: 'Its address holds what it shows: `q`, `label`, `source=copy`, `from`, `to`, `message`, `page`.',
-      tag: 'Pages',
-      caller: 'anybody',
-      answers: [file('text/html', 'The page.', html)],
-      problems: stored,
-    },
-  ),
-  route(
-    { 'GET /page.js': { id: 'getPageScript', summary: 'Its script' } },
-    {
-      description: 'Loaded by the page at `/`.',
-      tag: 'Pages',
-      caller: 'anybody',
-      answers: [file('text/javascript', 'The script.', '…'), notModified],
-      problems: [],
-    },
-  ),
-  route(
-    { 'GET /page.css': { id: 'getPageStyle', summary: 'Its style sheet' } },
-    {
-      description: 'Loaded by every page of the site.',
-      tag: 'Pages',
-      caller: 'anybody',
-      answers: [file('text/css', 'The style sheet.', '…'), notModified],
-      problems: [],
-    },
-  ),
-  route(
-    { 'GET /auth/problem': { id: 'getProblem', summary: 'A problem in words' } },
-    {
-      description: 'Where a failed callback leads. The answer has the status of the problem.',
-      tag: 'Pages',
-      caller: 'anybody',
-      query: query(problemPageQuery, {
-        problem: { words: 'The code of the problem.', example: 'access_denied' },
-        return_to: { words: 'Where a new consent leads back to.', example: '/messages' },
-        code_challenge: {
-          words: 'The challenge of the application on another origin that it leads back to.',
-        },
-        invited: { words: 'The consent began with a connect link, and so does a new one.' },
-      }),
-      answers: [seeOther('Without `problem`: to the start page.', '/')],
-      problems: Object.keys(problems).filter(isProblemCode),
-    },
-  ),
-  route(
-    { 'GET /connect': { id: 'getConnectLink', summary: 'Open a connect link' } },
-    {
-      description: 'Opening a connect link changes nothing and uses nothing up.',
-      tag: 'Pages',
-      caller: 'anybody',
-      query: query(namedLink, link),
-      answers: [file('text/html', 'Who asks, for what, until when; with a button that goes on.', html)],
-      problems: [...stored, 'invalid_link'],
-    },
-  ),
-  route(
-    { 'POST /connect': { id: 'followConnectLink', summary: 'Follow a connect link' } },
-    {
-      description:
-        'The button of that page: starts the consent, and binds the link to this browser. From elsewhere it is `cross_site`.',
-      tag: 'Pages',
-      caller: 'anybody',
-      body: formBody(namedLink, link, { link: codeChallenge }),
-      answers: [seeOther('On to Google.', googleAddress)],
-      problems: [...ofStarting, 'invalid_link', 'cross_site'],
-    },
-  ),
-  route(
-    { 'GET /openapi.json': { id: 'getDescription', summary: 'This description' } },
-    {
-      description: 'For programs.',
-      tag: 'Pages',
-      caller: 'anybody',
-      answers: [
-        json(200, 'OpenAPI 3.1.', v.looseObject({ openapi: v.string() }), { openapi: '3.1.1' }),
-        notModified,
-      ],
-      problems: [],
-    },
-  ),
-  route(
-    { 'GET /docs': { id: 'getDocs', summary: 'This description, to read' } },
-    {
-      description: 'One page without a script.',
-      tag: 'Pages',
-      caller: 'anybody',
-      answers: [file('text/html', 'The page.', html)],
-      problems: [],
-    },
-  ),
-  route(
-    { 'GET /docs.css': { id: 'getDocsStyle', summary: 'Its style sheet' } },
-    {
-      description: 'Loaded by the page at `/docs`.',
-      tag: 'Pages',
-      caller: 'anybody',
-      answers: [file('text/css', 'The style sheet.', '…'), notModified],
-      problems: [],
-    },
-  ),
+  route({
+    keys: { 'GET /': { id: 'getPage', summary: 'The page' } },
+    description: 'Connect, search, read, sync, disconnect, through the routes described here.',
+    rules: 'Its address holds what it shows: `q`, `label`, `source=copy`, `from`, `to`, `message`, `page`.',
+    caller: 'anybody',
+    answers: [file('text/html', 'The page.', html)],
+    problems: stored,
+  }),
+  route({
+    keys: { 'GET /page.js': { id: 'getPageScript', summary: 'Its script' } },
+    description: 'Loaded by the page at `/`.',
+    caller: 'anybody',
+    answers: [file('text/javascript', 'The script.', '…'), notModified],
+  }),
+  route({
+    keys: { 'GET /page.css': { id: 'getPageStyle', summary: 'Its style sheet' } },
+    description: 'Loaded by every page of the site.',
+    caller: 'anybody',
+    answers: [file('text/css', 'The style sheet.', '…'), notModified],
+  }),
+  route({
+    keys: { 'GET /auth/problem': { id: 'getProblem', summary: 'A problem in words' } },
+    description: 'Where a failed callback leads. The answer has the status of the problem.',
+    caller: 'anybody',
+    query: query(problemPageQuery, {
+      problem: { words: 'The code of the problem.', example: 'access_denied' },
+      return_to: { words: 'Where a new consent leads back to.', example: '/messages' },
+      code_challenge: 'The challenge of the application on another origin that it leads back to.',
+      invited: 'The consent began with a connect link, and so does a new one.',
+    }),
+    answers: [seeOther('Without `problem`: to the start page.', '/')],
+    problems: Object.keys(problems).filter(isProblemCode),
+  }),
+  route({
+    keys: { 'GET /connect': { id: 'getConnectLink', summary: 'Open a connect link' } },
+    description: 'Opening a connect link changes nothing and uses nothing up.',
+    caller: 'anybody',
+    query: query(namedLink, link),
+    answers: [file('text/html', 'Who asks, for what, until when; with a button that goes on.', html)],
+    problems: [...stored, 'invalid_link'],
+  }),
+  route({
+    keys: { 'POST /connect': { id: 'followConnectLink', summary: 'Follow a connect link' } },
+    description:
+      'The button of that page: starts the consent, and binds the link to this browser. From elsewhere it is `cross_site`.',
+    caller: 'anybody',
+    body: formBody(namedLink, link, { link: codeChallenge }),
+    answers: [seeOther('On to Google.', googleAddress)],
+    problems: [...ofStarting, 'invalid_link', 'cross_site'],
+  }),
+  route({
+    keys: { 'GET /openapi.json': { id: 'getDescription', summary: 'This description' } },
+    description: 'For programs.',
+    caller: 'anybody',
+    answers: [
+      json(200, 'OpenAPI 3.1.', v.looseObject({ openapi: v.string() }), { openapi: '3.1.1' }),
+      notModified,
+    ],
+  }),
+  route({
+    keys: { 'GET /docs': { id: 'getDocs', summary: 'This description, to read' } },
+    description: 'One page without a script.',
+    caller: 'anybody',
+    answers: [file('text/html', 'The page.', html)],
+  }),
+  route({
+    keys: { 'GET /docs.css': { id: 'getDocsStyle', summary: 'Its style sheet' } },
+    description: 'Loaded by the page at `/docs`.',
+    caller: 'anybody',
+    answers: [file('text/css', 'The style sheet.', '…'), notModified],
+  }),
 ] as const;

@@ -7,9 +7,28 @@ import { pages } from './pages.ts';
 import { signingIn } from './signing-in.ts';
 
 /** The contract of every route, in groups, in the order of the description. */
-export const groups = [signingIn, mail, mailbox, changes, backends, pages] as const;
+export const groups = [
+  {
+    name: 'Signing in',
+    description: 'Consents, and sessions for browsers, applications on other origins and phones.',
+    routes: signingIn,
+  },
+  { name: 'Mail', description: 'Live from Gmail.', routes: mail },
+  {
+    name: 'Stored copy',
+    description: 'What is copied here, and the sync that keeps it up to date.',
+    routes: mailbox,
+  },
+  { name: 'Changes', description: 'What happens in mailboxes, as a feed.', routes: changes },
+  {
+    name: 'Backends',
+    description: 'For a team’s own backends, which sign their requests with AWS credentials.',
+    routes: backends,
+  },
+  { name: 'Pages', description: 'What people open in a browser.', routes: pages },
+] as const;
 
-type AnyContract = (typeof groups)[number][number];
+type AnyContract = (typeof groups)[number]['routes'][number];
 
 type KeyOf<C> = C extends Contract<infer Key> ? Key : never;
 

@@ -33,13 +33,7 @@ export const summary = {
   snippet: 'Hello, I have attached the latest version.',
 };
 
-export const copied = {
-  id: messageId,
-  threadId,
-  ...summary,
-  to: 'ada@example.com',
-  size: 1153,
-};
+export const copied = { id: messageId, threadId, ...summary, to: 'ada@example.com', size: 1153 };
 
 export const liveSync = {
   phase: 'live',
@@ -77,27 +71,23 @@ export const backfillSync = {
   nextSync: '2026-11-22T18:03:00.000Z',
 } as const;
 
-const change = {
-  accountId,
-  generation: 'mE1cYx0hXmJ6l3bR',
-  at: '2026-11-22T17:40:12.004Z',
+const change = { accountId, generation: 'mE1cYx0hXmJ6l3bR', at: '2026-11-22T17:40:12.004Z' };
+const changedMessage = {
+  id: messageId,
+  threadId,
+  labelIds: ['INBOX', 'UNREAD'],
+  historyId: '00000000000000004711',
+};
+const added = {
+  ...change,
+  sequence: '00001795369212004000',
+  type: 'added' as const,
+  messages: [changedMessage],
 };
 
 export const changes = {
   changes: [
-    {
-      ...change,
-      sequence: '00001795369212004000',
-      type: 'added' as const,
-      messages: [
-        {
-          id: messageId,
-          threadId,
-          labelIds: ['INBOX', 'UNREAD'],
-          historyId: '00000000000000004711',
-        },
-      ],
-    },
+    added,
     {
       ...change,
       sequence: '00001795369212004001',
@@ -109,23 +99,8 @@ export const changes = {
   more: false,
 };
 
-/** The first of them, with what the copy holds. */
+/** The first of them, with its message in the stored copy. */
 export const changesWithCopied = {
   ...changes,
-  changes: [
-    {
-      ...change,
-      sequence: '00001795369212004000',
-      type: 'added' as const,
-      messages: [
-        {
-          id: messageId,
-          threadId,
-          labelIds: ['INBOX', 'UNREAD'],
-          historyId: '00000000000000004711',
-          copied,
-        },
-      ],
-    },
-  ],
+  changes: [{ ...added, messages: [{ ...changedMessage, copied }] }],
 };

@@ -27,16 +27,14 @@ const consentWords = {
       'Where the consent leads: a path of this site outside `/auth`; or, with `code_challenge`, one of the `ALLOWED_RETURN_ORIGINS`, letter by letter, up to 2,048 characters and without a fragment.',
     example: '/messages?q=is:unread',
   },
-  prompt: {
-    words:
-      '`consent`: Google asks a person again whom it would not ask; `select_account`: it asks for the account, too.',
-  },
+  prompt:
+    '`consent`: Google asks a person again whom it would not ask; `select_account`: it asks for the account, too.',
   code_challenge: {
     words:
       'With a `return_to` on another origin, or `purpose=code`: the S256 challenge (PKCE) of the application.',
     example: codeChallenge,
   },
-  code_challenge_method: { words: 'May be left out.' },
+  code_challenge_method: 'May be left out.',
   purpose: { words: 'For `GET /auth/url` alone.', schema: { not: {} } },
 };
 
@@ -98,133 +96,111 @@ const start: Answer<200, Authorization | CodeStart> = {
 
 /** The routes by which people and programs sign in. */
 export const signingIn = [
-  route(
-    { 'GET /auth/url': { id: 'getAuthorizationUrl', summary: 'Google’s address for a consent' } },
-    {
-      description:
-        'For a page of this site that goes to Google by itself: the address works once, in the browser that asked, which a cookie identifies. With `purpose=code`, for a program that gets the authorization code from Google’s library on a phone: it submits the code to `POST /auth/code` within ten minutes, with the verifier of its challenge.',
-      rules: 'Open to apps, backends and allowed origins.',
-      tag: 'Signing in',
-      caller: 'anybody',
-      query: [...consent, ...code],
-      answers: [start],
-      problems: [...ofStarting, 'cross_site'],
-    },
-  ),
-  route(
-    { 'GET /auth/login': { id: 'startConsent', summary: 'Begin a consent' } },
-    {
-      description:
-        'The link to give a person: 303 to Google, with the cookie that binds the consent to this browser for ten minutes.',
-      rules:
-        'If `return_to` is on another origin, the consent leads there with a `handoff` in the query, or with `error=<code>` of a problem; what your address has in its query stays. Anyone can write such a link, so a page asks the person first whether to continue to the application. It is skipped if the browser remembers the application (the last ten, for 180 days or until logout) and the `Referer` is the application’s own page. With `Referrer-Policy: no-referrer`, or from an app or a mail, the person is always asked.',
-      tag: 'Signing in',
-      caller: 'anybody',
-      query: consent,
-      answers: [
-        seeOther('On to Google.', googleAddress),
-        file('text/html', 'Whether to continue to the application.', '<!doctype html>…'),
-      ],
-      problems: ofStarting,
-    },
-  ),
-  route(
-    { 'POST /auth/login': { id: 'confirmApplication', summary: 'Continue to an application' } },
-    {
-      description: 'The button of that page. From elsewhere it is `cross_site`.',
-      tag: 'Signing in',
-      caller: 'anybody',
-      body: formBody(startConsentQuery, consentWords, {
-        return_to: 'https://app.example.com/signed-in',
-        code_challenge: codeChallenge,
-      }),
-      answers: [seeOther('On to Google.', googleAddress)],
-      problems: [...ofStarting, 'cross_site'],
-    },
-  ),
-  route(
-    { 'GET /auth/callback': { id: 'completeConsent', summary: 'OAuth redirect URI' } },
-    {
-      description:
-        'Completes the consent. A browser is redirected also when that fails, so no authorization code stays in its address.',
-      rules:
-        'The same callback again, in the same browser, exchanges nothing: it signs in for two minutes, unless the session was ended. A code that arrived with a refused `state` is worthless from then on.',
-      tag: 'Signing in',
-      caller: 'anybody',
-      query: [
-        {
-          name: 'state',
-          reads: once,
-          words: 'Which consent; works once, in the browser that began it.',
-          example: codeChallenge,
-        },
-        {
-          name: 'code',
-          reads: v.optional(once),
-          words: 'The authorization code; or else `error`.',
-          example: '4/0AeanS0b-example',
-        },
-        {
-          name: 'error',
-          reads: v.optional(once),
-          words: 'Why there is no code, such as `access_denied`.',
-        },
-      ],
-      answers: [
-        seeOther(
-          'To `return_to` with the session cookie; to another origin with a `handoff` or `error`; or to a page that shows the problem.',
-          '/messages?q=is:unread',
-        ),
-      ],
-      problems: [
-        ...ofCompleting,
-        'access_denied',
-        'authorization_failed',
-        'account_mismatch',
-        'invalid_link',
-        'owner_mismatch',
-      ],
-    },
-  ),
-  route(
-    { 'POST /auth/session': { id: 'takeSessionOver', summary: 'Exchange a handoff for a session' } },
-    {
-      description:
-        'For an application on another origin. A handoff works once, for 60 seconds, with the verifier of the challenge that started the sign-in; in a browser, from a page of the origin that got it.',
-      rules: 'The session ends after 12 hours without use, or 30 days.',
-      tag: 'Signing in',
-      caller: 'anybody',
-      body: jsonBody(handoffProof, handoffWords, { handoff: codeChallenge, codeVerifier }),
-      answers: [json(200, 'The session.', session, token)],
-      problems: [...stored, 'invalid_handoff', 'login_required', 'cross_site'],
-    },
-  ),
-  route(
-    { 'POST /auth/code': { id: 'completeCode', summary: 'Submit an authorization code' } },
-    {
-      description:
-        'For a program that got the code itself, after `GET /auth/url?purpose=code`. Checks and problems are those of `GET /auth/callback`.',
-      rules:
-        'The ID token must be signed by Google for this client ID, with the `nonce` (else `no_user_id`), and of the account of the code (else `account_mismatch`: nothing is stored, the code is spent). From a browser only by a page of this site or of an allowed origin.',
-      tag: 'Signing in',
-      caller: 'anybody',
-      body: jsonBody(codeFromProgram, programCodeWords, {
-        code: '4/0AeanS0b-example',
-        state: codeChallenge,
-        codeVerifier,
-        idToken: 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln',
-      }),
-      answers: [json(200, 'The session.', session, token)],
-      problems: [...ofCompleting, 'account_mismatch', 'cross_site'],
-    },
-  ),
-  route(
-    { 'POST /auth/logout': { id: 'logOut', summary: 'End the session' } },
-    {
-      description: 'The grant and the copy stay. 204 also if nobody was signed in.',
-      tag: 'Signing in',
-      answers: [noContent('The session has ended.')],
-      problems: [],
-    },
-  ),
+  route({
+    keys: { 'GET /auth/url': { id: 'getAuthorizationUrl', summary: 'Google’s address for a consent' } },
+    description:
+      'For a page of this site that goes to Google by itself: the address works once, in the browser that asked, which a cookie identifies. With `purpose=code`, for a program that gets the authorization code from Google’s library on a phone: it submits the code to `POST /auth/code` within ten minutes, with the verifier of its challenge.',
+    rules: 'Open to apps, backends and allowed origins.',
+    caller: 'anybody',
+    query: [...consent, ...code],
+    answers: [start],
+    problems: [...ofStarting, 'cross_site'],
+  }),
+  route({
+    keys: { 'GET /auth/login': { id: 'startConsent', summary: 'Begin a consent' } },
+    description:
+      'The link to give a person: 303 to Google, with the cookie that binds the consent to this browser for ten minutes.',
+    rules:
+      'If `return_to` is on another origin, the consent leads there with a `handoff` in the query, or with `error=<code>` of a problem; what your address has in its query stays. Anyone can write such a link, so a page asks the person first whether to continue to the application. It is skipped if the browser remembers the application (the last ten, for 180 days or until logout) and the `Referer` is the application’s own page. With `Referrer-Policy: no-referrer`, or from an app or a mail, the person is always asked.',
+    caller: 'anybody',
+    query: consent,
+    answers: [
+      seeOther('On to Google.', googleAddress),
+      file('text/html', 'Whether to continue to the application.', '<!doctype html>…'),
+    ],
+    problems: ofStarting,
+  }),
+  route({
+    keys: { 'POST /auth/login': { id: 'confirmApplication', summary: 'Continue to an application' } },
+    description: 'The button of that page. From elsewhere it is `cross_site`.',
+    caller: 'anybody',
+    body: formBody(startConsentQuery, consentWords, {
+      return_to: 'https://app.example.com/signed-in',
+      code_challenge: codeChallenge,
+    }),
+    answers: [seeOther('On to Google.', googleAddress)],
+    problems: [...ofStarting, 'cross_site'],
+  }),
+  route({
+    keys: { 'GET /auth/callback': { id: 'completeConsent', summary: 'OAuth redirect URI' } },
+    description:
+      'Completes the consent. A browser is redirected also when that fails, so no authorization code stays in its address.',
+    rules:
+      'The same callback again, in the same browser, exchanges nothing: it signs in for two minutes, unless the session was ended. A code that arrived with a refused `state` is worthless from then on.',
+    caller: 'anybody',
+    query: [
+      {
+        name: 'state',
+        reads: once,
+        words: 'Which consent; works once, in the browser that began it.',
+        example: codeChallenge,
+      },
+      {
+        name: 'code',
+        reads: v.optional(once),
+        words: 'The authorization code; or else `error`.',
+        example: '4/0AeanS0b-example',
+      },
+      {
+        name: 'error',
+        reads: v.optional(once),
+        words: 'Why there is no code, such as `access_denied`.',
+      },
+    ],
+    answers: [
+      seeOther(
+        'To `return_to` with the session cookie; to another origin with a `handoff` or `error`; or to a page that shows the problem.',
+        '/messages?q=is:unread',
+      ),
+    ],
+    problems: [
+      ...ofCompleting,
+      'access_denied',
+      'authorization_failed',
+      'account_mismatch',
+      'invalid_link',
+      'owner_mismatch',
+    ],
+  }),
+  route({
+    keys: { 'POST /auth/session': { id: 'takeSessionOver', summary: 'Exchange a handoff for a session' } },
+    description:
+      'For an application on another origin. A handoff works once, for 60 seconds, with the verifier of the challenge that started the sign-in; in a browser, from a page of the origin that got it.',
+    rules: 'The session ends after 12 hours without use, or 30 days.',
+    caller: 'anybody',
+    body: jsonBody(handoffProof, handoffWords, { handoff: codeChallenge, codeVerifier }),
+    answers: [json(200, 'The session.', session, token)],
+    problems: [...stored, 'invalid_handoff', 'login_required', 'cross_site'],
+  }),
+  route({
+    keys: { 'POST /auth/code': { id: 'completeCode', summary: 'Submit an authorization code' } },
+    description:
+      'For a program that got the code itself, after `GET /auth/url?purpose=code`. Checks and problems are those of `GET /auth/callback`.',
+    rules:
+      'The ID token must be signed by Google for this client ID, with the `nonce` (else `no_user_id`), and of the account of the code (else `account_mismatch`: nothing is stored, the code is spent). From a browser only by a page of this site or of an allowed origin.',
+    caller: 'anybody',
+    body: jsonBody(codeFromProgram, programCodeWords, {
+      code: '4/0AeanS0b-example',
+      state: codeChallenge,
+      codeVerifier,
+      idToken: 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln',
+    }),
+    answers: [json(200, 'The session.', session, token)],
+    problems: [...ofCompleting, 'account_mismatch', 'cross_site'],
+  }),
+  route({
+    keys: { 'POST /auth/logout': { id: 'logOut', summary: 'End the session' } },
+    description: 'The grant and the copy stay. 204 also if nobody was signed in.',
+    answers: [noContent('The session has ended.')],
+  }),
 ] as const;
