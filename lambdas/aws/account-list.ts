@@ -5,25 +5,17 @@ import type { AccountList, AccountPage, AccountQuery } from '../owners/account-l
 import type { AccountSummary } from '../sessions/caller.ts';
 import { readBatches } from './batches.ts';
 import { emailKeysOf } from './grant-addresses.ts';
-import { accountSummary } from './row-parts.ts';
+import { grantRow } from './grant-row.ts';
+import { accountAttributes, accountSummary, grantEnd } from './row-parts.ts';
 import { callTable, readRow } from './table.ts';
 
-const row = v.object({
-  accountId: v.string(),
-  generation: v.string(),
-  status: v.picklist(['active', 'revoked', 'disconnecting']),
-  email: v.string(),
-  owner: v.optional(v.string()),
-  scopes: v.array(v.string()),
-  connectedAt: v.number(),
-  grantExpiresAt: v.optional(v.number()),
-});
+const row = v.pick(grantRow, accountAttributes);
 
 /** The attributes of a row in the indexes. They predate `grantExpiresAt`, and DynamoDB cannot change a projection. */
 const indexedRow = v.omit(row, ['grantExpiresAt']);
 
 /** What is read from the table afterwards. */
-const endRow = v.pick(row, ['accountId', 'grantExpiresAt']);
+const endRow = v.pick(row, grantEnd);
 
 const rows = v.array(row);
 
@@ -44,8 +36,7 @@ export function createAccountList(tables: DynamoDBDocumentClient, tableName: str
   async function withEnds(accounts: readonly Account[]): Promise<readonly Account[]> {
     if (accounts.length === 0) return accounts;
     const keys = accounts.map(({ accountId }) => ({ accountId }));
-    const names = Object.keys(endRow.entries);
-    const items = await readBatches(tables, tableName, keys, names, { consistent: false });
+    const items = await readBatches(tables, tableName, keys, grantEnd, { consistent: false });
     const ends = new Map(
       readRow(v.array(endRow), items).map(({ accountId, ...end }) => [accountId, end] as const),
     );

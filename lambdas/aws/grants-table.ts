@@ -8,38 +8,18 @@ import {
 import * as v from 'valibot';
 import type { EndingGrant, Grant, GrantStatus, GrantStore } from '../grants/grant.ts';
 import type { GrantSummary } from '../grants/mailbox-status.ts';
-import { ciphertext } from './ciphertext.ts';
 import { emailKeyOf } from './grant-addresses.ts';
-import { endingGrant, grantSummary } from './row-parts.ts';
+import { grantRow } from './grant-row.ts';
+import { endingGrant, grantStatus, grantSummary } from './row-parts.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
 
-const status = v.picklist(['active', 'revoked', 'disconnecting']);
+const statusRow = v.pick(grantRow, grantStatus);
 
-const row = v.object({
-  accountId: v.string(),
-  generation: v.string(),
-  consentId: v.string(),
-  status,
-  statusSince: v.optional(v.number()),
-  email: v.string(),
-  emailUnverified: v.optional(v.literal(true)),
-  owner: v.optional(v.string()),
-  clientId: v.string(),
-  scopes: v.array(v.string()),
-  connectedAt: v.number(),
-  refreshToken: ciphertext,
-  boundTo: v.optional(v.string()),
-  grantExpiresAt: v.optional(v.number()),
-  announcedExpiry: v.optional(v.number()),
-  accessToken: v.optional(ciphertext),
-  accessTokenExpiresAt: v.optional(v.number()),
-});
+const summaryRow = v.pick(grantRow, grantSummary);
 
-const summaryRow = v.pick(row, grantSummary);
-
-const endingRow = v.pick(row, endingGrant);
+const endingRow = v.pick(grantRow, endingGrant);
 
 /** Grants, one item per Google account. */
 export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: string): GrantStore {
@@ -135,8 +115,8 @@ export function createGrantStatusReader(
   tableName: string,
 ): (accountId: string) => Promise<GrantStatus | undefined> {
   return async (accountId) => {
-    const item = await readAttributes(tables, tableName, accountId, ['accountId', 'status']);
-    return item === undefined ? undefined : readRow(v.object({ status }), item).status;
+    const item = await readAttributes(tables, tableName, accountId, grantStatus);
+    return item === undefined ? undefined : readRow(statusRow, item).status;
   };
 }
 
@@ -192,7 +172,7 @@ function writeGrant({ accessToken, ...grant }: Grant): Record<string, unknown> {
 }
 
 function readGrant(item: Record<string, unknown>): Grant {
-  const { accessToken, accessTokenExpiresAt, ...grant } = readRow(row, item);
+  const { accessToken, accessTokenExpiresAt, ...grant } = readRow(grantRow, item);
   if (accessToken === undefined || accessTokenExpiresAt === undefined) return grant;
   return { ...grant, accessToken: { ciphertext: accessToken, expiresAt: accessTokenExpiresAt } };
 }

@@ -2,7 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk
 import * as v from 'valibot';
 import type { LiveUnitsStore, ReadUnitsOfSync } from '../live/live-units.ts';
 import type { LiveUnitsReader } from '../sync/job/live-share.ts';
-import { liveUnitsKey } from './row-parts.ts';
+import { liveUnitsKey, syncUnits } from './row-parts.ts';
 import { callTable, readRow } from './table.ts';
 
 const schemaVersion = 1;
@@ -60,7 +60,7 @@ export function createSyncUnitsReader(tables: DynamoDBDocumentClient, tableName:
     const command = new GetCommand({
       TableName: tableName,
       Key: { accountId },
-      ProjectionExpression: 'accountId, generation, spends, wants',
+      ProjectionExpression: syncUnits.join(', '),
     });
     const { Item: item } = await callTable(tables.send(command, within()));
     const row = item === undefined ? undefined : readRow(keptSpends, item);

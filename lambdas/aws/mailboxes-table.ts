@@ -13,7 +13,7 @@ import type { MailboxKey } from '../copied-message.ts';
 import type { DueClass, dueShards, MailboxState, MailboxStore } from '../sync/mailbox/mailbox-state.ts';
 import { readBatches } from './batches.ts';
 import { readPages } from './pages.ts';
-import { sweptMailbox } from './row-parts.ts';
+import { mailboxGeneration, sweptMailbox } from './row-parts.ts';
 import { callConditionally, callTable, readRow } from './table.ts';
 import { updateExpressionOf } from './update-expression.ts';
 
@@ -108,7 +108,7 @@ const claimedRow = v.pick(row, ['quietPoll']);
 
 const sweptRow = v.pick(row, sweptMailbox);
 
-const generationRows = v.array(v.pick(row, ['accountId', 'generation']));
+const generationRows = v.array(v.pick(row, mailboxGeneration));
 
 /**
  * Sync states, one item for each mailbox. `dueKey` puts a mailbox into the index of due ones, under its class and
@@ -254,8 +254,7 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
     },
     generationsOf: async (accountIds) => {
       const keys = accountIds.map((accountId) => ({ accountId }));
-      const attributes = ['accountId', 'generation'];
-      const items = await readBatches(tables, tableName, keys, attributes, { consistent: false });
+      const items = await readBatches(tables, tableName, keys, mailboxGeneration, { consistent: false });
       return new Map(
         readRow(generationRows, items).map(({ accountId, generation }) => [accountId, generation]),
       );

@@ -35,6 +35,21 @@ export const grantSummary = [
   ...(['connectedAt', 'grantExpiresAt'] as const),
 ] as const;
 
+/** What backends may see of a grant. */
+export const accountAttributes = [...grantSummary, 'owner'] as const;
+
+/** What no index of the grants contains: an index cannot be changed. */
+export const grantEnd = ['accountId', 'grantExpiresAt'] as const;
+
+/** Whether a grant is active. */
+export const grantStatus = ['accountId', 'status'] as const;
+
+/** What the daily sweep reads of every grant. */
+export const sweptGrant = [
+  ...(['accountId', 'generation', 'status', 'statusSince'] as const),
+  ...(['connectedAt', 'grantExpiresAt', 'announcedExpiry'] as const),
+] as const;
+
 /** What is needed to end a grant: no access token. */
 export const endingGrant = [
   ...(['accountId', 'generation', 'status', 'statusSince'] as const),
@@ -46,3 +61,9 @@ export const accountSummary = ['accountId', 'generation', 'owner', 'status'] as 
 
 /** What the daily sweep reads of every mailbox. */
 export const sweptMailbox = ['accountId', 'generation', 'phase', 'failed'] as const;
+
+/** Which mailbox it is. */
+export const mailboxGeneration = ['accountId', 'generation'] as const;
+
+/** What live calls read of the sync: how much of the minute it uses. */
+export const syncUnits = ['accountId', 'generation', 'spends', 'wants'] as const;
