@@ -15,28 +15,29 @@ import {
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Duration, Lazy, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { type SettingName, variableOf } from '../../lambdas/config.ts';
 import type { FunctionName } from '../routes.ts';
 import type { LogRetention } from './options.ts';
 
+/** The time and size of a function. */
+export interface CapabilitySize {
+  /** In seconds. By default 29, since API Gateway gives up after 30; a call to AWS with its retries can take 9. */
+  readonly timeout?: number;
+  /** In MB, which also determines the CPU share. By default 512: see "How large a worker is" in test/bench/README.md. */
+  readonly memory?: number;
+  /** Whether it sends messages to the queue that invokes it. Otherwise Lambda stops such a loop after 16 invocations. */
+  readonly recursive?: boolean;
+}
+
 /** How a function is deployed. */
-interface CapabilityProps {
+interface CapabilityProps extends CapabilitySize {
   readonly stage: string;
   /** The folder of the bundles, each in a folder with the function's name. */
   readonly bundles: string;
-  /** A month by default. */
-  readonly logRetentionDays?: LogRetention;
-  /** In seconds. */
-  readonly timeout: number;
-  /** In MB, which also determines the CPU share; 512 by default. */
-  readonly memory?: number;
-  /**
-   * Whether it sends messages to the queue that invokes it. Otherwise Lambda stops such a loop after 16 invocations.
-   */
-  readonly recursive?: boolean;
+  readonly logRetentionDays: LogRetention;
   /** Whether X-Ray traces its runs. */
   readonly traced: boolean;
 }
@@ -63,8 +64,7 @@ export class Capability extends Construct {
 
   constructor(scope: Construct, name: FunctionName, props: CapabilityProps) {
     super(scope, name);
-    const { stage, bundles, timeout, memory = 512, logRetentionDays = RetentionDays.ONE_MONTH } = props;
-    const { recursive = false, traced } = props;
+    const { stage, bundles, logRetentionDays, traced, timeout = 29, memory = 512, recursive = false } = props;
     this.memory = memory;
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/gmail-offline-access/${stage}/${name}`,

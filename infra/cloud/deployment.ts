@@ -2,10 +2,7 @@ import { Arn, ArnFormat, RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { ConfigError, readEach, type ValuesOf, variableOf } from '../../lambdas/config.ts';
 import { faultsOfSignUp, type Notation } from '../settings.ts';
-import { certificateArn, functionOptions, options } from './options.ts';
-
-/** An option that functions read. */
-export type PassedOn = keyof typeof functionOptions;
+import { certificateArn, functionOptionNames, options } from './options.ts';
 
 type OptionName = keyof typeof options;
 
@@ -112,7 +109,7 @@ function faultsOfRemoval({ stage = 'prod', removalPolicy }: Texts, { nameOf }: N
 
 /** Names the longest option if the options exceed a function's environment. */
 function faultsOfSize(given: Texts, { nameOf }: Notation): string[] {
-  const texts = (Object.keys(functionOptions) as PassedOn[]).flatMap((name) => {
+  const texts = functionOptionNames.flatMap((name) => {
     const text = given[name];
     return text === undefined ? [] : [{ name, text, bytes: Buffer.byteLength(text) }];
   });

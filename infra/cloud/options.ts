@@ -19,7 +19,7 @@ const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
 export const certificateArn = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/;
 
 /** The options that are passed on to the functions, with the same schemas. */
-export const functionOptions = {
+const functionOptions = {
   clientId: {
     ...read.clientId,
     // The functions do not check its form: client IDs of other issuers, such as a local Google, may look different.
@@ -31,6 +31,9 @@ export const functionOptions = {
   },
   ...readByFunctions,
 } satisfies Readonly<Record<string, Setting>>;
+
+/** The names of the options that every function gets. */
+export const functionOptionNames = Object.keys(functionOptions) as (keyof typeof functionOptions)[];
 
 /** Every option of a deployment. */
 export const options = {

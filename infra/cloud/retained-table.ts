@@ -6,24 +6,18 @@ import {
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
+import type { PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { namesOf, type TableSetting } from '../names.ts';
 import { type IndexShape, type KeyShape, type TableName, type TableShape, tables } from '../tables.ts';
 import type { Grantee } from './capability.ts';
 
-/** Actions on whole items. */
-type ItemAction =
-  | 'GetItem'
-  | 'PutItem'
-  | 'UpdateItem'
-  | 'DeleteItem'
-  | 'BatchGetItem'
-  | 'BatchWriteItem'
-  | 'Query';
-
 /** Actions on items under certain keys. */
 type KeyedAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'Query';
+
+/** Actions that can be limited to certain attributes. */
+type ReadAction = 'GetItem' | 'BatchGetItem' | 'Scan';
 
 /** One table of `tables.ts`, retained when its stack is deleted unless its removal policy says otherwise. */
 export class RetainedTable<Name extends TableName = TableName> extends Construct {
@@ -64,9 +58,8 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
    * `BatchGetItem` and `BatchWriteItem` need no further right (Service Authorization Reference, "Actions defined by
    * Amazon DynamoDB").
    */
-  allow(grantee: Grantee, ...actions: ItemAction[]): void {
-    grantee.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.arn] });
-    grantee.set(this.#setting, this.name);
+  allow(grantee: Grantee, ...actions: (KeyedAction | 'BatchGetItem')[]): void {
+    this.#allow(grantee, actions);
   }
 
   /**
@@ -84,17 +77,17 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
   }
 
   /** Lets a function read only these attributes of an item; the key must be among them. */
-  allowGetOf(grantee: Grantee, ...attributes: string[]): void {
+  allowGetOf(grantee: Grantee, attributes: readonly string[]): void {
     this.#allowAttributes(grantee, 'GetItem', attributes);
   }
 
   /** The same for many items in one call. */
-  allowBatchGetOf(grantee: Grantee, ...attributes: string[]): void {
+  allowBatchGetOf(grantee: Grantee, attributes: readonly string[]): void {
     this.#allowAttributes(grantee, 'BatchGetItem', attributes);
   }
 
   /** Lets a function read only these attributes of all items; the key must be among them. */
-  allowScanOf(grantee: Grantee, ...attributes: string[]): void {
+  allowScanOf(grantee: Grantee, attributes: readonly string[]): void {
     this.#allowAttributes(grantee, 'Scan', attributes);
   }
 
@@ -105,15 +98,10 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
   }
 
   #allowKeys(grantee: Grantee, patterns: string[], actions: KeyedAction[]): void {
-    grantee.allow({
-      actions: actions.map((action) => `dynamodb:${action}`),
-      resources: [this.arn],
-      conditions: {
-        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
-        Null: { 'dynamodb:LeadingKeys': 'false' },
-      },
+    this.#allow(grantee, actions, {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
     });
-    grantee.set(this.#setting, this.name);
   }
 
   /**
@@ -122,18 +110,22 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
    * control", example 3). `IfExists`, as in that example: if DynamoDB does not evaluate it, the attributes alone decide
    * and the function works.
    */
-  #allowAttributes(
+  #allowAttributes(grantee: Grantee, action: ReadAction, attributes: readonly string[]): void {
+    this.#allow(grantee, [action], {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+      StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+    });
+  }
+
+  #allow(
     grantee: Grantee,
-    action: 'GetItem' | 'BatchGetItem' | 'Scan',
-    attributes: string[],
+    actions: readonly string[],
+    conditions?: PolicyStatementProps['conditions'],
   ): void {
     grantee.allow({
-      actions: [`dynamodb:${action}`],
+      actions: actions.map((action) => `dynamodb:${action}`),
       resources: [this.arn],
-      conditions: {
-        'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
-        StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
-      },
+      ...(conditions && { conditions }),
     });
     grantee.set(this.#setting, this.name);
   }

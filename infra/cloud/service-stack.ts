@@ -14,11 +14,12 @@ import { ChangeBus } from './change-bus.ts';
 import { Dashboard } from './dashboard.ts';
 import type { DataStack } from './data-stack.ts';
 import type { Deployment } from './deployment.ts';
+import { functionOptionNames } from './options.ts';
 import { addOutputs } from './outputs.ts';
 import { Site } from './site.ts';
 import { SyncQueue } from './sync-queue.ts';
 import { Timetable } from './timetable.ts';
-import { oneAnswer, oneJob, wireAll } from './wirings.ts';
+import { oneJob, rightsOf, sizesOf } from './wirings.ts';
 
 /** Options of the service stack. */
 interface ServiceStackProps extends Deployment {
@@ -93,18 +94,18 @@ export class ServiceStack extends Stack {
     queue: SyncQueue,
     bus: ChangeBus,
   ): Capabilities {
-    const wirings = wireAll(data, queue, bus, { syncWorkers });
+    const rights = rightsOf(data, queue, bus);
+    const sizes = sizesOf(syncWorkers);
     const deployed = functionNames.map((name) => {
-      const { rights, reads = [], timeout = oneAnswer, ...wiring } = wirings[name];
       // Traces of ticks and jobs cost more than they add to metrics and logs.
       const traced = deployedRoutes[name].length > 0;
-      const size = { ...wiring, timeout, traced, logRetentionDays };
-      const capability = new Capability(this, name, { stage, bundles, ...size });
-      rights?.((reason) => capability.to(reason));
-      if (deployedRoutes[name].length > 0) site.serve(capability, deployedRoutes[name], throttleOf(name));
+      const props = { stage, bundles, logRetentionDays, traced, ...sizes[name] };
+      const capability = new Capability(this, name, props);
+      rights[name]((reason) => capability.to(reason));
+      if (traced) site.serve(capability, deployedRoutes[name], throttleOf(name));
       // The dimension of the function's metrics.
       capability.set('stage', stage);
-      for (const option of reads) {
+      for (const option of functionOptionNames) {
         const text = given[option];
         if (text !== undefined) capability.set(option, text);
       }

@@ -20,51 +20,36 @@ const chosen = {
   quietPollSeconds: 300,
 };
 
-/** With every choice made, so that every variable is set somewhere. */
+/** With every option given. */
 const synthesis = synthesise({ context: { ...chosen, dpop: 'on' } });
 
-const told = Object.fromEntries(functionNames.map((name) => [name, variablesOf(name, synthesis)]));
-const known = new Set(Object.values(told).flatMap((variables) => Object.keys(variables)));
+const usualSynthesis = synthesise();
+
+const deployed = Object.fromEntries(functionNames.map((name) => [name, variablesOf(name, synthesis)]));
+const usual = Object.fromEntries(functionNames.map((name) => [name, variablesOf(name, usualSynthesis)]));
 
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it.each(functionNames)(
-  '%s starts with the variables that it is deployed with, and reads each',
-  async (name) => {
-    const read = new Set<string>();
-    const env = new Proxy<Record<string, string>>(
-      { ...told[name], AWS_REGION: 'eu-west-1' },
-      {
-        get: (variables, variable) => {
-          if (typeof variable === 'string' && known.has(variable)) read.add(variable);
-          return Reflect.get(variables, variable);
-        },
-      },
-    );
-    vi.stubGlobal('process', Object.create(process, { env: { value: env } }));
-    // Another test file of this process may have loaded it.
-    vi.resetModules();
-    await import(`../../../lambdas/${name}.ts`);
-    // Every function has the stage; those that write metrics read it.
-    expect([...read.add('STAGE')].sort()).toEqual(Object.keys(told[name] ?? {}).sort());
-  },
-);
-
-it('functions get what the deployer chose, and nothing where nothing was chosen', () => {
-  const unchosen = synthesise();
-  const usual = new Set(functionNames.flatMap((name) => Object.keys(variablesOf(name, unchosen))));
-  const added = functionNames.flatMap((name) => Object.entries(told[name] ?? {}));
-  const values = added.filter(([variable]) => !usual.has(variable) && variable !== 'DPOP_KEY');
-  expect(Object.fromEntries(values)).toEqual(
-    Object.fromEntries(
-      Object.entries(chosen).map(([name, value]) => [variableOf(name as SettingName), String(value)]),
-    ),
-  );
+it.each(functionNames)('%s starts with the variables that it is deployed with', async (name) => {
+  const env = { ...deployed[name], AWS_REGION: 'eu-west-1' };
+  vi.stubGlobal('process', Object.create(process, { env: { value: env } }));
+  // Another test file of this process may have loaded it.
+  vi.resetModules();
+  await import(`../../../lambdas/${name}.ts`);
 });
 
-/** What a function is told; in place of what only a deployment knows stands something like it. */
+it.each(functionNames)('%s gets every option that the deployer gave, and no others', (name) => {
+  const options = Object.entries(chosen).map(([option, value]) => [
+    variableOf(option as SettingName),
+    String(value),
+  ]);
+  expect(deployed[name]).toMatchObject(Object.fromEntries(options));
+  for (const [variable = ''] of options) expect(usual[name]).not.toHaveProperty(variable);
+});
+
+/** The environment of a function, with placeholders for values that only a deployment knows. */
 function variablesOf(name: FunctionName, of: Synthesis): Record<string, string> {
   const { Variables } = v.parse(schema, functionOf(of, name).properties).Environment;
   return Object.fromEntries(
