@@ -205,23 +205,6 @@ describe('its properties', () => {
     expect(text(chosen.service)).toContain('"SIGN_UP_DOMAINS":"example.com example.org"');
   });
 
-  it('are all named that are wrong', () => {
-    const wrong = {
-      stage: 'PROD',
-      syncWorkers: 1,
-      alarmEmail: 'ops',
-      allowedReturnOrigins: ['http://app.example.com/path'],
-      signUp: 'domains',
-      pollSeconds: 0.5,
-    } as const;
-    const make = () => new GmailOfflineAccess(emptyApp(), 'Mail', { clientId, ...wrong, bundles: '' });
-    expect(make).toThrow('The property "stage" must be');
-    expect(make).toThrow('The property "syncWorkers" must be');
-    expect(make).toThrow('The property "alarmEmail" must be');
-    expect(make).toThrow('The property "allowedReturnOrigins" is not valid');
-    expect(make).toThrow('The property "pollSeconds" is not valid');
-  });
-
   it('are refused where they are unknown, as a program without types may give them', () => {
     const props: GmailOfflineAccessProps = Object.assign({ clientId }, { alarmMail: 'ops@example.com' });
     expect(() => new GmailOfflineAccess(emptyApp(), 'Mail', { ...props, bundles: '' })).toThrow(

@@ -1,92 +1,18 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { deployedRoutes, type FunctionName, functionNames, routes } from '../../../infra/routes.ts';
+import { deployedRoutes, type FunctionName, functionNames } from '../../../infra/routes.ts';
 import { type CloudResource, resourcesOf, type Synthesis, synthesise } from '../../support/cloud.ts';
 import { functionOf } from '../../support/rights.ts';
+import { backendRoutes } from '../../support/route-lists.ts';
 
 const synthesis = synthesise();
 const { service } = synthesis;
 
-/** Written out, lest a route slip out of it or into it unseen. */
-const backendRoutes = [
-  'POST /accounts/code',
-  'POST /accounts/connect-links',
-  'GET /accounts',
-  'GET /accounts/{accountId}',
-  'DELETE /accounts/{accountId}',
-  'POST /accounts/{accountId}/access-token',
-  'GET /accounts/{accountId}/messages',
-  'GET /accounts/{accountId}/messages/{id}',
-  'GET /accounts/{accountId}/labels',
-  'GET /accounts/{accountId}/mailbox/messages',
-  'GET /accounts/{accountId}/mailbox/messages/{id}',
-  'POST /accounts/{accountId}/sync',
-  'POST /accounts/{accountId}/verify',
-  'GET /accounts/{accountId}/changes',
-  'GET /changes',
-];
-
-/** The functions that answer HTTP requests. */
-const onTheSite = functionNames.filter((name) => routes[name].length > 0);
-
-it('the event bus has no description, which GovCloud refuses', () => {
-  const [bus] = Object.values(resourcesOf(service, 'AWS::Events::EventBus'));
-  expect(bus?.Properties).toEqual({ Name: 'gmail-offline-access-prod' });
-});
-
 describe('the function', () => {
-  // SnapStart gives credentials by an address, and a bundle reads them from environment variables alone.
-  it.each(functionNames)('%s runs as all do, without SnapStart', (name) => {
-    const { properties } = functionOf(synthesis, name);
-    expect(properties).not.toHaveProperty('SnapStart');
-    expect(properties).toMatchObject({
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      MemorySize: 512,
-      Handler: 'index.handler',
-      LoggingConfig: { LogFormat: 'JSON' },
-    });
-  });
-
   it.each(functionNames)('%s has a bundle of its own', (name) => {
     const others = functionNames.filter((other) => other !== name).map(codeOf);
     expect(others).not.toContainEqual(codeOf(name));
   });
-
-  const unasked: Partial<Record<FunctionName, number>> = {
-    'changes-publish': 50,
-    'sync-dispatch': 58,
-    'sync-mailbox': 60,
-    'sync-sweep': 900,
-  };
-
-  it.each(functionNames)('%s ends before whoever waits for it gives up', (name) => {
-    expect(functionOf(synthesis, name).properties).toMatchObject({ Timeout: unasked[name] ?? 29 });
-  });
-
-  it.each(functionNames)('%s is stopped in a loop, unless it must go on with an erasure', (name) => {
-    // Lambda drops a message after 16 invocations in a chain (AWS Lambda, "Recursive loop detection").
-    expect(functionOf(synthesis, name).properties['RecursiveLoop']).toBe(
-      name === 'sync-mailbox' ? 'Allow' : undefined,
-    );
-  });
-
-  it.each(onTheSite)('%s knows the site by the address that the API has', (name) => {
-    expect(variablesOf(name)).toMatchObject({ ORIGIN: { 'Fn::GetAtt': [apiId(), 'ApiEndpoint'] } });
-  });
-});
-
-it('keeps every log for a month, under a name that tells whose it is', () => {
-  const groups = Object.values(resourcesOf(service, 'AWS::Logs::LogGroup'));
-  expect(groups.map(({ Properties }) => Properties)).toEqual(
-    expect.arrayContaining(
-      [
-        '/aws/vendedlogs/gmail-offline-access/prod/access',
-        ...functionNames.map((name) => `/gmail-offline-access/prod/${name}`),
-      ].map((name) => ({ LogGroupName: name, RetentionInDays: 30 })),
-    ),
-  );
-  expect(groups).toHaveLength(functionNames.length + 1);
 });
 
 describe('the HTTP API', () => {
@@ -125,10 +51,8 @@ describe('the HTTP API', () => {
         .filter(({ Properties }) => Properties['AuthorizationType'] === type)
         .map(({ Properties }) => Properties['RouteKey']);
     expect(guarded('AWS_IAM').toSorted()).toEqual(backendRoutes.toSorted());
-    const all = functionNames.flatMap((name) => deployedRoutes[name]);
-    expect(guarded('NONE').toSorted()).toEqual(
-      all.filter((route) => !backendRoutes.includes(route)).toSorted(),
-    );
+    const all = new Set<string>(functionNames.flatMap((name) => deployedRoutes[name]));
+    expect(guarded('NONE').toSorted()).toEqual([...all.difference(new Set(backendRoutes))].toSorted());
     for (const { Properties } of Object.values(resourcesOf(service, 'AWS::ApiGatewayV2::Route'))) {
       expect(Properties).not.toHaveProperty('AuthorizerId');
     }
@@ -154,95 +78,16 @@ describe('the HTTP API', () => {
     });
   });
 
-  describe('throttles', () => {
-    const throttled = Object.entries(v.parse(throttles, stage?.Properties['RouteSettings']));
-
-    it('each route by itself, so that a flood on one takes nothing from the callers of the others', () => {
-      const keys = throttled.map(([key]) => key);
-      expect(keys.sort()).toEqual(Object.values(deployedRoutes).flat().sort());
-      expect(stage?.Properties).toMatchObject({
-        StageName: '$default',
-        DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
-      });
-    });
-
-    it('what anybody can start, and what is live at Gmail, more than the rest', () => {
-      const ofRate = (rate: number, burst: number) =>
-        throttled.flatMap(([key, { ThrottlingRateLimit, ThrottlingBurstLimit }]) =>
-          ThrottlingRateLimit === rate && ThrottlingBurstLimit === burst ? [key] : [],
-        );
-      expect(ofRate(20, 40).sort()).toEqual([
-        'GET /auth/callback',
-        'GET /auth/login',
-        'GET /auth/url',
-        'GET /connect',
-        'POST /accounts/code',
-        'POST /auth/code',
-        'POST /auth/login',
-        'POST /auth/session',
-        'POST /connect',
-      ]);
-      expect(ofRate(25, 50).sort()).toEqual([
-        'GET /accounts/{accountId}/labels',
-        'GET /accounts/{accountId}/messages',
-        'GET /accounts/{accountId}/messages/{id}',
-        'GET /mailbox/labels',
-        'GET /messages',
-        'GET /messages/{id}',
-      ]);
-      expect(ofRate(50, 100)).toHaveLength(throttled.length - 15);
-    });
-
-    it('no route before it is there, which API Gateway refuses', () => {
-      const ids = Object.keys(resourcesOf(service, 'AWS::ApiGatewayV2::Route'));
-      expect(stage?.DependsOn).toEqual(expect.arrayContaining(ids));
-    });
+  it('throttles each route by itself, so that a flood on one takes nothing from the callers of the others', () => {
+    const keys = Object.keys(Object(stage?.Properties['RouteSettings']));
+    expect(keys.sort()).toEqual(Object.values(deployedRoutes).flat().sort());
   });
 
   it('logs each request without its query, path, cookies or address', () => {
-    const { AccessLogSettings } = v.parse(stageSchema, stage?.Properties);
-    expect(JSON.parse(AccessLogSettings.Format)).toEqual({
-      requestId: '$context.requestId',
-      requestTime: '$context.requestTime',
-      routeKey: '$context.routeKey',
-      status: '$context.status',
-      responseLength: '$context.responseLength',
-      responseLatency: '$context.responseLatency',
-      integrationStatus: '$context.integrationStatus',
-      integrationLatency: '$context.integrationLatency',
-      integrationError: '$context.integrationErrorMessage',
-      error: '$context.error.responseType',
-    });
+    expect(JSON.stringify(stage?.Properties['AccessLogSettings'])).not.toMatch(
+      /\$context\.(path|identity|domainName)|query|cookie/i,
+    );
   });
-});
-
-it('has an event bus of its own, and tells the deployer which', () => {
-  const buses = Object.entries(resourcesOf(service, 'AWS::Events::EventBus'));
-  expect(buses.map(([, { Properties }]) => Properties['Name'])).toEqual(['gmail-offline-access-prod']);
-  expect(service.Outputs['EventBusArn']?.Value).toEqual({ 'Fn::GetAtt': [buses[0]?.[0], 'Arn'] });
-});
-
-it('tells the deployer the address, the redirect URI and how to upload the client secret', () => {
-  const origin = { 'Fn::GetAtt': [apiId(), 'ApiEndpoint'] };
-  const upload =
-    'aws secretsmanager put-secret-value --secret-id gmail-offline-access/prod/client-secret ' +
-    '--secret-string file://client_secret.json --region ';
-  expect(Object.entries(service.Outputs).map(([name, { Value }]) => [name, Value])).toEqual([
-    ['ApiUrl', origin],
-    ['RedirectUri', { 'Fn::Join': ['', [origin, '/auth/callback']] }],
-    ['BackendPolicyArn', expect.anything()],
-    ['BackendReadPolicyArn', expect.anything()],
-    ['BackendInvitePolicyArn', expect.anything()],
-    ['BackendDisconnectPolicyArn', expect.anything()],
-    ['BackendAccessTokensPolicyArn', expect.anything()],
-    ['EventBusArn', expect.anything()],
-    ['UploadClientSecret', { 'Fn::Join': ['', [upload, { Ref: 'AWS::Region' }]] }],
-    [
-      'NextSteps',
-      '1. At https://console.cloud.google.com/auth/clients, add RedirectUri to the redirect URIs of your OAuth client. ' +
-        '2. In the folder that holds the client_secret.json of that client, run UploadClientSecret.',
-    ],
-  ]);
 });
 
 it('keeps every log for a month, or as long as the deployer says', () => {
@@ -265,10 +110,6 @@ function codeOf(name: FunctionName): unknown {
   return v.parse(codeSchema, functionOf(synthesis, name).properties).Code.S3Key;
 }
 
-function variablesOf(name: FunctionName): Record<string, unknown> {
-  return v.parse(environmentSchema, functionOf(synthesis, name).properties).Environment.Variables;
-}
-
 function apiOf(of: Synthesis): Readonly<Record<string, unknown>> {
   const [api] = Object.values(resourcesOf(of.service, 'AWS::ApiGatewayV2::Api'));
   return api?.Properties ?? {};
@@ -287,17 +128,6 @@ function leadOf({ Properties }: CloudResource): [string, string] {
 }
 
 const codeSchema = v.object({ Code: v.object({ S3Key: v.string() }) });
-
-const environmentSchema = v.object({
-  Environment: v.object({ Variables: v.record(v.string(), v.unknown()) }),
-});
-
-const throttles = v.record(
-  v.string(),
-  v.object({ ThrottlingRateLimit: v.number(), ThrottlingBurstLimit: v.number() }),
-);
-
-const stageSchema = v.object({ AccessLogSettings: v.object({ Format: v.string() }) });
 
 const routeSchema = v.object({
   RouteKey: v.string(),

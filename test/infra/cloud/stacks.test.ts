@@ -44,7 +44,3 @@ it('imports from Data in Service alone, so the runbook undoes an upgrade of Serv
   const commands = undo.matchAll(/npx cdk deploy Default\/(\w+) --exclusively/g);
   expect([...commands].map(([, stack]) => stack)).toEqual(['Service', 'Data']);
 });
-
-it('synthesises the same templates each time', () => {
-  expect(synthesise()).toEqual(synthesise());
-});

@@ -4,12 +4,6 @@ import { readableTemplate } from '../../support/readable-template.ts';
 
 const synthesis = synthesise();
 
-it('comes out the same, to the last byte, when it is made again', () => {
-  const again = synthesise();
-  expect(JSON.stringify(again.data)).toBe(JSON.stringify(synthesis.data));
-  expect(JSON.stringify(again.service)).toBe(JSON.stringify(synthesis.service));
-});
-
 it.each(['data', 'service'] as const)(
   'the template of the %s stack changes only where a review can see it',
   async (stack) => {
