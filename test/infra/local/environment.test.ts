@@ -18,7 +18,6 @@ import {
   type BusEvent,
   type LocalAws,
   type LocalEnvironmentOptions,
-  type LogRecord,
   startLocalEnvironment,
 } from '../../../infra/local/environment.ts';
 import { createChangesTable } from '../../../lambdas/aws/changes-table.ts';
@@ -160,23 +159,6 @@ test('a data folder serves one environment at a time', async () => {
   const dataFolder = temporaryFolder();
   await start({ dataFolder });
   await expect(start({ dataFolder })).rejects.toThrow(/is in use by another process/);
-});
-
-test('logs and AWS calls are told with the function they come from; faults reach it', async () => {
-  const records: LogRecord[] = [];
-  const calls: AwsCall[] = [];
-  const { origin, aws } = await start({
-    onLog: (record) => records.push(record),
-    onAwsCall: (call) => calls.push(call),
-  });
-  expect(calls.every(({ functionName }) => functionName === undefined)).toBe(true);
-  calls.length = 0;
-  expect((await fetch(`${origin}/auth/login`, { redirect: 'manual' })).status).toBe(303);
-  expect(calls.map(({ functionName, action }) => `${functionName} ${action}`)).toContain('auth-url PutItem');
-  expect(records.map(({ functionName }) => functionName)).toContain('auth-url');
-  aws.failNext({ service: 'dynamodb', action: 'PutItem', failure: { error: 'AccessDeniedException' } });
-  expect((await fetch(`${origin}/auth/login`, { redirect: 'manual' })).status).toBeGreaterThanOrEqual(500);
-  expect((await fetch(`${origin}/auth/login`, { redirect: 'manual' })).status).toBe(303);
 });
 
 test('the scopes that are set are the scopes that are asked for', async () => {
@@ -384,15 +366,6 @@ test('the publisher tells the embedded bus what stands in the feed, whatever fai
   ]);
   await invoke('changes-publish', {});
   expect(told).toHaveLength(1);
-});
-
-test('faults reach the embedded queue', async () => {
-  const { aws } = await start();
-  aws.failNext({ service: 'sqs', action: 'GetQueueAttributes', failure: { error: 'RequestThrottled' } });
-  const sqs = new SQSClient({ ...aws, endpoint: aws.sqsEndpoint, maxAttempts: 1 });
-  onTestFinished(() => sqs.destroy());
-  const query = new GetQueueAttributesCommand({ QueueUrl: aws.syncQueueUrl });
-  await expect(sqs.send(query)).rejects.toMatchObject({ name: 'RequestThrottled' });
 });
 
 test('a service of one’s own that does not answer is named', async () => {

@@ -68,22 +68,6 @@ test('a call has less than 262,144 bytes in all', async () => {
   expect(told).toHaveLength(2);
 });
 
-test('whole calls, or some entries of a call, fail when that is ordered', async () => {
-  const { service, put, told } = await open();
-  service.failNext({ action: 'PutEvents', failure: { error: 'InternalException', status: 500 } });
-  await expect(put(entry())).rejects.toMatchObject({ name: 'InternalException' });
-  service.failNext({ action: 'PutEvents', failure: { error: 'ThrottlingException', entries: [0, 2] } });
-  const { FailedEntryCount, Entries } = await put(entry(), entry({ Detail: '{"id":"2"}' }), entry());
-  expect(FailedEntryCount).toBe(2);
-  expect(Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual([
-    'ThrottlingException',
-    undefined,
-    'ThrottlingException',
-  ]);
-  expect(told.map(({ detail }) => detail['id'])).toEqual(['2']);
-  expect((await put(entry())).FailedEntryCount).toBe(0);
-});
-
 test('only the last thousand events are remembered', async () => {
   const { service, put } = await open();
   for (let call = 0; call < 101; call++) {

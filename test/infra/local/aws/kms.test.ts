@@ -162,30 +162,6 @@ test('a damaged key file is named when the service starts', async () => {
   await expect(startKms(folder)).rejects.toThrow(/data folder is damaged: .*keys\.json/);
 });
 
-test('each call is told with its action and its input', async () => {
-  const calls: AwsCall[] = [];
-  const { encrypt } = await withKey(temporaryFolder(), calls);
-  await encrypt(secret);
-  expect(calls.map(({ action }) => action)).toEqual(['CreateKey', 'CreateAlias', 'Encrypt']);
-  expect(calls[2]).toMatchObject({ service: 'kms', input: { KeyId: alias, EncryptionContext: context } });
-});
-
-test('ordered faults happen to the next calls of their action only', async () => {
-  const { kms, client, encrypt } = await withKey();
-  kms.failNext({ action: 'Encrypt', times: 2, failure: { error: 'ThrottlingException' } });
-  kms.failNext({ action: 'Encrypt', failure: { error: 'KMSInternalException', status: 500 } });
-  kms.failNext({ action: 'Encrypt', failure: 'reset' });
-  await expect(client.send(new DescribeKeyCommand({ KeyId: alias }))).resolves.toBeDefined();
-  await expect(encrypt(secret)).rejects.toMatchObject({ name: 'ThrottlingException' });
-  await expect(encrypt(secret)).rejects.toMatchObject({ name: 'ThrottlingException' });
-  await expect(encrypt(secret)).rejects.toMatchObject({
-    name: 'KMSInternalException',
-    $metadata: { httpStatusCode: 500 },
-  });
-  await expect(encrypt(secret)).rejects.toMatchObject({ code: 'ECONNRESET' });
-  await expect(encrypt(secret)).resolves.toBeDefined();
-});
-
 test('a hanging call is not answered, and does not keep the service from closing', async () => {
   const { kms, client } = await withKey();
   kms.failNext({ action: 'DescribeKey', failure: 'hang' });

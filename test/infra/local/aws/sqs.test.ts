@@ -136,24 +136,6 @@ test('a deduplication ID counts for five minutes from the first message, which a
   expect(await receive()).toEqual(['a:1']);
 });
 
-test('of a batch only the entries that were ordered to fail do, and once', async () => {
-  const { service, send, receive } = await open();
-  service.failNext({ action: 'SendMessageBatch', failure: { error: 'InternalError', entries: [1] } });
-  const { Successful, Failed } = await send('a:1', 'b:1', 'c:1');
-  expect(Successful?.map(({ Id }) => Id)).toEqual(['0', '2']);
-  expect(Failed).toMatchObject([{ Id: '1', Code: 'InternalError', SenderFault: false }]);
-  expect(await receive()).toEqual(['a:1', 'c:1']);
-  expect((await send('b:1')).Failed ?? []).toEqual([]);
-  expect(await receive()).toEqual(['b:1']);
-});
-
-test('a whole call fails when that was ordered', async () => {
-  const { service, send, receive } = await open();
-  service.failNext({ action: 'SendMessageBatch', failure: { error: 'RequestThrottled' } });
-  await expect(send('a:1')).rejects.toMatchObject({ name: 'RequestThrottled' });
-  expect(await receive()).toEqual([]);
-});
-
 test('a receiver may wait: a message that comes and a group that opens wake it', async () => {
   const { send, receiveAll, remove } = await open();
   const coming = receiveAll(20);
@@ -228,16 +210,6 @@ test('a queue is found by name, made once, and refused with other attributes', a
   expect(await client.send(new GetQueueUrlCommand({ QueueName }))).toMatchObject({ QueueUrl: url });
   expect(await create(QueueName)).toBe(url);
   await expect(create(QueueName, { VisibilityTimeout: '31' })).rejects.toBeInstanceOf(QueueNameExists);
-});
-
-test('a call is told with the function that made it', async () => {
-  const calls: AwsCall[] = [];
-  const { send } = await open(temporaryFolder(), calls);
-  calls.length = 0;
-  await send('a:1');
-  expect(calls).toMatchObject([
-    { service: 'sqs', action: 'SendMessageBatch', functionName: 'sync-dispatch' },
-  ]);
 });
 
 test('a damaged file is refused in one line', async () => {

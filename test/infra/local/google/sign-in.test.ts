@@ -6,7 +6,6 @@ import {
   consent,
   exchange,
   google,
-  labelsScope,
   metadataScope,
   readonlyScope,
   refresh,
@@ -50,15 +49,6 @@ test('a hint leads straight to the consent page, unless the account is to be sel
   expect((await new Browser().open(select)).html).toContain('Choose an account');
   const unknown = authorizationUrl(origin, { login_hint: 'nobody@example.com' });
   expect((await new Browser().open(unknown)).html).toContain('Choose an account');
-});
-
-test('an unticked scope is not granted, and identity always is', async () => {
-  const { origin } = await google();
-  const scope = `openid email ${readonlyScope} ${labelsScope}`;
-  const tokens = await connect(origin, { scope }, { untick: [readonlyScope] });
-  expect(tokens.scope).toBe(`openid https://www.googleapis.com/auth/userinfo.email ${labelsScope}`);
-  const refreshed = await refresh(origin, tokens.refreshToken);
-  expect(refreshed.body['scope']).toBe(tokens.scope);
 });
 
 test('a narrower consent later leaves earlier tokens as they were', async () => {
@@ -133,20 +123,6 @@ test('prompt=none goes through silently or says what is missing', async () => {
   expect(await error({ login_hint: 'ada@example.com', scope: `openid ${metadataScope}` })).toBe(
     'consent_required',
   );
-});
-
-test('two tabs of one browser do not disturb each other', async () => {
-  const { origin } = await google();
-  const browser = new Browser();
-  const one = await browser.open(authorizationUrl(origin, { login_hint: 'ada@example.com', state: 'one' }));
-  const back = await browser.submit(one);
-  const other = await browser.open(
-    authorizationUrl(origin, { login_hint: 'grace@example.com', state: 'two' }),
-  );
-  expect(other.html).toContain('grace@example.com');
-  const otherBack = await browser.submit(other);
-  const states = [back, otherBack].map(({ url }) => new URL(url).searchParams.get('state'));
-  expect(states).toEqual(['one', 'two']);
 });
 
 test('a consent page without its browser’s cookie leads nowhere', async () => {

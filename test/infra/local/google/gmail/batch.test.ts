@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { admin, connect, fault, gmail, google, type Json, list, type Tokens } from '../support.ts';
+import { admin, connect, gmail, google, type Json, list, type Tokens } from '../support.ts';
 
 interface PartAnswer {
   readonly contentId: string;
@@ -94,22 +94,6 @@ test('100 calls are served and 101 refused', async () => {
   const full = await send(origin, tokens, calls(100));
   expect(await read(full)).toHaveLength(100);
   expect((await send(origin, tokens, calls(101))).status).toBe(400);
-});
-
-test('a fault of a method strikes its part and no other', async () => {
-  const { origin } = await google();
-  const tokens = await connect(origin);
-  await fault(origin, 'messages.list', { status: 429, body: { error: { code: 429 } } });
-  const parts = await read(await send(origin, tokens, [get('profile'), get('messages'), get('messages')]));
-  expect(parts.map(({ status }) => status)).toEqual([200, 429, 200]);
-});
-
-test('a fault of the batch strikes all of it', async () => {
-  const { origin } = await google();
-  const tokens = await connect(origin);
-  await fault(origin, 'batch', { status: 503 });
-  expect((await send(origin, tokens, [get('profile')])).status).toBe(503);
-  expect((await send(origin, tokens, [get('profile')])).status).toBe(200);
 });
 
 test('what is no batch is refused', async () => {
