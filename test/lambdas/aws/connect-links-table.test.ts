@@ -85,17 +85,6 @@ describe('a link is bound', () => {
     expect(await store.find('hash-of-link')).toEqual(bound);
   });
 
-  test('to exactly one of many that come at once', async () => {
-    const { store } = await build(link);
-    const browsers = Array.from({ length: 10 }, (_, index) => `browser-${index}`);
-    const answers = await Promise.all(
-      browsers.map((browser) => store.bind('hash-of-link', browser, testStart)),
-    );
-    const [winner, ...others] = answers.filter((answer) => answer !== undefined);
-    expect(others).toEqual([]);
-    expect(await store.find('hash-of-link')).toEqual(winner);
-  });
-
   test('not when it has expired, though the row still stands', async () => {
     const { store } = await build(link, { ...bound, linkId: 'bound' });
     for (const linkId of ['hash-of-link', 'bound']) {
@@ -125,31 +114,12 @@ describe('a link is used up', () => {
     expect(await store.bind('hash-of-link', 'browser-1', testStart)).toBeUndefined();
   });
 
-  test('by exactly one of many at once', async () => {
-    const { store } = await build(bound);
-    const uses = Array.from({ length: 10 }, () => store.use('hash-of-link', 'browser-1', testStart));
-    expect((await Promise.all(uses)).filter((used) => used !== undefined)).toEqual([bound]);
-  });
-
   test('not by another browser, not unbound, not after its end', async () => {
     const { store } = await build(bound, { ...link, linkId: 'unbound' });
     expect(await store.use('hash-of-link', 'browser-2', testStart)).toBeUndefined();
     expect(await store.use('unbound', 'browser-1', testStart)).toBeUndefined();
     expect(await store.use('hash-of-link', 'browser-1', testStart + day)).toBeUndefined();
     expect(await store.find('hash-of-link')).toEqual(bound);
-  });
-
-  test('not while the database is down, which is told as such', async () => {
-    const { store, service } = await build(bound);
-    service.failNext({
-      action: 'UpdateItem',
-      times: 3,
-      failure: { error: 'InternalServerError', status: 500 },
-    });
-    await expect(store.use('hash-of-link', 'browser-1', testStart)).rejects.toMatchObject({
-      code: 'storage_unavailable',
-    });
-    expect(await store.use('hash-of-link', 'browser-1', testStart)).toEqual(bound);
   });
 
   test('and can be put back as it was', async () => {

@@ -112,13 +112,6 @@ test('it needs no expected account', async () => {
   expect(await store.take('hash-of-state', browser, testStart)).toEqual(free);
 });
 
-test('of many who take it at once exactly one gets it', async () => {
-  const { store } = await build();
-  await store.put(pending);
-  const takers = Array.from({ length: 10 }, () => store.take('hash-of-state', browser, testStart));
-  expect((await Promise.all(takers)).filter((taken) => taken !== undefined)).toEqual([pending]);
-});
-
 test.each([
   ['another browser', 'hash-of-state', { browserHash: 'another' }, testStart],
   ['another state', 'another', browser, testStart],
@@ -130,20 +123,6 @@ test.each([
   await store.put(pending);
   expect(await store.take(loginId, binding, now)).toBeUndefined();
   expect(await store.take('hash-of-state', browser, testStart + 599_000)).toEqual(pending);
-});
-
-test('a database that is down is told as such, and does not let two through', async () => {
-  const { store, service } = await build();
-  await store.put(pending);
-  service.failNext({
-    action: 'UpdateItem',
-    times: 3,
-    failure: { error: 'InternalServerError', status: 500 },
-  });
-  await expect(store.take('hash-of-state', browser, testStart)).rejects.toMatchObject({
-    code: 'storage_unavailable',
-  });
-  expect(await store.take('hash-of-state', browser, testStart)).toEqual(pending);
 });
 
 const challenge = { codeChallenge: 'challenge' };

@@ -556,17 +556,4 @@ describe('nobody reads', () => {
     }
     expect(sought).toEqual(['account-9']);
   });
-
-  test.each(['GET /accounts/{accountId}/changes', 'GET /changes'])('unsigned: %s', async (route) => {
-    const { handler } = open(changesOf(1));
-    const request = { pathParameters: { accountId: 'account-1' }, cookies: { '__Host-session': session } };
-    expect(jsonOf(await ask(handler, route, request))).toMatchObject({ status: 503, code: 'misconfigured' });
-  });
-
-  test('the session’s route by a signature, or within an owner', async () => {
-    const { handler, own } = open(changesOf(1));
-    const signed = await ask(handler, 'GET /mailbox/changes', { signedBy: backendRole });
-    expect(signed.status).toBe(401);
-    expect((await own('owner=tenant-1')).status).toBe(400);
-  });
 });

@@ -191,13 +191,6 @@ describe('a link that is of no use', () => {
     expect((await open(browser)).status).toBe(200);
     expect((await press(browser)).status).toBe(303);
   });
-
-  test('may not be named twice', async () => {
-    const { open, press } = linkJourney();
-    const twice = `link=${linkSecret}&link=${linkSecret}`;
-    expect((await open(browser, { query: twice })).status).toBe(400);
-    expect((await press(browser, { body: twice })).status).toBe(400);
-  });
 });
 
 describe('the button', () => {
@@ -237,13 +230,6 @@ describe('the button', () => {
     const [pending] = pendingConsents.rows.values();
     expect(pending?.expectedAccountId).toBeUndefined();
     expect(url.searchParams.get('login_hint')).toBeNull();
-  });
-
-  test('is sent by a browser as a form, which API Gateway encodes', async () => {
-    const { press, links } = linkJourney();
-    expect((await press(browser)).status).toBe(303);
-    const [bound] = links.rows.values();
-    expect(bound?.browserHash).toBe(hashOf(browser['__Host-login']));
   });
 
   test('may lead back to an address that is allowed, and to the start page once it no longer is', async () => {

@@ -1,17 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { ConsentCompletion } from '../../../lambdas/consent/complete-consent.ts';
 import { Problem } from '../../../lambdas/errors.ts';
-import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
-import { connectMailbox } from '../../../lambdas/sync/mailbox/connect.ts';
-import type { MailboxState } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
-import { browserHeaders, jsonOf, locationOf } from '../../support/api-event.ts';
-import { code, consentJourney, origin } from '../../support/consent-journey.ts';
-import { testStart } from '../../support/doubles/clock.ts';
+import { jsonOf } from '../../support/api-event.ts';
+import { consentJourney, origin } from '../../support/consent-journey.ts';
 import { grantedScopes, grantOf, modifyScope } from '../../support/doubles/grants.ts';
 import { sessionOf } from '../../support/doubles/memory-sessions.ts';
 import { exchangedCode } from '../../support/doubles/scripted-exchange.ts';
 import { tokenNamed } from '../../support/doubles/tokens.ts';
-import { memoryMailboxes, stateOf } from '../sync/memory-mailboxes.ts';
 
 /** A consent that keeps what it told the sync, and how many were signed in then. */
 function watchedJourney() {
@@ -97,53 +92,5 @@ describe('the sync could not be told', () => {
     expect(answer.cookies).toEqual([]);
     expect(journey.sessions.rows.size).toBe(0);
     expect(journey.grants.rows.get('account-1')?.status).toBe('active');
-  });
-
-  test('a browser is led away from the code', async () => {
-    const journey = consentJourney({ connected: down });
-    const { state, browser } = await journey.begin();
-    const answer = await journey.callback({ state, code }, { cookies: browser, headers: browserHeaders });
-    expect(answer.status).toBe(303);
-    expect(locationOf(answer).href).toBe(`${origin}/auth/problem?problem=storage_unavailable`);
-  });
-});
-
-describe('together with the sync', () => {
-  function syncedJourney(...states: readonly MailboxState[]) {
-    const mailboxes = memoryMailboxes(...states);
-    const sync = {
-      mailboxes,
-      eraseCopy: async () => {},
-      enqueueConnected: async () => {},
-      quota: quotaProfiles['2026'],
-      clock: () => testStart,
-    };
-    const journey = consentJourney({ connected: (grant) => connectMailbox(grant, sync) });
-    return { journey, row: () => mailboxes.rows.get('account-1') };
-  }
-
-  test('a first consent starts the backfill of its generation', async () => {
-    const { journey, row } = syncedJourney();
-    await journey.consent();
-    const { generation } = journey.grants.rows.get('account-1') ?? {};
-    expect(row()).toMatchObject({ generation, phase: 'backfill', copied: 0, nextDueAt: testStart });
-  });
-
-  test('a consent after a revocation resumes the mailbox where it stood', async () => {
-    const { journey, row } = syncedJourney(stateOf({ phase: 'paused', pausedBecause: 'grant_revoked' }));
-    journey.put(await grantOf(journey.cipher, { status: 'revoked' }));
-    await journey.consent();
-    expect(row()).toMatchObject({ generation: 'generation-1', phase: 'live', historyId: '100', copied: 40 });
-    expect(row()?.pausedBecause).toBeUndefined();
-  });
-
-  test('a consent during a disconnect starts a copy of its own', async () => {
-    const { journey, row } = syncedJourney(stateOf());
-    journey.put(await grantOf(journey.cipher, { status: 'disconnecting' }));
-    await journey.consent();
-    const { generation } = journey.grants.rows.get('account-1') ?? {};
-    expect(generation).not.toBe('generation-1');
-    expect(row()).toMatchObject({ generation, phase: 'backfill', copied: 0 });
-    expect(row()).not.toHaveProperty('historyId');
   });
 });

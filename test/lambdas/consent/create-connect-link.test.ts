@@ -170,27 +170,6 @@ describe('an order is refused, and no link made,', () => {
     expect(detail).not.toContain('canary');
   });
 
-  test.each(['not JSON', '', '[]', '7', 'null', '"a"'])('when the body is %j', async (body) => {
-    const { order, links } = build();
-    const answer = await order({}, { body });
-    expect([answer.status, jsonOf(answer)['code'], links.rows.size]).toEqual([400, 'invalid_request', 0]);
-  });
-
-  test('when it does not say that it is JSON', async () => {
-    const { order, links } = build();
-    expect((await order({ owner: 'a' }, { headers: { 'content-type': 'text/plain' } })).status).toBe(400);
-    expect(links.rows.size).toBe(0);
-  });
-
-  test('when nobody signed it, however it came through', async () => {
-    const { send, links } = build();
-    const answer = await send({
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ owner: 'a' }),
-    });
-    expect([answer.status, jsonOf(answer)['code'], links.rows.size]).toEqual([503, 'misconfigured', 0]);
-  });
-
   test('when it stays within another owner', async () => {
     const { order, links } = build();
     const answer = await order({ owner: 'tenant-2' }, { query: 'owner=tenant-1' });

@@ -264,12 +264,6 @@ describe('a sign-in elsewhere that failed', () => {
     expect(jsonOf(answer)).toMatchObject({ code: problem, authorizationUrl: loginLink });
     expect(journey.handoffs.rows.size).toBe(0);
   });
-
-  test('because strangers are not let in gives the application nothing, and nothing is stored', async () => {
-    const journey = consentJourney({ policy: { signUp: 'links-only', signUpDomains: [] } });
-    expectProblem(await journey.consent(asking()), 403, 'sign_up_closed');
-    expect([journey.handoffs.rows.size, journey.grants.rows.size]).toEqual([0, 0]);
-  });
 });
 
 describe('a handoff', () => {
@@ -361,15 +355,6 @@ describe('a request for a session that is not valid', () => {
 });
 
 describe('the state of a sign-in elsewhere', () => {
-  test('needs the cookie of its browser as any other', async () => {
-    const journey = consentJourney();
-    const { state, browser } = await journey.begin(asking());
-    expectProblem(await journey.callback({ state, code }), 400, 'invalid_state');
-    const other = { '__Host-login': tokenNamed('another') };
-    expectProblem(await journey.callback({ state, code }, { cookies: other }), 400, 'invalid_state');
-    expect((await journey.callback({ state, code }, { cookies: browser })).status).toBe(303);
-  });
-
   test('is not completed with the verifier of the application', async () => {
     const journey = consentJourney();
     const { state } = await journey.begin(asking());

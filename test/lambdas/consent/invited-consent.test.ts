@@ -90,15 +90,6 @@ describe('a consent through a connect link', () => {
     expect((await journey.callback(await journey.begin())).status).toBe(303);
     expect(journey.links.rows.size).toBe(0);
   });
-
-  test('tells of the grant before anybody is signed in', async () => {
-    const told: unknown[] = [];
-    const journey = linkJourney({
-      connected: async (grant) => void told.push([grant, journey.sessions.rows.size]),
-    });
-    await journey.callback(await journey.begin());
-    expect(told).toEqual([[expect.objectContaining({ accountId: 'account-1', owner: 'tenant-1' }), 0]]);
-  });
 });
 
 describe('a link works once', () => {
@@ -373,28 +364,6 @@ describe('without a link', () => {
     expect([answer.status, jsonOf(answer)['code']]).toEqual([403, 'sign_up_closed']);
     expect([journey.grants.rows.size, journey.sessions.rows.size]).toEqual([0, 0]);
     expect(answer.cookies).toEqual([]);
-  });
-
-  test('a person whose mailbox is connected signs in', async () => {
-    const { journey, answer } = await uninvited(
-      { signUp: 'links-only', signUpDomains: [] },
-      async ({ grants, cipher }) => {
-        grants.rows.set('account-1', await grantOf(cipher, { owner: 'tenant-1' }));
-      },
-    );
-    expect(answer.status).toBe(303);
-    expect(journey.grants.rows.get('account-1')?.owner).toBe('tenant-1');
-  });
-
-  test.each([
-    ['example.com', 303],
-    ['evil.example', 403],
-    [undefined, 403],
-  ])('a stranger of %s gets %s where example.com may sign up', async (hostedDomain, status) => {
-    const { answer } = await uninvited({ signUp: 'domains', signUpDomains: ['example.com'] }, (journey) =>
-      answerWith(journey, { hostedDomain, emailVerified: true }),
-    );
-    expect(answer.status).toBe(status);
   });
 });
 

@@ -13,9 +13,9 @@ import {
   locationOf,
   type TestRequest,
 } from '../../support/api-event.ts';
-import { appOrigin, appScheme, code, consentJourney, origin } from '../../support/consent-journey.ts';
+import { appOrigin, code, consentJourney, origin } from '../../support/consent-journey.ts';
 import { testStart } from '../../support/doubles/clock.ts';
-import { askedScopes, grantedScopes, grantOf, readonlyScope } from '../../support/doubles/grants.ts';
+import { askedScopes, grantedScopes, grantOf } from '../../support/doubles/grants.ts';
 import { sessionOf } from '../../support/doubles/memory-sessions.ts';
 import { exchangedCode, idTokenOf } from '../../support/doubles/scripted-exchange.ts';
 import { tokenNamed } from '../../support/doubles/tokens.ts';
@@ -93,14 +93,6 @@ describe('GET /auth/url?purpose=code', () => {
         expiresAt: testStart + 600_000,
       },
     ]);
-  });
-
-  test.each([
-    ['a page of an allowed origin', { origin: appOrigin, 'sec-fetch-site': 'cross-site' }],
-    ['a page of this site', { 'sec-fetch-site': 'same-origin' }],
-    ['a program that is no browser', {}],
-  ])('is open to %s', async (_, headers) => {
-    expect((await consentJourney().url({ ...asking(), headers })).status).toBe(200);
   });
 
   test.each([
@@ -217,26 +209,6 @@ describe('POST /auth/code', () => {
     }
   });
 
-  test('is open to a page of an allowed origin, of this site, and to programs that are no browsers', async () => {
-    for (const headers of [{ origin: appOrigin }, { origin }, {}]) {
-      expect((await bring(consentJourney(), { headers })).status).toBe(200);
-    }
-  });
-
-  test.each([
-    'https://evil.example',
-    'null',
-    'https://app.example.com:444',
-    'capacitor://localhost',
-    appScheme,
-  ])('is closed to a page of %s, which uses nothing up', async (stranger) => {
-    const journey = consentJourney();
-    const body = proofOf(await begin(journey));
-    expectProblem(await journey.postCode(body, { headers: { origin: stranger } }), 'cross_site');
-    expect(journey.google.calls).toHaveLength(0);
-    expect((await journey.postCode(body)).status).toBe(200);
-  });
-
   test('names the account by the address that Google shows now', async () => {
     const journey = consentJourney();
     journey.put(await grantOf(journey.cipher));
@@ -251,15 +223,6 @@ describe('POST /auth/code', () => {
     const cookies = { '__Host-session': tokenNamed('session'), '__Host-login': tokenNamed('browser') };
     expect(await bring(journey, { cookies })).toMatchObject({ status: 200, cookies: [] });
     expect(journey.sessions.rows.has(hashOf(tokenNamed('session')))).toBe(true);
-  });
-
-  test('tells what is told of each grant before anybody is signed in', async () => {
-    const told: unknown[] = [];
-    const journey = consentJourney({
-      connected: async ({ accountId }) => void told.push([accountId, journey.sessions.rows.size]),
-    });
-    await bring(journey);
-    expect(told).toEqual([['account-1', 0]]);
   });
 
   test('takes no owner from a program', async () => {
@@ -288,12 +251,6 @@ describe('POST /auth/code', () => {
     expectProblem(answer, 'invalid_request');
     expect(jsonOf(answer)['detail']).toContain(named);
     expect([journey.google.calls.length, journey.pendingConsents.rows.size]).toEqual([0, 1]);
-  });
-
-  test('is no form, which a page of another site could send unasked', async () => {
-    const journey = consentJourney();
-    const answer = await bring(journey, { headers: { 'content-type': 'text/plain' } });
-    expectProblem(answer, 'invalid_request');
   });
 });
 
@@ -356,51 +313,6 @@ describe('one way’s state is none on the other', () => {
 });
 
 describe('the outcomes are the callback’s', () => {
-  test.each([
-    'code_exchange_failed',
-    'no_user_id',
-    'misconfigured',
-    'google_unavailable',
-    'google_timeout',
-    'google_error',
-  ] as const)('%s', async (problem) => {
-    const journey = consentJourney();
-    journey.google.answer = () => Promise.reject(new Problem(problem));
-    expectProblem(await bring(journey), problem);
-    expectNothingStored(journey);
-  });
-
-  test('no refresh token and no grant that serves: no_refresh_token', async () => {
-    const journey = consentJourney();
-    journey.google.answer = async () => exchangedCode({ refreshToken: undefined });
-    expectProblem(await bring(journey), 'no_refresh_token');
-    expectNothingStored(journey);
-  });
-
-  test('no refresh token, but a grant that serves: that goes on', async () => {
-    const journey = consentJourney();
-    journey.put(await grantOf(journey.cipher));
-    journey.google.answer = async () => exchangedCode({ refreshToken: undefined });
-    expect((await bring(journey)).status).toBe(200);
-    expect([...journey.sessions.rows.values()]).toMatchObject([{ generation: 'generation-1' }]);
-  });
-
-  test('no Gmail scope: insufficient_scope', async () => {
-    const journey = consentJourney();
-    const scopes = grantedScopes.filter((scope) => scope !== readonlyScope);
-    journey.google.answer = async () => exchangedCode({ scopes });
-    expectProblem(await bring(journey), 'insufficient_scope');
-    expectNothingStored(journey);
-  });
-
-  test('another client meanwhile: the code is not sent to it', async () => {
-    const journey = consentJourney({ completedWith: 'client-2' });
-    const state = await begin(journey);
-    journey.google.client = 'client-2';
-    expectProblem(await journey.postCode(proofOf(state)), 'code_exchange_failed');
-    expect(journey.google.calls).toHaveLength(0);
-  });
-
   test('the deployment names another client than the file: misconfigured, and the right file completes it', async () => {
     const journey = consentJourney();
     const state = await begin(journey);
@@ -420,13 +332,6 @@ describe('the outcomes are the callback’s', () => {
     const journey = consentJourney({ policy: { signUp: 'links-only', signUpDomains: [] } });
     expectProblem(await bring(journey), 'sign_up_closed');
     expectNothingStored(journey);
-  });
-
-  test('somebody known where only links let in: welcome', async () => {
-    const journey = consentJourney({ policy: { signUp: 'links-only', signUpDomains: [] } });
-    journey.put(await grantOf(journey.cipher, { owner: 'tenant-1' }));
-    expect((await bring(journey)).status).toBe(200);
-    expect(journey.grants.rows.get('account-1')?.owner).toBe('tenant-1');
   });
 });
 
@@ -494,24 +399,9 @@ describe('POST /accounts/code', () => {
     expect((await bringSigned(consentJourney(), {}, request)).status).toBe(200);
   });
 
-  test('is nothing without a signature, whatever session the request carries', async () => {
-    const journey = consentJourney();
-    await journey.sessions.put(sessionOf(tokenNamed('session')));
-    const headers = { authorization: `Bearer ${tokenNamed('session')}` };
-    expectProblem(await bringSigned(journey, { owner: 'tenant-1' }, { headers }), 'misconfigured');
-    expect(journey.grants.rows.size).toBe(0);
-    expect(journey.pendingConsents.rows.size).toBe(1);
-  });
-
   test('does not make a signature count at /auth/code', async () => {
     const journey = consentJourney(closed);
     expectProblem(await bring(journey, signed), 'sign_up_closed');
-  });
-
-  test.each(['', 'a'.repeat(257), 'a\nb', '   ', 7])('names no owner by %j', async (owner) => {
-    const journey = consentJourney();
-    expectProblem(await bringSigned(journey, { owner }), 'invalid_request');
-    expectNothingStored(journey);
   });
 
   test('is bound to its state as a program is', async () => {

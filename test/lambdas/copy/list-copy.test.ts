@@ -337,10 +337,6 @@ describe('a backend', () => {
     ]);
   });
 
-  test('may stay within an owner, whose account it is', async () => {
-    expect((await open().backend('owner=tenant-1&maxResults=2')).status).toBe(200);
-  });
-
   test.each([
     ['of another owner', 'owner=tenant-2', 'account-1', active],
     ['of nobody', 'owner=tenant-1', 'account-1', { ...active, owner: undefined }],
@@ -354,15 +350,6 @@ describe('a backend', () => {
     });
     expect(asked).toEqual([]);
   });
-
-  test.each(['account 1', 'ann\u0000', 'änn', '1'.repeat(256)])(
-    '%j can be no account: it is not even looked up',
-    async (accountId) => {
-      const { backend, lookups } = open();
-      expect(jsonOf(await backend('', accountId))).toMatchObject({ status: 404, code: 'not_found' });
-      expect(lookups).toEqual([]);
-    },
-  );
 
   test('is told, as its person is, when the account is being disconnected, and where to consent anew', async () => {
     const { backend, asked } = open({ account: { ...active, status: 'disconnecting' } });
@@ -388,24 +375,4 @@ describe('a backend', () => {
     });
     expect(asked).toEqual([]);
   });
-
-  test.each([
-    ['nothing', {}],
-    ['a session’s token', { headers: { authorization: `Bearer ${session}` } }],
-    ['a session’s cookie', { cookies }],
-  ])('whose request came unsigned, with %s, reads nothing', async (_, given) => {
-    const { byBackend, asked } = open();
-    expect(jsonOf(await byBackend(given))).toMatchObject({ status: 503, code: 'misconfigured' });
-    expect(asked).toEqual([]);
-  });
-});
-
-test('a signature is no session: on the session’s route it proves nobody', async () => {
-  const { asked, signed } = open();
-  expect(jsonOf(await signed())).toMatchObject({ status: 401, code: 'login_required' });
-  expect(asked).toEqual([]);
-});
-
-test('the session’s routes know no owner', async () => {
-  expect(jsonOf(await open().list('owner=tenant-1'))).toMatchObject({ status: 400 });
 });

@@ -249,12 +249,6 @@ describe('who may not disconnect', () => {
     expect(steps).toEqual([]);
     expect(grants.rows.size).toBe(1);
   });
-
-  test('but a program may, by its bearer token', async () => {
-    const { disconnect, grants } = await build();
-    expect((await disconnect({ headers: { authorization: `Bearer ${session}` } })).status).toBe(202);
-    expect(grants.rows.size).toBe(0);
-  });
 });
 
 describe('a backend', () => {
@@ -291,21 +285,6 @@ describe('a backend', () => {
     expect(grants.rows.size).toBe(0);
   });
 
-  test('may stay within an owner', async () => {
-    const { byBackend, grants } = await build({ owner: 'tenant-1' });
-    expect((await byBackend({ signedBy: backendRole, query: 'owner=tenant-1' })).status).toBe(202);
-    expect(grants.rows.size).toBe(0);
-  });
-
-  test.each([
-    ['of another owner', { signedBy: backendRole, query: 'owner=tenant-2' }],
-    ['that nobody connected', { signedBy: backendRole, pathParameters: { accountId: 'account-3' } }],
-  ])('finds no account %s, and ends nothing', async (_, request) => {
-    const { byBackend, steps } = await build({ owner: 'tenant-1' });
-    expect(jsonOf(await byBackend(request))).toMatchObject({ status: 404, code: 'not_found' });
-    expect(steps).toEqual([]);
-  });
-
   test('finds none either that somebody else disconnected at the same moment', async () => {
     const { byBackend, grants } = await build({}, (store) => {
       let reads = 0;
@@ -314,29 +293,5 @@ describe('a backend', () => {
     });
     expect(jsonOf(await byBackend())).toMatchObject({ status: 404, code: 'not_found' });
     expect(grants.rows.size).toBe(1);
-  });
-
-  test('is told of a parameter that it misspelt, before anything ends', async () => {
-    const { byBackend, steps } = await build();
-    const answer = await byBackend({ signedBy: backendRole, query: 'onwer=tenant-2' });
-    expect(jsonOf(answer)).toMatchObject({ status: 400, code: 'invalid_request' });
-    expect(steps).toEqual([]);
-  });
-
-  test.each([
-    ['nothing', {}],
-    ['a session’s token', { headers: { authorization: `Bearer ${session}` } }],
-    ['a session’s cookie, from a page of this site', sameOrigin],
-  ])('whose request came unsigned, with %s, ends nothing', async (_, request) => {
-    const { byBackend, steps } = await build();
-    expect(jsonOf(await byBackend(request))).toMatchObject({ status: 503, code: 'misconfigured' });
-    expect(steps).toEqual([]);
-  });
-
-  test('is nobody on the session’s route, whatever it signed', async () => {
-    const { disconnect, steps } = await build();
-    const signed = { signedBy: backendRole, headers: { 'sec-fetch-site': 'same-origin' } };
-    expect(jsonOf(await disconnect(signed))).toMatchObject({ status: 401, code: 'login_required' });
-    expect(steps).toEqual([]);
   });
 });

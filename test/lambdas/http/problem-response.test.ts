@@ -81,15 +81,6 @@ describe('the link that starts a new consent', () => {
   const linkOf = async (...given: Parameters<typeof answerTo>) =>
     jsonOf(await answerTo(...given))['authorizationUrl'];
 
-  test('leads back to what was asked for, its query included', async () => {
-    const link = await linkOf(new Problem('grant_revoked'), 'GET /messages', {
-      query: 'q=is%3Aunread&labelIds=A&labelIds=B',
-    });
-    expect(new URL(String(link)).searchParams.get('return_to')).toBe(
-      '/messages?q=is%3Aunread&labelIds=A&labelIds=B',
-    );
-  });
-
   test.each(['POST /auth/logout', 'DELETE /mailbox', 'GET /auth/callback', 'GET /auth/url'])(
     'leads to the start page after %s, which cannot be come back to',
     async (routeKey) => {

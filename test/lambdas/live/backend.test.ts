@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { backendRole, browserHeaders, jsonOf } from '../../support/api-event.ts';
 import { messagesOf, pagesOf } from '../../support/doubles/scripted-mailbox.ts';
-import { tokenNamed } from '../../support/doubles/tokens.ts';
 import { liveSite } from '../../support/live-site.ts';
-
-const session = tokenNamed('session');
 
 describe('a backend', () => {
   test('lists the mail of the account that it names, all pages of it on request', async () => {
@@ -43,13 +40,6 @@ describe('a backend', () => {
     ]);
   });
 
-  test('may stay within an owner', async () => {
-    const { backend, mailbox } = await liveSite({ owner: 'tenant-1' });
-    expect((await backend.list('owner=tenant-1&q=a')).status).toBe(200);
-    expect(mailbox.lists).toEqual([{ q: 'a' }]);
-    expect((await backend.get('18c', 'owner=tenant-1')).status).toBe(200);
-  });
-
   test.each([
     ['of another owner', 'tenant-1', 'owner=tenant-2', 'account-1'],
     ['of nobody', undefined, 'owner=tenant-1', 'account-1'],
@@ -81,25 +71,4 @@ describe('a backend', () => {
     const answer = await backend.list('', { signedBy: backendRole, headers: browserHeaders });
     expect(answer).toMatchObject({ status: 401, headers: { 'content-type': 'application/problem+json' } });
   });
-
-  test.each([
-    ['nothing', {}],
-    ['a session’s token', { headers: { authorization: `Bearer ${session}` } }],
-    ['a session’s cookie', { cookies: { '__Host-session': session } }],
-  ])('whose request came unsigned, with %s, reads nothing', async (_, given) => {
-    const { backend, mailbox } = await liveSite();
-    for (const answer of [await backend.list('', given), await backend.get('18c', '', given)]) {
-      expect(jsonOf(answer)).toMatchObject({ status: 503, code: 'misconfigured' });
-    }
-    expect(mailbox.tokens).toEqual([]);
-  });
-});
-
-test('a signature is no session: on the routes of sessions it proves nobody', async () => {
-  const { list, get, mailbox } = await liveSite();
-  const signed = { signedBy: backendRole, cookies: {} };
-  for (const answer of [await list('', signed), await get('18c', '', signed)]) {
-    expect(jsonOf(answer)).toMatchObject({ status: 401, code: 'login_required' });
-  }
-  expect(mailbox.tokens).toEqual([]);
 });

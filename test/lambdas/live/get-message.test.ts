@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { AccessTokenRefused, Problem } from '../../../lambdas/errors.ts';
-import { browserHeaders, jsonOf } from '../../support/api-event.ts';
+import { Problem } from '../../../lambdas/errors.ts';
+import { jsonOf } from '../../support/api-event.ts';
 import { liveSite } from '../../support/live-site.ts';
 
 describe('a message', () => {
@@ -43,23 +43,5 @@ describe('a message', () => {
     const { get, mailbox } = await liveSite();
     mailbox.get = () => Promise.reject(new Problem(code));
     expect(jsonOf(await get('18c'))).toMatchObject({ code });
-  });
-});
-
-test('a refused access token is replaced once', async () => {
-  const { get, mailbox, google } = await liveSite();
-  mailbox.get = async (id, _, token) => {
-    if (token === 'stored-access-token') throw new AccessTokenRefused();
-    return { id, threadId: 't' };
-  };
-  expect((await get('18c')).status).toBe(200);
-  expect(google.calls).toHaveLength(1);
-});
-
-test('a browser that is not signed in is sent to sign in and back to the message', async () => {
-  const { get } = await liveSite();
-  expect(await get('18c', 'format=raw', { cookies: {}, headers: browserHeaders })).toMatchObject({
-    status: 303,
-    headers: { location: 'https://mail.example.com/auth/login?return_to=%2Fmessages%2F18c%3Fformat%3Draw' },
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { AccessTokenRefused, googleFailures, grantProblems, Problem } from '../../../lambdas/errors.ts';
-import { browserHeaders, jsonOf } from '../../support/api-event.ts';
+import { googleFailures, grantProblems, Problem } from '../../../lambdas/errors.ts';
+import { jsonOf } from '../../support/api-event.ts';
 import { liveSite } from '../../support/live-site.ts';
 
 const receipts = { id: 'Label_1', name: 'Receipts', type: 'user' } as const;
@@ -22,24 +22,9 @@ describe('the labels of a mailbox', () => {
     expect(mailbox.tokens).toEqual([]);
   });
 
-  test.each(['rate_limited', 'insufficient_scope', 'google_unavailable'] as const)(
-    'may end in %s',
-    async (code) => {
-      const { labels, mailbox } = await liveSite();
-      mailbox.labels = () => Promise.reject(new Problem(code));
-      expect(jsonOf(await labels())).toMatchObject({ code });
-    },
-  );
-
   test('are those of the account that a backend names, within its owner', async () => {
     const { backend } = await liveSite({ owner: 'tenant-1' });
     expect(jsonOf(await backend.labels('owner=tenant-1'))).toEqual({ labels: [receipts], source: 'gmail' });
-  });
-
-  test('of another owner’s account are nobody’s business', async () => {
-    const { backend, mailbox } = await liveSite({ owner: 'tenant-1' });
-    expect(jsonOf(await backend.labels('owner=tenant-2'))).toMatchObject({ code: 'not_found' });
-    expect(mailbox.tokens).toEqual([]);
   });
 });
 
@@ -57,14 +42,6 @@ describe('where Gmail cannot be asked', () => {
     },
   );
 
-  test('since the grant is revoked already, they are too, for a backend as well', async () => {
-    const { labels, backend, mailbox } = await liveSite({ status: 'revoked' }, { copiedLabels });
-    for (const ask of [labels, backend.labels]) {
-      expect(jsonOf(await ask())).toEqual({ labels: [travel], source: 'copy' });
-    }
-    expect(mailbox.tokens).toEqual([]);
-  });
-
   test.each([
     ['while the mailbox is being disconnected', { status: 'disconnecting' as const }, {}],
     ['without a session', {}, { cookies: {} }],
@@ -79,19 +56,4 @@ describe('where Gmail cannot be asked', () => {
     mailbox.labels = () => Promise.reject(new Problem('misconfigured'));
     expect(jsonOf(await labels())).toMatchObject({ code: 'misconfigured' });
   });
-});
-
-test('a refused access token is replaced once', async () => {
-  const { labels, mailbox, google } = await liveSite();
-  mailbox.labels = async (token) => {
-    if (token === 'stored-access-token') throw new AccessTokenRefused();
-    return [receipts];
-  };
-  expect((await labels()).status).toBe(200);
-  expect(google.calls).toHaveLength(1);
-});
-
-test('a browser that is not signed in is sent to sign in', async () => {
-  const { labels } = await liveSite();
-  expect(await labels('', { cookies: {}, headers: browserHeaders })).toMatchObject({ status: 303 });
 });

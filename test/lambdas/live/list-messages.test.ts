@@ -4,8 +4,6 @@ import { browserHeaders, jsonOf } from '../../support/api-event.ts';
 import { messagesOf, pagesOf } from '../../support/doubles/scripted-mailbox.ts';
 import { liveSite } from '../../support/live-site.ts';
 
-const day = 86_400_000;
-
 describe('one page', () => {
   test('is what Gmail gives, asked with the stored access token', async () => {
     const { list, mailbox, google } = await liveSite();
@@ -332,14 +330,6 @@ describe('a caller whose consent does not serve is not let through to Gmail', ()
   ])('%s', async (code, status, changes) => {
     const { list, mailbox } = await liveSite(changes);
     expect(jsonOf(await list())).toMatchObject({ status, code, authorizationUrl: expect.any(String) });
-    expect(mailbox.lists).toEqual([]);
-  });
-
-  test('login_required, without a session or with one that ended', async () => {
-    const { list, clock, mailbox } = await liveSite();
-    expect(jsonOf(await list('', { cookies: {} }))['code']).toBe('login_required');
-    clock.pass(30 * day);
-    expect(jsonOf(await list())['code']).toBe('login_required');
     expect(mailbox.lists).toEqual([]);
   });
 });

@@ -7,7 +7,6 @@ import { ask, backendRole, bytesInResponse, jsonOf, type TestRequest } from '../
 import { testStart } from '../../support/doubles/clock.ts';
 import { askedScopes, grantedScopes } from '../../support/doubles/grants.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';
-import { tokenNamed } from '../../support/doubles/tokens.ts';
 
 const origin = 'https://mail.example.com';
 const ann: Account = {
@@ -168,14 +167,4 @@ describe('a query that is not valid is answered in words', () => {
     expect(jsonOf(await list(query))).toMatchObject({ status: 400, detail: `Query parameters: ${words}.` });
     expect(asked).toEqual([]);
   });
-});
-
-test.each([
-  ['nothing', {}],
-  ['a session’s token', { headers: { authorization: `Bearer ${tokenNamed('session')}` } }],
-])('an unsigned request with %s is shown nobody', async (_, given) => {
-  const { list, asked } = open({ accounts: [ann] });
-  const answer = await list('', given);
-  expect(jsonOf(answer)).toMatchObject({ status: 503, code: 'misconfigured' });
-  expect(asked).toEqual([]);
 });

@@ -19,13 +19,6 @@ describe('an erasure that is asked for', () => {
     expect(queue.sent).toEqual([{ kind: 'erase', ...mailbox, owner: 'tenant-1', jobId: 'job-1' }]);
   });
 
-  test('is another message each time: the queue drops what it takes for a duplicate', async () => {
-    const queue = recordingQueue();
-    await enqueueErasure(mailbox, queue);
-    await enqueueErasure(mailbox, queue);
-    expect(new Set(queue.sent.map(({ jobId }) => jobId)).size).toBe(2);
-  });
-
   test('is not promised when the queue does not take it', async () => {
     const queue = recordingQueue();
     queue.takes = false;

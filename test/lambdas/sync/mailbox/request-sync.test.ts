@@ -79,11 +79,6 @@ describe('a sync is asked for', () => {
     expect(mailboxes.writes).toEqual(['request account-1 generation-1 sync']);
     expect(mailboxes.rows.get('account-2')).toEqual(stateOf({ accountId: 'account-2' }));
   });
-
-  test('by a program, with its bearer token', async () => {
-    const { request } = build();
-    expect((await request('sync', { headers: { authorization: `Bearer ${session}` } })).status).toBe(202);
-  });
 });
 
 describe('a comparison that was asked for', () => {
@@ -191,19 +186,6 @@ describe('a sync is not promised', () => {
   });
 });
 
-describe('who may not ask', () => {
-  test('a caller without a session, or whose session ended by disuse', async () => {
-    const { request, mailboxes, clock } = build();
-    expect(jsonOf(await request('sync', { headers: { 'sec-fetch-site': 'same-origin' } }))).toMatchObject({
-      status: 401,
-      code: 'login_required',
-    });
-    clock.pass(30 * 86_400_000);
-    expect(jsonOf(await request())['code']).toBe('login_required');
-    expect(mailboxes.writes).toEqual([]);
-  });
-});
-
 describe('a backend', () => {
   test.each(['sync', 'verify'] as const)(
     'asks for a %s of the account that it names; it is no browser that must show its origin',
@@ -214,43 +196,4 @@ describe('a backend', () => {
       expect(mailboxes.writes).toEqual([`request account-1 generation-1 ${what}`]);
     },
   );
-
-  test('may stay within an owner, and finds no account outside', async () => {
-    const { backend, mailboxes } = build();
-    const within = (owner: string) => backend('sync', { signedBy: backendRole, query: `owner=${owner}` });
-    expect(jsonOf(await within('tenant-2'))).toMatchObject({ status: 404, code: 'not_found' });
-    expect(mailboxes.writes).toEqual([]);
-    expect((await within('tenant-1')).status).toBe(202);
-  });
-
-  test('finds no account that is not connected', async () => {
-    const { backend, mailboxes } = build();
-    const unknown = { signedBy: backendRole, pathParameters: { accountId: 'account-2' } };
-    expect(jsonOf(await backend('verify', unknown))).toMatchObject({ status: 404, code: 'not_found' });
-    expect(mailboxes.writes).toEqual([]);
-  });
-
-  test('gets an error for a misspelt parameter', async () => {
-    const { backend, mailboxes } = build();
-    const misspelt = { signedBy: backendRole, query: 'onwer=tenant-1' };
-    expect(jsonOf(await backend('sync', misspelt))).toMatchObject({ status: 400, code: 'invalid_request' });
-    expect(mailboxes.writes).toEqual([]);
-  });
-
-  test.each([
-    ['nothing', {}],
-    ['a session’s token', { headers: { authorization: `Bearer ${session}` } }],
-    ['a session’s cookie, from a page of this site', sameOrigin],
-  ])('whose request came unsigned, with %s, asks in vain', async (_, given) => {
-    const { backend, mailboxes } = build();
-    expect(jsonOf(await backend('sync', given))).toMatchObject({ status: 503, code: 'misconfigured' });
-    expect(mailboxes.writes).toEqual([]);
-  });
-
-  test('has no session on the session’s route, whatever it signed', async () => {
-    const { request, mailboxes } = build();
-    const signed = { signedBy: backendRole, headers: { 'sec-fetch-site': 'same-origin' } };
-    expect(jsonOf(await request('sync', signed))).toMatchObject({ status: 401, code: 'login_required' });
-    expect(mailboxes.writes).toEqual([]);
-  });
 });
