@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Asked } from './asked.ts';
-import { jsonObject, once, owner, pageSize, pageToken, strictQuery, visibleText } from './values.ts';
+import { pageSize, pageToken } from './lists.ts';
+import { jsonObject, once, owner, strictQuery, visibleText } from './values.ts';
 
 export const grantStatuses = ['active', 'revoked', 'insufficient_scope', 'disconnecting'] as const;
 

@@ -1,5 +1,6 @@
 import type { Asked } from './asked.ts';
-import { pageSize, pageToken, strictQuery, view } from './values.ts';
+import { pageSize, pageToken, view } from './lists.ts';
+import { strictQuery } from './values.ts';
 
 export const readChangesQuery = strictQuery({ after: pageToken, maxResults: pageSize, view });
 

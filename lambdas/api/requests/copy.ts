@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Asked } from './asked.ts';
-import { once, pageSize, pageToken, strictQuery } from './values.ts';
+import { pageSize, pageToken } from './lists.ts';
+import { once, strictQuery } from './values.ts';
 
 /**
  * Reads a time as epoch milliseconds: a date (`2026-11-01`, at midnight UTC), a date and time with its offset

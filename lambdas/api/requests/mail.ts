@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Asked } from './asked.ts';
-import { flag, once, pageToken, strictQuery, text, view, wholeNumber } from './values.ts';
+import { pageToken, view } from './lists.ts';
+import { flag, once, strictQuery, text, wholeNumber } from './values.ts';
 
 export const listMessagesQuery = v.pipe(
   strictQuery({

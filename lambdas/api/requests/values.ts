@@ -32,12 +32,6 @@ export const wholeNumber = /* @__NO_SIDE_EFFECTS__ */ (least: number, most: numb
 export const text = /* @__NO_SIDE_EFFECTS__ */ (most: number) =>
   v.pipe(once, v.maxLength(most, 'is too long'));
 
-export const pageToken = v.optional(text(500));
-export const pageSize = v.optional(wholeNumber(1, 500), ['100']);
-export const view = v.optional(v.pipe(once, v.picklist(['ids', 'summary'], 'must be ids or summary')), [
-  'ids',
-]);
-
 /**
  * A query with these parameters and no others, so that a misspelt one is not ignored.
  *
