@@ -7,7 +7,7 @@ import { createHandler } from './http/handler.ts';
 import { log } from './log.ts';
 import { wireConsent } from './wire-consent.ts';
 
-const { config, tables, mac, completion, metrics } = wireConsent(process.env);
+const { config, tables, mac, completion, metrics } = wireConsent();
 const { origin, scopes, loginsTable, googleIssuer: issuer } = config;
 
 export const handler = createHandler(

@@ -11,7 +11,7 @@ const { allowedReturnOrigins, keysEndpoint } = readConfig(
   'allowedReturnOrigins',
   'keysEndpoint',
 );
-const { config, completion, metrics } = wireConsent(process.env);
+const { config, completion, metrics } = wireConsent();
 const { origin, googleIssuer: issuer } = config;
 const { clientId } = completion.google;
 

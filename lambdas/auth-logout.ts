@@ -1,18 +1,12 @@
 import { createSessionEnds } from './aws/sessions-table.ts';
-import { connectTables } from './aws/table.ts';
-import { readConfig } from './config.ts';
 import { createCookieJar } from './http/cookies.ts';
-import { createHandler } from './http/handler.ts';
-import { log } from './log.ts';
 import { logoutRoute } from './sessions/logout.ts';
+import { wireRoute } from './wire-route.ts';
 
-const { origin, loginsTable } = readConfig(process.env, 'origin', 'loginsTable');
-
-export const handler = createHandler(
+export const handler = wireRoute(['loginsTable'], ({ origin, loginsTable }, tables) =>
   logoutRoute({
-    sessions: createSessionEnds(connectTables(), loginsTable),
+    sessions: createSessionEnds(tables, loginsTable),
     cookies: createCookieJar(origin),
     origin,
   }),
-  { origin, log },
 );

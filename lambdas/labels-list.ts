@@ -5,6 +5,6 @@ import { wireLive } from './wire-live.ts';
 
 const { messagesTable } = readConfig(process.env, 'messagesTable');
 
-export const handler = wireLive(process.env, ({ tables, ...dependencies }) =>
+export const handler = wireLive(({ tables, ...dependencies }) =>
   listLabelsRoute({ ...dependencies, copied: createCopiedLabels(tables, messagesTable) }),
 );

@@ -1,4 +1,4 @@
 import { getMessageRoute } from './live/get-message.ts';
 import { wireLive } from './wire-live.ts';
 
-export const handler = wireLive(process.env, getMessageRoute);
+export const handler = wireLive(getMessageRoute);

@@ -5,7 +5,7 @@ import { wireLive } from './wire-live.ts';
 
 const { copy, messagesTable } = readConfig(process.env, 'copy', 'messagesTable');
 
-export const handler = wireLive(process.env, ({ tables, ...dependencies }) =>
+export const handler = wireLive(({ tables, ...dependencies }) =>
   listMessagesRoute({
     ...dependencies,
     // With copying off, an earlier copy is not kept up to date.

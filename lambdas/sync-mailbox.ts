@@ -1,28 +1,20 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createChangesTable } from './aws/changes-table.ts';
-import { createClientSecretReader } from './aws/client-secret.ts';
-import { createDpopKey } from './aws/dpop-key.ts';
 import { createErasureRecord } from './aws/erasures.ts';
 import { createGrantAddresses } from './aws/grant-addresses.ts';
-import { createGrantsTable } from './aws/grants-table.ts';
 import { createLiveUnitsTable } from './aws/live-units.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
 import { createMessagesTable } from './aws/messages-table.ts';
 import { createSyncQueue } from './aws/sync-queue.ts';
 import { connectTables } from './aws/table.ts';
-import { createTokenCipher } from './aws/token-key.ts';
 import { createUsageTable } from './aws/usage-table.ts';
 import { feedTimesOf } from './changes/feed-times.ts';
 import { readConfig } from './config.ts';
 import type { MailboxKey } from './copied-message.ts';
-import { createClientCredentials } from './google/client-credentials.ts';
-import { createGoogleOAuth } from './google/oauth.ts';
 import { quotaProfiles } from './google/quota-prices.ts';
 import { createSyncGmailOpener } from './google/sync-gmail.ts';
 import { createTransport } from './google/transport.ts';
-import { createAccessTokens } from './grants/access-tokens.ts';
 import type { Grant } from './grants/grant.ts';
-import { logDecryptions } from './grants/log-decryptions.ts';
 import { log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { openGmail } from './sync/job/open-gmail.ts';
@@ -34,48 +26,27 @@ import { renewAddress } from './sync/mailbox/renew-address.ts';
 import { tryGrant } from './sync/mailbox/try-grant.ts';
 import { processBatch } from './sync/process-batch.ts';
 import { runJob } from './sync/run-job.ts';
+import { grantSettings, wireAccessTokens } from './wire-grants.ts';
 
 const config = readConfig(
   process.env,
-  'scopes',
-  'grantsTable',
-  'mailboxesTable',
-  'messagesTable',
-  'changesTable',
-  'usageTable',
-  'syncQueue',
-  'tokenKey',
-  'dpopKey',
-  'clientSecretId',
-  'googleIssuer',
-  'tokenEndpoint',
-  'gmailRootUrl',
-  'quotaProfile',
-  'pollSeconds',
-  'quietPollSeconds',
-  'minuteSeconds',
-  'stage',
+  ...grantSettings,
+  ...(['mailboxesTable', 'messagesTable', 'changesTable', 'usageTable', 'syncQueue'] as const),
+  ...(['gmailRootUrl', 'quotaProfile', 'pollSeconds', 'quietPollSeconds', 'minuteSeconds'] as const),
 );
-const { scopes, tokenEndpoint, googleIssuer: issuer, gmailRootUrl: rootUrl } = config;
 const tables = connectTables();
 const transport = createTransport();
-const grants = createGrantsTable(tables, config.grantsTable);
 const mailboxes = createMailboxesTable(tables, config.mailboxesTable);
 const copy = createMessagesTable(tables, config.messagesTable);
 const changes = { feed: createChangesTable(tables, config.changesTable), times: feedTimesOf(config) };
 const queue = createSyncQueue(config.syncQueue);
-const cipher = logDecryptions(createTokenCipher(config.tokenKey), 'sync a mailbox', log);
-const client = createClientCredentials(createClientSecretReader(config.clientSecretId));
 const metrics = createMetrics(config.stage);
-const proofKey = createDpopKey(config.dpopKey);
-const google = createGoogleOAuth({ client, issuer, tokenEndpoint, proofKey, log, transport });
 const addresses = createGrantAddresses(tables, config.grantsTable);
+const wired = wireAccessTokens(config, tables, 'sync a mailbox', { transport });
+const { grants } = wired;
 const opening = {
-  grants,
-  accessTokens: createAccessTokens({ grants, cipher, google, log, metrics }),
-  open: createSyncGmailOpener({ rootUrl, transport }),
-  clientId: google.clientId,
-  scopes,
+  ...wired,
+  open: createSyncGmailOpener({ rootUrl: config.gmailRootUrl, transport }),
   renewAddress: (grant: Grant, email: string) =>
     renewAddress(grant, { email, emailVerified: true }, { addresses, queue }),
 };

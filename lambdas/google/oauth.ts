@@ -31,7 +31,7 @@ interface GoogleOAuthOptions {
   readonly issuer: string;
   readonly tokenEndpoint: string;
   /** The default redirect URI; exchanges need it, refreshes do not. */
-  readonly redirectUri?: string;
+  readonly redirectUri?: string | undefined;
   /** The key that refresh tokens are bound to at their exchange; undefined if they are not bound. */
   readonly proofKey?: ProofKey | undefined;
   readonly log: Logger;
