@@ -7,7 +7,7 @@ import type {
   ConnectLink,
 } from '../api/answers.ts';
 import type { AccountsQuery, ConnectLinkOrder } from '../api/requests/accounts.ts';
-import type { BroughtCodeOfOwner } from '../api/requests/consent.ts';
+import type { SubmittedCodeOfOwner } from '../api/requests/consent.ts';
 import { type Ask, connect, pathOf, type Sign } from './connection.ts';
 import { everyPage } from './follow.ts';
 import { changeCalls, copyCalls, messageCalls, wholeMailboxCalls } from './mailbox-calls.ts';
@@ -55,7 +55,7 @@ export function createBackendClient({ site, sign, owner, fetch }: BackendClientO
         }
       },
       /** Brings the code of a person who consented elsewhere. */
-      completeCode: (body: BroughtCodeOfOwner) => ask<CompletedCode>('POST', '/accounts/code', { body }),
+      completeCode: (body: SubmittedCodeOfOwner) => ask<CompletedCode>('POST', '/accounts/code', { body }),
     },
     /** One account. */
     account: (accountId: string) => {

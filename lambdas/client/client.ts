@@ -1,5 +1,5 @@
 import type { Authorization, CodeStart, MailboxStatus, Session } from '../api/answers.ts';
-import type { BroughtCode, CodeQuery, ConsentQuery, HandoffProof } from '../api/requests/consent.ts';
+import type { CodeQuery, ConsentQuery, HandoffProof, SubmittedCode } from '../api/requests/consent.ts';
 import { connect, originOf, searchOf } from './connection.ts';
 import { changeCalls, copyCalls, messageCalls, wholeMailboxCalls } from './mailbox-calls.ts';
 
@@ -35,7 +35,7 @@ export function createClient({ site, token, fetch }: ClientOptions) {
       startCode: (query: CodeQuery) =>
         ask<CodeStart>('GET', '/auth/url', { query: { purpose: 'code', ...query } }),
       /** Brings that code; gives a session. */
-      completeCode: (body: BroughtCode) => ask<Session>('POST', '/auth/code', { body }),
+      completeCode: (body: SubmittedCode) => ask<Session>('POST', '/auth/code', { body }),
       /** Takes over the session that a handoff stands for. */
       takeOver: (body: HandoffProof) => ask<Session>('POST', '/auth/session', { body }),
       /** Ends the session. */

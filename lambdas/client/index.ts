@@ -3,11 +3,11 @@ export type * from '../api/answers.ts';
 export type { AccountsQuery, ConnectLinkOrder } from '../api/requests/accounts.ts';
 export type { ChangesQuery } from '../api/requests/changes.ts';
 export type {
-  BroughtCode,
-  BroughtCodeOfOwner,
   CodeQuery,
   ConsentQuery,
   HandoffProof,
+  SubmittedCode,
+  SubmittedCodeOfOwner,
 } from '../api/requests/consent.ts';
 export type { CopyQuery, Moment } from '../api/requests/copy.ts';
 export type { MessageQuery, MessagesQuery } from '../api/requests/mail.ts';

@@ -13,7 +13,7 @@ import { type ConsentCompletion, completeConsent } from './complete-consent.ts';
 import { namedOwner } from './named-owner.ts';
 import { requireOneClient } from './one-client.ts';
 import type { Invitation } from './pending-consent.ts';
-import { type BroughtCode, type CodeVerification, verifyCode } from './verify-code.ts';
+import { type CodeVerification, type SubmittedCode, verifyCode } from './verify-code.ts';
 
 interface CompleteCodeDependencies extends ConsentCompletion, CodeVerification, Origins {
   readonly sessions: Pick<SessionStore, 'put'>;
@@ -40,7 +40,7 @@ export function completeCodeRoute(dependencies: CompleteCodeDependencies): Route
 }
 
 async function complete(
-  code: BroughtCode,
+  code: SubmittedCode,
   invitation: Invitation | undefined,
   dependencies: CompleteCodeDependencies,
 ): Promise<Grant> {
@@ -51,7 +51,7 @@ async function complete(
   return grant;
 }
 
-function readFromBackend(request: HttpRequest): BroughtCode & { invitation: Invitation | undefined } {
+function readFromBackend(request: HttpRequest): SubmittedCode & { invitation: Invitation | undefined } {
   const { owner: inBody, ...code } = parseJsonBody(request, codeFromBackend);
   const named = namedOwner(request, inBody);
   return { ...code, invitation: named === undefined ? undefined : { owner: named } };

@@ -6,7 +6,7 @@ import type { Invitation, PendingConsentStore } from './pending-consent.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
 /** An authorization code as a program submits it. */
-export interface BroughtCode {
+export interface SubmittedCode {
   readonly code: string;
   readonly state: string;
   /** The verifier of the challenge that the program started the consent with. */
@@ -38,7 +38,7 @@ export function nonceOf(state: string): string {
  * @throws Problem `invalid_state`, `invalid_request`, and what the ID token's verifier throws.
  */
 export async function verifyCode(
-  { code, state, codeVerifier, idToken, accountId }: BroughtCode,
+  { code, state, codeVerifier, idToken, accountId }: SubmittedCode,
   invitation: Invitation | undefined,
   { pendingConsents, idTokens, clock = Date.now }: CodeVerification,
 ): Promise<VerifiedCode> {

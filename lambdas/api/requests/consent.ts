@@ -54,7 +54,7 @@ const submitted = { code: given, state: given, codeVerifier };
 export const codeFromProgram = jsonObject({ ...submitted, idToken: given });
 
 /** `POST /auth/code`. */
-export type BroughtCode = Readonly<v.InferInput<typeof codeFromProgram>>;
+export type SubmittedCode = Readonly<v.InferInput<typeof codeFromProgram>>;
 
 export const codeFromBackend = jsonObject({
   ...submitted,
@@ -64,7 +64,7 @@ export const codeFromBackend = jsonObject({
 });
 
 /** `POST /accounts/code`; with either `idToken` or `accountId`. */
-export type BroughtCodeOfOwner = Readonly<v.InferInput<typeof codeFromBackend>>;
+export type SubmittedCodeOfOwner = Readonly<v.InferInput<typeof codeFromBackend>>;
 
 export const problemPageQuery = v.object({
   problem: v.optional(once),

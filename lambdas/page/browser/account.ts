@@ -1,9 +1,9 @@
 import type { Disconnected, MailboxStatus } from '../../api/answers.ts';
+import { displayedErrorOf, isClientError } from './displayed-error.ts';
 import { find } from './dom.ts';
 import { isShownAccount } from './shown-account.ts';
 import { site } from './site.ts';
 import type { SyncPanel } from './sync-panel.ts';
-import { isClientError, troubleOf } from './trouble.ts';
 import type { Words } from './words.ts';
 
 /**
@@ -66,7 +66,7 @@ async function attempt(
   try {
     await work();
   } catch (error) {
-    said.textContent = troubleOf(error).detail;
+    said.textContent = displayedErrorOf(error).detail;
     button.disabled = false;
     if (!isClientError(error)) throw error;
   }

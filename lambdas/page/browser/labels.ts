@@ -1,5 +1,5 @@
 import type { LabelList } from '../../api/answers.ts';
-import { isClientError } from './trouble.ts';
+import { isClientError } from './displayed-error.ts';
 
 /** The names of Gmail's own labels, as people know them. */
 export const ownLabels: ReadonlyMap<string, string> = new Map([

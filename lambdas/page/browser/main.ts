@@ -1,6 +1,7 @@
 import type { MailboxStatus } from '../../api/answers.ts';
 import { startAccount } from './account.ts';
 import { type Address, copyQuery, liveQuery, readAddress, writeAddress } from './address.ts';
+import { type DisplayedError, displayedErrorOf, isClientError } from './displayed-error.ts';
 import { element, find } from './dom.ts';
 import { loadLabelNames } from './labels.ts';
 import { countWords, listView, renameLabels, type ShownList } from './list-view.ts';
@@ -9,7 +10,6 @@ import { problemView } from './problem-view.ts';
 import { startSearchForm } from './search-form.ts';
 import { site } from './site.ts';
 import { startSyncPanel } from './sync-panel.ts';
-import { isClientError, type Trouble, troubleOf } from './trouble.ts';
 import { Words } from './words.ts';
 
 /** The interval, in milliseconds, of requests for rows not copied yet while the copy grows: each costs quota. */
@@ -75,7 +75,7 @@ async function show(because: 'opened' | 'moved' | 'renewed'): Promise<void> {
     if (signal.aborted) return;
     count.textContent = '';
     document.title = 'Mail · Gmail offline access';
-    const told = isClientError(error) ? troubleOf(error) : unforeseen;
+    const told = isClientError(error) ? displayedErrorOf(error) : unforeseen;
     put({ view: withBack(address, problemView(told, remediesFor(address))), focus: 'h2' }, because);
     if (!isClientError(error)) throw error;
     if (error.authorizationUrl !== undefined) void panel.look();
@@ -83,7 +83,7 @@ async function show(because: 'opened' | 'moved' | 'renewed'): Promise<void> {
 }
 
 /** A bug of the page, or a message that it cannot show: the page must not stay in its loading state. */
-const unforeseen: Trouble = {
+const unforeseen: DisplayedError = {
   title: 'This cannot be shown here',
   detail: 'Open it in Gmail, or try again.',
 };

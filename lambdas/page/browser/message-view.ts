@@ -3,7 +3,7 @@ import { element, isolated } from './dom.ts';
 import { visibleLabels } from './labels.ts';
 import { labelsView } from './list-view.ts';
 import { attachmentsOf, findLinks, headerOf, type MailText, textOf } from './mail-text.ts';
-import { elsewhere, safeHtml } from './safe-html.ts';
+import { newTab, safeHtml } from './safe-html.ts';
 import type { Words } from './words.ts';
 
 /** One message: its headers, its text, the names of its attachments. */
@@ -43,7 +43,7 @@ function bodyView({ kind, text }: MailText): HTMLElement {
     const pieces = findLinks(text.trim()).map((piece) =>
       piece.href === undefined
         ? piece.text
-        : element('a', { href: piece.href, ...elsewhere }, isolated(piece.text)),
+        : element('a', { href: piece.href, ...newTab }, isolated(piece.text)),
     );
     return element('div', { class: 'text plain', dir: 'auto' }, ...pieces);
   }

@@ -1,6 +1,6 @@
 import { loginFrom } from './address.ts';
+import type { DisplayedError } from './displayed-error.ts';
 import { element } from './dom.ts';
-import type { Trouble } from './trouble.ts';
 
 /** Remedies for a problem besides a new consent. */
 interface Remedies {
@@ -10,8 +10,8 @@ interface Remedies {
 }
 
 /** A problem in the server's words, with the button that fixes it. */
-export function problemView(trouble: Trouble, { retry, copyAddress }: Remedies): HTMLElement {
-  const { title, detail, code, requestId, authorizationUrl } = trouble;
+export function problemView(error: DisplayedError, { retry, copyAddress }: Remedies): HTMLElement {
+  const { title, detail, code, requestId, authorizationUrl } = error;
   return element(
     'section',
     { class: 'problem' },
@@ -20,7 +20,7 @@ export function problemView(trouble: Trouble, { retry, copyAddress }: Remedies):
     element(
       'p',
       { class: 'buttons' },
-      authorizationUrl === undefined ? retryButton(trouble, retry) : consentLink(authorizationUrl, code),
+      authorizationUrl === undefined ? retryButton(error, retry) : consentLink(authorizationUrl, code),
       // An error without a code is not from the API: the site, and so its copy, is unreachable.
       copyAddress !== undefined &&
         code !== undefined &&
@@ -45,7 +45,7 @@ export function consentLink(authorizationUrl: string, code?: string, look = 'but
 }
 
 /** A button that is enabled as soon as a retry makes sense. */
-function retryButton({ retryAfterSeconds = 0 }: Trouble, retry: () => void): HTMLButtonElement {
+function retryButton({ retryAfterSeconds = 0 }: DisplayedError, retry: () => void): HTMLButtonElement {
   const button = element('button', { type: 'button', class: 'primary' }, 'Try again');
   button.addEventListener('click', retry);
   const readyAt = Date.now() + retryAfterSeconds * 1000;

@@ -96,7 +96,7 @@ function copyOf(source: Element): HTMLElement | undefined {
 function linkOf(source: Element): HTMLElement {
   const href = source.getAttribute('href')?.trim() ?? '';
   if (!isWebAddress(href)) return element('span');
-  return element('a', { href, ...elsewhere });
+  return element('a', { href, ...newTab });
 }
 
 /** Whether the text of a link names a different site than its address. */
@@ -107,7 +107,7 @@ function disguised({ textContent, hostname }: HTMLAnchorElement): boolean {
 }
 
 /** A link in a mail opens in a new tab, without a reference to this page. */
-export const elsewhere = { target: '_blank', rel: 'noopener noreferrer nofollow' };
+export const newTab = { target: '_blank', rel: 'noopener noreferrer nofollow' };
 
 /** Pictures are not loaded: the sender would learn when and where the mail is read. */
 function pictureOf(source: Element): HTMLElement {

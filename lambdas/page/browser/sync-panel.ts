@@ -1,16 +1,16 @@
 import type { MailboxStatus } from '../../api/answers.ts';
 import { startAddress, writeAddress } from './address.ts';
+import { displayedErrorOf, isClientError } from './displayed-error.ts';
 import { element, find } from './dom.ts';
 import { FailedList } from './failed-list.ts';
 import { consentLink } from './problem-view.ts';
 import { isShownAccount } from './shown-account.ts';
 import { site } from './site.ts';
 import { type SyncWords, wordsOfSync } from './sync-words.ts';
-import { isClientError, troubleOf } from './trouble.ts';
 import type { Words } from './words.ts';
 
 /** The interval of the panel's requests, in milliseconds. */
-const pace = { moving: 3_000, quiet: 30_000, troubled: 15_000 };
+const pace = { moving: 3_000, quiet: 30_000, failed: 15_000 };
 
 /** How long after a request for a sync its effect is likely. */
 const hurry = 120_000;
@@ -51,7 +51,7 @@ export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) =>
     asking.abort();
     asking = new AbortController();
     const { signal } = asking;
-    let wait = pace.troubled;
+    let wait = pace.failed;
     try {
       const mailbox = await site(signal).mailbox.status();
       if (signal.aborted) return;
@@ -61,7 +61,7 @@ export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) =>
       onNews(mailbox);
     } catch (error) {
       if (signal.aborted) return;
-      const { code, detail } = troubleOf(error);
+      const { code, detail } = displayedErrorOf(error);
       // Signed out in another tab: remove the mail from the screen. The signed-out start page has no script.
       if (code === 'login_required') return location.reload();
       place.replaceChildren(element('p', {}, detail));
@@ -108,7 +108,7 @@ export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) =>
         said.textContent = 'Requested. Starts within a minute.';
       } catch (error) {
         if (!isClientError(error)) throw error;
-        said.textContent = troubleOf(error).detail;
+        said.textContent = displayedErrorOf(error).detail;
       }
       button.disabled = false;
       await look();

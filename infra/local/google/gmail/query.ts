@@ -110,8 +110,8 @@ const operators: Readonly<Record<string, Operator>> = {
   label: (value) => hasLabel(labelNamed(value) ?? ''),
   category: (value) => lookUp(categories, value),
   is: (value) => lookUp(states, value),
-  in: (value) => lookUp(places, value) ?? whereLabel(value),
-  has: (value) => lookUp(possessions, value),
+  in: (value) => lookUp(inValues, value) ?? whereLabel(value),
+  has: (value) => lookUp(hasValues, value),
   after: (value) => sinceDate(value),
   newer: (value) => sinceDate(value),
   before: (value) => negate(sinceDate(value)),
@@ -146,7 +146,7 @@ const states: Readonly<Record<string, Predicate>> = {
   muted: () => false,
 };
 
-const places: Readonly<Record<string, Predicate>> = {
+const inValues: Readonly<Record<string, Predicate>> = {
   anywhere: () => true,
   inbox: hasLabel('INBOX'),
   sent: hasLabel('SENT'),
@@ -169,7 +169,7 @@ const otherMarks = [
   ...['yellow-bang', 'green-check', 'blue-info', 'purple-question'],
 ];
 
-const possessions: Readonly<Record<string, Predicate>> = {
+const hasValues: Readonly<Record<string, Predicate>> = {
   attachment: ({ content: { attachments = [] } }) => attachments.some(({ isInline }) => isInline !== true),
   userlabels: hasUserLabel,
   nouserlabels: (message) => !hasUserLabel(message),

@@ -1,7 +1,7 @@
 import { GmailOfflineAccessError } from '../../client/error.ts';
 
 /** An error as it is shown to the user. */
-export interface Trouble {
+export interface DisplayedError {
   readonly title: string;
   readonly detail: string;
   /** The problem's stable code; absent if there was no response, or one that is not this site's. */
@@ -12,18 +12,18 @@ export interface Trouble {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-const usual: Trouble = { title: 'It did not work', detail: 'It did not work. Try again.' };
-const unreachable: Trouble = {
+const usual: DisplayedError = { title: 'It did not work', detail: 'It did not work. Try again.' };
+const unreachable: DisplayedError = {
   title: 'The site cannot be reached',
   detail: 'The site cannot be reached. Try again.',
 };
-const unexpected: Trouble = {
+const unexpected: DisplayedError = {
   title: 'The site returned an unexpected answer',
   detail: 'Reload the page and try again.',
 };
 
 /** Describes the error of a request, or of reading its response. */
-export function troubleOf(error: unknown): Trouble {
+export function displayedErrorOf(error: unknown): DisplayedError {
   if (!isClientError(error) || error.code === 'unexpected_response') return unexpected;
   if (error.status === undefined) return unreachable;
   const { title = usual.title, code, detail, requestId, authorizationUrl, retryAfterSeconds } = error;

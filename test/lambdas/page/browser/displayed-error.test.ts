@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createClient } from '../../../../lambdas/client/client.ts';
-import { troubleOf } from '../../../../lambdas/page/browser/trouble.ts';
+import { displayedErrorOf } from '../../../../lambdas/page/browser/displayed-error.ts';
 
 const senseless = {
   title: 'The site returned an unexpected answer',
@@ -34,7 +34,7 @@ it.each([
   });
   const readId = async () => (await mailbox.status()).account.id;
   const error = await readId().catch((thrown: unknown) => thrown);
-  const trouble = troubleOf(error);
-  expect(trouble).toMatchObject(words);
-  expect(trouble.code).toBe('code' in words ? words.code : undefined);
+  const displayed = displayedErrorOf(error);
+  expect(displayed).toMatchObject(words);
+  expect(displayed.code).toBe('code' in words ? words.code : undefined);
 });
