@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './tool-error.ts';
 
-/** What may be given to a tool, beside the command itself. */
+/** The options of all tools. */
 const known = {
   stage: { type: 'string' },
   local: { type: 'boolean' },
@@ -18,8 +18,7 @@ const known = {
   'daily-units': { type: 'string' },
 } as const;
 
-/** The name of an option. */
-export type OptionName = keyof typeof known;
+type OptionName = keyof typeof known;
 
 /** The options that were given. */
 export type Options = {
@@ -29,24 +28,23 @@ export type Options = {
 /** A command line, read. */
 export interface CommandLine {
   readonly command: string;
-  readonly files: readonly string[];
+  /** The file or account; empty if the command takes none. */
+  readonly argument: string;
   readonly options: Options;
 }
 
 /** What a command takes, and what its help says. */
-interface CommandForm {
-  /** How many files it takes, or arguments of another kind. */
-  readonly files: number;
-  readonly what?: string;
-  readonly options: readonly OptionName[];
+export interface CommandForm {
+  /** Its argument beside options. */
+  readonly takes?: 'file' | 'account';
+  readonly options?: readonly OptionName[];
   /** What it does, in a sentence. */
   readonly about: string;
   /** Its arguments in an example. */
-  readonly example: string;
+  readonly example?: string;
 }
 
-/** The commands of a tool, by their names. */
-export type Commands = Readonly<Record<string, CommandForm>>;
+type Commands = Readonly<Record<string, CommandForm>>;
 
 /** What each option means. */
 const meanings: Readonly<Record<OptionName, string>> = {
@@ -66,60 +64,60 @@ const meanings: Readonly<Record<OptionName, string>> = {
 };
 
 /**
- * Returns the help of a tool, or of one of its commands.
+ * Runs a command of a tool, or prints the help if asked for it or if called without arguments.
  *
  * @param tool how the tool is called, such as `npm run ops --`
- * @returns undefined unless asked for by `--help`, `-h`, `help` or no arguments
+ * @returns the exit status
+ * @throws UsageError for a wrong command line; errors of the command
  */
-export function helpFor(args: readonly string[], tool: string, commands: Commands): string | undefined {
-  const asked =
-    args.length === 0 || args[0] === 'help' || args.some((arg) => arg === '--help' || arg === '-h');
-  if (!asked) return undefined;
+export async function runCommand(
+  tool: string,
+  commands: Commands,
+  run: (line: CommandLine) => Promise<number>,
+): Promise<number> {
+  const args = process.argv.slice(2);
+  const isHelp = args.length === 0 || args[0] === 'help' || args.includes('--help') || args.includes('-h');
+  if (!isHelp) return run(readCommandLine(args, commands, tool));
+  process.stdout.write(`${helpFor(args, tool, commands)}\n`);
+  return 0;
+}
+
+/** The help of the commands that are named, or else of all. */
+function helpFor(args: readonly string[], tool: string, commands: Commands): string {
   const named = Object.entries(commands).filter(([name]) => args.includes(name));
   const shown = named.length > 0 ? named : Object.entries(commands);
-  const options = Object.entries(meanings).filter(([option]) =>
-    shown.some(([, form]) => form.options.some((name) => name === option)),
-  );
+  const taken = new Set<string>(shown.flatMap(([, { options = [] }]) => options));
+  const options = Object.entries(meanings).filter(([option]) => taken.has(option));
   return [
     `Usage: ${tool} <command> [options]`,
     ...shown.map(([name, form]) => helpOf(name, form, tool)),
     ['Options', ...options.map(([option, meaning]) => `  --${option.padEnd(13)}${meaning}`)].join('\n'),
-    '',
-  ]
-    .join('\n\n')
-    .trimEnd();
+  ].join('\n\n');
 }
 
-function helpOf(name: string, { files, what = 'file', options, about, example }: CommandForm, tool: string) {
+function helpOf(name: string, { takes, options = [], about, example = '' }: CommandForm, tool: string) {
   return [
-    `${name}${files > 0 ? ` <${what}>` : ''}`,
+    `${name}${takes === undefined ? '' : ` <${takes}>`}`,
     `  ${about}`,
     `  Example: ${tool} ${[name, example].join(' ').trim()}`,
     `  Options: ${options.map((option) => `--${option}`).join(' ')}`,
   ].join('\n');
 }
 
-/**
- * Reads the command line of a tool.
- *
- * @param usage how the tool is called, for the error
- * @throws UsageError
- */
-export function readCommandLine(args: readonly string[], commands: Commands, usage: string): CommandLine {
-  const refuse = (what: string) => new UsageError(`${what}; call it like this: ${usage}`);
+function readCommandLine(args: readonly string[], commands: Commands, tool: string): CommandLine {
+  const refuse = (what: string) => new UsageError(`${what}; see ${tool} --help`);
   const { positionals, values } = parse(args, refuse);
-  const [command, ...files] = positionals;
-  if (command === undefined) throw refuse('it was not said what to do');
-  const expected = Object.hasOwn(commands, command) ? commands[command] : undefined;
-  if (expected === undefined) throw refuse('there is no such command');
-  if (files.length !== expected.files) {
-    const { what = 'file' } = expected;
-    throw refuse(`${command} takes ${expected.files === 1 ? 'one' : 'no'} ${what}`);
-  }
-  const stray = Object.keys(values).find((name) => !expected.options.some((option) => option === name));
+  const [command, argument = ''] = positionals;
+  if (command === undefined) throw refuse('no command was given');
+  const form = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (form === undefined) throw refuse('there is no such command');
+  const { takes, options = [] } = form;
+  if (takes !== undefined && positionals.length !== 2) throw refuse(`${command} takes one ${takes}`);
+  if (takes === undefined && positionals.length > 1) throw refuse(`${command} takes only options`);
+  const stray = Object.keys(values).find((name) => !options.some((option) => option === name));
   if (stray !== undefined) throw refuse(`${command} does not take --${stray}`);
   if (values.local && values.stage !== undefined) throw refuse('--stage and --local exclude each other');
-  return { command, files, options: values };
+  return { command, argument, options: values };
 }
 
 function parse(args: readonly string[], refuse: (what: string) => UsageError) {
@@ -128,6 +126,6 @@ function parse(args: readonly string[], refuse: (what: string) => UsageError) {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     // An argument may be a misplaced token: do not repeat it.
-    throw refuse('an option is not known, or lacks its value');
+    throw refuse('an option is unknown, or has no value');
   }
 }

@@ -1,34 +1,30 @@
-/** `npm run copy`: takes the offline copy of a mailbox out. */
+/** `npm run copy`: exports the stored copy of a mailbox. */
 import { createAccountReader } from '../../lambdas/aws/account-list.ts';
 import { createMailboxesTable } from '../../lambdas/aws/mailboxes-table.ts';
 import { createMessagesTable } from '../../lambdas/aws/messages-table.ts';
 import { connectTables } from '../../lambdas/aws/table.ts';
 import { readConfig } from '../../lambdas/config.ts';
-import { type Commands, helpFor, readCommandLine } from './command-line.ts';
+import { type CommandLine, runCommand } from './command-line.ts';
 import { createMessageLister, exportCopy } from './export-copy.ts';
 import { findInstallation } from './installation.ts';
 import { writeRecord } from './log.ts';
-import { print, withOutput } from './output.ts';
+import { withOutput } from './output.ts';
 import { runTool, ToolError } from './tool-error.ts';
 
-const usage = 'npm run copy -- export --account <id> [--out file] [--stage prod | --local]';
-
-const commands: Commands = {
+const commands = {
   export: {
-    files: 0,
     options: ['account', 'stage', 'local', 'out'],
     about: 'Writes the stored copy of a mailbox as JSON lines, one message a line.',
     example: '--account 150213319623975729730 --out copy.jsonl',
   },
-};
+} as const;
 
-await runTool(async () => {
-  const args = process.argv.slice(2);
-  const help = helpFor(args, 'npm run copy --', commands);
-  if (help !== undefined) return print(help);
-  const { options } = readCommandLine(args, commands, usage);
+await runTool(() => runCommand('npm run copy --', commands, run));
+
+async function run({ options }: CommandLine): Promise<number> {
   const { account } = options;
-  if (account === undefined) throw new ToolError(`it was not said whose copy; call it like this: ${usage}`);
+  if (account === undefined)
+    throw new ToolError('give the account with --account; see npm run copy -- --help');
   const { name, variables } = await findInstallation(options, process.env);
   const config = readConfig(variables, 'grantsTable', 'mailboxesTable', 'messagesTable');
   const tables = connectTables();
@@ -48,4 +44,4 @@ await runTool(async () => {
   const phase = state?.generation === found.generation ? state.phase : 'not copied';
   writeRecord({ event: 'copy exported', installation: name, accountId: account, ...counts, phase });
   return 0;
-});
+}

@@ -1,4 +1,4 @@
-/** `npm run grants`: moves grants in and out of an installation. */
+/** `npm run grants`: imports and exports grants. */
 import { open } from 'node:fs/promises';
 import { createClientSecretReader } from '../../lambdas/aws/client-secret.ts';
 import { createGrantAddresses } from '../../lambdas/aws/grant-addresses.ts';
@@ -16,52 +16,41 @@ import { connectMailbox } from '../../lambdas/sync/mailbox/connect.ts';
 import { enqueueErasure } from '../../lambdas/sync/mailbox/erase.ts';
 import { renewAddress } from '../../lambdas/sync/mailbox/renew-address.ts';
 import type { OwnedMailbox } from '../../lambdas/sync/mailbox/sync-queue.ts';
-import { type CommandLine, type Commands, helpFor, readCommandLine } from './command-line.ts';
+import { type CommandLine, runCommand } from './command-line.ts';
 import { exportGrants } from './export-grants.ts';
 import { createTokenCheck } from './held-token.ts';
 import { type ImportSummary, importGrants } from './import-grants.ts';
 import { findInstallation, type Installation } from './installation.ts';
 import { asOperator } from './key-refusal.ts';
 import { toolLog, writeRecord } from './log.ts';
-import { print, withOutput } from './output.ts';
+import { withOutput } from './output.ts';
 import { textLines } from './text-lines.ts';
 import { runTool, ToolError } from './tool-error.ts';
 
-const usage =
-  'npm run grants -- import <file.jsonl> [--dry-run] [--scopes "…"] [--no-copy] [--stage prod | --local], or ' +
-  'npm run grants -- export [--out file] [--stage prod | --local]';
-
-const commands: Commands = {
+const commands = {
   import: {
-    files: 1,
+    takes: 'file',
     options: ['stage', 'local', 'dry-run', 'scopes', 'no-copy'],
     about: 'Checks each refresh token of a file of JSON lines at Google, and stores those that work.',
     example: 'grants.jsonl --dry-run',
   },
   export: {
-    files: 0,
     options: ['stage', 'local', 'out'],
     about: 'Writes the refresh tokens of all active grants as JSON lines.',
     example: '--out grants.jsonl',
   },
-};
+} as const;
 
-await runTool(async () => {
-  const args = process.argv.slice(2);
-  const help = helpFor(args, 'npm run grants --', commands);
-  if (help !== undefined) return print(help);
-  const called = readCommandLine(args, commands, usage);
-  const installation = await findInstallation(called.options, process.env);
-  return called.command === 'import' ? runImport(called, installation) : runExport(called, installation);
-});
+await runTool(() =>
+  runCommand('npm run grants --', commands, async (line) => {
+    const installation = await findInstallation(line.options, process.env);
+    return line.command === 'import' ? runImport(line, installation) : runExport(line, installation);
+  }),
+);
 
-async function runImport({ files: [file = ''], options }: CommandLine, { variables }: Installation) {
+async function runImport({ argument: file, options }: CommandLine, { variables }: Installation) {
   const config = readConfig(
-    {
-      ...variables,
-      ...(options.scopes !== undefined && { SCOPES: options.scopes }),
-      ...(options['no-copy'] && { COPY: 'off' }),
-    },
+    variables,
     'scopes',
     'copy',
     'quotaProfile',
@@ -96,10 +85,10 @@ async function runImport({ files: [file = ''], options }: CommandLine, { variabl
     dryRun,
     report: (text) => void process.stdout.write(`${text}\n`),
   });
-  return tellOf(summary, dryRun);
+  return statusOf(summary, dryRun);
 }
 
-function tellOf({ stored, refused, stoppedBecause }: ImportSummary, dryRun: boolean): number {
+function statusOf({ stored, refused, stoppedBecause }: ImportSummary, dryRun: boolean): number {
   process.stdout.write(`${stored} ${dryRun ? 'would be stored' : 'stored'}, ${refused} refused\n`);
   if (stoppedBecause !== undefined) {
     throw new ToolError(`stopped at ${stoppedBecause}; what was stored stays, so import the file again then`);

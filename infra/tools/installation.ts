@@ -5,15 +5,16 @@ import { readEnvironmentFile } from '../local/environment-file.ts';
 import { reachLocalServices } from '../local/reach-local-services.ts';
 import { namesOf, stageName } from '../names.ts';
 import { variablesOf } from '../settings.ts';
+import type { Options } from './command-line.ts';
 import { ToolError, UsageError } from './tool-error.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** An installation that a tool works on. */
 export interface Installation {
-  /** Its name for people and for the audit: the stage, or `local`. */
+  /** The stage, or `local`. */
   readonly name: string;
-  /** What its functions' environment would say, by the same variables. */
+  /** The variables of its functions. */
   readonly variables: Variables;
 }
 
@@ -25,16 +26,27 @@ export interface Installation {
  * @throws ToolError if it does not exist
  */
 export async function findInstallation(
-  { stage = 'prod', local = false }: { readonly stage?: string; readonly local?: boolean },
+  options: Options,
   environment: NodeJS.ProcessEnv,
 ): Promise<Installation> {
-  if (local) return { name: 'local', variables: enterLocal(environment) };
+  const { stage = 'prod', local = false } = options;
+  const given = givenVariables(options);
+  if (local) return { name: 'local', variables: { ...enterLocal(environment), ...given } };
   if (!stageName.form.test(stage)) {
     throw new UsageError(`that is no stage: give ${stageName.words}`);
   }
   const { settings, syncQueue } = namesOf(stage);
   const queueUrl = await findQueue(stage, syncQueue);
-  return { name: stage, variables: variablesOf({ ...settings, syncQueue: queueUrl }) };
+  return { name: stage, variables: { ...variablesOf({ ...settings, syncQueue: queueUrl }), ...given } };
+}
+
+/** The options of the deployment that are not stored under a fixed name in AWS. */
+function givenVariables(options: Options): Variables {
+  return variablesOf({
+    scopes: options.scopes,
+    dailyUnits: options['daily-units'],
+    copy: options['no-copy'] ? 'off' : undefined,
+  });
 }
 
 function enterLocal(environment: NodeJS.ProcessEnv): Variables {
@@ -56,7 +68,7 @@ function enterLocal(environment: NodeJS.ProcessEnv): Variables {
   return variables;
 }
 
-/** The first call to AWS: whatever keeps it from an answer will keep all others. */
+/** The first call to AWS: if it fails, all others would fail, too. */
 async function findQueue(stage: string, QueueName: string): Promise<string> {
   const sqs = new SQSClient(clientOptions);
   try {

@@ -6,12 +6,6 @@ export interface Output {
   write(line: string): Promise<void>;
 }
 
-/** Prints text that was asked for, and gives the status of a process that did so. */
-export function print(text: string): number {
-  process.stdout.write(`${text}\n`);
-  return 0;
-}
-
 /**
  * Writes lines to a new file that only its owner may read, or to standard output. If the work fails, the file is
  * deleted: an incomplete file could be mistaken for a complete one.

@@ -151,7 +151,7 @@ describe('erase-restored', () => {
     await drainQueue(site);
     await restore(backup);
     await site.fault('revoke', { status: 503 }, 0);
-    const failed = [{ reason: expect.stringContaining('Google could not be told') }];
+    const failed = [{ reason: expect.stringContaining('Google is unreachable') }];
     expect(await ops(['erase-restored'])).toMatchObject({ code: 1, told: { grants: 0, failed } });
     expect(await site.items('grants')).toMatchObject([{ status: 'disconnecting' }]);
     expect((await site.items('logins')).filter(({ id }) => String(id).startsWith('session#'))).toEqual([]);

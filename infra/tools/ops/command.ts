@@ -1,23 +1,23 @@
-import type { OptionName, Options } from '../command-line.ts';
+import type { CommandForm, Options } from '../command-line.ts';
 import type { Installation } from '../installation.ts';
 import type { Stores } from './stores.ts';
 
-/** One call of an operator's command. */
+/** One call of a command. */
 export interface OpsCall {
   readonly installation: Installation;
   readonly stores: Stores;
-  /** The account or address that was named; empty where the command takes none. */
+  /** The account or address; empty if the command takes none. */
   readonly argument: string;
   readonly options: Options;
-  /** Say what would be done, and change nothing. */
+  /** Report what would be done, and change nothing. */
   readonly dryRun: boolean;
-  /** Says which account it is about, for the record of what was changed. */
+  /** Names the account in the audit record. */
   readonly concern: (accountId: string) => void;
 }
 
-/** How a command ended. No token and no mail is in it. */
+/** The result of a command. It contains no token and no mail. */
 export interface OpsOutcome {
-  /** Whether it was done, or all is well; else the process ends with status 1. */
+  /** Whether all was done, or all is well; otherwise the exit status is 1. */
   readonly ok: boolean;
   /** For people. */
   readonly lines: readonly string[];
@@ -25,19 +25,11 @@ export interface OpsOutcome {
   readonly result: Readonly<Record<string, unknown>>;
 }
 
-/** An operator's command. */
-export interface OpsCommand {
-  /** What it does, in a sentence. */
-  readonly about: string;
-  /** Its arguments in an example; left out where there are none. */
-  readonly example?: string;
-  /** What it takes beside options: an account by its number or address, or nothing. */
-  readonly takes?: 'account';
-  /** What it takes beside the options of all commands. */
-  readonly options?: readonly OptionName[];
-  /** Whether it changes anything, and so is written down. */
+/** A command of `npm run ops`. Its options come on top of those that all commands take. */
+export interface OpsCommand extends CommandForm {
+  /** Whether it changes anything, and so has an audit record. */
   readonly changes: boolean;
-  /** Refuses options that make no sense, before anything is looked at. @throws UsageError */
+  /** Refuses options before anything is read. @throws UsageError */
   readonly check?: (options: Options) => void;
   readonly run: (call: OpsCall) => Promise<OpsOutcome>;
 }

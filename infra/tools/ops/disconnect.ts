@@ -1,9 +1,9 @@
 import { googleConnections } from '../../../lambdas/errors.ts';
-import { nameOf, requireAccount } from './account.ts';
+import { outcomeOf, requireAccount } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 import { endAccount } from './end-account.ts';
 
-/** `disconnect`: what `DELETE /mailbox` does, for an account that an operator names. */
+/** `disconnect`: what `DELETE /mailbox` does, for an account that the operator names. */
 export const disconnect: OpsCommand = {
   about: 'Revokes a grant at Google and erases it here, with its sessions and copy.',
   example: 'ada@example.com',
@@ -13,34 +13,20 @@ export const disconnect: OpsCommand = {
 };
 
 async function run(call: OpsCall): Promise<OpsOutcome> {
-  const { stores, dryRun } = call;
   const account = await requireAccount(call);
-  const { accountId } = account;
-  const outcome = (ok: boolean, words: string, ending = {}): OpsOutcome => ({
-    ok,
-    lines: [`${nameOf(account)}: ${words}`],
-    result: { accountId, ...ending },
-  });
-  if (dryRun) {
-    return outcome(
-      true,
-      'its grant would be revoked at Google and erased here, with its sessions and its copy',
-    );
+  if (call.dryRun) {
+    const would = 'its grant would be revoked at Google and erased here, with its sessions and its copy';
+    return outcomeOf(account, true, would);
   }
-  const ending = await endAccount(account, false, stores);
+  const ending = await endAccount(account, false, call.stores);
   if (!ending.erased) {
-    return outcome(
-      false,
-      'consented again at the same moment: that new grant stands; disconnect once more to end it too',
-      ending,
-    );
+    const other =
+      'consented again at the same moment, and keeps that new grant; disconnect again to end it, too';
+    return outcomeOf(account, false, other, ending);
   }
   if (!ending.revokedAtGoogle) {
-    return outcome(
-      false,
-      `erased here, but not revoked at Google: the user can remove access at ${googleConnections}`,
-      ending,
-    );
+    const left = `erased here, but not revoked at Google: the user can remove access at ${googleConnections}`;
+    return outcomeOf(account, false, left, ending);
   }
-  return outcome(true, 'revoked at Google and erased here; its copy goes within minutes', ending);
+  return outcomeOf(account, true, 'revoked at Google and erased here; its copy goes within minutes', ending);
 }

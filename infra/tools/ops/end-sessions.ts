@@ -1,4 +1,4 @@
-import { nameOf, requireAccount } from './account.ts';
+import { outcomeOf, requireAccount } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 
 /** `end-sessions`: signs an account out everywhere; the grant and the sync stay. */
@@ -16,11 +16,6 @@ async function run(call: OpsCall): Promise<OpsOutcome> {
   const hashes = await stores.sessions.listByAccount(account.accountId);
   if (!dryRun) await Promise.all(hashes.map((hash) => stores.sessions.delete(hash)));
   const ended = hashes.length;
-  return {
-    ok: true,
-    lines: [
-      `${nameOf(account)}: ${ended} session${ended === 1 ? '' : 's'} ${dryRun ? 'would be ended' : 'ended'}`,
-    ],
-    result: { accountId: account.accountId, sessions: ended },
-  };
+  const words = `${ended} session${ended === 1 ? '' : 's'} ${dryRun ? 'would be ended' : 'ended'}`;
+  return outcomeOf(account, true, words, { sessions: ended });
 }

@@ -95,7 +95,7 @@ async function erase({ erasure, grant, sessions, copy }: Restored, stores: Store
   const { revokedAtGoogle } = await endAccount(erasure, true, stores);
   if (!revokedAtGoogle) {
     throw new ToolError(
-      'Google could not be told; its grant opens nothing here: do it again, or leave it to the nightly sweep',
+      'Google is unreachable; the grant is unusable: run this again, or leave it to the nightly sweep',
     );
   }
 }

@@ -1,11 +1,10 @@
 import { type Account, showAccount } from '../../../lambdas/owners/account.ts';
-import { isAccountId } from '../../../lambdas/sessions/caller.ts';
 import { syncStatus } from '../../../lambdas/sync/mailbox/sync-status.ts';
-import { listAccounts, nameOf } from './account.ts';
+import { findAccounts, nameOf } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 import type { Stores } from './stores.ts';
 
-/** `find`: the accounts of an address, their sessions and how their sync stands. */
+/** `find`: the accounts of an address, with their sessions and sync. */
 export const find: OpsCommand = {
   about: 'Shows the owner, the grant, the sessions and the sync of an account.',
   example: 'ada@example.com',
@@ -15,11 +14,7 @@ export const find: OpsCommand = {
 };
 
 async function run({ argument, stores }: OpsCall): Promise<OpsOutcome> {
-  const found = argument.includes('@')
-    ? await Array.fromAsync(listAccounts(stores, { email: argument }))
-    : [isAccountId(argument) ? await stores.findAccount(argument) : undefined].filter(
-        (account) => account !== undefined,
-      );
+  const found = await findAccounts(argument, stores);
   const accounts = await Promise.all(found.map((account) => describe(account, stores)));
   if (accounts.length === 0) {
     return { ok: false, lines: ['no such account is connected'], result: { accounts } };

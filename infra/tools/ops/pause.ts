@@ -1,9 +1,9 @@
 import { type MailboxState, pausedByOperator } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { applyTransition, paused, resumed } from '../../../lambdas/sync/mailbox/transitions.ts';
-import { nameOf, requireAccount } from './account.ts';
+import { outcomeOf, requireAccount } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 
-/** `pause`: stops the sync of an account until `resume`; what is copied is still read. */
+/** `pause`: stops the sync of an account until `resume`. */
 export const pause: OpsCommand = {
   about: 'Stops the sync of an account until resume; its stored copy stays readable.',
   example: 'ada@example.com',
@@ -12,7 +12,7 @@ export const pause: OpsCommand = {
   run: pauseMailbox,
 };
 
-/** `resume`: lets the sync of an account go on, whatever has paused it. */
+/** `resume`: continues the sync of an account, whatever paused it. */
 export const resume: OpsCommand = {
   about: 'Continues the sync of an account, whatever paused it.',
   example: 'ada@example.com',
@@ -36,7 +36,7 @@ async function resumeMailbox(call: OpsCall): Promise<OpsOutcome> {
     isDone: ({ phase }) => phase !== 'paused',
     already: 'is not paused',
     would: 'its sync would go on',
-    done: 'its sync goes on within minutes; should the reason stand for which it was paused before, it pauses again',
+    done: 'its sync goes on within minutes; it pauses again if the reason for the pause persists',
     change: (state) =>
       applyTransition(state, resumed(Date.now() + restOf(state, call), 'operator'), call.stores.mailboxes),
   });
@@ -61,16 +61,12 @@ interface Operation {
 async function operate(call: OpsCall, operation: Operation): Promise<OpsOutcome> {
   const { stores, dryRun } = call;
   const account = await requireAccount(call);
-  const { accountId } = account;
-  const outcome = (ok: boolean, changed: boolean, words: string): OpsOutcome => ({
-    ok,
-    lines: [`${nameOf(account)}: ${words}`],
-    result: { accountId, changed },
-  });
-  const state = await stores.mailboxes.find(accountId);
+  const outcome = (ok: boolean, changed: boolean, words: string) =>
+    outcomeOf(account, ok, words, { changed });
+  const state = await stores.mailboxes.find(account.accountId);
   if (state?.generation !== account.generation) return outcome(false, false, 'is not synced');
   if (operation.isDone(state)) return outcome(true, false, operation.already);
   if (dryRun) return outcome(true, false, operation.would);
   if (await operation.change(state)) return outcome(true, true, operation.done);
-  return outcome(false, false, 'changed at the same moment; look at it again with find');
+  return outcome(false, false, 'changed at the same moment; check it with find');
 }

@@ -38,20 +38,21 @@ async function run(call: OpsCall): Promise<OpsOutcome> {
   if (dryRun) return { ok: true, lines: [`${of} would be revoked and erased`], result: counted };
   if (accounts.length > 0)
     await confirm(`${of} will be revoked at Google and erased here, with the copies.`, call);
-  const failed: { account: Account; reason: string }[] = [];
-  for await (const result of inOrder(accounts, atOnce, (account) => endOne(account, call))) {
-    if (result.reason !== undefined) failed.push({ account: result.account, reason: result.reason });
+  const left: { account: Account; reason: string }[] = [];
+  for await (const { account, reason } of inOrder(accounts, atOnce, (each) => endOne(each, call))) {
+    if (reason !== undefined) left.push({ account, reason });
   }
+  const revoked = accounts.length - left.length;
   return {
-    ok: failed.length === 0,
+    ok: left.length === 0,
     lines: [
-      ...failed.map(({ account, reason }) => `${nameOf(account)}: ${reason}`),
-      `${accounts.length - failed.length} of ${of} revoked and erased`,
+      ...left.map(({ account, reason }) => `${nameOf(account)}: ${reason}`),
+      `${revoked} of ${of} revoked and erased`,
     ],
     result: {
       ...counted,
-      revoked: accounts.length - failed.length,
-      left: failed.map(({ account: { accountId }, reason }) => ({ accountId, reason })),
+      revoked,
+      left: left.map(({ account: { accountId }, reason }) => ({ accountId, reason })),
     },
   };
 }
@@ -62,13 +63,12 @@ async function endOne(account: Account, { stores }: OpsCall): Promise<{ account:
     if (!revokedAtGoogle) {
       return {
         account,
-        reason:
-          'Google could not be told; it opens nothing here, and the nightly sweep tries again for a day',
+        reason: 'Google is unreachable; the grant is unusable, and the nightly sweep tries again',
       };
     }
     return erased
       ? { account }
-      : { account, reason: 'consented again at the same moment; that new grant stands' };
+      : { account, reason: 'consented again at the same moment, and keeps that new grant' };
   } catch (error) {
     return { account, reason: explain(error) };
   }

@@ -27,20 +27,20 @@ describe('help', () => {
   });
 });
 
-describe('a tool that is called wrongly says in one line how to call it', () => {
+describe('a tool that is called wrongly says why in one line, and how to see its help', () => {
   it.each<['grants' | 'copy', string[], string]>([
-    ['grants', ['--local'], 'it was not said what to do'],
+    ['grants', ['--local'], 'no command was given'],
     ['grants', ['toString'], 'there is no such command'],
     ['grants', ['import'], 'import takes one file'],
-    ['grants', ['export', 'a.jsonl'], 'export takes no file'],
+    ['grants', ['export', 'a.jsonl'], 'export takes only options'],
     ['grants', ['export', '--dry-run'], 'export does not take --dry-run'],
     ['grants', ['export', '--local', '--stage', 'prod'], '--stage and --local exclude each other'],
-    ['grants', ['import', 'a.jsonl', '--token'], 'an option is not known, or lacks its value'],
-    ['copy', ['export', '--local'], 'it was not said whose copy'],
+    ['grants', ['import', 'a.jsonl', '--token'], 'an option is unknown, or has no value'],
+    ['copy', ['export', '--local'], 'give the account with --account'],
   ])('%s %j', async (name, args, fault) => {
     const { code, stdout, stderr } = await runTool(name, args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^gmail-offline-access: [^\n]*; call it like this: npm run [^\n]*\n$/);
+    expect(stderr).toMatch(/^gmail-offline-access: [^\n]*; see npm run \w+ -- --help\n$/);
     expect(stderr).toContain(fault);
   });
 

@@ -52,7 +52,7 @@ describe('an account that is meant', () => {
   it('by an address that two accounts have is refused, wherever the second is found', async () => {
     const all = [account('1'), account('2')];
     await expect(meant('ada@example.com', all)).rejects.toThrow(
-      'several accounts have this address; name one by its number, which find says',
+      'several accounts have this address; name one by its number, which find shows',
     );
     expect(await meant('2', all)).toMatchObject({ found: { accountId: '2' }, concerned: ['2'] });
   });
