@@ -13,7 +13,7 @@ import type {
   ResponseObject,
 } from './document.ts';
 import { parameterOf, requestBodyOf, responseOf } from './operation.ts';
-import { orReference, problemExamples, problemResponses, responsesOf } from './problems.ts';
+import { problemExamples, problemResponses, responsesOf } from './problems.ts';
 import { answerSchemas } from './schemas.ts';
 
 /** A route by one of its keys. */
@@ -115,7 +115,7 @@ function describeOperation(route: KeyedRoute): OperationObject {
   const { key, tag, named, contract } = route;
   const { description, query = [], body } = contract;
   const parameters = [
-    ...pathParameters(key),
+    ...parametersOfPaths.filter(({ name }) => key.includes(`{${name}}`)),
     ...query.map(parameterOf),
     ...(isBackendRoute(key) ? [ownerParameter] : []),
   ];
@@ -152,25 +152,20 @@ const ownerParameter: ParameterObject = {
   example: owner,
 };
 
-function pathParameters(key: string): ParameterObject[] {
-  const known: Readonly<Record<string, Pick<ParameterObject, 'description' | 'schema' | 'example'>>> = {
-    id: {
-      description: 'Gmail’s ID of the message.',
-      schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
-      example: messageId,
-    },
-    accountId: {
-      description: 'Google’s number of the account.',
-      schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
-      example: accountId,
-    },
-  };
-  return [...key.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
-    const said = known[name];
-    if (said === undefined) throw new Error(`What is {${name}}?`);
-    return { name, in: 'path', required: true, ...said };
-  });
-}
+const inPath = { in: 'path', required: true } as const;
+
+const parametersOfPaths: readonly ParameterObject[] = [
+  {
+    ...{ name: 'accountId', ...inPath, description: 'Google’s number of the account.' },
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+    example: accountId,
+  },
+  {
+    ...{ name: 'id', ...inPath, description: 'Gmail’s ID of the message.' },
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+    example: messageId,
+  },
+];
 
 /** The responses that API Gateway returns itself, with any status, instead of those of an operation. */
 const gatewayAnswer: ResponseObject = {
@@ -190,6 +185,5 @@ function responsesFor({ key, named, contract }: KeyedRoute): OperationObject['re
   for (const answer of contract.answers) responses[answer.status] = responseOf(answer);
   const { problems: own = [] } = named;
   const problems = [...ofAll, ...problemsOfCaller(key, contract), ...(contract.problems ?? []), ...own];
-  for (const [status, failure] of responsesOf(problems)) responses[status] = orReference(failure);
-  return responses;
+  return Object.assign(responses, Object.fromEntries(responsesOf(problems)));
 }

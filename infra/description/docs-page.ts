@@ -8,7 +8,8 @@ import type {
   Reference,
   ResponseObject,
 } from './document.ts';
-import { type DescribedRoute, describedRoutes, groupByContract, successes } from './like-routes.ts';
+import { type DescribedRoute, describedRoutes, groupByContract, resolve, successes } from './like-routes.ts';
+import { nameOf } from './readable-schema.ts';
 
 /** Renders the description as one page for readers, without a script or third-party content. */
 export function docsPage(document: OpenApiDocument, style: string): string {
@@ -78,23 +79,16 @@ function callersOf(security: OperationObject['security']): string {
 }
 
 function answerOf(status: string, given: ResponseObject | Reference, document: OpenApiDocument): string {
-  const { description = '', content = {} } = resolved(given, document) ?? {};
+  const { description, content = {} } = resolve(given, document);
   return `<h4>${escapeHtml(status)}</h4>\n<p>${prose(description)}</p>\n${contentOf(content, document)}`;
 }
 
 /** The codes of the problems with a status, linked to the section of problems. */
 function problemsOf(status: string, given: ResponseObject | Reference, document: OpenApiDocument): string {
-  const problem = resolved(given, document)?.content?.['application/problem+json'];
+  const problem = resolve(given, document).content?.['application/problem+json'];
   const codes = Object.keys(problem?.examples ?? {});
   const links = codes.map((code) => `<a href="#${code}"><code>${code}</code></a>`);
   return links.length === 0 ? '' : `<p><strong>${escapeHtml(status)}</strong> ${links.join(', ')}</p>`;
-}
-
-function resolved(
-  given: ResponseObject | Reference,
-  { components }: OpenApiDocument,
-): ResponseObject | undefined {
-  return '$ref' in given ? components.responses[nameOf(given.$ref)] : given;
 }
 
 function contentOf(
@@ -104,7 +98,7 @@ function contentOf(
   return Object.entries(content)
     .map(([type, { schema, example, examples = {} }]) => {
       if (!type.includes('json') && !type.includes('form')) return `<p><code>${escapeHtml(type)}</code></p>`;
-      const shown = Object.entries(examples).flatMap(([, each]) => {
+      const shown = Object.values(examples).flatMap((each) => {
         const one = '$ref' in each ? components.examples[nameOf(each.$ref)] : each;
         return one === undefined ? [] : [code(one.summary, one.value)];
       });
@@ -147,8 +141,4 @@ function paragraphs(text: string): string {
 
 function textOf(example: unknown): string {
   return Array.isArray(example) ? example.join(', ') : String(example);
-}
-
-function nameOf(reference: string): string {
-  return reference.slice(reference.lastIndexOf('/') + 1);
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { escapeHtml } from '../../lambdas/http/html.ts';
 import type { Schema } from './document.ts';
-import { type Readable, rangeOf, readable } from './readable-schema.ts';
+import { readable, typeIn } from './readable-schema.ts';
 
 /** Text with `code` in it, as HTML. */
 export function prose(text: string): string {
@@ -9,30 +9,14 @@ export function prose(text: string): string {
 }
 
 /** The type of a schema's values, as HTML. */
-export function typeOf(schema: Schema): string {
-  const said = v.parse(readable, schema);
-  const usual =
-    said.default === undefined ? '' : `, default <code>${escapeHtml(String(said.default))}</code>`;
-  return `${kindOf(said)}${rangeOf(said)}${usual}`;
-}
-
-function kindOf({ $ref, const: only, enum: values, oneOf, anyOf = oneOf, items, type }: Readable): string {
-  if ($ref !== undefined) {
-    const name = escapeHtml($ref.slice($ref.lastIndexOf('/') + 1));
-    return `<a href="#schema-${name}">${name}</a>`;
-  }
-  if (only !== undefined) return `<code>${escapeHtml(String(only))}</code>`;
-  if (values !== undefined)
-    return values.map((value) => `<code>${escapeHtml(String(value))}</code>`).join(' or ');
-  if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ');
-  if (items !== undefined) return `list of ${typeOf(items)}`;
-  return escapeHtml([type ?? 'anything'].flat().join(' or '));
-}
+export const typeOf = typeIn({
+  code: (text) => `<code>${escapeHtml(text)}</code>`,
+  linkTo: (name) => `<a href="#schema-${name}">${name}</a>`,
+});
 
 /** The fields of an object, or of each alternative object, as HTML; for any other schema, its type. */
 export function fieldsOf(schema: Schema): string {
-  const said = v.parse(readable, schema);
-  const { properties, required, anyOf, oneOf = anyOf } = said;
+  const { properties, required, anyOf, oneOf = anyOf } = v.parse(readable, schema);
   const names = Object.keys(properties);
   if (names.length === 0) {
     return oneOf?.some((each) => 'properties' in each)

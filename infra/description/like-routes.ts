@@ -7,6 +7,7 @@ import type {
   Reference,
   ResponseObject,
 } from './document.ts';
+import { nameOf } from './readable-schema.ts';
 
 /** A route of the description. */
 export interface DescribedRoute {
@@ -37,4 +38,12 @@ export function ownParameters({ parameters = [] }: OperationObject): ParameterOb
 /** The successful responses, by status. */
 export function successes({ responses }: OperationObject): [string, ResponseObject | Reference][] {
   return Object.entries(responses).filter(([status]) => Number(status) < 400 && status !== '304');
+}
+
+/** The response, or the component that it refers to. */
+export function resolve(given: ResponseObject | Reference, { components }: OpenApiDocument): ResponseObject {
+  if (!('$ref' in given)) return given;
+  const response = components.responses[nameOf(given.$ref)];
+  if (response === undefined) throw new Error(`${given.$ref} does not exist.`);
+  return response;
 }

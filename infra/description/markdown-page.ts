@@ -2,15 +2,16 @@ import { ofGmail } from '../../lambdas/api/problem-sets.ts';
 import { needsConsent, type ProblemCode, problems } from '../../lambdas/errors.ts';
 import { commandOf } from './commands.ts';
 import { contractOf } from './describe.ts';
-import type { OpenApiDocument, OperationObject, Reference, ResponseObject, Schema } from './document.ts';
+import type { OpenApiDocument, OperationObject, Schema } from './document.ts';
 import {
   type DescribedRoute,
   describedRoutes,
   groupByContract,
   ownParameters,
+  resolve,
   successes,
 } from './like-routes.ts';
-import { fieldLine, fieldsOf, kindOf } from './markdown-schema.ts';
+import { fieldLine, fieldsOf, typeOf } from './markdown-schema.ts';
 
 /** The problems that any route may return; the page lists them once. */
 const common: readonly string[] = [
@@ -63,11 +64,11 @@ function inputs(operation: OperationObject): string {
 function answers(operation: OperationObject, document: OpenApiDocument): string {
   return successes(operation)
     .map(([status, given]) => {
-      const { description, content = {} } = resolved(given, document);
+      const { description, content = {} } = resolve(given, document);
       const [schema] = Object.entries(content).flatMap(([type, one]) =>
         type === 'application/json' ? [one.schema] : [],
       );
-      const type = schema === undefined || !isNamed(schema) ? '' : ` ${kindOf(schema)}.`;
+      const type = schema === undefined || !isNamed(schema) ? '' : ` ${typeOf(schema)}.`;
       return `**${status}**${type} ${description}`;
     })
     .join('\n\n');
@@ -124,7 +125,7 @@ function typesSection({ components }: OpenApiDocument): string {
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, schema]) => {
       const fields = fieldsOf(schema);
-      return `### ${name}\n\n${fields.length === 0 ? kindOf(schema) : fields.join('\n')}`;
+      return `### ${name}\n\n${fields.length === 0 ? typeOf(schema) : fields.join('\n')}`;
     });
   return ['## Types of answers', ...types].join('\n\n');
 }
@@ -146,11 +147,4 @@ function problemSection(): string {
       ...rows,
     ].join('\n'),
   ].join('\n\n');
-}
-
-function resolved(given: ResponseObject | Reference, { components }: OpenApiDocument): ResponseObject {
-  if (!('$ref' in given)) return given;
-  const response = components.responses[given.$ref.slice(given.$ref.lastIndexOf('/') + 1)];
-  if (response === undefined) throw new Error(`${given.$ref} leads nowhere.`);
-  return response;
 }

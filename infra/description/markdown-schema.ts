@@ -1,27 +1,12 @@
 import * as v from 'valibot';
 import type { Schema } from './document.ts';
-import { type Readable, rangeOf, readable } from './readable-schema.ts';
+import { readable, typeIn } from './readable-schema.ts';
 
 /** The type of a schema's values, as Markdown; for a named schema, a link to it. */
-export function kindOf(schema: Schema): string {
-  const said = v.parse(readable, schema);
-  const usual = said.default === undefined ? '' : `, default \`${String(said.default)}\``;
-  return `${kind(said)}${rangeOf(said)}${usual}`;
-}
-
-function kind({ $ref, const: only, enum: values, oneOf, anyOf = oneOf, items, type }: Readable): string {
-  if ($ref !== undefined) return linkTo($ref.slice($ref.lastIndexOf('/') + 1));
-  if (only !== undefined) return only === '' ? 'empty' : `\`${String(only)}\``;
-  if (values !== undefined) return values.map((value) => `\`${String(value)}\``).join(' or ');
-  if (anyOf !== undefined) return anyOf.map(kindOf).join(' or ');
-  if (items !== undefined) return `list of ${kindOf(items)}`;
-  return [type ?? 'anything'].flat().join(' or ');
-}
-
-/** A link to the paragraph of a named schema. */
-export function linkTo(name: string): string {
-  return `[${name}](#${name.toLowerCase()})`;
-}
+export const typeOf = typeIn({
+  code: (text) => `\`${text}\``,
+  linkTo: (name) => `[${name}](#${name.toLowerCase()})`,
+});
 
 /** A list item for each field of an object, or of the objects that it may be; fields of inner objects by their path. */
 export function fieldsOf(schema: Schema): string[] {
@@ -36,7 +21,7 @@ export function fieldsOf(schema: Schema): string[] {
 /** A list item: the name of a field or parameter, its type unless it is any text, and its meaning. */
 export function fieldLine(name: string, schema: Schema, isRequired: boolean, words?: string): string {
   const { description, default: usual } = v.parse(readable, schema);
-  const kinds = [kindOf(schema), isRequired || usual !== undefined ? '' : 'optional'];
+  const kinds = [typeOf(schema), isRequired || usual !== undefined ? '' : 'optional'];
   const notes = kinds.filter((text) => text !== '' && text !== 'string').join(', ');
   return [`- \`${name}\``, notes === '' ? '' : `(${notes})`, words ?? description].filter(Boolean).join(' ');
 }

@@ -24,7 +24,7 @@ export function parameterSchema(entry: v.GenericSchema<unknown, unknown>): Schem
   }
   if (length?.type !== 'length' || length.requirement !== 1)
     throw new Error('The schema must limit how often the parameter may be given.');
-  const schema: Schema = Object.assign({ type: 'string' }, ...steps.map(wordOf));
+  const schema: Schema = Object.assign({ type: 'string' }, ...steps.map(jsonSchemaOf));
   const usual = v.safeParse(entry, undefined);
   return {
     ...typed(schema),
@@ -45,7 +45,7 @@ function stepsOf({ pipe, wrapped, ...step }: Step): readonly Step[] {
   return wrapped === undefined ? [step] : stepsOf(wrapped);
 }
 
-function wordOf({ type, requirement, options, literal }: Step): Schema {
+function jsonSchemaOf({ type, requirement, options, literal }: Step): Schema {
   switch (type) {
     case 'max_length':
       return { maxLength: requirement };

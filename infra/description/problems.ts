@@ -24,29 +24,20 @@ export const problemExamples: Readonly<Record<string, ExampleObject>> = Object.f
   codes.map((code) => [code, { summary: problems[code].title, value: exampleOf(code) }]),
 );
 
-/** A reference to the problem's response, if there is only one problem. */
-export function orReference(response: ResponseObject): ResponseObject | Reference {
-  const code = codes.find((one) => problemResponses[one] === response);
-  return code === undefined ? response : { $ref: `#/components/responses/${code}` };
-}
-
 /**
  * Returns the responses with these problems, by status. The page or redirect that a browser gets instead is not listed:
  * for a second content type or an empty response, generators create error types without a `code`.
  */
-export function responsesOf(given: readonly ProblemCode[]): ReadonlyMap<number, ResponseObject> {
+export function responsesOf(given: readonly ProblemCode[]): ReadonlyMap<number, ResponseObject | Reference> {
   const byStatus = Map.groupBy(
     codes.filter((code) => given.includes(code)),
-    (code) => problems[code].status,
+    statusOf,
   );
-  return new Map([...byStatus].map(([status, group]) => [status, ownOf(group) ?? together(group)]));
+  return new Map([...byStatus].map(([status, group]) => [status, responseWith(group)]));
 }
 
-function ownOf([code, ...others]: readonly ProblemCode[]): ResponseObject | undefined {
-  return code === undefined || others.length > 0 ? undefined : problemResponses[code];
-}
-
-function together(group: readonly ProblemCode[]): ResponseObject {
+function responseWith(group: readonly ProblemCode[]): ResponseObject | Reference {
+  if (group.length === 1) return { $ref: `#/components/responses/${group[0]}` };
   return {
     description: group.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
     ...headersOf(group),

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { describeApi } from '../../infra/description/describe.ts';
-import { generated } from '../../infra/description/generated.ts';
 import { withDescription } from '../../infra/description/markdown-file.ts';
 import { markdownPage } from '../../infra/description/markdown-page.ts';
+import { generated } from '../../infra/description/write-markdown.ts';
 
 const document = describeApi();
 const page = markdownPage(document);
