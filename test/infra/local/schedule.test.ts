@@ -38,16 +38,6 @@ test('then the dispatcher starts at each tick by the clock', async () => {
   ]);
 });
 
-test('and so does the publisher of changes', async () => {
-  const { started } = start(5);
-  await vi.advanceTimersByTimeAsync(7_700);
-  expect(started.filter((line) => line.startsWith('changes-publish'))).toEqual([
-    'changes-publish 2026-11-20T10:00:05Z',
-    'changes-publish 2026-11-20T10:00:10Z',
-    'changes-publish 2026-11-20T10:00:15Z',
-  ]);
-});
-
 test('and the sweep once a day', async () => {
   const { started } = start(60);
   await vi.advanceTimersByTimeAsync(2 * 24 * 60 * 60 * 1000);

@@ -85,65 +85,6 @@ test('claims of the ID token can be changed and left out', async () => {
   expect(claims).not.toHaveProperty('email');
 });
 
-test.each(['token.refresh', 'revoke', 'discovery', 'userinfo', 'getProfile'])(
-  'a connection breaks on %s',
-  async (on) => {
-    const { origin, tokens } = await connected();
-    await fault(origin, on, { reset: true });
-    const headers = { authorization: `Bearer ${tokens.accessToken}` };
-    const calls: Record<string, () => Promise<unknown>> = {
-      'token.refresh': () => refresh(origin, tokens.refreshToken),
-      revoke: () =>
-        fetch(`${origin}/revoke`, {
-          method: 'POST',
-          body: new URLSearchParams({ token: tokens.accessToken }),
-        }),
-      discovery: () => fetch(`${origin}/.well-known/openid-configuration`),
-      userinfo: () => fetch(`${origin}/v1/userinfo`, { headers }),
-      getProfile: () => gmail(origin, tokens, 'profile'),
-    };
-    const call = calls[on] ?? (() => Promise.resolve());
-    await expect(call()).rejects.toThrow('fetch failed');
-    await expect(call()).resolves.toBeDefined();
-  },
-);
-
-test.each(['token.refresh', 'getProfile'])('half an answer arrives on %s', async (on) => {
-  const { origin, tokens } = await connected();
-  await fault(origin, on, { truncate: true });
-  const response =
-    on === 'getProfile'
-      ? await fetch(`${origin}/gmail/v1/users/me/profile`, {
-          headers: { authorization: `Bearer ${tokens.accessToken}` },
-        })
-      : await fetch(`${origin}/token`, {
-          method: 'POST',
-          body: new URLSearchParams({
-            grant_type: 'refresh_token',
-            refresh_token: tokens.refreshToken,
-            client_id: 'local.apps.googleusercontent.com',
-            client_secret: 'GOCSPX-local',
-          }),
-        });
-  expect(response.status).toBe(200);
-  await expect(response.text()).rejects.toThrow('terminated');
-});
-
-test.each(['token.refresh', 'messages.list'])('nothing ever comes on %s', async (on) => {
-  const { origin, tokens } = await connected();
-  await fault(origin, on, { hang: true });
-  const call =
-    on === 'messages.list' ? gmail(origin, tokens, 'messages') : refresh(origin, tokens.refreshToken);
-  const outcome = await Promise.race([
-    call.then(
-      () => 'answered',
-      () => 'broken off',
-    ),
-    new Promise((resolve) => setTimeout(resolve, 150, 'still waiting')),
-  ]);
-  expect(outcome).toBe('still waiting');
-});
-
 test('an answer can be late', async () => {
   const { origin, tokens } = await connected();
   await fault(origin, 'gmail', { delayMs: 120 });

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, stat, truncate, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
@@ -67,22 +66,7 @@ test('the mailboxes of a new data folder are as large as asked for', async () =>
   expect(sizes).toEqual([123, 7, 0]);
 });
 
-test('a taken port is refused with EADDRINUSE', async () => {
-  const other = createServer().listen(0, '127.0.0.1');
-  await once(other, 'listening');
-  const address = other.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  await expect(google({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
-  other.close();
-});
-
 const damaged = /^the data folder is damaged: .*google\.sqlite cannot be opened \(.+\); move it away$/;
-
-test('a file that is no database is refused in one line, with the remedy', async () => {
-  const dataFolder = await temporaryFolder();
-  await writeFile(join(dataFolder, 'google.sqlite'), 'no database at all'.repeat(100));
-  await expect(google({ dataFolder })).rejects.toThrow(damaged);
-});
 
 test('a file that lost its end is refused in the same way', async () => {
   const dataFolder = await temporaryFolder();

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
 import { admin, connect, gmail, google, reason } from './support.ts';
 
-const missing = 'messages/0123456789abcdef';
-
 async function clockedGoogle(quota: Record<string, unknown>) {
   let now = Date.UTC(2026, 10, 20, 12, 0, 0);
   const { origin } = await google({ quota, clock: () => now });
@@ -16,26 +14,6 @@ async function clockedGoogle(quota: Record<string, unknown>) {
     call: (path = 'messages') => gmail(origin, tokens, path),
   };
 }
-
-test('calls cost what the price list of 2026 says', async () => {
-  const { origin, call } = await clockedGoogle({});
-  for (const path of ['profile', 'messages', missing, 'threads', `threads/0123456789abcdef`, 'labels']) {
-    await call(path);
-  }
-  await call('history?startHistoryId=9999999999999900');
-  const { body } = await admin(origin, 'GET', 'usage');
-  expect(body['units']).toBe(1 + 5 + 20 + 10 + 40 + 1 + 2);
-  expect(body['calls']).toMatchObject({ getProfile: 1, 'messages.get': 1, 'history.list': 1 });
-});
-
-test('the legacy price list is cheaper', async () => {
-  const { origin, call } = await clockedGoogle({ profile: 'legacy' });
-  await call(missing);
-  await call('threads/0123456789abcdef');
-  expect((await admin(origin, 'GET', 'usage')).body['units']).toBe(5 + 10);
-  const { body } = await admin(origin, 'GET', 'quota');
-  expect(body).toMatchObject({ unitsPerUserMinute: 15_000, unitsPerProjectDay: null });
-});
 
 test('a user’s minute is held, and a new minute begins', async () => {
   const { origin, call, wait } = await clockedGoogle({ unitsPerUserMinute: 10 });

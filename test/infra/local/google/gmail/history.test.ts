@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { admin, connect, fault, gmail, google, type Json, list, reason } from '../support.ts';
+import { admin, connect, fault, gmail, google, type Json, list } from '../support.ts';
 
 const mail = 'accounts/ada@example.com/messages';
 
@@ -56,40 +56,12 @@ test('history IDs gain a digit, so that text does not sort as numbers do', async
   expect(list(body['history'])).toHaveLength(100);
 });
 
-test('pages add up', async () => {
-  const { history } = await changedMailbox();
-  const whole = list((await history()).body['history']);
-  const pages: Json[] = [];
-  let query = '&maxResults=1';
-  for (;;) {
-    const { body } = await history(query);
-    pages.push(...list(body['history']));
-    if (body['nextPageToken'] === undefined) break;
-    query = `&maxResults=1&pageToken=${body['nextPageToken']}`;
-  }
-  expect(pages).toEqual(whole);
-});
-
 test('types and a label narrow history', async () => {
   const { one, history } = await changedMailbox();
   const deleted = list((await history('&historyTypes=messageDeleted')).body['history']);
   expect(deleted.map((record) => Object.keys(record))).toEqual([['id', 'messages', 'messagesDeleted']]);
   const starred = list((await history('&labelId=STARRED')).body['history']);
   expect(starred.map((record) => list(record['messages'])[0]?.['id'])).toEqual([one]);
-});
-
-test('nothing new is an answer with the current ID and no history key', async () => {
-  const { origin, tokens, history } = await changedMailbox();
-  const { body } = await history();
-  const { body: later } = await gmail(origin, tokens, `history?startHistoryId=${body['historyId']}`);
-  expect(later).toEqual({ historyId: body['historyId'] });
-});
-
-test('a start that is too old is not found', async () => {
-  const { origin, history } = await changedMailbox();
-  await admin(origin, 'POST', 'accounts/ada@example.com/expire-history');
-  const expired = await history();
-  expect([expired.status, reason(expired)]).toEqual([404, 'notFound']);
 });
 
 test('an expired history stays so, and new changes can be asked for from the current ID', async () => {

@@ -78,19 +78,6 @@ test('the profile tells address, sizes and a history ID above 2^53, as text', as
   expect(BigInt(String(body['historyId']))).toBeGreaterThan(2n ** 53n);
 });
 
-test('pages of a listing add up to the mailbox, newest first, without Spam and Trash', async () => {
-  const { origin } = await google({ demoMessages: 400 });
-  const tokens = await connect(origin);
-  expect(await listAll(origin, tokens, 'maxResults=37')).toEqual(
-    (await truth(origin, 'ada@example.com', '?includeSpamTrash=false')).map((message) => message['id']),
-  );
-  const everything = await truth(origin);
-  expect(await listAll(origin, tokens, 'maxResults=500&includeSpamTrash=true')).toEqual(
-    everything.map((message) => message['id']),
-  );
-  expect(everything.some((message) => list(message['labelIds']).map(String).includes('SPAM'))).toBe(true);
-});
-
 test('a page holds 100 messages by default and 500 at the most', async () => {
   const { origin } = await google({ demoMessages: 700 });
   const tokens = await connect(origin);
@@ -268,42 +255,6 @@ test('a message can be as large as a test wants it', async () => {
   expect(message['payload']?.['body']?.['size']).toBe(6_000_000);
   const { body: found } = await gmail(origin, tokens, 'messages?q=larger:5M');
   expect(ids(found['messages'])).toEqual([id]);
-});
-
-test('threads hold their messages, oldest first', async () => {
-  const { origin } = await google({ demoMessages: 100 });
-  const tokens = await connect(origin);
-  const messages = await truth(origin);
-  const { body } = await gmail(origin, tokens, 'threads?includeSpamTrash=true');
-  expect(new Set(ids(body['threads']))).toEqual(new Set(messages.map((message) => message['threadId'])));
-  const [newest] = list(body['threads']);
-  const thread = await gmail(origin, tokens, `threads/${newest?.['id']}?format=minimal`);
-  const own = messages.filter((message) => message['threadId'] === newest?.['id']);
-  expect(ids(thread.body['messages'])).toEqual(own.map((message) => message['id']).reverse());
-});
-
-test('labels are listed, and counted one at a time', async () => {
-  const { origin } = await google({ demoMessages: 100 });
-  const tokens = await connect(origin);
-  const { body } = await gmail(origin, tokens, 'labels');
-  expect(list(body['labels'])).toContainEqual({ id: 'Label_3', name: 'Work/Projects', type: 'user' });
-  const inbox = (await truth(origin)).filter(({ labelIds }) => list(labelIds).map(String).includes('INBOX'));
-  const label = await gmail(origin, tokens, 'labels/INBOX');
-  expect(label.body).toMatchObject({ id: 'INBOX', type: 'system', messagesTotal: inbox.length });
-  expect((await gmail(origin, tokens, 'labels/Label_9')).status).toBe(404);
-});
-
-test('an unknown message is not found, in Google’s words', async () => {
-  const { origin } = await google();
-  const tokens = await connect(origin);
-  for (const path of ['messages/0123456789abcdef', 'threads/0123456789abcdef']) {
-    const missing = await gmail(origin, tokens, path);
-    expect(missing).toMatchObject({
-      status: 404,
-      body: { error: { code: 404, message: 'Requested entity was not found.', status: 'NOT_FOUND' } },
-    });
-    expect(reason(missing)).toBe('notFound');
-  }
 });
 
 test('fields trims an answer', async () => {
