@@ -1,3 +1,5 @@
+import type { Change } from '../../../lambdas/changes/change.ts';
+import type { FeedWriter } from '../../../lambdas/changes/feed.ts';
 import type { CopyStore } from '../../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../../lambdas/google/quota-prices.ts';
 import type { LiveUnitsReader } from '../../../lambdas/sync/job/live-share.ts';
@@ -19,8 +21,8 @@ export const pace = { minute: 60_000, poll: 60_000, quietPoll: 300_000, verifyEv
 export const claim = { jobId: 'job', units: 5_700, claimedAt: testStart };
 
 /** A mailbox of so many messages, with its tables, and a job that is to work on it. */
-export function open(messages: number, changes: Partial<MailboxState> = {}) {
-  const mailbox = new ModelMailbox({ listPage: 100, historyPage: 500, emptyPages: 0, dates: 'arrival' });
+export function open(messages: number, changes: Partial<MailboxState> = {}, listPage = 100) {
+  const mailbox = new ModelMailbox({ listPage, historyPage: 500, emptyPages: 0, dates: 'arrival' });
   const before = mailbox.historyId;
   for (let number = 0; number < messages; number += 1) mailbox.arrive(['INBOX']);
   const tables = new MemoryTables();
@@ -65,6 +67,9 @@ export interface Differences {
   readonly openGmail?: () => Promise<SyncGmail>;
   readonly random?: () => number;
   readonly live?: LiveUnitsReader;
+  readonly sleep?: (milliseconds: number) => Promise<void>;
+  /** The feed in use, where announcements are to be kept. */
+  readonly feed?: (whole: FeedWriter) => FeedWriter;
 }
 
 /** Runs the job, or a part of it: `died` if its worker was killed. */
@@ -72,7 +77,11 @@ export async function run(opened: ReturnType<typeof open>, differences: Differen
   const { tables, faults, clock, gmail, writes, slowed, announced } = opened;
   const log = recordingLog();
   const process = new LambdaProcess(new VirtualTime(testStart), faults, 0);
-  const { mailboxes, copy } = tables.open(process);
+  const { mailboxes, copy, feed } = tables.open(process);
+  const unkept = {
+    ...unreadFeed.changes.feed,
+    append: async ({ type }: Change) => void announced.push(type),
+  };
   const watched: MailboxStore = {
     ...mailboxes,
     saveProgress: (mailbox, jobId, progress) => {
@@ -100,17 +109,15 @@ export async function run(opened: ReturnType<typeof open>, differences: Differen
       openGmail: differences.openGmail ?? (async () => ({ ...gmail, ...differences.gmail })),
       quota,
       ...unreadFeed,
-      changes: {
-        ...unreadFeed.changes,
-        feed: { ...unreadFeed.changes.feed, append: async ({ type }) => void announced.push(type) },
-      },
+      changes: { ...unreadFeed.changes, feed: differences.feed?.(feed) ?? unkept },
+      findGrant: async () => ({ owner: 'tenant-1' }),
       random: differences.random ?? (() => 0),
       usage: { slowDown: async (until) => void slowed.push(until) },
       ...(differences.live && { live: differences.live }),
       pace,
       log,
       clock,
-      sleep: async (milliseconds) => clock.pass(milliseconds),
+      sleep: differences.sleep ?? (async (milliseconds) => clock.pass(milliseconds)),
     },
   );
   const ending = await Promise.race([running.then(() => 'ended' as const), process.died]);

@@ -1,90 +1,49 @@
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../../../lambdas/changes/change.ts';
 import { Problem, type ProblemCode } from '../../../../lambdas/errors.ts';
-import { quotaProfiles } from '../../../../lambdas/google/quota-prices.ts';
 import type { SyncGmail } from '../../../../lambdas/sync/job/sync-gmail.ts';
 import type { MailboxState } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
-import { runJob } from '../../../../lambdas/sync/run-job.ts';
-import { testClock, testStart } from '../../../support/doubles/clock.ts';
-import { recordingLog } from '../../../support/doubles/recording-log.ts';
+import { testStart } from '../../../support/doubles/clock.ts';
 import { AnnouncedMessages } from '../../../sync-model/announced-messages.ts';
-import { FaultPlan, type WriteFault } from '../../../sync-model/fault-plan.ts';
-import { LambdaProcess, type WriteKind } from '../../../sync-model/lambda-process.ts';
-import { MemoryTables } from '../../../sync-model/memory-stores.ts';
-import { ModelMailbox } from '../../../sync-model/model-mailbox.ts';
-import { VirtualTime } from '../../../sync-model/virtual-time.ts';
+import type { WriteFault } from '../../../sync-model/fault-plan.ts';
+import type { WriteKind } from '../../../sync-model/lambda-process.ts';
 import { mailbox as key, stateOf } from '../memory-mailboxes.ts';
+import { claim, open as openJob, run as runJob } from '../one-job.ts';
 
 const minute = 60_000;
-const pace = { minute, poll: minute, quietPoll: 5 * minute, verifyEvery: 7 * 24 * 60 * minute };
 
 /** A mailbox of so many messages, all copied and announced; or none, if a backfill is to begin. */
 async function open(messages: number, changes: Partial<MailboxState> = {}) {
-  const mailbox = new ModelMailbox({ listPage: 100, historyPage: 100, emptyPages: 0, dates: 'arrival' });
-  const ids = Array.from({ length: messages }, () => mailbox.arrive(['INBOX']));
-  const tables = new MemoryTables();
-  tables.set(stateOf({ historyId: '1000', copied: 0, phase: 'live', ...changes }));
-  const faults = new FaultPlan();
-  const clock = testClock();
-  const writes: string[] = [];
-  const gmail: SyncGmail = {
-    getProfile: async () => mailbox.profile(),
-    listMessages: async (query) => mailbox.listMessages(query),
-    listHistory: async (query) => mailbox.listHistory(query),
-    listLabels: async () => mailbox.labels(),
-    fetch: async (requests) => requests.map((request) => mailbox.fetch(request)),
-  };
+  const opened = openJob(messages, changes);
+  const { mailbox, tables, faults, clock, writes, gmail } = opened;
+  const ids = [...mailbox.messages.keys()];
 
   /** Runs one job: `died` if its worker was killed. */
-  async function run(openGmail: () => Promise<SyncGmail> = async () => gmail): Promise<'ended' | 'died'> {
+  async function run(openGmail: () => Promise<SyncGmail> = async () => gmail) {
     clock.pass(minute);
-    const claim = { jobId: 'job', units: 5_700, claimedAt: clock() };
-    const state = tables.states.get(key.accountId);
-    if (state === undefined) throw new Error('The mailbox is gone.');
-    tables.set({ ...state, claim, spends: [] });
-    const process = new LambdaProcess(new VirtualTime(testStart), faults, 0);
-    const { mailboxes, copy, feed } = tables.open(process);
-    const running = runJob(
-      { kind: 'sync', ...key, jobId: claim.jobId },
-      { endsAt: clock() + minute },
-      {
-        mailboxes: {
-          ...mailboxes,
-          saveProgress: (whose, jobId, progress) => {
-            writes.push(`save ${Object.keys(progress).join(' ')}`);
-            return mailboxes.saveProgress(whose, jobId, progress);
-          },
-          finish: (...end) => {
-            writes.push('finish');
-            return mailboxes.finish(...end);
-          },
+    const before = tables.states.get(key.accountId);
+    tables.set({ ...stateOf(), ...before, claim: { ...claim, claimedAt: clock() }, spends: [] });
+    const { ending } = await runJob(opened, {
+      openGmail,
+      mailboxes: (whole) => ({
+        finish: (...end) => {
+          writes.push('finish');
+          return whole.finish(...end);
         },
-        copy,
-        usage: { slowDown: async () => {} },
-        changes: {
-          feed: {
-            ...feed,
-            newest: (accountId) => {
-              writes.push('look where the feed ends');
-              return feed.newest(accountId);
-            },
-            append: (change, within) => {
-              writes.push(`announce ${change.type}`);
-              return feed.append(change, within);
-            },
-          },
-          times: { write: 10_000 },
+      }),
+      feed: (whole) => ({
+        ...whole,
+        newest: (accountId) => {
+          writes.push('look where the feed ends');
+          return whole.newest(accountId);
         },
-        findGrant: async () => ({ owner: 'tenant-1' }),
-        openGmail,
-        quota: quotaProfiles['2026'],
-        pace,
-        log: recordingLog(),
-        clock,
-        sleep: async (milliseconds) => clock.pass(milliseconds),
-      },
-    );
-    return Promise.race([running.then(() => 'ended' as const), process.died.then(() => 'died' as const)]);
+        append: (change, within) => {
+          writes.push(`announce ${change.type}`);
+          return whole.append(change, within);
+        },
+      }),
+    });
+    return ending;
   }
 
   const fault = (write: WriteKind, when: WriteFault['when'], effect: WriteFault['effect'] = 'kill') =>

@@ -2,21 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../../lambdas/errors.ts';
 import { quotaProfiles } from '../../../../lambdas/google/quota-prices.ts';
-import type { FetchAnswer, SyncGmail } from '../../../../lambdas/sync/job/sync-gmail.ts';
+import type { FetchAnswer } from '../../../../lambdas/sync/job/sync-gmail.ts';
 import type { LedgerEntry } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
-import { runJob } from '../../../../lambdas/sync/run-job.ts';
-import { testClock, testStart } from '../../../support/doubles/clock.ts';
-import { unreadFeed } from '../../../support/doubles/memory-feed.ts';
-import { recordingLog } from '../../../support/doubles/recording-log.ts';
+import { testStart } from '../../../support/doubles/clock.ts';
 import { FaultPlan } from '../../../sync-model/fault-plan.ts';
 import { LambdaProcess } from '../../../sync-model/lambda-process.ts';
-import { MemoryTables } from '../../../sync-model/memory-stores.ts';
-import { ModelMailbox } from '../../../sync-model/model-mailbox.ts';
 import { VirtualTime } from '../../../sync-model/virtual-time.ts';
-import { mailbox as key, stateOf } from '../memory-mailboxes.ts';
-
-const minute = 60_000;
-const claim = { jobId: 'job', units: 5_700, claimedAt: testStart };
+import { claim, open, run } from '../one-job.ts';
 
 type Answers = readonly FetchAnswer[];
 
@@ -37,64 +29,44 @@ async function turns(count: number): Promise<void> {
 /** Copies a new mailbox in one job whose stores take longer than Google's answers; returns what was done, in order. */
 async function copy(
   messages: number,
-  { answer = (answers) => answers, store = () => {}, spends = [] }: Differences = {},
+  { answer = (answers) => answers, store: beforeStore = () => {}, spends = [] }: Differences = {},
 ) {
-  const mailbox = new ModelMailbox({ listPage: 500, historyPage: 500, emptyPages: 0, dates: 'arrival' });
-  const historyId = mailbox.historyId;
-  for (let number = 0; number < messages; number += 1) mailbox.arrive(['INBOX']);
-  const tables = new MemoryTables();
-  tables.set(stateOf({ historyId, phase: 'backfill', copied: 0, claim, spends }));
-  const opened = tables.open(new LambdaProcess(new VirtualTime(testStart), new FaultPlan(), 0));
-  const clock = testClock();
+  const opened = open(messages, { phase: 'backfill', spends }, 500);
+  const { mailbox, tables, clock } = opened;
+  const { historyId = '' } = tables.states.get('account-1') ?? {};
+  const { copy: store } = tables.open(new LambdaProcess(new VirtualTime(testStart), new FaultPlan(), 0));
   const done: string[] = [];
   let [asked, stored] = [0, 0];
-  const gmail: SyncGmail = {
-    getProfile: async () => mailbox.profile(),
-    listMessages: async (query) => mailbox.listMessages(query),
-    listHistory: async () => ({ records: [], historyId }),
-    listLabels: async () => mailbox.labels(),
-    fetch: async (requests) => {
-      done.push(`ask for ${requests.length}`);
-      await turns(2);
-      const answers = await answer(
-        requests.map((request) => mailbox.fetch(request)),
-        asked++,
-      );
-      done.push('answered');
-      return answers;
-    },
-  };
-  const job = runJob(
-    { kind: 'sync', ...key, jobId: claim.jobId },
-    { endsAt: clock() + minute },
-    {
-      mailboxes: opened.mailboxes,
-      copy: {
-        ...opened.copy,
-        putAbsent: async (of, batch) => {
-          done.push(`store ${batch.length}`);
-          store(stored++);
-          await turns(5);
-          const refused = await opened.copy.putAbsent(of, batch);
-          done.push('stored');
-          return refused;
-        },
-      },
-      openGmail: async () => gmail,
-      quota: quotaProfiles['2026'],
-      ...unreadFeed,
-      pace: { minute, poll: minute, quietPoll: 5 * minute, verifyEvery: 10_000 * minute },
-      log: recordingLog(),
-      clock,
-      sleep: async (milliseconds) => {
-        await turns(10);
-        clock.pass(milliseconds);
+  const { state } = await run(opened, {
+    gmail: {
+      listHistory: async () => ({ records: [], historyId }),
+      fetch: async (requests) => {
+        done.push(`ask for ${requests.length}`);
+        await turns(2);
+        const answers = await answer(
+          requests.map((request) => mailbox.fetch(request)),
+          asked++,
+        );
+        done.push('answered');
+        return answers;
       },
     },
-  );
-  await job;
-  const { states } = tables;
-  return { done, state: states.get(key.accountId), copied: tables.copyOf(key).messages.size };
+    copy: {
+      putAbsent: async (of, batch) => {
+        done.push(`store ${batch.length}`);
+        beforeStore(stored++);
+        await turns(5);
+        const refused = await store.putAbsent(of, batch);
+        done.push('stored');
+        return refused;
+      },
+    },
+    sleep: async (milliseconds) => {
+      await turns(10);
+      clock.pass(milliseconds);
+    },
+  });
+  return { done, state, copied: opened.rows.size };
 }
 
 const storageFails = () => {

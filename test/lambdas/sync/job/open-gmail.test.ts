@@ -108,16 +108,6 @@ describe('an access token that Gmail refuses', () => {
     expect(grants.rows.get('account-1')?.status).toBe('active');
   });
 
-  test('and whose replacement is refused too is a fault of Google: the grant stays active', async () => {
-    const { open, gmail, google, grants } = await build();
-    gmail.refused.add('stored-access-token').add('fresh-1');
-    const opened = await open();
-    await expect(opened.getProfile()).rejects.toMatchObject({ name: 'Problem', code: 'google_unavailable' });
-    expect(gmail.calls).toHaveLength(2);
-    expect(google.calls).toHaveLength(1);
-    expect(grants.rows.get('account-1')?.status).toBe('active');
-  });
-
   test('is replaced once a job: a fresh one that is refused later is not replaced again', async () => {
     const { open, gmail, google, grants } = await build();
     gmail.refused.add('stored-access-token');
@@ -128,28 +118,6 @@ describe('an access token that Gmail refuses', () => {
     expect(google.calls).toHaveLength(1);
     expect(grants.rows.get('account-1')?.status).toBe('active');
   });
-
-  test('and cannot be replaced because the grant was revoked: so it is marked', async () => {
-    const { open, gmail, google, grants } = await build();
-    gmail.refused.add('stored-access-token');
-    google.answer = async () => 'revoked';
-    const opened = await open();
-    await expect(opened.getProfile()).rejects.toMatchObject({ code: 'grant_revoked' });
-    expect(grants.rows.get('account-1')?.status).toBe('revoked');
-    expect(gmail.calls).toHaveLength(1);
-  });
-
-  test.each(['google_unavailable', 'google_timeout', 'misconfigured'] as const)(
-    'and cannot be replaced because of %s leaves the grant alone',
-    async (code) => {
-      const { open, gmail, google, grants } = await build();
-      gmail.refused.add('stored-access-token');
-      google.answer = () => Promise.reject(new Problem(code));
-      const opened = await open();
-      await expect(opened.getProfile()).rejects.toMatchObject({ code });
-      expect(grants.rows.get('account-1')?.status).toBe('active');
-    },
-  );
 });
 
 test('other problems of Gmail are passed on, and no token is replaced', async () => {
