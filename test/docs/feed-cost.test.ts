@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createChangesTable } from '../../lambdas/aws/changes-table.ts';
 import type { ChangedMessage } from '../../lambdas/changes/change.ts';
 import { sequenceAfter } from '../../lambdas/changes/position.ts';
-import { startTables } from '../lambdas/aws/tables-in-use.ts';
+import { dynamoDb } from '../support/aws-doubles.ts';
 
 const readme = readFileSync(new URL('../../infra/README.md', import.meta.url), 'utf8');
 const start = readme.indexOf('**The change feed.** A change is');
@@ -32,7 +32,7 @@ function mail(count: number): ChangedMessage[] {
 
 /** What the rows of a change about so many messages cost: DynamoDB counts each beginning kilobyte as a write. */
 async function writesFor(count: number): Promise<number[]> {
-  const { tables, names } = await startTables();
+  const { tables, names } = await dynamoDb();
   const at = Date.UTC(2026, 10, 22);
   await createChangesTable(tables, names.changes).append(
     {

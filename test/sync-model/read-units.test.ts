@@ -6,8 +6,8 @@ import { createUsageTable } from '../../lambdas/aws/usage-table.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { dispatch } from '../../lambdas/sync/dispatch/dispatch.ts';
 import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';
-import { startTables } from '../lambdas/aws/tables-in-use.ts';
 import { recordingQueue } from '../lambdas/sync/recording-queue.ts';
+import { dynamoDb } from '../support/aws-doubles.ts';
 import { recordingLog } from '../support/doubles/recording-log.ts';
 import { tokenNamed } from '../support/doubles/tokens.ts';
 
@@ -41,7 +41,7 @@ function meterReads(tables: DynamoDBDocumentClient): { units: number; queries: n
 }
 
 test('a tick’s read units, as DynamoDB counts them, grow with the mailboxes that are due, not with all', async () => {
-  const { tables, names, calls } = await startTables();
+  const { tables, names, calls } = await dynamoDb();
   const mailboxes = createMailboxesTable(tables, names.mailboxes);
   const usage = createUsageTable(tables, names.usage);
   const read = meterReads(tables);

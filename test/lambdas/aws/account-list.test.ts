@@ -8,9 +8,9 @@ import {
 import { createGrantsTable } from '../../../lambdas/aws/grants-table.ts';
 import type { Grant } from '../../../lambdas/grants/grant.ts';
 import type { AccountQuery } from '../../../lambdas/owners/account-list.ts';
+import { dynamoDb } from '../../support/aws-doubles.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 import { grantedScopes } from '../../support/doubles/grants.ts';
-import { startTables } from './tables-in-use.ts';
 
 const grant: Grant = {
   accountId: '100',
@@ -28,7 +28,7 @@ const grant: Grant = {
 };
 
 async function build(...grants: readonly Grant[]) {
-  const { tables, names, calls } = await startTables();
+  const { tables, names, calls } = await dynamoDb();
   const store = createGrantsTable(tables, names.grants);
   await Promise.all(grants.map((each) => store.replace(each, undefined)));
   calls.length = 0;

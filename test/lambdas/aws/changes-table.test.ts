@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { createChangesTable } from '../../../lambdas/aws/changes-table.ts';
 import type { Change, ChangeBody } from '../../../lambdas/changes/change.ts';
 import { positionAt, positionOf } from '../../../lambdas/changes/position.ts';
+import { dynamoDb, leaveUndone } from '../../support/aws-doubles.ts';
 import { changeAt, changedMessages } from '../changes/changes.ts';
-import { leaveUndone, startTables } from './tables-in-use.ts';
 
 const within = 10_000;
 const start = Date.UTC(2026, 10, 1);
@@ -14,7 +14,7 @@ const all = { after: positionAt(0), limit: 1_000 };
 const mailbox = { accountId: 'account-1', generation: 'generation-1' };
 
 async function open(clock?: () => number) {
-  const { tables, names, calls } = await startTables();
+  const { tables, names, calls } = await dynamoDb();
   const feed = createChangesTable(tables, names.changes, clock);
   const append = async (...changes: readonly Change[]) => {
     for (const change of changes) await feed.append(change, within);

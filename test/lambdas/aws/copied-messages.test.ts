@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { createCopiedMessages } from '../../../lambdas/aws/copied-messages.ts';
 import { createMessagesTable } from '../../../lambdas/aws/messages-table.ts';
+import { dynamoDb, leaveUndone } from '../../support/aws-doubles.ts';
 import { messageOf, messagesOf } from './copied-messages.ts';
-import { leaveUndone, startTables } from './tables-in-use.ts';
 
 const mailbox = { accountId: 'account-1', generation: 'generation-1' };
 
 async function open() {
-  const { tables, names, calls } = await startTables();
+  const { tables, names, calls } = await dynamoDb();
   const copy = createMessagesTable(tables, names.messages);
   return { copy, copied: createCopiedMessages(tables, names.messages), tables, calls };
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createErasureRecord } from '../../../lambdas/aws/erasures.ts';
+import { dynamoDb } from '../../support/aws-doubles.ts';
 import { testStart } from '../../support/doubles/clock.ts';
-import { startTables } from './tables-in-use.ts';
 
 const day = 86_400_000;
 
 async function open() {
-  const { tables, names, calls } = await startTables();
+  const { tables, names, calls } = await dynamoDb();
   return { record: createErasureRecord(tables, names.changes), calls };
 }
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { createFailedMessages } from '../../../lambdas/aws/failed-messages.ts';
 import { createMessagesTable } from '../../../lambdas/aws/messages-table.ts';
+import { dynamoDb } from '../../support/aws-doubles.ts';
 import { messagesOf } from './copied-messages.ts';
-import { startTables } from './tables-in-use.ts';
 
 const mailbox = { accountId: 'account-1', generation: 'generation-1' };
 
 async function open() {
-  const { tables, names, calls } = await startTables();
+  const { tables, names, calls } = await dynamoDb();
   const copy = createMessagesTable(tables, names.messages);
   return { copy, listFailed: createFailedMessages(tables, names.messages), calls };
 }

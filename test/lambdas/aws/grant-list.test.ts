@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { createGrantList } from '../../../lambdas/aws/grant-list.ts';
 import { createGrantsTable } from '../../../lambdas/aws/grants-table.ts';
+import { dynamoDb } from '../../support/aws-doubles.ts';
 import { bindingCipher } from '../../support/doubles/binding-cipher.ts';
 import { grantOf } from '../../support/doubles/grants.ts';
-import { startTables } from './tables-in-use.ts';
 
 test('the list of grants has every grant, without its tokens, and asks for none', async () => {
-  const { tables, names, calls } = await startTables();
+  const { tables, names, calls } = await dynamoDb();
   const store = createGrantsTable(tables, names.grants);
   const accounts = Array.from({ length: 30 }, (_, number) => `account-${number}`);
   for (const accountId of accounts) {

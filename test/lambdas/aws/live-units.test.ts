@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { createLiveUnitsTable, createSyncUnitsReader } from '../../../lambdas/aws/live-units.ts';
 import { createMailboxesTable } from '../../../lambdas/aws/mailboxes-table.ts';
 import type { LedgerEntry } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
+import { dynamoDb } from '../../support/aws-doubles.ts';
 import { mailbox, stateOf } from '../sync/memory-mailboxes.ts';
-import { startTables } from './tables-in-use.ts';
 
 const minute = 60_000;
 const noon = Date.UTC(2026, 10, 1, 12);
 
 test('units of a mailbox’s minute add up, whoever counts them, and no others', async () => {
-  const { tables, names } = await startTables();
+  const { tables, names } = await dynamoDb();
   const live = createLiveUnitsTable(tables, names.usage);
   const sums = await Promise.all([5, 20, 1].map((units) => live.add(mailbox, noon, units)));
   expect(Math.max(...sums)).toBe(26);
@@ -21,7 +21,7 @@ test('units of a mailbox’s minute add up, whoever counts them, and no others',
 });
 
 test('a minute’s row ends by itself', async () => {
-  const { tables, names } = await startTables();
+  const { tables, names } = await dynamoDb();
   await createLiveUnitsTable(tables, names.usage).add(mailbox, noon, 5);
   const Key = { id: 'live#account-1#2026-11-01T12:00:00.000Z' };
   const { Item: item } = await tables.send(new GetCommand({ TableName: names.usage, Key }));
@@ -29,7 +29,7 @@ test('a minute’s row ends by itself', async () => {
 });
 
 test('the sync has spent what its trailing minute holds, and what is granted to the job that runs', async () => {
-  const { tables, names } = await startTables();
+  const { tables, names } = await dynamoDb();
   const unitsOfSync = createSyncUnitsReader(tables, names.mailboxes);
   expect(await unitsOfSync(mailbox, noon, minute)).toEqual({ trailing: 0, wants: 0 });
   const spends: LedgerEntry[] = [

@@ -11,7 +11,7 @@ import {
   type Outcome,
 } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { applyTransition, paused, requested, resumed } from '../../../lambdas/sync/mailbox/transitions.ts';
-import { startTables } from './tables-in-use.ts';
+import { dynamoDb } from '../../support/aws-doubles.ts';
 
 const now = Date.UTC(2026, 10, 1);
 const minute = 60_000;
@@ -63,7 +63,7 @@ const outcome: Outcome = {
 };
 
 async function open(...states: readonly MailboxState[]) {
-  const { tables, names, calls } = await startTables();
+  const { tables, names, calls } = await dynamoDb();
   const mailboxes = createMailboxesTable(tables, names.mailboxes);
   for (const state of states) await mailboxes.create(state);
   const rowOf = async (accountId: string) => {

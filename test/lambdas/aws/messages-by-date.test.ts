@@ -4,15 +4,15 @@ import { writeMessage } from '../../../lambdas/aws/message-row.ts';
 import { createMessagesTable } from '../../../lambdas/aws/messages-table.ts';
 import type { CopiedMessage } from '../../../lambdas/copied-message.ts';
 import type { CopyQuery, CopyReader } from '../../../lambdas/copy/read-copy.ts';
+import { dynamoDb } from '../../support/aws-doubles.ts';
 import { messageOf, messagesOf } from './copied-messages.ts';
-import { startTables } from './tables-in-use.ts';
 
 const mailbox = { accountId: 'account-1', generation: 'generation-1' };
 const numbersOf = (messages: readonly CopiedMessage[]) => messages.map(({ id }) => Number(id.slice(1)));
 const dateOf = (number: number) => messageOf(number).internalDate;
 
 async function open(messages: readonly CopiedMessage[]) {
-  const { tables, names, calls } = await startTables();
+  const { tables, names, calls } = await dynamoDb();
   const copy = createMessagesTable(tables, names.messages);
   await copy.putAbsent(mailbox, messages);
   calls.length = 0;
@@ -45,7 +45,7 @@ describe('pages', () => {
   });
 
   test('go on where a message has gone meanwhile', async () => {
-    const { tables, names } = await startTables();
+    const { tables, names } = await dynamoDb();
     const copy = createMessagesTable(tables, names.messages);
     await copy.putAbsent(mailbox, messagesOf(5));
     const { cursor } = await copy.listByDate(mailbox, { limit: 2 });
@@ -77,7 +77,7 @@ describe('a time', () => {
     const year = (number: number) => new Date(0).setUTCFullYear(number);
     /** The numbers of messages are their years; that of 1950 is in a row from when such dates counted as 1970. */
     async function openYears() {
-      const { tables, names } = await startTables();
+      const { tables, names } = await dynamoDb();
       const copy = createMessagesTable(tables, names.messages);
       const years = [1, 1900, 1960, 1969, 1970, 1971, 2026, 9999];
       await copy.putAbsent(

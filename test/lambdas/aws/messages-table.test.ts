@@ -4,8 +4,8 @@ import { createCopiedLabels } from '../../../lambdas/aws/copied-labels.ts';
 import { createCopiedMessages } from '../../../lambdas/aws/copied-messages.ts';
 import { createMessagesTable } from '../../../lambdas/aws/messages-table.ts';
 import { padHistoryId } from '../../../lambdas/copied-message.ts';
+import { dynamoDb, leaveUndone } from '../../support/aws-doubles.ts';
 import { messageOf, messagesOf } from './copied-messages.ts';
-import { leaveUndone, startTables } from './tables-in-use.ts';
 
 const mailbox = { accountId: 'account-1', generation: 'generation-1' };
 const reconnected = { ...mailbox, generation: 'generation-2' };
@@ -13,7 +13,7 @@ const idsOf = (messages: readonly { id: string }[]) => messages.map(({ id }) => 
 const all = { limit: 500 };
 
 async function open(clock?: () => number) {
-  const { tables, names, calls } = await startTables();
+  const { tables, names, calls } = await dynamoDb();
   return { copy: createMessagesTable(tables, names.messages, clock), tables, names, calls };
 }
 
@@ -211,7 +211,7 @@ describe('a row above 400 KB is refused alone', () => {
   });
 
   test('unless the table refuses everything: then the operator must look', async () => {
-    const { tables, names } = await startTables();
+    const { tables, names } = await dynamoDb();
     const copy = createMessagesTable(tables, names.grants);
     expect(await copy.putAbsent(mailbox, messagesOf(1))).toEqual(new Set(idsOf(messagesOf(1))));
     const failed = { id: messageOf(1).id, reason: 'x', attempts: 1, nextAttemptAt: 0 };

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createSweepProgress } from '../../../lambdas/aws/sweep-progress.ts';
-import { startTables } from './tables-in-use.ts';
+import { dynamoDb } from '../../support/aws-doubles.ts';
 
 test('the position of an unfinished sweep is kept until the sweep is done', async () => {
-  const { tables, names } = await startTables();
+  const { tables, names } = await dynamoDb();
   const progress = createSweepProgress(tables, names.usage);
   const counts = { mailboxes: 9, backfill: 1, live: 6, paused: 2, failed: 3 };
   const position = {

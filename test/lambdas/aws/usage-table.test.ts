@@ -1,12 +1,12 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createTickReader, createUsageTable } from '../../../lambdas/aws/usage-table.ts';
-import { startTables } from './tables-in-use.ts';
+import { dynamoDb } from '../../support/aws-doubles.ts';
 
 const noon = Date.UTC(2026, 10, 1, 12);
 
 async function open() {
-  const { tables, names } = await startTables();
+  const { tables, names } = await dynamoDb();
   const itemOf = async (id: string) =>
     (await tables.send(new GetCommand({ TableName: names.usage, Key: { id } }))).Item;
   return {
