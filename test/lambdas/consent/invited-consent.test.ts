@@ -72,17 +72,6 @@ describe('a consent through a connect link', () => {
     expect([...journey.sessions.rows.values()]).toMatchObject([{ accountId: 'account-1' }]);
   });
 
-  test('adopts a mailbox that was connected without an owner', async () => {
-    const journey = linkJourney();
-    journey.grants.rows.set('account-1', await grantOf(journey.cipher));
-    expect((await journey.callback(await journey.begin())).status).toBe(303);
-    expect(journey.grants.rows.get('account-1')).toMatchObject({
-      owner: 'tenant-1',
-      generation: 'generation-1',
-    });
-    expect(journey.links.rows.size).toBe(0);
-  });
-
   test('uses the link up also where the mailbox was its owner’s before', async () => {
     const journey = linkJourney();
     journey.grants.rows.set('account-1', await grantOf(journey.cipher, { owner: 'tenant-1' }));

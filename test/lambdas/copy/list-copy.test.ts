@@ -376,3 +376,9 @@ describe('a backend', () => {
     expect(asked).toEqual([]);
   });
 });
+
+test('a signature is no session: on the session’s route it proves nobody', async () => {
+  const { asked, signed } = open();
+  expect(jsonOf(await signed())).toMatchObject({ status: 401, code: 'login_required' });
+  expect(asked).toEqual([]);
+});

@@ -107,12 +107,6 @@ describe('a mailbox is the owner’s', () => {
     expect(row()).toMatchObject({ owner: 'tenant-1', status: 'active' });
   });
 
-  test('and nobody’s where nobody is named', async () => {
-    const { store, row } = await vault();
-    await store({}, { admit: () => undefined });
-    expect(row()?.owner).toBeUndefined();
-  });
-
   test.each([['active' as const], ['revoked' as const]])(
     'and stays so when its person consents anew, be the grant %s',
     async (status) => {
@@ -122,12 +116,6 @@ describe('a mailbox is the owner’s', () => {
       expect(await refreshToken()).toBe('new-refresh-token');
     },
   );
-
-  test('and the same invitation again changes nothing about it', async () => {
-    const { store, row, before } = await vault({ owner: 'tenant-1' });
-    expect(await store(withoutRefreshToken, invitedBy('tenant-1'))).toEqual(before);
-    expect(row()).toMatchObject({ owner: 'tenant-1', consentId: before?.consentId });
-  });
 
   test.each([
     ['a refresh token came', {}],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AccessTokenRefused, Problem, type ProblemCode, problems } from '../../../lambdas/errors.ts';
-import { browserHeaders, jsonOf } from '../../support/api-event.ts';
+import { jsonOf } from '../../support/api-event.ts';
 import { messagesOf, pagesOf } from '../../support/doubles/scripted-mailbox.ts';
 import { liveSite } from '../../support/live-site.ts';
 
@@ -275,27 +275,6 @@ describe('an access token that Gmail refuses', () => {
     expect(jsonOf(await list())).toMatchObject({ status: 401, code: 'grant_revoked' });
     expect(grants.rows.get('account-1')?.status).toBe('revoked');
     expect(mailbox.tokens).toHaveLength(1);
-  });
-
-  test.each(['google_unavailable', 'google_timeout', 'misconfigured'] as const)(
-    'and cannot be replaced because of %s leaves the grant alone',
-    async (code) => {
-      const { list, mailbox, google, grants } = await liveSite();
-      mailbox.list = refuse('stored-access-token');
-      google.answer = () => Promise.reject(new Problem(code));
-      expect(jsonOf(await list())).toMatchObject({ code });
-      expect(grants.rows.get('account-1')?.status).toBe('active');
-    },
-  );
-
-  test('and whose refresh is refused leads a browser straight to a new consent', async () => {
-    const { list, mailbox, google } = await liveSite();
-    mailbox.list = refuse('stored-access-token');
-    google.answer = async () => 'revoked';
-    expect(await list('', { headers: browserHeaders })).toMatchObject({
-      status: 303,
-      headers: { location: 'https://mail.example.com/auth/login?return_to=%2Fmessages' },
-    });
   });
 });
 

@@ -127,12 +127,6 @@ describe('counting', () => {
       expect.objectContaining({ event: 'live units not counted', accountId: 'account-1' }),
     );
   });
-
-  test('comes to nothing for a caller who is not let in', async () => {
-    const { list, store } = await open();
-    expect((await list('', { cookies: {} })).status).toBe(401);
-    expect(store.writes).toEqual([]);
-  });
 });
 
 describe('where the units end', () => {
