@@ -55,7 +55,7 @@ async function doctor(...args: string[]): Promise<{ code: number; findings: Find
 /** The names of what is wrong, and with which words. */
 async function faultsOf(...args: string[]): Promise<Record<string, string>> {
   const { code, findings } = await doctor(...args);
-  const faults = findings.filter(({ state }) => state === 'fault');
+  const faults = findings.filter(({ state }) => state === 'failed');
   expect(code).toBe(faults.length > 0 ? 1 : 0);
   return Object.fromEntries(faults.map(({ name, text }) => [name, text]));
 }
@@ -85,13 +85,13 @@ it('finds nothing wrong where all is well, and changes nothing in a dry run', as
   const before = await everything(site);
   const dry = await doctor('--dry-run');
   expect(dry.code).toBe(0);
-  expect(dry.findings.filter(({ state }) => state !== 'well')).toMatchObject([
+  expect(dry.findings.filter(({ state }) => state !== 'ok')).toMatchObject([
     { name: 'login URL', state: 'skipped' },
   ]);
   expect(await everything(site)).toBe(before);
   const { code, findings } = await doctor();
   expect(code).toBe(0);
-  expect(findings.filter(({ state }) => state !== 'well')).toEqual([]);
+  expect(findings.filter(({ state }) => state !== 'ok')).toEqual([]);
   const { web } = JSON.parse(secretText);
   expect(JSON.stringify(findings)).not.toContain(web.client_secret);
 });
@@ -219,7 +219,7 @@ it.each([[['https://a.example/auth/callback']], [undefined]])(
     await uploadSecret(secretWith({ redirect_uris }));
     const { code, findings } = await doctor();
     expect(code).toBe(0);
-    expect(findings.filter(({ state }) => state !== 'well')).toEqual([
+    expect(findings.filter(({ state }) => state !== 'ok')).toEqual([
       { name: 'redirect URI', state: 'skipped', text: expect.stringContaining('see the login URL') },
     ]);
   },
@@ -271,11 +271,11 @@ describe('finds a site that', () => {
     expect(faults['site']).toContain('http://127.0.0.1:1 cannot be reached');
   });
 
-  it('has lost or weakened the headers that guard it', async () => {
+  it('has lost or weakened its security headers', async () => {
     const weakened = { 'strict-transport-security': 'max-age=0', 'referrer-policy': 'unsafe-url' };
     const faults = await faultsOf('--dry-run', '--origin', await siteOf(weakened, rightly));
     expect(faults).toEqual({
-      site: expect.stringContaining(`lacks, or has weakened: ${Object.keys(guarded).join(', ')};`),
+      site: expect.stringContaining(`missing or weak: ${Object.keys(guarded).join(', ')};`),
     });
   });
 
@@ -289,7 +289,7 @@ describe('finds a site that', () => {
   ])('guards itself with %s: %s, which is too little', async (name, value) => {
     const origin = await siteOf({ ...guarded, [name]: value }, rightly);
     expect(await faultsOf('--dry-run', '--origin', origin)).toEqual({
-      site: expect.stringContaining(`lacks, or has weakened: ${name};`),
+      site: expect.stringContaining(`missing or weak: ${name};`),
     });
   });
 
@@ -301,7 +301,7 @@ describe('finds a site that', () => {
       return { location: url.href };
     };
     expect(await faultsOf('--origin', await siteOf(guarded, without))).toEqual({
-      'login URL': `it is not as Google wants it: ${names.join(', ')}`,
+      'login URL': `Google requires other values of: ${names.join(', ')}`,
     });
   });
 
@@ -322,14 +322,14 @@ describe('finds a site that', () => {
       location: `https://accounts.example/auth${ownRedirect(url, origin).search}`,
     });
     expect(await faultsOf('--origin', await siteOf(guarded, elsewhere))).toEqual({
-      'login URL': 'it is not as Google wants it: address',
+      'login URL': 'Google requires other values of: address',
     });
   });
 
   it('Google does not know by its redirect URI', async () => {
     const origin = await siteOf(guarded, rightly);
     expect(await faultsOf('--origin', origin)).toEqual({
-      'login URL': expect.stringContaining(`is the redirect URI ${origin}/auth/callback registered`),
+      'login URL': expect.stringContaining(`are the redirect URI ${origin}/auth/callback`),
     });
   });
 });
@@ -355,7 +355,7 @@ it('looks at the concurrency of Lambda where functions are deployed', async () =
     concern: () => {},
   };
   const { lines } = await commandDoctor.run({ ...call, dryRun: true });
-  expect(lines.filter((line) => line.startsWith('FAULT'))).toEqual([
+  expect(lines.filter((line) => line.startsWith('FAILED'))).toEqual([
     expect.stringContaining('Lambda concurrency: 10 concurrent executions, of which 10 sync workers leave 0'),
   ]);
   expect(lambda.requests[1]?.url.searchParams.get('EventSourceArn')).toMatch(/^arn:aws:sqs:/);
@@ -368,11 +368,11 @@ it('finds a clock that is wrong, by Google’s and by AWS’s', async () => {
   };
   for (const off of [-2 * minute, 2 * minute]) {
     expect(await checkClocks(urls, () => Date.now() + off)).toMatchObject([
-      { name: 'clock and Google', state: 'fault', text: expect.stringContaining('set the clock') },
-      { name: 'clock and AWS', state: 'fault' },
+      { name: 'clock and Google', state: 'failed', text: expect.stringContaining('set the clock') },
+      { name: 'clock and AWS', state: 'failed' },
     ]);
   }
-  expect(await checkClocks(urls)).toMatchObject([{ state: 'well' }, { state: 'well' }]);
+  expect(await checkClocks(urls)).toMatchObject([{ state: 'ok' }, { state: 'ok' }]);
 });
 
 /** The secret is known only once the site runs. */

@@ -11,7 +11,7 @@ import { checkSite } from './doctor/site.ts';
 import { checkSync } from './doctor/sync.ts';
 import type { Stores } from './stores.ts';
 
-/** `doctor`: looks at everything that an installation needs, and says what is wrong. */
+/** `doctor`: checks everything that an installation needs. */
 export const doctor: OpsCommand = {
   about: 'Checks all that an installation needs, and reports each fault with its remedy.',
   example: '--origin https://mail.example.com',
@@ -21,7 +21,7 @@ export const doctor: OpsCommand = {
   run,
 };
 
-const marks = { well: 'well   ', fault: 'FAULT  ', skipped: 'skipped' } as const;
+const marks = { ok: 'ok     ', failed: 'FAILED ', skipped: 'skipped' } as const;
 
 async function run({ stores, installation, options, dryRun }: OpsCall): Promise<OpsOutcome> {
   const origin = options.origin ?? installation.variables['ORIGIN'];
@@ -40,7 +40,7 @@ async function run({ stores, installation, options, dryRun }: OpsCall): Promise<
     checkSync(stores, Date.now()),
   ]);
   const findings: readonly Finding[] = [...ofSecret, ...others.flat()];
-  const faults = findings.filter(({ state }) => state === 'fault').length;
+  const faults = findings.filter(({ state }) => state === 'failed').length;
   return {
     ok: faults === 0,
     lines: [
@@ -51,7 +51,7 @@ async function run({ stores, installation, options, dryRun }: OpsCall): Promise<
   };
 }
 
-/** Lambda, by the region and credentials of the other AWS clients. */
+/** Access to Lambda with the region and credentials of the other AWS clients. */
 function lambdaAccess({ tables }: Stores): LambdaAccess {
   const { region, credentials } = tables.config;
   return { endpoint: process.env['AWS_ENDPOINT_URL_LAMBDA'], region, credentials };

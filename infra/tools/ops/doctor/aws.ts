@@ -2,61 +2,51 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { clientOptions } from '../../../../lambdas/aws/client-options.ts';
+import { tables as shapes, type TableName } from '../../../tables.ts';
 import type { Stores } from '../stores.ts';
-import { type Finding, fault, look, well } from './finding.ts';
+import { type Finding, failed, look, ok } from './finding.ts';
 
-/** Whether every AWS service answers, and has what the functions need. */
+/** Checks that every AWS service answers, and has what the functions need. */
 export function checkAws(stores: Stores, installation: string): Promise<Finding[]> {
   const { config } = stores;
-  // Without it, the command would apply to the stage `prod`.
+  // The default is `prod`.
   const sameOne = installation === 'local' ? '--local' : `--stage ${installation}`;
   return Promise.all([
-    look('tables', () => tablesStand(stores)),
+    look('tables', () => tablesExist(stores)),
     look('token key', () => keyIsEnabled(config.tokenKey)),
-    look('event bus', () => busStands(config.eventBus)),
+    look('event bus', () => busExists(config.eventBus)),
     look('sync queue', async () => {
       const { waiting, inFlight } = await stores.deadLetters.countQueue();
-      return well(`${waiting} jobs wait, ${inFlight} are at work`);
+      return ok(`${waiting} jobs wait, ${inFlight} are at work`);
     }),
     look('dead letters', async () => {
       const { waiting, inFlight } = await stores.deadLetters.countDead();
       const count = waiting + inFlight;
       return count === 0
-        ? well('none')
-        : fault(
-            `${count}: read the log of sync-mailbox, mend what it names, then: npm run ops -- redrive ${sameOne}`,
+        ? ok('none')
+        : failed(
+            `${count}: read the log of sync-mailbox, fix what it names, then run: npm run ops -- redrive ${sameOne}`,
           );
     }),
   ]);
 }
 
-async function tablesStand({ config, tables }: Stores) {
-  const names = [
-    config.loginsTable,
-    config.grantsTable,
-    config.mailboxesTable,
-    config.messagesTable,
-    config.changesTable,
-    config.usageTable,
-  ];
-  const seen = await Promise.allSettled(
-    names.map(async (TableName) => {
-      const { Table: table } = await tables.send(new DescribeTableCommand({ TableName }));
-      return table?.TableStatus;
-    }),
-  );
-  const faults = seen.flatMap((result, index) => {
-    if (result.status === 'rejected') {
-      const { reason } = result;
-      return [`${names[index]} (${reason instanceof Error ? reason.name : 'no answer'})`];
+async function tablesExist({ config, tables }: Stores) {
+  const names = Object.keys(shapes).map((table) => config[`${table as TableName}Table`]);
+  const statusOf = async (TableName: string) => {
+    try {
+      return (await tables.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus;
+    } catch (error) {
+      return error instanceof Error ? error.name : 'no answer';
     }
-    return result.value === 'ACTIVE' || result.value === 'UPDATING'
-      ? []
-      : [`${names[index]} (${result.value})`];
-  });
+  };
+  const seen = await Promise.all(names.map(async (name) => ({ name, status: await statusOf(name) })));
+  const faults = seen.flatMap(({ name, status }) =>
+    status === 'ACTIVE' || status === 'UPDATING' ? [] : [`${name} (${status})`],
+  );
   return faults.length === 0
-    ? well(`all ${names.length} stand`)
-    : fault(`cannot be used: ${faults.join(', ')}; deploy, or restore them under these names`);
+    ? ok(`all ${names.length} exist`)
+    : failed(`cannot be used: ${faults.join(', ')}; deploy, or restore them under these names`);
 }
 
 async function keyIsEnabled(KeyId: string) {
@@ -64,18 +54,18 @@ async function keyIsEnabled(KeyId: string) {
   try {
     const { KeyMetadata: key } = await kms.send(new DescribeKeyCommand({ KeyId }));
     return key?.Enabled
-      ? well('enabled')
-      : fault(`it is ${key?.KeyState}: no token can be read until it is enabled in the KMS console`);
+      ? ok('enabled')
+      : failed(`it is ${key?.KeyState}: no token can be read until it is enabled in the KMS console`);
   } finally {
     kms.destroy();
   }
 }
 
-async function busStands(Name: string) {
+async function busExists(Name: string) {
   const bus = new EventBridgeClient(clientOptions);
   try {
     await bus.send(new DescribeEventBusCommand({ Name }));
-    return well('stands');
+    return ok('exists');
   } finally {
     bus.destroy();
   }

@@ -1,17 +1,17 @@
-import { type Finding, fault, look, well } from './finding.ts';
+import { type Finding, failed, look, ok } from './finding.ts';
 import { reach } from './reach.ts';
 
-/** Beyond this (milliseconds) something is wrong: AWS refuses signatures at five minutes, and tokens end by the clock. */
+/** In milliseconds. AWS refuses signatures at five minutes, and tokens expire by the clock. */
 const tolerance = 30_000;
 
-/** Where AWS can be asked for the time: DynamoDB answers everybody. */
+/** A URL of AWS that shows its time: DynamoDB answers without credentials. */
 export function awsClockUrl(environment: NodeJS.ProcessEnv): string {
   const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'] ?? 'us-east-1';
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   return environment['AWS_ENDPOINT_URL_DYNAMODB'] ?? `https://dynamodb.${region}.${suffix}`;
 }
 
-/** Whether the clock of this machine agrees with the `Date` headers of Google and of AWS. */
+/** Checks that the clock of this machine agrees with the `Date` headers of Google and of AWS. */
 export function checkClocks(
   urls: { readonly google: string; readonly aws: string },
   clock: () => number = Date.now,
@@ -26,10 +26,10 @@ async function compare(url: string, clock: () => number) {
   const asked = clock();
   const { headers } = await reach(url);
   const theirs = Date.parse(headers.get('date') ?? '');
-  if (Number.isNaN(theirs)) return fault('no time was told');
+  if (Number.isNaN(theirs)) return failed('the response has no date');
   // The time in a response has whole seconds, and is from some moment between request and response.
   const off = theirs + 500 < asked ? theirs + 500 - asked : Math.max(0, theirs - clock());
   const seconds = Math.round(Math.abs(off) / 1000);
-  if (Math.abs(off) <= tolerance) return well(`${seconds} s apart`);
-  return fault(`${seconds} s apart: set the clock of this machine by a time server`);
+  if (Math.abs(off) <= tolerance) return ok(`${seconds} s apart`);
+  return failed(`${seconds} s apart: set the clock of this machine by a time server`);
 }

@@ -2,10 +2,10 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import * as v from 'valibot';
 import { Sha256 } from '../../../local/gateway/sha256.ts';
 import { ToolError } from '../../tool-error.ts';
-import { type Finding, fault, look, skipped, well } from './finding.ts';
+import { type Finding, failed, look, ok, type Result, skipped } from './finding.ts';
 import { reach } from './reach.ts';
 
-/** What requests need beside the workers: a new account with two workers, as advised, has as much. */
+/** Executions that requests need beside the workers. A new account with the advised two workers has as many. */
 const leastFree = 8;
 
 const accountSettings = v.object({
@@ -16,7 +16,7 @@ const eventSources = v.object({
   EventSourceMappings: v.array(v.object({ ScalingConfig: v.object({ MaximumConcurrency: v.number() }) })),
 });
 
-/** Where Lambda is asked, and by whom. */
+/** The endpoint and the credentials of requests to Lambda. */
 export interface LambdaAccess {
   readonly endpoint?: string | undefined;
   readonly region: () => Promise<string>;
@@ -39,11 +39,11 @@ export function checkConcurrency(access: LambdaAccess, queueArn: () => Promise<s
     const { UnreservedConcurrentExecutions: all } = v.parse(accountSettings, settings).AccountLimit;
     const [source] = v.parse(eventSources, sources).EventSourceMappings;
     if (source === undefined)
-      return fault('no worker takes jobs from the sync queue: deploy the stack Service again');
+      return failed('no worker takes jobs from the sync queue: deploy the stack Service again');
     const workers = source.ScalingConfig.MaximumConcurrency;
     const text = `${all} concurrent executions, of which ${workers} sync workers leave ${Math.max(0, all - workers)}`;
-    if (all - workers >= leastFree) return well(text);
-    return fault(
+    if (all - workers >= leastFree) return ok(text);
+    return failed(
       `${text}: requests then fail; run ` +
         'aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 ' +
         `--desired-value ${Math.max(1000, 2 * workers)} --region ${region}, ` +
@@ -52,8 +52,8 @@ export function checkConcurrency(access: LambdaAccess, queueArn: () => Promise<s
   });
 }
 
-function notAllowed(action: string): Omit<Finding, 'name'> {
-  return skipped(`lambda:${action} is not allowed to these credentials`);
+function notAllowed(action: string): Result {
+  return skipped(`lambda:${action} is not allowed for these credentials`);
 }
 
 /**

@@ -1,34 +1,35 @@
 import { explain } from '../../tool-error.ts';
 
-/** What one look at an installation found. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at, in words that do not vary. */
+  /** What was checked, always in the same words. */
   readonly name: string;
-  readonly state: 'well' | 'fault' | 'skipped';
-  /** What was seen and, of a fault, what to do. */
+  readonly state: 'ok' | 'failed' | 'skipped';
+  /** What was found and, if it failed, what to do. */
   readonly text: string;
 }
 
-/** A look at one thing. What it throws is a fault of that thing. */
-export async function look(name: string, work: () => Promise<Omit<Finding, 'name'>>): Promise<Finding> {
+/** The result of a check whose name the caller knows. */
+export type Result = Omit<Finding, 'name'>;
+
+/** Runs one check, which fails with what it throws. */
+export async function look(name: string, work: () => Promise<Result>): Promise<Finding> {
   try {
     return { name, ...(await work()) };
   } catch (error) {
-    return { name, ...fault(explain(error)) };
+    return { name, ...failed(explain(error)) };
   }
 }
 
-/** All is well. */
-export function well(text: string): Omit<Finding, 'name'> {
-  return { state: 'well', text };
+export function ok(text: string): Result {
+  return { state: 'ok', text };
 }
 
-/** Something is wrong. */
-export function fault(text: string): Omit<Finding, 'name'> {
-  return { state: 'fault', text };
+export function failed(text: string): Result {
+  return { state: 'failed', text };
 }
 
-/** It was not looked at. */
-export function skipped(text: string): Omit<Finding, 'name'> {
+/** It could not be checked. */
+export function skipped(text: string): Result {
   return { state: 'skipped', text };
 }

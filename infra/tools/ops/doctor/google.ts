@@ -1,10 +1,10 @@
 import { createClientCredentials } from '../../../../lambdas/google/client-credentials.ts';
 import { createTokenCheck } from '../../held-token.ts';
 import type { Stores } from '../stores.ts';
-import { type Finding, fault, look, skipped, well } from './finding.ts';
+import { type Finding, failed, look, ok, skipped } from './finding.ts';
 import { reach } from './reach.ts';
 
-/** Whether Google answers, and knows the client of the secret. */
+/** Checks that Google answers, and accepts the client of the secret. */
 export async function checkGoogle(stores: Stores, secretIsGood: boolean): Promise<Finding[]> {
   const { config } = stores;
   const addresses = {
@@ -19,16 +19,16 @@ export async function checkGoogle(stores: Stores, secretIsGood: boolean): Promis
   ]);
 }
 
-/** What it answers does not matter: nobody is signed in here. */
+/** Any answer will do: the request carries no token. */
 async function answers(url: string) {
   const { status } = await reach(url);
-  return status < 500 ? well('answers') : fault(`answers ${status}: see https://www.google.com/appsstatus`);
+  return status < 500 ? ok('answers') : failed(`answers ${status}: see https://www.google.com/appsstatus`);
 }
 
-/** A refresh token that is none is refused as such only to a client that is known, by its right secret. */
+/** Google refuses an invalid refresh token as such only after it has accepted the client and its secret. */
 async function clientIsKnown({ config, readSecret }: Stores, secretIsGood: boolean) {
-  if (!secretIsGood) return skipped('there is no client to ask about');
+  if (!secretIsGood) return skipped('there is no client to check');
   const client = createClientCredentials(readSecret);
   await createTokenCheck({ client, ...config }).check('1//doctor');
-  return well('Google knows it, by the secret that stands here');
+  return ok('Google accepts it and its secret');
 }

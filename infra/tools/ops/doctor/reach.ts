@@ -1,7 +1,7 @@
-/** How long an answer may take (milliseconds). */
+/** In milliseconds. */
 const patience = 5_000;
 
-/** Asks for an address and follows nothing. A fault in between is told with its code, which `fetch` keeps in the cause. */
+/** Requests a URL without following redirects. An error names the code that `fetch` keeps in the cause. */
 export async function reach(url: string, request: RequestInit = {}): Promise<Response> {
   try {
     return await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(patience), ...request });

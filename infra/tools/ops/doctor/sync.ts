@@ -5,42 +5,36 @@ import { quotaProfiles } from '../../../../lambdas/google/quota-prices.ts';
 import { dueClasses, dueShards } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { quotaDay } from '../../../../lambdas/sync/mailbox/quota-day.ts';
 import type { Stores } from '../stores.ts';
-import { type Finding, fault, look, skipped, well } from './finding.ts';
+import { type Finding, failed, look, ok, type Result, skipped } from './finding.ts';
 
-/** How many ticks back one must have run: one may be under way, and one may have been lost. */
+/** One of this many ticks must have run: one may be in progress, and one may have been lost. */
 const mostTicks = 4;
 
-/** How late, in ticks, a mailbox or a change may be: as the alarms say, a quarter of an hour. */
+/** How late a mailbox or a change may be, in ticks: a quarter of an hour, as for the alarms. */
 const mostLate = 15;
 
-/** What must be left of the day. */
+/** The share of the day's units that must be left. */
 const leastShare = 0.1;
 
-/** Whether the sync is at work, keeps up and has units left. */
+/** Checks that the sync runs, keeps up and has units left. */
 export async function checkSync(stores: Stores, now: number): Promise<Finding[]> {
   const { config } = stores;
   const tick = config.minuteSeconds * 1_000;
   const off = skipped('this stage copies no mail');
-  const ofCopy = (work: () => Promise<Omit<Finding, 'name'>>) =>
-    config.copy === 'off' ? async () => off : work;
+  const ifCopied = (name: string, work: () => Promise<Result>) =>
+    look(name, config.copy === 'off' ? async () => off : work);
   return Promise.all([
-    look(
-      'schedule',
-      ofCopy(() => isAlive(stores, now, tick)),
-    ),
-    look(
-      'lag',
-      ofCopy(() => keepsUp(stores, now - mostLate * tick)),
-    ),
-    look('event feed', () => isTold(stores, now - mostLate * tick, now)),
+    ifCopied('schedule', () => isAlive(stores, now, tick)),
+    ifCopied('lag', () => keepsUp(stores, now - mostLate * tick)),
+    look('event feed', () => isPublished(stores, now - mostLate * tick, now)),
     look('units of today', () => unitsLeft(stores, now)),
   ]);
 }
 
 async function isAlive({ ranTick }: Stores, now: number, tick: number) {
   return (await ranTick(now, (mostTicks * tick) / 1_000))
-    ? well('the dispatcher runs')
-    : fault(`the dispatcher ran in none of the last ${mostTicks} ticks: look at its schedule and its log`);
+    ? ok('the dispatcher runs')
+    : failed(`the dispatcher ran in none of the last ${mostTicks} ticks: look at its schedule and its log`);
 }
 
 async function keepsUp({ mailboxes }: Stores, since: number) {
@@ -52,13 +46,13 @@ async function keepsUp({ mailboxes }: Stores, since: number) {
   );
   const late = (await Promise.all(firsts)).filter((due) => due !== undefined);
   return late.length === 0
-    ? well('no mailbox is late')
-    : fault(
+    ? ok('no mailbox is late')
+    : failed(
         'mailboxes are more than a quarter of an hour late: look at the queue, the workers and the units of today',
       );
 }
 
-async function isTold({ feed }: Stores, since: number, now: number) {
+async function isPublished({ feed }: Stores, since: number, now: number) {
   const waiting = await Promise.all(
     Array.from({ length: feedShards }, async (_, shard) => {
       const after = (await feed.published.find(shard)) ?? positionAt(now - keptFor);
@@ -67,19 +61,19 @@ async function isTold({ feed }: Stores, since: number, now: number) {
     }),
   );
   return waiting.includes(true)
-    ? fault(
+    ? failed(
         'no changes were published on the event bus of a quarter of an hour ago: read the log of changes-publish',
       )
-    : well('the event bus knows every change');
+    : ok('every change is published');
 }
 
 async function unitsLeft({ config, usage }: Stores, now: number) {
   const limit = config.dailyUnits ?? quotaProfiles[config.quotaProfile].unitsPerProjectDay;
   const { all } = await usage.readDay(quotaDay(now));
-  if (limit === undefined) return well(`${all} spent, and no limit`);
+  if (limit === undefined) return ok(`${all} spent, and no limit`);
   const left = Math.max(0, limit - all);
   const words = `${left} of ${limit} left`;
   return left >= limit * leastShare
-    ? well(words)
-    : fault(`${words}: mailboxes wait for the next day; ask Google for more, or connect fewer`);
+    ? ok(words)
+    : failed(`${words}: mailboxes wait for the next day; ask Google for more, or connect fewer`);
 }

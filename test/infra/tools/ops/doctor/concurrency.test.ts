@@ -21,18 +21,18 @@ const accessTo = (endpoint: string) => ({
 });
 
 it.each<[string, Reply[], string, string]>([
-  ['has an ordinary limit', [limitOf(1000), workersOf(10)], 'well', '1000 concurrent executions'],
-  ['has just enough', [limitOf(18), workersOf(10)], 'well', 'of which 10 sync workers leave 8'],
-  ['is new', [limitOf(10), workersOf(10)], 'fault', 'of which 10 sync workers leave 0: requests then fail'],
-  ['is new, with fewer workers', [limitOf(10), workersOf(2)], 'well', 'of which 2 sync workers leave 8'],
-  ['has many workers', [limitOf(400), workersOf(600)], 'fault', '--desired-value 1200 --region eu-west-1'],
+  ['has an ordinary limit', [limitOf(1000), workersOf(10)], 'ok', '1000 concurrent executions'],
+  ['has just enough', [limitOf(18), workersOf(10)], 'ok', 'of which 10 sync workers leave 8'],
+  ['is new', [limitOf(10), workersOf(10)], 'failed', 'of which 10 sync workers leave 0: requests then fail'],
+  ['is new, with fewer workers', [limitOf(10), workersOf(2)], 'ok', 'of which 2 sync workers leave 8'],
+  ['has many workers', [limitOf(400), workersOf(600)], 'failed', '--desired-value 1200 --region eu-west-1'],
   [
     'reserved too much',
     [limitOf(17), workersOf(10)],
-    'fault',
+    'failed',
     '--quota-code L-B99A9384 --desired-value 1000',
   ],
-  ['starts no worker', [limitOf(1000), workersOf()], 'fault', 'deploy the stack Service again'],
+  ['starts no worker', [limitOf(1000), workersOf()], 'failed', 'deploy the stack Service again'],
   ['does not allow the first question', [{ status: 403 }], 'skipped', 'lambda:GetAccountSettings'],
   [
     'does not allow the second question',
@@ -40,7 +40,7 @@ it.each<[string, Reply[], string, string]>([
     'skipped',
     'lambda:ListEventSourceMappings',
   ],
-  ['has a fault', [{ status: 500 }], 'fault', 'Lambda answers 500'],
+  ['has a fault', [{ status: 500 }], 'failed', 'Lambda answers 500'],
 ])('doctor reads the concurrency of an account that %s', async (_, replies, state, text) => {
   const lambda = await scriptedServer();
   lambda.script(...replies);
