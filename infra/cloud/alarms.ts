@@ -1,8 +1,11 @@
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { rulesOf, type Watched } from './alarm-rules.ts';
-import { AlarmTopic } from './alarm-topic.ts';
 import { paragraphOf } from './runbook.ts';
 
 /** What the alarms watch, and their recipient. */
@@ -18,8 +21,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     const { stage, email, runbook } = props;
-    const action =
-      email === undefined ? undefined : new SnsAction(new AlarmTopic(this, 'Topic', { stage, email }).topic);
+    const topic = email === undefined ? undefined : this.#topicFor(email, stage);
     this.alarms = rulesOf(props).map((rule) => {
       const { name, description, metric, threshold, periods = 1, silence = false } = rule;
       const alarm = new Alarm(this, name, {
@@ -31,8 +33,31 @@ export class Alarms extends Construct {
         evaluationPeriods: periods,
         treatMissingData: silence ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       });
-      if (action !== undefined) alarm.addAlarmAction(action);
+      if (topic !== undefined) alarm.addAlarmAction(new SnsAction(topic));
       return alarm;
     });
+  }
+
+  /**
+   * Sends e-mails once the owner of the address has confirmed. It is not encrypted at rest: CloudWatch may not use the
+   * AWS managed key of SNS, and an alarm contains only its own description.
+   */
+  #topicFor(email: string, stage: string): Topic {
+    const topic = new Topic(new Construct(this, 'Topic'), 'Topic', {
+      topicName: `gmail-offline-access-${stage}-alarms`,
+      displayName: `gmail-offline-access (${stage})`,
+      enforceSSL: true,
+    });
+    // A topic with its own policy loses the default one, which lets CloudWatch publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    topic.addSubscription(new EmailSubscription(email));
+    return topic;
   }
 }

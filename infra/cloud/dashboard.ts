@@ -16,6 +16,14 @@ import {
 } from './dashboard-rows.ts';
 import { paragraphOf } from './runbook.ts';
 
+const sections = [
+  ['People: do consents come in, and do they last?', consentWidgets],
+  ['Requests: are they answered, and how fast?', requestWidgets],
+  ['Copies: are they in step, and do the quotas last?', syncWidgets],
+  ['Functions and what they stand on', functionWidgets],
+  ['What costs', costWidgets],
+] as const;
+
 /**
  * One dashboard for the operator on call, read from top to bottom: whether something is wrong, for which mailboxes,
  * where, and what it costs. It uses free AWS metrics, metrics that the functions write anyway, and log queries.
@@ -35,15 +43,9 @@ export class Dashboard extends Construct {
       row(`# gmail-offline-access (${stage}): is something wrong? ${help}`),
       new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 4 }),
     );
-    dashboard.addWidgets(row('## People: do consents come in, and do they last?'));
-    dashboard.addWidgets(...consentWidgets(shown));
-    dashboard.addWidgets(row('## Requests: are they answered, and how fast?'));
-    dashboard.addWidgets(...requestWidgets(shown));
-    dashboard.addWidgets(row('## Copies: are they in step, and do the quotas last?'));
-    dashboard.addWidgets(...syncWidgets(shown));
-    dashboard.addWidgets(row('## Functions and what they stand on'));
-    dashboard.addWidgets(...functionWidgets(shown));
-    dashboard.addWidgets(row('## What costs'));
-    dashboard.addWidgets(...costWidgets(shown));
+    for (const [heading, widgetsOf] of sections) {
+      dashboard.addWidgets(row(`## ${heading}`));
+      dashboard.addWidgets(...widgetsOf(shown));
+    }
   }
 }

@@ -21,7 +21,6 @@ export interface GmailOfflineAccessProps {
   readonly clientId: string;
   /**
    * What a consent asks for: `openid` and at least one Gmail scope.
-   *
    * @default ['openid', 'email', 'profile', 'https://www.googleapis.com/auth/gmail.readonly']
    */
   readonly scopes?: readonly string[] | undefined;
@@ -29,122 +28,103 @@ export interface GmailOfflineAccessProps {
    * Addresses to which a consent may lead back, such as `https://app.example.com/signed-in`. An origin or an app’s
    * scheme alone (`com.example.app:`) lists its root. Pages of their origins may call, and connect links lead
    * anywhere under them.
-   *
    * @default none
    */
   readonly allowedReturnOrigins?: readonly string[] | undefined;
   /**
    * Who may connect a mailbox without an invitation: nobody (`links-only`), members of listed Google Workspace
    * domains (`domains`), everybody (`open`).
-   *
    * @default 'links-only'
    */
   readonly signUp?: 'links-only' | 'domains' | 'open' | undefined;
   /**
    * The Google Workspace domains of sign-up by `domains`.
-   *
    * @default none
    */
   readonly signUpDomains?: readonly string[] | undefined;
   /**
    * `on`: backends may have access tokens to call Gmail themselves.
-   *
    * @default 'off'
    */
   readonly accessTokens?: 'off' | 'on' | undefined;
   /**
    * What is copied of each mailbox: `index` (headers, labels, snippets), or `off` (nothing; what is copied already
    * stays as it is until the disconnect).
-   *
    * @default 'index'
    */
   readonly copy?: 'off' | 'index' | undefined;
   /**
    * `legacy` for a Google Cloud project that used the Gmail API between November 2025 and April 2026: it keeps the
    * older quotas until 1 April 2027.
-   *
    * @default '2026'
    */
   readonly quotaProfile?: '2026' | 'legacy' | undefined;
   /**
    * Quota units a day (Pacific time) that the sync may spend; mailboxes beyond them wait.
-   *
    * @default that of the profile: 80,000,000; `legacy` has none
    */
   readonly dailyUnits?: number | undefined;
   /**
    * Seconds between polls of a mailbox where things happen; less than a tick of the sync changes nothing.
-   *
    * @default 60
    */
   readonly pollSeconds?: number | undefined;
   /**
    * The longest wait, in seconds, of a mailbox where nothing happens.
-   *
    * @default 300
    */
   readonly quietPollSeconds?: number | undefined;
   /**
    * The name of the deployment, so that several can share an account: 1 to 20 lower-case letters, digits or hyphens.
    * Never change it: tables are found by it.
-   *
    * @default 'prod'
    */
   readonly stage?: string | undefined;
   /**
    * How many workers run at once, 2 to 1000; each syncs up to ten mailboxes (how many suffice).
-   *
    * @default 10
    */
   readonly syncWorkers?: number | undefined;
   /**
    * Who gets alarms; AWS asks that address to confirm first.
-   *
    * @default nobody
    */
   readonly alarmEmail?: string | undefined;
   /**
    * The https address of infra/tools/README.md where your operators read it: alarms link to its paragraphs.
-   *
    * @default none
    */
   readonly runbookUrl?: string | undefined;
   /**
    * A name of your own for the site, such as `mail.example.com`, with `certificateArn`; API Gateway’s own name is
    * then disabled.
-   *
    * @default a name of API Gateway’s
    */
   readonly domainName?: string | undefined;
   /**
    * With `domainName`, its certificate in AWS Certificate Manager, in the region of the deployment.
-   *
    * @default none
    */
   readonly certificateArn?: string | undefined;
   /**
    * How long logs are kept: a number that CloudWatch knows, such as 7, 30, 90 or 365.
-   *
    * @default 30
    */
   readonly logRetentionDays?: Exclude<RetentionDays, RetentionDays.INFINITE> | undefined;
   /**
    * 1 to 999; changing it ends every session, pending sign-in, handoff and connect link. Grants and copies stay.
-   *
    * @default 1
    */
   readonly loginKeyVersion?: number | undefined;
   /**
    * `on`: the token key can have replicas in other regions, made by the role in `breakGlassRoleArn`. It cannot be
    * changed later.
-   *
    * @default 'off'
    */
   readonly multiRegionKey?: 'off' | 'on' | undefined;
   /**
    * An IAM role of the account that may decrypt tokens: `grants export` and the commands that revoke grants need it.
    * Its own policies must allow `kms:Decrypt` as well. Without it, only the functions can decrypt.
-   *
    * @default none
    */
   readonly breakGlassRoleArn?: string | undefined;
@@ -152,14 +132,12 @@ export interface GmailOfflineAccessProps {
    * `on`: from its next consent on, Google binds a refresh token to a key that cannot be exported; without the right
    * to sign with it the token is worth nothing. Not proved with the real Google yet: run the contract tests first.
    * The runbook says how to turn it off.
-   *
    * @default 'off'
    */
   readonly dpop?: 'off' | 'on' | undefined;
   /**
    * `destroy`, for stages of tests: tables, keys and secret are deleted with the stack, without protection. Not for
    * `prod`.
-   *
    * @default 'retain'
    */
   readonly removalPolicy?: RemovalPolicy.RETAIN | RemovalPolicy.DESTROY | 'retain' | 'destroy' | undefined;
@@ -169,13 +147,11 @@ export interface GmailOfflineAccessProps {
   /**
    * The AWS account and region of the stacks. Give it where a stack with an `env` of its own uses a property of this
    * construct, and the same: CDK allows references only between stacks of one account and region.
-   *
    * @default those of the scope
    */
   readonly env?: Environment | undefined;
   /**
    * The folder that holds one bundle a function, each in a folder of the function's name.
-   *
    * @default the functions that come with the package
    */
   readonly bundles?: string | undefined;

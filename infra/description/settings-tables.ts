@@ -74,7 +74,7 @@ function plain(markdown: string): string {
 
 function commentOf(words: string, usual: string | undefined): string {
   const sentence = `${words.slice(0, 1).toUpperCase()}${words.slice(1)}.`;
-  const lines = [...wrapped(sentence), ...(usual === undefined ? [] : ['', `@default ${usual}`])];
+  const lines = [...wrapped(sentence), ...(usual === undefined ? [] : [`@default ${usual}`])];
   return ['  /**', ...lines.map((line) => `   * ${line}`.trimEnd()), '   */'].join('\n');
 }
 
