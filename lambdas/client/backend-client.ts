@@ -8,17 +8,16 @@ import type {
 } from '../api/answers.ts';
 import type { AccountsQuery, ConnectLinkOrder } from '../api/requests/accounts.ts';
 import type { SubmittedCodeOfOwner } from '../api/requests/consent.ts';
-import { type Ask, connect, pathOf, type Sign } from './connection.ts';
+import { type Call, connect, pathOf, type Sign } from './connection.ts';
 import { everyPage } from './follow.ts';
 import { changeCalls, copyCalls, messageCalls, wholeMailboxCalls } from './mailbox-calls.ts';
 
-/** How a client of a team's backend comes to the site. */
 export interface BackendClientOptions {
   /** The site's origin, such as `https://mail.example.com`. */
   readonly site: string;
   /** Signs each request with AWS credentials. */
   readonly sign: Sign;
-  /** Stay within this owner's accounts: all others are `not_found`. */
+  /** Limits the client to this owner's accounts: all others are `not_found`. */
   readonly owner?: string | undefined;
   readonly fetch?: typeof fetch | undefined;
 }
@@ -26,52 +25,42 @@ export interface BackendClientOptions {
 /** The client of a team's backend. */
 export type BackendClient = ReturnType<typeof createBackendClient>;
 
-/**
- * Makes a client that works for all accounts of the stage, or for an owner's. It and every method throw
- * GmailOfflineAccessError.
- */
+/** Creates a client for all accounts, or for an owner's. It and every method throw GmailOfflineAccessError. */
 export function createBackendClient({ site, sign, owner, fetch }: BackendClientOptions) {
   const signed = connect({ site, authorize: sign, fetch });
-  const ask: Ask = (method, path, question = {}) =>
-    signed(
-      method,
-      path,
-      owner === undefined ? question : { ...question, query: { ...question.query, owner } },
-    );
-  const listAccounts = (query: AccountsQuery = {}) => ask<AccountList>('GET', '/accounts', { query });
+  const call: Call = (method, path, options = {}) =>
+    signed(method, path, owner === undefined ? options : { ...options, query: { ...options.query, owner } });
+  const listAccounts = (query: AccountsQuery = {}) => call<AccountList>('GET', '/accounts', { query });
   return {
     connectLinks: {
-      /** Makes a link to send to a person: who follows it connects a mailbox for the owner. */
-      create: (body: ConnectLinkOrder) => ask<ConnectLink>('POST', '/accounts/connect-links', { body }),
+      /** Creates a link to send to a user, who connects a mailbox for the owner with it. */
+      create: (body: ConnectLinkOrder) => call<ConnectLink>('POST', '/accounts/connect-links', { body }),
     },
     accounts: {
       /** One page of connected accounts. */
       list: listAccounts,
-      /** Every connected account, page after page. */
+      /** Every connected account, page by page. */
       async *all(query: AccountsQuery = {}): AsyncGenerator<ConnectedAccount, void> {
-        const { pageToken: first, ...rest } = query;
-        for await (const page of everyPage((pageToken) => listAccounts({ ...rest, pageToken }), first)) {
-          yield* page.accounts;
-        }
+        for await (const page of everyPage(listAccounts, query)) yield* page.accounts;
       },
-      /** Brings the code of a person who consented elsewhere. */
-      completeCode: (body: SubmittedCodeOfOwner) => ask<CompletedCode>('POST', '/accounts/code', { body }),
+      /** Submits the authorization code of a user who consented in an application. */
+      completeCode: (body: SubmittedCodeOfOwner) => call<CompletedCode>('POST', '/accounts/code', { body }),
     },
     /** One account. */
     account: (accountId: string) => {
       const path = pathOf('/accounts/{accountId}', { accountId });
       return {
-        /** Whose it is, how its grant stands and how far its copy is. */
-        status: () => ask<AccountDetails>('GET', path),
-        /** An access token, to call Gmail with; only where the site hands them out. */
-        accessToken: () => ask<AccessToken>('POST', `${path}/access-token`),
-        messages: messageCalls(ask, `${path}/messages`),
-        copy: copyCalls(ask, `${path}/mailbox/messages`),
-        changes: changeCalls(ask, `${path}/changes`),
-        ...wholeMailboxCalls(ask, path),
+        /** The account, the status of its grant and the progress of its copy. */
+        status: () => call<AccountDetails>('GET', path),
+        /** An access token for Gmail; only if the site issues them. */
+        accessToken: () => call<AccessToken>('POST', `${path}/access-token`),
+        messages: messageCalls(call, `${path}/messages`),
+        copy: copyCalls(call, `${path}/mailbox/messages`),
+        changes: changeCalls(call, `${path}/changes`),
+        ...wholeMailboxCalls(call, path),
       };
     },
     /** The changes of all accounts, or of the owner's. */
-    changes: changeCalls(ask, '/changes'),
+    changes: changeCalls(call, '/changes'),
   };
 }

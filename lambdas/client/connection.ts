@@ -1,6 +1,6 @@
 import { type ClientCode, failureOf, GmailOfflineAccessError } from './error.ts';
 
-/** A request, as a signer is shown it. */
+/** A request to sign. */
 export interface RequestToSign {
   readonly method: string;
   readonly url: URL;
@@ -13,44 +13,41 @@ export type Sign = (
   request: RequestToSign,
 ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 
-/** A value of a query; what is undefined is left out. */
+/** A query value; undefined is omitted. */
 export type QueryValue = string | number | boolean | Date | readonly string[] | undefined;
 
-/** What a request asks with. */
-export interface Question {
+export interface CallOptions {
   readonly query?: object;
   /** Sent as JSON. */
   readonly body?: object;
   readonly signal?: AbortSignal | undefined;
-  /** The answer is a 204. */
+  /** The response has no content (204). */
   readonly noContent?: true;
 }
 
-/** How a client comes to the site. */
 export interface ConnectionOptions {
   /** The site's origin, such as `https://mail.example.com`. */
   readonly site: string;
-  /** The headers that prove who is calling. */
+  /** Adds the headers that authenticate the caller. */
   readonly authorize: Sign;
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** Asks the site. The path comes with its parameters filled in by `pathOf`. */
-export type Ask = <Answer>(method: string, path: string, question?: Question) => Promise<Answer>;
+/** Calls a route. `pathOf` fills in the parameters of the path. */
+export type Call = <Answer>(method: string, path: string, options?: CallOptions) => Promise<Answer>;
 
 /**
- * Makes the function through which a client asks the site.
+ * Creates the function that calls the site. It throws GmailOfflineAccessError unless the call succeeds.
  *
- * @returns a function that throws GmailOfflineAccessError for everything that is no success
  * @throws GmailOfflineAccessError `invalid_base_url`
  */
-export function connect({ site, authorize, fetch: send = globalThis.fetch }: ConnectionOptions): Ask {
+export function connect({ site, authorize, fetch: send = globalThis.fetch }: ConnectionOptions): Call {
   const origin = originOf(site);
-  return async <Answer>(method: string, path: string, question: Question = {}) => {
-    const { body, signal, noContent } = question;
+  return async <Answer>(method: string, path: string, options: CallOptions = {}) => {
+    const { body, signal, noContent } = options;
     const url = new URL(path, origin);
-    // As RFC 3986 encodes, since signatures are made of it: a plus sign would not be read back as a space.
-    url.search = searchOf(question.query ?? {});
+    // Encoded by RFC 3986, as signatures require: a plus sign would not be read as a space.
+    url.search = searchOf(options.query ?? {});
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
     const described = {
       accept: 'application/json',
@@ -59,7 +56,7 @@ export function connect({ site, authorize, fetch: send = globalThis.fetch }: Con
     const headers = await authorizedBy(authorize, { method, url, headers: described, ...content });
     const { response, text } = await exchange(origin, async () => {
       const answer = await send(url, {
-        // The credentials go to this site alone.
+        // A redirect could send the credentials to another site.
         ...{ method, headers, ...content, redirect: 'manual' },
         ...(signal !== undefined && { signal }),
       });
@@ -67,22 +64,18 @@ export function connect({ site, authorize, fetch: send = globalThis.fetch }: Con
     });
     refuseRedirect(response, origin);
     if (!response.ok) throw failureOf(response, text);
-    // The site's tests hold each answer against the schema that this type is made of.
+    // The site's tests check every response against the schema of this type.
     return (noContent ? readNothing(response) : readObject(response, text)) as Answer;
   };
 }
 
-/**
- * The origin of a site.
- *
- * @throws GmailOfflineAccessError `invalid_base_url`, which does not repeat the value: it may hold a password
- */
+/** @throws GmailOfflineAccessError `invalid_base_url`, without the value, which may contain a password */
 export function originOf(site: string): string {
   try {
     const { href, origin, protocol } = new URL(site);
     if (href === `${origin}/` && ['https:', 'http:'].includes(protocol)) return origin;
   } catch {
-    // Not an address at all.
+    // Not a URL.
   }
   throw new GmailOfflineAccessError({
     code: 'invalid_base_url',
@@ -106,7 +99,7 @@ async function authorizedBy(
   }
 }
 
-/** By the names of what `fetch` throws, and of the reasons of an AbortSignal. */
+/** By the name of the error that `fetch` throws, or of the reason of an AbortSignal. */
 const interruptions: ReadonlyMap<string, readonly [ClientCode, string]> = new Map([
   ['TimeoutError', ['timeout', 'The site did not answer in time']],
   ['AbortError', ['aborted', 'The request was aborted']],
@@ -124,7 +117,7 @@ async function exchange<Result>(origin: string, work: () => Promise<Result>): Pr
   }
 }
 
-/** A browser hides where a redirect leads, and its status. */
+/** A browser hides the target of a redirect and its status. */
 function refuseRedirect({ type, status, headers }: Response, origin: string): void {
   if (type !== 'opaqueredirect' && (status < 300 || status > 399)) return;
   const location = headers.get('location');
@@ -147,7 +140,7 @@ function readObject({ status, headers }: Response, text: string): object {
   try {
     value = JSON.parse(text);
   } catch {
-    // What the engine throws quotes the body, which may hold mail or a token.
+    // The engine's error quotes the body, which may contain mail or a token.
     throw unexpected(status, `The answer is not JSON (${typeOf(headers)})`, new SyntaxError('not JSON'));
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
@@ -166,18 +159,18 @@ function typeOf(headers: Headers): string {
 /**
  * Fills in the parameters of a path, such as `/messages/{id}`.
  *
- * @throws TypeError for a value that no path can hold
+ * @throws TypeError for a value that no path can contain
  */
 export function pathOf(pattern: string, parameters: Readonly<Record<string, string>>): string {
   return pattern.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = parameters[name] ?? '';
-    // A URL resolves these, however they are encoded: another route would be asked.
+    // A URL resolves these in any encoding, so another route would be called.
     if (['', '.', '..'].includes(value)) throw new TypeError(`“${value}” is no ${name}.`);
-    return percentCodeOf(value);
+    return percentEncode(value);
   });
 }
 
-/** Writes a query, by the code of percents alone. */
+/** Writes a query in percent encoding only. */
 export function searchOf(query: object): string {
   const values: [string, QueryValue][] = Object.entries(query);
   return values.flatMap(([name, value]) => listOf(value).map((each) => `${name}=${encode(each)}`)).join('&');
@@ -189,15 +182,15 @@ function listOf(value: QueryValue): readonly string[] {
   return typeof value === 'object' ? value : [String(value)];
 }
 
-/** encodeURIComponent leaves these five, which RFC 3986 reserves. */
+/** encodeURIComponent does not encode these five, which RFC 3986 reserves. */
 function encode(text: string): string {
-  return percentCodeOf(text).replace(
+  return percentEncode(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 }
 
-/** Half of a character, as at the end of a text that was cut, becomes U+FFFD: encodeURIComponent throws for it. */
-function percentCodeOf(text: string): string {
+/** Replaces a lone surrogate, such as at the end of a cut text, by U+FFFD: encodeURIComponent throws for it. */
+function percentEncode(text: string): string {
   return encodeURIComponent(text.replace(/\p{Cs}/gu, '\uFFFD'));
 }

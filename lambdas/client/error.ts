@@ -1,25 +1,13 @@
 import type { ProblemCode } from '../errors.ts';
 
-/** What is known of a request that failed. */
-export interface Failure {
-  readonly code: FailureCode;
-  readonly status?: number | undefined;
-  readonly title?: string | undefined;
-  readonly detail: string;
-  readonly requestId?: string | undefined;
-  readonly authorizationUrl?: string | undefined;
-  readonly retryAfterSeconds?: number | undefined;
-  readonly cause?: unknown;
-}
-
 /**
- * The codes of the client itself, for a request that the site did not answer:
+ * The client's own codes, for a request without a response of the site:
  *
- * - `invalid_base_url`: `site` is not the origin of a site; thrown when the client is made
+ * - `invalid_base_url`: `site` is not the origin of a site; thrown when the client is created
  * - `signing_failed`: the given `sign` threw, as `cause`
- * - `network_error`: the site could not be reached, or the connection broke before the answer was complete
- * - `timeout`: the given `fetch` gave up; `aborted`: it was told to
- * - `unexpected_response`: something in between answered: a page, a redirect, no JSON, or nothing where JSON is due
+ * - `network_error`: the site could not be reached, or the connection broke during the response
+ * - `timeout`, `aborted`: the given `fetch` timed out or was aborted
+ * - `unexpected_response`: a page, a redirect, no JSON or nothing, such as from a proxy
  */
 export type ClientCode =
   | 'invalid_base_url'
@@ -30,45 +18,45 @@ export type ClientCode =
   | 'unexpected_response';
 
 /**
- * The code of the site's problem; `gateway` for a failure without a code, from something before the site's functions; or
- * a code of the client itself. A newer site may have codes that this client does not know.
+ * The code of the site's problem; `gateway` for a response without a code, which the site's functions did not send; or
+ * a code of the client. A newer site may have codes that this client does not know.
  */
 export type FailureCode = ProblemCode | 'gateway' | ClientCode | (string & {});
 
-/** A request failed: the site answered with a problem, or did not answer. */
+/** A request failed: the site returned a problem, or no response. */
 export class GmailOfflineAccessError extends Error {
   override readonly name = 'GmailOfflineAccessError';
-  readonly code: FailureCode;
-  /** The HTTP status, unless there was no complete answer. */
+  declare readonly code: FailureCode;
+  /** The HTTP status, unless there was no complete response. */
   readonly status: number | undefined;
-  /** What happened, in a line for people, if the site said it. */
+  /** What happened, in a line for people. */
   readonly title: string | undefined;
   /** What happened and what to do next, for people. */
-  readonly detail: string;
+  declare readonly detail: string;
   /** Names the request in the site's log. */
   readonly requestId: string | undefined;
-  /** Where to send the person's browser, if the remedy is a new consent. */
+  /** Where to send the user's browser, if the remedy is a new consent. */
   readonly authorizationUrl: string | undefined;
-  /** When another try makes sense, if the site said so. */
+  /** When a retry makes sense, if the site named a time. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(failure: Failure) {
-    const { code, status, title, detail, requestId, authorizationUrl, retryAfterSeconds, cause } = failure;
+  constructor({ cause, ...failure }: Failure) {
+    const { code, status, detail } = failure;
     super(
       `${code}${status === undefined ? '' : ` (${status})`}: ${detail}`,
       cause === undefined ? {} : { cause },
     );
-    this.code = code;
-    this.status = status;
-    this.title = title;
-    this.detail = detail;
-    this.requestId = requestId;
-    this.authorizationUrl = authorizationUrl;
-    this.retryAfterSeconds = retryAfterSeconds;
+    Object.assign(this, failure);
   }
 }
 
-/** Reads the answer to a request that failed. */
+/** The properties of a GmailOfflineAccessError; only `code` and `detail` are always known. */
+export type Failure = Pick<GmailOfflineAccessError, 'code' | 'detail' | 'cause'> &
+  Partial<
+    Pick<GmailOfflineAccessError, 'status' | 'title' | 'requestId' | 'authorizationUrl' | 'retryAfterSeconds'>
+  >;
+
+/** Reads the response to a failed request. */
 export function failureOf(response: Response, text: string): GmailOfflineAccessError {
   const body = fieldsOf(text);
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
@@ -87,7 +75,7 @@ function fieldsOf(text: string): Readonly<Record<string, unknown>> {
   try {
     return Object.fromEntries(Object.entries(JSON.parse(text) ?? {}));
   } catch {
-    // A page of something in between: its status is all that it tells.
+    // A page, such as a proxy's: only its status is known.
     return {};
   }
 }

@@ -3,16 +3,16 @@ import type { ChangesQuery } from '../api/requests/changes.ts';
 import { GmailOfflineAccessError } from './error.ts';
 
 /**
- * Goes through a list page by page.
+ * Follows a list page by page.
  *
- * @throws GmailOfflineAccessError `google_error` when a page token comes twice: following it would never end
+ * @throws GmailOfflineAccessError `google_error` if a page token repeats, because following it would never end
  */
-export async function* everyPage<Page extends { nextPageToken?: string | undefined }>(
-  list: (pageToken: string | undefined) => Promise<Page>,
-  first?: string,
-): AsyncGenerator<Page, void> {
+export async function* everyPage<
+  Query extends { readonly pageToken?: string | undefined },
+  Page extends { nextPageToken?: string | undefined },
+>(list: (query?: Query) => Promise<Page>, query: Query): AsyncGenerator<Page, void> {
   const seen = new Set<string | undefined>();
-  let pageToken = first;
+  let { pageToken } = query;
   do {
     if (seen.has(pageToken)) {
       throw new GmailOfflineAccessError({
@@ -22,23 +22,22 @@ export async function* everyPage<Page extends { nextPageToken?: string | undefin
       });
     }
     seen.add(pageToken);
-    const page = await list(pageToken);
+    const page = await list({ ...query, pageToken });
     yield page;
     pageToken = page.nextPageToken;
   } while (pageToken !== undefined);
 }
 
-/** How changes are followed. */
 export interface FollowOptions extends ChangesQuery {
-  /** Milliseconds between two requests where there is nothing more; 5,000 unless said otherwise. */
+  /** Milliseconds between two requests if there are no more changes; default 5,000. */
   readonly interval?: number | undefined;
-  /** Ends the following; an abort is no error. */
+  /** Ends the generator; an abort is no error. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Asks for changes for ever. Each page is given on, empty ones too: a program that stores `cursor` when it is done with a
- * page goes on there after a crash, and has none that grows too old.
+ * Requests changes without end. It yields every page, even an empty one: a program that stores the `cursor` of each
+ * page continues there after a crash, and its cursor never gets too old.
  */
 export async function* followChanges(
   list: (query: ChangesQuery, signal: AbortSignal | undefined) => Promise<ChangePage>,
@@ -68,7 +67,7 @@ async function unlessAborted<Value>(
   }
 }
 
-/** A timer that is told no number, or one of more than 31 bits, ends at once. */
+/** A timer with more than 31 bits ends at once. */
 const longestPause = 2 ** 31 - 1;
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

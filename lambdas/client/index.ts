@@ -1,4 +1,4 @@
-/** The client of gmail-offline-access, for browsers and Node.js 20 or newer, without a dependency. */
+/** The client of gmail-offline-access, for browsers and Node.js 20 or newer, without dependencies. */
 export type * from '../api/answers.ts';
 export type { AccountsQuery, ConnectLinkOrder } from '../api/requests/accounts.ts';
 export type { ChangesQuery } from '../api/requests/changes.ts';
