@@ -1,8 +1,9 @@
+import * as v from 'valibot';
 import type { Asked } from './asked.ts';
-import { pageSize, pageToken, view } from './lists.ts';
-import { strictQuery } from './values.ts';
+import { pageSize, view } from './lists.ts';
+import { strictQuery, text } from './values.ts';
 
-export const readChangesQuery = strictQuery({ after: pageToken, maxResults: pageSize, view });
+export const readChangesQuery = strictQuery({ after: v.optional(text(500)), maxResults: pageSize, view });
 
 /** `GET /mailbox/changes`. */
 export type ChangesQuery = Asked<typeof readChangesQuery>;
