@@ -3,31 +3,20 @@ import { type BuildOptions, build } from 'esbuild';
 
 const sources = resolve(import.meta.dirname, '../lambdas/page/browser');
 
-/** What browsers load beside a page of the site, as texts. */
-interface PageFiles {
-  readonly script: string;
-  readonly style: string;
-}
-
-/** Makes the page's script of its modules, and its style sheet, both minified. The same sources give the same texts. */
-export async function buildPageFiles(): Promise<PageFiles> {
-  const [script, style] = await Promise.all([
-    buildText({ entryPoints: [join(sources, 'main.ts')], format: 'iife', target: 'es2022' }),
-    buildText({ entryPoints: [join(sources, 'page.css')], target: ['chrome111', 'firefox113', 'safari16'] }),
-  ]);
-  return { script, style };
-}
-
 /**
- * The same by the names under which the function file asks for them: as variables where it runs from its sources, and as
- * constants in its bundle, since a deployed function has no room for them in its environment.
+ * Builds the page's script and its style sheet, both minified, by the names of the variables from which the function file
+ * reads them. In its bundle they are constants, because an environment has no room for them. The same sources give the
+ * same texts.
  */
-export async function pageVariables(): Promise<{
+export async function buildPageFiles(): Promise<{
   readonly PAGE_SCRIPT: string;
   readonly PAGE_STYLE: string;
 }> {
-  const { script, style } = await buildPageFiles();
-  return { PAGE_SCRIPT: script, PAGE_STYLE: style };
+  const [PAGE_SCRIPT, PAGE_STYLE] = await Promise.all([
+    buildText({ entryPoints: [join(sources, 'main.ts')], format: 'iife', target: 'es2022' }),
+    buildText({ entryPoints: [join(sources, 'page.css')], target: ['chrome111', 'firefox113', 'safari16'] }),
+  ]);
+  return { PAGE_SCRIPT, PAGE_STYLE };
 }
 
 async function buildText(options: BuildOptions): Promise<string> {

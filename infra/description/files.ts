@@ -17,9 +17,9 @@ export async function descriptionVariables(): Promise<{
   readonly API_DOCS_STYLE: string;
 }> {
   const document = describeApi();
-  const { style: ofAllPages } = await buildPageFiles();
+  const { PAGE_STYLE } = await buildPageFiles();
   const { code } = await transform(await readFile(styleSource, 'utf8'), { loader: 'css', minify: true });
-  const style = staticFile('text/css', `${ofAllPages}${code}`);
+  const style = staticFile('text/css', `${PAGE_STYLE}${code}`);
   return {
     API_DESCRIPTION: JSON.stringify(document),
     API_DOCS: docsPage(document, `/docs.css?v=${style.hash}`),

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleFunction } from '../bundle.ts';
+import { bundleFunctions } from '../bundle.ts';
 import { corsOf } from '../cors.ts';
 import type { FunctionName } from '../routes.ts';
 import { variablesOf } from '../settings.ts';
@@ -280,7 +280,7 @@ function hostAllFunctions(
   return hostFunctions({
     entry: async (name) => {
       if (bundles === undefined) {
-        const bundling = bundled.get(name) ?? bundleFunction(name, folder);
+        const bundling = bundled.get(name) ?? bundleFunctions(folder, [name]);
         bundled.set(name, bundling);
         bundling.catch(() => bundled.delete(name));
         await bundling;

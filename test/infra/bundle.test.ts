@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { bundleFunction } from '../../infra/bundle.ts';
+import { bundleFunctions } from '../../infra/bundle.ts';
 import { buildPageFiles } from '../../infra/page-files.ts';
 import { functionNames } from '../../infra/routes.ts';
 import { bundleOf } from '../support/bundles.ts';
@@ -31,7 +31,7 @@ test('a bundle is one minified CommonJS module with its source map', () => {
 
 test('the same input gives the same code, wherever it goes, alone or with others', async () => {
   const folder = temporaryFolder();
-  await bundleFunction('page', folder);
+  await bundleFunctions(folder, ['page']);
   const [one, other] = [folder, inject('bundles')].map((from) =>
     readFileSync(join(from, 'page', 'index.js')),
   );
@@ -39,7 +39,7 @@ test('the same input gives the same code, wherever it goes, alone or with others
 });
 
 test('the page’s bundle has inside what browsers load, and no other has', async () => {
-  const { script, style } = await buildPageFiles();
+  const { PAGE_SCRIPT: script, PAGE_STYLE: style } = await buildPageFiles();
   for (const name of ['page', 'auth-problem'] as const) {
     const code = readFileSync(join(inject('bundles'), name, 'index.js'), 'utf8');
     expect(code).not.toMatch(/PAGE_(SCRIPT|STYLE)/);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import qs from 'qs';
 import { expect, test } from 'vitest';
-import { stringify } from '../../../infra/stand-ins/qs.ts';
+import { stringify } from '../../../infra/bundle-shims/qs.ts';
 
 test('a flat query is written as qs writes it', () => {
   const value = fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.boolean(), fc.constant(undefined));
