@@ -1,6 +1,6 @@
 import { type TableName, tables } from './tables.ts';
 
-/** What a stage may be called. */
+/** The rule for names of stages. */
 export const stageName = {
   form: /^[a-z0-9-]{1,20}$/,
   words: '1 to 20 lower-case letters, digits or hyphens',
@@ -9,17 +9,13 @@ export const stageName = {
 /** The setting that holds the name of a table. */
 export type TableSetting = `${TableName}Table`;
 
-/**
- * The fixed names of what an installation has: of a stage in AWS, or of the one on this machine, which has no stage. Most
- * are settings of the functions.
- */
+/** The fixed names in an installation: of a stage in AWS or, without a stage, of the local one. */
 export function namesOf(stage?: string) {
   const parts = ['gmail-offline-access', ...(stage === undefined ? [] : [stage])];
   const name = parts.join('-');
   const path = parts.join('/');
-  const all = Object.keys(tables);
-  const named = all.map((table) => [table, `${name}-${table}`]);
-  const settings = all.map((table) => [`${table}Table`, `${name}-${table}`]);
+  const named = Object.keys(tables).map((table) => [table, `${name}-${table}`] as const);
+  const settings = named.map(([table, tableName]) => [`${table}Table`, tableName]);
   return {
     tables: Object.fromEntries(named) as Record<TableName, string>,
     settings: {

@@ -1,10 +1,8 @@
 import type { RouteKey } from '../lambdas/api/routes.ts';
 
 /**
- * The one table of routes: which deployed function answers which HTTP routes; those without a route are started by
- * the schedule or the queue. The cloud stacks, the local
- * environment and the tests all read it. A function's name here is its name everywhere: its file in
- * `lambdas/`, its CDK id, its log group.
+ * The routes of each deployed function. The schedule or the queue starts those without a route. A function's name here is
+ * its name everywhere: its file in `lambdas/`, its CDK ID, its log group.
  */
 export const routes = {
   'auth-url': ['GET /auth/url', 'GET /auth/login', 'POST /auth/login'],
@@ -44,56 +42,47 @@ export const routes = {
 } as const satisfies Readonly<Record<string, readonly RouteKey[]>>;
 
 /**
- * Catches every path that no route has, to answer it in words. These three methods, and neither `ANY` nor `$default`:
- * those catch `OPTIONS` as well, and API Gateway would no longer answer CORS preflights itself.
+ * Routes for unknown paths, which get a problem as their answer. `ANY` and `$default` would catch `OPTIONS` as well, and
+ * API Gateway would no longer answer CORS preflights itself.
  */
 const unknownPaths = ['GET /{proxy+}', 'POST /{proxy+}', 'DELETE /{proxy+}'];
 
-/** The routes of each function as they are deployed: the API's, and those that catch unknown paths. */
+/** The routes of each function, and those for unknown paths. */
 export const deployedRoutes: Readonly<Record<keyof typeof routes, readonly string[]>> = {
   ...routes,
   page: [...routes.page, ...unknownPaths],
 };
 
-/** The name of a deployed function. */
 export type FunctionName = keyof typeof routes;
 
-/** Every function that is deployed, in the order of the route table. */
 export const functionNames = Object.keys(routes) as FunctionName[];
 
-/** How many requests API Gateway lets through: a second, and at once. */
+/** The requests that API Gateway accepts: each second, and at once. */
 export interface Throttle {
   readonly rateLimit: number;
   readonly burstLimit: number;
 }
 
-/**
- * The throttle of each route of a function, and of its routes alone: so a client that floods one route, signed in or
- * not, takes nothing from the callers of the others.
- */
-const throttles = {
-  /** Anybody may call it without a session; it writes a row, or asks Google. */
-  signIn: { rateLimit: 20, burstLimit: 40 },
-  /** One request may cost 40 calls of Gmail. */
-  live: { rateLimit: 25, burstLimit: 50 },
-  usual: { rateLimit: 50, burstLimit: 100 },
-} as const satisfies Record<string, Throttle>;
+export const usualThrottle: Throttle = { rateLimit: 50, burstLimit: 100 };
 
-/** What holds for a route that is not told otherwise. */
-export const usualThrottle: Throttle = throttles.usual;
+/** For routes without a session that write a row or call Google. */
+const signIn: Throttle = { rateLimit: 20, burstLimit: 40 };
 
-const throttledMore: Readonly<Partial<Record<FunctionName, Throttle>>> = {
-  'auth-url': throttles.signIn,
-  'auth-callback': throttles.signIn,
-  'auth-session': throttles.signIn,
-  'auth-code': throttles.signIn,
-  'connect-link': throttles.signIn,
-  'messages-list': throttles.live,
-  'message-get': throttles.live,
-  'labels-list': throttles.live,
+/** For routes of which one request may cost 40 calls of Gmail. */
+const live: Throttle = { rateLimit: 25, burstLimit: 50 };
+
+const throttles: Readonly<Partial<Record<FunctionName, Throttle>>> = {
+  'auth-url': signIn,
+  'auth-callback': signIn,
+  'auth-session': signIn,
+  'auth-code': signIn,
+  'connect-link': signIn,
+  'messages-list': live,
+  'message-get': live,
+  'labels-list': live,
 };
 
-/** The throttle of each of the function's routes. */
+/** The throttle of each route of a function. Routes do not share it, so a flood of one route leaves the others usable. */
 export function throttleOf(name: FunctionName): Throttle {
-  return throttledMore[name] ?? usualThrottle;
+  return throttles[name] ?? usualThrottle;
 }

@@ -7,23 +7,23 @@ import {
   variableOf,
 } from '../lambdas/config.ts';
 
-/** A setting that people choose: how it is read, and what the documents say of it. */
+/** A setting with its documentation. */
 export interface Setting extends Readable {
-  /** Its environment variable; none where only a deployment has it. */
+  /** Its environment variable; absent for options of deployments only. */
   readonly variable?: string;
-  /** What it means, as Markdown in `infra/settings.md`. */
+  /** Its meaning, as Markdown in `infra/settings.md`. */
   readonly words: string;
-  /** What holds where it is not given, if that is no fixed value. */
+  /** The default in words, if it is no fixed value. */
   readonly usually?: string;
-  /** The same for `npm start`, where that is something else. */
+  /** The default of `npm start`, if it differs. */
   readonly locally?: string;
-  /** The type of its property, where that is neither text nor one of several words. */
+  /** The type of its property, if it is neither text nor one of several words. */
   readonly type?: string;
 }
 
 const list = 'readonly string[]';
 
-/** What the functions read, and is chosen in deployments and on one machine alike. */
+/** The settings of both deployments and `npm start`. */
 export const readByFunctions = {
   scopes: {
     ...read.scopes,
@@ -89,7 +89,6 @@ export const readByFunctions = {
   },
 } satisfies Readonly<Record<string, Setting>>;
 
-/** Whether refresh tokens are bound to a key: the functions know it by the key that they are given. */
 export const dpop = {
   ...choice('DPOP', ['off', 'on'], 'off'),
   words:
@@ -99,7 +98,7 @@ export const dpop = {
     '[how to turn it off](tools/README.md#turn-bound-tokens-off)',
 } satisfies Setting;
 
-/** The variables of a function's environment that hold these settings; those that are undefined have none. */
+/** The environment variables of these settings, without the undefined ones. */
 export function variablesOf(
   texts: Readonly<Partial<Record<SettingName, string | undefined>>>,
 ): Record<string, string> {
@@ -109,14 +108,14 @@ export function variablesOf(
   return Object.fromEntries(given);
 }
 
-/** How settings are written where they are given. */
+/** How error messages write settings. */
 export interface Notation {
   readonly nameOf: (name: string) => string;
   /** As in `SIGN_UP=domains`. */
   readonly given: (name: string, value: string) => string;
 }
 
-/** Finds what the functions could not: a rule for signing up without what it needs, or domains that no rule asks for. */
+/** Finds contradictions: the rule `domains` without domains, or domains without that rule. */
 export function faultsOfSignUp(
   { signUp, signUpDomains }: Partial<ValuesOf<Pick<typeof readByFunctions, 'signUp' | 'signUpDomains'>>>,
   { nameOf, given }: Notation,

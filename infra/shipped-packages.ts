@@ -7,13 +7,12 @@ const projectFolder = resolve(import.meta.dirname, '..');
 
 /** A third-party package with code in a bundle. */
 export interface ShippedPackage {
-  /** Where it is installed, from the project's folder. */
+  /** Relative to the project's folder. */
   readonly folder: string;
   readonly name: string;
   readonly version: string;
-  /** As its manifest names it. */
   readonly licence: string;
-  /** Whether this project names it among its own dependencies. */
+  /** Whether it is a dependency of this project itself. */
   readonly direct: boolean;
 }
 
@@ -24,7 +23,7 @@ const manifest = v.object({
 });
 const ownManifest = v.object({ devDependencies: v.record(v.string(), v.string()) });
 
-/** The packages of which something is in these outputs of esbuild, sorted by folder. */
+/** The packages with code in these outputs of esbuild, sorted by folder. */
 export function shippedPackages(
   outputs: readonly Pick<Metafile['outputs'][string], 'inputs'>[],
   project: string = projectFolder,
@@ -35,17 +34,17 @@ export function shippedPackages(
   );
   return foldersOf(sources).map((folder) => {
     const { name, version, license } = v.parse(manifest, readJson(join(project, folder, 'package.json')));
-    // What stands deeper belongs to another package, be it of the same name.
+    // A nested package belongs to another package, even under the same name.
     const direct = name in own.devDependencies && folder === `node_modules/${name}`;
     return { folder, name, version, licence: license, direct };
   });
 }
 
 /**
- * The licences and notices of packages as one text, which must go wherever the bundle goes: MIT and the BSD licences ask
- * for it, and Apache 2.0 (section 4).
+ * The licences and notices of packages as one text. MIT, the BSD licences and Apache 2.0 (section 4) require it beside the
+ * bundle.
  *
- * @throws an error that names a package whose licence can be found nowhere
+ * @throws Error that names a package without a licence text
  */
 export function noticesOf(packages: readonly ShippedPackage[], project: string = projectFolder): string {
   const byText = new Map<string, string[]>();
@@ -67,7 +66,7 @@ function licenceTextOf({ folder, name, licence }: ShippedPackage, project: strin
   const text = readme === undefined ? '' : readText(project, folder, readme);
   const [section] = /^[# ]*licen[cs]e\b.*permission.*/ims.exec(text) ?? [];
   if (section !== undefined) return section;
-  // Some of AWS's packages name the licence alone. It is our own, too.
+  // Some of AWS's packages only name the licence. It is ours, too.
   if (licence === 'Apache-2.0') return readText(project, '.', 'LICENSE');
   throw new Error(`${name} has no licence text.`);
 }

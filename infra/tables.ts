@@ -1,4 +1,4 @@
-/** A key attribute: text, unless it is said to be a number. */
+/** The partition key is text. */
 export interface KeyShape {
   readonly partitionKey: string;
   readonly sortKey?: { readonly name: string; readonly type: 'S' | 'N' };
@@ -6,23 +6,20 @@ export interface KeyShape {
 
 /** A sparse secondary index. */
 export interface IndexShape extends KeyShape {
-  /** What the index holds beside the keys: nothing, some attributes, or the whole item. */
+  /** The attributes beside the keys. */
   readonly projection: 'keys' | 'all' | readonly string[];
 }
 
-/** One DynamoDB table: its key, its secondary indexes and the attribute that ends an item's life. */
+/** The key, the indexes and the time-to-live attribute of a DynamoDB table. */
 export interface TableShape extends KeyShape {
   /** Holds epoch seconds; DynamoDB deletes the item some days after. */
   readonly timeToLive?: string;
   readonly indexes: Readonly<Record<string, IndexShape>>;
 }
 
-/**
- * Every table, read by the cloud stacks and by the local environment. Names and keys cannot change once
- * deployed: a table that lost either would be replaced, and the grants with it.
- */
+/** All tables. A name or key must never change: CloudFormation would replace the deployed table, and the grants with it. */
 export const tables = {
-  /** Pending consents (`state#<hash>`) and sessions (`session#<hash>`). */
+  /** Pending consents, sessions, connect links and handoffs. */
   logins: {
     partitionKey: 'id',
     timeToLive: 'expiresAt',
@@ -44,7 +41,7 @@ export const tables = {
       },
     },
   },
-  /** The sync state of each mailbox. Only mailboxes that wait for their time stand in the index of due ones. */
+  /** The sync state of each mailbox. Only mailboxes with a due time are in the index `due`. */
   mailboxes: {
     partitionKey: 'accountId',
     indexes: {
@@ -55,7 +52,7 @@ export const tables = {
       },
     },
   },
-  /** The offline copy: `<account>#<generation>`; the rest of it under `<account>#<generation>#…`. */
+  /** The stored copy. */
   messages: {
     partitionKey: 'mailbox',
     sortKey: { name: 'messageId', type: 'S' },
@@ -63,19 +60,15 @@ export const tables = {
       byDate: { partitionKey: 'mailbox', sortKey: { name: 'dateKey', type: 'S' }, projection: 'all' },
     },
   },
-  /**
-   * The change feed: `account#<account>`, `owner#<owner>` and `all#<shard>` hold the same changes, each sorted by
-   * `<sequence>#<account>`; and how far the event bus was told, under `published`.
-   */
+  /** The change feed and the position of the event bus. */
   changes: {
     partitionKey: 'feed',
     sortKey: { name: 'position', type: 'S' },
     timeToLive: 'expiresAt',
     indexes: {},
   },
-  /** Units granted in a day (`day#…`), the ticks that ran (`tick#…`), and where an unfinished sweep goes on (`sweep`). */
+  /** Quota units, the ticks that ran, and the position of an unfinished sweep. */
   usage: { partitionKey: 'id', timeToLive: 'expiresAt', indexes: {} },
 } as const satisfies Record<string, TableShape>;
 
-/** The name of a table in this file. */
 export type TableName = keyof typeof tables;
