@@ -272,7 +272,7 @@ function credentialVariables({ credentials }: AwsAccess): Record<string, string>
 
 function hostAllFunctions(
   dataFolder: string,
-  { bundles, functionsIdle, onLog }: LocalEnvironmentOptions,
+  { bundles, functionsIdle, spareWorkers, onLog }: LocalEnvironmentOptions,
   variables: Readonly<Record<string, string>>,
 ): FunctionHost {
   const folder = bundles ?? join(dataFolder, 'bundles');
@@ -295,6 +295,7 @@ function hostAllFunctions(
       AWS_SDK_UA_APP_ID: name,
     }),
     idle: functionsIdle,
+    spareWorkers,
     ...(onLog !== undefined && { onLog }),
   });
 }

@@ -1,10 +1,12 @@
 import type { LogRecord } from './log-record.ts';
 
-/** The settings of a worker at its start. */
+/** What a worker loads, and for whom. */
 export interface WorkerSettings {
   readonly functionName: string;
-  /** The URL of the module that exports `handler`. */
+  /** The path of the module that exports `handler`. */
   readonly entry: string;
+  /** The function's whole environment. */
+  readonly environment: Readonly<Record<string, string>>;
   /** One shared 64-bit integer: how far, in milliseconds, the functions' clock runs ahead. */
   readonly clockOffset: BigInt64Array;
 }
@@ -16,6 +18,11 @@ export interface Invocation {
   /** When the invocation times out, in epoch milliseconds by the functions' clock. */
   readonly deadline: number;
 }
+
+/** What a worker receives: a function to load in place of the one before, or an invocation. */
+export type HostMessage =
+  | { readonly kind: 'load'; readonly settings: WorkerSettings }
+  | ({ readonly kind: 'invoke' } & Invocation);
 
 /** What a worker sends: it is ready, it logged, or an invocation ended. Responses are JSON, as on Lambda. */
 export type WorkerMessage =

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describeError } from '../../lambdas/log.ts';
 import { InvocationTimeoutError } from './api-gateway.ts';
-import type { Invocation, WorkerMessage, WorkerSettings } from './function-messages.ts';
+import type { HostMessage, WorkerMessage, WorkerSettings } from './function-messages.ts';
 import type { LogRecord } from './log-record.ts';
 
 /** Lambda's limit of a response: 6,291,556 bytes (AWS Lambda, "Quotas", and its error text). */
@@ -19,7 +20,15 @@ export interface FunctionHostOptions {
   readonly timeout?: number;
   /** How long an idle function is kept, in milliseconds; by default always. */
   readonly idle?: number | undefined;
+  /** Workers of functions that ended, to start functions in; by default every start takes a worker of its own. */
+  readonly spareWorkers?: SpareWorkers | undefined;
 }
+
+/** Workers that have a function's code compiled and do not run it now, the longest unused first. */
+export type SpareWorkers = { readonly functionName: string; readonly worker: Worker }[];
+
+/** As many as tests use again and again; each takes some 40 MB. */
+const maximumSpareWorkers = 10;
 
 /** The running functions. */
 export interface FunctionHost {
@@ -47,8 +56,10 @@ interface Pending {
 interface RunningFunction {
   readonly worker: Worker;
   readonly pending: Map<string, Pending>;
-  /** Makes the function's next invocation start another worker. */
-  readonly forget: () => void;
+  /** Ends the function; its next invocation starts it again. */
+  readonly end: () => Promise<void>;
+  /** Whether a handler may still be running though its invocation timed out. */
+  timedOut: boolean;
   idleTimer?: NodeJS.Timeout;
 }
 
@@ -64,9 +75,7 @@ export function hostFunctions(options: FunctionHostOptions): FunctionHost {
   function findOrStart(functionName: string): Promise<RunningFunction> {
     const already = running.get(functionName);
     if (already !== undefined) return already;
-    const forget = () => {
-      if (running.get(functionName) === started) running.delete(functionName);
-    };
+    const forget = () => running.get(functionName) === started && running.delete(functionName);
     const started = startFunction(functionName, options, clockOffset, forget);
     running.set(functionName, started);
     started.catch(forget);
@@ -79,12 +88,12 @@ export function hostFunctions(options: FunctionHostOptions): FunctionHost {
     const id = randomUUID();
     const deadline = Date.now() + Number(Atomics.load(clockOffset, 0)) + timeout;
     const outcome = Promise.withResolvers<unknown>();
-    const timer = setTimeout(
-      () => outcome.reject(new InvocationTimeoutError(`${functionName} did not answer in time`)),
-      timeout,
-    );
+    const timer = setTimeout(() => {
+      found.timedOut = true;
+      outcome.reject(new InvocationTimeoutError(`${functionName} did not answer in time`));
+    }, timeout);
     found.pending.set(id, outcome);
-    found.worker.postMessage({ id, event, deadline } satisfies Invocation);
+    post(found.worker, { kind: 'invoke', id, event, deadline });
     try {
       return await outcome.promise;
     } finally {
@@ -96,25 +105,20 @@ export function hostFunctions(options: FunctionHostOptions): FunctionHost {
 
   function endWhenIdle(found: RunningFunction): void {
     if (idle === undefined) return;
-    found.idleTimer = setTimeout(() => {
-      found.forget();
-      void found.worker.terminate();
-    }, idle).unref();
+    found.idleTimer = setTimeout(found.end, idle).unref();
   }
 
   return {
     close: async () => {
       const started = await Promise.allSettled(running.values());
       await Promise.all(
-        started.map((result) =>
-          result.status === 'fulfilled' ? result.value.worker.terminate() : undefined,
-        ),
+        started.map((result) => (result.status === 'fulfilled' ? result.value.end() : undefined)),
       );
     },
     running: () => [...running.keys()],
     kill: async (functionName) => {
       const dying = await running.get(functionName);
-      await dying?.worker.terminate();
+      await dying?.end();
     },
     setClockOffset: (milliseconds) => {
       Atomics.store(clockOffset, 0, BigInt(milliseconds));
@@ -132,17 +136,17 @@ export function hostFunctions(options: FunctionHostOptions): FunctionHost {
 
 async function startFunction(
   functionName: string,
-  { entry, environment, onLog }: FunctionHostOptions,
+  { entry, environment, onLog, spareWorkers }: FunctionHostOptions,
   clockOffset: BigInt64Array,
-  forget: () => void,
+  forget: () => boolean,
 ): Promise<RunningFunction> {
-  const settings: WorkerSettings = { functionName, entry: (await entry(functionName)).href, clockOffset };
-  const worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
-    workerData: settings,
-    env: { ...environment(functionName) },
-    execArgv: [],
-    name: functionName,
-  });
+  const settings: WorkerSettings = {
+    functionName,
+    entry: fileURLToPath(await entry(functionName)),
+    environment: environment(functionName),
+    clockOffset,
+  };
+  const worker = takeSpare(spareWorkers ?? [], functionName) ?? createWorker(functionName);
   const pending = new Map<string, Pending>();
   let cause: unknown = new Error(`the worker of ${functionName} ended`);
   const ready = Promise.withResolvers<void>();
@@ -162,8 +166,48 @@ async function startFunction(
       pending.get(message.id)?.reject(message.error);
     } else settle(pending.get(message.id), message.answer);
   });
+  post(worker, { kind: 'load', settings });
   await ready.promise;
-  return { worker, pending, forget };
+  const started: RunningFunction = { worker, pending, timedOut: false, end };
+  return started;
+
+  async function end(): Promise<void> {
+    clearTimeout(started.idleTimer);
+    if (!forget()) return;
+    if (spareWorkers === undefined || pending.size > 0 || started.timedOut) await worker.terminate();
+    else keepSpare(spareWorkers, functionName, worker);
+  }
+}
+
+function createWorker(name: string): Worker {
+  return new Worker(new URL('./function-worker.ts', import.meta.url), { env: {}, execArgv: [], name });
+}
+
+function takeSpare(spareWorkers: SpareWorkers, functionName: string): Worker | undefined {
+  const place = spareWorkers.findLastIndex((spare) => spare.functionName === functionName);
+  const worker = place < 0 ? undefined : spareWorkers.splice(place, 1)[0]?.worker;
+  if (worker !== undefined) removeListeners(worker).ref();
+  return worker;
+}
+
+function keepSpare(spareWorkers: SpareWorkers, functionName: string, worker: Worker): void {
+  const drop = () => {
+    const place = spareWorkers.findIndex((spare) => spare.worker === worker);
+    if (place >= 0) spareWorkers.splice(place, 1);
+  };
+  removeListeners(worker).on('error', drop).on('exit', drop).unref();
+  spareWorkers.push({ functionName, worker });
+  if (spareWorkers.length > maximumSpareWorkers) void spareWorkers.shift()?.worker.terminate();
+}
+
+/** By their names: all at once would also remove the listeners by which Node.js opens the port of messages. */
+function removeListeners(worker: Worker): Worker {
+  for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+  return worker;
+}
+
+function post(worker: Worker, message: HostMessage): void {
+  worker.postMessage(message);
 }
 
 function settle(pending: Pending | undefined, answer: string): void {

@@ -14,6 +14,7 @@ import { dpop, faultsOfSignUp, type Notation, readByFunctions, type Setting } fr
 import type { SiteAnswer } from './api-gateway.ts';
 import type { AwsCall } from './aws/aws-call.ts';
 import type { BusEvent } from './aws/eventbridge.ts';
+import type { SpareWorkers } from './functions.ts';
 import type { LogRecord } from './log-record.ts';
 import { StartError } from './start-error.ts';
 
@@ -134,6 +135,8 @@ export interface LocalEnvironmentOptions extends LocalSettings {
   readonly bundles?: string | undefined;
   /** How long a function that has nothing to do is kept, in milliseconds; by default always. */
   readonly functionsIdle?: number;
+  /** Workers of ended functions, shared by the sites of one process; by default a function takes a worker of its own. */
+  readonly spareWorkers?: SpareWorkers;
   /** Whether schedules and queue start the sync; true unless a test drives it by hand. */
   readonly sync?: boolean;
   readonly onLog?: (record: LogRecord) => void;

@@ -1,11 +1,15 @@
 import { inject } from 'vitest';
 import type { LocalEnvironmentOptions } from '../../infra/local/environment.ts';
+import type { SpareWorkers } from '../../infra/local/functions.ts';
 import { describedAnswers } from './described-answers.ts';
 import { openSite, type Site } from './open-site.ts';
 import { leaveSeen } from './seen-answers.ts';
 
 export type { Site, TrueMessage } from './open-site.ts';
 export type { ConsentChoice } from './walk-consent.ts';
+
+/** The sites of a process start functions in the workers that earlier sites left. */
+const spareWorkers: SpareWorkers = [];
 
 /**
  * Starts the site for a test, from the bundles of the run. Whatever it answers must be as `/openapi.json` says: else
@@ -16,6 +20,7 @@ export async function startSite(options: Partial<LocalEnvironmentOptions> = {}):
   const site = await openSite({
     bundles: inject('bundles'),
     onAnswer: answers.look,
+    spareWorkers,
     ...options,
   });
 

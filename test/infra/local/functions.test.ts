@@ -1,7 +1,15 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { bundleModules } from '../../../infra/bundle.ts';
 import { InvocationTimeoutError } from '../../../infra/local/api-gateway.ts';
-import { type FunctionHostOptions, hostFunctions } from '../../../infra/local/functions.ts';
+import {
+  type FunctionHostOptions,
+  hostFunctions,
+  type SpareWorkers,
+} from '../../../infra/local/functions.ts';
 import type { LogRecord } from '../../../infra/local/log-record.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 function start(options: Partial<FunctionHostOptions> = {}) {
   const records: LogRecord[] = [];
@@ -108,6 +116,32 @@ test('a function can be killed in the middle of what it does', async () => {
   await host.kill('one');
   await expect(waiting).rejects.toThrow('the worker of one ended');
   expect(await ask('one', 'count')).toEqual({ invocations: 1 });
+});
+
+test('a function started in a spare worker has state, environment, clock and log of its own', async () => {
+  const folder = temporaryFolder();
+  await bundleModules({ one: 'test/support/functions/stand-in.ts' }, folder);
+  const spareWorkers: SpareWorkers = [];
+  const entry = () => pathToFileURL(join(folder, 'one/index.js'));
+  const first = start({ entry, spareWorkers });
+  await first.ask('one', 'count');
+  first.host.setClockOffset(1e9);
+  await first.host.close();
+  expect(spareWorkers.length).toBe(1);
+
+  const { host, ask, records } = start({ entry, spareWorkers, environment: () => ({ OTHER: 'x' }) });
+  expect(await ask('one', 'count')).toEqual({ invocations: 1 });
+  expect(spareWorkers.length).toBe(0);
+  expect(await ask('one', 'environment')).toEqual({ OTHER: 'x' });
+  expect(await ask('one', 'time')).toMatchObject({ now: expect.closeTo(Date.now(), -5) });
+  await ask('one', 'log', 'x');
+  expect(records).toHaveLength(2);
+  expect(first.records).toEqual([]);
+
+  const waiting = ask('one', 'wait', '60000');
+  await host.kill('one');
+  await expect(waiting).rejects.toThrow('the worker of one ended');
+  expect(spareWorkers.length).toBe(0);
 });
 
 test('an answer larger than Lambda’s 6 MB fails', async () => {
