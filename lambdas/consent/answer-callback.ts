@@ -25,10 +25,8 @@ export interface AnswerCallbackDependencies extends ConsentCompletion, CallbackV
   readonly handoffs: Pick<HandoffStore, 'put'>;
   readonly origin: string;
   readonly log: Logger;
-  /** The configured scopes. */
   readonly scopes: readonly string[];
   readonly clock?: () => number;
-  /** Waits this many milliseconds. */
   readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
 
@@ -77,12 +75,17 @@ async function complete(
   const { pending } = callback;
   try {
     if ('refusal' in callback) throw callback.refusal;
-    return await leadOn(await completeConsent(callback, dependencies), callback, request, dependencies);
+    return await continueSignedIn(
+      await completeConsent(callback, dependencies),
+      callback,
+      request,
+      dependencies,
+    );
   } catch (error) {
     const failed = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
-    const goesOn = await goOnSignedIn(failed, request, pending, dependencies);
-    if (goesOn === undefined) throw await recordProblem(failed, pending, request, end);
-    return goesOn;
+    const kept = await keepSession(failed, request, pending, dependencies);
+    if (kept === undefined) throw await recordProblem(failed, pending, request, end);
+    return kept;
   }
 }
 
@@ -101,7 +104,7 @@ export function problemAddress(problem: Problem, request: HttpRequest): string |
 }
 
 /** Continues after a consent that Google completed. If Google sent no refresh token, the user is prompted once more. */
-async function leadOn(
+async function continueSignedIn(
   grant: Grant | undefined,
   { code, pending: { returnTo, handoffChallenge: codeChallenge } }: VerifiedCode,
   request: HttpRequest,
@@ -156,7 +159,7 @@ async function recordProblem(
  * If the exchange fails, the current session's credentials stay in use, as the guide says. They do not satisfy an
  * invitation or an application on another origin.
  */
-async function goOnSignedIn(
+async function keepSession(
   { code }: Problem,
   request: HttpRequest,
   { invitation, handoffChallenge, returnTo }: PendingConsent,

@@ -1,4 +1,4 @@
-import type { AccessToken } from '../grants/grant.ts';
+import type { Consent } from '../grants/vault.ts';
 
 /** An authorization code and the parameters of its request. */
 export interface CodeToExchange {
@@ -11,23 +11,12 @@ export interface CodeToExchange {
   readonly nonce?: string;
 }
 
-/** Google's response to an authorization code. */
-export interface ExchangedCode {
-  /** From the ID token, whose claims are verified. */
-  readonly accountId: string;
-  readonly email: string;
-  /** Whether Google has verified the address. */
-  readonly emailVerified: boolean;
+/** Google's response to an authorization code; the account is that of the ID token, whose claims are verified. */
+export interface ExchangedCode extends Omit<Consent, 'clientId' | 'scopes' | 'askedScopes'> {
   /** The Workspace domain of the account (`hd`); a consumer account has none. */
   readonly hostedDomain?: string | undefined;
   /** The granted scopes, by their long names; undefined if Google named none, which means the requested ones. */
   readonly scopes: readonly string[] | undefined;
-  readonly refreshToken: string | undefined;
-  /** The thumbprint of the key that the refresh token is bound to; undefined if it is not bound. */
-  readonly boundTo?: string | undefined;
-  readonly accessToken: AccessToken;
-  /** When the refresh token ends, if Google limits it (epoch milliseconds). */
-  readonly grantExpiresAt?: number | undefined;
 }
 
 /** Verifies ID tokens that a program submits. */

@@ -1,12 +1,12 @@
 import type { CookieJar } from '../http/cookies.ts';
 import { originOf } from '../http/foreign-address.ts';
-import { escapeHtml, htmlPage, isolated } from '../http/html.ts';
+import { escapeHtml, htmlPage, isolated, listOf } from '../http/html.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { hashOf } from '../secrets.ts';
 import { wordsForScopes } from './scope-words.ts';
 
 /** How many applications a browser remembers. */
-const most = 10;
+const mostRemembered = 10;
 
 /**
  * Whether the confirmation page can be skipped: the browser remembers that the user continued to this address, and the
@@ -20,7 +20,7 @@ export function isConfirmed(request: HttpRequest, returnTo: string, cookies: Coo
 /** The cookie that remembers that the user continued to this address. */
 export function rememberApplication(request: HttpRequest, returnTo: string, cookies: CookieJar): string {
   const others = remembered(request, cookies).filter((address) => address !== hashOf(returnTo));
-  return cookies.write('applications', [hashOf(returnTo), ...others].slice(0, most).join('.'));
+  return cookies.write('applications', [hashOf(returnTo), ...others].slice(0, mostRemembered).join('.'));
 }
 
 function remembered(request: HttpRequest, cookies: CookieJar): string[] {
@@ -33,7 +33,6 @@ function remembered(request: HttpRequest, cookies: CookieJar): string[] {
  */
 export function confirmPage(request: HttpRequest, returnTo: string, scopes: readonly string[]): string {
   const application = isolated(originOf(returnTo).replace(/^https:\/\//, ''));
-  const abilities = wordsForScopes(scopes).map((words) => `<li>${escapeHtml(words)}</li>`);
   const fields = [...request.query].map(
     ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
   );
@@ -42,9 +41,7 @@ export function confirmPage(request: HttpRequest, returnTo: string, scopes: read
     `<main>
 <h1>Continue to ${application}?</h1>
 <p class="lead"><strong>${application}</strong> will be able to do this with the Gmail of the account that you choose:</p>
-<ul>
-${abilities.join('\n')}
-</ul>
+${listOf(wordsForScopes(scopes))}
 <form method="post" action="/auth/login">
 ${fields.join('\n')}
 <button type="submit">Continue with Google</button>

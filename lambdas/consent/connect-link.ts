@@ -20,7 +20,6 @@ export interface ConnectLink {
   readonly expiresAt: number;
 }
 
-/** The store of connect links. */
 export interface ConnectLinkStore {
   put(link: ConnectLink): Promise<void>;
   /** The link as stored, expired or not; undefined if it is used up. */
@@ -66,15 +65,15 @@ export async function storeThroughLink<Stored extends object>(
   try {
     stored = await store(claim);
   } catch (error) {
-    for (const link of used) await putBack(link, links, error);
+    for (const link of used) await restore(link, links, error);
     throw error;
   }
   // The grant that was to be kept may have ended after the link was used.
-  if (stored === undefined) for (const link of used) await putBack(link, links);
+  if (stored === undefined) for (const link of used) await restore(link, links);
   return stored;
 }
 
-async function putBack(link: ConnectLink, links: LinkUse['links'], error?: unknown): Promise<void> {
+async function restore(link: ConnectLink, links: LinkUse['links'], error?: unknown): Promise<void> {
   try {
     await links.put(link);
   } catch (lost) {

@@ -1,4 +1,4 @@
-import { escapeHtml, htmlPage, isolated, timeElement } from '../http/html.ts';
+import { escapeHtml, htmlPage, isolated, listOf, timeElement } from '../http/html.ts';
 import type { ConnectLink } from './connect-link.ts';
 import { wordsForScopes } from './scope-words.ts';
 
@@ -16,16 +16,13 @@ interface ConnectPage {
  * start nothing.
  */
 export function connectPage({ link, token, scopes }: ConnectPage): string {
-  const abilities = wordsForScopes(scopes).map((words) => `<li>${escapeHtml(words)}</li>`);
   return htmlPage(
     'Connect your Gmail',
     `<main>
 <h1>Connect your Gmail</h1>
 <p class="lead"><strong>${isolated(link.requester)}</strong> asks for lasting access to your Gmail. If you agree, it will be able to do this, also while you are away:</p>
-<ul>
-${abilities.join('\n')}
-</ul>
-${whoIsMeant(link)}<p>Google will ask you before anything is granted. You can take it back at any time.</p>
+${listOf(wordsForScopes(scopes))}
+${restriction(link)}<p>Google will ask you before anything is granted. You can take it back at any time.</p>
 <form method="post" action="/connect">
 <input type="hidden" name="link" value="${escapeHtml(token)}">
 <button type="submit">Continue with Google</button>
@@ -36,7 +33,7 @@ ${whoIsMeant(link)}<p>Google will ask you before anything is granted. You can ta
   );
 }
 
-function whoIsMeant({ accountId, email }: ConnectPage['link']): string {
+function restriction({ accountId, email }: ConnectPage['link']): string {
   if (email !== undefined)
     return `<p>It is for the Google account <strong>${isolated(email)}</strong> only.</p>\n`;
   return accountId === undefined ? '' : '<p>It is for one Google account only; Google will suggest it.</p>\n';

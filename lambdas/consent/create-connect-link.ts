@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { connectLinkOrder } from '../api/requests/accounts.ts';
 import { Problem } from '../errors.ts';
+import type { Origins } from '../http/allowed-origins.ts';
 import { parseJsonBody } from '../http/body.ts';
 import type { Route } from '../http/handler.ts';
 import { answer } from '../http/response.ts';
@@ -9,11 +10,8 @@ import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
 import type { ConnectLinkStore } from './connect-link.ts';
 import { namedOwner } from './named-owner.ts';
 
-interface CreateConnectLinkDependencies {
+interface CreateConnectLinkDependencies extends Origins {
   readonly links: Pick<ConnectLinkStore, 'put'>;
-  readonly origin: string;
-  /** Other origins that a consent may return to. */
-  readonly allowedReturnOrigins: readonly string[];
   readonly clock?: () => number;
   readonly newToken?: TokenSource;
 }

@@ -1,5 +1,6 @@
 import { namedLink } from '../api/requests/consent.ts';
 import { Problem } from '../errors.ts';
+import type { Origins } from '../http/allowed-origins.ts';
 import { parseFormBody } from '../http/body.ts';
 import type { CookieJar } from '../http/cookies.ts';
 import type { Route } from '../http/handler.ts';
@@ -10,12 +11,9 @@ import { hashOf } from '../secrets.ts';
 import { type ConnectLinkStore, invalidLink } from './connect-link.ts';
 import { type ConsentStart, startConsent } from './start-consent.ts';
 
-interface FollowConnectLinkDependencies extends ConsentStart {
+interface FollowConnectLinkDependencies extends ConsentStart, Origins {
   readonly links: Pick<ConnectLinkStore, 'bind'>;
   readonly cookies: CookieJar;
-  readonly origin: string;
-  /** Other origins that a consent may return to. */
-  readonly allowedReturnOrigins: readonly string[];
 }
 
 /**

@@ -23,7 +23,7 @@ interface RepeatedCallbackDependencies {
   readonly endsAt: number;
 }
 
-/** How long after its end a consent may sign its browser in again (milliseconds), and how often. */
+/** Limits of repeated sign-ins: milliseconds after the consent, and how often. */
 const repeatable = { within: 120_000, most: 4 };
 
 /** How a repeated callback polls for the outcome of the first one (milliseconds, and how often). */
@@ -103,7 +103,7 @@ async function signInAgain(
   // Only the outcome itself has a MAC and names the session's account.
   const [of] = first;
   // A logout, a disconnect or an operator ended one of them: the callback must not restore it.
-  if (of === undefined || given.includes(undefined) || !bringsCode(request, outcome.codeHash))
+  if (of === undefined || given.includes(undefined) || !hasSameCode(request, outcome.codeHash))
     return undefined;
   const token = await startSession(of, dependencies);
   const added = hashOf(token);
@@ -125,13 +125,13 @@ async function handOverAgain(
   const { returnTo, handoffChallenge: codeChallenge, loginId } = taken;
   const mayRepeat =
     codeChallenge !== undefined &&
-    bringsCode(request, codeHash) &&
+    hasSameCode(request, codeHash) &&
     (await dependencies.pendingConsents.repeat(loginId, browserHash, allowed(dependencies)));
   if (!mayRepeat) return seeOther(returnTo);
   return seeOther(await startHandoff({ accountId, generation }, { returnTo, codeChallenge }, dependencies));
 }
 
-function bringsCode({ query }: HttpRequest, codeHash: string): boolean {
+function hasSameCode({ query }: HttpRequest, codeHash: string): boolean {
   return isSameSecret(hashOf(query.get('code') ?? ''), codeHash);
 }
 

@@ -6,11 +6,11 @@ import { formPage } from '../http/response.ts';
 import { hashOf, isSameSecret, randomToken, type TokenSource } from '../secrets.ts';
 import { type ConnectLinkStore, invalidLink } from './connect-link.ts';
 import { connectPage } from './connect-page.ts';
+import { consentTarget } from './start-consent.ts';
 
 interface ShowConnectLinkDependencies {
   readonly links: Pick<ConnectLinkStore, 'find'>;
   readonly cookies: CookieJar;
-  /** The configured scopes. */
   readonly scopes: readonly string[];
   /** Where the page's button leads in the end. */
   readonly authorizationEndpoint: string;
@@ -25,11 +25,8 @@ interface ShowConnectLinkDependencies {
  * @returns a route that throws Problem `invalid_link`.
  */
 export function showConnectLinkRoute(dependencies: ShowConnectLinkDependencies): Route {
-  const { links, cookies, scopes, authorizationEndpoint } = dependencies;
-  const { clock = Date.now, newToken = randomToken } = dependencies;
-  const { protocol, origin } = new URL(authorizationEndpoint);
-  // Browsers apply form-action to the whole redirect chain, and a Workspace may redirect to its own sign-in.
-  const redirectTargets = [protocol === 'https:' ? protocol : origin];
+  const { links, cookies, scopes, clock = Date.now, newToken = randomToken } = dependencies;
+  const redirectTargets = [consentTarget(dependencies.authorizationEndpoint)];
   return async (request) => {
     const { link: token } = parseQuery(request, namedLink);
     const link = await links.find(hashOf(token));

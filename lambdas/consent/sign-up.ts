@@ -31,7 +31,7 @@ export function admissionFor(
   return (stored) => {
     if (invitation !== undefined) return invitedOwner(person, invitation, stored);
     if (isConnected(stored)) return stored.owner;
-    if (!isWelcome(person, policy)) throw new Problem('sign_up_closed');
+    if (!isAdmitted(person, policy)) throw new Problem('sign_up_closed');
     return undefined;
   };
 }
@@ -72,7 +72,7 @@ function hasAddress({ email, emailVerified }: Person, invited: string): boolean 
   return emailVerified && mailboxOf(email) === mailboxOf(invited);
 }
 
-function isWelcome(
+function isAdmitted(
   { emailVerified, hostedDomain = '' }: Person,
   { signUp, signUpDomains }: SignUpPolicy,
 ): boolean {

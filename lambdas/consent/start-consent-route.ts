@@ -17,7 +17,7 @@ import type { SessionStore } from '../sessions/session.ts';
 import { confirmPage, isConfirmed, rememberApplication } from './confirm-application.ts';
 import { offerNewConsent } from './offer-new-consent.ts';
 import { startCodeRoute } from './start-code.ts';
-import { type ConsentRequest, type ConsentStart, startConsent } from './start-consent.ts';
+import { type ConsentRequest, type ConsentStart, consentTarget, startConsent } from './start-consent.ts';
 
 interface StartConsentDependencies extends ConsentStart, Origins {
   readonly sessions: Pick<SessionStore, 'find'>;
@@ -37,9 +37,9 @@ export function startConsentRoute(dependencies: StartConsentDependencies): Route
   const { cookies, newToken = randomToken } = dependencies;
   const codeRoute = startCodeRoute(dependencies);
   return async (request, run) => {
-    const handsOut = request.routeKey === 'GET /auth/url';
-    if (handsOut && request.query.has('purpose')) return codeRoute(request, run);
-    if (handsOut && request.headers['sec-fetch-site'] === 'cross-site') {
+    const returnsUrl = request.routeKey === 'GET /auth/url';
+    if (returnsUrl && request.query.has('purpose')) return codeRoute(request, run);
+    if (returnsUrl && request.headers['sec-fetch-site'] === 'cross-site') {
       throw new Problem('cross_site', {
         detail:
           'Another site cannot bind a consent to the browser. Send the browser to authorizationUrl instead.',
@@ -48,26 +48,30 @@ export function startConsentRoute(dependencies: StartConsentDependencies): Route
       });
     }
     const browser = cookies.read(request, 'login') ?? newToken();
-    const isAnswer = request.routeKey === 'POST /auth/login';
-    if (isAnswer) requireSameOrigin(request, dependencies.origin);
-    const wish = { browser, ...(await readWish(request, handsOut, dependencies)) };
-    const { returnTo } = wish;
+    const isConfirmation = request.routeKey === 'POST /auth/login';
+    if (isConfirmation) requireSameOrigin(request, dependencies.origin);
+    const consent = { browser, ...(await readRequest(request, returnsUrl, dependencies)) };
+    const { returnTo } = consent;
     const isElsewhere = isForeign(returnTo);
-    if (isElsewhere && !isAnswer && !isConfirmed(request, returnTo, cookies)) {
-      return ask(request, returnTo, dependencies);
+    if (isElsewhere && !isConfirmation && !isConfirmed(request, returnTo, cookies)) {
+      return askForConfirmation(request, returnTo, dependencies);
     }
-    const { authorizationUrl, expiresAt } = await startConsent(wish, dependencies).catch((error: unknown) => {
-      throw isElsewhere && error instanceof Problem ? offerNewConsent(error, wish) : error;
-    });
+    const { authorizationUrl, expiresAt } = await startConsent(consent, dependencies).catch(
+      (error: unknown) => {
+        throw isElsewhere && error instanceof Problem ? offerNewConsent(error, consent) : error;
+      },
+    );
     const bound = [cookies.write('login', browser)];
     if (isElsewhere) bound.push(rememberApplication(request, returnTo, cookies));
-    return handsOut ? handOut(authorizationUrl, expiresAt, bound) : seeOther(authorizationUrl, bound);
+    return returnsUrl
+      ? authorizationResponse(authorizationUrl, expiresAt, bound)
+      : seeOther(authorizationUrl, bound);
   };
 }
 
-async function readWish(
+async function readRequest(
   request: HttpRequest,
-  handsOut: boolean,
+  returnsUrl: boolean,
   dependencies: StartConsentDependencies,
 ): Promise<Omit<ConsentRequest, 'browser'>> {
   const {
@@ -78,7 +82,7 @@ async function readWish(
   } = request.method === 'POST'
     ? parseFormBody(request, startConsentQuery)
     : parseQuery(request, startConsentQuery);
-  const returnTo = handsOut
+  const returnTo = returnsUrl
     ? parseReturnTo(return_to)
     : parseHandoffAddress(return_to, dependencies.allowedReturnOrigins);
   if (isForeign(returnTo) !== (handoffChallenge !== undefined)) {
@@ -92,40 +96,43 @@ async function readWish(
   if (handoffChallenge !== undefined)
     return { returnTo, handoffChallenge, loginHint: login_hint, selectAccount };
   const hint = { loginHint: login_hint, forced: prompt !== undefined };
-  return { returnTo, selectAccount, ...(await findAudience(request, hint, dependencies)) };
+  return { returnTo, selectAccount, ...(await findAccountHint(request, hint, dependencies)) };
 }
 
 /**
  * A signed-in user must consent with the same account. A browser whose session expired by disuse is remembered: while
  * its account's grant is active, Google need not prompt for consent again.
  */
-async function findAudience(
+async function findAccountHint(
   request: HttpRequest,
   { loginHint, forced }: { loginHint: string | undefined; forced: boolean },
-  { sessions, grantStatus, cookies, clock }: StartConsentDependencies,
+  dependencies: StartConsentDependencies,
 ): Promise<Pick<ConsentRequest, 'loginHint' | 'prompted' | 'expectedAccountId'>> {
-  const presented = await readSession(request, { sessions, cookies, ...(clock && { clock }) });
+  const presented = await readSession(request, dependencies);
   if (presented === undefined) return { loginHint, prompted: true };
   const { accountId } = presented.session;
   if (presented.state === 'live') {
     return { loginHint: loginHint ?? accountId, prompted: true, expectedAccountId: accountId };
   }
-  const active = (await grantStatus(accountId)) === 'active';
+  const active = (await dependencies.grantStatus(accountId)) === 'active';
   return { loginHint: loginHint ?? accountId, prompted: forced || !active };
 }
 
-function ask(
+function askForConfirmation(
   request: HttpRequest,
   returnTo: string,
   { scopes, authorizationEndpoint }: StartConsentDependencies,
 ): HttpResponse {
-  const { protocol, origin } = new URL(authorizationEndpoint);
-  // Browsers apply form-action to the whole redirect chain: Google's sign-in, and the application if that fails.
-  const redirectTargets = [protocol === 'https:' ? protocol : origin, originOf(returnTo)];
+  // If the consent cannot start, the application gets the problem.
+  const redirectTargets = [consentTarget(authorizationEndpoint), originOf(returnTo)];
   return formPage(confirmPage(request, returnTo, scopes), { redirectTargets, cookies: [] });
 }
 
-function handOut(authorizationUrl: string, expiresAt: number, cookies: readonly string[]): HttpResponse {
+function authorizationResponse(
+  authorizationUrl: string,
+  expiresAt: number,
+  cookies: readonly string[],
+): HttpResponse {
   const body = { authorizationUrl, expiresAt: new Date(expiresAt).toISOString() };
   return { ...answer<'GET /auth/url'>(200, body), cookies: [...cookies] };
 }

@@ -30,7 +30,6 @@ export interface ConsentStart {
   readonly cipher: Pick<TokenCipher, 'encrypt'>;
   readonly clientId: string;
   readonly buildAuthorizationUrl: (request: AuthorizationRequest) => string;
-  /** The configured scopes. */
   readonly scopes: readonly string[];
   readonly clock?: () => number;
   readonly newToken?: TokenSource;
@@ -54,7 +53,7 @@ export interface ConsentRequest
  * @returns the authorization URL for that browser, and when the consent expires (epoch milliseconds).
  */
 export async function startConsent(
-  { browser, loginHint, prompted = true, selectAccount = false, ...wish }: ConsentRequest,
+  { browser, loginHint, prompted = true, selectAccount = false, ...consent }: ConsentRequest,
   dependencies: ConsentStart,
 ): Promise<{ readonly authorizationUrl: string; readonly expiresAt: number }> {
   const {
@@ -69,7 +68,7 @@ export async function startConsent(
   const loginId = hashOf(state);
   const expiresAt = clock() + pendingLifetime;
   await pendingConsents.put({
-    ...wish,
+    ...consent,
     loginId,
     binding: { browserHash: hashOf(browser) },
     prompted,
@@ -89,4 +88,13 @@ export async function startConsent(
     selectAccount,
   });
   return { authorizationUrl, expiresAt };
+}
+
+/**
+ * The redirect target of a form that starts a consent: browsers apply form-action to the whole redirect chain, and a
+ * Workspace may redirect to its own sign-in.
+ */
+export function consentTarget(authorizationEndpoint: string): string {
+  const { protocol, origin } = new URL(authorizationEndpoint);
+  return protocol === 'https:' ? protocol : origin;
 }

@@ -29,20 +29,20 @@ export function disconnectRoute(dependencies: DisconnectDependencies): Route {
   const { cookies, origin } = dependencies;
   return async (request) => {
     guardAgainstCsrf(request, cookies, origin);
-    const leaving = await whoLeaves(request, dependencies);
-    const grant = await markDisconnecting(leaving, dependencies);
-    const how = { mustBeRevoked: false, knownSessions: leaving.knownSessions };
+    const mailbox = await findMailbox(request, dependencies);
+    const grant = await markDisconnecting(mailbox, dependencies);
+    const how = { mustBeRevoked: false, knownSessions: mailbox.knownSessions };
     const ending = await endGrant(grant, how, dependencies);
     const { revokedAtGoogle } = ending;
     return {
       ...answer<'DELETE /mailbox'>(202, { status: 'disconnected', revokedAtGoogle, ...remarks(ending) }),
-      cookies: leaving.cookies,
+      cookies: mailbox.cookies,
     };
   };
 }
 
 /** The mailbox to disconnect, and the caller's part of the response. */
-interface Leaving extends Pick<Grant, 'accountId' | 'generation'> {
+interface MailboxToDisconnect extends Pick<Grant, 'accountId' | 'generation'> {
   /** Hashes of sessions that the index may not contain yet. */
   readonly knownSessions: readonly string[];
   /** The `Set-Cookie` lines of the response. */
@@ -51,7 +51,10 @@ interface Leaving extends Pick<Grant, 'accountId' | 'generation'> {
   readonly gone: () => Problem;
 }
 
-async function whoLeaves(request: HttpRequest, dependencies: DisconnectDependencies): Promise<Leaving> {
+async function findMailbox(
+  request: HttpRequest,
+  dependencies: DisconnectDependencies,
+): Promise<MailboxToDisconnect> {
   const { cookies, grants } = dependencies;
   if (isBackendRoute(request.routeKey)) {
     parseQuery(request, noParameters);
@@ -89,10 +92,7 @@ function remarks({ revokedAtGoogle, erased }: GrantEnding): Pick<Disconnected, '
  */
 export async function markDisconnecting(
   { accountId, generation, gone }: Pick<Grant, 'accountId' | 'generation'> & { readonly gone: () => Error },
-  {
-    grants,
-    clock = Date.now,
-  }: { readonly grants: Pick<GrantStore, 'find' | 'putStatus'>; readonly clock?: () => number },
+  { grants, clock = Date.now }: { grants: Pick<GrantStore, 'find' | 'putStatus'>; clock?: () => number },
 ): Promise<Grant> {
   for (let attempt = 0; attempt < 3; attempt++) {
     const grant = await grants.find(accountId);

@@ -1,5 +1,6 @@
 import type { SyncStatus } from '../api/answers.ts';
 import type { ReadOnly } from '../api/read-only.ts';
+import type { MailboxKey } from '../copied-message.ts';
 import type { Route } from '../http/handler.ts';
 import { loginUrl } from '../http/problem-response.ts';
 import { answer } from '../http/response.ts';
@@ -14,14 +15,13 @@ export type GrantSummary = Pick<
 >;
 
 interface MailboxStatusDependencies extends CallerDependencies<GrantSummary> {
-  /** What the configuration asks for. */
   readonly scopes: readonly string[];
   readonly origin: string;
-  /** The status of the stored copy; undefined if there is none. */
-  readonly syncStatus: (
-    mailbox: Pick<Grant, 'accountId' | 'generation'>,
-  ) => Promise<ReadOnly<SyncStatus> | undefined>;
+  readonly syncStatus: ReadSyncStatus;
 }
+
+/** Reads the status of the stored copy; undefined if there is none. */
+export type ReadSyncStatus = (mailbox: MailboxKey) => Promise<ReadOnly<SyncStatus> | undefined>;
 
 /** The status of a grant as stored; Google is not asked. */
 export function shownStatus(

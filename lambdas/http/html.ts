@@ -20,6 +20,11 @@ export function visibleWords(text: string, most: number): string {
   return [...text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')].slice(0, most).join('');
 }
 
+/** A list of texts. */
+export function listOf(texts: readonly string[]): string {
+  return `<ul>\n${texts.map((text) => `<li>${escapeHtml(text)}</li>`).join('\n')}\n</ul>`;
+}
+
 /** The style sheet and the layout of a page. */
 interface PageFrame {
   /** The URL of the style sheet; a page of another function cannot know its hash. */

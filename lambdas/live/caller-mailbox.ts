@@ -14,7 +14,6 @@ export interface CallerMailboxDependencies extends Omit<CallerDependencies, 'fin
   readonly accessTokens: AccessTokens;
   readonly openMailbox: (accessToken: string) => Mailbox;
   readonly clientId: () => Promise<string>;
-  /** What the configuration asks for. */
   readonly scopes: readonly string[];
   readonly openUnits: OpenLiveUnits;
 }

@@ -9,12 +9,11 @@ import type { Logger } from '../log.ts';
 import { requireAccount } from '../sessions/caller.ts';
 
 interface IssueAccessTokenDependencies {
-  /** Whether this stage issues access tokens at all. */
+  /** Whether this stage issues access tokens. */
   readonly allowed: boolean;
   readonly grants: Pick<GrantStore, 'find'>;
   readonly accessTokens: Pick<AccessTokens, 'issue'>;
   readonly clientId: () => Promise<string>;
-  /** What the configuration asks for. */
   readonly scopes: GrantRequirement['scopes'];
   readonly log: Logger;
 }

@@ -12,7 +12,6 @@ import type { AccountList } from './account-list.ts';
 
 interface ListAccountsDependencies {
   readonly accounts: AccountList;
-  /** What the configuration asks for. */
   readonly scopes: readonly string[];
 }
 

@@ -1,6 +1,4 @@
-import type { SyncStatus } from '../api/answers.ts';
-import type { ReadOnly } from '../api/read-only.ts';
-import type { MailboxKey } from '../copied-message.ts';
+import type { ReadSyncStatus } from '../grants/mailbox-status.ts';
 import type { Route } from '../http/handler.ts';
 import { noParameters, parseQuery } from '../http/query.ts';
 import { answer } from '../http/response.ts';
@@ -9,10 +7,8 @@ import { type Account, showAccount } from './account.ts';
 
 interface ShowAccountDependencies {
   readonly findAccount: (accountId: string) => Promise<Account | undefined>;
-  /** What the configuration asks for. */
   readonly scopes: readonly string[];
-  /** The status of the stored copy; undefined if there is none. */
-  readonly syncStatus: (mailbox: MailboxKey) => Promise<ReadOnly<SyncStatus> | undefined>;
+  readonly syncStatus: ReadSyncStatus;
 }
 
 /** One connected account: its owner, the status of its grant and of its copy. */

@@ -1,6 +1,6 @@
 import { googleConnections } from '../errors.ts';
 import type { GrantSummary, shownStatus } from '../grants/mailbox-status.ts';
-import { escapeHtml, isolated, timeElement } from '../http/html.ts';
+import { escapeHtml, isolated, listOf, timeElement } from '../http/html.ts';
 
 export interface WelcomePage {
   /** The address that starts a consent. */
@@ -19,9 +19,7 @@ export function welcomePage({ login, words, signUp }: WelcomePage): string {
 ${waysIn(login)[signUp]}
 <h2>What Google will ask you</h2>
 <p>Whether this site may:</p>
-<ul>
 ${listOf(words)}
-</ul>
 <p>It reads your mail to list it for you, and asks which account you use so that only you see your mail. Tokens and the copy are stored encrypted.</p>
 <h2>How it ends</h2>
 <p>Disconnect here at any time: access ends, and everything stored of your mailbox is erased. You can also <a href="${googleConnections}" rel="noopener">remove access at Google</a>.</p>
@@ -106,9 +104,7 @@ ${status === 'active' ? '<p class="quiet live">Loading…</p>' : reconnect(login
 ${grant.grantExpiresAt === undefined || status === 'revoked' ? '' : expiry(grant.grantExpiresAt, login)}
 <details>
 <summary>What this site may do</summary>
-<ul>
 ${listOf(words)}
-</ul>
 </details>
 <p class="buttons live"><button type="button" id="logout">Log out</button><button type="button" id="disconnect" class="danger" aria-haspopup="dialog">Disconnect…</button></p>
 <p role="status" class="said" id="account-said"></p>
@@ -154,8 +150,4 @@ function disconnectDialog(name: string): string {
 <p class="buttons"><button type="button" class="primary danger" id="disconnect-now">Disconnect and erase</button><button type="button" id="disconnect-not" autofocus>Keep it connected</button></p>
 <p role="status" class="said" id="disconnect-said"></p>
 </dialog>`;
-}
-
-function listOf(words: readonly string[]): string {
-  return words.map((word) => `<li>${escapeHtml(word)}</li>`).join('\n');
 }

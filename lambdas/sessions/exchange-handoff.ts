@@ -35,7 +35,7 @@ export function exchangeHandoffRoute(dependencies: ExchangeHandoffDependencies):
     if (account?.generation !== handoff.generation || account.status === 'disconnecting') {
       throw new Problem('login_required');
     }
-    return issueSession(account, { ...dependencies, life: handoffLifetimes });
+    return issueSession(account, { ...dependencies, lifetimes: handoffLifetimes });
   };
 }
 

@@ -19,7 +19,6 @@ export interface Handoff {
 /** The lifetime of a handoff (milliseconds). */
 const handoffLifetime = 60_000;
 
-/** The store of handoffs. */
 export interface HandoffStore {
   put(handoff: Handoff): Promise<void>;
   /** Takes the handoff if challenge and time are right. Of two concurrent calls exactly one gets it. */
@@ -34,13 +33,10 @@ export interface HandoffStore {
 export async function startHandoff(
   { accountId, generation }: Pick<Session, 'accountId' | 'generation'>,
   { returnTo, codeChallenge }: { returnTo: string; codeChallenge: string },
-  {
-    handoffs,
-    clock = Date.now,
-    token: makeToken = randomToken,
-  }: { handoffs: Pick<HandoffStore, 'put'>; clock?: () => number; token?: TokenSource },
+  dependencies: { handoffs: Pick<HandoffStore, 'put'>; clock?: () => number; newToken?: TokenSource },
 ): Promise<string> {
-  const handoff = makeToken();
+  const { handoffs, clock = Date.now, newToken = randomToken } = dependencies;
+  const handoff = newToken();
   await handoffs.put({
     handoffId: hashOf(handoff),
     accountId,

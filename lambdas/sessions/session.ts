@@ -1,4 +1,3 @@
-/** Milliseconds of an hour. */
 const hour = 3_600_000;
 
 /** The idle timeout and the maximum lifetime of a session (milliseconds). */
@@ -32,7 +31,6 @@ export interface Session {
   readonly endsAt: number;
 }
 
-/** The store of sessions. */
 export interface SessionStore {
   put(session: Session): Promise<void>;
   find(tokenHash: string): Promise<Session | undefined>;

@@ -4,8 +4,8 @@ import { defaultLifetimes, type Session, type SessionLifetimes, type SessionStor
 export interface SessionStart {
   readonly sessions: Pick<SessionStore, 'put'>;
   readonly clock?: () => number;
-  readonly token?: TokenSource;
-  readonly life?: SessionLifetimes;
+  readonly newToken?: TokenSource;
+  readonly lifetimes?: SessionLifetimes;
 }
 
 /**
@@ -14,17 +14,12 @@ export interface SessionStart {
  * @returns the session token, which goes to the browser and is not stored.
  */
 export async function startSession(
-  owner: Pick<Session, 'accountId' | 'generation'>,
-  {
-    sessions,
-    clock = Date.now,
-    token: makeToken = randomToken,
-    life: { idleLifetime, wholeLifetime } = defaultLifetimes,
-  }: SessionStart,
+  { accountId, generation }: Pick<Session, 'accountId' | 'generation'>,
+  { sessions, clock = Date.now, newToken = randomToken, lifetimes = defaultLifetimes }: SessionStart,
 ): Promise<string> {
-  const token = makeToken();
+  const token = newToken();
   const now = clock();
-  const { accountId, generation } = owner;
+  const { idleLifetime, wholeLifetime } = lifetimes;
   await sessions.put({
     tokenHash: hashOf(token),
     accountId,

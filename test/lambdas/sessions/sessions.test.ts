@@ -131,7 +131,7 @@ describe('a session', () => {
     const store = memorySessions();
     const given = await startSession(
       { accountId: 'account-1', generation: 'generation-1' },
-      { sessions: store, clock: testClock(), token: numberedTokens('fresh') },
+      { sessions: store, clock: testClock(), newToken: numberedTokens('fresh') },
     );
     expect(given).toBe(tokenNamed('fresh1'));
     expect([...store.rows.values()]).toEqual([sessionOf(given)]);
