@@ -1,5 +1,5 @@
 import type { Change as ShownChange } from '../api/answers.ts';
-import type { ReadOnly } from '../api/read-only.ts';
+import type { ReadOnly } from '../api/types.ts';
 import { type CopiedMessage, type CopiedMessages, type MailboxKey, showCopied } from '../copied-message.ts';
 import { bytesInResponse, largestResponse } from '../http/response-size.ts';
 import type { CallerDependencies } from '../sessions/caller.ts';

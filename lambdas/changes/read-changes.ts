@@ -1,6 +1,6 @@
 import type { ChangePage, Change as ShownChange } from '../api/answers.ts';
-import type { ReadOnly } from '../api/read-only.ts';
 import { readChangesQuery } from '../api/requests/changes.ts';
+import type { ReadOnly } from '../api/types.ts';
 import { isBackendRoute } from '../http/backend-route.ts';
 import type { Route } from '../http/handler.ts';
 import { parseQuery } from '../http/query.ts';

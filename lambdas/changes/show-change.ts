@@ -1,5 +1,5 @@
 import type { Change as ShownChange } from '../api/answers.ts';
-import type { ReadOnly } from '../api/read-only.ts';
+import type { ReadOnly } from '../api/types.ts';
 import type { Change } from './change.ts';
 
 /** A change as the API returns it and the event bus receives it. */

@@ -1,5 +1,5 @@
 import type { SyncStatus } from '../api/answers.ts';
-import type { ReadOnly } from '../api/read-only.ts';
+import type { ReadOnly } from '../api/types.ts';
 import type { MailboxKey } from '../copied-message.ts';
 import type { Route } from '../http/handler.ts';
 import { loginUrl } from '../http/problem-response.ts';

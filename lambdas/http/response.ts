@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { ReadOnly } from '../api/read-only.ts';
 import type { AnswerTo, RouteKey } from '../api/routes.ts';
+import type { ReadOnly } from '../api/types.ts';
 import { hashOf } from '../secrets.ts';
 import type { HttpRequest } from './request.ts';
 

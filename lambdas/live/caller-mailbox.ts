@@ -1,13 +1,14 @@
 import type { MailboxKey } from '../copied-message.ts';
+import { Problem } from '../errors.ts';
 import type { AccessTokens } from '../grants/access-tokens.ts';
 import type { Grant, GrantStore } from '../grants/grant.ts';
+import { openWithToken } from '../grants/open-with-token.ts';
 import { requireUsable } from '../grants/require-grant.ts';
 import type { Run } from '../http/handler.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { type CallerDependencies, type CallersAccount, requireCaller } from '../sessions/caller.ts';
 import type { OpenLiveUnits } from './live-units.ts';
 import type { Mailbox } from './mailbox.ts';
-import { withMailbox } from './with-mailbox.ts';
 
 export interface CallerMailboxDependencies extends Omit<CallerDependencies, 'findAccount'> {
   readonly grants: Pick<GrantStore, 'find'>;
@@ -17,6 +18,12 @@ export interface CallerMailboxDependencies extends Omit<CallerDependencies, 'fin
   readonly scopes: readonly string[];
   readonly openUnits: OpenLiveUnits;
 }
+
+/** The most milliseconds for a refresh and a Gmail call if each fails once and then responds late. */
+const secondStart = 19_000;
+
+/** The retry time while Gmail refuses new tokens (seconds). */
+const retryAfterSeconds = 60;
 
 type FirstCall = Parameters<OpenLiveUnits>[1];
 type Work<Result> = (mailbox: Mailbox, caller: MailboxKey) => Promise<Result>;
@@ -39,9 +46,11 @@ export async function withCallersMailbox<Result>(
 }
 
 /**
- * The same for a caller whose account is already known.
+ * The same for a caller whose account is already known. If Gmail refuses the access token, it is renewed once and the
+ * work is repeated if there is time.
  *
- * @throws LiveUnitsSpent, and what requireUsable and withMailbox throw
+ * @throws LiveUnitsSpent, Problem `google_timeout` if Gmail's refusal came too late to repeat the work, and what
+ *   requireUsable, openWithToken and the work throw
  */
 export async function withGrantsMailbox<Result>(
   grant: CallersAccount<Grant>,
@@ -50,13 +59,22 @@ export async function withGrantsMailbox<Result>(
   work: Work<Result>,
   dependencies: CallerMailboxDependencies,
 ): Promise<Result> {
-  const { clientId, scopes, openUnits } = dependencies;
+  const { clientId, scopes, openUnits, accessTokens, openMailbox, clock = Date.now } = dependencies;
   requireUsable(grant, { clientId: await clientId(), scopes });
   const units = openUnits(grant, first);
-  const result = withMailbox(grant, (mailbox) => work(units.over(mailbox), grant), {
-    ...dependencies,
-    endsAt,
-  });
-  // No call may be under way when the function returns: Lambda freezes the process.
-  return result.finally(() => units.ready);
+  const beforeRenewal = () => {
+    if (clock() > endsAt - secondStart) throw new Problem('google_timeout');
+  };
+  try {
+    const use = await openWithToken(grant, {
+      accessTokens,
+      open: openMailbox,
+      beforeRenewal,
+      retryAfterSeconds,
+    });
+    return await use((mailbox) => work(units.over(mailbox), grant));
+  } finally {
+    // No call may be under way when the function returns: Lambda freezes the process.
+    await units.ready;
+  }
 }

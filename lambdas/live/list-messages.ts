@@ -7,8 +7,7 @@ import { PageTokens } from '../page-tokens.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
 import { LiveUnitsSpent } from './live-units.ts';
 import type { ListQuery, Mailbox, MessagePage } from './mailbox.ts';
-import { showSummaries } from './show-summaries.ts';
-import { type CopiedSummaries, findSummaries } from './summaries.ts';
+import { type CopiedSummaries, findSummaries, showSummaries } from './summaries.ts';
 
 /** Limits after which a listing stops and returns the next page token. */
 interface ListLimits {

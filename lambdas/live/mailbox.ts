@@ -1,6 +1,6 @@
 import type { Label, Message } from '../api/answers.ts';
-import type { ReadOnly } from '../api/read-only.ts';
 import type { MessageQuery } from '../api/requests/mail.ts';
+import type { ReadOnly } from '../api/types.ts';
 import type { CopiedMessage } from '../copied-message.ts';
 
 /** A query in Gmail's own parameters. */

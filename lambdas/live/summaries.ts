@@ -1,6 +1,9 @@
+import type { ListedMessage, MessageSummary } from '../api/answers.ts';
+import type { ReadOnly } from '../api/types.ts';
 import type { MailboxKey } from '../copied-message.ts';
 import { googleFailures, Problem, type ProblemCode } from '../errors.ts';
-import type { Mailbox, Summaries, SummaryBatch } from './mailbox.ts';
+import { countFitting, largestResponse } from '../http/response-size.ts';
+import type { Mailbox, MessagePage, Summaries, Summary, SummaryBatch } from './mailbox.ts';
 
 /** The stored copy, as a source of summaries. */
 export interface CopiedSummaries {
@@ -64,4 +67,32 @@ async function fetchBatch(
     if (!(error instanceof Problem && passing.includes(error.code))) throw error;
     return { summaries: new Map(), hindered: true };
   }
+}
+
+/** Bytes of a response that are reserved for messages without a summary. */
+const frame = 100_000;
+
+/**
+ * Adds summaries to the messages, as far as they fit the response.
+ *
+ * @returns also how many messages, from the first, fit the response with their summaries
+ */
+export function showSummaries(
+  messages: MessagePage['messages'],
+  summaries: Summaries,
+): { readonly messages: ReadOnly<ListedMessage[]>; readonly fitting: number } {
+  const shown = messages.map((message) => {
+    const summary = summaries.get(message.id);
+    return { ...message, summary: summary === undefined ? null : show(summary) };
+  });
+  const fitting = countFitting(shown, largestResponse - frame);
+  return {
+    fitting,
+    messages: shown.map((message, index) => (index < fitting ? message : { ...message, summary: null })),
+  };
+}
+
+/** In the form of Gmail's API: `internalDate` is text. */
+function show({ from, subject, internalDate, labelIds, snippet }: Summary): ReadOnly<MessageSummary> {
+  return { from, subject, internalDate: String(internalDate), labelIds, snippet };
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Asked } from './asked.ts';
+import type { QueryOf } from '../types.ts';
 import { pageSize, pageToken } from './lists.ts';
 import { jsonObject, once, owner, strictQuery, visibleText } from './values.ts';
 
@@ -16,7 +16,7 @@ export const listAccountsQuery = strictQuery(
 );
 
 /** `GET /accounts`. */
-export type AccountsQuery = Asked<typeof listAccountsQuery>;
+export type AccountsQuery = QueryOf<typeof listAccountsQuery>;
 
 /** The lifetime of a connect link (seconds): a day by default, from a minute to a week. */
 const lifetime = { usual: 86_400, least: 60, most: 604_800 };

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Asked } from './asked.ts';
+import type { QueryOf } from '../types.ts';
 import {
   codeChallenge,
   codeChallengeMethod,
@@ -23,7 +23,7 @@ export const startConsentQuery = v.object({
 });
 
 /** `GET /auth/login`, and `GET /auth/url` but for `code_challenge`. */
-export type ConsentQuery = Omit<Asked<typeof startConsentQuery>, 'purpose'>;
+export type ConsentQuery = Omit<QueryOf<typeof startConsentQuery>, 'purpose'>;
 
 export const startCodeQuery = v.object({
   purpose: v.pipe(once, v.literal('code', 'can only be code')),
@@ -38,7 +38,7 @@ export const startCodeQuery = v.object({
 });
 
 /** `GET /auth/url?purpose=code`. */
-export type CodeQuery = Omit<Asked<typeof startCodeQuery>, 'purpose' | 'code_challenge'> & {
+export type CodeQuery = Omit<QueryOf<typeof startCodeQuery>, 'purpose' | 'code_challenge'> & {
   readonly code_challenge: string;
 };
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Asked } from './asked.ts';
+import type { QueryOf } from '../types.ts';
 import { pageSize, pageToken } from './lists.ts';
 import { once, strictQuery } from './values.ts';
 
@@ -79,4 +79,4 @@ export const listCopyQuery = v.pipe(
 export type Moment = Date | string | number;
 
 /** `GET /mailbox/messages`: messages from `after` on, up to and without `before`. */
-export type CopyQuery = Asked<typeof listCopyQuery, { ids: string; after: Moment; before: Moment }>;
+export type CopyQuery = QueryOf<typeof listCopyQuery, { ids: string; after: Moment; before: Moment }>;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Asked } from './asked.ts';
+import type { QueryOf } from '../types.ts';
 import { pageToken, view } from './lists.ts';
 import { flag, once, strictQuery, text, wholeNumber } from './values.ts';
 
@@ -17,7 +17,7 @@ export const listMessagesQuery = v.pipe(
 );
 
 /** `GET /messages`. */
-export type MessagesQuery = Asked<typeof listMessagesQuery>;
+export type MessagesQuery = QueryOf<typeof listMessagesQuery>;
 
 export const messageFormats = ['full', 'metadata', 'minimal', 'raw'] as const;
 
@@ -29,4 +29,4 @@ export const getMessageQuery = strictQuery({
 });
 
 /** `GET /messages/{id}`. */
-export type MessageQuery = Asked<typeof getMessageQuery>;
+export type MessageQuery = QueryOf<typeof getMessageQuery>;

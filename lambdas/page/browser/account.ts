@@ -1,8 +1,7 @@
 import type { Disconnected, MailboxStatus } from '../../api/answers.ts';
 import { displayedErrorOf, isClientError } from './displayed-error.ts';
 import { find } from './dom.ts';
-import { isShownAccount } from './shown-account.ts';
-import { site } from './site.ts';
+import { isShownAccount, site } from './site.ts';
 import type { SyncPanel } from './sync-panel.ts';
 import type { Words } from './words.ts';
 

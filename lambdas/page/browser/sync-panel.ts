@@ -4,8 +4,7 @@ import { displayedErrorOf, isClientError } from './displayed-error.ts';
 import { element, find } from './dom.ts';
 import { FailedList } from './failed-list.ts';
 import { consentLink } from './problem-view.ts';
-import { isShownAccount } from './shown-account.ts';
-import { site } from './site.ts';
+import { isShownAccount, site } from './site.ts';
 import { type SyncWords, wordsOfSync } from './sync-words.ts';
 import type { Words } from './words.ts';
 

@@ -1,5 +1,5 @@
 import type { SyncStatus } from '../../api/answers.ts';
-import type { ReadOnly } from '../../api/read-only.ts';
+import type { ReadOnly } from '../../api/types.ts';
 import type { FailedMessage, MailboxKey } from '../../copied-message.ts';
 import {
   isBackfillClass,
