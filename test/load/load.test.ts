@@ -2,22 +2,26 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Site, startSite } from '../support/site.ts';
 import { makePeople } from './people.ts';
 import { runLoad } from './run-load.ts';
-import type { Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 
 let site: Site;
-let tally: Tally;
+const tally = new Tally();
+
+/** A slow machine needs longer until each kind of request was made often enough. */
+const isEnough = () => tally.figures.length === 12 && tally.figures.every(({ count }) => count >= 4);
 
 beforeAll(async () => {
   site = await startSite({ demoMessages: 0 });
   const { origin, google } = site;
-  tally = await runLoad({
+  const plan = {
     origin,
     googleOrigin: google.origin,
     listers: await makePeople(google.origin, { kind: 'lister', count: 8 }),
     signers: await makePeople(google.origin, { kind: 'login', count: 4 }),
-    // Each function starts with its first call.
-    seconds: 10,
-  });
+    seconds: 4,
+    tally,
+  };
+  for (let round = 0; round < 20 && !isEnough(); round++) await runLoad(plan);
 });
 afterAll(() => site.close());
 
@@ -27,7 +31,5 @@ it('answers everybody with what is theirs, and with no error but Gmail’s quota
 });
 
 it('and was asked everything by everybody', () => {
-  const counts = Object.fromEntries(tally.figures.map(({ kind, count }) => [kind, count]));
-  expect(Object.keys(counts).length).toBe(12);
-  expect(Math.min(...Object.values(counts))).toBeGreaterThanOrEqual(4);
+  expect(tally.figures).toSatisfy(isEnough);
 });
