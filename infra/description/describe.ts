@@ -156,7 +156,7 @@ const inPath = { in: 'path', required: true } as const;
 
 const parametersOfPaths: readonly ParameterObject[] = [
   {
-    ...{ name: 'accountId', ...inPath, description: 'Google’s number of the account.' },
+    ...{ name: 'accountId', ...inPath, description: 'Google’s ID of the account.' },
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
     example: accountId,
   },

@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { grantStatuses } from './requests/accounts.ts';
 
 /**
- * What the site answers, route by route, as schemas: the description of the API is made of them, the client's types are
- * theirs, and the tests hold every answer against them. The client itself takes the types alone.
+ * The responses of each route, as schemas. The API description and the client's types are derived from them, and the
+ * tests check every response against them. The client imports only the types.
  */
 
 const text = (words: string) => v.pipe(v.string(), v.description(words));
@@ -19,31 +19,29 @@ const labelIds = texts('Gmail’s IDs of its labels, such as `INBOX` and `UNREAD
 const internalDate = v.pipe(
   v.string(),
   v.regex(/^-?\d+$/),
-  v.description('When Gmail received it: epoch milliseconds, as text, as Gmail writes it.'),
+  v.description('When Gmail received it: epoch milliseconds as text, as in Gmail’s API.'),
 );
-const snippet = text('The beginning of its text, as plain text: no HTML.');
+const snippet = text('The beginning of its text, without HTML.');
 const nextPageToken = v.optional(text('The `pageToken` of the next page; absent on the last.'));
 const scopes = texts('The scopes of the grant, by their long names.');
 const connectedAt = time('When the mailbox was connected.');
-const grantExpiresAt = v.optional(time('Until when the grant is good; absent: Google sets no such limit.'));
-const accountId = text('Google’s number of the account (`sub`).');
-const owner = text('The owner that an invitation named.');
-const authorizationUrl = address(
-  'Where to send the person’s browser for a new consent: a link of this site.',
-);
+const grantExpiresAt = v.optional(time('When the grant expires; absent if Google sets no limit.'));
+const accountId = text('Google’s ID of the account (`sub`).');
+const owner = text('The owner named by the invitation.');
+const authorizationUrl = address('Where to send the user’s browser for a new consent: a link of this site.');
 
-/** A problem (RFC 9457), whatever went wrong. */
+/** A problem (RFC 9457). */
 export const problem = v.object({
   type: v.literal('about:blank'),
-  title: text('What happened, in a line for people.'),
-  status: wholeNumber('The HTTP status once more.'),
-  code: text('What happened, for programs: stable.'),
+  title: text('What happened, in one line for people.'),
+  status: wholeNumber('The HTTP status.'),
+  code: text('The stable code of the problem, for programs.'),
   detail: text('What to do next, for people.'),
-  requestId: text('Names this request in the log of the site.'),
+  requestId: text('Identifies this request in the site’s log.'),
   authorizationUrl: v.optional(authorizationUrl),
 });
 
-/** What API Gateway answers by itself: a request without a valid signature, or a function that did not answer. */
+/** API Gateway's own response, such as to a request without a valid signature. */
 export const gatewayMessage = v.object({
   message: v.nullable(v.string()),
   code: v.optional(
@@ -56,33 +54,34 @@ export const gatewayMessage = v.object({
   ),
 });
 
-/** Whose account. */
 export const account = v.object({
   id: accountId,
   email: text(
-    'The address that Google showed last, at a consent or to the sync; empty if Google did not show it, or if another account has it now.',
+    'The last address that Google returned, at a consent or to the sync; empty if it returned none, or if another account has the address now.',
   ),
 });
 
 /** `GET /auth/url`. */
 export const authorization = v.object({
-  authorizationUrl: address('Google’s address, for the browser that asked: it is bound to its login cookie.'),
-  expiresAt: time('Until when the consent may be completed.'),
+  authorizationUrl: address(
+    'Google’s authorization URL, bound to the login cookie of the requesting browser.',
+  ),
+  expiresAt: time('When the consent can no longer be completed.'),
 });
 
 /** `GET /auth/url?purpose=code`. */
 export const codeStart = v.object({
-  clientId: text('The client ID to give to Google’s library.'),
-  scopes: texts('The scopes to ask for.'),
-  state: text('To be brought back with the code.'),
-  nonce: text('For the ID token, which is brought with the code.'),
-  expiresAt: time('Until when the code may be brought.'),
+  clientId: text('The client ID for Google’s library.'),
+  scopes: texts('The scopes to request.'),
+  state: text('To submit with the code.'),
+  nonce: text('For the ID token that is submitted with the code.'),
+  expiresAt: time('When the code can no longer be submitted.'),
 });
 
 /** `POST /auth/session` and `POST /auth/code`. */
 export const session = v.object({
   sessionToken: text('Sent as `Authorization: Bearer`. A secret.'),
-  expiresAt: time('When the session is over, however much it is used.'),
+  expiresAt: time('When the session ends, however much it is used.'),
   account,
 });
 
@@ -91,14 +90,14 @@ export const completedCode = v.object({ account });
 
 /** `POST /accounts/connect-links`. */
 export const connectLink = v.object({
-  url: address('The link to send to the person. A secret: it works once, in one browser.'),
-  expiresAt: time('Until when it works.'),
+  url: address('The link to send to the user. A secret: it works once, in one browser.'),
+  expiresAt: time('When it expires.'),
 });
 
 const headerOf = (name: string) =>
-  text(`The header \`${name}\`: 2,000 characters of it at most, a longer one is cut and ends in \`…\`.`);
+  text(`The header \`${name}\`: at most 2,000 characters; a longer one is cut and ends in \`…\`.`);
 
-/** What a list shows of a message, so that people can read it. */
+/** A message in a list, for people to read. */
 export const messageSummary = v.object({
   from: headerOf('From'),
   subject: headerOf('Subject'),
@@ -114,7 +113,7 @@ export const listedMessage = v.object({
   summary: v.optional(
     v.pipe(
       v.nullable(messageSummary),
-      v.description('With `view=summary`; `null` if it is not known now: ask again later.'),
+      v.description('With `view=summary`; `null` if it is not available now: try again later.'),
     ),
   ),
 });
@@ -123,10 +122,10 @@ export const listedMessage = v.object({
 export const messageList = v.object({
   messages: v.array(listedMessage),
   nextPageToken,
-  resultSizeEstimate: wholeNumber('About how many there are: Gmail’s guess, not a count.'),
+  resultSizeEstimate: wholeNumber('Gmail’s estimate of the number of messages, not a count.'),
 });
 
-/** A part of a message, as Gmail writes it. */
+/** A part of a message, as in Gmail's API. */
 export interface MessagePart {
   partId?: string | undefined;
   mimeType?: string | undefined;
@@ -152,26 +151,26 @@ export const messagePart: v.GenericSchema<MessagePart> = v.looseObject({
   parts: v.optional(v.array(v.lazy(() => messagePart))),
 });
 
-/** `GET /messages/{id}`: a message as Gmail gives it, with whatever Gmail may add; only its snippet is made plain text. */
+/** `GET /messages/{id}`: a message as Gmail returns it, with unknown fields; only its snippet is plain text. */
 export const message = v.looseObject({
   id: messageId,
   threadId,
   labelIds: v.optional(labelIds),
   snippet: v.optional(snippet),
-  historyId: v.optional(text('The last change of the message.')),
+  historyId: v.optional(text('Gmail’s ID of its last change.')),
   internalDate: v.optional(internalDate),
-  sizeEstimate: v.optional(wholeNumber('Bytes, as Gmail estimates them.')),
+  sizeEstimate: v.optional(wholeNumber('Gmail’s estimate in bytes.')),
   payload: v.optional(messagePart),
   raw: v.optional(text('With `format=raw`: the whole message, base64url.')),
 });
 
 /** A label of a mailbox. */
 export const label = v.object({
-  id: text('Gmail’s ID of the label, as messages have it.'),
-  name: text('As the person wrote it; of Gmail’s own, a word such as `INBOX`.'),
+  id: text('Gmail’s ID of the label, as in messages.'),
+  name: text('The user’s name for it; for Gmail’s own labels a word such as `INBOX`.'),
   type: v.pipe(
     v.picklist(['system', 'user']),
-    v.description('`system`: one of Gmail’s own; `user`: made by the person.'),
+    v.description('`system`: one of Gmail’s own; `user`: created by the user.'),
   ),
 });
 
@@ -180,7 +179,7 @@ export const labelList = v.object({
   labels: v.array(label),
   source: v.pipe(
     v.picklist(['gmail', 'copy']),
-    v.description('`copy`: Gmail cannot be asked now, and the names are those of the stored copy.'),
+    v.description('`copy`: Gmail cannot be reached, so the names come from the stored copy.'),
   ),
 });
 
@@ -194,54 +193,56 @@ export const copiedMessage = v.object({
   to: headerOf('To'),
   subject: headerOf('Subject'),
   snippet,
-  size: wholeNumber('Bytes, as Gmail estimates them.'),
+  size: wholeNumber('Gmail’s estimate in bytes.'),
 });
 
 /** `GET /mailbox/messages`. */
 export const copiedMessageList = v.object({
   messages: v.array(copiedMessage),
-  missing: v.optional(texts('With `ids`: those that the copy does not hold.')),
+  missing: v.optional(texts('With `ids`: those that are not in the copy.')),
   nextPageToken,
 });
 
-/** How far the stored copy of a mailbox is. */
+/** The progress of a mailbox's stored copy. */
 export const syncStatus = v.object({
   phase: v.pipe(
     v.picklist(['backfill', 'live', 'paused']),
     v.description(
-      '`backfill`: copied for the first time; `live`: complete and kept up to date; `paused`: see `pausedBecause`.',
+      '`backfill`: the first copy; `live`: complete and kept up to date; `paused`: see `pausedBecause`.',
     ),
   ),
   pausedBecause: v.optional(
-    text('The code of the problem that paused it, mostly one that a new consent solves.'),
+    text('The code of the problem that paused it; a new consent resolves most of them.'),
   ),
   copied: wholeNumber('Messages in the copy, Spam and Trash included.'),
   about: v.optional(
-    wholeNumber('About how many there are in all: what Gmail said at first, or `copied` if that is more.'),
+    wholeNumber('About how many messages there are: Gmail’s first estimate, or `copied` if that is more.'),
   ),
-  percent: v.pipe(wholeNumber('Of the backfill; 100 only when it has ended.'), v.maxValue(100)),
+  percent: v.pipe(wholeNumber('The progress of the backfill; 100 only when it has ended.'), v.maxValue(100)),
   rate: v.optional(wholeNumber('Messages a minute, during the backfill.')),
-  timeLeft: v.optional(wholeNumber('Seconds that are left at this rate, during the backfill.')),
-  failures: wholeNumber('Messages that could not be copied for reasons of their own, and are tried again.'),
+  timeLeft: v.optional(wholeNumber('Seconds left at this rate, during the backfill.')),
+  failures: wholeNumber('Messages that could not be copied for reasons of their own, and are retried.'),
   failed: v.optional(
     v.pipe(
       v.array(
         v.object({
           id: messageId,
-          reason: text('Why, in our words or as Gmail’s status and its word; nothing of the message.'),
-          attempts: wholeNumber('How often it was tried.'),
-          nextAttempt: time('When it is tried again.'),
+          reason: text(
+            'Why: a short text, or Gmail’s status and reason. It contains nothing of the message.',
+          ),
+          attempts: wholeNumber('The number of attempts.'),
+          nextAttempt: time('When it is retried.'),
         }),
       ),
       v.maxLength(20),
-      v.description('The latest of the failed messages, at most 20; absent where there is none.'),
+      v.description('The latest failed messages, at most 20; absent if there are none.'),
     ),
   ),
-  lastSync: v.optional(time('When a job last did all there was to do.')),
+  lastSync: v.optional(time('When a job last finished all its work.')),
   nextSync: v.optional(time('When the next job is due; absent while paused.')),
   waitsFor: v.optional(
     text(
-      'What it waits for besides its time: `rate_limited`, `waiting_for_daily_quota`, or the code of a problem for which Google named a time.',
+      'Why it waits beyond its schedule: `rate_limited`, `waiting_for_daily_quota`, or the code of a problem for which Google named a time.',
     ),
   ),
   lastError: v.optional(
@@ -252,15 +253,15 @@ export const syncStatus = v.object({
       running: v.pipe(v.boolean(), v.description('Whether one is running or requested.')),
       at: v.optional(time('When the last comparison ended.')),
       missing: v.optional(
-        texts('Messages that the copy lacked: at most 1,000 IDs, repaired since; so are the others.'),
+        texts('Messages that the copy lacked: at most 1,000 IDs. All differences are repaired.'),
       ),
-      extra: v.optional(texts('Messages that only the copy had.')),
+      extra: v.optional(texts('Messages that only the copy contained.')),
       mislabelled: v.optional(texts('Messages whose labels differed.')),
     }),
   ),
 });
 
-/** How a grant stands, as far as what is stored tells. */
+/** As stored; Google is not asked. */
 export const grantStatus = v.picklist(grantStatuses);
 
 /** `GET /mailbox`. */
@@ -282,7 +283,7 @@ export const disconnected = v.object({
   status: v.literal('disconnected'),
   revokedAtGoogle: v.pipe(v.boolean(), v.description('Whether access ended at Google.')),
   detail: v.optional(text('What the user should know if Google could not be reached.')),
-  removeAccessAt: v.optional(address('Where the person removes the access at Google.')),
+  removeAccessAt: v.optional(address('Where the user removes access at Google.')),
 });
 
 const connectedAccountEntries = {
@@ -294,7 +295,7 @@ const connectedAccountEntries = {
   grantExpiresAt,
 };
 
-/** A connected account, as backends are shown it. */
+/** A connected account, as shown to backends. */
 export const connectedAccount = v.object(connectedAccountEntries);
 
 /** `GET /accounts`. */
@@ -305,22 +306,22 @@ export const accountDetails = v.object({ ...connectedAccountEntries, sync: v.opt
 
 /** `POST /accounts/{accountId}/access-token`. */
 export const accessToken = v.object({
-  accessToken: text('Good for Gmail’s own API. A secret.'),
-  expiresAt: time('Until when.'),
+  accessToken: text('For Gmail’s own API. A secret.'),
+  expiresAt: time('When it expires.'),
   scopes,
 });
 
-/** A message as a change speaks of it. */
+/** A message in a change. */
 export const changedMessage = v.object({
   id: messageId,
   threadId: v.optional(threadId),
   labelIds,
-  historyId: text('20 digits, so that text compares as numbers.'),
+  historyId: text('20 digits, so that it compares as text.'),
   copied: v.optional(
     v.pipe(
       v.nullable(copiedMessage),
       v.description(
-        'With `view=summary`: what the copy holds of it now; `null`: nothing; absent: no room in the answer, read it by `ids`.',
+        'With `view=summary`: its current state in the copy; `null` if it is not there; absent if the response has no room: read it by `ids`.',
       ),
     ),
   ),
@@ -328,8 +329,8 @@ export const changedMessage = v.object({
 
 const changeEntries = {
   accountId,
-  generation: text('The mailbox’s life from connecting to disconnecting.'),
-  sequence: text('20 digits that rise from change to change of an account.'),
+  generation: text('Identifies the time from one connect to the next disconnect.'),
+  sequence: text('20 digits, rising with each change of an account.'),
   at: time('When it was published.'),
   owner: v.optional(owner),
 };
@@ -343,7 +344,7 @@ export const change = v.variant('type', [
   v.object({
     ...changeEntries,
     type: v.literal('grant_expiring'),
-    grantExpiresAt: time('When the grant ends unless the person consents again.'),
+    grantExpiresAt: time('When the grant ends unless the user consents again.'),
   }),
   v.object({
     ...changeEntries,
@@ -355,14 +356,14 @@ export const change = v.variant('type', [
     type: v.picklist(['added', 'relabelled']),
     messages: v.array(changedMessage),
   }),
-  v.object({ ...changeEntries, type: v.literal('deleted'), messageIds: texts('Gone from the mailbox.') }),
+  v.object({ ...changeEntries, type: v.literal('deleted'), messageIds: texts('Deleted from the mailbox.') }),
 ]);
 
 /** `GET /mailbox/changes`. */
 export const changePage = v.object({
   changes: v.array(change),
   cursor: text('The `after` of the next request.'),
-  more: v.pipe(v.boolean(), v.description('Whether more changes are there already.')),
+  more: v.pipe(v.boolean(), v.description('Whether more changes are available now.')),
 });
 
 export type Problem = v.InferOutput<typeof problem>;

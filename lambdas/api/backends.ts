@@ -19,29 +19,29 @@ import { codeWords } from './signing-in.ts';
 
 const orderWords = {
   owner: 'The owner of the mailbox.',
-  requester: 'Who asks, as shown to the person who opens the link; default: the host of the site.',
-  accountId: 'Only this Google account may be connected; any other ends with `account_mismatch`.',
-  email: 'The same by its address, which Google must have verified.',
+  requester: 'The inviting party, as shown to the user; default: the host of the site.',
+  accountId: 'Only this Google account can connect; any other gets `account_mismatch`.',
+  email: 'The same, by a verified address.',
   returnTo:
-    'Where the consent leads: a path of this site outside `/auth`, or an address under an allowed return origin, which gets `error=<code>` if the consent fails.',
-  expiresInSeconds: 'How long the link works; default a day.',
+    'Where the consent returns to: a path of this site outside `/auth`, or a URL under an allowed return origin, which gets `error=<code>` if the consent fails.',
+  expiresInSeconds: 'The lifetime of the link; default a day.',
 } as const;
 
 const backendCodeWords = {
   ...codeWords,
   idToken: 'The ID token of the same sign-in, with the `nonce`.',
-  accountId: 'Google’s number of the account that the code must be of.',
-  owner: 'The owner of the mailbox: an invitation.',
+  accountId: 'Google’s ID of the account that the code must belong to.',
+  owner: 'The owner of the mailbox; acts as an invitation.',
 } as const;
 
 const connected = { ...account, owner, status: 'active', scopes, connectedAt } as const;
 
-/** The routes that backends alone have. */
+/** The routes for backends only. */
 export const backends = [
   route({
-    keys: { 'POST /accounts/connect-links': { id: 'createConnectLink', summary: 'Invite a person' } },
+    keys: { 'POST /accounts/connect-links': { id: 'createConnectLink', summary: 'Invite a user' } },
     description:
-      'Creates a link to send to a person: whoever follows it connects a mailbox for the owner. Only this answer has the link.',
+      'Creates a link to send to a user, who connects a mailbox for the owner with it. Only this response contains the link.',
     body: jsonBody(connectLinkOrder(), orderWords, {
       owner,
       requester: 'Example Ltd',
@@ -64,7 +64,7 @@ export const backends = [
       },
     },
     description:
-      'As `POST /auth/code`, for a backend whose application brought it the code; it gets no session. `idToken` or `accountId` must name the account of the code.',
+      'As `POST /auth/code`, for a backend that got the code from its application; it gets no session. `idToken` or `accountId` must name the account of the code.',
     body: jsonBody(codeFromBackend, backendCodeWords, {
       code: '4/0AeanS0b-example',
       state: codeChallenge,
@@ -78,20 +78,20 @@ export const backends = [
   route({
     keys: { 'GET /accounts': { id: 'listAccounts', summary: 'List accounts' } },
     description:
-      'In no particular order; a new account may be missing for a moment. Without `owner` and `email` the whole table is read.',
+      'In no particular order; a new account may be missing for a moment. Without `owner` and `email`, the whole table is read.',
     query: query(listAccountsQuery, {
       email: {
         words:
-          'Only the account that has this address now. Case does not count, nor do dots at gmail.com and googlemail.com, which are one domain.',
+          'Only the account with this address. Case is ignored, and at gmail.com and googlemail.com, which are one domain, dots are too.',
         example: 'ada@example.com',
       },
       status: { words: 'Only accounts whose grant has this status.', example: 'active' },
       pageToken:
-        'The `nextPageToken` of the previous answer; `owner`, `email` and `status` must stay the same.',
-      maxResults: { words: 'Accounts a page.', example: 100 },
+        'The `nextPageToken` of the previous response; `owner`, `email` and `status` must stay the same.',
+      maxResults: { words: 'The page size.', example: 100 },
     }),
     answers: [
-      json(200, 'Only an answer without `nextPageToken` is the last.', accountList, {
+      json(200, 'Only a response without `nextPageToken` is the last.', accountList, {
         accounts: [connected],
         nextPageToken: pageToken,
       }),
@@ -99,7 +99,7 @@ export const backends = [
   }),
   route({
     keys: { 'GET /accounts/{accountId}': { id: 'getAccount', summary: 'One account' } },
-    description: 'As `GET /mailbox`, with the owner: as stored, Google is not asked.',
+    description: 'As `GET /mailbox`, with the owner. Google is not asked.',
     answers: [json(200, 'The account.', accountDetails, { ...connected, sync: liveSync })],
   }),
   route({
@@ -111,7 +111,7 @@ export const backends = [
     },
     description: 'For a backend that calls Gmail itself. Off unless the setting `ACCESS_TOKENS` is `on`.',
     rules:
-      'The token is good for at least five more minutes, opens all that the scopes grant, and does not pass this site: no log here shows what is done with it, and the sync does not know what it spends of Gmail’s quotas. A disconnect ends it. Each one is logged with the account and the ARN that signed.',
+      'The token is valid for at least five more minutes and for all granted scopes. Its calls do not pass through this site: they are not logged here, and the sync does not count their quota units. A disconnect ends it. Each token issued is logged with the account and the signing ARN.',
     answers: [json(200, 'The token.', accessToken, { accessToken: 'ya29.example', expiresAt: soon, scopes })],
     problems: [...ofGrants, 'access_tokens_off'],
   }),

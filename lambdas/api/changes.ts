@@ -7,32 +7,32 @@ const feed = route({
   keys: {
     'GET /mailbox/changes': {
       id: 'listChanges',
-      summary: 'What happened in the mailbox',
+      summary: 'List changes of the mailbox',
       problems: ['grant_revoked'],
     },
     'GET /accounts/{accountId}/changes': {
       id: 'listChangesOfAccount',
-      summary: 'What happened in an account',
+      summary: 'List changes of an account',
     },
-    'GET /changes': { id: 'listAllChanges', summary: 'What happened in all accounts' },
+    'GET /changes': { id: 'listAllChanges', summary: 'List changes of all accounts' },
   },
   description:
-    'Changes of the last 14 days, those of a disconnected account too. To follow a feed, repeat the request with the last `cursor`.',
+    'Changes of the last 14 days, including those of disconnected accounts. To follow a feed, repeat the request with the last `cursor`.',
   rules:
-    'A session sees of an earlier `generation` only what became of the mailbox as a whole. The feeds of an owner and of the whole stage (`GET /changes`) show a change after 15 seconds.',
+    'From an earlier `generation`, a session sees only changes of the mailbox as a whole. The feeds of an owner and of the whole stage (`GET /changes`) show a change after 15 seconds.',
   query: query(readChangesQuery, {
     after: {
       words:
-        'The `cursor` of the previous answer, or `now` for a cursor and no changes. Default: the oldest change that is kept.',
+        'The `cursor` of the previous response, or `now` for a cursor and no changes. Default: before the oldest stored change.',
       example: 'now',
     },
-    maxResults: { words: 'Changes a page.', example: 100 },
-    view: '`summary` adds to each message what the copy holds of it now (`copied`). Changes then come 75 seconds after they were published, when the copy holds them.',
+    maxResults: { words: 'The page size.', example: 100 },
+    view: '`summary` adds to each message its current state in the copy (`copied`). Changes then appear 75 seconds after they were published, when the copy contains them.',
   }),
   answers: [
     json(
       200,
-      'Oldest first, up to 5.5 MB and, with `view=summary`, 500 messages: a page may be short and still have `more`.',
+      'Oldest first, up to 5.5 MB and, with `view=summary`, 500 messages: even a short page may have `more`.',
       changePage,
       page,
       {

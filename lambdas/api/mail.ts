@@ -14,19 +14,19 @@ const list = route({
   },
   description: 'Live from Gmail.',
   rules:
-    '`null` summaries are no error: the message is gone, not copied yet, or quota, time or room ran out. With `view=summary`, messages of the stored copy are shown as copied; of the others, the first 10 of a page are read from Gmail, and all of them where nothing is copied.',
+    'A `null` summary is no error: the message is deleted or not copied yet, or quota, time or room ran out. With `view=summary`, summaries come from the stored copy; of the other messages, the first 10 of a page are read from Gmail, or all if nothing is copied.',
   query: query(listMessagesQuery, {
     q: {
       words: 'A query as in Gmail’s search box; the scope `gmail.metadata` does not allow it.',
       example: 'is:unread',
     },
     labelIds: {
-      words: 'Only messages with this label; given several times: with all of them.',
+      words: 'Only messages with this label; if repeated, with all of them.',
       example: ['INBOX', 'UNREAD'],
     },
-    maxResults: { words: 'Messages a page; default 100, with `all` 500.', example: 25 },
-    pageToken: 'The `nextPageToken` of the previous answer.',
-    includeSpamTrash: 'Lists Spam and Trash as well.',
+    maxResults: { words: 'The page size; default 100, with `all` 500.', example: 25 },
+    pageToken: 'The `nextPageToken` of the previous response.',
+    includeSpamTrash: 'Includes Spam and Trash.',
     all: 'Follows the pages. It stops after 40 pages, at 5.5 MB, or when time or quota runs out, with a `nextPageToken`. Not with `view=summary`.',
     view: '`summary` adds sender, subject, date, labels and snippet.',
   }),
@@ -71,7 +71,7 @@ const get = route({
     format: { words: 'How much of the message.', example: 'metadata' },
   }),
   answers: [
-    json(200, 'The message, as Gmail gives it.', message, {
+    json(200, 'The message, as Gmail returns it.', message, {
       id: messageId,
       threadId,
       labelIds: ['INBOX', 'CATEGORY_PERSONAL'],
@@ -93,8 +93,8 @@ const labels = route({
     },
   },
   description:
-    'Live from Gmail, for one quota unit. Where Gmail cannot be asked, the names in the stored copy, at most a day old.',
-  rules: 'A label within another has both names, with a slash between.',
+    'Live from Gmail, for one quota unit. If Gmail cannot be reached, from the stored copy, at most a day old.',
+  rules: 'The name of a nested label contains both names, separated by a slash.',
   answers: [
     json(200, 'Every label of the mailbox, in no particular order.', labelList, {
       labels: [
@@ -107,5 +107,5 @@ const labels = route({
   problems: [...ofGmail, 'login_required', 'message_too_large'],
 });
 
-/** The routes that ask Gmail at that moment. */
+/** The routes that call Gmail. */
 export const mail = [list, get, labels] as const;

@@ -20,7 +20,7 @@ const connected = { account, status: 'active', scopes, connectedAt } as const;
 const status = route({
   keys: { 'GET /mailbox': { id: 'getMailbox', summary: 'The mailbox and its sync' } },
   description:
-    'Whose mailbox is connected, the status of its grant, and the progress of its copy, as last seen: Google is not asked. `sync` is absent if nothing is copied.',
+    'The connected account, the status of its grant, and the progress of its copy, as stored: Google is not asked. `sync` is absent if nothing is copied.',
   answers: [
     json(
       200,
@@ -49,7 +49,7 @@ const disconnecting = route({
   description:
     'Revokes the grant at Google, ends all sessions of the account and erases the grant here. Revocation ends the account’s grants to all clients of the same Google Cloud project.',
   rules:
-    'Nobody can read the copy from then on; it is erased within minutes. If Google cannot be reached, everything here is erased all the same, and `revokedAtGoogle` is `false`. After a 503, repeat the request; else the next night finishes the disconnect.',
+    'The copy can no longer be read, and is erased within minutes. If Google cannot be reached, everything here is still erased, and `revokedAtGoogle` is `false`. After a 503, repeat the request; otherwise the daily sweep finishes the disconnect.',
   answers: [
     json(
       202,
@@ -79,34 +79,34 @@ const copy = route({
   },
   description: 'Google is not asked, so this works while Google is down or the grant is revoked.',
   rules:
-    'A request reads at most 4 MB of the copy and returns at most 5.5 MB: a page may be short or empty and still have a next one. During the first copy the list is as long as the copy is so far.',
+    'A request reads at most 4 MB of the copy and returns at most 5.5 MB: even an empty page may have a next one. During the first copy the list contains only what is copied so far.',
   query: query(listCopyQuery, {
     ids: {
       words:
-        'Only these messages, Spam and Trash included: up to 100 IDs, separated by commas, returned in this order. Those not in the copy are in `missing`.',
+        'Only these messages, including Spam and Trash: up to 100 IDs, separated by commas, returned in this order. Those not in the copy are in `missing`.',
       example: messageId,
     },
     labelId: {
       words:
-        'Only messages with the label of this ID. Spam and Trash are left out unless it is `SPAM` or `TRASH`.',
+        'Only messages with the label of this ID. Spam and Trash are excluded unless it is `SPAM` or `TRASH`.',
       example: 'INBOX',
     },
     after: {
       words:
-        'Only messages of this time or later: a date (midnight UTC), an ISO 8601 time with its offset, or epoch milliseconds (12 to 15 digits).',
+        'Only messages from this time on: a date (midnight UTC), an ISO 8601 time with its offset, or epoch milliseconds (12 to 15 digits).',
       example: '2026-11-01',
     },
     before: {
-      words: 'Only messages before this time, written likewise.',
+      words: 'Only messages before this time, in the same forms.',
       example: '2026-12-01T00:00:00Z',
     },
-    pageToken: 'The `nextPageToken` of the previous answer; the other parameters must stay the same.',
-    maxResults: { words: 'Messages a page.', example: 100 },
+    pageToken: 'The `nextPageToken` of the previous response; the other parameters must stay the same.',
+    maxResults: { words: 'The page size.', example: 100 },
   }),
   answers: [
     json(
       200,
-      'Newest first. Only an answer without `nextPageToken` is the last.',
+      'Newest first. Only a response without `nextPageToken` is the last.',
       copiedMessageList,
       {
         messages: [copied],
@@ -126,8 +126,8 @@ const copiedOne = route({
       summary: 'One message of the stored copy of an account',
     },
   },
-  description: 'Spam and Trash included. Google is not asked.',
-  answers: [json(200, 'What the copy holds of it.', copiedMessage, copied)],
+  description: 'Including Spam and Trash. Google is not asked.',
+  answers: [json(200, 'The message, as copied.', copiedMessage, copied)],
   problems: ['grant_revoked', 'login_required', 'not_found'],
 });
 
@@ -141,7 +141,7 @@ const syncing = route({
     'POST /accounts/{accountId}/sync': { id: 'requestSyncOfAccount', summary: 'Sync an account now' },
   },
   description:
-    'The sync starts within a minute, or after the job that runs; not before a time that Google named.',
+    'The sync starts within a minute, or after the running job, but not before a time that Google named.',
   answers: requested,
   problems: ofSync,
 });
@@ -155,12 +155,12 @@ const comparing = route({
     },
   },
   description:
-    'Syncs, then compares the copy with the mailbox. Differences are listed in `sync.verify`, and repaired.',
+    'Syncs, then compares the copy with the mailbox. Differences are listed in `sync.verify` and repaired.',
   rules:
-    'A mailbox that is being copied is compared when that ends. A comparison on request is possible once an hour: a request while one waits or runs shares it; after that `Retry-After` says when.',
+    'A mailbox that is being copied is compared afterwards. One comparison can be requested an hour: a request while one waits or runs shares it; after that, `Retry-After` says when.',
   answers: requested,
   problems: [...ofSync, 'rate_limited'],
 });
 
-/** The routes of the mailbox as a whole, and of its copy. */
+/** The routes of a whole mailbox and of its copy. */
 export const mailbox = [status, disconnecting, copy, copiedOne, syncing, comparing] as const;

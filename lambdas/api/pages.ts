@@ -9,12 +9,13 @@ const html = '<!doctype html>…';
 
 const link = { link: { words: 'The secret of the link.', example: codeChallenge } };
 
-/** What people open in a browser, and what pages load. */
+/** The pages, and the files that they load. */
 export const pages = [
   route({
     keys: { 'GET /': { id: 'getPage', summary: 'The page' } },
     description: 'Connect, search, read, sync, disconnect, through the routes described here.',
-    rules: 'Its address holds what it shows: `q`, `label`, `source=copy`, `from`, `to`, `message`, `page`.',
+    rules:
+      'Its address contains what it shows: `q`, `label`, `source=copy`, `from`, `to`, `message`, `page`.',
     caller: 'anybody',
     answers: [file('text/html', 'The page.', html)],
     problems: stored,
@@ -33,32 +34,32 @@ export const pages = [
   }),
   route({
     keys: { 'GET /auth/problem': { id: 'getProblem', summary: 'A problem in words' } },
-    description: 'Where a failed callback leads. The answer has the status of the problem.',
+    description: 'The target of a failed callback. The response has the status of the problem.',
     caller: 'anybody',
     query: query(problemPageQuery, {
       problem: { words: 'The code of the problem.', example: 'access_denied' },
-      return_to: { words: 'Where a new consent leads back to.', example: '/messages' },
-      code_challenge: 'The challenge of the application on another origin that it leads back to.',
-      invited: 'The consent began with a connect link, and so does a new one.',
+      return_to: { words: 'Where a new consent returns to.', example: '/messages' },
+      code_challenge: 'The challenge of the application on another origin that it returns to.',
+      invited: 'The consent started with a connect link, and so must a new one.',
     }),
     answers: [seeOther('Without `problem`: to the start page.', '/')],
     problems: Object.keys(problems).filter(isProblemCode),
   }),
   route({
     keys: { 'GET /connect': { id: 'getConnectLink', summary: 'Open a connect link' } },
-    description: 'Opening a connect link changes nothing and uses nothing up.',
+    description: 'Opening a connect link changes nothing and does not use it up.',
     caller: 'anybody',
     query: query(namedLink, link),
-    answers: [file('text/html', 'Who asks, for what, until when; with a button that goes on.', html)],
+    answers: [file('text/html', 'Who asks, for what, until when; with a button to continue.', html)],
     problems: [...stored, 'invalid_link'],
   }),
   route({
     keys: { 'POST /connect': { id: 'followConnectLink', summary: 'Follow a connect link' } },
     description:
-      'The button of that page: starts the consent, and binds the link to this browser. From elsewhere it is `cross_site`.',
+      'The button of that page: starts the consent and binds the link to this browser. From other sites it is `cross_site`.',
     caller: 'anybody',
     body: formBody(namedLink, link, { link: codeChallenge }),
-    answers: [seeOther('On to Google.', googleAddress)],
+    answers: [seeOther('To Google.', googleAddress)],
     problems: [...ofStarting, 'invalid_link', 'cross_site'],
   }),
   route({

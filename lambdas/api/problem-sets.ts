@@ -5,22 +5,22 @@ type Codes = readonly ProblemCode[];
 /** Of every route. */
 export const ofAll: Codes = ['invalid_request', 'internal_error'];
 
-/** Of every function that keeps or looks up anything. */
+/** Of every function that reads or writes a table. */
 export const stored: Codes = ['storage_unavailable', 'misconfigured'];
 
-/** Where the caller must have a session. */
+/** Of routes that require a session. */
 export const ofSessions: Codes = [...stored, 'login_required'];
 
-/** Where a cookie alone does not suffice. */
+/** Of routes that change something, for which a cookie alone does not suffice. */
 export const ofChanging: Codes = [...ofSessions, 'cross_site'];
 
 /** Of every route of backends that names an account. */
 export const ofAccounts: Codes = [...stored, 'not_found'];
 
-/** Where the token key is used. */
+/** Of routes that use the token key. */
 const vault: Codes = ['vault_unavailable', 'grant_unreadable'];
 
-/** Where a grant is used. */
+/** Of routes that use a grant. */
 export const ofGrants: Codes = [
   ...googleFailures,
   ...vault,
@@ -30,13 +30,13 @@ export const ofGrants: Codes = [
   'domain_policy',
 ];
 
-/** Where Gmail is asked. */
+/** Of routes that call Gmail. */
 export const ofGmail: Codes = [...ofGrants, 'gmail_not_enabled', 'rate_limited', 'not_found'];
 
-/** Where a consent begins. */
+/** Of routes that start a consent. */
 export const ofStarting: Codes = [...stored, 'vault_unavailable'];
 
-/** Where a consent is completed. */
+/** Of routes that complete a consent. */
 export const ofCompleting: Codes = [
   ...stored,
   ...googleFailures,

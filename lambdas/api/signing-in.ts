@@ -24,23 +24,22 @@ const consentWords = {
   },
   return_to: {
     words:
-      'Where the consent leads: a path of this site outside `/auth`; or, with `code_challenge`, one of the `ALLOWED_RETURN_ORIGINS`, letter by letter, up to 2,048 characters and without a fragment.',
+      'Where the consent returns to: a path of this site outside `/auth`; or, with `code_challenge`, exactly one of the `ALLOWED_RETURN_ORIGINS`, up to 2,048 characters and without a fragment.',
     example: '/messages?q=is:unread',
   },
-  prompt:
-    '`consent`: Google asks a person again whom it would not ask; `select_account`: it asks for the account, too.',
+  prompt: '`consent`: Google always asks for consent; `select_account`: it also asks for the account.',
   code_challenge: {
     words:
       'With a `return_to` on another origin, or `purpose=code`: the S256 challenge (PKCE) of the application.',
     example: codeChallenge,
   },
-  code_challenge_method: 'May be left out.',
-  purpose: { words: 'For `GET /auth/url` alone.', schema: { not: {} } },
+  code_challenge_method: 'Optional.',
+  purpose: { words: 'For `GET /auth/url` only.', schema: { not: {} } },
 };
 
 const consent = query(startConsentQuery, consentWords).filter(({ name }) => name !== 'purpose');
 
-/** Beside them, what a program says that gets the code itself. */
+/** The further parameters of a program that gets the code itself. */
 const code: readonly Parameter[] = [
   {
     name: 'purpose',
@@ -50,12 +49,12 @@ const code: readonly Parameter[] = [
   {
     name: 'redirect_uri',
     reads: startCodeQuery.entries.redirect_uri,
-    words: 'With `purpose`: empty, if given; a phone’s code has none.',
+    words: 'With `purpose`: empty if given, because a phone’s code has none.',
     schema: { type: 'string', const: '' },
   },
 ];
 
-/** What is said of the fields by which a program brings an authorization code. */
+/** The fields with which a program submits an authorization code. */
 export const codeWords = {
   code: 'The authorization code of Google’s library on a phone.',
   state: 'The `state` of `GET /auth/url`.',
@@ -83,7 +82,7 @@ const started: CodeStart = {
 
 const start: Answer<200, Authorization | CodeStart> = {
   status: 200,
-  description: 'Where to go; or, with `purpose=code`, what to ask Google for.',
+  description: 'The authorization URL; or, with `purpose=code`, what to request from Google.',
   content: {
     type: 'application/json',
     schema: v.union([authorization, codeStart]),
@@ -94,12 +93,12 @@ const start: Answer<200, Authorization | CodeStart> = {
   },
 };
 
-/** The routes by which people and programs sign in. */
+/** The routes by which users and programs sign in. */
 export const signingIn = [
   route({
-    keys: { 'GET /auth/url': { id: 'getAuthorizationUrl', summary: 'Google’s address for a consent' } },
+    keys: { 'GET /auth/url': { id: 'getAuthorizationUrl', summary: 'Get Google’s authorization URL' } },
     description:
-      'For a page of this site that goes to Google by itself: the address works once, in the browser that asked, which a cookie identifies. With `purpose=code`, for a program that gets the authorization code from Google’s library on a phone: it submits the code to `POST /auth/code` within ten minutes, with the verifier of its challenge.',
+      'For a page of this site that goes to Google itself: the URL works once, in this browser, which a cookie identifies. With `purpose=code`, for a program that gets the authorization code from Google’s library on a phone: it submits the code to `POST /auth/code` within ten minutes, with the verifier of its challenge.',
     rules: 'Open to apps, backends and allowed origins.',
     caller: 'anybody',
     query: [...consent, ...code],
@@ -107,28 +106,28 @@ export const signingIn = [
     problems: [...ofStarting, 'cross_site'],
   }),
   route({
-    keys: { 'GET /auth/login': { id: 'startConsent', summary: 'Begin a consent' } },
+    keys: { 'GET /auth/login': { id: 'startConsent', summary: 'Start a consent' } },
     description:
-      'The link to give a person: 303 to Google, with the cookie that binds the consent to this browser for ten minutes.',
+      'The link for users: 303 to Google, with the cookie that binds the consent to this browser for ten minutes.',
     rules:
-      'If `return_to` is on another origin, the consent leads there with a `handoff` in the query, or with `error=<code>` of a problem; what your address has in its query stays. Anyone can write such a link, so a page asks the person first whether to continue to the application. It is skipped if the browser remembers the application (the last ten, for 180 days or until logout) and the `Referer` is the application’s own page. With `Referrer-Policy: no-referrer`, or from an app or a mail, the person is always asked.',
+      'If `return_to` is on another origin, the consent returns there with a `handoff` added to the query, or with the `error=<code>` of a problem. Anyone can write such a link, so a page first asks the user whether to continue to the application. It is skipped if the browser remembers the application (the last ten, for 180 days or until logout) and the `Referer` is the application’s own page. With `Referrer-Policy: no-referrer`, or from an app or a mail, the user is always asked.',
     caller: 'anybody',
     query: consent,
     answers: [
-      seeOther('On to Google.', googleAddress),
+      seeOther('To Google.', googleAddress),
       file('text/html', 'Whether to continue to the application.', '<!doctype html>…'),
     ],
     problems: ofStarting,
   }),
   route({
     keys: { 'POST /auth/login': { id: 'confirmApplication', summary: 'Continue to an application' } },
-    description: 'The button of that page. From elsewhere it is `cross_site`.',
+    description: 'The button of that page. From other sites it is `cross_site`.',
     caller: 'anybody',
     body: formBody(startConsentQuery, consentWords, {
       return_to: 'https://app.example.com/signed-in',
       code_challenge: codeChallenge,
     }),
-    answers: [seeOther('On to Google.', googleAddress)],
+    answers: [seeOther('To Google.', googleAddress)],
     problems: [...ofStarting, 'cross_site'],
   }),
   route({
@@ -136,19 +135,19 @@ export const signingIn = [
     description:
       'Completes the consent. A browser is redirected also when that fails, so no authorization code stays in its address.',
     rules:
-      'The same callback again, in the same browser, exchanges nothing: it signs in for two minutes, unless the session was ended. A code that arrived with a refused `state` is worthless from then on.',
+      'A repeated callback in the same browser exchanges nothing: for two minutes it signs in again, unless the session was ended. A code that arrived with a refused `state` is never accepted.',
     caller: 'anybody',
     query: [
       {
         name: 'state',
         reads: once,
-        words: 'Which consent; works once, in the browser that began it.',
+        words: 'Identifies the consent; works once, in the browser that started it.',
         example: codeChallenge,
       },
       {
         name: 'code',
         reads: v.optional(once),
-        words: 'The authorization code; or else `error`.',
+        words: 'The authorization code, unless there is an `error`.',
         example: '4/0AeanS0b-example',
       },
       {
@@ -187,7 +186,7 @@ export const signingIn = [
     description:
       'For a program that got the code itself, after `GET /auth/url?purpose=code`. Checks and problems are those of `GET /auth/callback`.',
     rules:
-      'The ID token must be signed by Google for this client ID, with the `nonce` (else `no_user_id`), and of the account of the code (else `account_mismatch`: nothing is stored, the code is spent). From a browser only by a page of this site or of an allowed origin.',
+      'The ID token must be signed by Google for this client ID, with the `nonce` (else `no_user_id`), and belong to the account of the code (else `account_mismatch`: nothing is stored, and the code is used up). In a browser, only for pages of this site or of an allowed origin.',
     caller: 'anybody',
     body: jsonBody(codeFromProgram, programCodeWords, {
       code: '4/0AeanS0b-example',
@@ -200,7 +199,7 @@ export const signingIn = [
   }),
   route({
     keys: { 'POST /auth/logout': { id: 'logOut', summary: 'End the session' } },
-    description: 'The grant and the copy stay. 204 also if nobody was signed in.',
+    description: 'The grant and the copy stay. 204 even without a session.',
     answers: [noContent('The session has ended.')],
   }),
 ] as const;

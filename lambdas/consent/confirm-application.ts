@@ -40,13 +40,13 @@ export function confirmPage(request: HttpRequest, returnTo: string, scopes: read
     'Continue to another application',
     `<main>
 <h1>Continue to ${application}?</h1>
-<p class="lead"><strong>${application}</strong> will be able to do this with the Gmail of the account that you choose:</p>
+<p class="lead"><strong>${application}</strong> will be able to do the following with the Gmail of the account that you choose:</p>
 ${listOf(wordsForScopes(scopes))}
 <form method="post" action="/auth/login">
 ${fields.join('\n')}
 <button type="submit">Continue with Google</button>
 </form>
-<p class="quiet">You do not come from ${application}? Close this page: nothing has happened.</p>
+<p class="quiet">If you don’t come from ${application}, close this page. Nothing has changed.</p>
 </main>`,
   );
 }

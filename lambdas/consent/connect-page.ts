@@ -20,14 +20,14 @@ export function connectPage({ link, token, scopes }: ConnectPage): string {
     'Connect your Gmail',
     `<main>
 <h1>Connect your Gmail</h1>
-<p class="lead"><strong>${isolated(link.requester)}</strong> asks for lasting access to your Gmail. If you agree, it will be able to do this, also while you are away:</p>
+<p class="lead"><strong>${isolated(link.requester)}</strong> asks for lasting access to your Gmail. If you agree, it can do the following, even when you’re signed out:</p>
 ${listOf(wordsForScopes(scopes))}
-${restriction(link)}<p>Google will ask you before anything is granted. You can take it back at any time.</p>
+${restriction(link)}<p>Google will ask you before anything is granted. You can revoke it at any time.</p>
 <form method="post" action="/connect">
 <input type="hidden" name="link" value="${escapeHtml(token)}">
 <button type="submit">Continue with Google</button>
 </form>
-<p class="quiet">You do not know who asks, or did not expect it? Close this page: nothing has happened.</p>
+<p class="quiet">If you don’t know who is asking, or didn’t expect this, close this page. Nothing has changed.</p>
 <p class="quiet"><small>This link works once, in one browser, until ${timeElement(link.expiresAt, 'minute')}.</small></p>
 </main>`,
   );
@@ -35,6 +35,8 @@ ${restriction(link)}<p>Google will ask you before anything is granted. You can t
 
 function restriction({ accountId, email }: ConnectPage['link']): string {
   if (email !== undefined)
-    return `<p>It is for the Google account <strong>${isolated(email)}</strong> only.</p>\n`;
-  return accountId === undefined ? '' : '<p>It is for one Google account only; Google will suggest it.</p>\n';
+    return `<p>This link is for the Google account <strong>${isolated(email)}</strong> only.</p>\n`;
+  return accountId === undefined
+    ? ''
+    : '<p>This link is for one Google account only. Google will suggest it.</p>\n';
 }

@@ -55,6 +55,6 @@ describe('the page of the API', () => {
   });
 
   it('shows the fields of inner objects by their path', () => {
-    expect(page).toContain('- `failed[].attempts` (integer from 0) How often it was tried.');
+    expect(page).toContain('- `failed[].attempts` (integer from 0) The number of attempts.');
   });
 });
