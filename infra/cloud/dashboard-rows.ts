@@ -169,9 +169,8 @@ export function costWidgets({ background, data }: Shown) {
   ];
 }
 
-function tablesOf({ logins, grants, mailboxes, messages, changes, usage }: Shown['data']): string {
-  const names = [logins, grants, mailboxes, messages, changes, usage].map(({ name }) => `"${name}"`);
-  return `TableName=(${names.join(' OR ')})`;
+function tablesOf({ tables }: Shown['data']): string {
+  return `TableName=(${tables.map(({ name }) => `"${name}"`).join(' OR ')})`;
 }
 
 function gigabyteSeconds({ function: worker, memory }: Capability): MathExpression {

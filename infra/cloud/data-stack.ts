@@ -24,6 +24,7 @@ export class DataStack extends Stack {
   readonly messages: RetainedTable<'messages'>;
   readonly changes: RetainedTable<'changes'>;
   readonly usage: RetainedTable<'usage'>;
+  readonly tables: readonly Pick<RetainedTable, 'arn' | 'name'>[];
   readonly tokenKey: TokenKey;
   readonly loginKey: LoginKey;
   /** Defined if refresh tokens are bound to a key. */
@@ -46,27 +47,17 @@ export class DataStack extends Stack {
     this.messages = new RetainedTable(this, 'Messages', { ...kept, table: 'messages' });
     this.changes = new RetainedTable(this, 'Changes', { ...kept, table: 'changes' });
     this.usage = new RetainedTable(this, 'Usage', { ...kept, table: 'usage' });
-    const { breakGlassRoleArn } = props;
-    const keys = { ...kept, multiRegion: props.multiRegionKey === 'on', breakGlassRoleArn };
+    this.tables = [this.logins, this.grants, this.mailboxes, this.messages, this.changes, this.usage];
+    const { multiRegionKey, breakGlassRoleArn } = props;
+    const keys = { ...kept, multiRegion: multiRegionKey === 'on', breakGlassRoleArn };
     this.tokenKey = new TokenKey(this, 'TokenKey', keys);
     this.loginKey = new LoginKey(this, 'LoginKey', { ...kept, version: props.loginKeyVersion ?? 1 });
     this.dpopKey = dpop === 'on' ? new DpopKey(this, 'DpopKey', keys) : undefined;
     this.clientSecret = new ClientSecret(this, 'ClientSecret', kept);
-    const tables = [this.logins, this.grants, this.mailboxes, this.messages, this.changes, this.usage];
-    this.#exportByHand(
-      ...tables.flatMap(({ arn, name }) => [arn, name]),
-      this.tokenKey.arn,
-      this.loginKey.arn,
-      this.clientSecret.arn,
-      ...(this.dpopKey === undefined ? [] : [this.dpopKey.arn]),
-    );
-  }
-
-  /**
-   * CDK removes an automatic export together with its last reader, while the deployed reader still imports it, and
-   * CloudFormation then refuses the deployment.
-   */
-  #exportByHand(...values: string[]): void {
-    for (const value of values) this.exportValue(value);
+    // CDK removes an automatic export together with its last reader, while the deployed reader still imports it, and
+    // CloudFormation then refuses the deployment.
+    for (const { arn, name } of this.tables) for (const value of [arn, name]) this.exportValue(value);
+    for (const { arn } of [this.tokenKey, this.loginKey, this.clientSecret]) this.exportValue(arn);
+    if (this.dpopKey !== undefined) this.exportValue(this.dpopKey.arn);
   }
 }

@@ -1,9 +1,8 @@
 import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
-import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
-import { RemovalPolicy } from 'aws-cdk-lib/core';
+import { KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Grantee } from './capability.ts';
-import { administration, functionRoles, may, shortestWait, type TokenKeyProps } from './token-key.ts';
+import { administration, allowStatement, createKey, functionRoles, type TokenKeyProps } from './token-key.ts';
 
 /** The conditions under which proofs are signed. */
 const proofs = { StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'RAW' } };
@@ -18,39 +17,31 @@ export class DpopKey extends Construct {
 
   constructor(scope: Construct, id: string, props: TokenKeyProps) {
     super(scope, id);
-    const { stage, removalPolicy, multiRegion, breakGlassRoleArn } = props;
-    const key = new Key(this, 'Key', {
-      description: `Signs for the refresh tokens that are bound to it, of gmail-offline-access (${stage})`,
+    this.arn = createKey(this, props, {
+      description: `Signs for the refresh tokens that are bound to it, of gmail-offline-access (${props.stage})`,
       keySpec: KeySpec.ECC_NIST_P256,
       keyUsage: KeyUsage.SIGN_VERIFY,
-      policy: new PolicyDocument({ statements: this.#policy(breakGlassRoleArn) }),
-      removalPolicy,
-      ...(removalPolicy === RemovalPolicy.DESTROY && { pendingWindow: shortestWait }),
-      ...(multiRegion && { multiRegion }),
-    });
-    this.arn = key.keyArn;
+      policy: new PolicyDocument({ statements: this.#statements(props.breakGlassRoleArn) }),
+    }).keyArn;
   }
 
-  #policy(breakGlassRoleArn: string | undefined) {
+  #statements(breakGlassRoleArn: string | undefined) {
     const by = (role: string) => ({ ArnLike: { 'aws:PrincipalArn': role } });
     return [
-      may('Administer', [...administration, 'kms:GetPublicKey']),
-      may('Sign', ['kms:Sign'], { ...proofs, ...by(functionRoles(this)) }),
+      allowStatement('Administer', [...administration, 'kms:GetPublicKey']),
+      allowStatement('Sign', ['kms:Sign'], { ...proofs, ...by(functionRoles(this)) }),
       ...(breakGlassRoleArn === undefined
         ? []
-        : [may('Replicate', ['kms:ReplicateKey'], by(breakGlassRoleArn))]),
+        : [allowStatement('Replicate', ['kms:ReplicateKey'], by(breakGlassRoleArn))]),
     ];
   }
 
   /** Lets a function sign DPoP proofs, and sets the key. */
   allowProofs(to: (reason: string) => Grantee): void {
-    const signer = to('prove that the refresh token is used by this site, to whose key Google has bound it');
-    signer.allow({
-      actions: ['kms:Sign'],
-      resources: [this.arn],
-      conditions: proofs,
-    });
-    to('name the key in each proof').allow({ actions: ['kms:GetPublicKey'], resources: [this.arn] });
+    const resources = [this.arn];
+    const signer = to('prove possession of the key that Google has bound the refresh token to');
+    signer.allow({ actions: ['kms:Sign'], resources, conditions: proofs });
+    to('name the key in each proof').allow({ actions: ['kms:GetPublicKey'], resources });
     signer.set('dpopKey', this.arn);
   }
 }

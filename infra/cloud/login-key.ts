@@ -15,7 +15,7 @@ interface LoginKeyProps {
 }
 
 /**
- * The key that authenticates rows of the logins table. Secrets Manager generates it, so no one has to see it, and it
+ * The key that authenticates rows of the logins table. Secrets Manager generates it, so nobody has to see it, and it
  * costs less than half of a KMS key. Its policy lets only the functions read it, whatever IAM allows.
  */
 export class LoginKey extends Construct {
@@ -37,13 +37,12 @@ export class LoginKey extends Construct {
       reason:
         'Another version of the key takes the place of a rotation: it ends every session, so a person decides.',
     });
-    const everybodyElse = { ArnNotLike: { 'aws:PrincipalArn': functionRoles(this) } };
     const onlyFunctions = new PolicyStatement({
       effect: Effect.DENY,
       principals: [new AnyPrincipal()],
       actions: ['secretsmanager:GetSecretValue'],
       resources: ['*'],
-      conditions: everybodyElse,
+      conditions: { ArnNotLike: { 'aws:PrincipalArn': functionRoles(this) } },
     });
     new CfnResourcePolicy(this, 'Policy', {
       secretId: secret.ref,

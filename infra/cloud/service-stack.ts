@@ -24,7 +24,6 @@ import { oneJob, rightsOf, sizesOf } from './wirings.ts';
 /** Options of the service stack. */
 interface ServiceStackProps extends Deployment {
   readonly data: DataStack;
-  /** The folder of the bundles, each in a folder with the function's name. */
   readonly bundles: string;
   readonly env?: Environment;
 }
@@ -62,7 +61,12 @@ export class ServiceStack extends Stack {
     if (props.copy !== 'off') this.#startEveryMinute('EveryMinute', stage, capabilities['sync-dispatch']);
     // Also without a copy: connects and disconnects are published, and interrupted disconnects are finished.
     this.#startEveryMinute('PublishEveryMinute', stage, capabilities['changes-publish']);
-    this.#startEveryDay(stage, capabilities['sync-sweep']);
+    new Timetable(this, 'EveryDay', {
+      stage,
+      capability: capabilities['sync-sweep'],
+      schedule: ScheduleExpression.cron({ hour: '3', minute: '17' }),
+      retries: 2,
+    });
     const access = new BackendAccess(this, 'BackendAccess', { stage, arnOf: (route) => site.arnOf(route) });
     const routed = (name: FunctionName) => routes[name].length > 0;
     const watched = {
@@ -80,12 +84,8 @@ export class ServiceStack extends Stack {
     this.backendPolicy = access.policy;
     this.backendPolicies = access.policies;
     this.eventBus = bus.bus;
-    addOutputs(this, {
-      site,
-      secretName: data.clientSecret.name,
-      backendAccess: access,
-      eventBus: bus.bus,
-    });
+    const { name: secretName } = data.clientSecret;
+    addOutputs(this, { site, secretName, backendAccess: access, eventBus: bus.bus });
   }
 
   #deploy(
@@ -112,15 +112,6 @@ export class ServiceStack extends Stack {
       return [name, capability] as const;
     });
     return Object.fromEntries(deployed) as Capabilities;
-  }
-
-  #startEveryDay(stage: string, sweep: Capability): void {
-    new Timetable(this, 'EveryDay', {
-      stage,
-      capability: sweep,
-      schedule: ScheduleExpression.cron({ hour: '3', minute: '17' }),
-      retries: 2,
-    });
   }
 
   #startEveryMinute(id: string, stage: string, capability: Capability): void {

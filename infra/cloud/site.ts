@@ -44,20 +44,13 @@ const accessLog = {
   error: '$context.error.responseType',
 };
 
-/** The deployer's own domain name for the site. */
-interface CustomDomain {
-  readonly name: string;
-  /** A certificate for that name, in the region of the stacks. */
-  readonly certificateArn: string;
-}
-
 /** Options of the site. */
 interface SiteProps {
   readonly stage: string;
   /** Other origins whose pages may call; undefined: none. */
   readonly cors: Cors | undefined;
-  /** The only domain name of the site; undefined: API Gateway's. */
-  readonly domain: CustomDomain | undefined;
+  /** The deployer's domain name, with a certificate in the region of the stacks. API Gateway's is then disabled. */
+  readonly domain: { readonly name: string; readonly certificateArn: string } | undefined;
   readonly logRetentionDays: LogRetention;
 }
 
@@ -82,7 +75,13 @@ export class Site extends Construct {
       // A consent that begins at one name and ends at the other would lack its cookie.
       ...(domain && { disableExecuteApiEndpoint: true }),
     });
-    this.customDomain = domain && this.#named(domain);
+    this.customDomain =
+      domain &&
+      new DomainName(this, 'Domain', {
+        domainName: domain.name,
+        certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
+        securityPolicy: SecurityPolicy.TLS_1_2,
+      });
     this.origin = domain === undefined ? this.#api.apiEndpoint : `https://${domain.name}`;
     Validations.of(this.#api).acknowledge({
       id: 'AwsSolutions-APIG4',
@@ -114,18 +113,21 @@ export class Site extends Construct {
     }
   }
 
-  /**
-   * Routes requests, each route a method and a path, to a function, and sets the site's URL. Each route has its own
-   * throttle.
-   */
+  /** Routes requests to a function, and sets the site's URL. Each route has its own throttle. */
   serve(capability: Capability, routes: readonly string[], throttle: Throttle): void {
     const integration = new BareIntegration(capability.node.id, capability.function);
     for (const route of routes) {
       const [method, path] = parseRoute(route);
       const guard = isBackendRoute(route) ? { authorizer: this.#authorizer } : {};
-      const added = this.#api.addRoutes({ path, methods: [method], integration, ...guard });
+      const [added] = this.#api.addRoutes({ path, methods: [method], integration, ...guard });
+      if (added === undefined) throw new Error(`CDK added no route for ${route}.`);
       this.#throttle(route, added, throttle);
-      this.#allow(route, added, capability);
+      // The API has one stage, so the stage is a wildcard.
+      capability.function.addPermission(`${capability.node.id}-Permission`, {
+        scope: added,
+        principal: new ServicePrincipal('apigateway.amazonaws.com'),
+        sourceArn: this.#api.arnForExecuteApi(method, path, '*'),
+      });
     }
     capability.set('origin', this.origin);
   }
@@ -135,35 +137,13 @@ export class Site extends Construct {
     return this.#api.metric(name, options);
   }
 
-  /**
-   * Lets API Gateway invoke a function for one route of this API. The API has one stage, so the stage is a wildcard.
-   */
-  #allow(route: string, [scope]: readonly HttpRoute[], { node, function: target }: Capability): void {
-    const [method, path] = parseRoute(route);
-    target.addPermission(`${node.id}-Permission`, {
-      ...(scope && { scope }),
-      principal: new ServicePrincipal('apigateway.amazonaws.com'),
-      sourceArn: this.#api.arnForExecuteApi(method, path, '*'),
-    });
-  }
-
-  #throttle(routeKey: string, routes: readonly HttpRoute[], { rateLimit, burstLimit }: Throttle): void {
+  #throttle(routeKey: string, { node }: HttpRoute, { rateLimit, burstLimit }: Throttle): void {
     const { defaultChild: stage } = this.#stage.node;
     if (!(stage instanceof CfnStage)) throw new Error('The stage of the API is no CfnStage.');
     const settings = { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit };
     stage.routeSettings = { ...stage.routeSettings, [routeKey]: settings };
     // API Gateway refuses settings for a route that does not exist yet.
-    for (const { node } of routes) {
-      if (node.defaultChild instanceof CfnRoute) stage.addResourceDependency(node.defaultChild);
-    }
-  }
-
-  #named({ name, certificateArn }: CustomDomain): DomainName {
-    return new DomainName(this, 'Domain', {
-      domainName: name,
-      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificateArn),
-      securityPolicy: SecurityPolicy.TLS_1_2,
-    });
+    if (node.defaultChild instanceof CfnRoute) stage.addResourceDependency(node.defaultChild);
   }
 
   /** The `execute-api:Invoke` resource of a route; its path parameters are wildcards. */

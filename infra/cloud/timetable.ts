@@ -26,26 +26,16 @@ interface TimetableProps {
 export class Timetable extends Construct {
   constructor(scope: Construct, id: string, { stage, capability, schedule, retries }: TimetableProps) {
     super(scope, id);
-    const { account } = Stack.of(this);
+    const stack = Stack.of(this);
+    const group = { service: 'scheduler', resource: 'schedule-group', resourceName: 'default' };
+    const source = { 'aws:SourceAccount': stack.account, 'aws:SourceArn': stack.formatArn(group) };
+    const conditions = { StringEquals: source };
     const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: {
-            'aws:SourceAccount': account,
-            'aws:SourceArn': Stack.of(this).formatArn({
-              service: 'scheduler',
-              resource: 'schedule-group',
-              resourceName: 'default',
-            }),
-          },
-        },
-      }),
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }),
     });
+    const { functionArn } = capability.function;
     role.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['lambda:InvokeFunction'],
-        resources: [capability.function.functionArn],
-      }),
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }),
     );
     new Schedule(this, 'Schedule', {
       scheduleName: `gmail-offline-access-${stage}-${capability.node.id}`,

@@ -1,5 +1,5 @@
 import { AccountRootPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Key, type KeyProps } from 'aws-cdk-lib/aws-kms';
 import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { namesOf } from '../names.ts';
@@ -47,10 +47,7 @@ export const administration = [
   'UpdatePrimaryRegion',
 ].map((action) => `kms:${action}`);
 
-/** The shortest waiting period of KMS before it deletes a key. */
-export const shortestWait = Duration.days(7);
-
-/** Only the deployed stack knows the kind of its key, so CloudFormation refuses the change there. */
+/** CDK cannot know whether the stage already has a key of another kind. CloudFormation then refuses the deployment. */
 const settledAtFirst =
   'The token key is a multi-Region key. The first deployment of a stage settles that, and nothing can change it later: ' +
   'where the stage has a key of one region already, the deployment fails, and multiRegionKey must stay off.';
@@ -62,13 +59,10 @@ export class TokenKey extends Construct {
   constructor(scope: Construct, id: string, props: TokenKeyProps) {
     super(scope, id);
     const { removalPolicy, multiRegion, breakGlassRoleArn } = props;
-    const key = new Key(this, 'Key', {
+    const key = createKey(this, props, {
       description: `Encrypts the Google tokens of gmail-offline-access (${props.stage})`,
       enableKeyRotation: true,
       policy: this.#policy(breakGlassRoleArn),
-      removalPolicy,
-      ...(removalPolicy === RemovalPolicy.DESTROY && { pendingWindow: shortestWait }),
-      ...(multiRegion && { multiRegion }),
     });
     key.addAlias(namesOf(props.stage).settings.tokenKey).applyRemovalPolicy(removalPolicy);
     if (multiRegion) Annotations.of(key).addInfo(settledAtFirst);
@@ -90,13 +84,13 @@ export class TokenKey extends Construct {
     };
     const readers = breakGlassRoleArn === undefined ? functions : [functions, breakGlassRoleArn];
     const statements = [
-      may('Administer', administration),
-      may('Encrypt', ['kms:Encrypt'], anyContext),
-      may('Decrypt', ['kms:Decrypt'], { ...anyContext, ArnLike: { 'aws:PrincipalArn': readers } }),
+      allowStatement('Administer', administration),
+      allowStatement('Encrypt', ['kms:Encrypt'], anyContext),
+      allowStatement('Decrypt', ['kms:Decrypt'], { ...anyContext, ArnLike: { 'aws:PrincipalArn': readers } }),
     ];
     if (breakGlassRoleArn !== undefined) {
       const only = { ArnEquals: { 'aws:PrincipalArn': breakGlassRoleArn } };
-      statements.push(may('Replicate', ['kms:ReplicateKey'], only));
+      statements.push(allowStatement('Replicate', ['kms:ReplicateKey'], only));
     }
     return new PolicyDocument({ statements });
   }
@@ -126,15 +120,32 @@ export class TokenKey extends Construct {
   }
 }
 
-/** The pattern of the functions' role names; see the policy of the token key. */
-export function functionRoles(scope: Construct): string {
-  return Stack.of(scope).formatArn({
-    ...{ service: 'iam', region: '', resource: 'role', resourceName: 'gmail-offline-access-*' },
+/** A key that is retained, or deleted after KMS's shortest waiting period. */
+export function createKey(
+  scope: Construct,
+  { removalPolicy, multiRegion }: TokenKeyProps,
+  props: KeyProps,
+): Key {
+  return new Key(scope, 'Key', {
+    ...props,
+    removalPolicy,
+    ...(removalPolicy === RemovalPolicy.DESTROY && { pendingWindow: Duration.days(7) }),
+    ...(multiRegion && { multiRegion }),
   });
 }
 
+/** The pattern of the functions' role names; see the policy of the token key. */
+export function functionRoles(scope: Construct): string {
+  const role = { service: 'iam', region: '', resource: 'role', resourceName: 'gmail-offline-access-*' };
+  return Stack.of(scope).formatArn(role);
+}
+
 /** A statement of a key policy: what IAM policies of the account may allow. */
-export function may(sid: string, actions: string[], conditions?: Record<string, object>): PolicyStatement {
+export function allowStatement(
+  sid: string,
+  actions: string[],
+  conditions?: Record<string, object>,
+): PolicyStatement {
   return new PolicyStatement({
     ...{ sid, actions, resources: ['*'], principals: [new AccountRootPrincipal()] },
     ...(conditions && { conditions }),
