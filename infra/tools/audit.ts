@@ -1,7 +1,7 @@
 /**
- * Lists the third-party packages in each function: how many, under which licences, with which known advisories. Fails
- * on a licence that is not approved and, with `--strict`, on an advisory. Otherwise advisories are only listed: a new
- * one must not break the build of unchanged code.
+ * `npm run audit`: lists the third-party packages in each function, their licences and known advisories. Fails on a
+ * licence that is not approved. A new advisory must not break the build of unchanged code, so it fails only with
+ * `--strict`.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,27 +14,17 @@ import { type ShippedPackage, shippedPackages } from '../shipped-packages.ts';
 
 const projectFolder = resolve(import.meta.dirname, '../..');
 
-/** Licences that let anybody ship the code in a product under Apache 2.0, if they are told. */
+/** Licences that allow shipping in a product under Apache 2.0. */
 const allowed: readonly string[] = ['Apache-2.0', 'MIT', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', '0BSD'];
 
-/** Packages whose manifest names no known licence, looked at by hand: the version, and what its licence file says. */
-const lookedAt: Readonly<Record<string, string>> = { 'url-template@2.0.8': 'BSD-3-Clause' };
+/** The licence in the licence file of packages whose manifest names none, checked by hand. */
+const checked: Readonly<Record<string, string>> = { 'url-template@2.0.8': 'BSD-3-Clause' };
 
-/** What ships in one function. */
 interface Shipment {
   readonly name: string;
   readonly packages: readonly ShippedPackage[];
 }
 
-/** A known weakness of a package that is installed here. */
-interface Advisory {
-  readonly name: string;
-  readonly severity: string;
-  /** Where the package is installed. */
-  readonly folders: readonly string[];
-}
-
-/** Bundles every function, and says what ships in it. */
 async function findShipments(): Promise<Shipment[]> {
   const folder = await mkdtemp(join(tmpdir(), 'audit-'));
   try {
@@ -45,34 +35,29 @@ async function findShipments(): Promise<Shipment[]> {
   }
 }
 
-/** The licence of a package, as SPDX names it; undefined when it is none that we know and allow. */
+/** The SPDX name of a package's licence; undefined if it is not approved. */
 export function allowedLicence({ name, version, licence }: ShippedPackage): string | undefined {
-  const found = lookedAt[`${name}@${version}`] ?? licence;
-  // Of alternative licences, one is enough.
+  const found = checked[`${name}@${version}`] ?? licence;
+  // One of several alternatives is enough.
   return found
     .replace(/[()]/g, '')
     .split(' OR ')
     .find((choice) => allowed.includes(choice));
 }
 
-const advisoryReport = v.object({
-  vulnerabilities: v.record(
-    v.string(),
-    v.object({ name: v.string(), severity: v.string(), nodes: v.array(v.string()) }),
-  ),
-});
+/** A known weakness of a package, and the folders in which the package is installed. */
+const advisory = v.object({ name: v.string(), severity: v.string(), nodes: v.array(v.string()) });
+type Advisory = v.InferOutput<typeof advisory>;
 
-/** Reads the answer of `npm audit --json`; undefined when the registry did not give one. */
+const advisoryReport = v.object({ vulnerabilities: v.record(v.string(), advisory) });
+
+/** Reads the output of `npm audit --json`; undefined if the registry was unreachable. */
 export function readAdvisories(text: string): Advisory[] | undefined {
   const report = v.safeParse(v.pipe(v.string(), v.parseJson(), advisoryReport), text);
-  if (!report.success) return undefined;
-  return Object.values(report.output.vulnerabilities).map(({ nodes: folders, ...rest }) => ({
-    ...rest,
-    folders,
-  }));
+  return report.success ? Object.values(report.output.vulnerabilities) : undefined;
 }
 
-/** The audit in words, and whether it was passed. */
+/** The lines to print, and whether the audit passed. */
 export function audit(
   shipments: readonly Shipment[],
   advisories: readonly Advisory[] | undefined,
@@ -82,26 +67,20 @@ export function audit(
     shipments.flatMap(({ packages }) => packages.map((each) => [each.folder, each] as const)),
   );
   const refused = [...all.values()].filter((each) => allowedLicence(each) === undefined);
-  const shipped = (advisories ?? []).filter(({ folders }) => folders.some((folder) => all.has(folder)));
+  const shipped = (advisories ?? []).filter(({ nodes }) => nodes.some((folder) => all.has(folder)));
   const lines = [
     'Packages of others that ship in each function:',
-    ...shipments.map((shipment) => `  ${inWords(shipment)}`),
+    ...shipments.map(({ name, packages }) => `  ${name.padEnd(20)} ${count(packages)}`),
     `  all functions together: ${count([...all.values()])}`,
     ...refused.map(
-      ({ name, version, licence }) => `Nobody has looked at the licence of ${name} ${version}: ${licence}.`,
+      ({ name, version, licence }) => `The licence of ${name} ${version} is not approved: ${licence}.`,
     ),
-    ...(advisories === undefined
-      ? ['Known advisories: the registry could not be asked.']
-      : [
-          `Known advisories: ${shipped.length} for what ships, ${advisories.length - shipped.length} for other tools.`,
-        ]),
+    advisories === undefined
+      ? 'Known advisories: the registry is unreachable.'
+      : `Known advisories: ${shipped.length} for what ships, ${advisories.length - shipped.length} for other tools.`,
     ...shipped.map(({ name, severity }) => `An advisory (${severity}) is known for ${name}, which ships.`),
   ];
   return { lines, passed: refused.length === 0 && !(strict && shipped.length > 0) };
-}
-
-function inWords({ name, packages }: Shipment): string {
-  return `${name.padEnd(20)} ${count(packages)}`;
 }
 
 function count(packages: readonly ShippedPackage[]): string {
@@ -111,7 +90,7 @@ function count(packages: readonly ShippedPackage[]): string {
   return `${String(direct).padStart(2)} direct, ${String(packages.length - direct).padStart(2)} transitive (${numbers.join(', ')})`;
 }
 
-/** Asks the registry, which alone knows the advisories: npm keeps none on the machine. */
+/** Asks the registry, since npm stores no advisories locally. */
 async function askRegistry(): Promise<Advisory[] | undefined> {
   const npm = promisify(execFile)('npm', ['audit', '--json', '--fetch-retries=0', '--fetch-timeout=10000'], {
     cwd: projectFolder,
@@ -124,9 +103,7 @@ async function askRegistry(): Promise<Advisory[] | undefined> {
 
 if (import.meta.main) {
   const [shipments, advisories] = await Promise.all([findShipments(), askRegistry()]);
-  const { lines, passed } = audit(shipments, advisories, {
-    strict: process.argv.includes('--strict'),
-  });
+  const { lines, passed } = audit(shipments, advisories, { strict: process.argv.includes('--strict') });
   process.stdout.write(`${lines.join('\n')}\n`);
   process.exitCode = passed ? 0 : 1;
 }

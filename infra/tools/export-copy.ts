@@ -11,7 +11,7 @@ interface CopyExportDependencies {
   readonly output: Output;
 }
 
-/** Reads whole messages, by ID, consistently; the pages of a table are held one at a time. */
+/** Reads all messages consistently, one page of the table at a time. */
 export function createMessageLister(
   tables: DynamoDBDocumentClient,
   tableName: string,
@@ -49,7 +49,7 @@ export async function exportCopy(
   return { messages, failed: failed.length };
 }
 
-/** As Gmail writes them, `internalDate` is text, and history IDs have no zeros before them. */
+/** In Gmail's form: `internalDate` is text, and history IDs have no leading zeros. */
 function showMessage({ internalDate, historyId, ...message }: CopiedMessage) {
   return { ...message, internalDate: String(internalDate), historyId: historyId.replace(/^0+(?=.)/, '') };
 }

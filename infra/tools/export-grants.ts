@@ -13,7 +13,6 @@ interface ExportDependencies {
   >;
   readonly cipher: Pick<TokenCipher, 'decrypt'>;
   readonly output: Output;
-  /** Writes the audit's line. */
   readonly audit: (record: { event: string; count: number; bound: number; unreadable: number }) => void;
 }
 

@@ -9,21 +9,19 @@ import type { AccessToken } from '../../lambdas/grants/grant.ts';
 import { isPolicyRefusalOfToken } from '../../lambdas/policy-refusals.ts';
 import { parseScopes } from '../../lambdas/scopes.ts';
 
-/** What Google says of a refresh token that somebody holds. */
+/** Google's answers about a valid refresh token. */
 export interface HeldToken {
   readonly accountId: string;
-  /** Empty when the token does not open it. */
+  /** Empty if the token's scopes exclude it. */
   readonly email: string;
-  /** Whether Google vouches for the address. */
   readonly emailVerified: boolean;
-  /** What it opens, by long names. */
   readonly scopes: readonly string[];
   readonly accessToken: AccessToken;
-  /** When the token ends, if Google limits it in time (epoch milliseconds). */
+  /** Epoch milliseconds, if the token expires. */
   readonly grantExpiresAt?: number;
 }
 
-/** Asks Google about a refresh token; it stays as it is. */
+/** Asks Google about a refresh token, which stays valid. */
 export interface TokenCheck {
   clientId(): Promise<string>;
   /**
@@ -49,16 +47,16 @@ const user = v.object({
 
 const oauthError = v.object({ error: v.pipe(v.string(), v.regex(/^[a-z_]{1,40}$/)) });
 
-/** Errors of the token endpoint about a token, and what they mean for its holder. */
+/** Errors of the token endpoint about a token, as import errors. */
 const refusals = new Map([
-  ['invalid_grant', 'Google does not accept the token: it was revoked, has expired or never was one'],
-  ['unauthorized_client', 'the token was given to another OAuth client than this installation’s'],
+  ['invalid_grant', 'Google does not accept the token: it was revoked, has expired or never was a token'],
+  ['unauthorized_client', 'the token belongs to another OAuth client than this installation’s'],
 ]);
 
-/** Errors that are this installation's fault, whatever the token. */
+/** Errors of this installation, whatever the token. */
 const installationsFaults = ['invalid_client', 'deleted_client', 'disabled_client'];
 
-/** Asks the token endpoint for what the token opens, and the userinfo endpoint for whose it is (OpenID Connect Core, 5.3). */
+/** Gets the scopes from the token endpoint, and the account from the userinfo endpoint (OpenID Connect Core, 5.3). */
 export function createTokenCheck({
   client,
   tokenEndpoint,
@@ -99,8 +97,8 @@ export function createTokenCheck({
       client_secret: clientSecret,
     });
     const answer = await ask({ url: tokenEndpoint, method: 'POST', data });
-    if (answer.status < 400) return sensible(tokens, answer.data);
-    const { error } = sensible(oauthError, answer.data);
+    if (answer.status < 400) return parseAnswer(tokens, answer.data);
+    const { error } = parseAnswer(oauthError, answer.data);
     if (installationsFaults.includes(error)) {
       throw new Problem('misconfigured', {
         remedy: `Google refuses this installation’s own client (${error}): compare its secret with Google’s console`,
@@ -123,9 +121,9 @@ export function createTokenCheck({
         headers: { authorization: `Bearer ${token}` },
       });
       if (answer.status >= 400) {
-        return { refused: 'the token does not say whose account it opens: it lacks the scope openid' };
+        return { refused: 'the token does not identify its account: it lacks the scope openid' };
       }
-      const { sub: accountId, ...shown } = sensible(user, answer.data);
+      const { sub: accountId, ...shown } = parseAnswer(user, answer.data);
       const { email } = shown;
       const emailVerified = isVerifiedByGoogle(shown);
       const end = grantEnd(refreshed.refresh_token_expires_in, clock());
@@ -134,8 +132,8 @@ export function createTokenCheck({
   };
 }
 
-function sensible<Schema extends v.GenericSchema>(schema: Schema, data: unknown): v.InferOutput<Schema> {
+function parseAnswer<Schema extends v.GenericSchema>(schema: Schema, data: unknown): v.InferOutput<Schema> {
   const read = v.safeParse(schema, data);
   if (read.success) return read.output;
-  throw new Problem('google_error', { cause: new Error('The answer does not hold what it should.') });
+  throw new Problem('google_error', { cause: new Error('The answer lacks fields or has wrong ones.') });
 }

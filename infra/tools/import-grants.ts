@@ -11,21 +11,19 @@ import { explain } from './tool-error.ts';
 
 interface ImportDependencies extends VaultDependencies {
   readonly google: TokenCheck;
-  /** What a grant must open. */
+  /** The scopes that a grant must have. */
   readonly scopes: readonly string[];
-  /** Told of every grant that was stored. */
+  /** Called for every stored grant. */
   readonly connected: (grant: Grant, held: HeldToken) => Promise<void>;
-  /** Check everything and store nothing. */
   readonly dryRun: boolean;
-  /** Told of each line, in the lines' order. */
+  /** Called for each line, in their order. */
   readonly report: (text: string) => void;
 }
 
-/** What became of the lines. */
 export interface ImportSummary {
   readonly stored: number;
   readonly refused: number;
-  /** Why it stopped before the end, for a reason that is no line's. */
+  /** Why it stopped before the end; a faulty line does not stop it. */
   readonly stoppedBecause?: string;
 }
 
@@ -34,10 +32,10 @@ type Outcome =
   | { readonly number: number; readonly refused: string }
   | { readonly number: number; readonly fault: unknown };
 
-/** Lines worked on at once: enough to hide the way to Google and back. */
+/** Lines processed at once, which hides the latency of Google. */
 const atOnce = 4;
 
-/** Problems that are the line's own; all others would meet the next line too. */
+/** Problems of one line. All others would affect the next line, too. */
 const linesProblems: readonly ProblemCode[] = ['owner_mismatch', 'account_mismatch', 'sign_up_closed'];
 
 /**
@@ -79,7 +77,7 @@ async function* numbered(lines: AsyncIterable<string>): AsyncGenerator<{ number:
   }
 }
 
-/** Works on one line. Once a fault is met that is no line's, further lines are left alone. */
+/** Processes one line, unless the import has stopped. */
 function createTaker(dependencies: ImportDependencies) {
   const lastOfAccount = new Map<string, Promise<unknown>>();
   let failed = false;
@@ -132,28 +130,27 @@ async function importOne(
   }
   const clientId = await google.clientId();
   const grant = await storeConsent({ ...held, clientId, askedScopes, refreshToken }, { admit }, dependencies);
-  if (grant === undefined) throw new Error('A refresh token was given, and no grant came of it.');
+  if (grant === undefined) throw new Error('The refresh token was not stored.');
   await connected(grant, held);
   const keptWider = missingGmailScopes(grant.scopes, held.scopes).length > 0;
-  return { stored: keptWider ? `${whom}; the grant that stood there opens more, and stays` : whom };
+  return { stored: keptWider ? `${whom}; the stored grant has more scopes, and stays` : whom };
 }
 
-/** Google refuses such a token without a proof by its key, which no tool can have made. */
+/** Google requires a proof by the token's key, which is not exported. */
 const boundElsewhere =
-  'the token is bound to a key of the installation that exported it, and worth nothing without that; its user must consent here';
+  'the token is bound to a key of the installation that exported it, and unusable here; its user must consent again';
 
-/** What Google says against the line. */
+/** The contradiction between the line and Google's answer. */
 function faultOf(line: ImportLine, held: HeldToken, askedScopes: readonly string[]): string | undefined {
-  if (held.accountId !== line.account) return 'the token is of another account than the line says';
+  if (held.accountId !== line.account) return 'the token belongs to another account than the line';
   if (line.email !== undefined && mailboxOf(line.email) !== mailboxOf(held.email)) {
-    return 'the account has another address than the line says: correct it, or leave email out';
+    return 'the account has another address than the line: correct it, or omit email';
   }
   const lacking = missingGmailScopes(askedScopes, held.scopes);
-  if (lacking.length > 0)
-    return `the token does not open what this installation asks for: ${lacking.join(' ')}`;
+  if (lacking.length > 0) return `the token lacks scopes of this installation: ${lacking.join(' ')}`;
   const said = parseScopes(line.scopes?.join(' ') ?? '');
   const less = missingGmailScopes(said, held.scopes);
-  return less.length > 0 ? 'the token opens less than the line says' : undefined;
+  return less.length > 0 ? 'the token has fewer scopes than the line' : undefined;
 }
 
 function sentence(title: string): string {

@@ -7,7 +7,7 @@ const json = v.pipe(v.string(), v.parseJson());
 const textRule = 'must be text';
 const accountRule = 'must be the account’s number at Google (`sub`), not its address';
 
-/** Tokens of Google's have no more than 512 characters (Google, “Using OAuth 2.0 to Access Google APIs”). */
+/** Google's tokens have at most 512 characters (“Using OAuth 2.0 to Access Google APIs”). */
 const token = v.pipe(v.string(textRule), v.regex(/^[\x21-\x7e]{1,512}$/, 'is not the form of a token'));
 
 const fields = {
@@ -17,7 +17,7 @@ const fields = {
   ),
   refreshToken: token,
   scopes: v.optional(v.array(v.string(textRule), 'must be a list of scopes')),
-  /** What names the key to which the token is bound, as the export writes it. */
+  /** The key that the token is bound to, as the export writes it. */
   boundTo: v.optional(v.string(textRule)),
   owner: v.optional(owner),
   email: v.optional(v.pipe(v.string(textRule), v.email('must be an address'))),
@@ -34,7 +34,7 @@ const lineSchema = v.pipe(
   ),
 );
 
-/** What a line says of a grant that a team holds already. Nothing of it is believed before Google has said the same. */
+/** A team's grant. The import verifies all of it with Google. */
 export type ImportLine = v.InferOutput<typeof lineSchema>;
 
 /**

@@ -1,6 +1,6 @@
 import type { LogFields, Logger } from '../../lambdas/log.ts';
 
-/** What the functions' modules have to say goes to standard error: standard output belongs to the result. */
+/** Logs to standard error: standard output is for the result. */
 export const toolLog: Logger = { info: writeRecord, warn: writeRecord, error: writeRecord };
 
 /** Writes one structured line. */

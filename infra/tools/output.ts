@@ -1,7 +1,6 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { ToolError } from './tool-error.ts';
 
-/** Where a tool's lines go. */
 export interface Output {
   write(line: string): Promise<void>;
 }

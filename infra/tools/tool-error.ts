@@ -7,18 +7,18 @@ export class ToolError extends Error {
   override readonly name = 'ToolError';
 }
 
-/** A tool was called wrongly: nothing was looked at. */
+/** A wrong command line. Nothing was read. */
 export class UsageError extends ToolError {}
 
-/** Problems behind which stands an error of AWS, which says to an operator what it would not to a person. */
+/** Problems whose cause may be an error of AWS, which is shown to operators but not to users. */
 const behindAws: readonly ProblemCode[] = ['storage_unavailable', 'vault_unavailable', 'misconfigured'];
 
-/** What went wrong, in one line, and what to do about it. No token and no mail is in it. */
+/** The error and its remedy in one line, without tokens and mail. */
 export function explain(error: unknown): string {
-  const inWords = error instanceof ToolError || error instanceof ConfigError || error instanceof KeyRefusal;
-  if (inWords) return oneLine(error.message);
+  const isWorded = error instanceof ToolError || error instanceof ConfigError || error instanceof KeyRefusal;
+  if (isWorded) return oneLine(error.message);
   if (error instanceof Problem) return explainProblem(error);
-  if (!(error instanceof Error)) return 'it failed for no reason that is known';
+  if (!(error instanceof Error)) return 'it failed for an unknown reason';
   const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
   return oneLine(`${error.name}${code}: ${error.message}`);
 }
@@ -28,7 +28,7 @@ function explainProblem({ code, cause, options }: Problem): string {
   if (options.remedy !== undefined) return `${title}: ${options.remedy}`;
   if (!behindAws.includes(code)) return `${title}; try again in a while`;
   const reason = cause instanceof Error ? ` (${oneLine(`${cause.name}: ${cause.message}`)})` : '';
-  return `${title}${reason}; look at the AWS credentials, the region and the stage in use, then try again`;
+  return `${title}${reason}; check the AWS credentials, the region and the stage, then try again`;
 }
 
 /**

@@ -244,19 +244,19 @@ describe('a line that is no good changes nothing, and says why', () => {
     ],
     [
       (mine) => ({ ...mine, refreshToken: '1//0wrong' }),
-      'Google does not accept the token: it was revoked, has expired or never was one',
+      'Google does not accept the token: it was revoked, has expired or never was a token',
     ],
     [
       (mine, another) => ({ ...mine, refreshToken: another.refreshToken }),
-      'the token is of another account than the line says',
+      'the token belongs to another account than the line',
     ],
     [
       (mine) => ({ ...mine, email: 'eve@example.com' }),
-      'the account has another address than the line says: correct it, or leave email out',
+      'the account has another address than the line: correct it, or omit email',
     ],
     [
       (mine) => ({ ...mine, scopes: ['https://mail.google.com/'] }),
-      'the token opens less than the line says',
+      'the token has fewer scopes than the line',
     ],
   ];
 
@@ -299,7 +299,7 @@ describe('a line that is no good changes nothing, and says why', () => {
     const [line] = await exported();
     const scopes = 'openid https://www.googleapis.com/auth/gmail.modify';
     const { stdout } = await importTo(second, [line], '--scopes', scopes);
-    expect(stdout).toMatch(/^line 1: refused: the token does not open .*gmail\.modify\n/);
+    expect(stdout).toMatch(/^line 1: refused: the token lacks scopes .*gmail\.modify\n/);
     expect(await second.items('grants')).toEqual([]);
   });
 
@@ -310,7 +310,7 @@ describe('a line that is no good changes nothing, and says why', () => {
     const { code, stdout } = await importTo(second, [last]);
     expect([code, stdout]).toEqual([
       1,
-      'line 1: refused: Google does not accept the token: it was revoked, has expired or never was one\n0 stored, 1 refused\n',
+      'line 1: refused: Google does not accept the token: it was revoked, has expired or never was a token\n0 stored, 1 refused\n',
     ]);
     expect(await second.items('grants')).toEqual([]);
     await first.connected({ account: last?.email ?? '' });

@@ -3,7 +3,7 @@ import { failedPartitionOf, partitionOf } from '../../../lambdas/aws/message-row
 import { callTable } from '../../../lambdas/aws/table.ts';
 import type { MailboxKey } from '../../../lambdas/copied-message.ts';
 
-/** Tells whether anything of a mailbox stands in the table of messages: a copied message, or one that failed. */
+/** Finds whether the table of messages has any copied or failed message of a mailbox. */
 export function createCopyLookup(
   tables: DynamoDBDocumentClient,
   tableName: string,

@@ -11,14 +11,13 @@ import * as v from 'valibot';
 import { clientOptions } from '../../../lambdas/aws/client-options.ts';
 import { ToolError } from '../tool-error.ts';
 
-/** A message that no worker could handle. */
+/** A message that failed in every worker. */
 export interface DeadLetter {
   readonly id: string;
   readonly body: string;
   readonly receipt: string;
 }
 
-/** How many messages wait. */
 interface QueueCounts {
   readonly waiting: number;
   readonly inFlight: number;
@@ -36,7 +35,7 @@ export interface DeadLetters {
 
 const policy = v.pipe(v.string(), v.parseJson(), v.object({ deadLetterTargetArn: v.string() }));
 
-/** SQS gives no attributes at all where it has none of those asked for. */
+/** SQS returns no attributes object if the queue has none of them. */
 const redrive = v.optional(v.object({ RedrivePolicy: v.optional(policy) }), {});
 
 const remedy = 'deploy the stack Service again, which makes the queue and its policy as they should be';
@@ -52,7 +51,7 @@ const counts = v.object({
   ApproximateNumberOfMessagesNotVisible: count,
 });
 
-/** Finds the dead letters by the redrive policy of the sync queue, when they are first asked for. */
+/** Finds the dead letters by the redrive policy of the sync queue, at the first use. */
 export function openDeadLetters(
   queueUrl: string,
   sqs = new SQSClient({ ...clientOptions, useQueueUrlAsEndpoint: false }),

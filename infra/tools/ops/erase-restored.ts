@@ -5,7 +5,7 @@ import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 import { endAccount } from './end-account.ts';
 import type { Stores } from './stores.ts';
 
-/** `erase-restored`: erases once more what a restored table brought back, by the record of erasures. */
+/** `erase-restored`: erases again what a restored table brought back, by the record of erasures. */
 export const eraseRestored: OpsCommand = {
   about: 'Erases again what a restored table brought back.',
   example: '--dry-run',
@@ -13,10 +13,10 @@ export const eraseRestored: OpsCommand = {
   run,
 };
 
-/** Erasures looked at once. */
+/** Erasures processed at once. */
 const atOnce = 8;
 
-/** What stands there again of a generation that has ended. */
+/** What exists again of an ended generation. */
 interface Restored {
   readonly erasure: Erasure;
   readonly grant: boolean;
@@ -29,7 +29,7 @@ async function run({ stores, dryRun }: OpsCall): Promise<OpsOutcome> {
   const failed: { accountId: string; reason: string }[] = [];
   for await (const page of stores.erasures.list(Date.now())) {
     total.remembered += page.length;
-    for await (const seen of inOrder(page, atOnce, (erasure) => seeTo(erasure, stores, dryRun))) {
+    for await (const seen of inOrder(page, atOnce, (erasure) => eraseAgain(erasure, stores, dryRun))) {
       if ('reason' in seen) {
         failed.push(seen);
         continue;
@@ -44,15 +44,15 @@ async function run({ stores, dryRun }: OpsCall): Promise<OpsOutcome> {
   return {
     ok: failed.length === 0,
     lines: [
-      `${remembered} erasures are remembered`,
-      dryRun ? `${what} would be erased once more` : `${what} erased once more; copies go within minutes`,
+      `${remembered} erasures are recorded`,
+      dryRun ? `${what} would be erased again` : `${what} erased again; copies go within minutes`,
       ...failed.map(({ accountId, reason }) => `${accountId}: ${reason}`),
     ],
     result: { ...total, failed },
   };
 }
 
-async function seeTo(
+async function eraseAgain(
   erasure: Erasure,
   stores: Stores,
   dryRun: boolean,

@@ -5,7 +5,7 @@ import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { Stores } from './stores.ts';
 
-/** `redrive`: hands dead letters to the workers once more. What is too late by now does nothing there. */
+/** `redrive`: sends dead letters to the workers again. A job that is too late does nothing. */
 export const redrive: OpsCommand = {
   about: 'Sends dead letters to the workers once more.',
   changes: true,
@@ -17,7 +17,7 @@ async function run({ stores, dryRun }: OpsCall): Promise<OpsOutcome> {
   if (dryRun) {
     return {
       ok: true,
-      lines: [`about ${waiting + inFlight} dead letters would be handed to the workers`],
+      lines: [`about ${waiting + inFlight} dead letters would be sent to the workers`],
       result: { deadLetters: waiting + inFlight },
     };
   }
@@ -25,14 +25,14 @@ async function run({ stores, dryRun }: OpsCall): Promise<OpsOutcome> {
   return {
     ok: left === 0 && inFlight === 0,
     lines: [
-      `${redriven} dead letters handed to the workers`,
+      `${redriven} dead letters sent to the workers`,
       ...(left === 0
         ? []
-        : [`${left} left: they are no messages of this sync; look at them in the SQS console`]),
+        : [`${left} left: they are not messages of this sync; check them in the SQS console`]),
       // Each is hidden for two minutes, and blocks the other messages of its mailbox.
       ...(inFlight === 0
         ? []
-        : [`about ${inFlight} held by another run, or by one that broke off: do it again in two minutes`]),
+        : [`about ${inFlight} held by another or an interrupted run: run this again in two minutes`]),
     ],
     result: { redriven, left, held: inFlight },
   };
