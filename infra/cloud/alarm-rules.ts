@@ -24,7 +24,6 @@ export interface Watched {
 export interface Rule {
   /** The subject of the e-mail, and the heading in the runbook. */
   readonly name: string;
-  /** What it means. */
   readonly description: string;
   readonly metric: IMetric;
   /** The alarm is raised above this value. */
@@ -40,22 +39,23 @@ const tolerableWait = 15 * 60;
 
 /** Every rule. AWS charges an alarm by its metrics, so no two rules may report the same condition. */
 export function rulesOf(watched: Watched): readonly Rule[] {
-  return [...rulesOfConsents(watched), ...rulesOfSync(watched), ...rulesOfFunctions(watched)];
-}
-
-function rulesOfConsents({ stage }: Watched): Rule[] {
+  const { stage, site, queue, dailyUnits, scheduled, background } = watched;
+  const own = (name: string, options = {}) => ownMetric(stage, name, options);
+  const sum = { statistic: Stats.SUM, period: Duration.minutes(5) };
+  const most = { statistic: Stats.MAXIMUM, period: Duration.minutes(5) };
+  const siteSum = { statistic: Stats.SUM, period: Duration.minutes(15) };
   return [
     {
       name: 'client-refused',
       description:
         'Google refuses the OAuth client, or there is no client secret: no token can be renewed, and within an hour no mailbox can be read.',
-      metric: ownMetric(stage, 'Refreshes', { outcome: 'misconfigured', statistic: Stats.SUM }),
+      metric: own('Refreshes', { outcome: 'misconfigured', ...sum }),
       threshold: 0,
     },
     {
       name: 'grants-revoked',
       description: 'More than 20 grants died within an hour: hardly their people’s doing.',
-      metric: ownMetric(stage, 'GrantsRevoked', { statistic: Stats.SUM, period: Duration.hours(1) }),
+      metric: own('GrantsRevoked', { ...sum, period: Duration.hours(1) }),
       threshold: 20,
     },
     {
@@ -64,26 +64,17 @@ function rulesOfConsents({ stage }: Watched): Rule[] {
       metric: new MathExpression({
         // With fewer mailboxes, a single paused one is a fifth.
         expression: 'IF(mailboxes >= 5, 100 * paused / mailboxes, 0)',
-        usingMetrics: {
-          paused: ownMetric(stage, 'PausedMailboxes', daily),
-          mailboxes: ownMetric(stage, 'Mailboxes', daily),
-        },
+        usingMetrics: { paused: own('PausedMailboxes', daily), mailboxes: own('Mailboxes', daily) },
         label: 'Paused mailboxes (%)',
         period: Duration.days(1),
       }),
       threshold: 20,
     },
-  ];
-}
-
-function rulesOfSync({ stage, queue, dailyUnits, scheduled }: Watched): Rule[] {
-  const often = { period: Duration.minutes(5), statistic: Stats.MAXIMUM };
-  const rules: Rule[] = [
     {
       name: 'lag',
       description:
         'Mailboxes are synced more than 15 minutes after they were due, or the dispatcher does not run.',
-      metric: ownMetric(stage, 'Lag'),
+      metric: own('Lag'),
       threshold: tolerableWait,
       periods: 3,
       silence: scheduled,
@@ -91,27 +82,27 @@ function rulesOfSync({ stage, queue, dailyUnits, scheduled }: Watched): Rule[] {
     {
       name: 'job-age',
       description: 'Sync jobs have waited in the queue for more than 15 minutes.',
-      metric: queue.queue.metricApproximateAgeOfOldestMessage(often),
+      metric: queue.queue.metricApproximateAgeOfOldestMessage(most),
       threshold: tolerableWait,
     },
     {
       name: 'dead-letters',
       description: 'Sync jobs killed their worker, or failed, five times over.',
-      metric: queue.deadLetters.metricApproximateNumberOfMessagesVisible(often),
+      metric: queue.deadLetters.metricApproximateNumberOfMessagesVisible(most),
       threshold: 0,
     },
     {
       // Lambda counts no error if a run reports its failed messages.
       name: 'failed-jobs',
       description: 'Sync jobs, erasures or announcements failed and are tried again.',
-      metric: ownMetric(stage, 'FailedJobs', { statistic: Stats.SUM }),
+      metric: own('FailedJobs', sum),
       threshold: 0,
     },
     {
       name: 'changes-lag',
       description:
         'For more than 15 minutes no changes were published on the event bus, or the publisher does not run.',
-      metric: ownMetric(stage, 'ChangesLag'),
+      metric: own('ChangesLag'),
       threshold: tolerableWait,
       periods: 3,
       silence: true,
@@ -119,42 +110,37 @@ function rulesOfSync({ stage, queue, dailyUnits, scheduled }: Watched): Rule[] {
     {
       name: 'failed-messages-low',
       description: 'Low priority: on two days in a row, some messages could not be copied.',
-      metric: ownMetric(stage, 'FailedMessages', daily),
+      metric: own('FailedMessages', daily),
       threshold: 0,
       periods: 2,
     },
-  ];
-  if (dailyUnits === undefined) return rules;
-  const dayUnits: Rule = {
-    name: 'day-units',
-    description:
-      'More than nine tenths of the quota units of the day are spent: from here on, mailboxes wait for the next day.',
-    metric: ownMetric(stage, 'DayUnits'),
-    threshold: 0.9 * dailyUnits,
-  };
-  return [...rules, dayUnits];
-}
-
-function rulesOfFunctions({ site, background }: Watched): Rule[] {
-  const period = Duration.minutes(15);
-  const sum = { period, statistic: Stats.SUM };
-  return [
+    ...(dailyUnits === undefined
+      ? []
+      : [
+          {
+            name: 'day-units',
+            description:
+              'More than nine tenths of the quota units of the day are spent: from here on, mailboxes wait for the next day.',
+            metric: own('DayUnits'),
+            threshold: 0.9 * dailyUnits,
+          },
+        ]),
     {
       name: 'site-errors',
       description:
         'Within 15 minutes, more than 5 requests and more than 2 % of all were answered with a status of 500 or more.',
       metric: new MathExpression({
         expression: 'IF(failed > 5, 100 * failed / requests, 0)',
-        usingMetrics: { failed: site.metric('5xx', sum), requests: site.metric('Count', sum) },
+        usingMetrics: { failed: site.metric('5xx', siteSum), requests: site.metric('Count', siteSum) },
         label: 'Failed requests (%)',
-        period,
+        period: siteSum.period,
       }),
       threshold: 2,
     },
     ...background.map(({ node, function: started }) => ({
       name: `${node.id}-errors`,
       description: `The function ${node.id} failed or ran out of time.`,
-      metric: started.metricErrors({ period: Duration.minutes(5), statistic: Stats.SUM }),
+      metric: started.metricErrors(sum),
       threshold: 0,
     })),
   ];
