@@ -2,7 +2,7 @@ import { ofGmail } from '../../lambdas/api/problem-sets.ts';
 import { needsConsent, type ProblemCode, problems } from '../../lambdas/errors.ts';
 import { commandOf } from './commands.ts';
 import { contractOf } from './describe.ts';
-import type { OpenApiDocument, OperationObject, Schema } from './document.ts';
+import type { OpenApiDocument, OperationObject } from './document.ts';
 import {
   type DescribedRoute,
   describedRoutes,
@@ -24,18 +24,25 @@ const common: readonly string[] = [
 const gmailHeading = 'Where Gmail is asked';
 const gmailAnchor = 'where-gmail-is-asked';
 
-/** The description as Markdown, for readers of the project: the routes, the response types, the problems. */
+/** The description as Markdown: the routes and the problems. `/docs` and `/openapi.json` also have the answers' fields. */
 export function markdownPage(document: OpenApiDocument): string {
   const sections = groupByContract(describedRoutes(document));
+  const shown = new Set<string>();
   const groups = document.tags.map(({ name, description }) => {
     const own = sections.filter(([first]) => first?.operation.tags.includes(name));
-    return [`## ${name}`, description, ...own.map((members) => routeSection(members, document))].join('\n\n');
+    return [`## ${name}`, description, ...own.map((members) => routeSection(members, document, shown))].join(
+      '\n\n',
+    );
   });
-  return [...groups, typesSection(document), problemSection()].join('\n\n');
+  return [...groups, problemSection()].join('\n\n');
 }
 
 /** Similar routes share a section. */
-function routeSection(members: readonly DescribedRoute[], document: OpenApiDocument): string {
+function routeSection(
+  members: readonly DescribedRoute[],
+  document: OpenApiDocument,
+  shown: Set<string>,
+): string {
   const [first] = members;
   if (first === undefined) return '';
   const { operation } = first;
@@ -44,7 +51,7 @@ function routeSection(members: readonly DescribedRoute[], document: OpenApiDocum
     [`**${operation.summary}.**`, operation.description, contractOf(first.key).rules]
       .filter(Boolean)
       .join(' '),
-    inputs(operation),
+    inputs(operation, shown),
     answers(operation, document),
     failures(members),
     commands(members),
@@ -52,30 +59,29 @@ function routeSection(members: readonly DescribedRoute[], document: OpenApiDocum
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** Parameters and fields of a JSON body. Only our own pages send forms. */
-function inputs(operation: OperationObject): string {
+/** Parameters and fields of a JSON body; those that an earlier section has by name only. Only our own pages send forms. */
+function inputs(operation: OperationObject, shown: Set<string>): string {
   const body = operation.requestBody?.content['application/json'];
-  const lines = ownParameters(operation).map(({ name, schema, required, description }) =>
-    fieldLine(name, schema, required, description),
-  );
-  return [...lines, ...(body === undefined ? [] : fieldsOf(body.schema))].join('\n');
+  const lines = [
+    ...ownParameters(operation).map(({ name, schema, required, description }) =>
+      fieldLine(name, schema, required, description),
+    ),
+    ...(body === undefined ? [] : fieldsOf(body.schema)),
+  ];
+  const fresh = lines.filter((line) => !shown.has(line));
+  const repeated = lines.filter((line) => shown.has(line)).map((line) => /`[^`]+`/.exec(line)?.[0] ?? '');
+  for (const line of lines) shown.add(line);
+  return [...fresh, ...(repeated.length === 0 ? [] : [`- As above: ${repeated.join(', ')}`])].join('\n');
 }
 
 function answers(operation: OperationObject, document: OpenApiDocument): string {
   return successes(operation)
     .map(([status, given]) => {
       const { description, content = {} } = resolve(given, document);
-      const [schema] = Object.entries(content).flatMap(([type, one]) =>
-        type === 'application/json' ? [one.schema] : [],
-      );
-      const type = schema === undefined || !isNamed(schema) ? '' : ` ${typeOf(schema)}.`;
-      return `**${status}**${type} ${description}`;
+      const type = content['application/json'] && typeOf(content['application/json'].schema);
+      return `**${status}**${type?.startsWith('`') ? ` ${type}.` : ''} ${description}`;
     })
     .join('\n\n');
-}
-
-function isNamed(schema: Schema): boolean {
-  return JSON.stringify(schema).includes('"$ref"');
 }
 
 /** The codes of the problems: first those of all routes in the section, then those of each route. */
@@ -119,32 +125,17 @@ function commands(members: readonly DescribedRoute[]): string {
   return lines.length === 0 ? '' : `\`\`\`sh\n${lines.join('\n')}\n\`\`\``;
 }
 
-function typesSection({ components }: OpenApiDocument): string {
-  const types = Object.entries(components.schemas)
-    .filter(([name]) => name !== 'GatewayMessage')
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, schema]) => {
-      const fields = fieldsOf(schema);
-      return `### ${name}\n\n${fields.length === 0 ? typeOf(schema) : fields.join('\n')}`;
-    });
-  return ['## Types of answers', ...types].join('\n\n');
-}
-
 function problemSection(): string {
   const rows = Object.entries(problems).map(
-    ([code, { status, title, detail }]) =>
-      `| \`${code}\` | ${status} | ${title} | ${detail} | ${needsConsent(code as ProblemCode) ? 'yes' : ''} |`,
+    ([code, { status, title }]) =>
+      `| \`${code}\` | ${status} | ${title} | ${needsConsent(code as ProblemCode) ? 'yes' : ''} |`,
   );
   const ofGmailAlone = ofGmail.filter((code) => !common.includes(code)).map(quote);
   return [
     '## Problems',
-    `Any route may answer with ${common.map(quote).join(', ')}. The words of an answer may be more precise than these.`,
+    `Any route may answer with ${common.map(quote).join(', ')}. The title may be more precise than here; the answer’s detail says what to do.`,
     `### ${gmailHeading}\n\n${ofGmailAlone.join(', ')}.`,
     '### All',
-    [
-      '| code | status | meaning | remedy | `authorizationUrl` |',
-      '| --- | --- | --- | --- | --- |',
-      ...rows,
-    ].join('\n'),
+    ['| code | status | title | `authorizationUrl` |', '| --- | --- | --- | --- |', ...rows].join('\n'),
   ].join('\n\n');
 }
