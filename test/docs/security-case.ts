@@ -9,31 +9,34 @@ export const securityCaseFile = join(project, 'test/attacks/README.md');
 /** The chapters of the security case: the folders whose tests it lists. */
 const chapters = { Attacks: 'attacks', Faults: 'faults', 'Any input': 'properties', Load: 'load' };
 
-/** The security case as it is, with its lists made anew from the titles of the tests. */
+/** The security case as it is, with its tables made anew from the titles of the tests. */
 export function securityCase(): string {
-  const lists = Object.entries(chapters).map(([title, folder]) => {
+  const tables = Object.entries(chapters).map(([title, folder]) => {
     const tests = globSync(`test/${folder}/**/*.test.ts`, { cwd: project }).toSorted();
-    return [`## ${title}`, ...tests.map(listOf)].join('\n\n');
+    return [
+      `## ${title}\n`,
+      '| tests | what they attack or require |',
+      '| --- | --- |',
+      ...tests.map(rowOf),
+    ].join('\n');
   });
-  return withDescription(readFileSync(securityCaseFile, 'utf8'), lists.join('\n\n'));
+  return withDescription(readFileSync(securityCaseFile, 'utf8'), tables.join('\n\n'));
 }
 
-/** A test file as a heading, and what its tests show as a list. */
-function listOf(test: string): string {
+function rowOf(test: string): string {
   const path = test.replace(/^test\//, '../').replace(/^\.\.\/attacks\//, '');
   const name = path.split('/').at(-1)?.replace('.test.ts', '') ?? '';
-  return [`**[${name}](${path})**`, ...titlesIn(readFileSync(join(project, test), 'utf8'))].join('\n');
+  return `| [${name}](${path}) | ${titlesIn(readFileSync(join(project, test), 'utf8')).join('<br>')} |`;
 }
 
-/** The titles of groups and tests, a line each; what a table of cases fills in is `…`. */
+/** The titles of groups, and of tests outside groups. A table of cases fills in `…`. */
 function titlesIn(source: string): string[] {
-  return source.split(/\n(?= *(?:describe|it|test)\b)/).flatMap((part) => {
-    const [, indent = '', words = ''] = plainTitle.exec(part) ?? titleAfterTable.exec(part) ?? [];
+  return source.split(/\n(?=(?:describe|it|test)\b)/).flatMap((part) => {
+    const [, words = ''] = plainTitle.exec(part) ?? titleAfterTable.exec(part) ?? [];
     const shown = words.replaceAll(/%s|%j|\$[\w.]+/g, '…');
-    const isGroup = indent === '';
-    return words !== '' && (isGroup || /\p{L}/u.test(shown)) ? [`${isGroup ? '' : '  '}- ${shown}`] : [];
+    return /\p{L}/u.test(shown) ? [shown] : [];
   });
 }
 
-const plainTitle = /^( *)(?:describe|it|test)(?:\.\w+)*\(\s*'([^'\n]+)'/;
-const titleAfterTable = /^( *)(?:describe|it|test).*?\)\(\s*'([^'\n]+)'/s;
+const plainTitle = /^(?:describe|it|test)(?:\.\w+)*\(\s*'([^'\n]+)'/;
+const titleAfterTable = /^(?:describe|it|test).*?\)\(\s*'([^'\n]+)'/s;
