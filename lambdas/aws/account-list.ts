@@ -1,13 +1,13 @@
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { Account } from '../owners/account.ts';
 import type { AccountList, AccountPage, AccountQuery } from '../owners/account-list.ts';
 import type { AccountSummary } from '../sessions/caller.ts';
 import { readBatches } from './batches.ts';
 import { emailKeysOf } from './grant-addresses.ts';
-import { grantRow } from './grant-row.ts';
+import { createGrantReader, grantRow } from './grant-row.ts';
 import { accountAttributes, accountSummary, grantEnd } from './row-parts.ts';
-import { callTable, readRow } from './table.ts';
+import { callTable, projectionOf, readRow } from './table.ts';
 
 const row = v.pick(grantRow, accountAttributes);
 
@@ -18,8 +18,6 @@ const indexedRow = v.omit(row, ['grantExpiresAt']);
 const endRow = v.pick(row, grantEnd);
 
 const rows = v.array(row);
-
-const summaryRow = v.pick(row, accountSummary);
 
 const position = v.object({ accountId: v.string() });
 
@@ -94,36 +92,20 @@ async function readPage(
   return { accounts: found, next: start };
 }
 
-/** One account, read consistently. */
+/** Reads one account consistently. */
 export function createAccountReader(
   tables: DynamoDBDocumentClient,
   tableName: string,
 ): (accountId: string) => Promise<Account | undefined> {
-  return (accountId) => readOne(tables, tableName, accountId, row);
+  return createGrantReader(tables, tableName, row);
 }
 
-/** The owner of an account, read consistently. */
+/** Reads the owner of an account consistently. */
 export function createAccountSummaryReader(
   tables: DynamoDBDocumentClient,
   tableName: string,
 ): (accountId: string) => Promise<AccountSummary | undefined> {
-  return (accountId) => readOne(tables, tableName, accountId, summaryRow);
-}
-
-async function readOne<Schema extends v.ObjectSchema<v.ObjectEntries, undefined>>(
-  tables: DynamoDBDocumentClient,
-  tableName: string,
-  accountId: string,
-  schema: Schema,
-): Promise<v.InferOutput<Schema> | undefined> {
-  const command = new GetCommand({
-    TableName: tableName,
-    Key: { accountId },
-    ConsistentRead: true,
-    ...projectionOf(schema),
-  });
-  const { Item: item } = await callTable(tables.send(command));
-  return item === undefined ? undefined : readRow(schema, item);
+  return createGrantReader(tables, tableName, v.pick(grantRow, accountSummary));
 }
 
 /** @param looks the most rows to examine, whether or not they match */
@@ -133,35 +115,28 @@ function read(
   key: IndexKey | undefined,
   { status, after, looks }: Pick<AccountQuery, 'status' | 'after'> & { readonly looks?: number } = {},
 ): Promise<{ Items?: Record<string, unknown>[] | undefined; LastEvaluatedKey?: unknown }> {
-  const { ProjectionExpression, ExpressionAttributeNames } = projectionOf(
-    key === undefined ? row : indexedRow,
-  );
-  const values = status === undefined ? {} : { ':status': status };
-  const all = {
+  const projection = projectionOf(Object.keys((key === undefined ? row : indexedRow).entries));
+  const values = {
+    ...(status !== undefined && { ':status': status }),
+    ...(key && { ':key': key.value }),
+  };
+  const input = {
     TableName: tableName,
-    ProjectionExpression,
+    ...projection,
     ...(looks !== undefined && { Limit: looks }),
     ...(status !== undefined && { FilterExpression: '#status = :status' }),
+    ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+    ...(after !== undefined && {
+      ExclusiveStartKey: { accountId: after, ...(key && { [key.name]: key.value }) },
+    }),
   };
-  const start = after === undefined ? undefined : { accountId: after };
-  if (key === undefined) {
-    return tables.send(
-      new ScanCommand({
-        ...all,
-        ExpressionAttributeNames,
-        ...(status !== undefined && { ExpressionAttributeValues: values }),
-        ...(start && { ExclusiveStartKey: start }),
-      }),
-    );
-  }
+  if (key === undefined) return tables.send(new ScanCommand(input));
   return tables.send(
     new QueryCommand({
-      ...all,
+      ...input,
       IndexName: key.index,
       KeyConditionExpression: '#key = :key',
-      ExpressionAttributeNames: { ...ExpressionAttributeNames, '#key': key.name },
-      ExpressionAttributeValues: { ...values, ':key': key.value },
-      ...(start && { ExclusiveStartKey: { ...start, [key.name]: key.value } }),
+      ExpressionAttributeNames: { ...projection.ExpressionAttributeNames, '#key': key.name },
     }),
   );
 }
@@ -171,12 +146,4 @@ interface IndexKey {
   readonly index: 'byEmail' | 'byOwner';
   readonly name: 'emailKey' | 'owner';
   readonly value: string;
-}
-
-function projectionOf({ entries }: { readonly entries: object }) {
-  const names = Object.keys(entries);
-  return {
-    ProjectionExpression: names.map((name) => `#${name}`).join(', '),
-    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-  };
 }

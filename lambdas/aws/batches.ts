@@ -7,8 +7,8 @@ import {
   type DynamoDBDocumentClient,
 } from '@aws-sdk/lib-dynamodb';
 import { Problem, RefusedByTable } from '../errors.ts';
-import { eachConcurrently } from './concurrently.ts';
-import { callTable } from './table.ts';
+import { chunksOf, eachConcurrently } from './concurrently.ts';
+import { callTable, projectionOf } from './table.ts';
 
 /** The limits of one call (DynamoDB, BatchGetItem and BatchWriteItem). */
 const batchSizes = { read: 100, write: 25 };
@@ -92,12 +92,7 @@ export async function readBatches(
   { consistent = true } = {},
 ): Promise<Item[]> {
   const found: Item[] = [];
-  const reading = {
-    ConsistentRead: consistent,
-    // Aliased, because words such as `from` are reserved (DynamoDB, “Reserved words”).
-    ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
-    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
-  };
+  const reading = { ConsistentRead: consistent, ...projectionOf(attributes) };
   await eachConcurrently(chunksOf(keys, batchSizes.read), async (batch) => {
     await untilDone<Reads>({ [tableName]: { ...reading, Keys: batch } }, async (rest) => {
       const answer = await callTable(tables.send(new BatchGetCommand({ RequestItems: rest })));
@@ -123,9 +118,4 @@ async function untilDone<Batch extends object>(
     rest = left;
   }
   throw new Problem('storage_unavailable');
-}
-
-function chunksOf<Element>(elements: readonly Element[], size: number): Element[][] {
-  const count = Math.ceil(elements.length / size);
-  return Array.from({ length: count }, (_, index) => elements.slice(index * size, (index + 1) * size));
 }

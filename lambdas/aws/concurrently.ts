@@ -18,3 +18,9 @@ export async function eachConcurrently<Element extends object>(
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
 }
+
+/** Splits elements into lists of at most `size`. */
+export function chunksOf<Element>(elements: readonly Element[], size: number): Element[][] {
+  const count = Math.ceil(elements.length / size);
+  return Array.from({ length: count }, (_, index) => elements.slice(index * size, (index + 1) * size));
+}

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { ConnectLink, ConnectLinkStore } from '../consent/connect-link.ts';
 import type { RowMac } from './login-mac.ts';
 import { connectLinkKey } from './row-parts.ts';
-import { callConditionally, callTable, readRow } from './table.ts';
+import { callConditionally, callTable, inSeconds, putRow, readRow } from './table.ts';
 
 const schemaVersion = 2;
 
@@ -32,7 +32,6 @@ export function createConnectLinksTable(
   mac: RowMac,
 ): ConnectLinkStore {
   const keyOf = (linkId: string) => ({ TableName: tableName, Key: { id: connectLinkKey + linkId } });
-  const inSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
   return {
     put: async ({ linkId, accountId, browserHash, ...link }) => {
       const item = {
@@ -42,8 +41,7 @@ export function createConnectLinksTable(
         expectedAccountId: accountId,
         expiresAt: inSeconds(link.expiresAt),
       };
-      const Item = { ...item, browserHash, mac: await mac.of(item) };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
+      await putRow(tables, { TableName: tableName, Item: { ...item, browserHash, mac: await mac.of(item) } });
     },
     find: async (linkId) => {
       const command = new GetCommand({ ...keyOf(linkId), ConsistentRead: true });

@@ -1,9 +1,9 @@
-import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { ErasureRecord, erasuresKeptFor } from '../sync/mailbox/erasures.ts';
 import { readPages } from './pages.ts';
 import { erasuresKey } from './row-parts.ts';
-import { callTable } from './table.ts';
+import { inSeconds, putRow } from './table.ts';
 
 const schemaVersion = 1;
 
@@ -29,9 +29,9 @@ export function createErasureRecord(tables: DynamoDBDocumentClient, tableName: s
         feed: feedOf(at),
         position: `${accountId}#${generation}`,
         ...{ accountId, generation, owner, at, schemaVersion },
-        expiresAt: Math.floor((at + lifetime) / 1000),
+        expiresAt: inSeconds(at + lifetime),
       };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+      await putRow(tables, { TableName: tableName, Item: item });
     },
     list: async function* (now) {
       for (let at = now - lifetime; feedOf(at) <= feedOf(now); at += day) {

@@ -1,9 +1,9 @@
-import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { MailboxKey } from '../copied-message.ts';
 import { mailboxOf } from '../mail-address.ts';
 import type { GrantAddresses } from '../sync/mailbox/renew-address.ts';
-import { callConditionally, callTable, readRow } from './table.ts';
+import { callTable, readRow, updateRow } from './table.ts';
 
 const rows = v.array(v.object({ accountId: v.string(), generation: v.string() }));
 
@@ -40,7 +40,7 @@ export function createGrantAddresses(tables: DynamoDBDocumentClient, tableName: 
       return found.flat().filter((grant) => grant.accountId !== accountId);
     },
     put: async ({ accountId, consentId }, { email, emailVerified }) => {
-      const command = new UpdateCommand({
+      return updateRow(tables, {
         TableName: tableName,
         Key: { accountId },
         UpdateExpression: emailVerified
@@ -53,11 +53,10 @@ export function createGrantAddresses(tables: DynamoDBDocumentClient, tableName: 
           ':consent': consentId,
         },
       });
-      return (await callConditionally(tables.send(command))) !== undefined;
     },
     drop: async (accountId, email) => {
       const keys = emailKeysOf(email).map((key, index) => [`:key${index}`, key] as const);
-      const command = new UpdateCommand({
+      return updateRow(tables, {
         TableName: tableName,
         Key: { accountId },
         UpdateExpression: 'SET email = :none REMOVE emailKey, emailUnverified',
@@ -69,7 +68,6 @@ export function createGrantAddresses(tables: DynamoDBDocumentClient, tableName: 
           ':email': email,
         },
       });
-      return (await callConditionally(tables.send(command))) !== undefined;
     },
   };
 }

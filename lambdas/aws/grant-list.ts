@@ -5,7 +5,7 @@ import { readBatches } from './batches.ts';
 import { grantRow } from './grant-row.ts';
 import { readPages } from './pages.ts';
 import { sweptGrant } from './row-parts.ts';
-import { readRow } from './table.ts';
+import { projectionOf, readRow } from './table.ts';
 
 const row = v.pick(grantRow, sweptGrant);
 
@@ -16,14 +16,10 @@ const pageSize = 500;
 
 /** Lists grants. Only these attributes are read, because a reader of all grants must not see their tokens. */
 export function createGrantList(tables: DynamoDBDocumentClient, tableName: string): GrantList {
-  const projection = {
-    ProjectionExpression: sweptGrant.map((name) => `#${name}`).join(', '),
-    ExpressionAttributeNames: Object.fromEntries(sweptGrant.map((name) => [`#${name}`, name])),
-  };
   return {
     pages: (after) => {
       const start = after === undefined ? {} : { ExclusiveStartKey: { accountId: after } };
-      const query = { TableName: tableName, ...projection, ...start };
+      const query = { TableName: tableName, ...projectionOf(sweptGrant), ...start };
       return readPages(paginateScan({ client: tables, pageSize }, query), row);
     },
     findAll: async (accountIds) => {

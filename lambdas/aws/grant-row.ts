@@ -1,5 +1,7 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { ciphertext } from './ciphertext.ts';
+import { getRow, projectionOf } from './table.ts';
 
 /** A grant in the table. Readers pick the attributes that they may see. */
 export const grantRow = v.object({
@@ -21,3 +23,13 @@ export const grantRow = v.object({
   accessToken: v.optional(ciphertext),
   accessTokenExpiresAt: v.optional(v.number()),
 });
+
+/** Reads one grant consistently, and only the attributes of the schema. */
+export function createGrantReader<Schema extends v.ObjectSchema<v.ObjectEntries, undefined>>(
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  schema: Schema,
+): (accountId: string) => Promise<v.InferOutput<Schema> | undefined> {
+  const projection = projectionOf(Object.keys(schema.entries));
+  return (accountId) => getRow(tables, { TableName: tableName, Key: { accountId }, ...projection }, schema);
+}

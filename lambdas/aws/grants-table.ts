@@ -1,34 +1,21 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { EndingGrant, Grant, GrantStatus, GrantStore } from '../grants/grant.ts';
 import type { GrantSummary } from '../grants/mailbox-status.ts';
 import { emailKeyOf } from './grant-addresses.ts';
-import { grantRow } from './grant-row.ts';
+import { createGrantReader, grantRow } from './grant-row.ts';
 import { endingGrant, grantStatus, grantSummary } from './row-parts.ts';
-import { callConditionally, callTable, readRow } from './table.ts';
+import { deleteRow, getRow, putRow, updateRow } from './table.ts';
 
 const schemaVersion = 1;
-
-const statusRow = v.pick(grantRow, grantStatus);
-
-const summaryRow = v.pick(grantRow, grantSummary);
-
-const endingRow = v.pick(grantRow, endingGrant);
 
 /** Grants, one item per Google account. */
 export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: string): GrantStore {
   const keyOf = (accountId: string) => ({ TableName: tableName, Key: { accountId } });
   return {
     find: async (accountId) => {
-      const command = new GetCommand({ ...keyOf(accountId), ConsistentRead: true });
-      const { Item: item } = await callTable(tables.send(command));
-      return item === undefined ? undefined : readGrant(item);
+      const row = await getRow(tables, keyOf(accountId), grantRow);
+      return row && readGrant(row);
     },
     replace: async (grant, seen) => {
       const condition =
@@ -39,12 +26,11 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
               ExpressionAttributeNames: { '#status': 'status' },
               ExpressionAttributeValues: { ':consent': seen.consentId, ':status': seen.status },
             };
-      const command = new PutCommand({ TableName: tableName, Item: writeGrant(grant), ...condition });
-      return (await callConditionally(tables.send(command))) !== undefined;
+      return putRow(tables, { TableName: tableName, Item: writeGrant(grant), ...condition });
     },
     putAccessToken: async ({ accountId, consentId }, { ciphertext, expiresAt }, grantExpiresAt) => {
       const end = grantExpiresAt === undefined ? '' : ', grantExpiresAt = :grantExpiresAt';
-      const command = new UpdateCommand({
+      return updateRow(tables, {
         ...keyOf(accountId),
         UpdateExpression: `SET accessToken = :token, accessTokenExpiresAt = :expiresAt${end}`,
         ConditionExpression: 'consentId = :consent AND #status = :active',
@@ -57,28 +43,25 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
           ...(grantExpiresAt !== undefined && { ':grantExpiresAt': grantExpiresAt }),
         },
       });
-      return (await callConditionally(tables.send(command))) !== undefined;
     },
     dropAccessToken: async ({ accountId, consentId }, expiresAt) => {
-      const command = new UpdateCommand({
+      return updateRow(tables, {
         ...keyOf(accountId),
         UpdateExpression: 'REMOVE accessToken, accessTokenExpiresAt',
         ConditionExpression: 'consentId = :consent AND accessTokenExpiresAt = :expiresAt',
         ExpressionAttributeValues: { ':consent': consentId, ':expiresAt': expiresAt },
       });
-      return (await callConditionally(tables.send(command))) !== undefined;
     },
     putAnnouncedExpiry: async ({ accountId, consentId }, grantExpiresAt) => {
-      const command = new UpdateCommand({
+      return updateRow(tables, {
         ...keyOf(accountId),
         UpdateExpression: 'SET announcedExpiry = :grantExpiresAt',
         ConditionExpression: 'consentId = :consent',
         ExpressionAttributeValues: { ':consent': consentId, ':grantExpiresAt': grantExpiresAt },
       });
-      return (await callConditionally(tables.send(command))) !== undefined;
     },
     putStatus: async ({ accountId, consentId }, next, now) => {
-      const command = new UpdateCommand({
+      return updateRow(tables, {
         ...keyOf(accountId),
         UpdateExpression:
           'SET #status = :status, statusSince = :now REMOVE accessToken, accessTokenExpiresAt',
@@ -93,10 +76,9 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
           ':revoked': 'revoked',
         },
       });
-      return (await callConditionally(tables.send(command))) !== undefined;
     },
     erase: async ({ accountId, generation }) => {
-      const command = new DeleteCommand({
+      return deleteRow(tables, {
         ...keyOf(accountId),
         // It may already be deleted: the SDK retries a call whose response was lost.
         ConditionExpression:
@@ -104,7 +86,6 @@ export function createGrantsTable(tables: DynamoDBDocumentClient, tableName: str
         ExpressionAttributeNames: { '#status': 'status' },
         ExpressionAttributeValues: { ':generation': generation, ':disconnecting': 'disconnecting' },
       });
-      return (await callConditionally(tables.send(command))) !== undefined;
     },
   };
 }
@@ -114,10 +95,8 @@ export function createGrantStatusReader(
   tables: DynamoDBDocumentClient,
   tableName: string,
 ): (accountId: string) => Promise<GrantStatus | undefined> {
-  return async (accountId) => {
-    const item = await readAttributes(tables, tableName, accountId, grantStatus);
-    return item === undefined ? undefined : readRow(statusRow, item).status;
-  };
+  const find = createGrantReader(tables, tableName, v.pick(grantRow, grantStatus));
+  return async (accountId) => (await find(accountId))?.status;
 }
 
 /** Reads what a user may see of a grant. */
@@ -125,11 +104,7 @@ export function createGrantSummaryReader(
   tables: DynamoDBDocumentClient,
   tableName: string,
 ): (accountId: string) => Promise<GrantSummary | undefined> {
-  return async (accountId) => {
-    const attributes = Object.keys(summaryRow.entries);
-    const item = await readAttributes(tables, tableName, accountId, attributes);
-    return item === undefined ? undefined : readRow(summaryRow, item);
-  };
+  return createGrantReader(tables, tableName, v.pick(grantRow, grantSummary));
 }
 
 /** Reads what is needed to end a grant. */
@@ -137,28 +112,7 @@ export function createEndingGrantReader(
   tables: DynamoDBDocumentClient,
   tableName: string,
 ): (accountId: string) => Promise<EndingGrant | undefined> {
-  return async (accountId) => {
-    const attributes = Object.keys(endingRow.entries);
-    const item = await readAttributes(tables, tableName, accountId, attributes);
-    return item === undefined ? undefined : readRow(endingRow, item);
-  };
-}
-
-async function readAttributes(
-  tables: DynamoDBDocumentClient,
-  tableName: string,
-  accountId: string,
-  attributes: readonly string[],
-): Promise<Record<string, unknown> | undefined> {
-  const command = new GetCommand({
-    TableName: tableName,
-    Key: { accountId },
-    ConsistentRead: true,
-    ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
-    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
-  });
-  const { Item: item } = await callTable(tables.send(command));
-  return item;
+  return createGrantReader(tables, tableName, v.pick(grantRow, endingGrant));
 }
 
 function writeGrant({ accessToken, ...grant }: Grant): Record<string, unknown> {
@@ -171,8 +125,8 @@ function writeGrant({ accessToken, ...grant }: Grant): Record<string, unknown> {
   };
 }
 
-function readGrant(item: Record<string, unknown>): Grant {
-  const { accessToken, accessTokenExpiresAt, ...grant } = readRow(grantRow, item);
+function readGrant(row: v.InferOutput<typeof grantRow>): Grant {
+  const { accessToken, accessTokenExpiresAt, ...grant } = row;
   if (accessToken === undefined || accessTokenExpiresAt === undefined) return grant;
   return { ...grant, accessToken: { ciphertext: accessToken, expiresAt: accessTokenExpiresAt } };
 }

@@ -1,9 +1,9 @@
-import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { HandoffStore } from '../sessions/handoff.ts';
 import type { RowMac } from './login-mac.ts';
 import { handoffKey } from './row-parts.ts';
-import { callConditionally, callTable, readRow } from './table.ts';
+import { callConditionally, inSeconds, putRow, readRow } from './table.ts';
 
 const schemaVersion = 2;
 
@@ -30,23 +30,19 @@ export function createHandoffsTable(
         id: idOf(handoffId),
         schemaVersion,
         handsOver: accountId,
-        expiresAt: Math.floor(handoff.expiresAt / 1000),
+        expiresAt: inSeconds(handoff.expiresAt),
       };
-      const Item = { ...item, mac: await mac.of(item) };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
+      await putRow(tables, { TableName: tableName, Item: { ...item, mac: await mac.of(item) } });
     },
     take: async (handoffId, codeChallenge, now) => {
-      const taken = await callConditionally(
-        tables.send(
-          new DeleteCommand({
-            TableName: tableName,
-            Key: { id: idOf(handoffId) },
-            ConditionExpression: 'codeChallenge = :challenge AND expiresAt > :now',
-            ExpressionAttributeValues: { ':challenge': codeChallenge, ':now': Math.floor(now / 1000) },
-            ReturnValues: 'ALL_OLD',
-          }),
-        ),
-      );
+      const command = new DeleteCommand({
+        TableName: tableName,
+        Key: { id: idOf(handoffId) },
+        ConditionExpression: 'codeChallenge = :challenge AND expiresAt > :now',
+        ExpressionAttributeValues: { ':challenge': codeChallenge, ':now': inSeconds(now) },
+        ReturnValues: 'ALL_OLD',
+      });
+      const taken = await callConditionally(tables.send(command));
       const { mac: itsMac, ...item } = taken?.Attributes ?? {};
       if (taken === undefined || !(await mac.fits(item, itsMac))) return undefined;
       const { handsOver, ...handoff } = readRow(row, item);

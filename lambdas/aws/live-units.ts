@@ -1,9 +1,9 @@
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { LiveUnitsStore, ReadUnitsOfSync } from '../live/live-units.ts';
 import type { LiveUnitsReader } from '../sync/job/live-share.ts';
 import { liveUnitsKey, syncUnits } from './row-parts.ts';
-import { callTable, readRow } from './table.ts';
+import { callTable, getRow, inSeconds, projectionOf, readRow } from './table.ts';
 
 const schemaVersion = 1;
 
@@ -38,7 +38,7 @@ export function createLiveUnitsTable(
         UpdateExpression: 'ADD units :units SET expiresAt = :expiresAt, schemaVersion = :schema',
         ExpressionAttributeValues: {
           ':units': units,
-          ':expiresAt': Math.floor((startsAt + lifetime) / 1_000),
+          ':expiresAt': inSeconds(startsAt + lifetime),
           ':schema': schemaVersion,
         },
         ReturnValues: 'UPDATED_NEW',
@@ -47,9 +47,8 @@ export function createLiveUnitsTable(
       return readRow(counted, Attributes).units;
     },
     read: async ({ accountId }, startsAt) => {
-      const command = new GetCommand({ TableName: tableName, Key: { id: idOf(accountId, startsAt) } });
-      const { Item: item } = await callTable(tables.send(command, within()));
-      return item === undefined ? 0 : readRow(counted, item).units;
+      const input = { TableName: tableName, Key: { id: idOf(accountId, startsAt) }, ConsistentRead: false };
+      return (await getRow(tables, input, counted, within()))?.units ?? 0;
     },
   };
 }
@@ -57,13 +56,8 @@ export function createLiveUnitsTable(
 /** Reads the units of the sync of a mailbox; none for another generation. */
 export function createSyncUnitsReader(tables: DynamoDBDocumentClient, tableName: string): ReadUnitsOfSync {
   return async ({ accountId, generation }, now, minute) => {
-    const command = new GetCommand({
-      TableName: tableName,
-      Key: { accountId },
-      ProjectionExpression: syncUnits.join(', '),
-    });
-    const { Item: item } = await callTable(tables.send(command, within()));
-    const row = item === undefined ? undefined : readRow(keptSpends, item);
+    const input = { TableName: tableName, Key: { accountId }, ConsistentRead: false };
+    const row = await getRow(tables, { ...input, ...projectionOf(syncUnits) }, keptSpends, within());
     if (row?.generation !== generation) return { trailing: 0, wants: 0 };
     // Units that are still granted to a job that has ended are not spent.
     const trailing = row.spends.filter(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { ConsentBinding, PendingConsent, PendingConsentStore } from '../consent/pending-consent.ts';
 import { isProblemCode, type ProblemCode } from '../errors.ts';
@@ -7,7 +7,7 @@ import { isSameSecret } from '../secrets.ts';
 import { ciphertext } from './ciphertext.ts';
 import type { RowMac } from './login-mac.ts';
 import { pendingConsentKey } from './row-parts.ts';
-import { callConditionally, callTable, readRow } from './table.ts';
+import { callConditionally, callTable, inSeconds, putRow, readRow, updateRow } from './table.ts';
 
 const schemaVersion = 3;
 
@@ -58,7 +58,6 @@ export function createPendingConsentsTable(
 ): PendingConsentStore {
   const idOf = (loginId: string) => `${pendingConsentKey}${loginId}`;
   const keyOf = (loginId: string) => ({ TableName: tableName, Key: { id: idOf(loginId) } });
-  const inSeconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
   const isAsBegun = ({ mac: itsMac, takenBy: _, takenAt: __, ...begun }: Item) => mac.fits(begun, itsMac);
   const isAsEnded = ({ mac: itsMac, ...item }: Item) => {
     const { id, browserHash, codeChallenge, returnTo, handoffChallenge, invitation } = item;
@@ -75,8 +74,7 @@ export function createPendingConsentsTable(
         schemaVersion,
         expiresAt: inSeconds(pending.expiresAt),
       };
-      const Item = { ...item, mac: await mac.of(item) };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
+      await putRow(tables, { TableName: tableName, Item: { ...item, mac: await mac.of(item) } });
     },
     take: async (loginId, binding, now) => {
       const [attribute, value] = boundBy(binding);
@@ -104,7 +102,7 @@ export function createPendingConsentsTable(
       const { loginId, binding, returnTo, handoffChallenge, invitation } = pending;
       const { endedAt, expiresAt } = { ...times, expiresAt: inSeconds(times.expiresAt) };
       const ended = { ...binding, returnTo, handoffChallenge, invitation, expiresAt, endedAt, outcome };
-      const command = new UpdateCommand({
+      await updateRow(tables, {
         ...keyOf(loginId),
         UpdateExpression:
           'SET outcome = :outcome, endedAt = :endedAt, expiresAt = :expiresAt, mac = :mac REMOVE sealed, expectedAccountId',
@@ -117,7 +115,6 @@ export function createPendingConsentsTable(
           ':mac': await mac.of({ id: idOf(loginId), ...ended }),
         },
       });
-      await callConditionally(tables.send(command));
     },
     findTaken: async (loginId, browserHash, now) => {
       const command = new GetCommand({ ...keyOf(loginId), ConsistentRead: true });
@@ -132,7 +129,7 @@ export function createPendingConsentsTable(
     },
     repeat: async (loginId, browserHash, { since, most }, session) => {
       const adding = session !== undefined;
-      const command = new UpdateCommand({
+      return updateRow(tables, {
         ...keyOf(loginId),
         UpdateExpression: `ADD repeats :one${adding ? ' SET moreSessions = list_append(if_not_exists(moreSessions, :none), :session)' : ''}`,
         ConditionExpression:
@@ -142,7 +139,6 @@ export function createPendingConsentsTable(
           ...(adding && { ':none': [], ':session': [session] }),
         },
       });
-      return (await callConditionally(tables.send(command))) !== undefined;
     },
   };
 }

@@ -1,25 +1,20 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import * as v from 'valibot';
 import type { RefusedCodes } from '../consent/refused-codes.ts';
 import { refusedCodeKey } from './row-parts.ts';
-import { callTable } from './table.ts';
+import { getRow, inSeconds, putRow } from './table.ts';
 
 const schemaVersion = 1;
 
-/** Refused authorization codes in the logins table, as `refused#<hash of the code>`; `expiresAt` is in seconds. */
-export function createRefusedCodes(tables: DynamoDBDocumentClient, tableName: string): RefusedCodes {
-  const idOf = (codeId: string) => `${refusedCodeKey}${codeId}`;
+/** Refused authorization codes in the logins table, as `refused#<hash of the code>`. */
+export function createRefusedCodes(tables: DynamoDBDocumentClient, TableName: string): RefusedCodes {
+  const keyOf = (codeId: string) => ({ id: `${refusedCodeKey}${codeId}` });
   return {
     add: async (codeId, expiresAt) => {
-      const item = { id: idOf(codeId), schemaVersion, expiresAt: Math.floor(expiresAt / 1000) };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+      const Item = { ...keyOf(codeId), schemaVersion, expiresAt: inSeconds(expiresAt) };
+      await putRow(tables, { TableName, Item });
     },
-    has: async (codeId) => {
-      const command = new GetCommand({
-        TableName: tableName,
-        Key: { id: idOf(codeId) },
-        ConsistentRead: true,
-      });
-      return (await callTable(tables.send(command))).Item !== undefined;
-    },
+    has: async (codeId) =>
+      (await getRow(tables, { TableName, Key: keyOf(codeId) }, v.object({}))) !== undefined,
   };
 }

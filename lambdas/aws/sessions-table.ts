@@ -1,17 +1,10 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  paginateQuery,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { Session, SessionStore } from '../sessions/session.ts';
 import type { RowMac } from './login-mac.ts';
 import { readPages } from './pages.ts';
 import { sessionKey } from './row-parts.ts';
-import { callConditionally, callTable, readRow } from './table.ts';
+import { callTable, deleteRow, getRow, inSeconds, putRow, readRow, updateRow } from './table.ts';
 
 const schemaVersion = 2;
 
@@ -48,8 +41,7 @@ export function createSessionsTable(
     ...createSessionEnds(tables, tableName),
     put: async (session) => {
       const item = itemOf(session);
-      const Item = { ...item, mac: await mac.of(item) };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
+      await putRow(tables, { TableName: tableName, Item: { ...item, mac: await mac.of(item) } });
     },
     find: async (tokenHash) => {
       const command = new GetCommand({ TableName: tableName, Key: keyOf(tokenHash), ConsistentRead: true });
@@ -62,17 +54,13 @@ export function createSessionsTable(
     },
     renew: async (session, renewedAt) => {
       const item = itemOf({ ...session, renewedAt });
-      await callConditionally(
-        tables.send(
-          new UpdateCommand({
-            TableName: tableName,
-            Key: keyOf(session.tokenHash),
-            UpdateExpression: 'SET renewedAt = :now, mac = :mac',
-            ConditionExpression: 'attribute_exists(id)',
-            ExpressionAttributeValues: { ':now': renewedAt, ':mac': await mac.of(item) },
-          }),
-        ),
-      );
+      await updateRow(tables, {
+        TableName: tableName,
+        Key: keyOf(session.tokenHash),
+        UpdateExpression: 'SET renewedAt = :now, mac = :mac',
+        ConditionExpression: 'attribute_exists(id)',
+        ExpressionAttributeValues: { ':now': renewedAt, ':mac': await mac.of(item) },
+      });
     },
   };
 }
@@ -82,28 +70,23 @@ function keyOf(tokenHash: string) {
 }
 
 function itemOf({ tokenHash, endsAt, ...session }: Session) {
-  return { ...session, ...keyOf(tokenHash), schemaVersion, expiresAt: Math.floor(endsAt / 1000) };
+  return { ...session, ...keyOf(tokenHash), schemaVersion, expiresAt: inSeconds(endsAt) };
 }
 
 /** Ends sessions. It checks no MAC, so it ends forged ones as well. */
 export function createSessionEnds(tables: DynamoDBDocumentClient, tableName: string): SessionEnds {
   const at = (tokenHash: string) => ({ TableName: tableName, Key: keyOf(tokenHash) });
   return {
-    generationOf: async (tokenHash) => {
-      const command = new GetCommand({ ...at(tokenHash), ConsistentRead: true });
-      const { Item: item } = await callTable(tables.send(command));
-      return item && readRow(generationRow, item).generation;
-    },
+    generationOf: async (tokenHash) => (await getRow(tables, at(tokenHash), generationRow))?.generation,
     delete: async (tokenHash) => {
-      await callTable(tables.send(new DeleteCommand(at(tokenHash))));
+      await deleteRow(tables, at(tokenHash));
     },
     deleteOfGeneration: async (tokenHash, generation) => {
-      const command = new DeleteCommand({
+      await deleteRow(tables, {
         ...at(tokenHash),
         ConditionExpression: 'generation = :generation',
         ExpressionAttributeValues: { ':generation': generation },
       });
-      await callConditionally(tables.send(command));
     },
     listByAccount: async (accountId) => {
       const pages = paginateQuery(

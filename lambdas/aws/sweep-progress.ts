@@ -1,42 +1,32 @@
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { SweepProgress } from '../sync/mailbox/sweep-run.ts';
 import { sweepKey } from './row-parts.ts';
-import { callTable, readRow } from './table.ts';
+import { deleteRow, getRow, putRow } from './table.ts';
 
 const schemaVersion = 1;
 
-/** The only key of this row, in the usage table. */
+const counted = [
+  ...(['mailboxes', 'backfill', 'live', 'paused', 'failed', 'erased'] as const),
+  ...(['started', 'resumed', 'finished'] as const),
+] as const;
+
 const row = v.object({
   pass: v.picklist(['mailboxes', 'grants']),
   after: v.optional(v.string()),
-  counts: v.object({
-    mailboxes: v.number(),
-    backfill: v.number(),
-    live: v.number(),
-    paused: v.number(),
-    failed: v.number(),
-    erased: v.number(),
-    started: v.number(),
-    resumed: v.number(),
-    finished: v.number(),
-  }),
+  counts: v.object(v.entriesFromList(counted, v.number())),
 });
 
 /** Where an unfinished sweep continues: one row of the usage table, deleted when the sweep is done. */
-export function createSweepProgress(tables: DynamoDBDocumentClient, tableName: string): SweepProgress {
-  const key = { TableName: tableName, Key: { id: sweepKey } };
+export function createSweepProgress(tables: DynamoDBDocumentClient, TableName: string): SweepProgress {
+  const Key = { id: sweepKey };
   return {
-    find: async () => {
-      const { Item: item } = await callTable(tables.send(new GetCommand({ ...key, ConsistentRead: true })));
-      return item === undefined ? undefined : readRow(row, item);
-    },
+    find: () => getRow(tables, { TableName, Key }, row),
     save: async (position) => {
-      const item = { id: sweepKey, ...position, schemaVersion };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item: item })));
+      await putRow(tables, { TableName, Item: { ...Key, ...position, schemaVersion } });
     },
     clear: async () => {
-      await callTable(tables.send(new DeleteCommand(key)));
+      await deleteRow(tables, { TableName, Key });
     },
   };
 }

@@ -2,7 +2,7 @@ import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@
 import { describeError, type Logger, log as processLog } from '../log.ts';
 import type { MeasuredQueue, SyncMessage } from '../sync/mailbox/sync-queue.ts';
 import { clientOptions } from './client-options.ts';
-import { eachConcurrently } from './concurrently.ts';
+import { chunksOf, eachConcurrently } from './concurrently.ts';
 
 /** The limit of one call (SQS, SendMessageBatch). */
 const batchSize = 10;
@@ -44,10 +44,7 @@ export function createSyncQueue(
   return {
     send: async (messages) => {
       const untaken: SyncMessage[] = [];
-      const batches = Array.from({ length: Math.ceil(messages.length / batchSize) }, (_, index) =>
-        messages.slice(index * batchSize, (index + 1) * batchSize),
-      );
-      await eachConcurrently(batches, async (batch) => {
+      await eachConcurrently(chunksOf(messages, batchSize), async (batch) => {
         untaken.push(...(await sendBatch(batch)));
       });
       return untaken;

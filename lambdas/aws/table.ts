@@ -1,5 +1,15 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  type DeleteCommandInput,
+  DynamoDBDocumentClient,
+  GetCommand,
+  type GetCommandInput,
+  PutCommand,
+  type PutCommandInput,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import { Problem, RefusedByTable } from '../errors.ts';
 import { clientOptions, isConfigurationError } from './client-options.ts';
@@ -45,6 +55,51 @@ export async function callConditionally<Answer>(call: Promise<Answer>): Promise<
       throw error;
     }),
   );
+}
+
+/**
+ * Reads one item, strongly consistently by default.
+ *
+ * @returns undefined if it does not exist.
+ * @throws Problem as callTable, and UnreadableRow.
+ */
+export async function getRow<Schema extends v.GenericSchema>(
+  tables: DynamoDBDocumentClient,
+  input: GetCommandInput,
+  schema: Schema,
+  options?: { readonly abortSignal: AbortSignal },
+): Promise<v.InferOutput<Schema> | undefined> {
+  const command = new GetCommand({ ConsistentRead: true, ...input });
+  const { Item: item } = await callTable(tables.send(command, options));
+  return item === undefined ? undefined : readRow(schema, item);
+}
+
+/** Whether the item was written, which means that the condition held. */
+export async function putRow(tables: DynamoDBDocumentClient, input: PutCommandInput): Promise<boolean> {
+  return (await callConditionally(tables.send(new PutCommand(input)))) !== undefined;
+}
+
+/** Whether the item was updated, which means that the condition held. */
+export async function updateRow(tables: DynamoDBDocumentClient, input: UpdateCommandInput): Promise<boolean> {
+  return (await callConditionally(tables.send(new UpdateCommand(input)))) !== undefined;
+}
+
+/** Whether the item was deleted, which means that the condition held. */
+export async function deleteRow(tables: DynamoDBDocumentClient, input: DeleteCommandInput): Promise<boolean> {
+  return (await callConditionally(tables.send(new DeleteCommand(input)))) !== undefined;
+}
+
+/** Reads only these attributes. Aliases are needed for words such as `from` (DynamoDB, “Reserved words”). */
+export function projectionOf(attributes: readonly string[]) {
+  return {
+    ProjectionExpression: attributes.map((name) => `#${name}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name) => [`#${name}`, name])),
+  };
+}
+
+/** Milliseconds since 1970 in seconds, as `expiresAt` is stored (DynamoDB, “Time to Live”). */
+export function inSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
 }
 
 /** An item does not match its schema. The message names the attribute, never its content. */

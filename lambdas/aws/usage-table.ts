@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { UsageStore } from '../sync/dispatch/usage.ts';
 import { readBatches } from './batches.ts';
 import { dayKey, lastTicksKey, slowDownKey, tickKey } from './row-parts.ts';
-import { callConditionally, callTable, readRow } from './table.ts';
+import { getRow, inSeconds, putRow, updateRow } from './table.ts';
 
 const schemaVersion = 1;
 
@@ -24,29 +24,24 @@ const lastTicks = v.object({
  * `last-ticks`, and the latest refusal of the whole project as `slow-down`; `expiresAt` is in seconds.
  */
 export function createUsageTable(tables: DynamoDBDocumentClient, tableName: string): UsageStore {
-  const keyOf = (day: string) => ({ TableName: tableName, Key: { id: `${dayKey}${day}` } });
-  const expiryOf = (time: number) => Math.floor((time + lifetime) / 1000);
+  const keyOf = (id: string) => ({ TableName: tableName, Key: { id } });
+  const expiryOf = (time: number) => inSeconds(time + lifetime);
   return {
     beginTick: async (scheduledAt) => {
       const id = tickIdOf(scheduledAt);
       const runId = randomUUID();
-      const command = new PutCommand({
+      return putRow(tables, {
         TableName: tableName,
         Item: { id, schemaVersion, expiresAt: expiryOf(scheduledAt), runId },
         // Its own row may already be stored: the SDK retries a call whose response was lost.
         ConditionExpression: 'attribute_not_exists(id) OR runId = :run',
         ExpressionAttributeValues: { ':run': runId },
       });
-      return (await callConditionally(tables.send(command))) !== undefined;
     },
-    readDay: async (day) => {
-      const command = new GetCommand({ ...keyOf(day), ConsistentRead: true });
-      const { Item: item } = await callTable(tables.send(command));
-      return item === undefined ? { all: 0, backfill: 0 } : readRow(units, item);
-    },
+    readDay: async (day) => (await getRow(tables, keyOf(dayKey + day), units)) ?? { all: 0, backfill: 0 },
     addToDay: async (day, { all, backfill }) => {
-      const command = new UpdateCommand({
-        ...keyOf(day),
+      await updateRow(tables, {
+        ...keyOf(dayKey + day),
         UpdateExpression:
           'ADD #all :all, backfill :backfill SET expiresAt = :expiresAt, schemaVersion = :schema, lastWrite = :write',
         // If the SDK retries a call whose response was lost, the units are already counted.
@@ -60,26 +55,16 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
           ':write': randomUUID(),
         },
       });
-      await callConditionally(tables.send(command));
     },
-    readTicks: async () => {
-      const command = new GetCommand({
-        TableName: tableName,
-        Key: { id: lastTicksKey },
-        ConsistentRead: true,
-      });
-      const { Item: item } = await callTable(tables.send(command));
-      return item === undefined ? [] : readRow(lastTicks, item).ticks;
-    },
+    readTicks: async () => (await getRow(tables, keyOf(lastTicksKey), lastTicks))?.ticks ?? [],
     writeTicks: async (ticks) => {
       const expiresAt = expiryOf(Math.max(...ticks.map(({ at }) => at)));
       const Item = { id: lastTicksKey, schemaVersion, expiresAt, ticks };
-      await callTable(tables.send(new PutCommand({ TableName: tableName, Item })));
+      await putRow(tables, { TableName: tableName, Item });
     },
     slowDown: async (until) => {
-      const command = new UpdateCommand({
-        TableName: tableName,
-        Key: { id: slowDownKey },
+      await updateRow(tables, {
+        ...keyOf(slowDownKey),
         UpdateExpression: 'SET #until = :until, expiresAt = :expiresAt, schemaVersion = :schema',
         ConditionExpression: 'attribute_not_exists(id) OR #until < :until',
         ExpressionAttributeNames: { '#until': 'until' },
@@ -89,17 +74,8 @@ export function createUsageTable(tables: DynamoDBDocumentClient, tableName: stri
           ':schema': schemaVersion,
         },
       });
-      await callConditionally(tables.send(command));
     },
-    slowedUntil: async () => {
-      const command = new GetCommand({
-        TableName: tableName,
-        Key: { id: slowDownKey },
-        ConsistentRead: true,
-      });
-      const { Item: item } = await callTable(tables.send(command));
-      return item === undefined ? 0 : readRow(slowDown, item).until;
-    },
+    slowedUntil: async () => (await getRow(tables, keyOf(slowDownKey), slowDown))?.until ?? 0,
   };
 }
 
