@@ -1,68 +1,37 @@
-/** The allow-list of log fields. Anything else cannot be logged: no tokens, codes, cookies or mail. */
-export interface LogFields {
-  /** What happened, in constant words. */
-  readonly event: string;
-  readonly requestId?: string | undefined;
-  readonly route?: string | undefined;
-  readonly status?: number | undefined;
-  readonly durationMs?: number | undefined;
-  /** A problem's code. */
-  readonly code?: string | undefined;
-  /** Google's stable account number, never an address. */
-  readonly accountId?: string | undefined;
-  /** The kind of the decrypted token: `refresh`, `access` or `login`. */
-  readonly tokenKind?: string | undefined;
-  /** Why it was decrypted. */
-  readonly reason?: string | undefined;
-  /** The ARN of the AWS identity that signed a backend's request. */
-  readonly signedBy?: string | undefined;
-  /** An `error` code of OAuth 2.0 or a `reason` of Gmail, as letters and underscores. */
-  readonly googleError?: string | undefined;
-  readonly googleStatus?: number | undefined;
-  readonly errorName?: string | undefined;
-  readonly errorCode?: string | undefined;
-  /** The places in our code without the message, which may quote anything. */
-  readonly stack?: string | undefined;
-  readonly admitted?: number | undefined;
-  readonly postponed?: number | undefined;
-  readonly erased?: number | undefined;
-  readonly started?: number | undefined;
-  /** Number of changes published to the event bus. */
-  readonly published?: number | undefined;
-  readonly resumed?: number | undefined;
-  readonly finished?: number | undefined;
-  /** Gmail quota units. */
-  readonly units?: number | undefined;
-  /** What the operator must do. */
-  readonly remedy?: string | undefined;
-}
-
-const allowed: ReadonlySet<string> = new Set<keyof LogFields>([
-  'event',
+const textFields = [
   'requestId',
   'route',
-  'status',
-  'durationMs',
+  // A problem's code.
   'code',
+  // Google's stable account number, never an address.
   'accountId',
+  // The kind of the decrypted token (`refresh`, `access` or `login`), and why it was decrypted.
   'tokenKind',
   'reason',
+  // The ARN of the AWS identity that signed a backend's request.
   'signedBy',
+  // An `error` code of OAuth 2.0 or a `reason` of Gmail, as letters and underscores.
   'googleError',
-  'googleStatus',
   'errorName',
   'errorCode',
+  // The places in our code without the message, which may quote anything.
   'stack',
-  'admitted',
-  'postponed',
-  'erased',
-  'started',
-  'published',
-  'resumed',
-  'finished',
-  'units',
+  // What the operator must do.
   'remedy',
-]);
+] as const;
+
+const numberFields = [
+  ...(['status', 'durationMs', 'googleStatus', 'admitted', 'postponed', 'erased'] as const),
+  ...(['started', 'published', 'resumed', 'finished', 'units'] as const),
+] as const;
+
+/** The fields of a log line: `event` says what happened, in constant words. */
+export type LogFields = { readonly event: string } & {
+  readonly [Name in (typeof textFields)[number]]?: string | undefined;
+} & { readonly [Name in (typeof numberFields)[number]]?: number | undefined };
+
+/** The allow-list. Anything else cannot be logged: no tokens, codes, cookies or mail. */
+const allowed: ReadonlySet<string> = new Set(['event', ...textFields, ...numberFields]);
 
 /** Writes one structured line for each call. */
 export interface Logger {
