@@ -1,5 +1,11 @@
 import type { Contract, NamedKey } from '../../lambdas/api/contract.ts';
-import { ofAccounts, ofAll, ofChanging, ofSessions, stored } from '../../lambdas/api/problem-sets.ts';
+import {
+  accountProblems,
+  changeProblems,
+  commonProblems,
+  sessionProblems,
+  storageProblems,
+} from '../../lambdas/api/problem-sets.ts';
 import { groups, type RouteKey } from '../../lambdas/api/routes.ts';
 import { accountId, messageId, owner } from '../../lambdas/api/samples.ts';
 import type { ProblemCode } from '../../lambdas/errors.ts';
@@ -138,9 +144,9 @@ function securityOf(key: RouteKey, { caller = 'session' }: Contract): OperationO
 
 /** The problems that every route may return to this kind of caller. */
 function problemsOfCaller(key: RouteKey, { caller = 'session' }: Contract): readonly ProblemCode[] {
-  if (isBackendRoute(key)) return key.includes('{accountId}') ? ofAccounts : stored;
+  if (isBackendRoute(key)) return key.includes('{accountId}') ? accountProblems : storageProblems;
   if (caller === 'anybody') return [];
-  return key.startsWith('GET ') ? ofSessions : ofChanging;
+  return key.startsWith('GET ') ? sessionProblems : changeProblems;
 }
 
 const ownerParameter: ParameterObject = {
@@ -184,6 +190,11 @@ function responsesFor({ key, named, contract }: KeyedRoute): OperationObject['re
   const responses: Record<string, ResponseObject | Reference> = { default: gateway, 429: gateway };
   for (const answer of contract.answers) responses[answer.status] = responseOf(answer);
   const { problems: own = [] } = named;
-  const problems = [...ofAll, ...problemsOfCaller(key, contract), ...(contract.problems ?? []), ...own];
+  const problems = [
+    ...commonProblems,
+    ...problemsOfCaller(key, contract),
+    ...(contract.problems ?? []),
+    ...own,
+  ];
   return Object.assign(responses, Object.fromEntries(responsesOf(problems)));
 }

@@ -1,4 +1,4 @@
-import { ofGmail } from '../../lambdas/api/problem-sets.ts';
+import { gmailProblems } from '../../lambdas/api/problem-sets.ts';
 import { needsConsent, type ProblemCode, problems } from '../../lambdas/errors.ts';
 import { commandOf } from './commands.ts';
 import { contractOf } from './describe.ts';
@@ -108,7 +108,7 @@ function codesOf({ responses }: OperationObject): string[] {
 
 function listed(codes: readonly string[]): string {
   if (codes.length === Object.keys(problems).length - common.length) return 'any';
-  const gmail = ofGmail.filter((code) => !common.includes(code));
+  const gmail = gmailProblems.filter((code) => !common.includes(code));
   const hasAll = gmail.every((code) => codes.includes(code));
   const others = hasAll ? codes.filter((code) => !gmail.some((one) => one === code)) : codes;
   return [...(hasAll ? [`[those of Gmail](#${gmailAnchor})`] : []), ...others.map(quote)].join(', ');
@@ -130,11 +130,11 @@ function problemSection(): string {
     ([code, { status, title }]) =>
       `| \`${code}\` | ${status} | ${title} | ${needsConsent(code as ProblemCode) ? 'yes' : ''} |`,
   );
-  const ofGmailAlone = ofGmail.filter((code) => !common.includes(code)).map(quote);
+  const onlyGmail = gmailProblems.filter((code) => !common.includes(code)).map(quote);
   return [
     '## Problems',
     `Any route may answer with ${common.map(quote).join(', ')}. The title may be more precise than here; the answer’s detail says what to do.`,
-    `### ${gmailHeading}\n\n${ofGmailAlone.join(', ')}.`,
+    `### ${gmailHeading}\n\n${onlyGmail.join(', ')}.`,
     '### All',
     ['| code | status | title | `authorizationUrl` |', '| --- | --- | --- | --- |', ...rows].join('\n'),
   ].join('\n\n');

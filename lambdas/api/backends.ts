@@ -1,6 +1,6 @@
 import { accessToken, accountDetails, accountList, completedCode, connectLink } from './answers.ts';
 import { json, jsonBody, query, route } from './contract.ts';
-import { ofCompleting, ofGrants } from './problem-sets.ts';
+import { consentProblems, grantUseProblems } from './problem-sets.ts';
 import { connectLinkOrder, listAccountsQuery } from './requests/accounts.ts';
 import { codeFromBackend } from './requests/consent.ts';
 import {
@@ -73,7 +73,7 @@ export const backends = [
       owner,
     }),
     answers: [json(200, 'The connected account.', completedCode, { account })],
-    problems: [...ofCompleting, 'account_mismatch', 'owner_mismatch'],
+    problems: [...consentProblems, 'account_mismatch', 'owner_mismatch'],
   }),
   route({
     keys: { 'GET /accounts': { id: 'listAccounts', summary: 'List accounts' } },
@@ -113,6 +113,6 @@ export const backends = [
     rules:
       'The token is valid for at least five more minutes and for all granted scopes. Its calls do not pass through this site: they are not logged here, and the sync does not count their quota units. A disconnect ends it. Each token issued is logged with the account and the signing ARN.',
     answers: [json(200, 'The token.', accessToken, { accessToken: 'ya29.example', expiresAt: soon, scopes })],
-    problems: [...ofGrants, 'access_tokens_off'],
+    problems: [...grantUseProblems, 'access_tokens_off'],
   }),
 ] as const;

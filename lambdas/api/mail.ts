@@ -1,6 +1,6 @@
 import { labelList, message, messageList } from './answers.ts';
 import { json, query, route } from './contract.ts';
-import { ofGmail } from './problem-sets.ts';
+import { gmailProblems } from './problem-sets.ts';
 import { getMessageQuery, listMessagesQuery } from './requests/mail.ts';
 import { messageId, pageToken, summary, threadId } from './samples.ts';
 
@@ -55,7 +55,7 @@ const list = route({
       },
     ),
   ],
-  problems: [...ofGmail, 'login_required', 'message_too_large'],
+  problems: [...gmailProblems, 'login_required', 'message_too_large'],
 });
 
 const get = route({
@@ -81,7 +81,7 @@ const get = route({
       internalDate: '1795359944630',
     }),
   ],
-  problems: [...ofGmail, 'login_required', 'message_too_large'],
+  problems: [...gmailProblems, 'login_required', 'message_too_large'],
 });
 
 const labels = route({
@@ -104,7 +104,7 @@ const labels = route({
       source: 'gmail',
     }),
   ],
-  problems: [...ofGmail, 'login_required', 'message_too_large'],
+  problems: [...gmailProblems, 'login_required', 'message_too_large'],
 });
 
 /** The routes that call Gmail. */

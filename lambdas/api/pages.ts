@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isProblemCode, problems } from '../errors.ts';
 import { file, formBody, json, notModified, query, route, seeOther } from './contract.ts';
-import { ofStarting, stored } from './problem-sets.ts';
+import { consentStartProblems, storageProblems } from './problem-sets.ts';
 import { namedLink, problemPageQuery } from './requests/consent.ts';
 import { codeChallenge, googleAddress } from './samples.ts';
 
@@ -18,7 +18,7 @@ export const pages = [
       'Its address contains what it shows: `q`, `label`, `source=copy`, `from`, `to`, `message`, `page`.',
     caller: 'anybody',
     answers: [file('text/html', 'The page.', html)],
-    problems: stored,
+    problems: storageProblems,
   }),
   route({
     keys: { 'GET /page.js': { id: 'getPageScript', summary: 'Its script' } },
@@ -51,7 +51,7 @@ export const pages = [
     caller: 'anybody',
     query: query(namedLink, link),
     answers: [file('text/html', 'Who asks, for what, until when; with a button to continue.', html)],
-    problems: [...stored, 'invalid_link'],
+    problems: [...storageProblems, 'invalid_link'],
   }),
   route({
     keys: { 'POST /connect': { id: 'followConnectLink', summary: 'Follow a connect link' } },
@@ -60,7 +60,7 @@ export const pages = [
     caller: 'anybody',
     body: formBody(namedLink, link, { link: codeChallenge }),
     answers: [seeOther('To Google.', googleAddress)],
-    problems: [...ofStarting, 'invalid_link', 'cross_site'],
+    problems: [...consentStartProblems, 'invalid_link', 'cross_site'],
   }),
   route({
     keys: { 'GET /openapi.json': { id: 'getDescription', summary: 'This description' } },

@@ -3,27 +3,27 @@ import { googleFailures, type ProblemCode } from '../errors.ts';
 type Codes = readonly ProblemCode[];
 
 /** Of every route. */
-export const ofAll: Codes = ['invalid_request', 'internal_error'];
+export const commonProblems: Codes = ['invalid_request', 'internal_error'];
 
 /** Of every function that reads or writes a table. */
-export const stored: Codes = ['storage_unavailable', 'misconfigured'];
+export const storageProblems: Codes = ['storage_unavailable', 'misconfigured'];
 
 /** Of routes that require a session. */
-export const ofSessions: Codes = [...stored, 'login_required'];
+export const sessionProblems: Codes = [...storageProblems, 'login_required'];
 
 /** Of routes that change something, for which a cookie alone does not suffice. */
-export const ofChanging: Codes = [...ofSessions, 'cross_site'];
+export const changeProblems: Codes = [...sessionProblems, 'cross_site'];
 
 /** Of every route of backends that names an account. */
-export const ofAccounts: Codes = [...stored, 'not_found'];
+export const accountProblems: Codes = [...storageProblems, 'not_found'];
 
 /** Of routes that use the token key. */
-const vault: Codes = ['vault_unavailable', 'grant_unreadable'];
+const vaultProblems: Codes = ['vault_unavailable', 'grant_unreadable'];
 
 /** Of routes that use a grant. */
-export const ofGrants: Codes = [
+export const grantUseProblems: Codes = [
   ...googleFailures,
-  ...vault,
+  ...vaultProblems,
   'grant_revoked',
   'client_changed',
   'insufficient_scope',
@@ -31,16 +31,16 @@ export const ofGrants: Codes = [
 ];
 
 /** Of routes that call Gmail. */
-export const ofGmail: Codes = [...ofGrants, 'gmail_not_enabled', 'rate_limited', 'not_found'];
+export const gmailProblems: Codes = [...grantUseProblems, 'gmail_not_enabled', 'rate_limited', 'not_found'];
 
 /** Of routes that start a consent. */
-export const ofStarting: Codes = [...stored, 'vault_unavailable'];
+export const consentStartProblems: Codes = [...storageProblems, 'vault_unavailable'];
 
 /** Of routes that complete a consent. */
-export const ofCompleting: Codes = [
-  ...stored,
+export const consentProblems: Codes = [
+  ...storageProblems,
   ...googleFailures,
-  ...vault,
+  ...vaultProblems,
   'invalid_state',
   'code_exchange_failed',
   'no_refresh_token',

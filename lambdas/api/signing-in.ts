@@ -12,7 +12,7 @@ import {
   route,
   seeOther,
 } from './contract.ts';
-import { ofCompleting, ofStarting, stored } from './problem-sets.ts';
+import { consentProblems, consentStartProblems, storageProblems } from './problem-sets.ts';
 import { codeFromProgram, handoffProof, startCodeQuery, startConsentQuery } from './requests/consent.ts';
 import { once } from './requests/values.ts';
 import { account, codeChallenge, codeVerifier, googleAddress, soon } from './samples.ts';
@@ -103,7 +103,7 @@ export const signingIn = [
     caller: 'anybody',
     query: [...consent, ...code],
     answers: [start],
-    problems: [...ofStarting, 'cross_site'],
+    problems: [...consentStartProblems, 'cross_site'],
   }),
   route({
     keys: { 'GET /auth/login': { id: 'startConsent', summary: 'Start a consent' } },
@@ -117,7 +117,7 @@ export const signingIn = [
       seeOther('To Google.', googleAddress),
       file('text/html', 'Whether to continue to the application.', '<!doctype html>…'),
     ],
-    problems: ofStarting,
+    problems: consentStartProblems,
   }),
   route({
     keys: { 'POST /auth/login': { id: 'confirmApplication', summary: 'Continue to an application' } },
@@ -128,7 +128,7 @@ export const signingIn = [
       code_challenge: codeChallenge,
     }),
     answers: [seeOther('To Google.', googleAddress)],
-    problems: [...ofStarting, 'cross_site'],
+    problems: [...consentStartProblems, 'cross_site'],
   }),
   route({
     keys: { 'GET /auth/callback': { id: 'completeConsent', summary: 'OAuth redirect URI' } },
@@ -163,7 +163,7 @@ export const signingIn = [
       ),
     ],
     problems: [
-      ...ofCompleting,
+      ...consentProblems,
       'access_denied',
       'authorization_failed',
       'account_mismatch',
@@ -179,7 +179,7 @@ export const signingIn = [
     caller: 'anybody',
     body: jsonBody(handoffProof, handoffWords, { handoff: codeChallenge, codeVerifier }),
     answers: [json(200, 'The session.', session, token)],
-    problems: [...stored, 'invalid_handoff', 'login_required', 'cross_site'],
+    problems: [...storageProblems, 'invalid_handoff', 'login_required', 'cross_site'],
   }),
   route({
     keys: { 'POST /auth/code': { id: 'completeCode', summary: 'Submit an authorization code' } },
@@ -195,7 +195,7 @@ export const signingIn = [
       idToken: 'eyJhbGciOiJSUzI1NiJ9.e30.c2ln',
     }),
     answers: [json(200, 'The session.', session, token)],
-    problems: [...ofCompleting, 'account_mismatch', 'cross_site'],
+    problems: [...consentProblems, 'account_mismatch', 'cross_site'],
   }),
   route({
     keys: { 'POST /auth/logout': { id: 'logOut', summary: 'End the session' } },

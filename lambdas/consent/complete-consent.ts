@@ -5,7 +5,7 @@ import { missingGmailScopes, parseScopes } from '../scopes.ts';
 import type { CodeExchanger } from './code-exchange.ts';
 import { type LinkUse, storeThroughLink } from './connect-link.ts';
 import { type ClientNames, requireOneClient } from './one-client.ts';
-import { openSecrets } from './pending-consent.ts';
+import { decryptSecrets } from './pending-consent.ts';
 import { accountMismatch, admissionFor, type Person, type SignUpPolicy } from './sign-up.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
@@ -40,7 +40,7 @@ export async function completeConsent(
       detail: 'The site changed its OAuth client while you were at Google. Nothing was stored. Start again.',
     });
   }
-  const secrets = await openSecrets(pending, cipher);
+  const secrets = await decryptSecrets(pending, cipher);
   const exchanged = await google.exchangeCode({ code, redirectUri, ...secrets });
   const scopes = exchanged.scopes ?? parseScopes(pending.scopes.join(' '));
   // Tokens that are not stored are dropped, never revoked: a revocation would end the account's other grants too.

@@ -108,7 +108,7 @@ interface ConsentSecrets {
 }
 
 /** Encrypts the secrets of a pending consent, bound to that consent. */
-export function sealSecrets(
+export function encryptSecrets(
   { codeVerifier, nonce }: ConsentSecrets,
   pending: Pick<PendingConsent, 'loginId' | 'clientId'>,
   cipher: Pick<TokenCipher, 'encrypt'>,
@@ -117,12 +117,12 @@ export function sealSecrets(
 }
 
 /**
- * Decrypts what sealSecrets encrypted.
+ * Decrypts what encryptSecrets encrypted.
  *
  * @returns undefined if the consent has no secrets of this site, as for a program's.
  * @throws Problem `invalid_state` if a browser's consent has lost them, because the nonce could not be checked.
  */
-export async function openSecrets(
+export async function decryptSecrets(
   pending: Pick<PendingConsent, 'loginId' | 'clientId' | 'sealed' | 'binding'>,
   cipher: Pick<TokenCipher, 'decrypt'>,
 ): Promise<ConsentSecrets | undefined> {

@@ -2,10 +2,10 @@ import type { TokenCipher } from '../grants/token-cipher.ts';
 import { codeChallengeOf } from '../http/code-challenge.ts';
 import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
 import {
+  encryptSecrets,
   type PendingConsent,
   type PendingConsentStore,
   pendingLifetime,
-  sealSecrets,
 } from './pending-consent.ts';
 
 /** The parameters of an authorization URL. */
@@ -74,7 +74,7 @@ export async function startConsent(
     prompted,
     clientId,
     scopes,
-    sealed: await sealSecrets({ codeVerifier, nonce }, { loginId, clientId }, cipher),
+    sealed: await encryptSecrets({ codeVerifier, nonce }, { loginId, clientId }, cipher),
     expiresAt,
   });
   const authorizationUrl = dependencies.buildAuthorizationUrl({

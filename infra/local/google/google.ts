@@ -13,7 +13,7 @@ import type { GoogleLog } from './log.ts';
 import { createProvider, type GoogleClient } from './provider.ts';
 import { type Quota, QuotaKeeper, quotaOf } from './quota.ts';
 import { createRouter } from './router.ts';
-import { keptSecrets } from './settings.ts';
+import { loadSecrets } from './settings.ts';
 
 /** Options of the local Google. */
 export interface LocalGoogleOptions {
@@ -68,7 +68,7 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
   const artifacts = new Artifacts(database);
   const consents = new Consents(artifacts);
   const proofs = new Proofs(database);
-  const secrets = keptSecrets(database);
+  const secrets = loadSecrets(database);
   const provider = createProvider({
     issuer: origin,
     client: options.client,

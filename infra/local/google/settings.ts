@@ -9,14 +9,14 @@ export interface Secrets {
 }
 
 /** Returns the data folder's secrets, generated on the first call. */
-export function keptSecrets(database: DatabaseSync): Secrets {
+export function loadSecrets(database: DatabaseSync): Secrets {
   return {
-    signingKey: JSON.parse(kept(database, 'signingKey', () => JSON.stringify(newSigningKey()))),
-    cookieKey: kept(database, 'cookieKey', () => randomBytes(32).toString('base64url')),
+    signingKey: JSON.parse(loadOrCreate(database, 'signingKey', () => JSON.stringify(newSigningKey()))),
+    cookieKey: loadOrCreate(database, 'cookieKey', () => randomBytes(32).toString('base64url')),
   };
 }
 
-function kept(database: DatabaseSync, name: string, make: () => string): string {
+function loadOrCreate(database: DatabaseSync, name: string, make: () => string): string {
   const row = database.prepare('SELECT value FROM settings WHERE name = ?').get(name);
   if (row !== undefined) return String(row['value']);
   const value = make();

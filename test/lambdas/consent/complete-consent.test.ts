@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openSecrets } from '../../../lambdas/consent/pending-consent.ts';
+import { decryptSecrets } from '../../../lambdas/consent/pending-consent.ts';
 import { isProblemCode, Problem, type ProblemCode, problems } from '../../../lambdas/errors.ts';
 import type { Grant } from '../../../lambdas/grants/grant.ts';
 import { tokenContext } from '../../../lambdas/grants/vault.ts';
@@ -83,7 +83,7 @@ describe('a consent that went well', () => {
     const journey = consentJourney();
     const { state, browser } = await journey.begin();
     const [pending] = journey.pendingConsents.rows.values();
-    const secretsOfPending = pending && (await openSecrets(pending, journey.cipher));
+    const secretsOfPending = pending && (await decryptSecrets(pending, journey.cipher));
     const { codeVerifier, nonce } = secretsOfPending ?? { codeVerifier: '', nonce: '' };
     const answer = await journey.callback({ state, code }, { cookies: browser });
     const token = cookiesOf(answer)['__Host-session'] ?? '';
@@ -105,7 +105,7 @@ describe('a consent that went well', () => {
     const sealed = await Promise.all(
       tabs.map(async ({ state }) => {
         const pending = journey.pendingConsents.rows.get(hashOf(state));
-        return pending && openSecrets(pending, journey.cipher);
+        return pending && decryptSecrets(pending, journey.cipher);
       }),
     );
     for (const { state, browser } of tabs) await journey.callback({ state, code }, { cookies: browser });

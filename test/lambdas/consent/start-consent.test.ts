@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { openSecrets } from '../../../lambdas/consent/pending-consent.ts';
+import { decryptSecrets } from '../../../lambdas/consent/pending-consent.ts';
 import { startConsentRoute } from '../../../lambdas/consent/start-consent-route.ts';
 import { buildAuthorizationUrl } from '../../../lambdas/google/authorization-url.ts';
 import type { GrantStatus } from '../../../lambdas/grants/grant.ts';
@@ -98,7 +98,7 @@ describe('the authorization URL', () => {
   test('challenges with the verifier that was sealed, and asks for the nonce that was sealed', async () => {
     const { login, onlyPending, cipher } = build();
     const { searchParams } = locationOf(await login());
-    const secrets = await openSecrets(onlyPending(), cipher);
+    const secrets = await decryptSecrets(onlyPending(), cipher);
     const { codeVerifier = '', nonce } = secrets ?? {};
     expect(searchParams.get('code_challenge')).toBe(
       createHash('sha256').update(codeVerifier).digest('base64url'),
@@ -150,10 +150,10 @@ describe('what is pending', () => {
   test('is sealed for this consent alone', async () => {
     const { login, onlyPending, cipher } = build();
     await login();
-    await expect(openSecrets({ ...onlyPending(), loginId: 'another' }, cipher)).rejects.toMatchObject({
+    await expect(decryptSecrets({ ...onlyPending(), loginId: 'another' }, cipher)).rejects.toMatchObject({
       code: 'grant_unreadable',
     });
-    await expect(openSecrets({ ...onlyPending(), clientId: 'another' }, cipher)).rejects.toMatchObject({
+    await expect(decryptSecrets({ ...onlyPending(), clientId: 'another' }, cipher)).rejects.toMatchObject({
       code: 'grant_unreadable',
     });
   });

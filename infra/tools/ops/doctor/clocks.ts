@@ -1,5 +1,5 @@
 import { type Finding, failed, look, ok } from './finding.ts';
-import { reach } from './reach.ts';
+import { request } from './request.ts';
 
 /** In milliseconds. AWS refuses signatures at five minutes, and tokens expire by the clock. */
 const tolerance = 30_000;
@@ -24,7 +24,7 @@ export function checkClocks(
 
 async function compare(url: string, clock: () => number) {
   const asked = clock();
-  const { headers } = await reach(url);
+  const { headers } = await request(url);
   const theirs = Date.parse(headers.get('date') ?? '');
   if (Number.isNaN(theirs)) return failed('the response has no date');
   // The time in a response has whole seconds, and is from some moment between request and response.

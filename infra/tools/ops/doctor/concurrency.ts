@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { Sha256 } from '../../../local/gateway/sha256.ts';
 import { ToolError } from '../../tool-error.ts';
 import { type Finding, failed, look, ok, type Result, skipped } from './finding.ts';
-import { reach } from './reach.ts';
+import { request } from './request.ts';
 
 /** Executions that requests need beside the workers. A new account with the advised two workers has as many. */
 const leastFree = 8;
@@ -75,7 +75,7 @@ async function ask(
     headers: { host: url.host },
   });
   url.search = String(new URLSearchParams(query));
-  const answer = await reach(url.href, { headers });
+  const answer = await request(url.href, { headers });
   if (answer.status === 403) return undefined;
   if (answer.status !== 200) throw new ToolError(`Lambda answers ${answer.status}: try again`);
   return answer.json();

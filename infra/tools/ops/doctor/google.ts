@@ -2,7 +2,7 @@ import { createClientCredentials } from '../../../../lambdas/google/client-crede
 import { createTokenCheck } from '../../held-token.ts';
 import type { Stores } from '../stores.ts';
 import { type Finding, failed, look, ok, skipped } from './finding.ts';
-import { reach } from './reach.ts';
+import { request } from './request.ts';
 
 /** Checks that Google answers, and accepts the client of the secret. */
 export async function checkGoogle(stores: Stores, secretIsGood: boolean): Promise<Finding[]> {
@@ -21,7 +21,7 @@ export async function checkGoogle(stores: Stores, secretIsGood: boolean): Promis
 
 /** Any answer will do: the request carries no token. */
 async function answers(url: string) {
-  const { status } = await reach(url);
+  const { status } = await request(url);
   return status < 500 ? ok('answers') : failed(`answers ${status}: see https://www.google.com/appsstatus`);
 }
 

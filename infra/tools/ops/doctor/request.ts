@@ -1,10 +1,10 @@
 /** In milliseconds. */
-const patience = 5_000;
+const timeout = 5_000;
 
 /** Requests a URL without following redirects. An error names the code that `fetch` keeps in the cause. */
-export async function reach(url: string, request: RequestInit = {}): Promise<Response> {
+export async function request(url: string, init: RequestInit = {}): Promise<Response> {
   try {
-    return await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(patience), ...request });
+    return await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeout), ...init });
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;

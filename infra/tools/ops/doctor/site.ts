@@ -2,7 +2,7 @@ import { clientMismatchRemedy } from '../../../../lambdas/consent/one-client.ts'
 import { redirectUriOf } from '../../../../lambdas/http/redirect-uri.ts';
 import type { Stores } from '../stores.ts';
 import { type Finding, failed, look, ok, skipped } from './finding.ts';
-import { reach } from './reach.ts';
+import { request } from './request.ts';
 
 /** The headers that every response of the site must have (RFC 9700 and OWASP ASVS 5.0, chapter 3). */
 const headers: Readonly<Record<string, RegExp>> = {
@@ -37,7 +37,7 @@ export async function checkSite(stores: Stores, options: SiteOptions): Promise<F
 }
 
 async function isGuarded(origin: string) {
-  const answer = await reach(`${origin}/`, { headers: { accept: 'text/html' } });
+  const answer = await request(`${origin}/`, { headers: { accept: 'text/html' } });
   if (answer.status !== 200) return failed(`answers ${answer.status}: read the log of the function page`);
   const lacking = Object.entries(headers)
     .filter(([name, form]) => !form.test(answer.headers.get(name) ?? ''))
@@ -49,7 +49,7 @@ async function isGuarded(origin: string) {
 }
 
 async function leadsToGoogle(origin: string, { clientId }: SiteOptions, { config }: Stores) {
-  const answer = await reach(`${origin}/auth/login`);
+  const answer = await request(`${origin}/auth/login`);
   const location = URL.parse(answer.headers.get('location') ?? '');
   if (answer.status !== 303 || location === null) {
     return failed(`/auth/login answers ${answer.status}: read the log of auth-url`);
@@ -92,7 +92,7 @@ function faultsOf(
 
 /** Google shows an error instead of the sign-in if it does not know the client or the redirect URI. */
 async function isAccepted(url: string, origin: string) {
-  const { status, headers: said } = await reach(url);
+  const { status, headers: said } = await request(url);
   const leadsTo = URL.parse(said.get('location') ?? '', url)?.pathname ?? '';
   if (status < 400 && !leadsTo.includes('/error')) return ok('Google accepts it');
   return failed(
