@@ -1,6 +1,5 @@
 import type { Consent } from '../grants/vault.ts';
 
-/** An authorization code and the parameters of its request. */
 export interface CodeToExchange {
   readonly code: string;
   /** Empty for a phone's code, which has none; other codes came to our callback. */
@@ -19,7 +18,6 @@ export interface ExchangedCode extends Omit<Consent, 'clientId' | 'scopes' | 'as
   readonly scopes: readonly string[] | undefined;
 }
 
-/** Verifies ID tokens that a program submits. */
 export interface IdTokenVerifier {
   /**
    * Verifies signature, issuer, audience, expiry and nonce.
@@ -30,7 +28,6 @@ export interface IdTokenVerifier {
   verifyIdToken(idToken: string, nonce: string): Promise<string>;
 }
 
-/** Exchanges authorization codes at Google. */
 export interface CodeExchanger {
   /**
    * The ID of the client that exchanges codes.

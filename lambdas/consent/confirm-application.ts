@@ -5,7 +5,6 @@ import type { HttpRequest } from '../http/request.ts';
 import { hashOf } from '../secrets.ts';
 import { wordsForScopes } from './scope-words.ts';
 
-/** How many applications a browser remembers. */
 const mostRemembered = 10;
 
 /**

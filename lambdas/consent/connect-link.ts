@@ -8,7 +8,6 @@ export interface ConnectLink {
   readonly owner: string;
   /** The name of the inviting party, shown to the invited user. */
   readonly requester: string;
-  /** Only this Google account is admitted. */
   readonly accountId?: string | undefined;
   /** Only a Google account with this verified address is admitted. */
   readonly email?: string | undefined;
@@ -35,7 +34,6 @@ export function invalidLink(): Problem {
   return new Problem('invalid_link');
 }
 
-/** The links of consents that are being completed. */
 export interface LinkUse {
   readonly links: Pick<ConnectLinkStore, 'use' | 'put'>;
   readonly clock?: () => number;

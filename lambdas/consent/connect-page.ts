@@ -2,12 +2,10 @@ import { escapeHtml, htmlPage, isolated, listOf, timeElement } from '../http/htm
 import type { ConnectLink } from './connect-link.ts';
 import { wordsForScopes } from './scope-words.ts';
 
-/** The content of a connect link's page. */
 interface ConnectPage {
   readonly link: Pick<ConnectLink, 'requester' | 'accountId' | 'email' | 'expiresAt'>;
   /** The link's secret, which the form submits. */
   readonly token: string;
-  /** The scopes that the consent will request. */
   readonly scopes: readonly string[];
 }
 

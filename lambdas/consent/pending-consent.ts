@@ -21,7 +21,6 @@ export interface Invitation {
   readonly email?: string | undefined;
 }
 
-/** A consent that has started and is not completed. */
 export interface PendingConsent {
   /** The SHA-256 of `state`; the state itself is not stored. */
   readonly loginId: string;
@@ -41,7 +40,6 @@ export interface PendingConsent {
   /** Whether Google was asked to prompt even if consent was given before. */
   readonly prompted: boolean;
   readonly clientId: string;
-  /** The requested scopes. */
   readonly scopes: readonly string[];
   /** The PKCE code verifier and the nonce, encrypted; undefined if Google's library on a phone made the request. */
   readonly sealed?: Ciphertext | undefined;
@@ -71,7 +69,6 @@ export interface TakenConsent
   readonly moreSessions: readonly string[];
 }
 
-/** The store of pending consents. */
 export interface PendingConsentStore {
   put(pending: PendingConsent): Promise<void>;
   /**

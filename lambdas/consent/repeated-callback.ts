@@ -32,7 +32,6 @@ const waiting = { each: 250, times: 100 };
 /** No function runs longer (milliseconds): a callback without an outcome by then was killed. */
 const longestRun = 30_000;
 
-/** A repeated callback and the taken consent that it is answered from. */
 interface Repeated<Outcome extends ConsentOutcome = ConsentOutcome> {
   readonly outcome: Outcome;
   readonly taken: TakenConsent;

@@ -12,7 +12,6 @@ interface ShowConnectLinkDependencies {
   readonly links: Pick<ConnectLinkStore, 'find'>;
   readonly cookies: CookieJar;
   readonly scopes: readonly string[];
-  /** Where the page's button leads in the end. */
   readonly authorizationEndpoint: string;
   readonly clock?: () => number;
   readonly newToken?: TokenSource;

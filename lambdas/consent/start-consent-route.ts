@@ -21,10 +21,8 @@ import { type ConsentRequest, type ConsentStart, consentTarget, startConsent } f
 
 interface StartConsentDependencies extends ConsentStart, Origins {
   readonly sessions: Pick<SessionStore, 'find'>;
-  /** Reads only the status of a grant. */
   readonly grantStatus: (accountId: string) => Promise<GrantStatus | undefined>;
   readonly cookies: CookieJar;
-  /** Where the button of the confirmation page leads in the end. */
   readonly authorizationEndpoint: string;
 }
 

@@ -8,7 +8,6 @@ import {
   pendingLifetime,
 } from './pending-consent.ts';
 
-/** The parameters of an authorization URL. */
 export interface AuthorizationRequest {
   readonly clientId: string;
   readonly scopes: readonly string[];
@@ -24,7 +23,6 @@ export interface AuthorizationRequest {
   readonly selectAccount?: boolean;
 }
 
-/** Dependencies for starting a consent. */
 export interface ConsentStart {
   readonly pendingConsents: Pick<PendingConsentStore, 'put'>;
   readonly cipher: Pick<TokenCipher, 'encrypt'>;
@@ -35,7 +33,6 @@ export interface ConsentStart {
   readonly newToken?: TokenSource;
 }
 
-/** A consent to start, and where it returns to. */
 export interface ConsentRequest
   extends Pick<PendingConsent, 'returnTo' | 'handoffChallenge' | 'invitation' | 'expectedAccountId'> {
   /** The login cookie of the browser that goes to Google. */
@@ -43,7 +40,6 @@ export interface ConsentRequest
   readonly loginHint?: string | undefined;
   /** Whether Google prompts even if consent was given before; true by default. */
   readonly prompted?: boolean;
-  /** Whether Google also asks for the account. */
   readonly selectAccount?: boolean;
 }
 

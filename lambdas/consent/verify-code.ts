@@ -5,7 +5,6 @@ import type { IdTokenVerifier } from './code-exchange.ts';
 import type { Invitation, PendingConsentStore } from './pending-consent.ts';
 import type { VerifiedCode } from './verified-code.ts';
 
-/** An authorization code as a program submits it. */
 export interface SubmittedCode {
   readonly code: string;
   readonly state: string;

@@ -2,13 +2,10 @@ import { Problem } from '../errors.ts';
 import type { Route } from '../http/handler.ts';
 import { file, page, staticFile } from '../http/response.ts';
 
-/** The description of the API, ready to be served. */
 interface DescriptionTexts {
   /** OpenAPI 3.1, in JSON. */
   readonly openApi: string;
-  /** The same as a page. */
   readonly docs: string;
-  /** The page's style sheet. */
   readonly style: string;
 }
 
@@ -23,7 +20,7 @@ export function serveDescriptionRoute({ openApi, docs, style }: DescriptionTexts
     if (routeKey === 'GET /docs') return page(200, docs);
     if (routeKey === 'GET /openapi.json' || routeKey === 'GET /docs.css')
       return file(request, files[routeKey]);
-    // The table of routes leads nothing else here.
+    // The route table sends no other route here.
     throw new Problem('misconfigured');
   };
 }

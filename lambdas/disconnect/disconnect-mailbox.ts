@@ -41,11 +41,9 @@ export function disconnectRoute(dependencies: DisconnectDependencies): Route {
   };
 }
 
-/** The mailbox to disconnect, and the caller's part of the response. */
 interface MailboxToDisconnect extends Pick<Grant, 'accountId' | 'generation'> {
   /** Hashes of sessions that the index may not contain yet. */
   readonly knownSessions: readonly string[];
-  /** The `Set-Cookie` lines of the response. */
   readonly cookies: string[];
   /** The problem to return if the grant is already gone. */
   readonly gone: () => Problem;
@@ -70,7 +68,6 @@ async function findMailbox(
   };
 }
 
-/** Explains a disconnect that did not complete as usual. */
 function remarks({ revokedAtGoogle, erased }: GrantEnding): Pick<Disconnected, 'detail' | 'removeAccessAt'> {
   if (!erased) {
     return {

@@ -5,7 +5,6 @@ import { decryptRefreshToken } from '../grants/vault.ts';
 import { describeError, type Logger } from '../log.ts';
 import type { SessionStore } from '../sessions/session.ts';
 
-/** Revokes grants at Google. */
 export interface TokenRevoker {
   /**
    * Resolves when the grant no longer exists at Google.
@@ -25,7 +24,6 @@ export interface EndGrantDependencies {
   readonly eraseCopy: (grant: Pick<Grant, 'accountId' | 'generation' | 'owner'>) => Promise<void>;
 }
 
-/** The result of ending a grant. */
 export interface GrantEnding {
   readonly revokedAtGoogle: boolean;
   /** Whether it was erased here; false if the account has consented again meanwhile. */

@@ -5,7 +5,6 @@ import type { AccessToken, Grant, GrantStore } from './grant.ts';
 import type { TokenCipher } from './token-cipher.ts';
 import { decryptRefreshToken, tokenContext } from './vault.ts';
 
-/** Requests access tokens from Google. */
 export interface TokenRefresher {
   /**
    * @returns the new access token, and when the grant ends if Google limits it; or `revoked` if Google answers

@@ -1,7 +1,5 @@
-/** The last known status of a grant. */
 export type GrantStatus = 'active' | 'revoked' | 'disconnecting';
 
-/** The encrypted form of a token, made by the token key. */
 export type Ciphertext = Uint8Array;
 
 /** An access token and when it expires (epoch milliseconds). */
@@ -46,7 +44,6 @@ export interface Grant {
   readonly accessToken?: { readonly ciphertext: Ciphertext; readonly expiresAt: number } | undefined;
 }
 
-/** What is needed to end a grant. */
 export type EndingGrant = Pick<
   Grant,
   'accountId' | 'generation' | 'status' | 'statusSince' | 'owner' | 'clientId' | 'refreshToken'

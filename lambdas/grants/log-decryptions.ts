@@ -1,7 +1,6 @@
 import type { Logger } from '../log.ts';
 import type { TokenCipher } from './token-cipher.ts';
 
-/** Why a function decrypts tokens. */
 export type DecryptionReason =
   | 'complete a consent'
   | 'read mail'

@@ -37,7 +37,6 @@ export function shownExpiry({ grantExpiresAt }: Pick<Grant, 'grantExpiresAt'>) {
   return grantExpiresAt === undefined ? {} : { grantExpiresAt: new Date(grantExpiresAt).toISOString() };
 }
 
-/** Reports which mailbox the caller has connected, and its status. */
 export function mailboxStatusRoute(dependencies: MailboxStatusDependencies): Route {
   const { scopes, origin } = dependencies;
   return async (request) => {

@@ -2,7 +2,6 @@ import { Problem } from '../errors.ts';
 import { missingGmailScopes } from '../scopes.ts';
 import type { Grant } from './grant.ts';
 
-/** The conditions for using a grant. */
 export interface GrantRequirement {
   readonly clientId: string;
   /** What the configuration asks for. */

@@ -1,6 +1,5 @@
 import type { Ciphertext } from './grant.ts';
 
-/** The service's name in every encryption context. */
 export const serviceName = 'gmail-offline-access';
 
 /**

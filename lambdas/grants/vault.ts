@@ -4,11 +4,9 @@ import { randomToken, type TokenSource } from '../secrets.ts';
 import type { AccessToken, Grant, GrantStore } from './grant.ts';
 import { type EncryptionContext, serviceName, type TokenCipher } from './token-cipher.ts';
 
-/** The result of a completed consent. */
 export interface Consent {
   readonly accountId: string;
   readonly email: string;
-  /** Whether Google has verified the address. */
   readonly emailVerified: boolean;
   readonly clientId: string;
   /** The granted scopes, by their long names. */
@@ -123,7 +121,6 @@ export function decryptRefreshToken(
   return cipher.decrypt(grant.refreshToken, tokenContext(grant, 'refresh'));
 }
 
-/** The encryption context of a grant's token. */
 export function tokenContext(
   { accountId, clientId }: Pick<Grant, 'accountId' | 'clientId'>,
   tokenKind: 'refresh' | 'access',

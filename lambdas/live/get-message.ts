@@ -6,7 +6,6 @@ import { parseQuery } from '../http/query.ts';
 import { answer } from '../http/response.ts';
 import { type CallerMailboxDependencies, withCallersMailbox } from './caller-mailbox.ts';
 
-/** One message, straight from Gmail. */
 export function getMessageRoute(dependencies: CallerMailboxDependencies): Route {
   return async (request, run) => {
     const { format } = parseQuery(request, getMessageQuery);

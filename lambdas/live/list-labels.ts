@@ -8,7 +8,6 @@ import { requireCaller } from '../sessions/caller.ts';
 import { type CallerMailboxDependencies, withGrantsMailbox } from './caller-mailbox.ts';
 import type { Mailbox } from './mailbox.ts';
 
-/** The labels in the stored copy. */
 export interface CopiedLabels {
   /** Empty if the mailbox is not copied. */
   list(mailbox: MailboxKey): Promise<readonly CopiedLabel[]>;

@@ -4,7 +4,6 @@ import { describeError, type Logger } from '../log.ts';
 import { minShare, shareBesideLive, sharedShare } from '../minute-shares.ts';
 import type { Mailbox } from './mailbox.ts';
 
-/** The prices of live calls and the quota of a mailbox, in Gmail's units. */
 interface LiveQuota {
   readonly unitsPerUserMinute: number;
   readonly prices: Readonly<Record<'listMessages' | 'getMessage' | 'listLabels', number>>;
@@ -21,7 +20,6 @@ export interface LiveUnitsStore {
   add(mailbox: MailboxKey, startsAt: number, units: number): Promise<number>;
 }
 
-/** Units of a mailbox's sync. */
 interface UnitsOfSync {
   /** Spent in the trailing minute, or reserved for the running job. */
   readonly trailing: number;
@@ -43,7 +41,6 @@ export interface LiveUnitsOptions {
   readonly clock?: () => number;
 }
 
-/** Opens the unit budget of one request. */
 export type OpenLiveUnits = (mailbox: MailboxKey, first: keyof LiveQuota['prices']) => LiveUnits;
 
 /**

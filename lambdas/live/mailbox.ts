@@ -1,35 +1,21 @@
-import type { Label, Message } from '../api/answers.ts';
-import type { MessageQuery } from '../api/requests/mail.ts';
+import type { Label, Message, MessageList } from '../api/answers.ts';
+import type { MessageQuery, MessagesQuery } from '../api/requests/mail.ts';
 import type { ReadOnly } from '../api/types.ts';
 import type { CopiedMessage } from '../copied-message.ts';
 
-/** A query in Gmail's own parameters. */
-export interface ListQuery {
-  readonly q?: string | undefined;
-  readonly labelIds?: readonly string[] | undefined;
-  readonly maxResults?: number | undefined;
-  readonly pageToken?: string | undefined;
-  readonly includeSpamTrash?: boolean | undefined;
-}
+export type ListQuery = Pick<
+  MessagesQuery,
+  'q' | 'labelIds' | 'maxResults' | 'pageToken' | 'includeSpamTrash'
+>;
 
-/** One page of a listing. */
-export interface MessagePage {
-  readonly messages: readonly { readonly id: string; readonly threadId: string }[];
-  readonly nextPageToken?: string | undefined;
-  /** Gmail's estimate, not a count. */
-  readonly resultSizeEstimate: number;
-}
+export type MessagePage = ReadOnly<MessageList>;
 
-/** The format of a message, as in Gmail's API. */
 export type MessageFormat = NonNullable<MessageQuery['format']>;
 
-/** What a list shows of a message. */
 export type Summary = Pick<CopiedMessage, 'from' | 'subject' | 'internalDate' | 'labelIds' | 'snippet'>;
 
-/** Summaries by the ID of their message. */
 export type Summaries = ReadonlyMap<string, Summary>;
 
-/** The result of a batch call. */
 export interface SummaryBatch {
   readonly summaries: Summaries;
   /** Google ran short of quota or failed: send no further requests now. */

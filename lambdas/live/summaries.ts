@@ -5,7 +5,6 @@ import { googleFailures, Problem, type ProblemCode } from '../errors.ts';
 import { countFitting, largestResponse } from '../http/response-size.ts';
 import type { Mailbox, MessagePage, Summaries, Summary, SummaryBatch } from './mailbox.ts';
 
-/** The stored copy, as a source of summaries. */
 export interface CopiedSummaries {
   /** Summaries of the messages in this generation's copy; very recent writes may be missing. */
   find(mailbox: MailboxKey, ids: readonly string[]): Promise<Summaries>;

@@ -7,7 +7,6 @@ export interface AccountQuery {
   /** The address of at most one account. Compared by mailboxOf, so equivalent spellings match. */
   readonly email?: string | undefined;
   readonly status?: GrantStatus | undefined;
-  /** The page size. */
   readonly limit: number;
   /** The last account of the previous page of the same query. */
   readonly after?: string | undefined;

@@ -9,7 +9,6 @@ import type { Logger } from '../log.ts';
 import { requireAccount } from '../sessions/caller.ts';
 
 interface IssueAccessTokenDependencies {
-  /** Whether this stage issues access tokens. */
   readonly allowed: boolean;
   readonly grants: Pick<GrantStore, 'find'>;
   readonly accessTokens: Pick<AccessTokens, 'issue'>;

@@ -41,7 +41,6 @@ export function listAccountsRoute({ accounts, scopes }: ListAccountsDependencies
   };
 }
 
-/** Identifies a query. */
 function nameOf(...query: readonly (string | undefined)[]): string {
   return hashOf(JSON.stringify(query.map((part) => part ?? null))).slice(0, 22);
 }

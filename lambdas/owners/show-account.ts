@@ -11,7 +11,6 @@ interface ShowAccountDependencies {
   readonly syncStatus: ReadSyncStatus;
 }
 
-/** One connected account: its owner, the status of its grant and of its copy. */
 export function showAccountRoute({ findAccount, scopes, syncStatus }: ShowAccountDependencies): Route {
   return async (request) => {
     parseQuery(request, noParameters);

@@ -17,14 +17,12 @@ import {
 
 interface HomePageDependencies extends SessionReading {
   readonly grantSummary: (accountId: string) => Promise<GrantSummary | undefined>;
-  /** The scopes that the configuration requests. */
   readonly scopes: readonly string[];
   /** What the scopes allow, in words that complete “It will be able to …”. */
   readonly wordsForScopes: (scopes: readonly string[]) => readonly string[];
   /** Who may connect a mailbox without an invitation. */
   readonly signUp: WelcomePage['signUp'];
   readonly origin: string;
-  /** The files that the page loads, as text. */
   readonly script: string;
   readonly style: string;
 }
@@ -76,7 +74,6 @@ async function grantOfCaller(
   return grant?.generation === generation ? grant : undefined;
 }
 
-/** The problem for a path and method without a route. */
 function unknownPath(request: HttpRequest): Problem {
   const detail = wantsPage(request)
     ? 'This site has no page at this address. Check the address, or go to the start page.'

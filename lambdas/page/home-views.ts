@@ -3,15 +3,12 @@ import type { GrantSummary, shownStatus } from '../grants/mailbox-status.ts';
 import { escapeHtml, isolated, listOf, timeElement } from '../http/html.ts';
 
 export interface WelcomePage {
-  /** The address that starts a consent. */
   readonly login: string;
-  /** What the consent will request. */
   readonly words: readonly string[];
   /** Who may connect a mailbox without an invitation. */
   readonly signUp: 'links-only' | 'domains' | 'open';
 }
 
-/** The start page for a user who is not signed in. */
 export function welcomePage({ login, words, signUp }: WelcomePage): string {
   return `<main class="welcome">
 <h1>Keep your Gmail connected</h1>
@@ -54,7 +51,6 @@ export function isDisconnectOutcome(how: string): how is HowDisconnected {
   return Object.hasOwn(disconnectedWords, how);
 }
 
-/** Confirms a disconnect. */
 export function disconnectedPage(how: HowDisconnected): string {
   const remove = `<p><a class="button" href="${googleConnections}" rel="noopener">Remove access at Google</a></p>\n`;
   return `<main>
@@ -68,7 +64,6 @@ interface MailPage {
   readonly grant: GrantSummary;
   readonly status: ReturnType<typeof shownStatus>;
   readonly login: string;
-  /** What the grant allows. */
   readonly words: readonly string[];
 }
 

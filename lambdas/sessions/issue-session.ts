@@ -21,7 +21,6 @@ export async function issueSession(
   });
 }
 
-/** The account, as shown to a program. */
 export function accountOf({ accountId, email }: Pick<Grant, 'accountId' | 'email'>) {
   return { id: accountId, email };
 }

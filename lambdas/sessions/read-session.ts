@@ -5,7 +5,6 @@ import { requireSameOrigin } from '../http/same-origin.ts';
 import { hashOf } from '../secrets.ts';
 import { type Session, type SessionStore, stateOf } from './session.ts';
 
-/** How a caller proved a session. */
 interface Proof {
   readonly token: string | undefined;
   readonly by: 'bearer' | 'cookie';

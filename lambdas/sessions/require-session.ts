@@ -3,7 +3,6 @@ import type { HttpRequest } from '../http/request.ts';
 import { readSession, type SessionReading } from './read-session.ts';
 import { isRenewalDue, type Session, type SessionStore } from './session.ts';
 
-/** Reads sessions and records their use. */
 export interface SessionUse extends SessionReading {
   readonly sessions: Pick<SessionStore, 'find' | 'renew'>;
 }

@@ -71,7 +71,6 @@ async function attempt(
   }
 }
 
-/** The page that confirms it. */
 function howDisconnected({ detail, removeAccessAt }: Disconnected): string {
   if (removeAccessAt !== undefined) return 'unrevoked';
   return detail === undefined ? 'revoked' : 'reconnected';

@@ -48,14 +48,12 @@ export function writeAddress(address: Address): string {
 /** Messages on a page of the list; of Gmail's list, the most that the API summarises before they are copied. */
 const pageSize = { live: 10, copy: 25 };
 
-/** The query to Gmail for the list of the address. */
 export function liveQuery({ q, label, page }: Address): MessagesQuery {
   const labelIds = label === '' ? undefined : [label];
   const pageToken = page || undefined;
   return { q: q || undefined, labelIds, view: 'summary', maxResults: pageSize.live, pageToken };
 }
 
-/** The query to the copy for it. */
 export function copyQuery({ label, from, to, page }: Address): CopyQuery {
   const dates = { after: midnightOf(from), before: midnightOf(to, 1) };
   return { labelId: label || undefined, ...dates, maxResults: pageSize.copy, pageToken: page || undefined };

@@ -1,6 +1,5 @@
 import { GmailOfflineAccessError } from '../../client/error.ts';
 
-/** An error as it is shown to the user. */
 export interface DisplayedError {
   readonly title: string;
   readonly detail: string;

@@ -4,10 +4,8 @@ import { element, isolated } from './dom.ts';
 import { labelName, visibleLabels } from './labels.ts';
 import { senderName, type Words } from './words.ts';
 
-/** A page of a list, from Gmail or from the copy. */
 export type ShownList = Pick<MessageList, 'messages' | 'nextPageToken'>;
 
-/** What a list needs beside its messages. */
 interface ListContext {
   readonly address: Address;
   readonly words: Words;
@@ -40,7 +38,6 @@ export function listView(list: ShownList, context: ListContext): HTMLElement {
   );
 }
 
-/** The number of messages, for the line above the list. */
 export function countWords(
   { messages, nextPageToken }: ShownList,
   { page }: Pick<Address, 'page'>,
@@ -95,7 +92,6 @@ function timeView({ internalDate }: MessageSummary, { words, now }: ListContext)
   );
 }
 
-/** The labels of a message as a row of badges. */
 export function labelsView(ids: readonly string[]): HTMLElement {
   const chips = ids.flatMap((id) => [
     element('span', { class: 'chip', 'data-label': id }, isolated(labelName(id))),

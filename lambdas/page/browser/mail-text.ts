@@ -22,7 +22,6 @@ export function textOf(payload: MessagePart): MailText {
   return { kind: 'none', text: '' };
 }
 
-/** The attachments of a message. */
 export function attachmentsOf(payload: MessagePart): { readonly name: string; readonly size: number }[] {
   return flatten(payload).flatMap(({ filename, body }) =>
     filename ? { name: filename, size: body?.size ?? 0 } : [],
@@ -60,7 +59,6 @@ function decodeBase64Url(data: string): Uint8Array {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
-/** A piece of text, with its address if it is a link. */
 interface TextPiece {
   readonly text: string;
   readonly href?: string;
@@ -69,7 +67,6 @@ interface TextPiece {
 /** The most links in a text; further addresses stay text, because browsers cannot show very many links. */
 const mostLinks = 1_000;
 
-/** Finds the web addresses in a text. */
 export function findLinks(text: string): TextPiece[] {
   const pieces: TextPiece[] = [];
   let end = 0;

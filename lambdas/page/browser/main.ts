@@ -29,7 +29,6 @@ let running = new AbortController();
 let last: { readonly key: string; readonly list: ShownList; readonly at: number } | undefined;
 let mailbox: MailboxStatus | undefined;
 
-/** The address of the page. */
 const here = () => readAddress(location.search);
 const listKey = (address: Address) => writeAddress({ ...address, message: '' });
 
@@ -37,7 +36,6 @@ const listKey = (address: Address) => writeAddress({ ...address, message: '' });
 interface Trail {
   /** The page of the list with the link to this page of older messages. */
   readonly newer?: string;
-  /** Whether the previous entry is the list. */
   readonly fromList?: boolean;
 }
 
@@ -58,7 +56,6 @@ function go(address: Address, state: Trail = {}): void {
   void show('moved');
 }
 
-/** Shows what the address says. */
 async function show(because: 'opened' | 'moved' | 'renewed'): Promise<void> {
   running.abort();
   running = new AbortController();

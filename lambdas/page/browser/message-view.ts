@@ -6,7 +6,6 @@ import { attachmentsOf, findLinks, headerOf, type MailText, textOf } from './mai
 import { newTab, safeHtml } from './safe-html.ts';
 import type { Words } from './words.ts';
 
-/** One message: its headers, its text, the names of its attachments. */
 export function messageView(message: Message, words: Words): HTMLElement {
   const { payload = {}, internalDate, labelIds = [] } = message;
   const time = Number(internalDate);

@@ -2,7 +2,6 @@ import { loginFrom } from './address.ts';
 import type { DisplayedError } from './displayed-error.ts';
 import { element } from './dom.ts';
 
-/** Remedies for a problem besides a new consent. */
 interface Remedies {
   readonly retry: () => void;
   /** The address of the same mail in the copy, which needs no Google. */

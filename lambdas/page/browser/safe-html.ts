@@ -24,10 +24,8 @@ const deepestRead = 1_000;
 /** The most tags that are parsed. Chromium's time is quadratic in open tags: 250 ms for 10,000, 32 s for 100,000. */
 const mostTags = 10_000;
 
-/** The part of a mail that is shown. */
 interface SafeHtml {
   readonly nodes: DocumentFragment;
-  /** Whether the mail was longer. */
   readonly isCut: boolean;
 }
 

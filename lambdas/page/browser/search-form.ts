@@ -3,7 +3,6 @@ import { element, find } from './dom.ts';
 import { labelName, ownLabels } from './labels.ts';
 import type { ShownList } from './list-view.ts';
 
-/** The form above the list, which shows and changes the address. */
 interface SearchForm {
   show(address: Address): void;
   /** Adds the labels of these messages, because Gmail may not list all labels. */

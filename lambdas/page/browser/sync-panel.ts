@@ -11,13 +11,12 @@ import type { Words } from './words.ts';
 /** The interval of the panel's requests, in milliseconds. */
 const pace = { moving: 3_000, quiet: 30_000, failed: 15_000 };
 
-/** How long after a request for a sync its effect is likely. */
+/** How long the panel polls faster after a requested sync, in milliseconds. */
 const hurry = 120_000;
 
 /** The most IDs of a comparison that are shown. */
 const most = 20;
 
-/** The panel of the stored copy. */
 export interface SyncPanel {
   /** Requests the state at once, after an event. */
   look(): Promise<void>;

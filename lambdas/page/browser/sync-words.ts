@@ -17,10 +17,8 @@ export interface SyncWords {
   readonly found: readonly (readonly [kind: string, ids: readonly string[]])[];
 }
 
-/** A mailbox with a copy. */
 export type Copied = Pick<MailboxStatus, 'status'> & { readonly sync: SyncStatus };
 
-/** Describes the state of the sync in words. */
 export function wordsOfSync({ status, sync }: Copied, words: Words, now: number): SyncWords {
   const when = (time: string) => words.relative(Date.parse(time), now);
   const { lastSync, nextSync, waitsFor, lastError } = sync;

@@ -78,7 +78,6 @@ export function senderName(from: string): string {
   return name === '' ? from.replace(/^\s*<(.*)>\s*$/, '$1') : name;
 }
 
-/** What a problem's code means, and its consequence. */
 export function wordsOfCode(code: string): string {
   if (code === 'waiting_for_daily_quota')
     return 'This site’s Gmail quota for today is used up. It resumes by itself.';
