@@ -37,11 +37,11 @@ it('the table of rights is that of the templates', async () => {
   const none = functionNames.filter((name) => statementsOf(synthesis, name).every(isPlatform));
   const text = `# What each function may do, and what for
 
-Made of the templates by [a test](../../test/infra/cloud/reasons.test.ts), which fails when they differ (\`npx vitest run
-test/infra/cloud/reasons -u\` writes it anew). The words stand in [wirings.ts](wirings.ts), beside the rights.
-[Another](../../test/flow/rights-in-use.test.ts) holds the rights against the calls that the functions make.
+[A test](../../test/infra/cloud/reasons.test.ts) compares this table with the templates (\`npx vitest run
+test/infra/cloud/reasons -u\` writes it anew). The reasons are in [wirings.ts](wirings.ts), beside the rights.
+[Another test](../../test/flow/rights-in-use.test.ts) compares the rights with the calls that the functions make.
 
-Every function may write its own log and, where it answers requests, on \`*\` its traces: X-Ray knows no
+Every function may write its own log. Functions that answer requests may also write traces, on \`*\`: X-Ray has no
 resources. These may do nothing else:
 ${none.map((name) => `\`${name}\``).join(', ')}.
 
