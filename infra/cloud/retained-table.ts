@@ -16,6 +16,8 @@ import type { Grantee } from './capability.ts';
 /** Actions on items under certain keys. */
 type KeyedAction = 'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'BatchWriteItem' | 'Query';
 
+type Conditions = NonNullable<PolicyStatementProps['conditions']>;
+
 /** Actions that can be limited to certain attributes. */
 type ReadAction = 'GetItem' | 'BatchGetItem' | 'Scan';
 
@@ -33,11 +35,11 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
     super(scope, id);
     const { removalPolicy } = props;
     const shape: TableShape = tables[props.table];
-    const setting: TableSetting = `${props.table}Table`;
+    this.#setting = `${props.table}Table`;
     const table = new TableV2(this, 'Table', {
-      tableName: namesOf(props.stage).settings[setting],
+      tableName: namesOf(props.stage).settings[this.#setting],
       ...keyOf(shape),
-      ...(shape.timeToLive === undefined ? {} : { timeToLiveAttribute: shape.timeToLive }),
+      ...(shape.timeToLive && { timeToLiveAttribute: shape.timeToLive }),
       globalSecondaryIndexes: Object.entries(shape.indexes).map(([indexName, index]) => ({
         indexName,
         ...keyOf(index),
@@ -50,7 +52,6 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
     });
     this.arn = table.tableArn;
     this.name = table.tableName;
-    this.#setting = setting;
   }
 
   /**
@@ -76,19 +77,17 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
     this.#allowKeys(grantee, [`*${suffix}`], actions);
   }
 
-  /** Lets a function read only these attributes of an item; the key must be among them. */
-  allowGetOf(grantee: Grantee, attributes: readonly string[]): void {
-    this.#allowAttributes(grantee, 'GetItem', attributes);
-  }
-
-  /** The same for many items in one call. */
-  allowBatchGetOf(grantee: Grantee, attributes: readonly string[]): void {
-    this.#allowAttributes(grantee, 'BatchGetItem', attributes);
-  }
-
-  /** Lets a function read only these attributes of all items; the key must be among them. */
-  allowScanOf(grantee: Grantee, attributes: readonly string[]): void {
-    this.#allowAttributes(grantee, 'Scan', attributes);
+  /**
+   * Lets a function read only these attributes; the key must be among them. Denies a read whose ProjectionExpression is
+   * missing or names others: without one, DynamoDB evaluates `dynamodb:Select` as ALL_ATTRIBUTES (Developer Guide, "Using
+   * IAM policy conditions for fine-grained access control", example 3). `IfExists`, as in that example: if DynamoDB does
+   * not evaluate it, the attributes alone decide.
+   */
+  allowReadOf(grantee: Grantee, action: ReadAction, attributes: readonly string[]): void {
+    this.#allow(grantee, [action], {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+      StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+    });
   }
 
   /** Lets a function query one index, but not the table itself. */
@@ -104,29 +103,9 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
     });
   }
 
-  /**
-   * Denies a read whose ProjectionExpression is missing or names other attributes: without one, DynamoDB evaluates
-   * `dynamodb:Select` as ALL_ATTRIBUTES (Developer Guide, "Using IAM policy conditions for fine-grained access
-   * control", example 3). `IfExists`, as in that example: if DynamoDB does not evaluate it, the attributes alone decide
-   * and the function works.
-   */
-  #allowAttributes(grantee: Grantee, action: ReadAction, attributes: readonly string[]): void {
-    this.#allow(grantee, [action], {
-      'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
-      StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
-    });
-  }
-
-  #allow(
-    grantee: Grantee,
-    actions: readonly string[],
-    conditions?: PolicyStatementProps['conditions'],
-  ): void {
-    grantee.allow({
-      actions: actions.map((action) => `dynamodb:${action}`),
-      resources: [this.arn],
-      ...(conditions && { conditions }),
-    });
+  #allow(grantee: Grantee, names: readonly string[], conditions: Conditions = {}): void {
+    const actions = names.map((name) => `dynamodb:${name}`);
+    grantee.allow({ actions, resources: [this.arn], conditions });
     grantee.set(this.#setting, this.name);
   }
 }

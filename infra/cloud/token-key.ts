@@ -95,24 +95,15 @@ export class TokenKey extends Construct {
     return new PolicyDocument({ statements });
   }
 
-  /** Lets a function encrypt tokens of these kinds, and sets the key. */
-  allowEncrypt(grantee: Grantee, ...kinds: TokenKinds): void {
-    this.#allow(grantee, 'kms:Encrypt', kinds);
-  }
-
-  /** Lets a function decrypt tokens of these kinds, and sets the key. */
-  allowDecrypt(grantee: Grantee, ...kinds: TokenKinds): void {
-    this.#allow(grantee, 'kms:Decrypt', kinds);
-  }
-
   /**
-   * Every use must name the whole encryption context, so that no ciphertext fits another row. CDK's own grants are
-   * unconditional, and across stacks they would create a dependency cycle.
+   * Lets a function encrypt or decrypt tokens of these kinds, and sets the key. Every use must name the whole encryption
+   * context, so that no ciphertext fits another row. CDK's own grants are unconditional, and across stacks they would
+   * create a dependency cycle.
    */
-  #allow(grantee: Grantee, action: string, kinds: TokenKinds): void {
+  allow(grantee: Grantee, action: 'Encrypt' | 'Decrypt', ...kinds: TokenKinds): void {
     const owner = kinds[0] === 'login' ? 'loginId' : 'accountId';
     grantee.allow({
-      actions: [action],
+      actions: [`kms:${action}`],
       resources: [this.arn],
       conditions: { StringEquals: contextOf(kinds), ...whole(owner, 'clientId') },
     });

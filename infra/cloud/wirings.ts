@@ -69,12 +69,8 @@ export function rightsOf(
 
   const useGrant = (to: Purpose) => {
     grants.allow(to('read the grant, store a renewed token or note a revocation'), 'GetItem', 'UpdateItem');
-    tokenKey.allowDecrypt(
-      to('use the access token, and renew it with the refresh token'),
-      'refresh',
-      'access',
-    );
-    tokenKey.allowEncrypt(to('store the renewed access token'), 'access');
+    tokenKey.allow(to('use the access token and renew it'), 'Decrypt', 'refresh', 'access');
+    tokenKey.allow(to('store the renewed access token'), 'Encrypt', 'access');
     clientSecret.allowRead(to('authenticate as the OAuth client when it renews a token'));
     dpopKey?.allowProofs(to);
   };
@@ -85,10 +81,10 @@ export function rightsOf(
   };
   const identifyCaller = (to: Purpose) => {
     identifySession(to);
-    grants.allowGetOf(to('check that the account is connected, its owner and generation'), accountSummary);
+    grants.allowReadOf(to('check that the account is connected, and its owner'), 'GetItem', accountSummary);
   };
   const showGrant = (to: Purpose) =>
-    grants.allowGetOf(to('show the account and its scopes, without its tokens'), grantSummary);
+    grants.allowReadOf(to('show the account, without its tokens'), 'GetItem', grantSummary);
   const showSync = (to: Purpose) => {
     mailboxes.allow(to('show the progress of the sync'), 'GetItem');
     messages.allowEndingIn(to('list the messages that could not be copied'), failedMessagesKey, 'Query');
@@ -96,7 +92,7 @@ export function rightsOf(
   const findAddress = (to: Purpose) =>
     grants.allowQuery(to('find another account with an address that it renews'), 'byEmail');
   const encryptLogin = (to: Purpose) =>
-    tokenKey.allowEncrypt(to('encrypt code verifier and nonce until the callback'), 'login');
+    tokenKey.allow(to('store code verifier and nonce until the callback'), 'Encrypt', 'login');
   const completeConsent = (to: Purpose) => {
     loginKey.allow(to('verify that this site wrote the consent and the link, and sign rows'));
     logins.allowUnder(to('use up the pending consent, and note its result'), pendingConsentKey, 'UpdateItem');
@@ -104,7 +100,7 @@ export function rightsOf(
     findAddress(to);
     mailboxes.allow(to('begin a sync, or resume a paused one'), 'GetItem', 'PutItem', 'UpdateItem');
     queue.allowSend(to('have an ended copy erased, and consents and new addresses published'));
-    tokenKey.allowEncrypt(to('store the tokens from Google'), 'refresh', 'access');
+    tokenKey.allow(to('store the tokens from Google'), 'Encrypt', 'refresh', 'access');
     clientSecret.allowRead(to('authenticate as the OAuth client when it exchanges the code'));
     dpopKey?.allowProofs(to);
   };
@@ -112,18 +108,15 @@ export function rightsOf(
     identifySession(to);
     useGrant(to);
     usage.allowUnder(to('count the units of live calls in this minute'), liveUnitsKey, 'UpdateItem');
-    mailboxes.allowGetOf(to('see how much of the minute the sync uses'), syncUnits);
+    mailboxes.allowReadOf(to('see how much of the minute the sync uses'), 'GetItem', syncUnits);
   };
 
   return {
     'auth-url': (to) => {
-      logins.allowUnder(to('find the signed-in account, which must consent again'), sessionKey, 'GetItem');
+      logins.allowUnder(to('find the account that must consent again'), sessionKey, 'GetItem');
       logins.allowUnder(to('store the pending consent'), pendingConsentKey, 'PutItem');
       loginKey.allow(to('verify that this site wrote the session, and sign the pending consent'));
-      grants.allowGetOf(
-        to('check whether the grant is active, so that Google need not ask again'),
-        grantStatus,
-      );
+      grants.allowReadOf(to('check whether Google must ask again'), 'GetItem', grantStatus);
       encryptLogin(to);
     },
     'auth-callback': (to) => {
@@ -136,23 +129,14 @@ export function rightsOf(
       );
       logins.allowUnder(to('find the result of a repeated callback'), pendingConsentKey, 'GetItem');
       logins.allowUnder(
-        to('use up the link, or restore it if nothing could be stored'),
+        to('use up the link, or restore it if storing fails'),
         connectLinkKey,
         'PutItem',
         'UpdateItem',
       );
-      logins.allowUnder(
-        to('refuse a code that came with a refused state'),
-        refusedCodeKey,
-        'GetItem',
-        'PutItem',
-      );
-      logins.allowUnder(
-        to('hand the session over to an application on another origin'),
-        handoffKey,
-        'PutItem',
-      );
-      tokenKey.allowDecrypt(to('send Google the code verifier and compare the nonce'), 'login');
+      logins.allowUnder(to('refuse a code whose state was refused'), refusedCodeKey, 'GetItem', 'PutItem');
+      logins.allowUnder(to('hand the session over to an application elsewhere'), handoffKey, 'PutItem');
+      tokenKey.allow(to('send the code verifier and compare the nonce'), 'Decrypt', 'login');
       completeConsent(to);
     },
     'auth-problem': () => {},
@@ -172,22 +156,17 @@ export function rightsOf(
       loginKey.allow(to('sign the link'));
     },
     'connect-link': (to) => {
-      logins.allowUnder(
-        to('show the link, and bind it to the browser'),
-        connectLinkKey,
-        'GetItem',
-        'UpdateItem',
-      );
+      logins.allowUnder(to('show and bind the link'), connectLinkKey, 'GetItem', 'UpdateItem');
       logins.allowUnder(to('store the pending consent'), pendingConsentKey, 'PutItem');
       loginKey.allow(to('verify that this site wrote the link, and sign the pending consent'));
       encryptLogin(to);
     },
     'accounts-list': (to) => {
-      grants.allowScanOf(to('list the accounts of the stage, without their tokens'), accountAttributes);
-      grants.allowGetOf(to('show one account, without its tokens'), accountAttributes);
+      grants.allowReadOf(to('list all accounts, without their tokens'), 'Scan', accountAttributes);
+      grants.allowReadOf(to('show one account, without its tokens'), 'GetItem', accountAttributes);
       grants.allowQuery(to('list the accounts of an owner'), 'byOwner');
       grants.allowQuery(to('find the accounts of an address'), 'byEmail');
-      grants.allowBatchGetOf(to('read what no index contains'), grantEnd);
+      grants.allowReadOf(to('read what no index contains'), 'BatchGetItem', grantEnd);
       showSync(to);
     },
     'access-token': useGrant,
@@ -210,7 +189,7 @@ export function rightsOf(
       logins.allowQuery(to('find the sessions of the account'), 'byAccount');
       verifySession(to);
       grants.allow(to('mark the grant as ending, and erase it'), 'GetItem', 'UpdateItem', 'DeleteItem');
-      tokenKey.allowDecrypt(to('revoke the refresh token at Google'), 'refresh');
+      tokenKey.allow(to('revoke the refresh token at Google'), 'Decrypt', 'refresh');
       queue.allowSend(to('have the copy erased'));
     },
     'copy-list': (to) => {
@@ -276,21 +255,15 @@ export function rightsOf(
       queue.allowSend(to('continue a long erasure, and have new addresses published'));
     },
     'sync-sweep': (to) => {
-      grants.allowScanOf(
-        to('find grants without a sync, revoked grants and interrupted disconnects'),
-        sweptGrant,
-      );
-      grants.allowBatchGetOf(to('check that a mailbox still has its grant'), sweptGrant);
-      grants.allowGetOf(to('finish an interrupted disconnect, without the access token'), endingGrant);
+      grants.allowReadOf(to('find grants without sync, revoked and ending ones'), 'Scan', sweptGrant);
+      grants.allowReadOf(to('check that a mailbox still has its grant'), 'BatchGetItem', sweptGrant);
+      grants.allowReadOf(to('finish an interrupted disconnect'), 'GetItem', endingGrant);
       grants.allow(to('erase the grant'), 'DeleteItem');
       logins.allowUnder(to('end the sessions of the account'), sessionKey, 'DeleteItem');
       logins.allowQuery(to('find the sessions of the account'), 'byAccount');
-      tokenKey.allowDecrypt(to('revoke the refresh token at Google'), 'refresh');
-      mailboxes.allowScanOf(
-        to('find copies without a grant, and count paused and failed ones'),
-        sweptMailbox,
-      );
-      mailboxes.allowBatchGetOf(to('check that a grant has its sync'), mailboxGeneration);
+      tokenKey.allow(to('revoke the refresh token at Google'), 'Decrypt', 'refresh');
+      mailboxes.allowReadOf(to('find copies without a grant, and count phases'), 'Scan', sweptMailbox);
+      mailboxes.allowReadOf(to('check that a grant has its sync'), 'BatchGetItem', mailboxGeneration);
       usage.allowUnder(to('continue an unfinished sweep'), sweepKey, 'GetItem', 'PutItem', 'DeleteItem');
       mailboxes.allow(
         to('begin or resume syncs that a consent could not'),
