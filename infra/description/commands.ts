@@ -1,16 +1,16 @@
 import type { RouteKey } from '../../lambdas/api/routes.ts';
 import { isBackendRoute } from '../../lambdas/http/backend-route.ts';
 
-/** The parts of a command that its route does not determine: the address, with a query, and the body in JSON. */
+/** What the route does not determine of a command. */
 interface Call {
+  /** The path with its query. */
   readonly target?: string;
   readonly json?: string;
-  /** Further options, such as `-i`. */
   readonly options?: string;
 }
 
-/** Routes without a command: files that pages load, and routes that work only from a page of this site. */
-const fromPagesAlone: readonly RouteKey[] = [
+/** Routes that only pages of this site use. They have no command. */
+const usedByPages: readonly RouteKey[] = [
   'GET /page.js',
   'GET /page.css',
   'GET /docs.css',
@@ -44,14 +44,9 @@ const calls: Partial<Record<RouteKey, Call>> = {
   'POST /accounts/code': { json: `{${code}, \\"idToken\\": \\"$ID_TOKEN\\", \\"owner\\": \\"tenant-7\\"}` },
 };
 
-/**
- * Returns a curl command that calls a route, with the variables that lambdas/api/README.md defines; undefined for a
- * route without a command.
- *
- * @param isPublic whether it takes no session
- */
+/** The curl command for a route, with the variables that lambdas/api/README.md defines; undefined if it has none. */
 export function commandOf(route: RouteKey, isPublic: boolean): string | undefined {
-  if (fromPagesAlone.includes(route)) return undefined;
+  if (usedByPages.includes(route)) return undefined;
   const [method = '', path = ''] = route.split(' ');
   const { target = path, json, options = '' } = calls[route] ?? {};
   const address = target

@@ -61,11 +61,7 @@ export interface ExampleObject {
   readonly value: unknown;
 }
 
-export interface HeaderObject {
-  readonly description: string;
-  readonly schema: Schema;
-  readonly example?: unknown;
-}
+export type HeaderObject = Pick<ParameterObject, 'description' | 'schema' | 'example'>;
 
 export interface ResponseObject {
   readonly description: string;

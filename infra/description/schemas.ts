@@ -15,7 +15,7 @@ const conversion: ConversionConfig = {
   typeMode: 'input',
   // Constraints that only code can check, such as those of a return address, are described in words.
   errorMode: 'ignore',
-  // Gmail may say more than what is known of it: not left open by chance, as the other objects are.
+  // Gmail may add fields to these objects, so they are open on purpose.
   overrideSchema: ({ valibotSchema, jsonSchema }) =>
     valibotSchema.type === 'loose_object' ? { ...jsonSchema, additionalProperties: true } : undefined,
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
@@ -45,7 +45,7 @@ export function bodySchema(
   return { ...rest, properties: Object.fromEntries(described) };
 }
 
-/** The words, and what the schema says itself, such as how long a text may be. */
+/** The words, and the schema's own description. */
 function describedBy(words: string | undefined, property: unknown): string {
   const { description = '' } = v.parse(v.looseObject({ description: v.optional(v.string()) }), property);
   return [words, description].filter(Boolean).join(' ');

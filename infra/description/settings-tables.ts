@@ -13,7 +13,7 @@ export function variableTable(): string {
   return table(['variable', 'default', 'meaning'], rows);
 }
 
-/** The options of a deployment, as a table in Markdown. Those of `npm start` too are described in the other table. */
+/** The options of a deployment, as a table in Markdown. It refers to the other table for those of `npm start`. */
 export function optionTable(): string {
   const explained = new Set(localSettings.map(({ variable }) => variable));
   const rows = entriesOf(options).map(([name, setting]) => {
