@@ -58,18 +58,15 @@ export class BackendAccess extends Construct {
   ) {
     super(scope, id);
     const { stage, arnOf } = props;
-    const add = (name: string, does: string, included: readonly FunctionName[]) =>
-      this.#add(
-        name,
-        `${does} gmail-offline-access (${stage})`,
-        included.flatMap((each) => routes[each].filter(isBackendRoute).map(arnOf)),
-      );
-    const forPurpose = (purpose: BackendPurpose) =>
-      add(
-        purpose.charAt(0).toUpperCase() + purpose.slice(1),
-        descriptions[purpose],
-        (Object.keys(purposes) as BackendFunction[]).filter((name) => purposes[name] === purpose),
-      );
+    const add = (name: string, does: string, included: readonly FunctionName[]) => {
+      const arns = included.flatMap((each) => routes[each].filter(isBackendRoute).map(arnOf));
+      return this.#add(name, `${does} gmail-offline-access (${stage})`, arns);
+    };
+    const functions = Object.keys(purposes) as BackendFunction[];
+    const forPurpose = (purpose: BackendPurpose) => {
+      const included = functions.filter((name) => purposes[name] === purpose);
+      return add(purpose.charAt(0).toUpperCase() + purpose.slice(1), descriptions[purpose], included);
+    };
     this.policy = add('Policy', 'Calls the backend routes of', functionNames);
     this.policies = {
       read: forPurpose('read'),

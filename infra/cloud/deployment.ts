@@ -10,11 +10,11 @@ type Texts = Readonly<Partial<Record<OptionName, string>>>;
 
 /** The deployer's choices, with defaults for the rest. */
 export interface Deployment extends ValuesOf<typeof options> {
-  /** The given texts. Functions receive them and use their own defaults for the rest. */
+  /** The given texts, which the functions get. */
   readonly given: Texts;
 }
 
-/** The source of the options: `cdk deploy --context name=value`, or an app that uses the construct. */
+/** Options come from the CDK context or from the properties of the construct. */
 type Kind = 'context value' | 'property';
 
 /**
@@ -24,8 +24,7 @@ type Kind = 'context value' | 'property';
 const mostBytes = 3_072;
 
 /**
- * Reads the deployer's options from the CDK context. An unknown name is refused as a typo; otherwise the option would
- * be ignored silently. CDK's own names have a different form.
+ * Reads the deployer's options from the CDK context. Unknown names are refused as typos. CDK's own have a different form.
  *
  * @throws ConfigError naming every fault at once.
  */
@@ -53,11 +52,9 @@ export function readDeployment(
   };
   const names = Object.keys(options);
   const unknown = Object.keys(choices).filter((name) => !names.includes(name));
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
   const given: Texts = Object.fromEntries(
-    Object.entries(choices).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ]),
+    Object.entries(choices).map(([name, value]) => [name, textOf(value)]),
   );
   const { values, faults } = readEach(options, given, notation.nameOf);
   // As JSON it may have the form of an option, such as the stage `null`.
@@ -90,10 +87,9 @@ function faultsOfCertificate(
   if (domain !== undefined && certificate === undefined) {
     return [`${nameOf('domainName')} needs "certificateArn" beside it`];
   }
-  if (certificate !== undefined && domain === undefined) {
-    return [`${nameOf('certificateArn')} needs "domainName" beside it`];
-  }
-  if (region === undefined || certificate === undefined || !certificateArn.test(certificate)) return [];
+  if (certificate === undefined) return [];
+  if (domain === undefined) return [`${nameOf('certificateArn')} needs "domainName" beside it`];
+  if (region === undefined || !certificateArn.test(certificate)) return [];
   const itsRegion = Arn.split(certificate, ArnFormat.SLASH_RESOURCE_NAME).region;
   if (itsRegion === region) return [];
   return [

@@ -27,10 +27,7 @@ import { type Throttle, usualThrottle } from '../routes.ts';
 import type { Capability } from './capability.ts';
 import type { LogRetention } from './options.ts';
 
-/**
- * The access log's fields. A query can contain an authorization code and a path a message ID, so the log has only the
- * route key. It contains no IP addresses.
- */
+/** No query, which can contain an authorization code, no path, which can contain a message ID, and no IP addresses. */
 const accessLog = {
   requestId: '$context.requestId',
   requestTime: '$context.requestTime',
@@ -44,10 +41,8 @@ const accessLog = {
   error: '$context.error.responseType',
 };
 
-/** Options of the site. */
 interface SiteProps {
   readonly stage: string;
-  /** Other origins whose pages may call; undefined: none. */
   readonly cors: Cors | undefined;
   /** The deployer's domain name, with a certificate in the region of the stacks. API Gateway's is then disabled. */
   readonly domain: { readonly name: string; readonly certificateArn: string } | undefined;

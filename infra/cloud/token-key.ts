@@ -14,7 +14,6 @@ type TokenKinds = ['login'] | [AccountToken, ...AccountToken[]];
 export interface TokenKeyProps {
   readonly stage: string;
   readonly removalPolicy: RemovalPolicy;
-  /** Whether it can have replicas in other regions. */
   readonly multiRegion: boolean;
   /** The only role that may decrypt besides those of the functions; it may also replicate the key. */
   readonly breakGlassRoleArn?: string | undefined;
