@@ -25,7 +25,7 @@ import { asOperator } from './key-refusal.ts';
 import { toolLog, writeRecord } from './log.ts';
 import { withOutput } from './output.ts';
 import { textLines } from './text-lines.ts';
-import { runTool, ToolError } from './tool-error.ts';
+import { codeOf, runTool, ToolError } from './tool-error.ts';
 
 const commands = {
   import: {
@@ -100,8 +100,7 @@ async function readLines(file: string): Promise<AsyncIterable<string>> {
   try {
     return textLines((await open(file)).createReadStream());
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    throw new ToolError(`${file} cannot be read (${String(code)}); name a file of JSON lines`);
+    throw new ToolError(`${file} cannot be read (${codeOf(error)}); name a file of JSON lines`);
   }
 }
 

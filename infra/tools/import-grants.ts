@@ -7,7 +7,7 @@ import { missingGmailScopes, parseScopes } from '../../lambdas/scopes.ts';
 import type { HeldToken, TokenCheck } from './held-token.ts';
 import { type ImportLine, parseImportLine } from './import-line.ts';
 import { inOrder } from './in-order.ts';
-import { explain } from './tool-error.ts';
+import { explain, startSmall } from './tool-error.ts';
 
 interface ImportDependencies extends VaultDependencies {
   readonly google: TokenCheck;
@@ -27,10 +27,11 @@ export interface ImportSummary {
   readonly stoppedBecause?: string;
 }
 
-type Outcome =
-  | { readonly number: number; readonly stored: string }
-  | { readonly number: number; readonly refused: string }
-  | { readonly number: number; readonly fault: unknown };
+/** The outcome of a line, in words. */
+interface Outcome {
+  readonly state: 'stored' | 'refused' | 'not done';
+  readonly text: string;
+}
 
 /** Lines processed at once, which hides the latency of Google. */
 const atOnce = 4;
@@ -48,28 +49,25 @@ export async function importGrants(
   dependencies: ImportDependencies,
 ): Promise<ImportSummary> {
   const { report, dryRun } = dependencies;
-  const summary = { stored: 0, refused: 0 };
+  const counts = { stored: 0, refused: 0, 'not done': 0 };
   let stoppedBecause: string | undefined;
-  const take = createTaker(dependencies);
-  for await (const outcome of inOrder(numbered(lines), atOnce, take)) {
+  for await (const outcome of inOrder(numbered(lines), atOnce, createTaker(dependencies))) {
     if (outcome === undefined) continue;
-    const { number } = outcome;
-    if ('stored' in outcome) {
-      summary.stored += 1;
-      report(`line ${number}: ${dryRun ? 'would be stored' : 'stored'}: ${outcome.stored}`);
-    } else if ('refused' in outcome) {
-      summary.refused += 1;
-      report(`line ${number}: refused: ${outcome.refused}`);
-    } else {
-      const reason = explain(outcome.fault);
-      stoppedBecause ??= `line ${number}: ${reason}`;
-      report(`line ${number}: not done: ${reason}`);
-    }
+    const { number, state, text } = outcome;
+    counts[state] += 1;
+    report(`line ${number}: ${state === 'stored' && dryRun ? 'would be stored' : state}: ${text}`);
+    if (state === 'not done') stoppedBecause ??= `line ${number}: ${text}`;
   }
-  return { ...summary, ...(stoppedBecause !== undefined && { stoppedBecause }) };
+  const { stored, refused } = counts;
+  return { stored, refused, ...(stoppedBecause !== undefined && { stoppedBecause }) };
 }
 
-async function* numbered(lines: AsyncIterable<string>): AsyncGenerator<{ number: number; text: string }> {
+interface NumberedLine {
+  readonly number: number;
+  readonly text: string;
+}
+
+async function* numbered(lines: AsyncIterable<string>): AsyncGenerator<NumberedLine> {
   let number = 0;
   for await (const text of lines) {
     number += 1;
@@ -82,43 +80,40 @@ function createTaker(dependencies: ImportDependencies) {
   const lastOfAccount = new Map<string, Promise<unknown>>();
   let failed = false;
 
-  async function settle(number: number, line: ImportLine): Promise<Outcome> {
+  async function settle(line: ImportLine): Promise<Outcome> {
     try {
-      return { number, ...(await importOne(line, dependencies)) };
+      return await importOne(line, dependencies);
     } catch (error) {
       if (error instanceof Problem && linesProblems.includes(error.code)) {
-        return { number, refused: sentence(problems[error.code].title) };
+        return { state: 'refused', text: startSmall(problems[error.code].title) };
       }
       failed = true;
-      return { number, fault: error };
+      return { state: 'not done', text: explain(error) };
     }
   }
 
-  return async ({ number, text }: { number: number; text: string }): Promise<Outcome | undefined> => {
+  return async ({ number, text }: NumberedLine): Promise<(Outcome & { number: number }) | undefined> => {
     if (failed) return undefined;
     const parsed = parseImportLine(text);
-    if ('fault' in parsed) return { number, refused: parsed.fault };
+    if ('fault' in parsed) return { number, state: 'refused', text: parsed.fault };
     const { line } = parsed;
     // Lines of one account are processed in sequence, so that the last one in the file wins.
     const before = lastOfAccount.get(line.account) ?? Promise.resolve();
-    const outcome = before.then(() => (failed ? undefined : settle(number, line)));
-    lastOfAccount.set(line.account, outcome);
-    await outcome;
-    if (lastOfAccount.get(line.account) === outcome) lastOfAccount.delete(line.account);
-    return outcome;
+    const settled = before.then(() => (failed ? undefined : settle(line)));
+    lastOfAccount.set(line.account, settled);
+    const outcome = await settled;
+    if (lastOfAccount.get(line.account) === settled) lastOfAccount.delete(line.account);
+    return outcome && { number, ...outcome };
   };
 }
 
-async function importOne(
-  line: ImportLine,
-  dependencies: ImportDependencies,
-): Promise<{ stored: string } | { refused: string }> {
+async function importOne(line: ImportLine, dependencies: ImportDependencies): Promise<Outcome> {
   const { google, grants, connected, dryRun, scopes: askedScopes } = dependencies;
-  if (line.boundTo !== undefined) return { refused: boundElsewhere };
+  if (line.boundTo !== undefined) return { state: 'refused', text: boundElsewhere };
   const held = await google.check(line.refreshToken);
-  if ('refused' in held) return held;
+  if ('refused' in held) return { state: 'refused', text: held.refused };
   const fault = faultOf(line, held, askedScopes);
-  if (fault !== undefined) return { refused: fault };
+  if (fault !== undefined) return { state: 'refused', text: fault };
   const { owner, refreshToken } = line;
   // The operator may connect any account, but must not take a mailbox from its owner.
   const invitation = owner === undefined ? undefined : { owner };
@@ -126,14 +121,15 @@ async function importOne(
   const whom = `${held.accountId}${held.email && ` (${held.email})`}`;
   if (dryRun) {
     admit(await grants.find(held.accountId));
-    return { stored: whom };
+    return { state: 'stored', text: whom };
   }
   const clientId = await google.clientId();
   const grant = await storeConsent({ ...held, clientId, askedScopes, refreshToken }, { admit }, dependencies);
   if (grant === undefined) throw new Error('The refresh token was not stored.');
   await connected(grant, held);
   const keptWider = missingGmailScopes(grant.scopes, held.scopes).length > 0;
-  return { stored: keptWider ? `${whom}; the stored grant has more scopes, and stays` : whom };
+  const text = keptWider ? `${whom}; the stored grant has more scopes, and stays` : whom;
+  return { state: 'stored', text };
 }
 
 /** Google requires a proof by the token's key, which is not exported. */
@@ -151,8 +147,4 @@ function faultOf(line: ImportLine, held: HeldToken, askedScopes: readonly string
   const said = parseScopes(line.scopes?.join(' ') ?? '');
   const less = missingGmailScopes(said, held.scopes);
   return less.length > 0 ? 'the token has fewer scopes than the line' : undefined;
-}
-
-function sentence(title: string): string {
-  return title.charAt(0).toLowerCase() + title.slice(1);
 }

@@ -1,5 +1,5 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { ToolError } from './tool-error.ts';
+import { codeOf, ToolError } from './tool-error.ts';
 
 export interface Output {
   write(line: string): Promise<void>;
@@ -32,9 +32,9 @@ async function create(file: string): Promise<FileHandle> {
   try {
     return await open(file, 'wx', 0o600);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === 'EEXIST') throw new ToolError(`${file} exists already; move it away or name another`);
-    throw new ToolError(`${file} cannot be written (${String(code)}); name another with --out`);
+    throw new ToolError(`${file} cannot be written (${code}); name another with --out`);
   }
 }
 

@@ -19,8 +19,13 @@ export function explain(error: unknown): string {
   if (isWorded) return oneLine(error.message);
   if (error instanceof Problem) return explainProblem(error);
   if (!(error instanceof Error)) return 'it failed for an unknown reason';
-  const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
-  return oneLine(`${error.name}${code}: ${error.message}`);
+  const code = codeOf(error);
+  return oneLine(`${error.name}${code === undefined ? '' : ` (${code})`}: ${error.message}`);
+}
+
+/** The code of an error of Node.js or of AWS, such as ENOENT. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function explainProblem({ code, cause, options }: Problem): string {
@@ -50,7 +55,8 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, '; ').slice(0, 500);
 }
 
-function startSmall(title: string): string {
+/** A title within a sentence. */
+export function startSmall(title: string): string {
   return /^[A-Z][a-z]+ /.test(title) && !/^(Google|Gmail)/.test(title)
     ? title.charAt(0).toLowerCase() + title.slice(1)
     : title;

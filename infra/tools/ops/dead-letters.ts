@@ -46,10 +46,13 @@ const arn = v.object({ QueueArn: v.string() });
 
 const count = v.pipe(v.string(), v.transform(Number));
 
-const counts = v.object({
-  ApproximateNumberOfMessages: count,
-  ApproximateNumberOfMessagesNotVisible: count,
-});
+const counts = v.pipe(
+  v.object({ ApproximateNumberOfMessages: count, ApproximateNumberOfMessagesNotVisible: count }),
+  v.transform((read) => ({
+    waiting: read.ApproximateNumberOfMessages,
+    inFlight: read.ApproximateNumberOfMessagesNotVisible,
+  })),
+);
 
 /** Finds the dead letters by the redrive policy of the sync queue, at the first use. */
 export function openDeadLetters(
@@ -63,11 +66,7 @@ export function openDeadLetters(
 
   async function countOf(url: string): Promise<QueueCounts> {
     const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
-    const read = v.parse(counts, await attributesOf(url, ...names));
-    return {
-      waiting: read.ApproximateNumberOfMessages,
-      inFlight: read.ApproximateNumberOfMessagesNotVisible,
-    };
+    return v.parse(counts, await attributesOf(url, ...names));
   }
 
   let known: string | undefined;

@@ -1,10 +1,10 @@
 import type { Account } from '../../../lambdas/owners/account.ts';
 import type { Options } from '../command-line.ts';
 import { inOrder } from '../in-order.ts';
-import { explain, UsageError } from '../tool-error.ts';
+import { textLines } from '../text-lines.ts';
+import { explain, ToolError, UsageError } from '../tool-error.ts';
 import { listAccounts, nameOf } from './account.ts';
 import type { OpsCall, OpsCommand, OpsOutcome } from './command.ts';
-import { confirm } from './confirm.ts';
 import { endAccount } from './end-account.ts';
 
 /** `revoke-all`: ends every grant of an owner, or of the whole stage. */
@@ -72,4 +72,15 @@ async function endOne(account: Account, { stores }: OpsCall): Promise<{ account:
   } catch (error) {
     return { account, reason: explain(error) };
   }
+}
+
+/** Asks the operator to type the name of the stage, unless `--yes` is given. */
+async function confirm(what: string, { installation: { name }, options }: OpsCall): Promise<void> {
+  if (options.yes) return;
+  process.stderr.write(`${what}\nType the name of the stage (${name}) to go on: `);
+  const lines = textLines(process.stdin);
+  const { value: typed } = await lines.next();
+  await lines.return(undefined);
+  if (typed?.trim() === name) return;
+  throw new ToolError('not confirmed, so nothing was done; type the name, or give --yes in a script');
 }

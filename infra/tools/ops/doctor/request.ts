@@ -1,3 +1,5 @@
+import { codeOf } from '../../tool-error.ts';
+
 /** In milliseconds. */
 const timeout = 5_000;
 
@@ -6,11 +8,10 @@ export async function request(url: string, init: RequestInit = {}): Promise<Resp
   try {
     return await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeout), ...init });
   } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
-    const reason = code ?? (error instanceof Error ? error.name : 'no answer');
+    const { cause, name } = error instanceof Error ? error : { cause: undefined, name: 'no answer' };
+    const { origin } = new URL(url);
     throw new Error(
-      `${new URL(url).origin} cannot be reached (${reason}); look at the network and its proxies`,
+      `${origin} cannot be reached (${codeOf(cause) ?? name}); check the network and its proxies`,
     );
   }
 }
