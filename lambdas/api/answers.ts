@@ -12,6 +12,9 @@ const time = (words: string) =>
 const address = (words: string) => v.pipe(v.string(), v.url(), v.description(words));
 const wholeNumber = (words: string) => v.pipe(v.number(), v.integer(), v.minValue(0), v.description(words));
 const texts = (words: string) => v.pipe(v.array(v.string()), v.description(words));
+const flag = (words: string) => v.pipe(v.boolean(), v.description(words));
+const oneOf = <const Options extends readonly string[]>(options: Options, words: string) =>
+  v.pipe(v.picklist(options), v.description(words));
 
 const messageId = text('Gmail’s ID of the message.');
 const threadId = text('Gmail’s ID of the conversation.');
@@ -45,12 +48,7 @@ export const problem = v.object({
 export const gatewayMessage = v.object({
   message: v.nullable(v.string()),
   code: v.optional(
-    v.pipe(
-      v.picklist(['']),
-      v.description(
-        'Never present. It is declared so that the error types of generated clients have a `code`.',
-      ),
-    ),
+    oneOf([''], 'Never present. It is declared so that the error types of generated clients have a `code`.'),
   ),
 });
 
@@ -168,18 +166,15 @@ export const message = v.looseObject({
 export const label = v.object({
   id: text('Gmail’s ID of the label, as in messages.'),
   name: text('The user’s name for it; for Gmail’s own labels a word such as `INBOX`.'),
-  type: v.pipe(
-    v.picklist(['system', 'user']),
-    v.description('`system`: one of Gmail’s own; `user`: created by the user.'),
-  ),
+  type: oneOf(['system', 'user'], '`system`: one of Gmail’s own; `user`: created by the user.'),
 });
 
 /** `GET /mailbox/labels`. */
 export const labelList = v.object({
   labels: v.array(label),
-  source: v.pipe(
-    v.picklist(['gmail', 'copy']),
-    v.description('`copy`: Gmail cannot be reached, so the names come from the stored copy.'),
+  source: oneOf(
+    ['gmail', 'copy'],
+    '`copy`: Gmail cannot be reached, so the names come from the stored copy.',
   ),
 });
 
@@ -205,11 +200,9 @@ export const copiedMessageList = v.object({
 
 /** The progress of a mailbox's stored copy. */
 export const syncStatus = v.object({
-  phase: v.pipe(
-    v.picklist(['backfill', 'live', 'paused']),
-    v.description(
-      '`backfill`: the first copy; `live`: complete and kept up to date; `paused`: see `pausedBecause`.',
-    ),
+  phase: oneOf(
+    ['backfill', 'live', 'paused'],
+    '`backfill`: the first copy; `live`: complete and kept up to date; `paused`: see `pausedBecause`.',
   ),
   pausedBecause: v.optional(
     text('The code of the problem that paused it; a new consent resolves most of them.'),
@@ -250,7 +243,7 @@ export const syncStatus = v.object({
   ),
   verify: v.optional(
     v.object({
-      running: v.pipe(v.boolean(), v.description('Whether one is running or requested.')),
+      running: flag('Whether one is running or requested.'),
       at: v.optional(time('When the last comparison ended.')),
       missing: v.optional(
         texts('Messages that the copy lacked: at most 1,000 IDs. All differences are repaired.'),
@@ -281,7 +274,7 @@ export const requestedSync = v.object({ status: v.literal('requested') });
 /** `DELETE /mailbox`. */
 export const disconnected = v.object({
   status: v.literal('disconnected'),
-  revokedAtGoogle: v.pipe(v.boolean(), v.description('Whether access ended at Google.')),
+  revokedAtGoogle: flag('Whether access ended at Google.'),
   detail: v.optional(text('What the user should know if Google could not be reached.')),
   removeAccessAt: v.optional(address('Where the user removes access at Google.')),
 });
@@ -363,7 +356,7 @@ export const change = v.variant('type', [
 export const changePage = v.object({
   changes: v.array(change),
   cursor: text('The `after` of the next request.'),
-  more: v.pipe(v.boolean(), v.description('Whether more changes are available now.')),
+  more: flag('Whether more changes are available now.'),
 });
 
 export type Problem = v.InferOutput<typeof problem>;

@@ -1,14 +1,10 @@
-import { GmailOfflineAccessError } from '../../client/error.ts';
+import { type Failure, GmailOfflineAccessError } from '../../client/error.ts';
 
-export interface DisplayedError {
+export interface DisplayedError
+  extends Pick<Failure, 'detail' | 'requestId' | 'authorizationUrl' | 'retryAfterSeconds'> {
   readonly title: string;
-  readonly detail: string;
   /** The problem's stable code; absent if there was no response, or one that is not this site's. */
   readonly code?: string | undefined;
-  readonly requestId?: string | undefined;
-  /** The address of a new consent, if that is the remedy. */
-  readonly authorizationUrl?: string | undefined;
-  readonly retryAfterSeconds?: number | undefined;
 }
 
 const usual: DisplayedError = { title: 'It did not work', detail: 'It did not work. Try again.' };

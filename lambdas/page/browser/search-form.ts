@@ -3,15 +3,8 @@ import { element, find } from './dom.ts';
 import { labelName, ownLabels } from './labels.ts';
 import type { ShownList } from './list-view.ts';
 
-interface SearchForm {
-  show(address: Address): void;
-  /** Adds the labels of these messages, because Gmail may not list all labels. */
-  learn(list: ShownList): void;
-  /** Offers these labels in this order, by the names known now. */
-  offer(ids: readonly string[]): void;
-}
-
-export function startSearchForm(onSearch: (address: Address) => void): SearchForm {
+/** The form above the list, which shows and changes the address. */
+export function startSearchForm(onSearch: (address: Address) => void) {
   const form = find('#search', HTMLFormElement);
   const labels = find('select', HTMLSelectElement, form);
   for (const id of ownLabels.keys()) offer(labels, id);
@@ -36,7 +29,7 @@ export function startSearchForm(onSearch: (address: Address) => void): SearchFor
   });
 
   return {
-    show: ({ q, source, label, from, to }) => {
+    show: ({ q, source, label, from, to }: Address) => {
       if (label !== '') offer(labels, label);
       for (const [name, value] of Object.entries({ q, label, from, to })) {
         const field = form.elements.namedItem(name);
@@ -47,10 +40,12 @@ export function startSearchForm(onSearch: (address: Address) => void): SearchFor
         fields.hidden = fields.dataset['source'] !== source;
       }
     },
-    learn: ({ messages }) => {
+    /** Adds the labels of these messages, because Gmail may not list all labels. */
+    learn: ({ messages }: ShownList) => {
       for (const { summary } of messages) for (const id of summary?.labelIds ?? []) offer(labels, id);
     },
-    offer: (ids) => {
+    /** Offers these labels in this order, by the names known now. */
+    offer: (ids: readonly string[]) => {
       const chosen = labels.value;
       for (const option of [...labels.options]) if (ids.includes(option.value)) option.remove();
       for (const id of ids) offer(labels, id);

@@ -17,17 +17,10 @@ const hurry = 120_000;
 /** The most IDs of a comparison that are shown. */
 const most = 20;
 
-export interface SyncPanel {
-  /** Requests the state at once, after an event. */
-  look(): Promise<void>;
-  /** Stops requests, and drops the pending response. */
-  stop(): void;
-  /** Resumes requests, the first at once. */
-  resume(): void;
-}
+export type SyncPanel = ReturnType<typeof startSyncPanel>;
 
 /** Shows the state of the stored copy, and polls it while the page is visible. */
-export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) => void): SyncPanel {
+export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) => void) {
   const place = find('#progress', HTMLElement);
   const findings = element('div');
   const failed = new FailedList();
@@ -37,12 +30,14 @@ export function startSyncPanel(words: Words, onNews: (mailbox: MailboxStatus) =>
   let hurriedUntil = 0;
   let shown = '';
 
+  /** Stops requests, and drops the pending response. */
   function stop(): void {
     stopped = true;
     asking.abort();
     clearTimeout(timer);
   }
 
+  /** Requests the state at once. */
   async function look(): Promise<void> {
     if (stopped) return;
     clearTimeout(timer);

@@ -7,12 +7,7 @@ export interface SyncWords {
   readonly figures: string;
   readonly facts: readonly (readonly [name: string, words: string])[];
   /** The messages that could not be copied, some by ID; absent if there are none. */
-  readonly failed?: {
-    readonly headline: string;
-    readonly messages: readonly { readonly id: string; readonly words: string }[];
-    /** How many are not listed by ID. */
-    readonly more: number;
-  };
+  readonly failed?: ReturnType<typeof failedOf>;
   /** What the last comparison found, by kind; empty if nothing differed. */
   readonly found: readonly (readonly [kind: string, ids: readonly string[]])[];
 }
@@ -51,6 +46,7 @@ function failedOf({ failures, failed = [] }: SyncStatus, words: Words, now: numb
   return {
     headline: `${words.count(failures, 'message')} could not be copied`,
     messages,
+    /** How many are not listed by ID. */
     more: Math.max(0, failures - messages.length),
   };
 }
