@@ -125,5 +125,5 @@ export function faultsOfSignUp(
   const listed = signUpDomains.length > 0;
   if (signUp === 'domains' && !listed) return [`${nameOf('signUpDomains')} is missing: ${rule} needs them`];
   if (signUp === 'domains' || !listed) return [];
-  return [`${nameOf('signUpDomains')} is not valid: leave it unset, or give ${rule}`];
+  return [`${nameOf('signUpDomains')} must be unset unless ${rule}`];
 }

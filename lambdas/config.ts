@@ -1,55 +1,54 @@
 import * as v from 'valibot';
 import { isGmailScope } from './scopes.ts';
 
-const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
-
 const text = v.pipe(v.string(), v.nonEmpty());
+
+function isOnLoopback({ protocol, hostname }: URL): boolean {
+  return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
 
 const origin = v.pipe(
   v.string(),
   v.check((value) => {
     const url = URL.parse(value);
-    // An asterisk is no name, and API Gateway would take `https://*` for every origin there is.
+    // API Gateway would read `https://*` as every origin.
     if (url === null || url.origin !== value || value.includes('*')) return false;
-    return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.includes(url.hostname));
+    return url.protocol === 'https:' || isOnLoopback(url);
   }),
 );
 
-/** Google's own address, or one on loopback that stands in for it: anything else would be sent the client secret. */
-const googleOr = (googles: string) =>
-  v.optional(
-    v.pipe(
-      v.string(),
-      v.check((value) => {
-        const url = URL.parse(value);
-        const onLoopback = url?.protocol === 'http:' && loopbackHosts.includes(url.hostname);
-        return value === googles || onLoopback;
-      }),
-    ),
-    googles,
-  );
+/** Google's own address, or a substitute on loopback: any other server would receive the client secret. */
+function googleAddress(variable: string, address: string) {
+  const isAllowed = (value: string) => {
+    const url = URL.parse(value);
+    return value === address || (url !== null && isOnLoopback(url));
+  };
+  const schema = v.optional(v.pipe(v.string(), v.check(isAllowed)), address);
+  return setting(variable, schema, 'be unset for Google, or an http:// address on loopback');
+}
 
 const wholeNumber = v.pipe(v.string(), v.regex(/^[1-9]\d{0,11}$/), v.transform(Number));
 
-const wholeNumberOr = (usual: string) => v.optional(wholeNumber, usual);
+function seconds(variable: string, usual: string) {
+  return setting(variable, v.optional(wholeNumber, usual), 'be a whole number of seconds');
+}
 
-const scopes = v.pipe(
-  v.string(),
-  v.transform((value) => value.split(' ').filter((scope) => scope !== '')),
-  v.check((list) => list.includes('openid') && list.some(isGmailScope)),
-);
-
-const wordsOf = v.pipe(
+const words = v.pipe(
   v.string(),
   v.transform((value) => value.split(' ').filter((word) => word !== '')),
 );
 
-/** A scheme of an app's own, which must hold a dot (RFC 8252, 7.1). */
+const scopes = v.pipe(
+  words,
+  v.check((list) => list.includes('openid') && list.some(isGmailScope)),
+);
+
+/** An app's own scheme, which must contain a dot (RFC 8252, 7.1). */
 const appScheme = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/));
 
 /** Web origins (https, or http on loopback), schemes of apps, and addresses under either, without user and fragment. */
 const returnOrigins = v.pipe(
-  wordsOf,
+  words,
   v.check((list) => list.every((word) => v.is(v.union([origin, appScheme]), word) || isReturnAddress(word))),
 );
 
@@ -73,67 +72,55 @@ const loginKey = v.pipe(
 );
 
 const domains = v.pipe(
-  wordsOf,
+  words,
   v.check((list) => list.every((word) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(word))),
 );
 
-/** Google's addresses, as its discovery document gives them (November 2026). */
-const google = {
-  issuer: 'https://accounts.google.com',
-  authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
-  tokenEndpoint: 'https://oauth2.googleapis.com/token',
-  revocationEndpoint: 'https://oauth2.googleapis.com/revoke',
-  userinfoEndpoint: 'https://openidconnect.googleapis.com/v1/userinfo',
-  keysEndpoint: 'https://www.googleapis.com/oauth2/v3/certs',
-  gmailRootUrl: 'https://gmail.googleapis.com/',
-};
-
 const defaultScopes = 'openid email profile https://www.googleapis.com/auth/gmail.readonly';
 
-const loopbackRemedy = 'leave it unset for Google, or give an http:// address on loopback';
-
 /**
- * Each setting that functions read: the variable that holds it, how it is read, and what an error says of a wrong value.
- * Those that people choose are described in `infra/settings.ts`.
+ * Each setting that functions read: its environment variable, its schema, and the rule that an error states.
+ * `infra/settings.ts` describes those that operators choose. Google's addresses are those of its discovery document
+ * (November 2026).
  */
 export const settings = {
-  /** Where this site lives, as browsers see it: scheme, host and port, no path. */
+  /** The site's scheme, host and port, as browsers see them. */
   origin: setting(
     'ORIGIN',
     origin,
-    'give the site’s own origin, such as https://mail.example.com, with no path',
+    'be the site’s own origin, such as https://mail.example.com, without a path',
   ),
   scopes: setting(
     'SCOPES',
     v.optional(scopes, defaultScopes),
     'list scopes separated by spaces, with openid and at least one Gmail scope',
   ),
-  loginsTable: setting('LOGINS_TABLE', text, 'give the name of the table of logins'),
-  grantsTable: setting('GRANTS_TABLE', text, 'give the name of the table of grants'),
+  loginsTable: setting('LOGINS_TABLE', text, 'be the name of the logins table'),
+  grantsTable: setting('GRANTS_TABLE', text, 'be the name of the grants table'),
   /** The KMS key that encrypts tokens and nothing else. */
-  tokenKey: setting('TOKEN_KEY', text, 'give the ARN or alias of the token key'),
-  /** The secret that the MACs of the rows of the table of logins come from, and which of the keys derived from it. */
+  tokenKey: setting('TOKEN_KEY', text, 'be the ARN or alias of the token key'),
+  /** The secret from which the MAC key of the logins table is derived, and the version of the derived key. */
   loginKey: setting(
     'LOGIN_KEY',
     loginKey,
-    'give the ARN or name of the secret with the login key, and its version after a space',
+    'be the ARN or name of the secret with the login key, and its version after a space',
   ),
-  /** The KMS key to which refresh tokens are bound; none: they are bound to no key. */
-  dpopKey: setting('DPOP_KEY', v.optional(text), 'give the ARN or alias of a signing key'),
+  /** The KMS key that refresh tokens are bound to; undefined if they are not bound. */
+  dpopKey: setting('DPOP_KEY', v.optional(text), 'be the ARN or alias of a signing key'),
   /** The Secrets Manager secret that holds `client_secret.json`. */
-  clientSecretId: setting('CLIENT_SECRET_ID', text, 'give the ARN or name of the secret'),
+  clientSecretId: setting('CLIENT_SECRET_ID', text, 'be the ARN or name of the secret'),
   /** The ID of the OAuth client in that secret, for functions that need not read it. */
   clientId: setting(
     'CLIENT_ID',
     text,
-    'give the `client_id` in client_secret.json, which ends in .apps.googleusercontent.com, and never the `client_secret`',
+    'be the `client_id` in client_secret.json, which ends in .apps.googleusercontent.com, never the `client_secret`',
   ),
-  mailboxesTable: setting('MAILBOXES_TABLE', text, 'give the name of the table of mailboxes'),
-  messagesTable: setting('MESSAGES_TABLE', text, 'give the name of the table of messages'),
-  usageTable: setting('USAGE_TABLE', text, 'give the name of the table of usage'),
-  changesTable: setting('CHANGES_TABLE', text, 'give the name of the table of changes'),
-  /** The event bus that is told of every change; none: nobody is told. */
-  eventBus: setting('EVENT_BUS_NAME', text, 'give the name of the event bus'),
+  mailboxesTable: setting('MAILBOXES_TABLE', text, 'be the name of the mailboxes table'),
+  messagesTable: setting('MESSAGES_TABLE', text, 'be the name of the messages table'),
+  usageTable: setting('USAGE_TABLE', text, 'be the name of the usage table'),
+  changesTable: setting('CHANGES_TABLE', text, 'be the name of the changes table'),
+  /** The event bus that changes are published to. */
+  eventBus: setting('EVENT_BUS_NAME', text, 'be the name of the event bus'),
   allowedReturnOrigins: setting(
     'ALLOWED_RETURN_ORIGINS',
     v.optional(returnOrigins, ''),
@@ -146,10 +133,13 @@ export const settings = {
     'list domains such as example.com, separated by spaces',
   ),
   accessTokens: choice('ACCESS_TOKENS', ['off', 'on'], 'off'),
-  userinfoEndpoint: setting('GOOGLE_USERINFO_ENDPOINT', googleOr(google.userinfoEndpoint), loopbackRemedy),
+  userinfoEndpoint: googleAddress(
+    'GOOGLE_USERINFO_ENDPOINT',
+    'https://openidconnect.googleapis.com/v1/userinfo',
+  ),
   /** The keys with which Google signs ID tokens. */
-  keysEndpoint: setting('GOOGLE_KEYS_ENDPOINT', googleOr(google.keysEndpoint), loopbackRemedy),
-  syncQueue: setting('SYNC_QUEUE_URL', text, 'give the URL of the sync queue'),
+  keysEndpoint: googleAddress('GOOGLE_KEYS_ENDPOINT', 'https://www.googleapis.com/oauth2/v3/certs'),
+  syncQueue: setting('SYNC_QUEUE_URL', text, 'be the URL of the sync queue'),
   copy: choice('COPY', ['off', 'index'], 'index'),
   quotaProfile: choice(
     'QUOTA_PROFILE',
@@ -157,30 +147,25 @@ export const settings = {
     '2026',
     ': `legacy` is for a project that used the Gmail API between November 2025 and April 2026',
   ),
-  dailyUnits: setting('DAILY_UNITS', v.optional(wholeNumber), 'give a whole number of quota units'),
-  pollSeconds: setting('POLL_SECONDS', wholeNumberOr('60'), 'give a whole number of seconds'),
-  quietPollSeconds: setting('QUIET_POLL_SECONDS', wholeNumberOr('300'), 'give a whole number of seconds'),
-  /** The length of the quota's minute in seconds: 60, but for a local environment that is to run faster. */
+  dailyUnits: setting('DAILY_UNITS', v.optional(wholeNumber), 'be a whole number of quota units'),
+  pollSeconds: seconds('POLL_SECONDS', '60'),
+  quietPollSeconds: seconds('QUIET_POLL_SECONDS', '300'),
+  /** The length of the quota's minute in seconds: 60, but less in a local environment that runs faster. */
   minuteSeconds: setting(
     'SYNC_MINUTE_SECONDS',
-    wholeNumberOr('60'),
-    'leave it unset: a minute has 60 seconds',
+    v.optional(wholeNumber, '60'),
+    'be unset: a minute has 60 seconds',
   ),
-  /** The name of the deployment, under which its metrics stand; none on a developer's machine. */
-  stage: setting('STAGE', v.optional(text), 'give the name of the stage'),
-  googleIssuer: setting('GOOGLE_ISSUER', googleOr(google.issuer), loopbackRemedy),
-  authorizationEndpoint: setting(
+  /** The deployment's name, a dimension of its metrics; undefined on a developer's machine. */
+  stage: setting('STAGE', v.optional(text), 'be the name of the stage'),
+  googleIssuer: googleAddress('GOOGLE_ISSUER', 'https://accounts.google.com'),
+  authorizationEndpoint: googleAddress(
     'GOOGLE_AUTHORIZATION_ENDPOINT',
-    googleOr(google.authorizationEndpoint),
-    loopbackRemedy,
+    'https://accounts.google.com/o/oauth2/v2/auth',
   ),
-  tokenEndpoint: setting('GOOGLE_TOKEN_ENDPOINT', googleOr(google.tokenEndpoint), loopbackRemedy),
-  revocationEndpoint: setting(
-    'GOOGLE_REVOCATION_ENDPOINT',
-    googleOr(google.revocationEndpoint),
-    loopbackRemedy,
-  ),
-  gmailRootUrl: setting('GMAIL_ROOT_URL', googleOr(google.gmailRootUrl), loopbackRemedy),
+  tokenEndpoint: googleAddress('GOOGLE_TOKEN_ENDPOINT', 'https://oauth2.googleapis.com/token'),
+  revocationEndpoint: googleAddress('GOOGLE_REVOCATION_ENDPOINT', 'https://oauth2.googleapis.com/revoke'),
+  gmailRootUrl: googleAddress('GMAIL_ROOT_URL', 'https://gmail.googleapis.com/'),
 };
 
 type Settings = typeof settings;
@@ -188,7 +173,7 @@ type Settings = typeof settings;
 /** A setting's name. */
 export type SettingName = keyof Settings;
 
-/** How a setting is read from text. What an error says of a wrong value follows the setting's name. */
+/** How a setting is read from text. An error is the setting's name, followed by `faultOf` its text. */
 export interface Readable {
   readonly schema: v.GenericSchema<string | undefined, unknown>;
   readonly faultOf: (text: string | undefined) => string;
@@ -202,7 +187,7 @@ export type ValuesOf<Table extends Readonly<Record<string, Readable>>> = {
 /** The settings that a function asked for. */
 export type Config<Name extends SettingName = SettingName> = ValuesOf<Pick<Settings, Name>>;
 
-/** The environment does not configure the product. The message names everything that is wrong, at once. */
+/** The environment variables are invalid. The message names every fault. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -213,10 +198,10 @@ export function variableOf(name: SettingName): string {
 }
 
 /**
- * Reads the named settings from environment variables, once, when a function starts. An empty variable counts as unset.
+ * Reads the named settings from environment variables when a function starts. An empty variable counts as unset.
  *
- * @throws ConfigError naming every faulty variable with its remedy. It repeats no value, except a short word where the
- *   setting is one of several words.
+ * @throws ConfigError naming every faulty variable and its rule. It repeats no value except a short word given for a
+ *   choice.
  */
 export function readConfig<Name extends SettingName>(
   environment: Readonly<Record<string, string | undefined>>,
@@ -225,15 +210,15 @@ export function readConfig<Name extends SettingName>(
   const asked = Object.fromEntries(names.map((name) => [name, settings[name]])) as Pick<Settings, Name>;
   const texts = Object.fromEntries(names.map((name) => [name, environment[variableOf(name)] || undefined]));
   const { values, faults } = readEach(asked, texts, variableOf);
-  if (faults.length > 0) throw new ConfigError(`The configuration is faulty.\n${faults.join('\n')}`);
+  if (faults.length > 0) throw new ConfigError(`The configuration is invalid.\n${faults.join('\n')}`);
   return values as Config<Name>;
 }
 
 /**
  * Reads each setting of a table from its text.
  *
- * @param nameOf what a setting is called where it is given
- * @returns the values of those that are right, and what is wrong with the others
+ * @param nameOf the setting's name in error messages
+ * @returns the valid values, and the faults of the others
  */
 export function readEach<Table extends Readonly<Record<string, Readable>>>(
   table: Table,
@@ -250,13 +235,13 @@ export function readEach<Table extends Readonly<Record<string, Readable>>>(
   return { values: values as Partial<ValuesOf<Table>>, faults };
 }
 
-/** A setting that is missing or not valid, which an error says with its remedy. */
-export function setting<Schema extends Readable['schema']>(variable: string, schema: Schema, remedy: string) {
-  const faultOf = (text: string | undefined) => `is ${text ? 'not valid' : 'missing'}: ${remedy}`;
+/** A setting; `rule` follows “must” in errors. */
+export function setting<Schema extends Readable['schema']>(variable: string, schema: Schema, rule: string) {
+  const faultOf = (text: string | undefined) => `${text ? '' : 'is missing: it '}must ${rule}`;
   return { variable, schema, faultOf };
 }
 
-/** A setting that is one of several words. */
+/** A setting whose value is one of several words. */
 export function choice<const Words extends readonly [string, ...string[]]>(
   variable: string,
   words: Words,
@@ -269,7 +254,7 @@ export function choice<const Words extends readonly [string, ...string[]]>(
   return { variable, schema: v.optional(v.picklist(words), usual), faultOf };
 }
 
-/** A wrong value as an error repeats it: only a short word, since a token or secret that was set by mistake is longer. */
+/** The invalid value in an error, if it is a short word: a token or secret given by mistake is longer. */
 export function shortValue(text: string): string {
   return /^[\w-]{1,12}$/.test(text) ? ` (got \`${text}\`)` : '';
 }

@@ -28,13 +28,13 @@ function wholeNumber(maximum: number) {
 }
 
 const port = wholeNumber(65_535);
-const portRemedy = 'give a port number from 0 to 65535; 0 takes any free one';
+const portRule = 'be a port number from 0 to 65535; 0 takes any free one';
 
 const url = v.pipe(v.string(), v.url(), v.regex(/^https?:/));
 
 function endpoint(service: string, words: string) {
-  const remedy = 'leave it unset for the embedded service, or give an http:// or https:// address';
-  const read = setting(`AWS_ENDPOINT_URL_${service}`, v.optional(url), remedy);
+  const rule = 'be unset for the embedded service, or an http:// or https:// address';
+  const read = setting(`AWS_ENDPOINT_URL_${service}`, v.optional(url), rule);
   return { ...read, usually: 'embedded', words: `your own ${words}` };
 }
 
@@ -50,33 +50,29 @@ export const endpoints = {
 /** What is chosen of the site on this machine. */
 const ofSite = {
   port: {
-    ...setting('PORT', v.optional(port, '3000'), portRemedy),
+    ...setting('PORT', v.optional(port, '3000'), portRule),
     words: 'port of the site; 0 takes any free one',
   },
   googlePort: {
-    ...setting('GOOGLE_PORT', v.optional(port, '3001'), portRemedy),
+    ...setting('GOOGLE_PORT', v.optional(port, '3001'), portRule),
     words: 'port of the local Google; 0 takes any free one',
   },
   dataFolder: {
-    ...setting('DATA_DIR', v.optional(v.string(), '.local'), 'give a folder'),
+    ...setting('DATA_DIR', v.optional(v.string(), '.local'), 'be a folder'),
     words: 'the folder for everything that outlives a restart',
   },
   demoMessages: {
-    ...setting(
-      'DEMO_MESSAGES',
-      v.optional(wholeNumber(100_000)),
-      'give a number of messages from 0 to 100000',
-    ),
+    ...setting('DEMO_MESSAGES', v.optional(wholeNumber(100_000)), 'be a number of messages from 0 to 100000'),
     usually: '`300`',
     words: 'messages of the demo mailbox in a new data folder',
   },
   applicationName: {
-    ...setting('GOOGLE_APPLICATION_NAME', v.optional(v.string()), 'give a name'),
+    ...setting('GOOGLE_APPLICATION_NAME', v.optional(v.string()), 'be a name'),
     usually: '`Gmail offline access`',
     words: 'the application’s name on the local Google’s consent page',
   },
   clientSecretFile: {
-    ...setting('CLIENT_SECRET_FILE', v.optional(v.string()), 'give a file'),
+    ...setting('CLIENT_SECRET_FILE', v.optional(v.string()), 'be a file'),
     usually: '`client_secret.json` in the project’s root, if there',
     words: 'an OAuth client as downloaded from Google; with it, the real Google',
   },
@@ -94,7 +90,7 @@ const ofSite = {
     ...setting(
       'SYNC_INTERVAL_SECONDS',
       v.optional(v.pipe(wholeNumber(60), v.minValue(1)), '60'),
-      'give a whole number of seconds from 1 to 60',
+      'be a whole number of seconds from 1 to 60',
     ),
     words:
       'the length of the sync’s tick and of the quota’s minute, 1 to 60: at 1 the sync runs sixty times as fast; with ' +
@@ -176,9 +172,7 @@ export function readSettings(
   const { googleIssuer, gmailRootUrl } = site.set;
   const isRealGmail = clientSecretFile !== undefined && !googleIssuer && !gmailRootUrl;
   if (isRealGmail && syncIntervalSeconds !== undefined && syncIntervalSeconds !== 60) {
-    faults.push(
-      'SYNC_INTERVAL_SECONDS is not valid: leave it unset, a minute of the real Google has 60 seconds',
-    );
+    faults.push('SYNC_INTERVAL_SECONDS must be unset: a minute of the real Google has 60 seconds');
   }
   if (port === undefined || googlePort === undefined || dataFolder === undefined || faults.length > 0) {
     throw new SettingsError(faults.join('\n'));

@@ -43,7 +43,7 @@ test('the login key is a name, and a version after a space', () => {
     'stage/login-key x',
     'stage/login-key 1 2',
   ]) {
-    expect(faultsOf(() => read(wrong))).toMatch(/^LOGIN_KEY is (missing|not valid): give /m);
+    expect(faultsOf(() => read(wrong))).toMatch(/^LOGIN_KEY (is missing: it )?must be /m);
   }
 });
 
@@ -62,13 +62,13 @@ test('everything that is wrong is named at once, each with its remedy', () => {
   );
   expect(message.split('\n')).toEqual([
     expect.any(String),
-    expect.stringMatching(/^ORIGIN is not valid: give /),
-    expect.stringMatching(/^SCOPES is not valid: list /),
-    expect.stringMatching(/^LOGINS_TABLE is missing: give /),
-    expect.stringMatching(/^GRANTS_TABLE is missing: give /),
-    expect.stringMatching(/^TOKEN_KEY is missing: give /),
-    expect.stringMatching(/^CLIENT_SECRET_ID is missing: give /),
-    expect.stringMatching(/^CLIENT_ID is missing: give the `client_id` in client_secret\.json/),
+    expect.stringMatching(/^ORIGIN must be /),
+    expect.stringMatching(/^SCOPES must list /),
+    expect.stringMatching(/^LOGINS_TABLE is missing: it must be /),
+    expect.stringMatching(/^GRANTS_TABLE is missing: it must be /),
+    expect.stringMatching(/^TOKEN_KEY is missing: it must be /),
+    expect.stringMatching(/^CLIENT_SECRET_ID is missing: it must be /),
+    expect.stringMatching(/^CLIENT_ID is missing: it must be the `client_id` in client_secret\.json/),
   ]);
 });
 

@@ -6,8 +6,8 @@ import { clientId, emptyApp } from '../../support/cloud.ts';
 const read = (context: Record<string, unknown> = {}) => readContext(emptyApp({ clientId, ...context }));
 const readWithoutClient = (context: Record<string, unknown> = {}) => readContext(emptyApp(context));
 
-const clientRemedy =
-  'give the `client_id` in client_secret.json, which ends in .apps.googleusercontent.com, and never the `client_secret`';
+const clientRule =
+  'must be the `client_id` in client_secret.json, which ends in .apps.googleusercontent.com, never the `client_secret`';
 const certificateArn =
   'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f';
 const domainName = 'mail.example.com';
@@ -78,10 +78,10 @@ it.each<[string, string, unknown[]]>([
     'must be 1 to 20 lower-case letters, digits or hyphens',
     ['', 'Prod', 'my_stage', 'a b', 'a/b', 'a'.repeat(21), ['dev']],
   ],
-  ['clientId', `is missing: ${clientRemedy}.`, ['']],
+  ['clientId', `is missing: it ${clientRule}.`, ['']],
   [
     'clientId',
-    `is not valid: ${clientRemedy}.`,
+    `${clientRule}.`,
     [
       'GOCSPX-a1b2c3d4e5f6',
       'GOCSPX-a1b2',
@@ -95,8 +95,8 @@ it.each<[string, string, unknown[]]>([
       1234,
     ],
   ],
-  ['scopes', 'is not valid: list scopes separated by spaces', ['openid email', ['openid']]],
-  ['allowedReturnOrigins', 'is not valid', ['http://app.example.com', 'myapp:', { origin: 'a.b:' }]],
+  ['scopes', 'must list scopes separated by spaces', ['openid email', ['openid']]],
+  ['allowedReturnOrigins', 'must list origins', ['http://app.example.com', 'myapp:', { origin: 'a.b:' }]],
   ['signUp', 'must be `links-only`, `domains` or `open` (got `everybody`).', ['everybody']],
   ['signUp', 'must be `links-only`, `domains` or `open`.', ['']],
   ['accessTokens', 'must be `off` or `on` (got `true`).', ['true', true]],
@@ -137,13 +137,13 @@ describe('who may sign up', () => {
       signUpDomains: ['example.com', 'example.org'],
     });
     expect(faultsOf({ signUp: 'domains', signUpDomains: '@example.com' })).toEqual([
-      expect.stringContaining('The context value "signUpDomains" is not valid'),
+      expect.stringContaining('The context value "signUpDomains" must list domains'),
     ]);
     expect(faultsOf({ signUp: 'domains' })).toEqual([
       'The context value "signUpDomains" is missing: signUp=domains needs them.',
     ]);
     expect(faultsOf({ signUpDomains: 'example.com' })).toEqual([
-      'The context value "signUpDomains" is not valid: leave it unset, or give signUp=domains.',
+      'The context value "signUpDomains" must be unset unless signUp=domains.',
     ]);
   });
 });
@@ -244,10 +244,10 @@ it('names everything that is wrong at once', () => {
   };
   expect(faultsOf(wrong, readWithoutClient)).toEqual([
     expect.stringContaining('Unknown context value "syncWorker"'),
-    `The context value "clientId" is missing: ${clientRemedy}.`,
+    `The context value "clientId" is missing: it ${clientRule}.`,
     'The context value "copy" must be `off` or `index` (got `full`).',
-    'The context value "pollSeconds" is not valid: give a whole number of seconds.',
-    'The context value "quietPollSeconds" is not valid: give a whole number of seconds.',
+    'The context value "pollSeconds" must be a whole number of seconds.',
+    'The context value "quietPollSeconds" must be a whole number of seconds.',
     'The context value "stage" must be 1 to 20 lower-case letters, digits or hyphens (got `PROD`).',
     'The context value "domainName" must be a domain name in lower case, such as mail.example.com (got `mail`).',
     'The context value "removalPolicy" must be retain or destroy (got `snapshot`).',

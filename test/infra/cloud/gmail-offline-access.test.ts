@@ -109,15 +109,12 @@ describe('the construct', () => {
 });
 
 it.each<[Partial<GmailOfflineAccessProps>, string]>([
-  [
-    { clientId: 'GOCSPX-a1b2' },
-    '"clientId" is not valid: give the `client_id` in client_secret.json, which ends in',
-  ],
-  [{ scopes: ['openid'] }, 'property "scopes" is not valid: list scopes in an array, with'],
+  [{ clientId: 'GOCSPX-a1b2' }, '"clientId" must be the `client_id` in client_secret.json, which ends in'],
+  [{ scopes: ['openid'] }, 'property "scopes" must list scopes in an array, with'],
   [{ allowedReturnOrigins: ['app'] }, 'such as https://app.example.com/signed-in, in an array.'],
   [{ signUp: 'domains', signUpDomains: ['X'] }, 'list domains such as example.com, in an array.'],
   [{ signUp: 'domains' }, `"signUpDomains" is missing: signUp: 'domains' needs them.`],
-  [{ signUpDomains: ['example.com'] }, `leave it unset, or give signUp: 'domains'.`],
+  [{ signUpDomains: ['example.com'] }, `must be unset unless signUp: 'domains'.`],
 ])('names a faulty property as a property is written: %j', (props, words) => {
   expect(() => new GmailOfflineAccess(emptyApp(), 'Mail', { clientId, ...props, bundles: 'none' })).toThrow(
     words,

@@ -175,7 +175,7 @@ test('faulty and misspelt variables are all named at once, a line each', async (
     .ended;
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^gmail-offline-access: Unknown variable SIGNUP: did you mean SIGN_UP\?\ngmail-offline-access: PORT is not valid: .*\ngmail-offline-access: GOOGLE_ISSUER is not valid: .*\n$/,
+    /^gmail-offline-access: Unknown variable SIGNUP: did you mean SIGN_UP\?\ngmail-offline-access: PORT must be .*\ngmail-offline-access: GOOGLE_ISSUER must be .*\n$/,
   );
 });
 
