@@ -19,7 +19,7 @@ import { addOutputs } from './outputs.ts';
 import { Site } from './site.ts';
 import { SyncQueue } from './sync-queue.ts';
 import { Timetable } from './timetable.ts';
-import { oneJob, rightsOf, sizesOf } from './wirings.ts';
+import { jobSeconds, rightsOf, sizesOf } from './wirings.ts';
 
 /** Options of the service stack. */
 interface ServiceStackProps extends Deployment {
@@ -54,7 +54,7 @@ export class ServiceStack extends Stack {
     const domain = name && certificateArn ? { name, certificateArn } : undefined;
     const cors = corsOf(props.allowedReturnOrigins);
     const site = new Site(this, 'Site', { stage, cors, domain, logRetentionDays });
-    const queue = new SyncQueue(this, 'SyncQueue', { stage, workerTimeout: oneJob });
+    const queue = new SyncQueue(this, 'SyncQueue', { stage, workerTimeout: jobSeconds });
     const bus = new ChangeBus(this, 'ChangeBus', { stage });
     const capabilities = this.#deploy(props, site, queue, bus);
     queue.feed(capabilities['sync-mailbox'], props.syncWorkers);

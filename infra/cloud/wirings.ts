@@ -38,7 +38,7 @@ import type { SyncQueue } from './sync-queue.ts';
 type Purpose = (reason: string) => Grantee;
 
 /** The seconds of a job. What does not fit is left to the next job. */
-export const oneJob = 60;
+export const jobSeconds = 60;
 
 /** The most workers for which 512 MB are enough for the dispatcher: it claims 11,000 mailboxes a tick. */
 const workersOfUsualDispatcher = 10;
@@ -51,7 +51,7 @@ export function sizesOf(syncWorkers: number): Partial<Record<FunctionName, Capab
     // It grants for at most 51 seconds. With 1,769 MB, Lambda gives it a whole processor.
     'sync-dispatch': { timeout: 58, ...(syncWorkers > workersOfUsualDispatcher && { memory: 1_769 }) },
     // A large erasure takes more runs than Lambda allows in a chain.
-    'sync-mailbox': { timeout: oneJob, recursive: true },
+    'sync-mailbox': { timeout: jobSeconds, recursive: true },
     // The longest that Lambda allows.
     'sync-sweep': { timeout: 900 },
   };

@@ -14,10 +14,10 @@ import type { Fault } from './aws/faults.ts';
 import { startKms } from './aws/kms.ts';
 import { startSecretsManager } from './aws/secrets-manager.ts';
 import { startSqs } from './aws/sqs.ts';
+import { type ChosenGoogle, chooseGoogle } from './choose-google.ts';
 import { openDataFolder } from './data-folder.ts';
 import { writeEnvironmentFile } from './environment-file.ts';
 import { type FunctionHost, hostFunctions } from './functions.ts';
-import { chooseGoogle, type GoogleInUse } from './google-in-use.ts';
 import { noSharedAwsFiles } from './reach-local-services.ts';
 import { type AwsAccess, createMissingResources, resourceNames } from './resources.ts';
 import { scheduledEvent } from './schedule.ts';
@@ -63,7 +63,7 @@ export interface LocalEnvironment {
   /** The URL of the site, such as `http://localhost:3000`. */
   readonly origin: string;
   /** The local Google and the addresses of its accounts; undefined with the real one. */
-  readonly google: GoogleInUse['local'];
+  readonly google: ChosenGoogle['local'];
   /** The ID of the client in the client secret file in use. */
   readonly clientId: string;
   /** The environment variables of the functions. */

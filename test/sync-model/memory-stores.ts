@@ -9,7 +9,7 @@ import type {
   KnownMessage,
   MailboxKey,
 } from '../../lambdas/copied-message.ts';
-import type { PastTick, UsageStore } from '../../lambdas/sync/dispatch/usage.ts';
+import type { TickUsage, UsageStore } from '../../lambdas/sync/dispatch/usage.ts';
 import type { Erasure } from '../../lambdas/sync/mailbox/erasures.ts';
 import {
   type DueMailbox,
@@ -59,7 +59,7 @@ export class MemoryTables {
   readonly erasures: Erasure[] = [];
   readonly ticks = new Set<number>();
   slowedUntil = 0;
-  pastTicks: readonly PastTick[] = [];
+  pastTicks: readonly TickUsage[] = [];
   readonly days = new Map<string, { all: number; backfill: number }>();
   /** What was read of the index of due mailboxes, and how often another store was asked for all there is. */
   readonly reads = { duePages: 0, dueRows: 0, finds: 0, scans: 0 };

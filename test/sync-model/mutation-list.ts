@@ -141,7 +141,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a comparison does not remove what is gone',
-    file: 'verify/doubted-messages.ts',
+    file: 'verify/suspected-deleted.ts',
     search: 'await job.copy.delete(job.state, extra);',
     replacement: '',
   },
@@ -159,7 +159,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a comparison calls extra what was deleted while it ran',
-    file: 'verify/doubted-messages.ts',
+    file: 'verify/suspected-deleted.ts',
     search: "if ((await catchUp(job)) === 'restarted') return 'restarted';\n      const extra",
     replacement: 'const extra',
   },
@@ -215,7 +215,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'any end of a job removes the mark of unfinished announcements',
     file: 'job/announcements.ts',
-    search: 'return wrongStatements.every(({ id }) => ids.has(id)) ? undefined : this.#since;',
+    search: 'return differences.every(({ id }) => ids.has(id)) ? undefined : this.#since;',
     replacement: 'return undefined;',
   },
   {

@@ -10,7 +10,7 @@ import { dueMailboxes, inChunks } from './due-mailboxes.ts';
 import { activeShare, burstShare, GrantRate } from './grant-rate.ts';
 import { ProjectDay } from './project-day.ts';
 import { ProjectMinute } from './project-minute.ts';
-import type { PastTick, UsageStore } from './usage.ts';
+import type { TickUsage, UsageStore } from './usage.ts';
 
 export interface DispatchDependencies {
   readonly mailboxes: Pick<MailboxStore, 'listDue' | 'claim' | 'release' | 'postpone'>;
@@ -109,7 +109,7 @@ export async function dispatch(
 interface TickStart {
   /** When its minute began. */
   readonly minuteAt: number;
-  readonly recent: readonly PastTick[];
+  readonly recent: readonly TickUsage[];
   readonly depth: QueueDepth;
 }
 
@@ -123,7 +123,7 @@ class Tick {
   /** It grants between these moments. */
   readonly #begin: number;
   readonly #end: number;
-  readonly #recent: readonly PastTick[];
+  readonly #recent: readonly TickUsage[];
   readonly #rate: GrantRate;
   /** The time of its claims: the tick's, but the clock's for polls with news. */
   #claimedAt: number;
@@ -355,7 +355,7 @@ interface Grant {
 }
 
 /** What jobs of the last ticks may still spend: the latest jobs, which no worker has finished. */
-function unitsInFlight(recent: readonly PastTick[], { waiting, inFlight }: QueueDepth): number {
+function unitsInFlight(recent: readonly TickUsage[], { waiting, inFlight }: QueueDepth): number {
   let left = waiting + inFlight;
   let unspent = 0;
   for (const { jobs, units } of recent.toReversed()) {

@@ -1,5 +1,5 @@
 /** What the dispatcher stores of a tick. */
-export interface PastTick {
+export interface TickUsage {
   /** When its minute began, epoch milliseconds. */
   readonly at: number;
   /** Jobs that were sent, and their granted units. */
@@ -15,9 +15,9 @@ export interface UsageStore {
   readDay(day: string): Promise<{ readonly all: number; readonly backfill: number }>;
   addToDay(day: string, units: { readonly all: number; readonly backfill: number }): Promise<void>;
   /** The ticks that `writeTicks` stored last. */
-  readTicks(): Promise<readonly PastTick[]>;
+  readTicks(): Promise<readonly TickUsage[]>;
   /** Stores these ticks in place of the earlier ones. */
-  writeTicks(ticks: readonly PastTick[]): Promise<void>;
+  writeTicks(ticks: readonly TickUsage[]): Promise<void>;
   /**
    * Records that Google refused the whole project: the dispatcher admits nothing before this moment.
    *

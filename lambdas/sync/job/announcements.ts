@@ -2,7 +2,7 @@ import type { Announce } from '../../changes/announce-changes.ts';
 import { announcedCopy } from '../../changes/announced-copy.ts';
 import type { ChangedMessage } from '../../changes/change.ts';
 import type { FeedReader } from '../../changes/feed.ts';
-import { statementsSince } from '../../changes/statements.ts';
+import { latestChangesSince } from '../../changes/latest-changes.ts';
 import type { CopyStore, KnownMessage, MailboxKey } from '../../copied-message.ts';
 import type { Progress } from '../mailbox/mailbox-state.ts';
 
@@ -17,7 +17,7 @@ interface AnnouncementsOptions {
 }
 
 /** A change in the feed that the copy does not contain. */
-interface WrongStatement {
+interface Difference {
   readonly id: string;
   /** undefined: the feed says that the message is deleted */
   readonly announced: ChangedMessage | undefined;
@@ -72,9 +72,7 @@ export class Announcements {
   async correctFeed(copy: CopyStore): Promise<void> {
     if (!this.isUncertain) return;
     // Messages announced as deleted are deleted at Gmail; the comparison deletes them from the copy.
-    const wrongStatements = (await this.#wrongStatements(copy)).filter(
-      ({ announced }) => announced !== undefined,
-    );
+    const differences = (await this.#differences(copy)).filter(({ announced }) => announced !== undefined);
     const unwritten = { ...copy, delete: async () => {}, updateLabels: async () => new Set<string>() };
     const announcements = announcedCopy(unwritten, async (change, write) => {
       await this.announce(change);
@@ -83,11 +81,11 @@ export class Announcements {
     const { mailbox } = this.#options;
     await announcements.delete(
       mailbox,
-      wrongStatements.flatMap(({ id, row }) => (row === undefined ? [id] : [])),
+      differences.flatMap(({ id, row }) => (row === undefined ? [id] : [])),
     );
     await announcements.updateLabels(
       mailbox,
-      wrongStatements.flatMap(({ row }) => row ?? []),
+      differences.flatMap(({ row }) => row ?? []),
     );
   }
 
@@ -102,15 +100,15 @@ export class Announcements {
   ): Promise<number | undefined> {
     if (this.#isUnfinished) return this.#since;
     if (!this.isUncertain) return undefined;
-    const [wrongStatements, ids] = [await this.#wrongStatements(copy), await settled()];
-    return wrongStatements.every(({ id }) => ids.has(id)) ? undefined : this.#since;
+    const [differences, ids] = [await this.#differences(copy), await settled()];
+    return differences.every(({ id }) => ids.has(id)) ? undefined : this.#since;
   }
 
-  async #wrongStatements(copy: CopyStore): Promise<WrongStatement[]> {
+  async #differences(copy: CopyStore): Promise<Difference[]> {
     const { feed, mailbox, clock } = this.#options;
-    const statements = await statementsSince(this.#since ?? clock(), mailbox, feed);
-    const rows = await copy.findKnown(mailbox, [...statements.keys()]);
-    return [...statements]
+    const latest = await latestChangesSince(this.#since ?? clock(), mailbox, feed);
+    const rows = await copy.findKnown(mailbox, [...latest.keys()]);
+    return [...latest]
       .map(([id, announced]) => ({ id, announced, row: rows.get(id) }))
       .filter(({ announced, row }) => !agree(announced, row));
   }

@@ -5,8 +5,8 @@ import { fetchMessages, type Repair } from '../job/fetch-messages.ts';
 import type { Job } from '../job/job.ts';
 import type { WantedMessage } from '../job/plan-fetch.ts';
 import { BudgetSpent } from '../job/unit-budget.ts';
-import { doubtedMessages, doubtMessages, maxDoubted } from './doubted-messages.ts';
 import { addListError, isKnownError, listErrors } from './list-errors.ts';
+import { maxSuspected, suspectDeleted, suspectedDeleted } from './suspected-deleted.ts';
 import { addFindings, saveVerify } from './verify-progress.ts';
 
 /** A label of some messages, as Gmail lists it and as the copy has it. */
@@ -32,7 +32,7 @@ export async function repairDifferences(comparison: Comparison, job: Job): Promi
   if (left.length > 0 && (await catchUp(job)) === 'restarted') return 'restarted';
   while (left.length > 0) {
     // The next job fetches those first.
-    if (doubtedMessages(job).size >= maxDoubted) throw new BudgetSpent();
+    if (suspectedDeleted(job).size >= maxSuspected) throw new BudgetSpent();
     const suspects = left.slice(0, await affordableMessages(job, left.length));
     left = left.slice(suspects.length);
     await repair(suspects, comparison, job);
@@ -68,7 +68,7 @@ async function repair(suspects: readonly WantedMessage[], comparison: Comparison
   const ids = suspects.map(({ id }) => id);
   const known = await job.copy.findKnown(job.state, ids);
   const failed = await failedMessages(job);
-  const doubted = doubtedMessages(job);
+  const doubted = suspectedDeleted(job);
   const differing = suspects.filter(({ id }) => {
     // It will be fetched again anyway.
     if (doubted.has(id)) return false;
@@ -81,7 +81,7 @@ async function repair(suspects: readonly WantedMessage[], comparison: Comparison
       job,
     ),
   );
-  doubtMessages(
+  suspectDeleted(
     ids.filter((id) => gone.has(id) && known.has(id)),
     job,
   );

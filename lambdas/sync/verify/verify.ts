@@ -2,8 +2,8 @@ import type { Job } from '../job/job.ts';
 import { BudgetSpent, charged } from '../job/unit-budget.ts';
 import { compareByDate } from './compare-by-date.ts';
 import { compareLabel } from './compare-label.ts';
-import { confirmGone } from './doubted-messages.ts';
 import { readGroup } from './read-group.ts';
+import { confirmDeleted } from './suspected-deleted.ts';
 import { currentVerify, saveVerify } from './verify-progress.ts';
 
 /** Messages compared at a time: so many are held in memory, and their IDs fit the mailbox's row. */
@@ -22,10 +22,10 @@ export async function verify(job: Job, groupSize: number = usualGroup): Promise<
   const listed = await charged(job, job.prices.listLabels, () => job.gmail.listLabels());
   await job.labelNames.keep(listed, job);
   const labels = listed.map(({ id }) => id);
-  await confirmGone(job);
+  await confirmDeleted(job);
   while (job.state.verify !== undefined) {
     if (!(currentVerify(job).isCompared ?? false)) await compareNext(labels, groupSize, job);
-    else if ((await confirmGone(job)) === 'early') throw new BudgetSpent();
+    else if ((await confirmDeleted(job)) === 'early') throw new BudgetSpent();
     else if (currentVerify(job).isCompared) await end(job);
   }
 }

@@ -38,7 +38,7 @@ const shareOfMinute = assumptions.jobs.seconds / 60;
 export function billOf(counted: Counted, kind: Kind, mailboxes: number): Bill {
   const { days, pollers } = assumptions;
   const own = add(add(emptyCounts(), counted.tick, minutesOfDay), counted.night);
-  const day = add(own, together(counted.days[kind].counts, mailboxes));
+  const day = add(own, countsForMailboxes(counted.days[kind].counts, mailboxes));
   const compared = add(emptyCounts(), counted.backfill.verify, comparedMore(counted, kind, mailboxes));
   const month = add(add(emptyCounts(), day, days), compared);
   const starts = (2 * minutesOfDay + 1) * days;
@@ -92,7 +92,7 @@ function comparedMore({ backfill }: Counted, kind: Kind, mailboxes: number): num
  * A day of so many mailboxes: so many times that of one, but for what ticks and workers do once for many of them, and
  * for what a worker no longer remembers when it meets a mailbox again.
  */
-export function together(one: Counts, mailboxes: number): Counts {
+export function countsForMailboxes(one: Counts, mailboxes: number): Counts {
   const all = add(emptyCounts(), one, mailboxes);
   if (mailboxes === 0) return all;
   const tickWrites = Math.min(all.tickWrites, 2 * minutesOfDay + all.messages / chunk);

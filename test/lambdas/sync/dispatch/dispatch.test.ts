@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../../../../lambdas/errors.ts';
 import { quotaProfiles } from '../../../../lambdas/google/quota-prices.ts';
 import { type DispatchDependencies, dispatch } from '../../../../lambdas/sync/dispatch/dispatch.ts';
-import type { PastTick } from '../../../../lambdas/sync/dispatch/usage.ts';
+import type { TickUsage } from '../../../../lambdas/sync/dispatch/usage.ts';
 import type { DueMailbox, LedgerEntry } from '../../../../lambdas/sync/mailbox/mailbox-state.ts';
 import { testStart } from '../../../support/doubles/clock.ts';
 import { recordingLog } from '../../../support/doubles/recording-log.ts';
@@ -28,14 +28,14 @@ function tick(
   late = 0,
   afterWrite = () => {},
   slowedUntil = 0,
-  past: readonly PastTick[] = [],
+  past: readonly TickUsage[] = [],
 ) {
   const postponed: DueMailbox[] = [];
   const queue = recordingQueue();
   const added: { day: string; all: number }[] = [];
   const claimed: (readonly LedgerEntry[])[] = [];
   const leases: number[] = [];
-  const remembered: (PastTick | undefined)[] = [];
+  const remembered: (TickUsage | undefined)[] = [];
   const released: DueMailbox[] = [];
   const begun = new Set<number>();
   let slept = 0;
@@ -192,13 +192,13 @@ describe('the lag is how late the most overdue is', () => {
 });
 
 describe('while the workers are behind', () => {
-  const past = (...minutesAgo: number[]): PastTick[] =>
+  const past = (...minutesAgo: number[]): TickUsage[] =>
     minutesAgo.map((minutes) => ({
       at: testStart - minutes * minute,
       jobs: 100,
       units: 4_200,
     }));
-  const behind = (waiting: number, ticks: readonly PastTick[]) => {
+  const behind = (waiting: number, ticks: readonly TickUsage[]) => {
     const opened = tick([dueOf(1, [])], {}, undefined, undefined, 0, () => {}, 0, ticks);
     opened.queue.holds = { waiting, inFlight: 0 };
     return opened.run();

@@ -51,7 +51,7 @@ async function open(messages: number, changes: Partial<MailboxState> = {}) {
   const announced = () => tables.feed.list('account#account-1');
   const state = () => tables.states.get(key.accountId);
   /** How the copy differs from what a reader of the feed knows. */
-  const wrongStatements = () => {
+  const differences = () => {
     const known = new AnnouncedMessages(announced()).of(key);
     const { messages } = tables.copyOf(key);
     const ids = new Set([...known.keys(), ...messages.keys()]);
@@ -59,7 +59,7 @@ async function open(messages: number, changes: Partial<MailboxState> = {}) {
   };
   if (messages > 0 && changes.phase !== 'backfill') await run();
   writes.length = 0;
-  return { mailbox, ids, tables, run, fault, announced, state, wrongStatements, writes, clock, gmail };
+  return { mailbox, ids, tables, run, fault, announced, state, differences, writes, clock, gmail };
 }
 
 const typesOf = (changes: readonly Change[]) => changes.map(({ type }) => type);
@@ -189,15 +189,15 @@ describe('a mark', () => {
   test.each(['kill', 'fail'] as const)(
     'stays if an announced change could not be written: %s',
     async (effect) => {
-      const { mailbox, run, fault, state, wrongStatements, clock } = await open(1);
+      const { mailbox, run, fault, state, differences, clock } = await open(1);
       mailbox.arrive(['INBOX']);
       fault('putAbsent', 'before', effect);
       await run();
       const since = clock();
       expect(state()?.toldSince).toBe(since);
-      expect(wrongStatements()).toHaveLength(1);
+      expect(differences()).toHaveLength(1);
       await run();
-      expect(wrongStatements()).toEqual([]);
+      expect(differences()).toEqual([]);
       expect(state()?.toldSince).toBeUndefined();
     },
   );
@@ -218,18 +218,18 @@ describe('a mark', () => {
 
 describe('a change over which a worker died after its announcement', () => {
   test('is announced as deleted if the message is gone meanwhile', async () => {
-    const { mailbox, run, fault, wrongStatements, announced } = await open(1);
+    const { mailbox, run, fault, differences, announced } = await open(1);
     const id = mailbox.arrive(['INBOX']);
     fault('putAbsent', 'before');
     expect(await run()).toBe('died');
     mailbox.delete(id);
     await run();
     expect(announced().at(-1)).toMatchObject({ type: 'deleted', messageIds: [id] });
-    expect(wrongStatements()).toEqual([]);
+    expect(differences()).toEqual([]);
   });
 
   test('is set right where Gmail’s history of it is lost', async () => {
-    const { mailbox, ids, run, fault, wrongStatements, announced, state } = await open(3);
+    const { mailbox, ids, run, fault, differences, announced, state } = await open(3);
     const [first = '', second = ''] = ids;
     const gone = mailbox.arrive(['INBOX']);
     mailbox.relabel([first], ['STARRED'], []);
@@ -241,23 +241,23 @@ describe('a change over which a worker died after its announcement', () => {
     expect(await run()).toBe('died');
     mailbox.delete(gone);
     mailbox.forgetHistory();
-    expect(wrongStatements()).toEqual([gone]);
+    expect(differences()).toEqual([gone]);
     await run();
-    expect(wrongStatements()).toEqual([]);
+    expect(differences()).toEqual([]);
     expect(typesOf(announced()).at(-1)).toBe('caught_up');
     expect(state()?.toldSince).toBeUndefined();
   });
 
   test('is corrected if only labels were announced, and are as they were', async () => {
-    const { mailbox, ids, run, fault, wrongStatements, announced } = await open(1);
+    const { mailbox, ids, run, fault, differences, announced } = await open(1);
     mailbox.relabel(ids, ['STARRED'], []);
     fault('updateLabels', 'before');
     expect(await run()).toBe('died');
     mailbox.relabel(ids, [], ['STARRED']);
     mailbox.forgetHistory();
-    expect(wrongStatements()).toEqual(ids);
+    expect(differences()).toEqual(ids);
     await run();
-    expect(wrongStatements()).toEqual([]);
+    expect(differences()).toEqual([]);
     expect(announced().at(-2)).toMatchObject({
       type: 'relabelled',
       messages: [{ id: ids[0], labelIds: ['INBOX'] }],
@@ -267,7 +267,7 @@ describe('a change over which a worker died after its announcement', () => {
   test.each(['history', 'another try'])(
     'and then could not be copied is announced as deleted, by %s',
     async (how) => {
-      const { mailbox, run, fault, wrongStatements, announced, state, clock, tables } = await open(1);
+      const { mailbox, run, fault, differences, announced, state, clock, tables } = await open(1);
       const id = mailbox.arrive(['INBOX']);
       fault('putAbsent', 'before');
       expect(await run()).toBe('died');
@@ -275,7 +275,7 @@ describe('a change over which a worker died after its announcement', () => {
       await run();
       // It is failed, and whatever becomes of it will be told: the job need not look again.
       expect(state()).toMatchObject({ failed: 1, toldSince: undefined });
-      expect(wrongStatements()).toEqual([id]);
+      expect(differences()).toEqual([id]);
       mailbox.delete(id);
       const { failed } = tables.copyOf(key);
       for (const message of failed.values()) {
@@ -285,7 +285,7 @@ describe('a change over which a worker died after its announcement', () => {
       if (how === 'another try') mailbox.forgetHistory();
       await run();
       expect(state()).toMatchObject({ failed: 0 });
-      expect(wrongStatements()).toEqual([]);
+      expect(differences()).toEqual([]);
       expect(announced().some((change) => change.type === 'deleted' && change.messageIds.includes(id))).toBe(
         true,
       );

@@ -4,10 +4,10 @@ import type { Job } from '../job/job.ts';
 import { addFindings, currentVerify, saveVerify, updateVerify } from './verify-progress.ts';
 
 /** The most doubted messages at a time: the mailbox's row contains their IDs. */
-export const maxDoubted = 1_000;
+export const maxSuspected = 1_000;
 
 /** Copied messages that Gmail did not find. */
-export function doubtedMessages(job: Job): ReadonlySet<string> {
+export function suspectedDeleted(job: Job): ReadonlySet<string> {
   const ids = currentVerify(job).doubted?.ids ?? '';
   return new Set(ids === '' ? [] : ids.split(' '));
 }
@@ -16,8 +16,8 @@ export function doubtedMessages(job: Job): ReadonlySet<string> {
  * Records messages that Gmail did not find. One 404 may be early or late, since Google's servers learn of a message at
  * different times: the copy loses a message only after a second one, in a later job.
  */
-export function doubtMessages(ids: readonly string[], job: Job): void {
-  if (ids.length > 0) writeDoubted(doubtedMessages(job).union(new Set(ids)), job.clock(), job);
+export function suspectDeleted(ids: readonly string[], job: Job): void {
+  if (ids.length > 0) writeSuspected(suspectedDeleted(job).union(new Set(ids)), job.clock(), job);
 }
 
 /**
@@ -26,10 +26,10 @@ export function doubtMessages(ids: readonly string[], job: Job): void {
  * @returns `early` if too little time has passed; `restarted` if the history had expired: then another comparison has
  * begun
  */
-export async function confirmGone(job: Job): Promise<'confirmed' | 'early' | 'restarted'> {
+export async function confirmDeleted(job: Job): Promise<'confirmed' | 'early' | 'restarted'> {
   for (let { doubted } = currentVerify(job); doubted !== undefined; { doubted } = currentVerify(job)) {
     if (job.clock() < doubted.since + job.minute / 2) return 'early';
-    const ids = [...doubtedMessages(job)];
+    const ids = [...suspectedDeleted(job)];
     const part = ids.slice(0, await affordableMessages(job, ids.length));
     const known = await job.copy.findKnown(job.state, part);
     const wanted = [...known.keys()].map((id) => ({ id, threadId: id }));
@@ -42,12 +42,12 @@ export async function confirmGone(job: Job): Promise<'confirmed' | 'early' | 're
       job.state = { ...job.state, copied: job.state.copied - extra.length };
       addFindings('extra', extra, job);
     }
-    writeDoubted(new Set(ids.slice(part.length)), doubted.since, job);
+    writeSuspected(new Set(ids.slice(part.length)), doubted.since, job);
     await saveVerify({}, job);
   }
   return 'confirmed';
 }
 
-function writeDoubted(ids: ReadonlySet<string>, since: number, job: Job): void {
+function writeSuspected(ids: ReadonlySet<string>, since: number, job: Job): void {
   updateVerify({ doubted: ids.size === 0 ? undefined : { since, ids: [...ids].join(' ') } }, job);
 }

@@ -30,7 +30,7 @@ export interface GoogleOptions {
 }
 
 /** The Google that the functions use. */
-export interface GoogleInUse {
+export interface ChosenGoogle {
   /** The settings that point the functions to it; none for the real one. */
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
   readonly client: ClientSecret;
@@ -47,7 +47,7 @@ export interface GoogleInUse {
  *
  * @throws StartError if the client secret file, the issuer or the local Google's data is invalid
  */
-export async function chooseGoogle(options: GoogleOptions): Promise<GoogleInUse> {
+export async function chooseGoogle(options: GoogleOptions): Promise<ChosenGoogle> {
   const { clientSecretFile, googleIssuer, gmailRootUrl } = options;
   const ownClient = clientSecretFile === undefined ? undefined : readClientSecret(clientSecretFile);
   if (ownClient !== undefined && googleIssuer === undefined) {

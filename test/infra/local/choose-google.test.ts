@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { chooseGoogle, type GoogleOptions } from '../../../infra/local/google-in-use.ts';
+import { chooseGoogle, type GoogleOptions } from '../../../infra/local/choose-google.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 async function choose(options: Partial<GoogleOptions> = {}) {

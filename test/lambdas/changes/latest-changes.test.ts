@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { statementsSince } from '../../../lambdas/changes/statements.ts';
+import { latestChangesSince } from '../../../lambdas/changes/latest-changes.ts';
 import { testStart } from '../../support/doubles/clock.ts';
 import { MemoryFeed } from '../../support/doubles/memory-feed.ts';
 import { changeAt, changedMessages } from './changes.ts';
@@ -16,7 +16,7 @@ test('the last that is said of each message counts, of this mailbox and since th
   await feed.append(changeAt(testStart + 2, { generation: 'generation-2', type: 'added', messages }));
   await feed.append(changeAt(testStart + 3, { accountId: 'account-2', type: 'added', messages }));
   await feed.append(changeAt(testStart + 4, { type: 'caught_up' }));
-  const statements = await statementsSince(testStart, mailbox, feed);
+  const statements = await latestChangesSince(testStart, mailbox, feed);
   expect([...statements]).toEqual([
     [first?.id, undefined],
     [second?.id, second],
@@ -29,5 +29,5 @@ test('however many changes there are, all are read', async () => {
   for (let number = 0; number < 250; number++) {
     await feed.append(changeAt(testStart + number, { type: 'deleted', messageIds: [`m${number}`] }));
   }
-  expect(await statementsSince(testStart, mailbox, feed)).toHaveProperty('size', 250);
+  expect(await latestChangesSince(testStart, mailbox, feed)).toHaveProperty('size', 250);
 });

@@ -12,22 +12,22 @@ const pageSize = 100;
  * @param since epoch milliseconds
  * @returns by message ID; undefined if the message was deleted
  */
-export async function statementsSince(
+export async function latestChangesSince(
   since: number,
   { accountId, generation }: MailboxKey,
   feed: Pick<FeedReader, 'read'>,
 ): Promise<Map<string, ChangedMessage | undefined>> {
-  const statements = new Map<string, ChangedMessage | undefined>();
+  const latest = new Map<string, ChangedMessage | undefined>();
   let after = positionAt(since);
   for (let more = true; more; ) {
     const page = await feed.read({ accountId }, { after, limit: pageSize });
     for (const change of page.changes) {
       after = positionOf(change);
       if (change.generation !== generation || !isOfMessages(change)) continue;
-      if (change.type === 'deleted') for (const id of change.messageIds) statements.set(id, undefined);
-      else for (const message of change.messages) statements.set(message.id, message);
+      if (change.type === 'deleted') for (const id of change.messageIds) latest.set(id, undefined);
+      else for (const message of change.messages) latest.set(message.id, message);
     }
     more = page.more;
   }
-  return statements;
+  return latest;
 }
