@@ -1,14 +1,17 @@
 /** `npm run copy`: exports the stored copy of a mailbox. */
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { createAccountReader } from '../../lambdas/aws/account-list.ts';
 import { createMailboxesTable } from '../../lambdas/aws/mailboxes-table.ts';
+import { messageRow, partitionOf, readMessage } from '../../lambdas/aws/message-row.ts';
 import { createMessagesTable } from '../../lambdas/aws/messages-table.ts';
+import { readPages } from '../../lambdas/aws/pages.ts';
 import { connectTables } from '../../lambdas/aws/table.ts';
 import { readConfig } from '../../lambdas/config.ts';
+import type { CopiedMessage, FailedMessage, MailboxKey } from '../../lambdas/copied-message.ts';
 import { type CommandLine, runCommand } from './command-line.ts';
-import { createMessageLister, exportCopy } from './export-copy.ts';
 import { findInstallation } from './installation.ts';
 import { writeRecord } from './log.ts';
-import { withOutput } from './output.ts';
+import { type Output, withOutput } from './output.ts';
 import { runTool, ToolError } from './tool-error.ts';
 
 const commands = {
@@ -34,14 +37,48 @@ async function run({ options }: CommandLine): Promise<number> {
   }
   const mailbox = { accountId: account, generation: found.generation };
   const counts = await withOutput(options.out, (output) =>
-    exportCopy(mailbox, {
-      listMessages: createMessageLister(tables, config.messagesTable),
-      copy: createMessagesTable(tables, config.messagesTable),
-      output,
-    }),
+    exportCopy(mailbox, tables, config.messagesTable, output),
   );
   const state = await createMailboxesTable(tables, config.mailboxesTable).find(account);
   const phase = state?.generation === found.generation ? state.phase : 'not copied';
   writeRecord({ event: 'copy exported', installation: name, accountId: account, ...counts, phase });
   return 0;
+}
+
+/**
+ * Writes the stored copy of a mailbox, Spam and Trash included: one message per line, as in the API's responses and with
+ * the history ID; then the messages that could not be copied, with the reason. Reads consistently, and holds one page of
+ * the table at a time.
+ *
+ * @returns the number of each
+ */
+async function exportCopy(
+  mailbox: MailboxKey,
+  tables: DynamoDBDocumentClient,
+  tableName: string,
+  output: Output,
+): Promise<{ messages: number; failed: number }> {
+  const query = {
+    TableName: tableName,
+    ConsistentRead: true,
+    KeyConditionExpression: 'mailbox = :mailbox',
+    ExpressionAttributeValues: { ':mailbox': partitionOf(mailbox) },
+  };
+  let messages = 0;
+  for await (const rows of readPages(paginateQuery({ client: tables }, query), messageRow)) {
+    for (const row of rows) await output.write(JSON.stringify(showMessage(readMessage(row))));
+    messages += rows.length;
+  }
+  const failed = await createMessagesTable(tables, tableName).listFailed(mailbox);
+  for (const message of failed) await output.write(JSON.stringify(showFailed(message)));
+  return { messages, failed: failed.length };
+}
+
+/** In Gmail's form: `internalDate` is text, and history IDs have no leading zeros. */
+function showMessage({ internalDate, historyId, ...message }: CopiedMessage) {
+  return { ...message, internalDate: String(internalDate), historyId: historyId.replace(/^0+(?=.)/, '') };
+}
+
+function showFailed({ id, reason, attempts, nextAttemptAt }: FailedMessage) {
+  return { id, failed: reason, attempts, nextAttempt: new Date(nextAttemptAt).toISOString() };
 }
