@@ -1,16 +1,12 @@
 import { execFile } from 'node:child_process';
 import { copyFile, glob, readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
 const projectFolder = resolve(import.meta.dirname, '..');
 
-/**
- * Makes the client as the package exports it: `client/index.js`, one module without a dependency for browsers and Node.js
- * 20 or newer, and its types beside it.
- */
+/** Packs the client as `client/index.js`, one module without dependencies for browsers and Node.js 20, with its types. */
 export async function packClient(outFolder: string): Promise<void> {
   await build({
     absWorkingDir: projectFolder,
@@ -23,16 +19,13 @@ export async function packClient(outFolder: string): Promise<void> {
     legalComments: 'none',
     logLevel: 'silent',
   });
-  const compiler = join(
-    dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
-    'bin/tsc',
-  );
+  const compiler = join(projectFolder, 'node_modules/typescript/bin/tsc');
   const types = join(projectFolder, 'lambdas/client');
   await promisify(execFile)(process.execPath, [compiler, '--project', types, '--outDir', outFolder]);
   await bringSchemaTypes(outFolder);
 }
 
-/** The contract's types use valibot's. Without valibot, which the package does not require, all would be `any`. */
+/** The contract's types use valibot's. The package does not require valibot, so without this they would be `any`. */
 async function bringSchemaTypes(folder: string): Promise<void> {
   const declarations = join(folder, 'api/valibot.d.ts');
   for await (const file of glob('api/**/*.d.ts', { cwd: folder })) {

@@ -1,6 +1,6 @@
 /**
- * What `npm pack` ships: the construct as JavaScript with its types, and the functions as they are deployed, since Node.js
- * runs no TypeScript under `node_modules`. CommonJS, which CDK applications of either kind can load.
+ * `npm pack` ships the construct as JavaScript with its types, and the bundles of the functions, because Node.js runs no
+ * TypeScript under `node_modules`. CDK applications of either kind can load CommonJS.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,7 +19,7 @@ await rm(outFolder, { recursive: true, force: true });
 await mkdir(outFolder);
 await Promise.all([bundleFunctions(join(outFolder, 'functions')), bundleConstruct(), writeTypes()]);
 
-/** CDK is not bundled: the application does not accept constructs of another copy of it. */
+/** CDK is not bundled: an application accepts constructs only of its own copy. */
 async function bundleConstruct(): Promise<void> {
   const { metafile } = await build({
     absWorkingDir: projectFolder,
@@ -47,8 +47,7 @@ async function writeTypes(): Promise<void> {
     const where = ['--project', projectFolder, '--rootDir', projectFolder, '--outDir', folder];
     await promisify(execFile)(process.execPath, [tsc, ...where, ...emit, '--noCheck']);
     const types = await readFile(join(folder, `${construct}.d.ts`), 'utf8');
-    if (/from '\./.test(types))
-      throw new Error(`The types of ${construct}.ts lean on others of this project.`);
+    if (/from '\./.test(types)) throw new Error(`The types of ${construct}.ts use others of this project.`);
     await writeFile(join(outFolder, 'index.d.cts'), types);
   } finally {
     await rm(folder, { recursive: true, force: true });

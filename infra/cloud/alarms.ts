@@ -5,8 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { rulesOf, type Watched } from './alarm-rules.ts';
-import { paragraphOf } from './runbook.ts';
+import { paragraphOf, rulesOf, type Watched } from './alarm-rules.ts';
 
 /** What the alarms watch, and their recipient. */
 interface AlarmsProps extends Watched {

@@ -9,12 +9,11 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration, Fn } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Watched } from './alarm-rules.ts';
+import { paragraphOf, type Watched } from './alarm-rules.ts';
 import type { Capability } from './capability.ts';
 import { byOutcome, graph, search, table, total } from './dashboard-widgets.ts';
 import type { DataStack } from './data-stack.ts';
 import { daily, ownMetric } from './own-metrics.ts';
-import { paragraphOf } from './runbook.ts';
 import type { Site } from './site.ts';
 
 /** The data of the dashboard. */

@@ -8,14 +8,10 @@ import { docsPage } from './docs-page.ts';
 const styleSource = new URL('../../lambdas/description/docs.css', import.meta.url);
 
 /**
- * The description, by the names that its function file uses: variables when it runs from source, constants in its
- * bundle. So the function contains neither the schemas nor the code that converts them.
+ * The description, by the names of the variables that its function file reads. In its bundle they are constants, so the
+ * function contains neither the schemas nor the code that converts them.
  */
-export async function descriptionVariables(): Promise<{
-  readonly API_DESCRIPTION: string;
-  readonly API_DOCS: string;
-  readonly API_DOCS_STYLE: string;
-}> {
+export async function descriptionVariables(): Promise<Readonly<Record<string, string>>> {
   const document = describeApi();
   const { PAGE_STYLE } = await buildPageFiles();
   const { code } = await transform(await readFile(styleSource, 'utf8'), { loader: 'css', minify: true });
