@@ -1,7 +1,7 @@
 import { createAccountList, createAccountReader } from './aws/account-list.ts';
 import { createFailedMessages } from './aws/failed-messages.ts';
 import { createMailboxesTable } from './aws/mailboxes-table.ts';
-import { byRouteKey } from './http/by-route-key.ts';
+import { byRouteKey } from './http/handler.ts';
 import { listAccountsRoute } from './owners/list-accounts.ts';
 import { showAccountRoute } from './owners/show-account.ts';
 import { syncStatus } from './sync/mailbox/sync-status.ts';

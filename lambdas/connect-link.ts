@@ -2,7 +2,7 @@ import { createConnectLinksTable } from './aws/connect-links-table.ts';
 import { createLoginMac } from './aws/login-mac.ts';
 import { followConnectLinkRoute } from './consent/follow-connect-link.ts';
 import { showConnectLinkRoute } from './consent/show-connect-link.ts';
-import { byRouteKey } from './http/by-route-key.ts';
+import { byRouteKey } from './http/handler.ts';
 import { consentStartSettings, wireConsentStart } from './wire-consent-start.ts';
 import { wireRoute } from './wire-route.ts';
 

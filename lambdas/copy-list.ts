@@ -3,7 +3,7 @@ import { createCopiedMessages } from './aws/copied-messages.ts';
 import { createMessagesTable } from './aws/messages-table.ts';
 import { getCopiedRoute } from './copy/get-copied.ts';
 import { listCopyRoute } from './copy/list-copy.ts';
-import { byRouteKey } from './http/by-route-key.ts';
+import { byRouteKey } from './http/handler.ts';
 import { wireSessionRoute } from './wire-sessions.ts';
 
 export const handler = wireSessionRoute(

@@ -1,6 +1,5 @@
 import type { TokenCipher } from '../grants/token-cipher.ts';
-import { codeChallengeOf } from '../http/code-challenge.ts';
-import { hashOf, randomToken, type TokenSource } from '../secrets.ts';
+import { codeChallengeOf, hashOf, randomToken, type TokenSource } from '../secrets.ts';
 import {
   encryptSecrets,
   type PendingConsent,

@@ -1,6 +1,5 @@
 import { Problem } from '../errors.ts';
-import { codeChallengeOf } from '../http/code-challenge.ts';
-import { hashOf } from '../secrets.ts';
+import { codeChallengeOf, hashOf } from '../secrets.ts';
 import type { IdTokenVerifier } from './code-exchange.ts';
 import type { Invitation, PendingConsentStore } from './pending-consent.ts';
 import type { VerifiedCode } from './verified-code.ts';

@@ -59,7 +59,7 @@ const tokenAnswer = v.object({
 const errorAnswer = v.object({ error: v.string(), error_description: v.optional(v.string()) });
 
 /** Errors of the token endpoint that the operator must fix, not the user. */
-const operatorsFaults = [
+const operatorErrors = [
   'invalid_client',
   'deleted_client',
   'disabled_client',
@@ -67,7 +67,7 @@ const operatorsFaults = [
   'redirect_uri_mismatch',
 ];
 
-const otherOperatorsFaults = operatorsFaults.filter((fault) => fault !== 'redirect_uri_mismatch');
+const otherOperatorErrors = operatorErrors.filter((fault) => fault !== 'redirect_uri_mismatch');
 
 /** How long the token endpoint may take (milliseconds). */
 const tokenTimeout = 6_000;
@@ -81,9 +81,9 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
     exchange: createDpopProver(options.proofKey, tokenEndpoint, clock),
     refresh: createDpopProver(options.proofKey, tokenEndpoint, clock),
   };
-  const keyInUse = async () => proofs && thumbprintOf(await proofs.key.publicKey());
+  const currentKey = async () => proofs && thumbprintOf(await proofs.key.publicKey());
 
-  async function askForTokens(
+  async function requestTokens(
     form: Record<string, string>,
     how: {
       readonly call: CallOptions;
@@ -91,7 +91,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
       readonly proof?: { readonly prover: DpopProver; readonly id: () => string } | undefined;
     },
   ): Promise<v.InferOutput<typeof tokenAnswer> | { error: string }> {
-    const { call, faults = operatorsFaults, proof } = how;
+    const { call, faults = operatorErrors, proof } = how;
     const { clientId, clientSecret } = await client.get();
     // Built for each request: the client redacts the secrets in a request that Google refused.
     const data = () => new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
@@ -101,7 +101,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
     if (answer.status < 400) {
       const tokens = v.safeParse(tokenAnswer, answer.data);
       if (tokens.success) return tokens.output;
-      throw new Problem('google_error', { cause: new Error('The token endpoint’s answer holds no tokens.') });
+      throw new Problem('google_error', { cause: new Error('The token endpoint returned no tokens.') });
     }
     const parsed = v.safeParse(errorAnswer, answer.data);
     if (!parsed.success) throw new Problem('google_error', { cause: new Error(`Status ${answer.status}.`) });
@@ -133,7 +133,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
 
     exchangeCode: async ({ code, codeVerifier, nonce, redirectUri: named }) => {
       const redirectUri = named ?? usualRedirectUri;
-      const tokens = await askForTokens(
+      const tokens = await requestTokens(
         {
           grant_type: 'authorization_code',
           code,
@@ -143,12 +143,12 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
         {
           call: newConnection,
           // If the program named the wrong redirect URI for its code, that is the program's fault.
-          faults: named === undefined ? operatorsFaults : otherOperatorsFaults,
+          faults: named === undefined ? operatorErrors : otherOperatorErrors,
           proof: proofs && { prover: proofs.exchange, id: () => hashOf(code) },
         },
       );
       if ('error' in tokens) {
-        log.warn({ event: 'code exchange failed', googleError: oauthWord(tokens.error) });
+        log.warn({ event: 'code exchange failed', googleError: safeErrorCode(tokens.error) });
         throw new Problem(isPolicyRefusalOfToken(tokens.error) ? 'domain_policy' : 'code_exchange_failed');
       }
       const { clientId } = await client.get();
@@ -156,15 +156,15 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
         ...readIdToken(tokens.id_token, { issuer, clientId, nonce, now: clock() }),
         scopes: tokens.scope === undefined ? undefined : parseScopes(tokens.scope),
         refreshToken: tokens.refresh_token,
-        boundTo: await keyInUse(),
+        boundTo: await currentKey(),
         accessToken: accessTokenOf(tokens),
         ...grantEnd(tokens.refresh_token_expires_in, clock()),
       };
     },
 
     refresh: async (refreshToken, boundTo) => {
-      if (boundTo !== undefined && boundTo !== (await keyInUse())) throw boundElsewhere();
-      const tokens = await askForTokens(
+      if (boundTo !== undefined && boundTo !== (await currentKey())) throw boundToOtherKey();
+      const tokens = await requestTokens(
         { grant_type: 'refresh_token', refresh_token: refreshToken },
         {
           call: retryOnce,
@@ -175,7 +175,7 @@ export function createGoogleOAuth(options: GoogleOAuthOptions): CodeExchanger & 
       if (!('error' in tokens)) {
         return { ...accessTokenOf(tokens), ...grantEnd(tokens.refresh_token_expires_in, clock()) };
       }
-      log.warn({ event: 'refresh failed', googleError: oauthWord(tokens.error) });
+      log.warn({ event: 'refresh failed', googleError: safeErrorCode(tokens.error) });
       if (tokens.error === 'invalid_grant') return 'revoked';
       if (isPolicyRefusalOfToken(tokens.error)) throw new Problem('domain_policy');
       throw new Problem('google_error', { cause: new Error('The token endpoint refused the refresh.') });
@@ -201,7 +201,7 @@ export function createTokenRevoker({
     revoke: async (refreshToken) => {
       const data = new URLSearchParams({ token: refreshToken });
       const answer = await post(transport, revocationEndpoint, data, { clock, ...retryOnce });
-      if (answer.status < 300 && saysRevoked(answer.data)) return;
+      if (answer.status < 300 && confirmsRevocation(answer.data)) return;
       const parsed = v.safeParse(errorAnswer, answer.data);
       // A token that is already invalid counts as revoked.
       if (parsed.success && parsed.output.error === 'invalid_token') return;
@@ -210,7 +210,7 @@ export function createTokenRevoker({
   };
 }
 
-function boundElsewhere(): Problem {
+function boundToOtherKey(): Problem {
   return new Problem('grant_unreadable', {
     detail: 'The token is bound to a key that this site no longer uses. Grant access again.',
     cause: new Error('The token is bound to another key than the one in use.'),
@@ -238,7 +238,7 @@ async function post(
     const answer = await transport.request<unknown>({
       headers,
       ...call,
-      ...(retryConfig && { retryConfig: prove ? provedAnew(retryConfig, prove) : retryConfig }),
+      ...(retryConfig && { retryConfig: prove ? withNewProofs(retryConfig, prove) : retryConfig }),
       timeout: tokenTimeout,
       url,
       data,
@@ -258,7 +258,7 @@ async function post(
 }
 
 /** The same retries with a new proof each: Google may have consumed the previous one. */
-function provedAnew(
+function withNewProofs(
   retryConfig: NonNullable<TransportOptions['retryConfig']>,
   prove: () => Promise<string>,
 ): NonNullable<TransportOptions['retryConfig']> {
@@ -269,12 +269,12 @@ function provedAnew(
 }
 
 /** Google confirms with an empty body or with any JSON but an error. An HTML page of a proxy confirms nothing. */
-function saysRevoked(data: unknown): boolean {
+function confirmsRevocation(data: unknown): boolean {
   if (data === '') return true;
   return typeof data === 'object' && data !== null && !Array.isArray(data) && !Object.hasOwn(data, 'error');
 }
 
 /** Error codes in the form of RFC 6749, 5.2; anything else is not repeated. */
-function oauthWord(text: string): string {
+function safeErrorCode(text: string): string {
   return /^[a-z_]{1,40}$/.test(text) ? text : 'unknown';
 }

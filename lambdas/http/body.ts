@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Problem } from '../errors.ts';
+import { parseInput, valuesOf } from './query.ts';
 import type { HttpRequest } from './request.ts';
 
 /** The largest body in bytes; valid bodies are far smaller. */
@@ -17,7 +18,7 @@ export function parseJsonBody<S extends v.GenericSchema<unknown, unknown>>(
   if (!isOfType(request, 'application/json')) {
     throw faulty('must be JSON, and content-type must be application/json');
   }
-  if (Buffer.byteLength(request.body) > largest) throw faulty(`must not be longer than ${largest} bytes`);
+  requireFitting(request);
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson()), request.body);
   if (!parsed.success) throw faulty('is not valid JSON');
   return check(parsed.output, schema);
@@ -33,19 +34,16 @@ export function parseFormBody<S extends v.GenericSchema<unknown, unknown>>(
   schema: S,
 ): v.InferOutput<S> {
   if (!isOfType(request, 'application/x-www-form-urlencoded')) throw faulty('must be a form');
-  if (Buffer.byteLength(request.body) > largest) throw faulty(`must not be longer than ${largest} bytes`);
-  const form = new URLSearchParams(request.body);
-  return check(
-    Object.fromEntries([...new Set(form.keys())].map((name) => [name, form.getAll(name)])),
-    schema,
-  );
+  requireFitting(request);
+  return check(valuesOf(new URLSearchParams(request.body)), schema);
+}
+
+function requireFitting({ body }: HttpRequest): void {
+  if (Buffer.byteLength(body) > largest) throw faulty(`must not be longer than ${largest} bytes`);
 }
 
 function check<S extends v.GenericSchema<unknown, unknown>>(value: unknown, schema: S): v.InferOutput<S> {
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'body'} ${issue.message}`);
-  throw new Problem('invalid_request', { detail: `Body: ${[...new Set(faults)].join('; ')}.` });
+  return parseInput(value, schema, { part: 'Body', whole: 'body' });
 }
 
 function isOfType(request: HttpRequest, type: string): boolean {

@@ -18,6 +18,16 @@ export interface Run {
 /** Serves one request; a thrown Problem becomes its response. */
 export type Route = (request: HttpRequest, run: Run) => Promise<HttpResponse>;
 
+/** Dispatches by route key, for a function that serves several routes. */
+export function byRouteKey(routes: Readonly<Record<string, Route>>): Route {
+  return async (request, run) => {
+    const route = routes[request.routeKey];
+    // The route table sends no other route here.
+    if (route === undefined) throw new Problem('misconfigured');
+    return route(request, run);
+  };
+}
+
 /** A function behind API Gateway. */
 export type HttpHandler = (
   event: APIGatewayProxyEventV2,

@@ -18,12 +18,29 @@ export function parseQuery<S extends v.GenericSchema<unknown, unknown>>(
   request: HttpRequest,
   schema: S,
 ): v.InferOutput<S> {
+  const values = valuesOf(request.query);
   // On a backend route, requestedOwner reads it.
-  const ownerIsApart = isBackendRoute(request.routeKey);
-  const names = [...new Set(request.query.keys())].filter((name) => name !== 'owner' || !ownerIsApart);
-  const lists = Object.fromEntries(names.map((name) => [name, request.query.getAll(name)]));
-  const result = v.safeParse(schema, lists);
+  if (isBackendRoute(request.routeKey)) delete values['owner'];
+  return parseInput(values, schema, { part: 'Query parameters', whole: 'query' });
+}
+
+/**
+ * Parses a part of a request; `whole` is its name in a fault without a path.
+ *
+ * @throws Problem `invalid_request`, naming every fault but no value.
+ */
+export function parseInput<S extends v.GenericSchema<unknown, unknown>>(
+  value: unknown,
+  schema: S,
+  { part, whole }: { readonly part: string; readonly whole: string },
+): v.InferOutput<S> {
+  const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'query'} ${issue.message}`);
-  throw new Problem('invalid_request', { detail: `Query parameters: ${[...new Set(faults)].join('; ')}.` });
+  const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? whole} ${issue.message}`);
+  throw new Problem('invalid_request', { detail: `${part}: ${[...new Set(faults)].join('; ')}.` });
+}
+
+/** The parameters of a query or form by name, each with all its values. */
+export function valuesOf(parameters: URLSearchParams): Record<string, string[]> {
+  return Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name)]));
 }

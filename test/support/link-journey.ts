@@ -5,9 +5,8 @@ import { showConnectLinkRoute } from '../../lambdas/consent/show-connect-link.ts
 import type { SignUpPolicy } from '../../lambdas/consent/sign-up.ts';
 import { buildAuthorizationUrl } from '../../lambdas/google/authorization-url.ts';
 import type { Grant } from '../../lambdas/grants/grant.ts';
-import { byRouteKey } from '../../lambdas/http/by-route-key.ts';
 import { createCookieJar } from '../../lambdas/http/cookies.ts';
-import { createHandler } from '../../lambdas/http/handler.ts';
+import { byRouteKey, createHandler } from '../../lambdas/http/handler.ts';
 import { hashOf } from '../../lambdas/secrets.ts';
 import { type Answer, ask, browserHeaders, locationOf, type TestRequest } from './api-event.ts';
 import { code, cookiesOf, origin } from './consent-journey.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeChallengeOf } from '../../../lambdas/http/code-challenge.ts';
+import { codeChallengeOf } from '../../../lambdas/secrets.ts';
 import { jsonOf } from '../../support/api-event.ts';
 import { appOrigin, appScheme, consentJourney, cookiesOf, origin } from '../../support/consent-journey.ts';
 import { tokenNamed } from '../../support/doubles/tokens.ts';

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nonceOf } from '../../../lambdas/consent/verify-code.ts';
 import { Problem, type ProblemCode, problems } from '../../../lambdas/errors.ts';
-import { codeChallengeOf } from '../../../lambdas/http/code-challenge.ts';
 import { isToken } from '../../../lambdas/http/cookies.ts';
-import { hashOf } from '../../../lambdas/secrets.ts';
+import { codeChallengeOf, hashOf } from '../../../lambdas/secrets.ts';
 import {
   type Answer,
   backendRole,

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { byRouteKey } from '../../../lambdas/http/by-route-key.ts';
-import { createHandler } from '../../../lambdas/http/handler.ts';
+import { byRouteKey, createHandler } from '../../../lambdas/http/handler.ts';
 import { json } from '../../../lambdas/http/response.ts';
 import { ask, jsonOf } from '../../support/api-event.ts';
 import { recordingLog } from '../../support/doubles/recording-log.ts';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { codeChallenge, codeVerifier } from '../../../lambdas/api/requests/values.ts';
-import { codeChallengeOf } from '../../../lambdas/http/code-challenge.ts';
+import { codeChallenge, codeVerifier } from '../../lambdas/api/requests/values.ts';
+import { codeChallengeOf } from '../../lambdas/secrets.ts';
 
 test('a challenge is made as RFC 7636 makes it in its appendix B', () => {
   expect(codeChallengeOf('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toBe(
