@@ -24,7 +24,7 @@ import { announceConnectedOnce, type FindGrant } from './mailbox/announce.ts';
 import type { Claim, MailboxState, MailboxStore } from './mailbox/mailbox-state.ts';
 import type { SyncPace } from './mailbox/pace.ts';
 import { ledgerAfterJob, ledgerBeforeJob, ledgerOfRedelivery } from './mailbox/quota-ledger.ts';
-import { type QuotaProfile, unitsForJobs, usualWants } from './mailbox/quota-profile.ts';
+import { type QuotaProfile, unitsForJobs, unitsOfPoll } from './mailbox/quota-profile.ts';
 import { startVerify } from './mailbox/start-verify.ts';
 import type { SyncMessage } from './mailbox/sync-queue.ts';
 import { applyTransition, resumed } from './mailbox/transitions.ts';
@@ -147,7 +147,7 @@ async function minuteLimit(
   { units }: Claim,
   { quota, live, pace, log, clock = Date.now }: JobDependencies,
 ): Promise<number> {
-  if (live === undefined || units <= usualWants(quota)) return unitsForJobs(quota);
+  if (live === undefined || units <= unitsOfPoll(quota)) return unitsForJobs(quota);
   try {
     return await unitsBesideLive(mailbox, clock(), pace.minute, { quota, live });
   } catch (error) {

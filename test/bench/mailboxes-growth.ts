@@ -6,7 +6,7 @@ import { createTokenCipher } from '../../lambdas/aws/token-key.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { tokenContext } from '../../lambdas/grants/vault.ts';
 import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';
-import { usualWants } from '../../lambdas/sync/mailbox/quota-profile.ts';
+import { unitsOfPoll } from '../../lambdas/sync/mailbox/quota-profile.ts';
 import { type GrowingSite, named, type Run, startNamed } from './growing-site.ts';
 import { type Done, seriesOf } from './growth-series.ts';
 import { handlerFile } from './handlers.ts';
@@ -99,7 +99,7 @@ async function openConnecting({ site, documents }: GrowingSite): Promise<() => P
       ...state,
       phase: 'live',
       dueClass: 'changes',
-      wants: usualWants(quota),
+      wants: unitsOfPoll(quota),
       historyId,
     });
   };

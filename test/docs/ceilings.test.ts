@@ -6,7 +6,7 @@ import { dispatch } from '../../lambdas/sync/dispatch/dispatch.ts';
 import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';
 import type { DueClass } from '../../lambdas/sync/mailbox/mailbox-state.ts';
 import { leaseOf, paceOf, waitAfter } from '../../lambdas/sync/mailbox/pace.ts';
-import { unitsForJobs, usualWants } from '../../lambdas/sync/mailbox/quota-profile.ts';
+import { unitsForJobs, unitsOfPoll } from '../../lambdas/sync/mailbox/quota-profile.ts';
 import { recordingQueue } from '../lambdas/sync/recording-queue.ts';
 import { clientId, emptyApp } from '../support/cloud.ts';
 import { recordingLog } from '../support/doubles/recording-log.ts';
@@ -84,8 +84,8 @@ describe('the ceilings that the README states', () => {
     const units = (await tick('more', 1_000)).unitsGranted;
     const atFullPace = Math.floor(units / unitsForJobs(quota));
     expect(ceilings).toContain(`**${count(units)} units, or ${atFullPace} mailboxes copied at full pace`);
-    const polls = await tick('changes', usualWants(quota));
-    expect(ceilings).toContain(`(${usualWants(quota)}, \`legacy\` ${usualWants(legacy)})`);
+    const polls = await tick('changes', unitsOfPoll(quota));
+    expect(ceilings).toContain(`(${unitsOfPoll(quota)}, \`legacy\` ${unitsOfPoll(legacy)})`);
     expect(ceilings).toContain(
       `${count(polls.admitted)} polls are granted ${count(polls.unitsGranted)} units`,
     );
@@ -121,7 +121,7 @@ describe('the ceilings that the README states', () => {
     const carried = syncWorkers * 60 * quietMinutes;
     expect(ceilings).toContain(`the usual ${syncWorkers} suffice for some ${count(carried)} quiet mailboxes`);
     const polls = 100_000 / quietMinutes;
-    const { unitsGranted: granted } = await tick('changes', usualWants(quota), undefined, polls);
+    const { unitsGranted: granted } = await tick('changes', unitsOfPoll(quota), undefined, polls);
     const left = (3 / 4) * (await tick('more', 1_000)).unitsGranted - granted;
     expect(ceilings).toContain(`are granted ${count(granted)} units a minute`);
     expect(ceilings).toContain(`leaves ${Math.floor(left / unitsForJobs(quota))} mailboxes`);

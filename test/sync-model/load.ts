@@ -1,7 +1,7 @@
 import type { CopiedMessage } from '../../lambdas/copied-message.ts';
 import { quotaProfiles } from '../../lambdas/google/quota-prices.ts';
 import { newMailboxState } from '../../lambdas/sync/mailbox/connect.ts';
-import { usualWants } from '../../lambdas/sync/mailbox/quota-profile.ts';
+import { unitsOfPoll } from '../../lambdas/sync/mailbox/quota-profile.ts';
 import { Chance } from './chance.ts';
 import { ModelMailbox } from './model-mailbox.ts';
 import { Simulation } from './simulation.ts';
@@ -112,7 +112,7 @@ export async function playLoad(load: Load, seed = 1): Promise<LoadFigures> {
     tables.set({
       ...newMailboxState(key, time.now, quota),
       ...{ phase: 'live', dueClass: 'changes', historyId: mailbox.historyId, labelsAt: time.now },
-      ...{ wants: usualWants(quota), nextDueAt: time.now + chance.between(0, minute) },
+      ...{ wants: unitsOfPoll(quota), nextDueAt: time.now + chance.between(0, minute) },
     });
   }
   for (let number = 0; number < connecting / scale; number += 1) {

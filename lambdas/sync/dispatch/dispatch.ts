@@ -4,7 +4,7 @@ import type { Logger } from '../../log.ts';
 import type { DueClass, DueMailbox, MailboxStore } from '../mailbox/mailbox-state.ts';
 import { leaseOf, leaseOfPoll, type SyncPace } from '../mailbox/pace.ts';
 import { ledgerOfClaim, uncountedUnits } from '../mailbox/quota-ledger.ts';
-import { type QuotaProfile, unitsForJobs, usualWants } from '../mailbox/quota-profile.ts';
+import { type QuotaProfile, unitsForJobs, unitsOfPoll } from '../mailbox/quota-profile.ts';
 import type { MeasuredQueue, QueueDepth } from '../mailbox/sync-queue.ts';
 import { dueMailboxes, inChunks } from './due-mailboxes.ts';
 import { activeShare, burstShare, GrantRate } from './grant-rate.ts';
@@ -256,7 +256,7 @@ class Tick {
       const dayLeft = this.#day.left(due.dueClass) - before;
       // At the end of a day, what is left of it, unless that is too little to be of use.
       const wants = Math.min(due.wants, unitsForJobs(quota));
-      if (Math.min(wants, dayLeft) < Math.min(wants, usualWants(quota))) {
+      if (Math.min(wants, dayLeft) < Math.min(wants, unitsOfPoll(quota))) {
         waiting.push(due);
         continue;
       }
@@ -328,7 +328,7 @@ class Tick {
     const { pace, quota } = this.#dependencies;
     // A late tick would leave too little of a poll's short lease.
     const isLate = this.#clock() >= this.#claimedAt + pace.minute;
-    const isPoll = dueClass === 'changes' && wants === usualWants(quota) && !isLate;
+    const isPoll = dueClass === 'changes' && wants === unitsOfPoll(quota) && !isLate;
     return this.#claimedAt + (isPoll ? leaseOfPoll(pace) : leaseOf(pace));
   }
 

@@ -1,5 +1,5 @@
 import { type DueClass, type DueMailbox, isBackfillClass } from '../mailbox/mailbox-state.ts';
-import { type QuotaProfile, unitsForJobs, usualWants } from '../mailbox/quota-profile.ts';
+import { type QuotaProfile, unitsForJobs, unitsOfPoll } from '../mailbox/quota-profile.ts';
 
 /** The share of the project's minute that is granted; the rest is for interactive calls. */
 const minuteShare = 0.9;
@@ -106,7 +106,7 @@ export class ProjectMinute {
 
   /** As much of it as is left, if that is worth a job. */
   #part(wanted: number, dueClass: DueClass): number {
-    const least = isBackfillClass(dueClass) ? this.#minOfFirst : usualWants(this.#quota);
+    const least = isBackfillClass(dueClass) ? this.#minOfFirst : unitsOfPoll(this.#quota);
     const units = Math.floor(Math.min(wanted, this.#room(dueClass)));
     return units < Math.min(wanted, least) ? 0 : units;
   }
@@ -115,7 +115,7 @@ export class ProjectMinute {
    * What is left of the share of comparisons; if that is too little, the mailbox is polled, and its comparison waits.
    */
   #unitsToVerify(wanted: number): number {
-    const usual = usualWants(this.#quota);
+    const usual = unitsOfPoll(this.#quota);
     const units = this.#part(Math.floor(Math.min(wanted, this.#leftForVerify)), 'verify');
     if (units < Math.min(wanted, usual)) return this.#unitsForPoll(Math.min(wanted, usual));
     this.#leftForVerify -= units;
@@ -124,7 +124,7 @@ export class ProjectMinute {
 
   #unitsForPoll(wanted: number): number {
     const { prices } = this.#quota;
-    if (wanted > usualWants(this.#quota)) return this.#part(wanted, 'changes');
+    if (wanted > unitsOfPoll(this.#quota)) return this.#part(wanted, 'changes');
     // Units for two messages, then for one, then for none.
     const steps = Math.floor((this.whole - this.#left) / (this.whole * stepOfPolls));
     const units = Math.min(wanted, prices.listHistory + Math.max(0, 2 - steps) * prices.getMessage);

@@ -2,7 +2,7 @@ import { grantProblems, type Problem, type ProblemCode } from '../../errors.ts';
 import type { DueClass, MailboxState, Outcome } from '../mailbox/mailbox-state.ts';
 import { type SyncPace, waitAfter } from '../mailbox/pace.ts';
 import { endOfQuotaDay } from '../mailbox/quota-day.ts';
-import { type QuotaProfile, unitsForJobs, usualWants } from '../mailbox/quota-profile.ts';
+import { type QuotaProfile, unitsForJobs, unitsOfPoll } from '../mailbox/quota-profile.ts';
 import type { Job } from './job.ts';
 
 /** How a job ended: done, out of units or time, or with a problem. */
@@ -135,7 +135,7 @@ function nextQuietPolls({ quietPolls }: MailboxState): number {
  */
 function wantsOfNext(state: MailboxState, before: MailboxState, ending: Ending, quota: QuotaProfile): number {
   const needs = ending.kind === 'spent' ? ending.needs : 0;
-  const poll = usualWants(quota) + needs;
+  const poll = unitsOfPoll(quota) + needs;
   const comparison = unitsToVerify(state, quota);
   // If the grant was too small, twice as much.
   const more =

@@ -22,6 +22,6 @@ export function unitsForJobs({ unitsPerUserMinute }: Pick<QuotaProfile, 'unitsPe
 }
 
 /** Enough for a poll that finds one or two new messages. A job that finds more asks for more. */
-export function usualWants({ prices }: QuotaProfile): number {
+export function unitsOfPoll({ prices }: QuotaProfile): number {
   return prices.listHistory + 2 * prices.getMessage;
 }
