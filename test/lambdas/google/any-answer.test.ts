@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Problem } from '../../../lambdas/errors.ts';
-import type { FetchAnswer, FetchRequest, SyncGmail } from '../../../lambdas/sync/job/sync-gmail.ts';
-import { answering, openJson, openOver } from './support.ts';
+import type { FetchAnswer, FetchRequest } from '../../../lambdas/sync/job/sync-gmail.ts';
+import { answering, openOver } from './support.ts';
 
 const numRuns = 1_000;
 
@@ -105,92 +104,6 @@ describe('a batch has one answer for each request', () => {
     expect([...seen].toSorted()).toEqual(kinds.toSorted());
   });
 });
-
-describe('a page is of its type, or an error of Google’s', () => {
-  const pages = { list: 0, history: 0 };
-
-  async function pageOrProblem<P>(page: Promise<P>): Promise<P | undefined> {
-    try {
-      return await page;
-    } catch (error) {
-      expect(error).toBeInstanceOf(Problem);
-      expect(error).toHaveProperty('code', 'google_error');
-      return undefined;
-    }
-  }
-
-  test('of the list', async () => {
-    const names = ['messages', 'id', 'threadId', 'nextPageToken'];
-    const property = fc.asyncProperty(anyJson(names), async (body) => {
-      const page = await pageOrProblem(openJson(body).listMessages({}));
-      if (page === undefined || page === 'refused') return;
-      pages.list += 1;
-      for (const { id, threadId } of page.messages)
-        expect([typeof id, typeof threadId]).toEqual(['string', 'string']);
-      expect(['string', 'undefined']).toContain(typeof page.nextPageToken);
-    });
-    await fc.assert(property, { numRuns });
-    expect(pages.list).toBeGreaterThan(0);
-  });
-
-  test('of the history', async () => {
-    const property = fc.asyncProperty(historyLike, async (body) => {
-      const page = await pageOrProblem(openJson(body).listHistory({ start: '1' }));
-      if (page === undefined || typeof page === 'string') return;
-      pages.history += 1;
-      expect(page.historyId).toMatch(/^\d+$/);
-      for (const record of page.records) expectTyped(record);
-    });
-    await fc.assert(property, { numRuns });
-    expect(pages.history).toBeGreaterThan(0);
-  });
-});
-
-const historyNames = [
-  'id',
-  'message',
-  'messagesAdded',
-  'messagesDeleted',
-  'labelsAdded',
-  'labelsRemoved',
-  'labelIds',
-];
-
-const change = fc.record(
-  {
-    message: fc.record({ id: fc.constantFrom('a1', 'b2', 3), threadId: fc.constant('t1') }),
-    labelIds: fc.array(fc.constantFrom('INBOX', 'UNREAD')),
-  },
-  { requiredKeys: ['message'] },
-);
-
-const record = fc.record(
-  {
-    id: fc.constantFrom('12', '9007199254740993'),
-    messagesAdded: fc.array(change, { maxLength: 2 }),
-    messagesDeleted: fc.array(change, { maxLength: 2 }),
-    labelsAdded: fc.array(change, { maxLength: 2 }),
-    labelsRemoved: fc.oneof(fc.array(change, { maxLength: 2 }), fc.constant(null)),
-  },
-  { requiredKeys: ['id'] },
-);
-
-const historyLike = fc.oneof(
-  anyJson([...historyNames, 'history', 'historyId', 'nextPageToken']),
-  fc.record({ historyId: fc.constantFrom('12', '13', 14), history: fc.array(record, { maxLength: 3 }) }),
-);
-
-type Page = Exclude<Awaited<ReturnType<SyncGmail['listHistory']>>, string>;
-
-function expectTyped({ historyId, added, deleted, labelsAdded, labelsRemoved }: Page['records'][number]) {
-  expect(historyId).toMatch(/^\d+$/);
-  const texts = [
-    ...added.flatMap(({ id, threadId }) => [id, threadId]),
-    ...deleted,
-    ...[...labelsAdded, ...labelsRemoved].flatMap(({ id, labelIds }) => [id, ...labelIds]),
-  ];
-  for (const text of texts) expect(typeof text).toBe('string');
-}
 
 function writePart([index, code, body]: [number, number, unknown]): string {
   const head = `--edge\r\nContent-Type: application/http\r\nContent-ID: <response-item-${index}>\r\n\r\n`;

@@ -56,6 +56,20 @@ test('history IDs gain a digit, so that text does not sort as numbers do', async
   expect(list(body['history'])).toHaveLength(100);
 });
 
+test('pages add up', async () => {
+  const { history } = await changedMailbox();
+  const whole = list((await history()).body['history']);
+  const pages: Json[] = [];
+  let query = '&maxResults=1';
+  for (;;) {
+    const { body } = await history(query);
+    pages.push(...list(body['history']));
+    if (body['nextPageToken'] === undefined) break;
+    query = `&maxResults=1&pageToken=${body['nextPageToken']}`;
+  }
+  expect(pages).toEqual(whole);
+});
+
 test('types and a label narrow history', async () => {
   const { one, history } = await changedMailbox();
   const deleted = list((await history('&historyTypes=messageDeleted')).body['history']);

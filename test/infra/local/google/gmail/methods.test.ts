@@ -78,6 +78,19 @@ test('the profile tells address, sizes and a history ID above 2^53, as text', as
   expect(BigInt(String(body['historyId']))).toBeGreaterThan(2n ** 53n);
 });
 
+test('pages of a listing add up to the mailbox, newest first, without Spam and Trash', async () => {
+  const { origin } = await google({ demoMessages: 400 });
+  const tokens = await connect(origin);
+  expect(await listAll(origin, tokens, 'maxResults=37')).toEqual(
+    (await truth(origin, 'ada@example.com', '?includeSpamTrash=false')).map((message) => message['id']),
+  );
+  const everything = await truth(origin);
+  expect(await listAll(origin, tokens, 'maxResults=500&includeSpamTrash=true')).toEqual(
+    everything.map((message) => message['id']),
+  );
+  expect(everything.some((message) => list(message['labelIds']).map(String).includes('SPAM'))).toBe(true);
+});
+
 test('a page holds 100 messages by default and 500 at the most', async () => {
   const { origin } = await google({ demoMessages: 700 });
   const tokens = await connect(origin);
@@ -358,4 +371,15 @@ test('what is not served says so', async () => {
   const headers = { authorization: `Bearer ${tokens.accessToken}` };
   const watch = await fetch(`${origin}/gmail/v1/users/me/watch`, { method: 'POST', headers });
   expect(watch.status).toBe(400);
+});
+
+test('labels are listed, and counted one at a time', async () => {
+  const { origin } = await google({ demoMessages: 100 });
+  const tokens = await connect(origin);
+  const { body } = await gmail(origin, tokens, 'labels');
+  expect(list(body['labels'])).toContainEqual({ id: 'Label_3', name: 'Work/Projects', type: 'user' });
+  const inbox = (await truth(origin)).filter(({ labelIds }) => list(labelIds).map(String).includes('INBOX'));
+  const label = await gmail(origin, tokens, 'labels/INBOX');
+  expect(label.body).toMatchObject({ id: 'INBOX', type: 'system', messagesTotal: inbox.length });
+  expect((await gmail(origin, tokens, 'labels/Label_9')).status).toBe(404);
 });
