@@ -74,14 +74,14 @@ export function rawSignatureOf(der: Uint8Array): Uint8Array {
     const [type, size = 0] = der.subarray(at, at + 2);
     const integer = der.subarray(at + 2, at + 2 + size);
     const digits = integer[0] === 0 ? integer.subarray(1) : integer;
-    if (type !== 0x02 || integer.length !== size || digits.length > halfBytes) throw notDer();
+    if (type !== 0x02 || integer.length !== size || digits.length > halfBytes) throw invalidSignature();
     joined.set(digits, end - digits.length);
     at += 2 + size;
   }
-  if (tag !== 0x30 || length !== der.length - 2 || at !== der.length) throw notDer();
+  if (tag !== 0x30 || length !== der.length - 2 || at !== der.length) throw invalidSignature();
   return joined;
 }
 
-function notDer(): Error {
-  return new Error('This is no DER signature by P-256.');
+function invalidSignature(): Error {
+  return new Error('Not a DER signature by P-256.');
 }

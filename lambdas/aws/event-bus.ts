@@ -1,4 +1,4 @@
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, PutEventsCommand, type PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 import type { EventBus } from '../changes/publish-changes.ts';
 import { Problem } from '../errors.ts';
 import { describeError, type Logger, log as processLog } from '../log.ts';
@@ -7,8 +7,10 @@ import { clientOptions, isConfigurationError } from './client-options.ts';
 /** The `source` of every event, which a team's rules match. */
 const source = 'gmail-offline-access';
 
-/** Error codes for an invalid event: the bus will never accept it. */
-const refusals = ['MalformedDetail'];
+/** Whether EventBridge refuses the event for its content, and so will never accept it. */
+function isRefused(entry: PutEventsResultEntry | undefined): boolean {
+  return entry?.ErrorCode === 'MalformedDetail';
+}
 
 /**
  * The event bus. An event counts as not published unless EventBridge confirmed it. It is then published again and may
@@ -35,16 +37,13 @@ export function createEventBus(
       });
       try {
         const { Entries: entries = [] } = await client.send(command);
-        const isRefused = ({ ErrorCode: code }: { ErrorCode?: string | undefined }) =>
-          code !== undefined && refusals.includes(code);
         const refused = entries.find(isRefused);
         if (refused !== undefined) log.error({ event: 'event refused', errorCode: refused.ErrorCode });
         const failed = entries.find((entry) => entry.ErrorCode !== undefined && !isRefused(entry));
         if (failed !== undefined) log.warn({ event: 'events not taken', errorCode: failed.ErrorCode });
-        return [...events.keys()].filter((index) => {
-          const entry = entries[index];
-          return entry?.EventId === undefined && !(entry !== undefined && isRefused(entry));
-        });
+        return [...events.keys()].filter(
+          (index) => entries[index]?.EventId === undefined && !isRefused(entries[index]),
+        );
       } catch (error) {
         if (isConfigurationError(error)) throw new Problem('misconfigured', { cause: error });
         log.warn({ event: 'events not taken', ...describeError(error) });

@@ -30,12 +30,12 @@ export function createTokenCipher(keyId: string, client: KMSClient = connectKms(
         EncryptionContext: { ...context },
       });
       const { CiphertextBlob: ciphertext } = await client.send(command).catch(refuse);
-      return ciphertext ?? refuse(new Error('KMS gave no ciphertext.'));
+      return ciphertext ?? refuse(new Error('KMS returned no ciphertext.'));
     },
     decrypt: async (ciphertext, context) => {
       // For KMS these are invalid requests, which would be indistinguishable from a misconfigured key.
       if (ciphertext.length < 1 || ciphertext.length > mostBytes) {
-        throw new Problem('grant_unreadable', { cause: new Error('This is no ciphertext of KMS.') });
+        throw new Problem('grant_unreadable', { cause: new Error('Not a ciphertext of KMS.') });
       }
       const command = new DecryptCommand({
         KeyId: keyId,
@@ -44,7 +44,7 @@ export function createTokenCipher(keyId: string, client: KMSClient = connectKms(
       });
       const { Plaintext: plaintext } = await client.send(command).catch(refuse);
       return plaintext === undefined
-        ? refuse(new Error('KMS gave no plaintext.'))
+        ? refuse(new Error('KMS returned no plaintext.'))
         : Buffer.from(plaintext).toString();
     },
   };

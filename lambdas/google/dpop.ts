@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { ProofKey, ProofPublicKey } from '../grants/proof-key.ts';
-import type { ResponseHeaders } from './failure.ts';
-
-/** The parts of a response that matter to DPoP. */
-export interface ProvenResponse {
-  readonly status: number;
-  readonly headers: ResponseHeaders;
-  readonly data: unknown;
-}
+import type { GoogleResponse } from './failure.ts';
 
 /**
  * Sends a request with DPoP proofs. Each try has a new proof, because a proof works once. If Google demands a nonce,
@@ -19,8 +12,8 @@ export interface ProvenResponse {
  */
 export type DpopProver = (
   proofId: () => string,
-  send: (prove: () => Promise<string>) => Promise<ProvenResponse>,
-) => Promise<ProvenResponse>;
+  send: (prove: () => Promise<string>) => Promise<GoogleResponse>,
+) => Promise<GoogleResponse>;
 
 /** The form of a nonce (RFC 9449, 8.1). A proof with a longer nonce would exceed the message size of one KMS call. */
 const nonceForm = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/));

@@ -12,15 +12,15 @@ const failure = v.object({
   response: v.optional(v.object({ status: v.number(), headers, data: v.optional(v.unknown()) })),
 });
 
-/** A response of Google with an error status. */
-export interface FailedResponse {
+/** The parts of a response that are used. */
+export interface GoogleResponse {
   readonly status: number;
   readonly headers: ResponseHeaders;
   readonly data: unknown;
 }
 
 /** The response that a thrown error carries; undefined if there was none. */
-export function failedResponse(error: unknown): FailedResponse | undefined {
+export function failedResponse(error: unknown): GoogleResponse | undefined {
   const result = v.safeParse(failure, error);
   if (!result.success || result.output.response === undefined) return undefined;
   return { data: undefined, ...result.output.response };

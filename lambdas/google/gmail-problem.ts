@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AccessTokenRefused, Problem } from '../errors.ts';
-import { type FailedResponse, failedResponse, isOversize, unreachable } from './failure.ts';
+import { failedResponse, type GoogleResponse, isOversize, unreachable } from './failure.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 
 /** The body of a Gmail error. Reasons are in `errors`; newer ones are in `details` too. */
@@ -66,7 +66,7 @@ export function gmailProblem(error: unknown, now: number): Problem | AccessToken
 }
 
 /** The problem that a Gmail error status means for the caller, of a single call or of a part of a batch. */
-export function problemOfResponse(answer: FailedResponse, now: number): Problem | AccessTokenRefused {
+export function problemOfResponse(answer: GoogleResponse, now: number): Problem | AccessTokenRefused {
   const { message, reasons } = readGmailError(answer.data);
   const says = (known: readonly string[]) => reasons.some((reason) => known.includes(reason));
   const { status } = answer;

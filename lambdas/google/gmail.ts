@@ -59,7 +59,7 @@ export function createMailboxOpener({
   transport?: Transport;
   clock?: () => number;
 }): (accessToken: string) => Mailbox {
-  async function ask<S extends v.GenericSchema<unknown, unknown>>(
+  async function request<S extends v.GenericSchema<unknown, unknown>>(
     call: Promise<{ data: unknown }>,
     schema: S,
   ): Promise<v.InferOutput<S>> {
@@ -68,14 +68,14 @@ export function createMailboxOpener({
     });
     const result = v.safeParse(schema, data);
     if (result.success) return result.output;
-    throw new Problem('google_error', { cause: new Error('Gmail’s answer has an unknown form.') });
+    throw new Problem('google_error', { cause: new Error('Gmail’s response has an unknown form.') });
   }
 
   return (accessToken) => {
     const { messages, labels } = buildGmailService(accessToken, { rootUrl, transport }).users;
     return {
       listMessages: ({ q, labelIds, maxResults, pageToken, includeSpamTrash }) =>
-        ask(
+        request(
           messages.list({
             userId: 'me',
             // Only these fields: listPage accepts an empty page only without unknown fields, and Gmail may add some one
@@ -89,9 +89,9 @@ export function createMailboxOpener({
           }),
           messagePage,
         ),
-      getMessage: (id, format) => ask(messages.get({ userId: 'me', id, format }), message),
+      getMessage: (id, format) => request(messages.get({ userId: 'me', id, format }), message),
       listLabels: async () => {
-        const page = await ask(labels.list({ userId: 'me', fields: 'labels(id,name,type)' }), labelPage);
+        const page = await request(labels.list({ userId: 'me', fields: 'labels(id,name,type)' }), labelPage);
         return page.labels;
       },
       getSummaries: (ids) => fetchSummaries(ids, { accessToken, rootUrl, transport, clock }),

@@ -10,8 +10,8 @@ import { isPolicyRefusalOfToken } from '../policy-refusals.ts';
 import { parseScopes } from '../scopes.ts';
 import { hashOf, randomToken } from '../secrets.ts';
 import type { ClientCredentialsSource } from './client-credentials.ts';
-import { createDpopProver, type DpopProver, type ProvenResponse, thumbprintOf } from './dpop.ts';
-import { failedResponse, unreachable } from './failure.ts';
+import { createDpopProver, type DpopProver, thumbprintOf } from './dpop.ts';
+import { failedResponse, type GoogleResponse, unreachable } from './failure.ts';
 import { readIdToken } from './id-token.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { accessTokenLife, grantEnd, refreshTokenLife } from './token-lifetime.ts';
@@ -232,7 +232,7 @@ async function post(
     /** Makes the DPoP proof for one try. */
     readonly prove?: (() => Promise<string>) | undefined;
   },
-): Promise<ProvenResponse> {
+): Promise<GoogleResponse> {
   const headers = new Headers(prove && { DPoP: await prove() });
   try {
     const answer = await transport.request<unknown>({

@@ -70,7 +70,7 @@ export function createSyncGmailOpener({
   clock?: () => number;
 }): (accessToken: string) => SyncGmail {
   /** The parsed response, or what `instead` makes of a refusal. */
-  async function ask<S extends v.GenericSchema<unknown, unknown>, Instead = never>(
+  async function request<S extends v.GenericSchema<unknown, unknown>, Instead = never>(
     call: Promise<{ data: unknown }>,
     schema: S,
     instead: (refusal: GmailRefusal) => Instead | undefined = () => undefined,
@@ -83,7 +83,7 @@ export function createSyncGmailOpener({
       if (meaning !== undefined) return meaning;
       throw withoutRequests(gmailProblem(error, clock()));
     }
-    throw new Problem('google_error', { cause: new Error('Gmail’s answer has an unknown form.') });
+    throw new Problem('google_error', { cause: new Error('Gmail’s response has an unknown form.') });
   }
 
   return (accessToken) => {
@@ -92,10 +92,13 @@ export function createSyncGmailOpener({
     const userId = 'me';
     return {
       getProfile: () =>
-        ask(service.users.getProfile({ userId, fields: 'emailAddress,historyId,messagesTotal' }), profile),
+        request(
+          service.users.getProfile({ userId, fields: 'emailAddress,historyId,messagesTotal' }),
+          profile,
+        ),
 
       listMessages: ({ labelId, pageToken }) =>
-        ask(
+        request(
           messages.list({
             userId,
             maxResults,
@@ -112,7 +115,7 @@ export function createSyncGmailOpener({
         ),
 
       listHistory: async ({ start, pageToken, maxResults: most = maxResults }) => {
-        const page = await ask(
+        const page = await request(
           history.list({
             userId,
             startHistoryId: start,
@@ -133,7 +136,7 @@ export function createSyncGmailOpener({
       },
 
       listLabels: async () => {
-        const page = await ask(labels.list({ userId, fields: 'labels(id,name,type)' }), labelPage);
+        const page = await request(labels.list({ userId, fields: 'labels(id,name,type)' }), labelPage);
         return page.labels;
       },
 

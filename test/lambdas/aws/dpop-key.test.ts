@@ -108,7 +108,7 @@ test('anything else is refused, and no other error comes of it', () => {
     fc.property(
       fc.oneof(cut, fc.uint8Array({ maxLength: 7 }), fc.constant(Buffer.alloc(72, 0x02))),
       (der) => {
-        expect(() => rawSignatureOf(der)).toThrow('This is no DER signature by P-256.');
+        expect(() => rawSignatureOf(der)).toThrow('Not a DER signature by P-256.');
       },
     ),
   );
