@@ -224,17 +224,18 @@ export function createMailboxesTable(tables: DynamoDBDocumentClient, tableName: 
       const changes = isPaused ? { ...progress, dueKey: undefined } : progress;
       return update(mailbox, changes, holdsClaim, { ':jobId': jobId });
     },
-    finish: async (mailbox, jobId, claimedAt, outcome) => {
-      const due = outcome.phase === 'paused' ? undefined : dueKeyOf(outcome.dueClass, mailbox.accountId);
-      const changes = { ...outcome, dueKey: due, claim: undefined, requestedAt: undefined };
-      const unasked = `${holdsClaim} AND (attribute_not_exists(requestedAt) OR requestedAt <= :claimedAt)`;
+    finish: async (mailbox, { jobId, claimedAt }, end) => {
+      const changesOf = (isRequested: boolean) => {
+        const changes = end(isRequested);
+        const isPaused = changes.phase === 'paused';
+        return { ...changes, dueKey: isPaused ? undefined : dueKeyOf(changes.dueClass, mailbox.accountId) };
+      };
+      const unrequested = `${holdsClaim} AND (attribute_not_exists(requestedAt) OR requestedAt <= :claimedAt)`;
       const values = { ':jobId': jobId };
-      if (await update(mailbox, changes, unasked, { ...values, ':claimedAt': claimedAt })) return true;
-      // Requested meanwhile: due at once. A requested verify stays, whatever the job reports of an earlier one.
-      const { verifyRequestedAt: _, ...rest } = changes;
-      // Not the tick's own time, at which the mailbox may have been due: a slow dispatcher's read must not match again.
-      const askedMeanwhile = { ...rest, nextDueAt: Math.max(claimedAt + 1, outcome.notBefore ?? 0) };
-      return update(mailbox, askedMeanwhile, holdsClaim, values);
+      return (
+        (await update(mailbox, changesOf(false), unrequested, { ...values, ':claimedAt': claimedAt })) ||
+        update(mailbox, changesOf(true), holdsClaim, values)
+      );
     },
     delete: async ({ accountId, generation }) => {
       const command = new DeleteCommand({

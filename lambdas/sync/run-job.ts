@@ -27,7 +27,7 @@ import { ledgerAfterJob, ledgerBeforeJob, ledgerOfRedelivery } from './mailbox/q
 import { type QuotaProfile, unitsForJobs, unitsOfPoll } from './mailbox/quota-profile.ts';
 import { startVerify } from './mailbox/start-verify.ts';
 import type { SyncMessage } from './mailbox/sync-queue.ts';
-import { applyTransition, resumed } from './mailbox/transitions.ts';
+import { applyTransition, finished, resumed } from './mailbox/transitions.ts';
 import { saveListErrors } from './verify/list-errors.ts';
 import { verify } from './verify/verify.ts';
 import { isVerifySlotDue } from './verify/verify-slot.ts';
@@ -113,8 +113,8 @@ export async function runJob(
     if (left.phase === 'paused' && ending.kind === 'problem') await announcePause(ending.problem.code, job);
     if (isProjectRefusal(ending) && left.notBefore !== undefined)
       await dependencies.usage.slowDown(left.notBefore);
-    const finished = await mailboxes.finish(state, claim.jobId, claim.claimedAt, outcome);
-    if (finished && ending.kind === 'problem') await resumeIfFixed(ending.problem, job, dependencies);
+    const isFinished = await mailboxes.finish(state, claim, finished(outcome, claim.claimedAt));
+    if (isFinished && ending.kind === 'problem') await resumeIfFixed(ending.problem, job, dependencies);
   } catch (error) {
     if (!(error instanceof ClaimLost)) throw error;
     log.info({ event: 'claim lost', accountId: message.accountId });

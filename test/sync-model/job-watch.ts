@@ -47,13 +47,13 @@ export class JobWatch {
         this.#act('saved progress');
         return believe(await mailboxes.saveProgress(mailbox, jobId, progress));
       },
-      finish: async (mailbox, jobId, claimedAt, outcome) => {
+      finish: async (mailbox, claim, end) => {
         this.#act('finished');
-        const { notBefore = 0, phase } = outcome;
+        const { notBefore = 0, phase } = end(false);
         if (phase !== 'paused' && notBefore < this.#silentUntil && this.#clock() < this.#silentUntil) {
           this.#violation('the time that Google named is not written down');
         }
-        const held = await mailboxes.finish(mailbox, jobId, claimedAt, outcome);
+        const held = await mailboxes.finish(mailbox, claim, end);
         this.#mayAct = false;
         return held;
       },

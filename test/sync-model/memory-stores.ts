@@ -159,21 +159,11 @@ export class MemoryTables {
           this.set({ ...state, ...progress });
           return true;
         }),
-      finish: (mailbox, jobId, claimedAt, outcome) =>
+      finish: (mailbox, { jobId, claimedAt }, end) =>
         process.write('finish', () => {
           const state = this.#current(mailbox);
           if (state?.claim?.jobId !== jobId) return false;
-          const asked = (state.requestedAt ?? 0) > claimedAt;
-          const nextDueAt = asked ? Math.max(claimedAt + 1, outcome.notBefore ?? 0) : outcome.nextDueAt;
-          const { verifyRequestedAt } = asked ? state : { ...state, ...outcome };
-          this.set({
-            ...state,
-            ...outcome,
-            verifyRequestedAt,
-            nextDueAt,
-            claim: undefined,
-            requestedAt: undefined,
-          });
+          this.set({ ...state, ...end((state.requestedAt ?? 0) > claimedAt) });
           return true;
         }),
       delete: (mailbox) =>

@@ -70,7 +70,8 @@ test('the units of a comparison grow with the mailbox, and not faster', async ()
             if ('lastVerify' in progress) found = progress.lastVerify;
             return true;
           },
-          finish: async (_, __, ___, { spends }) => {
+          finish: async (_, __, end) => {
+            const { spends } = end(false);
             spent = unitsOfSpends(spends.filter(({ mark }) => mark === undefined));
             return true;
           },
@@ -122,8 +123,8 @@ test('a comparison whose lists do not fit one job goes on in the next, and ends'
             state = { ...state, ...progress };
             return true;
           },
-          finish: async (_, __, ___, outcome) => {
-            state = { ...state, ...outcome };
+          finish: async (_, __, end) => {
+            state = { ...state, ...end(false) };
             return true;
           },
           change: async () => false,

@@ -233,6 +233,13 @@ export type Outcome = Progress &
     | 'waitsFor'
   >;
 
+/**
+ * What the end of a job writes.
+ *
+ * @param isRequested whether a sync was requested after the job's claim
+ */
+export type JobEnd = (isRequested: boolean) => Outcome & Pick<MailboxState, 'claim' | 'requestedAt'>;
+
 /** A row of the index of due mailboxes: all that a claim needs. */
 export type DueMailbox = Pick<
   MailboxState,
@@ -275,11 +282,8 @@ export interface MailboxStore {
   postpone(due: DueMailbox, nextDueAt: number, waitsFor: string): Promise<boolean>;
   /** Stores the progress of a job, if the job still holds the claim in this generation. */
   saveProgress(mailbox: MailboxKey, jobId: string, progress: Progress | Redelivery): Promise<boolean>;
-  /**
-   * Stores the outcome of a job and releases its claim. If a request came during the job, the mailbox is due at once,
-   * but not before `notBefore`.
-   */
-  finish(mailbox: MailboxKey, jobId: string, claimedAt: number, outcome: Outcome): Promise<boolean>;
+  /** Stores the end of a job, if the job still holds the claim in this generation. */
+  finish(mailbox: MailboxKey, claim: Pick<Claim, 'jobId' | 'claimedAt'>, end: JobEnd): Promise<boolean>;
   /** Deletes the state of this generation. */
   delete(mailbox: MailboxKey): Promise<boolean>;
   /** Every state, page by page, for the daily sweep; only those after this account, if one is given. */

@@ -1,6 +1,13 @@
 import type { MailboxKey } from '../../copied-message.ts';
 import { Problem } from '../../errors.ts';
-import { isBackfillClass, type MailboxState, type MailboxStore, pausedByOperator } from './mailbox-state.ts';
+import {
+  isBackfillClass,
+  type JobEnd,
+  type MailboxState,
+  type MailboxStore,
+  type Outcome,
+  pausedByOperator,
+} from './mailbox-state.ts';
 
 /** What a transition changes in a mailbox's state; undefined if the state does not allow it. */
 export type Transition = (state: MailboxState) => Partial<MailboxState> | undefined;
@@ -69,6 +76,18 @@ export function requested(now: number, verify: boolean): Transition {
 function isRequested({ requestedAt, claim, nextDueAt, notBefore = 0 }: MailboxState, now: number): boolean {
   if (requestedAt === undefined) return false;
   return claim === undefined ? nextDueAt <= Math.max(now, notBefore) : requestedAt > claim.claimedAt;
+}
+
+/**
+ * Ends a job and its claim. If a sync was requested during the job, the mailbox is due at once, but not before
+ * `notBefore`; a requested comparison stays requested, whatever the job says of an earlier one.
+ */
+export function finished(outcome: Outcome, claimedAt: number): JobEnd {
+  const ended = { ...outcome, claim: undefined, requestedAt: undefined };
+  const { verifyRequestedAt: _, ...ofRequested } = ended;
+  // Not the tick's own time, at which the mailbox may have been due: a slow dispatcher's read must not match again.
+  const nextDueAt = Math.max(claimedAt + 1, outcome.notBefore ?? 0);
+  return (isRequested) => (isRequested ? { ...ofRequested, nextDueAt } : ended);
 }
 
 /**

@@ -10,7 +10,13 @@ import {
   type MailboxStore,
   type Outcome,
 } from '../../../lambdas/sync/mailbox/mailbox-state.ts';
-import { applyTransition, paused, requested, resumed } from '../../../lambdas/sync/mailbox/transitions.ts';
+import {
+  applyTransition,
+  finished,
+  paused,
+  requested,
+  resumed,
+} from '../../../lambdas/sync/mailbox/transitions.ts';
 import { dynamoDb } from '../../support/aws-doubles.ts';
 
 const now = Date.UTC(2026, 10, 1);
@@ -294,7 +300,9 @@ describe('a claim', () => {
     if (due === undefined) throw new Error('The mailbox is not due.');
     expect(await mailboxes.claim(due, claimOf('job-2'), now + 2 * lease, charged)).toBeDefined();
     expect(await mailboxes.saveProgress(mailbox, 'job-1', { copied: 8 })).toBe(false);
-    expect(await mailboxes.finish(mailbox, 'job-1', now, outcome)).toBe(false);
+    expect(await mailboxes.finish(mailbox, { jobId: 'job-1', claimedAt: now }, finished(outcome, now))).toBe(
+      false,
+    );
     expect(await mailboxes.find('account-1')).toMatchObject({ copied: 7, claim: { jobId: 'job-2' } });
   });
 
@@ -330,7 +338,11 @@ describe('a mailbox that has to wait', () => {
     const claimed = await openClaimed();
     const { mailboxes } = claimed;
     expect(await mailboxes.postpone(dueOf(claimed.state), now + 1, 'x')).toBe(false);
-    await mailboxes.finish(mailbox, 'job-1', now, { ...outcome, phase: 'paused', nextDueAt: now });
+    await mailboxes.finish(
+      mailbox,
+      { jobId: 'job-1', claimedAt: now },
+      finished({ ...outcome, phase: 'paused', nextDueAt: now }, now),
+    );
     expect(await mailboxes.postpone(dueOf(claimed.state), now + 1, 'x')).toBe(false);
     await mailboxes.create(stateOf(reconnected), 'generation-1');
     expect(await mailboxes.postpone(dueOf(claimed.state), now + 1, 'x')).toBe(false);
@@ -375,7 +387,9 @@ describe('the end of a job', () => {
       requestedAt: now - 1,
     });
     const ended = { ...outcome, lastError: undefined, lastSyncAt: now, historyId: '200' };
-    expect(await mailboxes.finish(mailbox, 'job-1', now, ended)).toBe(true);
+    expect(await mailboxes.finish(mailbox, { jobId: 'job-1', claimedAt: now }, finished(ended, now))).toBe(
+      true,
+    );
     const { lastError: _, ...rest } = ended;
     expect(await mailboxes.find('account-1')).toEqual({ ...stateOf(), ...rest });
     expect(await dueIn(mailboxes, 'first', now + lease)).toEqual([]);
@@ -384,17 +398,27 @@ describe('the end of a job', () => {
 
   test('of a job that lost its claim is not written', async () => {
     const { mailboxes } = await openClaimed();
-    expect(await mailboxes.finish(mailbox, 'job-2', now, outcome)).toBe(false);
-    expect(await mailboxes.finish(reconnected, 'job-1', now, outcome)).toBe(false);
+    expect(await mailboxes.finish(mailbox, { jobId: 'job-2', claimedAt: now }, finished(outcome, now))).toBe(
+      false,
+    );
+    expect(
+      await mailboxes.finish(reconnected, { jobId: 'job-1', claimedAt: now }, finished(outcome, now)),
+    ).toBe(false);
     expect(await mailboxes.find('account-1')).toMatchObject({ claim: { jobId: 'job-1' }, quietPolls: 2 });
-    expect(await mailboxes.finish(mailbox, 'job-1', now, outcome)).toBe(true);
-    expect(await mailboxes.finish(mailbox, 'job-1', now, outcome)).toBe(false);
+    expect(await mailboxes.finish(mailbox, { jobId: 'job-1', claimedAt: now }, finished(outcome, now))).toBe(
+      true,
+    );
+    expect(await mailboxes.finish(mailbox, { jobId: 'job-1', claimedAt: now }, finished(outcome, now))).toBe(
+      false,
+    );
   });
 
   test('in a pause takes the mailbox out of the index', async () => {
     const { mailboxes } = await openClaimed();
     const paused = { ...outcome, phase: 'paused' as const, pausedBecause: 'grant_revoked' };
-    expect(await mailboxes.finish(mailbox, 'job-1', now, paused)).toBe(true);
+    expect(await mailboxes.finish(mailbox, { jobId: 'job-1', claimedAt: now }, finished(paused, now))).toBe(
+      true,
+    );
     expect(await dueIn(mailboxes, 'changes', now + lease)).toEqual([]);
     expect(await mailboxes.find('account-1')).toMatchObject({ pausedBecause: 'grant_revoked' });
   });
@@ -403,7 +427,9 @@ describe('the end of a job', () => {
     const { mailboxes } = await openClaimed();
     await applyTransition(mailbox, requested(now + 1, true), mailboxes);
     const ended = { ...outcome, verifyRequestedAt: undefined };
-    expect(await mailboxes.finish(mailbox, 'job-1', now, ended)).toBe(true);
+    expect(await mailboxes.finish(mailbox, { jobId: 'job-1', claimedAt: now }, finished(ended, now))).toBe(
+      true,
+    );
     const state = await mailboxes.find('account-1');
     expect(state).toMatchObject({ quietPolls: 0, verifyRequestedAt: now + 1 });
     expect(state).not.toHaveProperty('requestedAt');
@@ -414,7 +440,7 @@ describe('the end of a job', () => {
   test('that was asked for meanwhile gives back no due time that a slow dispatcher may have seen', async () => {
     const { mailboxes, state } = await openClaimed();
     await applyTransition(mailbox, requested(now + 1, false), mailboxes);
-    await mailboxes.finish(mailbox, 'job-1', now, outcome);
+    await mailboxes.finish(mailbox, { jobId: 'job-1', claimedAt: now }, finished(outcome, now));
     expect(await mailboxes.claim(dueOf(state), claimOf('job-2'), now + lease, charged)).toBeUndefined();
     expect(await mailboxes.find('account-1')).toMatchObject({ spends: outcome.spends });
   });
@@ -422,7 +448,11 @@ describe('the end of a job', () => {
   test('lets no request go before Google allows it', async () => {
     const { mailboxes } = await openClaimed();
     await applyTransition(mailbox, requested(now + 1, false), mailboxes);
-    await mailboxes.finish(mailbox, 'job-1', now, { ...outcome, notBefore: now + minute });
+    await mailboxes.finish(
+      mailbox,
+      { jobId: 'job-1', claimedAt: now },
+      finished({ ...outcome, notBefore: now + minute }, now),
+    );
     expect(await mailboxes.find('account-1')).toMatchObject({ nextDueAt: now + minute });
   });
 });
@@ -483,10 +513,17 @@ describe('a request', () => {
       const claimedAt = now + round * lease;
       const [asked, ended] = await Promise.all([
         applyTransition(mailbox, requested(claimedAt + 1, false), mailboxes),
-        mailboxes.finish(mailbox, `job-${round}`, claimedAt, {
-          ...outcome,
-          nextDueAt: claimedAt + 5 * minute,
-        }),
+        mailboxes.finish(
+          mailbox,
+          { jobId: `job-${round}`, claimedAt },
+          finished(
+            {
+              ...outcome,
+              nextDueAt: claimedAt + 5 * minute,
+            },
+            claimedAt,
+          ),
+        ),
       ]);
       expect([asked, ended]).toEqual([true, true]);
       const due = await mailboxes.find('account-1');
@@ -581,7 +618,9 @@ describe('a mailbox that an operator pauses', () => {
     await mailboxes.claim(dueOf(state), claimOf('job-1'), now + lease, charged);
     expect(await applyTransition(mailbox, paused, mailboxes)).toBe(true);
     expect(await mailboxes.saveProgress(mailbox, 'job-1', { copied: 50 })).toBe(false);
-    expect(await mailboxes.finish(mailbox, 'job-1', now, outcome)).toBe(false);
+    expect(await mailboxes.finish(mailbox, { jobId: 'job-1', claimedAt: now }, finished(outcome, now))).toBe(
+      false,
+    );
     expect(await mailboxes.find('account-1')).toEqual(
       stateOf({ ...byOperator, nextDueAt: now + lease, spends: charged }),
     );
