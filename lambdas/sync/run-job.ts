@@ -191,12 +191,11 @@ function prepare(
     mark: (progress) => announcements.mark(progress),
     clock,
   });
-  const labelNames = new LabelNames();
   const job: JobInPreparation = {
-    copy: labelNames.wrap(count.wrap(announcements.wrap(copy))),
+    copy,
     count,
     announcements,
-    labelNames,
+    labelNames: new LabelNames(),
     budget,
     prices: quota.prices,
     log,

@@ -63,7 +63,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a deletion is ignored',
     file: 'job/apply-history.ts',
-    search: 'await job.copy.delete(job.state, mayBeAnnounced);',
+    search: 'await deleteMessages(mayBeAnnounced, job);',
     replacement: '',
   },
   {
@@ -112,8 +112,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no mark shows that a job was changing the copy when its worker died',
     file: 'job/copy-count.ts',
-    search: 'await this.#mark();\n    try {',
-    replacement: 'try {',
+    search: 'await this.#mark();\n    this.#isUnfinished = true;',
+    replacement: 'this.#isUnfinished = true;',
   },
   {
     name: 'failed messages are never tried again',
@@ -142,7 +142,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a comparison does not remove what is gone',
     file: 'verify/suspected-deleted.ts',
-    search: 'await job.copy.delete(job.state, extra);',
+    search: 'await deleteMessages(extra, job);',
     replacement: '',
   },
   {
@@ -196,9 +196,11 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a change is announced after its write',
-    file: 'job/announcements.ts',
-    search: 'await this.announce(change);\n      const result = await write();',
-    replacement: 'const result = await write();\n      await this.announce(change);',
+    file: 'job/write-copy.ts',
+    search:
+      "await job.announcements.begin({ type: 'added', messages: part.map(changeOf) });\n    refused.push(...(await job.copy.putAbsent(job.state, part)));",
+    replacement:
+      "refused.push(...(await job.copy.putAbsent(job.state, part)));\n    await job.announcements.begin({ type: 'added', messages: part.map(changeOf) });",
   },
   {
     name: 'the feed is not corrected when a history is lost',

@@ -1,8 +1,8 @@
 import type { Announce } from '../../changes/announce-changes.ts';
-import { announcedCopy } from '../../changes/announced-copy.ts';
-import type { ChangedMessage } from '../../changes/change.ts';
+import type { ChangeBody, ChangedMessage } from '../../changes/change.ts';
 import type { FeedReader } from '../../changes/feed.ts';
 import { latestChangesSince } from '../../changes/latest-changes.ts';
+import { changeOf, partsOf, partsOfIds } from '../../changes/message-parts.ts';
 import type { CopyStore, KnownMessage, MailboxKey } from '../../copied-message.ts';
 import type { Progress } from '../mailbox/mailbox-state.ts';
 
@@ -48,16 +48,16 @@ export class Announcements {
     this.#isMarked = this.isUncertain;
   }
 
-  /** A copy that announces each write before it makes it. */
-  wrap(copy: CopyStore): CopyStore {
-    return announcedCopy(copy, async (change, write) => {
-      await this.mark();
-      this.#isUnfinished = true;
-      await this.announce(change);
-      const result = await write();
-      this.#isUnfinished = false;
-      return result;
-    });
+  /** Announces a change of messages. The caller makes it next. */
+  async begin(change: ChangeBody): Promise<void> {
+    await this.mark();
+    this.#isUnfinished = true;
+    await this.announce(change);
+  }
+
+  /** The announced change is made. */
+  end(): void {
+    this.#isUnfinished = false;
   }
 
   /** Stores the mark, unless it is set, together with other progress. */
@@ -73,20 +73,11 @@ export class Announcements {
     if (!this.isUncertain) return;
     // Messages announced as deleted are deleted at Gmail; the comparison deletes them from the copy.
     const differences = (await this.#differences(copy)).filter(({ announced }) => announced !== undefined);
-    const unwritten = { ...copy, delete: async () => {}, updateLabels: async () => new Set<string>() };
-    const announcements = announcedCopy(unwritten, async (change, write) => {
-      await this.announce(change);
-      return write();
-    });
-    const { mailbox } = this.#options;
-    await announcements.delete(
-      mailbox,
-      differences.flatMap(({ id, row }) => (row === undefined ? [id] : [])),
-    );
-    await announcements.updateLabels(
-      mailbox,
-      differences.flatMap(({ row }) => row ?? []),
-    );
+    const absent = differences.filter(({ row }) => row === undefined).map(({ id }) => id);
+    for (const messageIds of partsOfIds(absent)) await this.announce({ type: 'deleted', messageIds });
+    for (const part of partsOf(differences.flatMap(({ row }) => row ?? []))) {
+      await this.announce({ type: 'relabelled', messages: part.map(changeOf) });
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import { fetchMessages } from './fetch-messages.ts';
 import type { Job } from './job.ts';
 import type { WantedMessage } from './plan-fetch.ts';
 import type { HistoryRecord } from './sync-gmail.ts';
+import { deleteMessages, relabelMessages } from './write-copy.ts';
 
 /** Rows whose labels are written between two checks of the time. */
 const updatedAtOnce = 50;
@@ -56,7 +57,7 @@ async function updateLabels(changed: readonly KnownMessage[], job: Job): Promise
   for (let start = 0; start < changed.length; start += updatedAtOnce) {
     job.budget.checkTime();
     const part = changed.slice(start, start + updatedAtOnce);
-    await recordRefused(await job.copy.updateLabels(job.state, part), job);
+    await recordRefused(await relabelMessages(part, job), job);
   }
 }
 
@@ -73,7 +74,7 @@ async function deleteGone(
   const mayBeAnnounced = [...deleted].filter(
     (id) => job.announcements.isUncertain || known.has(id) || failed.has(id),
   );
-  await job.copy.delete(job.state, mayBeAnnounced);
+  await deleteMessages(mayBeAnnounced, job);
   const gone = mayBeAnnounced.filter((id) => known.has(id)).length;
   job.state = { ...job.state, copied: job.state.copied - gone };
   await forgetFailed(mayBeAnnounced, job);

@@ -24,6 +24,7 @@ export class CopyCount {
   readonly #options: CopyCountOptions;
   #isMarked: boolean;
   #recountAt: number | undefined;
+  #isUnfinished = false;
 
   constructor(options: CopyCountOptions) {
     this.#options = options;
@@ -33,17 +34,19 @@ export class CopyCount {
 
   /** When the copy must be counted after this job; undefined if the count is right. */
   get recountAt(): number | undefined {
-    return this.#recountAt;
+    // Part of a write that failed may have taken place.
+    return this.#recountAt ?? (this.#isUnfinished ? this.#options.clock() : undefined);
   }
 
-  /** A copy that sets the mark before its first change. */
-  wrap(copy: CopyStore): CopyStore {
-    return {
-      ...copy,
-      putAbsent: (mailbox, messages) =>
-        this.#change(messages.length, () => copy.putAbsent(mailbox, messages)),
-      delete: (mailbox, ids) => this.#change(ids.length, () => copy.delete(mailbox, ids)),
-    };
+  /** Sets the mark, before messages are added or deleted. */
+  async begin(): Promise<void> {
+    await this.#mark();
+    this.#isUnfinished = true;
+  }
+
+  /** All of them are added or deleted. */
+  end(): void {
+    this.#isUnfinished = false;
   }
 
   /** Counts the copy if due. A count that does not finish in time is postponed, since it would cost the same again. */
@@ -65,17 +68,5 @@ export class CopyCount {
   async #mark(): Promise<void> {
     if (!this.#isMarked) await this.#options.mark({ recountAt: this.#options.clock() });
     this.#isMarked = true;
-  }
-
-  async #change<Result>(rows: number, write: () => Promise<Result>): Promise<Result> {
-    if (rows === 0) return write();
-    await this.#mark();
-    try {
-      return await write();
-    } catch (error) {
-      // Part of the write may have taken place.
-      this.#recountAt ??= this.#options.clock();
-      throw error;
-    }
   }
 }

@@ -6,6 +6,7 @@ import { recordFailure, recordRefused } from './failed-messages.ts';
 import { ClaimLost, type Job } from './job.ts';
 import { type PlannedFetch, planFetch, planSingly, type WantedMessage } from './plan-fetch.ts';
 import type { FetchAnswer } from './sync-gmail.ts';
+import { addMessages, rewriteMessage } from './write-copy.ts';
 
 /** The first batch size; users report refusals inside larger batches. */
 export const firstBatchSize = 25;
@@ -216,7 +217,7 @@ async function store(
 /** @returns the messages that are now in the copy; those that the table refuses are recorded as failed */
 async function addToCopy(messages: readonly CopiedMessage[], job: Job): Promise<readonly CopiedMessage[]> {
   if (messages.length === 0) return [];
-  const refused = await job.copy.putAbsent(job.state, messages);
+  const refused = await addMessages(messages, job);
   const added = messages.filter(({ id }) => !refused.has(id));
   job.state = { ...job.state, copied: job.state.copied + added.length };
   job.busy = true;
@@ -236,11 +237,9 @@ async function updateRow(
     how.confirmed(message);
     return;
   }
-  const isOlder = how !== 'replace' && message.historyId < row.historyId;
-  if (isOlder && !how.outweighs(message, row)) return;
-  const outcome = isOlder
-    ? await job.copy.overwrite(job.state, message, row.historyId)
-    : await job.copy.replace(job.state, message);
+  const isOlder = message.historyId < row.historyId;
+  if (isOlder && (how === 'replace' || !how.outweighs(message, row))) return;
+  const outcome = await rewriteMessage(message, row, job);
   if (outcome === 'refused') await recordRefused(new Set([message.id]), job);
   if (outcome === 'stored' && how !== 'replace') how.written(message, row);
 }

@@ -29,31 +29,11 @@ export class LabelNames {
   readonly #seen = new Set<string>();
   #known: ReadonlySet<string> | undefined;
 
-  /** A copy that notes the labels of each write. */
-  wrap(copy: CopyStore): CopyStore {
-    const note = (messages: readonly KnownMessage[]) => {
-      for (const { labelIds } of messages)
-        for (const id of labelIds) if (!systemLabel.test(id)) this.#seen.add(id);
-    };
-    return {
-      ...copy,
-      putAbsent: (mailbox, messages) => {
-        note(messages);
-        return copy.putAbsent(mailbox, messages);
-      },
-      replace: (mailbox, message) => {
-        note([message]);
-        return copy.replace(mailbox, message);
-      },
-      overwrite: (mailbox, message, historyId) => {
-        note([message]);
-        return copy.overwrite(mailbox, message, historyId);
-      },
-      updateLabels: (mailbox, messages) => {
-        note(messages);
-        return copy.updateLabels(mailbox, messages);
-      },
-    };
+  /** Notes the labels of messages that are written. */
+  note(messages: readonly KnownMessage[]): void {
+    for (const id of messages.flatMap(({ labelIds }) => labelIds)) {
+      if (!systemLabel.test(id)) this.#seen.add(id);
+    }
   }
 
   /** Lists the labels if due. The last call of a job: its failure keeps no message from being copied. */

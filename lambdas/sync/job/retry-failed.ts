@@ -2,6 +2,7 @@ import type { FailedMessage } from '../../copied-message.ts';
 import { failedMessages, forgetFailed, isAwaited, recordMissing } from './failed-messages.ts';
 import { fetchMessages } from './fetch-messages.ts';
 import type { Job } from './job.ts';
+import { deleteMessages } from './write-copy.ts';
 
 /**
  * Retries failed messages that are due, as many as the budget allows. Those that are copied or gone are no longer
@@ -59,7 +60,7 @@ async function retry(ids: readonly string[], job: Job): Promise<void> {
   // The feed may contain a message over which a worker died, and the copy may contain one that failed when fetched
   // again.
   const copied = gone.length === 0 ? 0 : (await job.copy.findKnown(job.state, gone)).size;
-  await job.copy.delete(job.state, gone);
+  await deleteMessages(gone, job);
   job.state = { ...job.state, copied: job.state.copied - copied };
   const settled = ids.filter((id) => failed.get(id) === before.get(id));
   await forgetFailed([...settled, ...gone], job);

@@ -1,6 +1,7 @@
 import { affordableMessages, catchUp } from '../job/catch-up.ts';
 import { fetchMessages } from '../job/fetch-messages.ts';
 import type { Job } from '../job/job.ts';
+import { deleteMessages } from '../job/write-copy.ts';
 import { addFindings, currentVerify, saveVerify, updateVerify } from './verify-progress.ts';
 
 /** The most doubted messages at a time: the mailbox's row contains their IDs. */
@@ -38,7 +39,7 @@ export async function confirmDeleted(job: Job): Promise<'confirmed' | 'early' | 
       // Messages that the copy does not contain after catching up were deleted meanwhile: they are no findings.
       if ((await catchUp(job)) === 'restarted') return 'restarted';
       const extra = [...(await job.copy.findKnown(job.state, [...gone])).keys()];
-      await job.copy.delete(job.state, extra);
+      await deleteMessages(extra, job);
       job.state = { ...job.state, copied: job.state.copied - extra.length };
       addFindings('extra', extra, job);
     }
