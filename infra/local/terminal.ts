@@ -1,5 +1,5 @@
 /** The output of a terminal; `process.stdout` is one. */
-export interface Screen {
+export interface TerminalOutput {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
@@ -18,17 +18,17 @@ interface Terminal {
 const clearLine = '\r\u001B[K';
 
 /** Keeps the status line below all logged lines, so that neither breaks the other. */
-export function createTerminal(screen: Screen): Terminal {
-  let staying = '';
+export function createTerminal(output: TerminalOutput): Terminal {
+  let status = '';
   return {
-    canUpdate: screen.isTTY === true,
+    canUpdate: output.isTTY === true,
     log(text) {
-      screen.write(staying === '' ? `${text}\n` : `${clearLine}${text}\n${staying}`);
+      output.write(status === '' ? `${text}\n` : `${clearLine}${text}\n${status}`);
     },
     update(text) {
       // A wrapped line could not be cleared as one. Some terminals report a width of 0, which means unknown.
-      staying = text.slice(0, (screen.columns || 80) - 1);
-      screen.write(`${clearLine}${staying}`);
+      status = text.slice(0, (output.columns || 80) - 1);
+      output.write(`${clearLine}${status}`);
     },
   };
 }

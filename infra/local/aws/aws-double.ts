@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type AwsCall, type AwsService, actionOf, functionNameOf } from './aws-call.ts';
-import { applyFault, type Fault, Faults, fail, isDone } from './faults.ts';
+import { applyFault, entryErrorOf, type Fault, Faults, fail, isDone } from './faults.ts';
 
 /** A running double of one AWS service. */
 export interface AwsDouble {
@@ -21,11 +21,14 @@ export interface AwsDouble {
  * Starts a service's server on any free loopback port. Each request is read completely and passed to `onCall`. It waits
  * for the promise that `onCall` may return, fails if a fault is due, and is only then served. So the service never sees
  * an incomplete request.
+ *
+ * @param entryFaults receives the faults of single batch entries, which the service itself applies
  */
 export async function startAwsDouble(
   server: Server,
   service: AwsService,
   onCall: ((call: AwsCall) => void) | undefined,
+  entryFaults?: Faults,
 ): Promise<AwsDouble> {
   const faults = new Faults();
   const listeners = server.listeners('request') as RequestListener[];
@@ -42,7 +45,7 @@ export async function startAwsDouble(
       input: parseInput(body),
     });
     if (pause instanceof Promise) await pause;
-    const failure = faults.take(action);
+    const failure = faults.next(action);
     if (failure !== undefined && !isDone(failure)) {
       fail(failure, response);
       return;
@@ -66,7 +69,10 @@ export async function startAwsDouble(
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `http://127.0.0.1:${port}`,
-    failNext: (fault) => faults.order(fault),
+    failNext(fault) {
+      const isOfEntries = entryErrorOf(fault.failure) !== undefined;
+      (isOfEntries && entryFaults ? entryFaults : faults).inject(fault);
+    },
     // Its own `close` would close dynalite's database for good.
     refuse: (refusing) => (refusing ? stop(Server.prototype.close) : listen(port)),
     close: () => stop(),

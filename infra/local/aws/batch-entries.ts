@@ -13,13 +13,13 @@ interface BatchOutcome {
 /**
  * Processes the entries of a batch one by one; a failed entry does not stop the others.
  *
- * @param ordered the failure that a test has set for some entries
+ * @param failing the failure that a test has injected for some entries
  * @param act processes one entry and returns SQS's result, without its ID
  * @throws AwsError if there are too few or too many entries, or an ID is invalid or repeated; then none is processed
  */
 export function eachEntry<Entry extends { readonly Id: string }>(
   entries: readonly Entry[],
-  ordered: (ServiceError & { readonly entries: readonly number[] }) | undefined,
+  failing: (ServiceError & { readonly entries: readonly number[] }) | undefined,
   act: (entry: Entry) => object,
 ): BatchOutcome {
   checkBatch(entries.map(({ Id }) => Id));
@@ -27,8 +27,8 @@ export function eachEntry<Entry extends { readonly Id: string }>(
   for (const [position, entry] of entries.entries()) {
     const { Id } = entry;
     try {
-      if (ordered?.entries.includes(position)) {
-        throw new AwsError(ordered.error, 'This failure was ordered.', 500);
+      if (failing?.entries.includes(position)) {
+        throw new AwsError(failing.error, 'Injected by a test.', 500);
       }
       outcome.Successful.push({ Id, ...act(entry) });
     } catch (error) {

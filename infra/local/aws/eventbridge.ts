@@ -106,10 +106,10 @@ export async function startEventBridge(
           'Total size of the entries in the request is over the limit.',
         );
       }
-      const failing = entryErrorOf(entryFaults.take('PutEvents'));
+      const failing = entryErrorOf(entryFaults.next('PutEvents'));
       const results = Entries.map((entry, position) => {
         if (failing?.entries.includes(position)) {
-          return { ErrorCode: failing.error, ErrorMessage: 'This failure was ordered.' };
+          return { ErrorCode: failing.error, ErrorMessage: 'Injected by a test.' };
         }
         const detail = v.safeParse(jsonObject, entry.Detail);
         return faultOf(entry, detail.success) ?? take(entry, detail.success ? detail.output : {});
@@ -117,13 +117,9 @@ export async function startEventBridge(
       return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
     },
   });
-  const double = await startAwsDouble(server, 'eventbridge', options.onCall);
+  const double = await startAwsDouble(server, 'eventbridge', options.onCall, entryFaults);
   return {
     ...double,
-    failNext(fault) {
-      if (entryErrorOf(fault.failure) !== undefined) entryFaults.order(fault);
-      else double.failNext(fault);
-    },
     events: () => [...remembered],
   };
 }

@@ -44,18 +44,18 @@ export interface Fault {
   readonly failure: Failure;
 }
 
-/** The faults that a test has set and that have not occurred yet. */
+/** The faults that a test has injected and that have not occurred yet. */
 export class Faults {
-  readonly #ordered: { action: string; left: number; failure: Failure }[] = [];
+  readonly #injected: { action: string; left: number; failure: Failure }[] = [];
 
-  /** Sets a fault; faults of one operation occur in the order in which they were set. */
-  order({ action, times = 1, failure }: Fault): void {
-    this.#ordered.push({ action, left: times, failure });
+  /** Injects a fault; faults of one operation occur in the order of their injection. */
+  inject({ action, times = 1, failure }: Fault): void {
+    this.#injected.push({ action, left: times, failure });
   }
 
-  /** Takes the failure of the next call of this operation, if any. */
-  take(action: string): Failure | undefined {
-    const fault = this.#ordered.find((candidate) => candidate.action === action && candidate.left > 0);
+  /** Returns the failure of this operation's next call, if any, and counts that call. */
+  next(action: string): Failure | undefined {
+    const fault = this.#injected.find((candidate) => candidate.action === action && candidate.left > 0);
     if (fault === undefined) return undefined;
     fault.left -= 1;
     return fault.failure;

@@ -142,8 +142,8 @@ export async function startSqs(
       SendMessageBatch(input) {
         const { QueueUrl, Entries } = parseRequest(sendRequest, input);
         const { name } = findByUrl(QueueUrl);
-        const ordered = entryErrorOf(entryFaults.take('SendMessageBatch'));
-        const outcome = eachEntry(messagesOf(Entries), ordered, (message) => {
+        const failing = entryErrorOf(entryFaults.next('SendMessageBatch'));
+        const outcome = eachEntry(messagesOf(Entries), failing, (message) => {
           const { id, sequence } = store.add(name, message);
           const SequenceNumber = sequenceNumber(sequence);
           return { MessageId: id, MD5OfMessageBody: md5(message.body), SequenceNumber };
@@ -181,8 +181,8 @@ export async function startSqs(
       DeleteMessageBatch(input) {
         const { QueueUrl, Entries } = parseRequest(deleteBatchRequest, input);
         const { name } = findByUrl(QueueUrl);
-        const ordered = entryErrorOf(entryFaults.take('DeleteMessageBatch'));
-        const outcome = eachEntry(Entries, ordered, ({ ReceiptHandle }) => {
+        const failing = entryErrorOf(entryFaults.next('DeleteMessageBatch'));
+        const outcome = eachEntry(Entries, failing, ({ ReceiptHandle }) => {
           remove(name, ReceiptHandle);
           return {};
         });
@@ -192,13 +192,9 @@ export async function startSqs(
     },
     '1.0',
   );
-  const double = await startAwsDouble(server, 'sqs', onCall);
+  const double = await startAwsDouble(server, 'sqs', onCall, entryFaults);
   return {
     ...double,
-    failNext(fault) {
-      if (entryErrorOf(fault.failure) !== undefined) entryFaults.order(fault);
-      else double.failNext(fault);
-    },
     async close() {
       if (stopped.signal.aborted) return;
       stopped.abort();

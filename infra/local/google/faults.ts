@@ -58,10 +58,10 @@ export class Faults {
   }
 
   /**
-   * Takes the first fault for one of these points, if any, and counts it. A fault for one account applies only if the
+   * Returns the first fault for one of these points, if any, and counts the request. A fault for one account applies only if the
    * request identifies the account.
    */
-  take(points: readonly string[], email: string | undefined): FaultEffect | undefined {
+  next(points: readonly string[], email: string | undefined): FaultEffect | undefined {
     const fault = this.#faults.find(
       ({ on, times, account, fired }) =>
         points.includes(on) &&

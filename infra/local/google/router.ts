@@ -97,7 +97,7 @@ function takeFault(parts: RouterParts, path: string, form: URLSearchParams): Fau
   if (points.length === 0) return undefined;
   const proof = form.get('refresh_token') ?? form.get('code') ?? form.get('token');
   const sub = proof === null ? undefined : parts.artifacts.accountOf(proof);
-  return parts.faults.take(
+  return parts.faults.next(
     [...points, '*'],
     sub === undefined ? undefined : parts.accounts.bySub(sub)?.email,
   );

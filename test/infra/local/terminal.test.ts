@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { createTerminal, type Screen } from '../../../infra/local/terminal.ts';
+import { createTerminal, type TerminalOutput } from '../../../infra/local/terminal.ts';
 
-function open(screen: Partial<Screen> = { isTTY: true, columns: 80 }) {
+function open(screen: Partial<TerminalOutput> = { isTTY: true, columns: 80 }) {
   let written = '';
   const terminal = createTerminal({
     ...screen,

@@ -24,7 +24,7 @@ export async function callBatch(
   body: Buffer,
 ): Promise<Answer> {
   const caller = await callerOf(parts, authorization);
-  const effect = parts.faults.take(['batch', '*'], caller?.account.email);
+  const effect = parts.faults.next(['batch', '*'], caller?.account.email);
   await waitFor(effect);
   const instead = answerOf(effect);
   if (instead) return instead;

@@ -66,7 +66,7 @@ export async function callGmail(parts: GmailParts, request: GmailRequest): Promi
     const [id = ''] = found.ids;
     const subject = caller && parts.mailboxes.of(caller.account).get(id)?.content.subject;
     const points = [`${found.name}:${subject}`, found.name, 'gmail', '*'];
-    const effect = parts.faults.take(points, caller?.account.email);
+    const effect = parts.faults.next(points, caller?.account.email);
     const instead = answerOf(effect);
     if (instead) await waitFor(effect);
     const call = () => serve(parts, request, found, caller, userId, url.searchParams, effect);
