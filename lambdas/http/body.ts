@@ -21,7 +21,7 @@ export function parseJsonBody<S extends v.GenericSchema<unknown, unknown>>(
   requireFitting(request);
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson()), request.body);
   if (!parsed.success) throw faulty('is not valid JSON');
-  return check(parsed.output, schema);
+  return parseInput(parsed.output, schema, 'Body');
 }
 
 /**
@@ -35,15 +35,11 @@ export function parseFormBody<S extends v.GenericSchema<unknown, unknown>>(
 ): v.InferOutput<S> {
   if (!isOfType(request, 'application/x-www-form-urlencoded')) throw faulty('must be a form');
   requireFitting(request);
-  return check(valuesOf(new URLSearchParams(request.body)), schema);
+  return parseInput(valuesOf(new URLSearchParams(request.body)), schema, 'Body');
 }
 
 function requireFitting({ body }: HttpRequest): void {
   if (Buffer.byteLength(body) > largest) throw faulty(`must not be longer than ${largest} bytes`);
-}
-
-function check<S extends v.GenericSchema<unknown, unknown>>(value: unknown, schema: S): v.InferOutput<S> {
-  return parseInput(value, schema, { part: 'Body', whole: 'body' });
 }
 
 function isOfType(request: HttpRequest, type: string): boolean {

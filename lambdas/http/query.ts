@@ -21,22 +21,24 @@ export function parseQuery<S extends v.GenericSchema<unknown, unknown>>(
   const values = valuesOf(request.query);
   // On a backend route, requestedOwner reads it.
   if (isBackendRoute(request.routeKey)) delete values['owner'];
-  return parseInput(values, schema, { part: 'Query parameters', whole: 'query' });
+  return parseInput(values, schema, 'Query parameters');
 }
 
 /**
- * Parses a part of a request; `whole` is its name in a fault without a path.
+ * Parses a part of a request.
  *
  * @throws Problem `invalid_request`, naming every fault but no value.
  */
 export function parseInput<S extends v.GenericSchema<unknown, unknown>>(
   value: unknown,
   schema: S,
-  { part, whole }: { readonly part: string; readonly whole: string },
+  part: 'Query parameters' | 'Body',
 ): v.InferOutput<S> {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const faults = result.issues.map((issue) => `${v.getDotPath(issue) ?? whole} ${issue.message}`);
+  const faults = result.issues.map(
+    (issue) => `${v.getDotPath(issue) ?? (part === 'Body' ? 'body' : 'query')} ${issue.message}`,
+  );
   throw new Problem('invalid_request', { detail: `${part}: ${[...new Set(faults)].join('; ')}.` });
 }
 
