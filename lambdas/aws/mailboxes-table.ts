@@ -14,7 +14,7 @@ import type { DueClass, dueShards, MailboxState, MailboxStore } from '../sync/ma
 import { readBatches } from './batches.ts';
 import { readPages } from './pages.ts';
 import { mailboxGeneration, sweptMailbox } from './row-parts.ts';
-import { callConditionally, callTable, readRow } from './table.ts';
+import { callConditionally, callTable, readRow, type SchemasOf } from './table.ts';
 import { updateExpressionOf } from './update-expression.ts';
 
 const schemaVersion = 1;
@@ -98,11 +98,9 @@ const row = v.object({
   verifiedAt: v.optional(v.number()),
   lastVerify: v.optional(v.object({ ...findings, at: v.number(), because: v.optional(reasons) })),
   verifyRequestedAt: v.optional(v.number()),
-});
+} satisfies SchemasOf<MailboxState>);
 
-const dueRow = v.object({
-  ...v.pick(row, ['accountId', 'generation', 'nextDueAt', 'wants', 'spends']).entries,
-});
+const dueRow = v.pick(row, ['accountId', 'generation', 'nextDueAt', 'wants', 'spends']);
 
 const claimedRow = v.pick(row, ['quietPoll']);
 

@@ -8,9 +8,13 @@ import {
   storedSnippet,
 } from '../copied-message.ts';
 import { copiedLabelsKey, failedMessagesKey } from './row-parts.ts';
+import type { SchemasOf } from './table.ts';
 
 /** The schema version of rows in the messages table. */
 export const schemaVersion = 1;
+
+/** As stored: under `messageId`. */
+type InRow<Item extends { readonly id: string }> = Omit<Item, 'id'> & { readonly messageId: string };
 
 /** A copied message as stored, without its keys. */
 export const messageRow = v.object({
@@ -24,7 +28,7 @@ export const messageRow = v.object({
   subject: v.string(),
   snippet: v.pipe(v.string(), v.transform(plainSnippet)),
   size: v.number(),
-});
+} satisfies SchemasOf<InRow<CopiedMessage>>);
 
 /** The partition of a mailbox's copy; each generation has its own. */
 export function partitionOf({ accountId, generation }: MailboxKey): string {
@@ -86,7 +90,7 @@ export const failedRow = v.object({
   reason: v.string(),
   attempts: v.number(),
   nextAttemptAt: v.number(),
-});
+} satisfies SchemasOf<InRow<FailedMessage>>);
 
 /** The failed message of an item. */
 export function readFailed({ messageId: id, ...failed }: v.InferOutput<typeof failedRow>): FailedMessage {

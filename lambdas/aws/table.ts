@@ -107,6 +107,9 @@ export class UnreadableRow extends Error {
   override readonly name = 'UnreadableRow';
 }
 
+/** A schema for each part of a type, so that none is lost when a row is read. */
+export type SchemasOf<Item> = { readonly [Part in keyof Item]-?: v.GenericSchema<unknown, Item[Part]> };
+
 /**
  * Parses one or several items by the schema of their table.
  *
