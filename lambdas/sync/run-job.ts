@@ -9,7 +9,7 @@ import { Announcements } from './job/announcements.ts';
 import { backfill } from './job/backfill.ts';
 import { nextBackfillPace } from './job/backfill-pace.ts';
 import { announceCaughtUp } from './job/caught-up.ts';
-import { CopyCount } from './job/copy-count.ts';
+import { recountIfDue } from './job/copy-count.ts';
 import { failedMessages } from './job/failed-messages.ts';
 import { firstBatchSize } from './job/fetch-messages.ts';
 import { followHistory } from './job/follow-history.ts';
@@ -96,15 +96,15 @@ export async function runJob(
   try {
     const state = await recordDeliveries(found, claim, run.delivery ?? 1, mailboxes);
     const limit = await minuteLimit(state, claim, dependencies);
-    const job = prepare(state, claim, run.endsAt, limit, dependencies);
-    const ending = await runSteps(job, dependencies);
+    const job = prepare(state, claim, run, limit, dependencies);
+    const ending = await runSteps(job, run, dependencies);
     const unlimited = outcomeOf(job, found, ending, claim.claimedAt, dependencies);
     // The next claim reserves no more than its job can use, and live calls see what it leaves.
     const left = { ...unlimited, wants: wantsBesideLive(unlimited.wants, limit, dependencies.quota) };
     const outcome = {
       ...left,
       ...ledgerAfterJob(found, claim, job.budget.spends(), left, pace.minute),
-      recountAt: job.count.recountAt,
+      recountAt: job.state.recountAt,
       labelsAt: await job.labelNames.labelsAt(job),
       toldSince: await job.announcements.markAfterJob(job.copy, () => failedMessages(job)),
       backfillPace: nextBackfillPace(state, job.state, { ending, claimedAt: claim.claimedAt, pace }),
@@ -157,23 +157,27 @@ async function minuteLimit(
   }
 }
 
+/** When the job must stop calling Gmail, epoch milliseconds. */
+function workEnd({ endsAt }: JobRun, now: number): number {
+  return endsAt - Math.min(reserve, (endsAt - now) / 2);
+}
+
 type JobInPreparation = Omit<Job, 'gmail'> & { gmail?: SyncGmail };
 
 function prepare(
   state: MailboxState,
   claim: Claim,
-  endsAt: number,
+  run: JobRun,
   limit: number,
   { copy, changes, findGrant, quota, pace, log, mailboxes, ...given }: JobDependencies,
 ): JobInPreparation {
   const { clock = Date.now, sleep = delay } = given;
-  const worksUntil = endsAt - Math.min(reserve, (endsAt - clock()) / 2);
   const budget = createUnitBudget({
     grant: claim.units,
     limit,
     past: ledgerBeforeJob(state),
     minute: pace.minute,
-    endsAt: worksUntil,
+    endsAt: workEnd(run, clock()),
     clock,
     sleep,
   });
@@ -185,15 +189,8 @@ function prepare(
     save: (progress) => job.save(progress),
     clock,
   });
-  const count = new CopyCount({
-    recountAt: state.recountAt,
-    until: (clock() + worksUntil) / 2,
-    mark: (progress) => announcements.mark(progress),
-    clock,
-  });
   const job: JobInPreparation = {
     copy,
-    count,
     announcements,
     labelNames: new LabelNames(),
     budget,
@@ -215,13 +212,15 @@ function prepare(
 
 async function runSteps(
   preparation: JobInPreparation,
+  run: JobRun,
   { openGmail, changes, findGrant, pace, verifyGroup }: JobDependencies,
 ): Promise<Ending> {
   try {
     const { historyId, phase } = preparation.state;
     const isFirst = historyId === undefined;
     if (isFirst) await announceConnectedOnce(preparation.state, changes, findGrant);
-    await preparation.count.recount(preparation);
+    const now = preparation.clock();
+    await recountIfDue(preparation, (now + workEnd(run, now)) / 2);
     const job = Object.assign(preparation, {
       gmail: await openGmail(preparation.state, preparation.budget.chargeAgain),
     });

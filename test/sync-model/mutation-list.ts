@@ -110,10 +110,10 @@ export const mutations: readonly Mutation[] = [
     replacement: 'if (delivery > 0) return spends;',
   },
   {
-    name: 'no mark shows that a job was changing the copy when its worker died',
-    file: 'job/copy-count.ts',
-    search: 'await this.#mark();\n    this.#isUnfinished = true;',
-    replacement: 'this.#isUnfinished = true;',
+    name: 'messages are not counted again after a comparison',
+    file: 'verify/verify.ts',
+    search: 'recountAt: at,',
+    replacement: '',
   },
   {
     name: 'failed messages are never tried again',
@@ -223,8 +223,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a job announces without a mark',
     file: 'job/announcements.ts',
-    search: '{ ...progress, toldSince: this.#since }',
-    replacement: 'progress',
+    search: 'save({ toldSince: this.#since })',
+    replacement: 'save({})',
   },
   {
     name: 'a write that failed leaves no mark',

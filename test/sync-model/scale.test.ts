@@ -124,7 +124,7 @@ test('a comparison whose lists do not fit one job goes on in the next, and ends'
             return true;
           },
           finish: async (_, __, end) => {
-            state = { ...state, ...end(false) };
+            state = { ...state, ...end(false), claim };
             return true;
           },
           change: async () => false,

@@ -12,7 +12,7 @@ interface AnnouncementsOptions {
   readonly announce: Announce;
   /** The row's value at the beginning of the job. */
   readonly toldSince: number | undefined;
-  readonly save: (progress: Progress) => Promise<void>;
+  readonly save: (progress: Pick<Progress, 'toldSince'>) => Promise<void>;
   readonly clock: () => number;
 }
 
@@ -50,7 +50,7 @@ export class Announcements {
 
   /** Announces a change of messages. The caller makes it next. */
   async begin(change: ChangeBody): Promise<void> {
-    await this.mark();
+    await this.#mark();
     this.#isUnfinished = true;
     await this.announce(change);
   }
@@ -58,14 +58,6 @@ export class Announcements {
   /** The announced change is made. */
   end(): void {
     this.#isUnfinished = false;
-  }
-
-  /** Stores the mark, unless it is set, together with other progress. */
-  async mark(progress: Progress = {}): Promise<void> {
-    if (this.#isMarked && Object.keys(progress).length === 0) return;
-    this.#since ??= this.#options.clock();
-    await this.#options.save(this.#isMarked ? progress : { ...progress, toldSince: this.#since });
-    this.#isMarked = true;
   }
 
   /** Announces the copied state of messages for which the feed differs. Needed when Gmail's history is lost. */
@@ -93,6 +85,13 @@ export class Announcements {
     if (!this.isUncertain) return undefined;
     const [differences, ids] = [await this.#differences(copy), await settled()];
     return differences.every(({ id }) => ids.has(id)) ? undefined : this.#since;
+  }
+
+  async #mark(): Promise<void> {
+    if (this.#isMarked) return;
+    this.#since = this.#options.clock();
+    await this.#options.save({ toldSince: this.#since });
+    this.#isMarked = true;
   }
 
   async #differences(copy: CopyStore): Promise<Difference[]> {

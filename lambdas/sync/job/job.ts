@@ -3,7 +3,6 @@ import type { Logger } from '../../log.ts';
 import type { MailboxState, Progress } from '../mailbox/mailbox-state.ts';
 import type { QuotaProfile } from '../mailbox/quota-profile.ts';
 import type { Announcements } from './announcements.ts';
-import type { CopyCount } from './copy-count.ts';
 import type { LabelNames } from './label-names.ts';
 import type { SyncGmail } from './sync-gmail.ts';
 import type { UnitBudget } from './unit-budget.ts';
@@ -23,7 +22,6 @@ export interface ListErrors {
 export interface Job {
   readonly gmail: SyncGmail;
   readonly copy: CopyStore;
-  readonly count: CopyCount;
   readonly announcements: Announcements;
   readonly labelNames: LabelNames;
   readonly budget: UnitBudget;

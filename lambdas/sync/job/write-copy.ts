@@ -8,7 +8,6 @@ import type {
   WriteOutcome,
 } from '../../copied-message.ts';
 import type { Announcements } from './announcements.ts';
-import type { CopyCount } from './copy-count.ts';
 import type { LabelNames } from './label-names.ts';
 
 /**
@@ -18,7 +17,6 @@ import type { LabelNames } from './label-names.ts';
 interface WritingJob {
   readonly copy: Pick<CopyStore, 'putAbsent' | 'replace' | 'overwrite' | 'updateLabels' | 'delete'>;
   readonly state: MailboxKey;
-  readonly count: Pick<CopyCount, 'begin' | 'end'>;
   readonly announcements: Pick<Announcements, 'begin' | 'end'>;
   readonly labelNames: Pick<LabelNames, 'note'>;
 }
@@ -29,16 +27,13 @@ interface WritingJob {
  * @returns the messages that the table refuses; they are announced all the same, since they are recorded as failed
  */
 export async function addMessages(messages: readonly CopiedMessage[], job: WritingJob): Promise<RefusedIds> {
-  if (messages.length === 0) return new Set();
   job.labelNames.note(messages);
-  await job.count.begin();
   const refused: string[] = [];
   for (const part of partsOf(messages)) {
     await job.announcements.begin({ type: 'added', messages: part.map(changeOf) });
     refused.push(...(await job.copy.putAbsent(job.state, part)));
     job.announcements.end();
   }
-  job.count.end();
   return new Set(refused);
 }
 
@@ -79,12 +74,9 @@ export async function relabelMessages(
 
 /** Deletes messages, whether or not they exist. */
 export async function deleteMessages(ids: readonly string[], job: WritingJob): Promise<void> {
-  if (ids.length === 0) return;
-  await job.count.begin();
   for (const part of partsOfIds(ids)) {
     await job.announcements.begin({ type: 'deleted', messageIds: part });
     await job.copy.delete(job.state, part);
     job.announcements.end();
   }
-  job.count.end();
 }

@@ -136,10 +136,7 @@ export interface MailboxState extends MailboxKey {
   /** The approximate number of messages in the mailbox. */
   readonly about?: number | undefined;
   readonly copied: number;
-  /**
-   * Set while a job adds or deletes messages, and after a job that died doing so: then `copied` may be wrong, and the
-   * first job after this moment counts the messages.
-   */
+  /** When the messages must be counted: from the end of each comparison until a job has counted them. */
   readonly recountAt?: number | undefined;
   /**
    * Set while a job changes messages, and after a job that died doing so: then the change feed may contain changes

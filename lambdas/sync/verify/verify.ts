@@ -98,7 +98,6 @@ async function endGroup(job: Job): Promise<void> {
 
 async function end(job: Job): Promise<void> {
   const { found, because } = currentVerify(job);
-  if (found.missing.length + found.extra.length > 0) await job.count.requireRecount();
   const { copied, failed } = job.state;
   const at = job.clock();
   const catchingUp = because === 'history_expired' || job.state.catchingUp;
@@ -109,5 +108,6 @@ async function end(job: Job): Promise<void> {
     verify: undefined,
     verifiedAt: at,
     lastVerify: { ...found, at, because },
+    recountAt: at,
   });
 }

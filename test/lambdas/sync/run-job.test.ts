@@ -7,7 +7,7 @@ import type { MailboxState, MailboxStore } from '../../../lambdas/sync/mailbox/m
 import { startVerify } from '../../../lambdas/sync/mailbox/start-verify.ts';
 import type { JobRun } from '../../../lambdas/sync/run-job.ts';
 import { testStart } from '../../support/doubles/clock.ts';
-import { FaultPlan, type WriteFault } from '../../sync-model/fault-plan.ts';
+import { FaultPlan } from '../../sync-model/fault-plan.ts';
 import { LambdaProcess } from '../../sync-model/lambda-process.ts';
 import { VirtualTime } from '../../sync-model/virtual-time.ts';
 import { mailbox as key, stateOf } from './memory-mailboxes.ts';
@@ -295,79 +295,7 @@ describe('a poll at the longest wait', () => {
 });
 
 describe('the number of copied messages', () => {
-  const kill = (write: WriteFault['write'], skip = 0): WriteFault => ({
-    write,
-    skip,
-    when: 'after',
-    effect: 'kill',
-  });
-
-  test('is right again after a worker that died between a batch and its count', async () => {
-    const opened = open(30);
-    opened.faults.armWrite(kill('putAbsent'));
-    const killed = await run(opened);
-    expect(killed).toMatchObject({ ending: 'died', state: { copied: 0, recountAt: testStart } });
-    expect(opened.rows.size).toBe(25);
-    const { state } = await run(opened);
-    expect(state).toMatchObject({ copied: 30, recountAt: undefined });
-    expect(opened.rows.size).toBe(30);
-  });
-
-  test('is right again after a worker that died between a deletion and its count', async () => {
-    const opened = open(10);
-    await run(opened);
-    for (const id of [...opened.rows.keys()].slice(0, 4)) opened.mailbox.delete(id);
-    opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim, spends: [] });
-    opened.faults.armWrite(kill('delete'));
-    expect(await run(opened)).toMatchObject({ ending: 'died', state: { copied: 10 } });
-    expect((await run(opened)).state).toMatchObject({ copied: 6, recountAt: undefined });
-  });
-
-  test('is marked as doubtful once a job, before the first change', async () => {
-    const opened = open(60);
-    await run(opened);
-    expect(opened.writes).toEqual([
-      'save recountAt toldSince',
-      'put 25',
-      'put 26',
-      'put 9',
-      'save historyId copied failed',
-    ]);
-  });
-
-  test('is not marked by a job that adds and deletes none', async () => {
-    const opened = open(1);
-    await run(opened);
-    const [id = ''] = opened.rows.keys();
-    opened.writes.length = 0;
-    opened.mailbox.relabel([id], ['STARRED'], []);
-    const gone = opened.mailbox.arrive(['DRAFT']);
-    opened.mailbox.delete(gone);
-    opened.tables.set({ ...stateOf(), ...opened.tables.states.get(key.accountId), claim, spends: [] });
-    await run(opened);
-    expect(opened.rows.get(id)?.labelIds).toContain('STARRED');
-    expect(opened.writes).toEqual(['save toldSince', 'save historyId copied failed']);
-  });
-
-  test.each(['the write alone', 'a time that Google names'])(
-    'stays doubtful after a write that failed, with %s as the end of the job',
-    async (end) => {
-      const opened = open(30);
-      opened.faults.armWrite({ write: 'putAbsent', skip: 0, when: 'among', effect: 'fail' });
-      const fetch: SyncGmail['fetch'] = async (requests) => {
-        const answers = await opened.gmail.fetch(requests);
-        return end === 'the write alone'
-          ? answers
-          : answers.with(0, { kind: 'limited', retryAfterSeconds: 60 });
-      };
-      const { state } = await run(opened, { gmail: { fetch } });
-      expect(state).toMatchObject({ copied: 0, recountAt: testStart });
-      expect(state.lastError?.code).toBe(end === 'the write alone' ? 'storage_unavailable' : 'rate_limited');
-      expect(opened.rows.size).toBeGreaterThan(10);
-    },
-  );
-
-  test('is counted anew by a job that finds it doubtful, before anything else', async () => {
+  test('is counted anew when that is due, before anything else', async () => {
     const opened = open(5, { copied: 77, recountAt: testStart });
     await run(opened, { gmail: { listHistory: async () => Promise.reject(new Problem('google_error')) } });
     expect(opened.tables.states.get(key.accountId)).toMatchObject({ copied: 0, recountAt: undefined });

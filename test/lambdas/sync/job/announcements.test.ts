@@ -179,13 +179,6 @@ describe('a mark', () => {
     expect(state()?.toldSince).toBeUndefined();
   });
 
-  test('is the same write as that of a count that may become wrong', async () => {
-    const { mailbox, run, writes } = await open(1);
-    mailbox.arrive(['INBOX']);
-    await run();
-    expect(writes[0]).toBe('save recountAt toldSince');
-  });
-
   test.each(['kill', 'fail'] as const)(
     'stays if an announced change could not be written: %s',
     async (effect) => {

@@ -48,7 +48,6 @@ function open(refused: readonly string[] = []) {
     copy,
     state: mailbox,
     labelNames: new LabelNames(),
-    count: { begin: async () => {}, end: () => {} },
     announcements: { begin, end: () => {} },
   };
   return { job, events, announced };
