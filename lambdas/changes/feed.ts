@@ -17,7 +17,6 @@ export interface FeedPage {
   readonly more: boolean;
 }
 
-/** Reads the change feed. */
 export interface FeedReader {
   /** A consistent read of at most 1 MB from each partition of the feed. */
   read(feed: FeedName, query: FeedQuery): Promise<FeedPage>;

@@ -3,7 +3,6 @@ import { type ChangedMessage, isOfMessages } from './change.ts';
 import type { FeedReader } from './feed.ts';
 import { positionAt, positionOf } from './position.ts';
 
-/** The number of changes per read. */
 const pageSize = 100;
 
 /**

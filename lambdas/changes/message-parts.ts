@@ -28,7 +28,6 @@ export function partsOf<Message extends KnownMessage>(messages: readonly Message
   return parts;
 }
 
-/** Splits message IDs into parts that fit one change each. */
 export function partsOfIds(ids: readonly string[]): string[][] {
   const count = Math.ceil(ids.length / most.ids);
   return Array.from({ length: count }, (_, part) => ids.slice(part * most.ids, (part + 1) * most.ids));

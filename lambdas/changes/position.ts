@@ -30,7 +30,6 @@ export function timeOf(position: string): number {
   return Number(position.slice(0, width)) / 1_000;
 }
 
-/** Whether the text is a position. */
 export function isPosition(text: string): boolean {
   return /^\d{20}(#[\x21-\x7e]{1,255})?$/.test(text);
 }

@@ -44,7 +44,6 @@ interface PublishDependencies {
   readonly sleep?: ((milliseconds: number) => Promise<unknown>) | undefined;
 }
 
-/** The result of one run. */
 interface PublishReport {
   readonly published: number;
   /** The age of the oldest change that is ready but not published (milliseconds). */
@@ -59,7 +58,6 @@ export const busLimits = { entries: 10, bytes: 240_000 };
 /** Bytes of an entry without its detail: source, type, time. */
 const frame = 100;
 
-/** The number of changes per read. */
 const pageSize = 100;
 
 /** The pauses after refusals double from the first to the longest (milliseconds). */

@@ -1,4 +1,3 @@
-/** How items are grouped and processed. */
 interface GroupWork<Item> {
   readonly groupOf: (item: Item) => string;
   readonly work: (item: Item) => Promise<void>;

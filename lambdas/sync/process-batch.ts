@@ -5,7 +5,6 @@ import { countsOf, type Metrics } from '../metrics.ts';
 import { eachGroup } from './each-group.ts';
 import { parseSyncMessage, type SyncMessage, UnknownSyncMessage } from './mailbox/sync-queue.ts';
 
-/** How a batch is processed. */
 interface BatchProcessor {
   /**
    * Processes one message.

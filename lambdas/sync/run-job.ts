@@ -63,7 +63,6 @@ interface JobDependencies {
   readonly sleep?: (milliseconds: number) => Promise<void>;
 }
 
-/** One run of a job. */
 export interface JobRun {
   /** When the function is stopped, epoch milliseconds. */
   readonly endsAt: number;

@@ -26,7 +26,6 @@ export interface DispatchDependencies {
   readonly newId?: () => string;
 }
 
-/** The result of one tick. */
 export interface DispatchReport {
   readonly admitted: number;
   readonly unitsGranted: number;
@@ -39,7 +38,6 @@ export interface DispatchReport {
   readonly queueBehind: number;
 }
 
-/** Mailboxes claimed at a time. */
 const chunkSize = 50;
 
 /** The share of a tick's granting time for comparisons and changes, before new mailboxes and backfills. */

@@ -10,7 +10,6 @@ export function dueMailboxes(
   return earliestFirst(shards);
 }
 
-/** Merges lists that are ordered by due time. */
 async function* earliestFirst(
   lists: readonly AsyncIterable<readonly DueMailbox[]>[],
 ): AsyncGenerator<DueMailbox> {

@@ -49,7 +49,6 @@ export class GrantRate {
     return this.#paidUntil - this.#burst * this.#millisecondsAUnit;
   }
 
-  /** Counts a grant. */
   count(units: number, now: number): void {
     this.#paidUntil = Math.max(this.#paidUntil, now) + units * this.#millisecondsAUnit;
   }

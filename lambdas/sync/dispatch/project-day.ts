@@ -61,7 +61,6 @@ export class ProjectDay {
     return units < 0 && grantedAt !== undefined && quotaDay(grantedAt) !== this.#day ? 0 : units;
   }
 
-  /** Stores what the tick has charged. */
   async write(): Promise<void> {
     const units = this.#unwritten;
     if (units.all === 0 && units.backfill === 0) return;

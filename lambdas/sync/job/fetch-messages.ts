@@ -17,16 +17,13 @@ const largestBatch = 50;
 /** How often a part with a fault of Google's is tried within a job. */
 const maxTries = 3;
 
-/** A missing answer. */
 const noAnswer: FetchAnswer = { kind: 'again' };
 
-/** A call to be made, and how often it was tried. */
 interface Waiting {
   readonly plan: PlannedFetch;
   readonly tried: number;
 }
 
-/** A call that was made, and its answer. */
 interface Answered extends Waiting {
   readonly answer: FetchAnswer;
 }
@@ -182,7 +179,6 @@ async function nextBatch(queue: readonly Waiting[], job: Job): Promise<readonly 
   return end === -1 ? candidates : candidates.slice(0, end);
 }
 
-/** Stores the answers. */
 async function store(
   answered: readonly Answered[],
   job: Job,
@@ -225,7 +221,6 @@ async function addToCopy(messages: readonly CopiedMessage[], job: Job): Promise<
   return added;
 }
 
-/** Updates a copied message. */
 async function updateRow(
   message: CopiedMessage,
   row: KnownMessage,

@@ -86,7 +86,7 @@ export interface VerifyProgress {
   readonly strangeLabels?: readonly string[] | undefined;
   /** Copied messages that Gmail did not find, until Gmail is asked again: their IDs, separated by spaces. */
   readonly doubted?: { readonly since: number; readonly ids: string } | undefined;
-  /** Whether everything is compared, and only the doubted messages remain. */
+  /** Whether everything is compared, and only the suspected deletions remain. */
   readonly isCompared?: boolean | undefined;
   /**
    * The group compared now: the following messages up to and including this ID, or all of them if there is no ID.
@@ -152,7 +152,6 @@ export interface MailboxState extends MailboxKey {
   readonly dueClass: DueClass;
   /** Units that the next job can use. */
   readonly wants: number;
-  /** Polls in a row that found nothing. */
   readonly quietPolls: number;
   /** The batch size with which the last job ended and the next begins. */
   readonly batchSize?: number | undefined;
@@ -243,7 +242,6 @@ export type DueMailbox = Pick<
   'accountId' | 'generation' | 'nextDueAt' | 'dueClass' | 'wants' | 'spends'
 >;
 
-/** What the daily sweep reads of a mailbox. */
 export type SweptMailbox = MailboxKey & Pick<MailboxState, 'phase' | 'failed'>;
 
 /** Stores sync states. Conditional writes return whether they took place. */
@@ -281,7 +279,6 @@ export interface MailboxStore {
   saveProgress(mailbox: MailboxKey, jobId: string, progress: Progress | Redelivery): Promise<boolean>;
   /** Stores the end of a job, if the job still holds the claim in this generation. */
   finish(mailbox: MailboxKey, claim: Pick<Claim, 'jobId' | 'claimedAt'>, end: JobEnd): Promise<boolean>;
-  /** Deletes the state of this generation. */
   delete(mailbox: MailboxKey): Promise<boolean>;
   /** Every state, page by page, for the daily sweep; only those after this account, if one is given. */
   scan(after?: string): AsyncIterable<readonly SweptMailbox[]>;

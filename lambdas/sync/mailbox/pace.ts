@@ -1,4 +1,3 @@
-/** The pace of the sync, in milliseconds. */
 export interface SyncPace {
   /** The length of the quota's minute, and of a tick. */
   readonly minute: number;

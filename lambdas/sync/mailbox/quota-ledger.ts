@@ -15,7 +15,6 @@ export function uncountedUnits({ spends, quietPoll }: Pick<MailboxState, 'spends
   return totalUnits(spent) - totalUnits(spends.filter(isGrant)) - unspent;
 }
 
-/** Whether the last ended job worked on a backfill. */
 export function lastJobWasBackfill(spends: readonly LedgerEntry[]): boolean {
   return spends.some(({ mark }) => mark === 'grantedToBackfill');
 }
@@ -144,7 +143,6 @@ export function compactLedger(
   return [...entries.values()];
 }
 
-/** The sum of the entries' units. */
 export function totalUnits(spends: readonly LedgerEntry[]): number {
   return spends.reduce((sum, { units }) => sum + units, 0);
 }

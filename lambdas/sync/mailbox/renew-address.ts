@@ -17,7 +17,6 @@ export interface GrantAddresses {
   drop(accountId: string, email: string): Promise<boolean>;
 }
 
-/** An address that Google returned for an account. */
 interface ShownAddress {
   readonly email: string;
   /** Whether Google vouches for it. Otherwise the address may belong to another account by now. */

@@ -6,7 +6,6 @@ import type { MailboxStore } from './mailbox-state.ts';
 import type { QuotaProfile } from './quota-profile.ts';
 import type { SyncQueue } from './sync-queue.ts';
 
-/** The parts of a grant that the sweep reads. */
 export type SweptGrant = MailboxKey & {
   readonly status: string;
   /** When the status was last written, epoch milliseconds. */
@@ -15,7 +14,6 @@ export type SweptGrant = MailboxKey & {
   readonly connectedAt?: number | undefined;
 } & ExpiringGrant;
 
-/** Reads grants for the sweep. */
 export interface GrantList {
   /** Every grant, page by page; only those after this account, if one is given. */
   pages(after?: string): AsyncIterable<readonly SweptGrant[]>;
@@ -48,7 +46,6 @@ export interface SweepDependencies {
 /** What a sweep has counted so far. */
 export interface SweepCounts {
   readonly mailboxes: number;
-  /** Mailboxes by phase. */
   readonly backfill: number;
   readonly live: number;
   readonly paused: number;
@@ -68,23 +65,19 @@ export interface SweepPosition {
   readonly counts: SweepCounts;
 }
 
-/** Stores the position of an unfinished sweep. */
 export interface SweepProgress {
   find(): Promise<SweepPosition | undefined>;
   save(position: SweepPosition): Promise<void>;
   clear(): Promise<void>;
 }
 
-/** Accounts handled at a time. */
 const atATime = 25;
 
-/** One run of the sweep. */
 export class SweepRun {
   readonly dependencies: SweepDependencies;
   /** When it began, epoch milliseconds. */
   readonly now: number;
   position: SweepPosition;
-  /** Failures of single accounts. */
   readonly failures: unknown[] = [];
   readonly #endsAt: number;
   readonly #clock: () => number;

@@ -24,7 +24,6 @@ export type SyncMessage =
 /** A mailbox and its owner: the grant, which has the owner, may be gone when the message is read. */
 export type OwnedMailbox = MailboxKey & { readonly owner?: string | undefined };
 
-/** The queue between dispatcher and workers. */
 export interface SyncQueue {
   /**
    * Sends messages, ten a call.
@@ -44,7 +43,6 @@ export async function sendMessage(message: SyncMessage, queue: SyncQueue): Promi
   if (untaken.length > 0) throw new Problem('storage_unavailable');
 }
 
-/** The approximate number of messages in a queue. */
 export interface QueueDepth {
   /** Not received by a worker yet. */
   readonly waiting: number;

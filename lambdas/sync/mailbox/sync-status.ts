@@ -8,7 +8,6 @@ import {
   type VerifyFindings,
 } from './mailbox-state.ts';
 
-/** The most failed messages in a status. */
 const maxFailed = 20;
 
 /** Lists the latest messages that could not be copied. */

@@ -55,9 +55,7 @@ class Walk {
   #from: string | undefined;
   #isRead: boolean;
   readonly #unread: Map<string, WantedMessage>;
-  /** The history ID of each. */
   readonly #unlisted: Map<string, string>;
-  /** The size of the list's last page. */
   #pageSize = 0;
   #isVoid = false;
 
@@ -93,7 +91,6 @@ class Walk {
     return this.#repairUnlisted();
   }
 
-  /** The state for the next job. */
   left(): VerifyWalk | undefined {
     if (this.#isVoid) return undefined;
     return {

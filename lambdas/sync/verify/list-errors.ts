@@ -39,7 +39,6 @@ export async function isKnownError(error: ListError, job: Job): Promise<boolean>
   return true;
 }
 
-/** Records an error. */
 export function addListError(error: ListError, { seen }: ListErrors): void {
   seen.add(digestOf(error));
 }

@@ -68,10 +68,10 @@ async function repair(suspects: readonly WantedMessage[], comparison: Comparison
   const ids = suspects.map(({ id }) => id);
   const known = await job.copy.findKnown(job.state, ids);
   const failed = await failedMessages(job);
-  const doubted = suspectedDeleted(job);
+  const suspected = suspectedDeleted(job);
   const differing = suspects.filter(({ id }) => {
     // It will be fetched again anyway.
-    if (doubted.has(id)) return false;
+    if (suspected.has(id)) return false;
     const isInCopy = isMember(known.get(id), comparison);
     return isInCopy !== listed.has(id) && (isInCopy || !failed.has(id));
   });

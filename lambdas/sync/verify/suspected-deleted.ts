@@ -4,7 +4,7 @@ import type { Job } from '../job/job.ts';
 import { deleteMessages } from '../job/write-copy.ts';
 import { addFindings, currentVerify, saveVerify, updateVerify } from './verify-progress.ts';
 
-/** The most doubted messages at a time: the mailbox's row contains their IDs. */
+/** The most suspected deletions at a time: the mailbox's row contains their IDs. */
 export const maxSuspected = 1_000;
 
 /** Copied messages that Gmail did not find. */
@@ -22,7 +22,7 @@ export function suspectDeleted(ids: readonly string[], job: Job): void {
 }
 
 /**
- * Fetches doubted messages again, and deletes those that Gmail still does not find.
+ * Fetches suspected deletions again, and deletes those that Gmail still does not find.
  *
  * @returns `early` if too little time has passed; `restarted` if the history had expired: then another comparison has
  * begun

@@ -4,7 +4,6 @@ import type { VerifyFindings, VerifyProgress } from '../mailbox/mailbox-state.ts
 /** The most findings recorded of each kind; more are repaired all the same. */
 const maxNamed = 1_000;
 
-/** The running comparison. */
 export function currentVerify(job: Job): VerifyProgress {
   const { verify } = job.state;
   if (verify === undefined) throw new Error('No comparison is under way.');
@@ -33,14 +32,12 @@ export function addUnlistedLabels(labels: readonly string[], job: Job): void {
   updateVerify({ strangeLabels: [...known.union(new Set(labels))].slice(0, maxStrange) }, job);
 }
 
-/** Records messages that differed. */
 export function addFindings(kind: keyof VerifyFindings, ids: readonly string[], job: Job): void {
   const { found } = currentVerify(job);
   const named = [...new Set([...found[kind], ...ids])].slice(0, maxNamed);
   updateVerify({ found: { ...found, [kind]: named } }, job);
 }
 
-/** Whether the message belongs to the current group. */
 export function isInGroup(id: string, { after, group }: VerifyProgress): boolean {
   return (after === undefined || id > after) && (group?.upTo === undefined || id <= group.upTo);
 }

@@ -1,8 +1,7 @@
 import type { Job } from '../job/job.ts';
 import { BudgetSpent, charged } from '../job/unit-budget.ts';
 import { compareByDate } from './compare-by-date.ts';
-import { compareLabel } from './compare-label.ts';
-import { readGroup } from './read-group.ts';
+import { compareLabel, readGroup } from './compare-group.ts';
 import { confirmDeleted } from './suspected-deleted.ts';
 import { currentVerify, saveVerify } from './verify-progress.ts';
 
