@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import * as v from 'valibot';
+import { arnOf, region } from './aws/aws-call.ts';
 
 /** How long to pause, in milliseconds, after a queue did not answer. */
 const pauseMilliseconds = 1000;
@@ -132,7 +133,7 @@ function toRecord(message: Message, queueUrl: string): SQSRecord {
     messageAttributes: {},
     md5OfBody: text(message.MD5OfBody),
     eventSource: 'aws:sqs',
-    eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${queueUrl.split('/').at(-1)}`,
-    awsRegion: 'us-east-1',
+    eventSourceARN: arnOf('sqs', queueUrl.split('/').at(-1) ?? ''),
+    awsRegion: region,
   };
 }

@@ -3,6 +3,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** The AWS services that a function may call. */
 export type AwsService = 'dynamodb' | 'eventbridge' | 'kms' | 'secretsmanager' | 'sqs';
 
+/** The account and the region of everything here. */
+export const account = '000000000000';
+export const region = 'us-east-1';
+
+export function arnOf(service: string, resource: string): string {
+  return `arn:aws:${service}:${region}:${account}:${resource}`;
+}
+
 /** One call to an AWS service, as it arrived. */
 export interface AwsCall {
   readonly service: AwsService;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type AwsCall, type AwsService, actionOf, functionNameOf } from './aws-call.ts';
-import { applyFault, entryErrorOf, type Fault, Faults, fail, isDone } from './faults.ts';
+import { applyFault, type Fault, Faults, fail, isDone } from './faults.ts';
 
 /** A running double of one AWS service. */
 export interface AwsDouble {
@@ -22,26 +22,24 @@ export interface AwsDouble {
  * for the promise that `onCall` may return, fails if a fault is due, and is only then served. So the service never sees
  * an incomplete request.
  *
- * @param entryFaults receives the faults of single batch entries, which the service itself applies
+ * @param faults in which the service itself looks up the errors of batch entries
  */
 export async function startAwsDouble(
   server: Server,
   service: AwsService,
   onCall: ((call: AwsCall) => void) | undefined,
-  entryFaults?: Faults,
+  faults = new Faults(),
 ): Promise<AwsDouble> {
-  const faults = new Faults();
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', async (request, response) => {
     const body = await buffer(request).catch(() => undefined);
     if (body === undefined) return;
-    const { headers } = request;
-    const action = actionOf(headers);
+    const action = actionOf(request.headers);
     const pause: unknown = onCall?.({
       service,
       action,
-      functionName: functionNameOf(headers),
+      functionName: functionNameOf(request.headers),
       input: parseInput(body),
     });
     if (pause instanceof Promise) await pause;
@@ -69,10 +67,7 @@ export async function startAwsDouble(
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `http://127.0.0.1:${port}`,
-    failNext(fault) {
-      const isOfEntries = entryErrorOf(fault.failure) !== undefined;
-      (isOfEntries && entryFaults ? entryFaults : faults).inject(fault);
-    },
+    failNext: (fault) => faults.inject(fault),
     // Its own `close` would close dynalite's database for good.
     refuse: (refusing) => (refusing ? stop(Server.prototype.close) : listen(port)),
     close: () => stop(),

@@ -1,4 +1,4 @@
-import type { ServiceError } from './faults.ts';
+import { type EntryError, injectedMessage } from './faults.ts';
 import { AwsError } from './json-service.ts';
 
 /** SQS accepts ten entries a call (Amazon SQS quotas). */
@@ -13,13 +13,13 @@ interface BatchOutcome {
 /**
  * Processes the entries of a batch one by one; a failed entry does not stop the others.
  *
- * @param failing the failure that a test has injected for some entries
+ * @param injected the error of some entries
  * @param act processes one entry and returns SQS's result, without its ID
  * @throws AwsError if there are too few or too many entries, or an ID is invalid or repeated; then none is processed
  */
 export function eachEntry<Entry extends { readonly Id: string }>(
   entries: readonly Entry[],
-  failing: (ServiceError & { readonly entries: readonly number[] }) | undefined,
+  injected: EntryError | undefined,
   act: (entry: Entry) => object,
 ): BatchOutcome {
   checkBatch(entries.map(({ Id }) => Id));
@@ -27,9 +27,7 @@ export function eachEntry<Entry extends { readonly Id: string }>(
   for (const [position, entry] of entries.entries()) {
     const { Id } = entry;
     try {
-      if (failing?.entries.includes(position)) {
-        throw new AwsError(failing.error, 'Injected by a test.', 500);
-      }
+      if (injected?.entries.includes(position)) throw new AwsError(injected.error, injectedMessage, 500);
       outcome.Successful.push({ Id, ...act(entry) });
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;

@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import type { AwsCall } from './aws-call.ts';
+import { type AwsCall, account, arnOf, region } from './aws-call.ts';
 import { type AwsDouble, startAwsDouble } from './aws-double.ts';
-import { entryErrorOf, Faults } from './faults.ts';
+import { Faults, injectedMessage } from './faults.ts';
 import { AwsError, createJsonService, parseRequest } from './json-service.ts';
-
-const account = '000000000000';
-const region = 'us-east-1';
 
 /**
  * The limits of one call (Amazon EventBridge quotas; “Calculating PutEvents event entry size”). Most regions accept 1
@@ -72,7 +69,7 @@ const jsonObject = v.pipe(
 export async function startEventBridge(
   options: { readonly onCall?: (call: AwsCall) => void; readonly onEvent?: (event: BusEvent) => void } = {},
 ): Promise<EventBridgeDouble> {
-  const entryFaults = new Faults();
+  const faults = new Faults();
   const remembered: BusEvent[] = [];
 
   function take(entry: Entry, detail: Record<string, unknown>): object {
@@ -96,7 +93,7 @@ export async function startEventBridge(
   const server = createJsonService({
     DescribeEventBus(input) {
       const { Name = 'default' } = parseRequest(v.object({ Name: v.optional(v.string()) }), input);
-      return { Name, Arn: `arn:aws:events:${region}:${account}:event-bus/${Name}` };
+      return { Name, Arn: arnOf('events', `event-bus/${Name}`) };
     },
     PutEvents(input) {
       const { Entries } = parseRequest(putRequest, input);
@@ -106,10 +103,10 @@ export async function startEventBridge(
           'Total size of the entries in the request is over the limit.',
         );
       }
-      const failing = entryErrorOf(entryFaults.next('PutEvents'));
+      const injected = faults.nextEntryError('PutEvents');
       const results = Entries.map((entry, position) => {
-        if (failing?.entries.includes(position)) {
-          return { ErrorCode: failing.error, ErrorMessage: 'Injected by a test.' };
+        if (injected?.entries.includes(position)) {
+          return { ErrorCode: injected.error, ErrorMessage: injectedMessage };
         }
         const detail = v.safeParse(jsonObject, entry.Detail);
         return faultOf(entry, detail.success) ?? take(entry, detail.success ? detail.output : {});
@@ -117,11 +114,8 @@ export async function startEventBridge(
       return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
     },
   });
-  const double = await startAwsDouble(server, 'eventbridge', options.onCall, entryFaults);
-  return {
-    ...double,
-    events: () => [...remembered],
-  };
+  const double = await startAwsDouble(server, 'eventbridge', options.onCall, faults);
+  return { ...double, events: () => [...remembered] };
 }
 
 /** Bytes of an entry, as EventBridge counts them. */

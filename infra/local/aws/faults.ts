@@ -13,11 +13,14 @@ import type { ServerResponse } from 'node:http';
 export type Failure = 'hang' | 'reset' | ServiceError | { readonly answer: ForeignAnswer } | AnswerFailure;
 
 /** An error of the service, of the whole call or of some entries of a batch. */
-export interface ServiceError {
+interface ServiceError {
   readonly error: string;
   readonly status?: number;
   readonly entries?: readonly number[];
 }
+
+/** An error of some entries of a batch, named by their positions from 0. */
+export type EntryError = ServiceError & { readonly entries: readonly number[] };
 
 /** An executed call, and what happens to its response. */
 type AnswerFailure =
@@ -35,6 +38,9 @@ interface ForeignAnswer {
   readonly body: string | Buffer;
 }
 
+/** The text of every injected error. */
+export const injectedMessage = 'Injected by a test.';
+
 /** A fault for the next calls of one operation. */
 export interface Fault {
   /** The operation, such as `GetItem`. */
@@ -44,22 +50,37 @@ export interface Fault {
   readonly failure: Failure;
 }
 
-/** The faults that a test has injected and that have not occurred yet. */
+/** The injected faults that have not occurred yet; those of one operation occur in their order. */
 export class Faults {
-  readonly #injected: { action: string; left: number; failure: Failure }[] = [];
+  readonly #waiting: { readonly action: string; left: number; readonly failure: Failure }[] = [];
 
-  /** Injects a fault; faults of one operation occur in the order of their injection. */
   inject({ action, times = 1, failure }: Fault): void {
-    this.#injected.push({ action, left: times, failure });
+    this.#waiting.push({ action, left: times, failure });
   }
 
-  /** Returns the failure of this operation's next call, if any, and counts that call. */
+  /** Takes the failure of the next call as a whole, if any. */
   next(action: string): Failure | undefined {
-    const fault = this.#injected.find((candidate) => candidate.action === action && candidate.left > 0);
+    return this.#take(action, (failure) => !isEntryError(failure));
+  }
+
+  /** Takes the error of some entries of the next batch, if any. */
+  nextEntryError(action: string): EntryError | undefined {
+    const failure = this.#take(action, isEntryError);
+    return failure && isEntryError(failure) ? failure : undefined;
+  }
+
+  #take(action: string, isMeant: (failure: Failure) => boolean): Failure | undefined {
+    const fault = this.#waiting.find(
+      (candidate) => candidate.action === action && candidate.left > 0 && isMeant(candidate.failure),
+    );
     if (fault === undefined) return undefined;
     fault.left -= 1;
     return fault.failure;
   }
+}
+
+function isEntryError(failure: Failure): failure is EntryError {
+  return typeof failure === 'object' && 'error' in failure && failure.entries !== undefined;
 }
 
 /** Whether a call is executed although it fails. */
@@ -68,14 +89,6 @@ export function isDone(failure: Failure): failure is AnswerFailure {
   return (
     kinds.includes(failure) || (typeof failure === 'object' && ('delay' in failure || 'withheld' in failure))
   );
-}
-
-/** The error of some entries of a batch, if the failure is one. */
-export function entryErrorOf(
-  failure: Failure | undefined,
-): (ServiceError & { readonly entries: readonly number[] }) | undefined {
-  if (typeof failure !== 'object' || !('error' in failure) || failure.entries === undefined) return undefined;
-  return { ...failure, entries: failure.entries };
 }
 
 /** Fails a call without executing it. A hanging call stays open until its caller or the service gives up. */
@@ -90,7 +103,7 @@ export function fail(failure: Exclude<Failure, AnswerFailure>, response: ServerR
     response.writeHead(status, { 'content-type': contentType }).end(body);
     return;
   }
-  const body = JSON.stringify({ __type: failure.error, message: 'Injected by a test.' });
+  const body = JSON.stringify({ __type: failure.error, message: injectedMessage });
   response.writeHead(failure.status ?? 400, { 'content-type': 'application/x-amz-json-1.1' }).end(body);
 }
 

@@ -11,13 +11,10 @@ import {
 } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { AwsCall } from './aws-call.ts';
+import { type AwsCall, account, arnOf } from './aws-call.ts';
 import { type AwsDouble, startAwsDouble } from './aws-double.ts';
 import { AwsError, createJsonService, parseRequest } from './json-service.ts';
 import { openStateFile } from './state-file.ts';
-
-const account = '000000000000';
-const region = 'us-east-1';
 
 /** KMS encrypts and signs at most 4,096 bytes (AWS KMS API reference, Encrypt and Sign). */
 const maximumPlaintextBytes = 4096;
@@ -46,6 +43,10 @@ const stateSchema = v.object({
 
 type Key = v.InferOutput<typeof stateSchema>['keys'][string];
 type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY';
+interface FoundKey {
+  readonly id: string;
+  readonly key: Key;
+}
 type Context = Readonly<Record<string, string>>;
 
 const context = v.optional(v.record(v.string(), v.string()), {});
@@ -87,7 +88,7 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
   const file = openStateFile(join(folder, 'keys.json'), stateSchema, { keys: {}, aliases: {} });
   const { keys, aliases } = file.state;
 
-  function findKey(name: string): { id: string; key: Key } {
+  function findKey(name: string): FoundKey {
     const resource = name.startsWith('arn:') ? name.split(':').slice(5).join(':') : name;
     const id = resource.startsWith('alias/') ? aliases[resource] : resource.replace(/^key\//, '');
     const key = id === undefined ? undefined : keys[id];
@@ -97,7 +98,7 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
     return { id, key };
   }
 
-  function usable({ id, key }: { id: string; key: Key }, usage: KeyUsage): Key {
+  function checkUsable({ id, key }: FoundKey, usage: KeyUsage): FoundKey {
     if (!key.enabled) throw new AwsError('DisabledException', `${arn(id)} is disabled.`);
     if (usageOf(key) !== usage) {
       throw new AwsError(
@@ -105,15 +106,13 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
         `${arn(id)} key usage is ${usageOf(key)} which is not valid for this operation.`,
       );
     }
-    return key;
+    return { id, key };
   }
 
   function describe(id: string, key: Key): object {
     const metadata = { KeyId: id, Arn: arn(id), AWSAccountId: account };
     const state = { Enabled: key.enabled, KeyState: key.enabled ? 'Enabled' : 'Disabled' };
-    return {
-      KeyMetadata: { ...metadata, ...state, KeyUsage: usageOf(key), KeySpec: key.spec },
-    };
+    return { KeyMetadata: { ...metadata, ...state, KeyUsage: usageOf(key), KeySpec: key.spec } };
   }
 
   function switchKey(input: unknown, enabled: boolean): object {
@@ -146,11 +145,11 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
       return describe(id, key);
     },
     GetPublicKey(input) {
-      const found = findKey(parseRequest(byKey, input).KeyId);
-      const publicKey = createPublicKey(privateKeyOf(usable(found, 'SIGN_VERIFY')));
+      const { id, key } = checkUsable(findKey(parseRequest(byKey, input).KeyId), 'SIGN_VERIFY');
+      const publicKey = createPublicKey(privateKeyOf(key));
       return {
-        KeyId: arn(found.id),
-        KeySpec: found.key.spec,
+        KeyId: arn(id),
+        KeySpec: key.spec,
         KeyUsage: 'SIGN_VERIFY',
         SigningAlgorithms: ['ECDSA_SHA_256'],
         PublicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
@@ -158,22 +157,17 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
     },
     Sign(input) {
       const { KeyId, Message, SigningAlgorithm } = parseRequest(signRequest, input);
-      const found = findKey(KeyId);
-      const signature = sign('sha256', Message, privateKeyOf(usable(found, 'SIGN_VERIFY')));
-      return { KeyId: arn(found.id), SigningAlgorithm, Signature: signature.toString('base64') };
+      const { id, key } = checkUsable(findKey(KeyId), 'SIGN_VERIFY');
+      const signature = sign('sha256', Message, privateKeyOf(key));
+      return { KeyId: arn(id), SigningAlgorithm, Signature: signature.toString('base64') };
     },
     EnableKey: (input) => switchKey(input, true),
     DisableKey: (input) => switchKey(input, false),
     Encrypt(input) {
       const { KeyId, Plaintext, EncryptionContext } = parseRequest(encryptRequest, input);
-      const found = findKey(KeyId);
-      const { id } = found;
-      const sealed = seal(id, usable(found, 'ENCRYPT_DECRYPT'), Plaintext, EncryptionContext);
-      return {
-        CiphertextBlob: sealed.toString('base64'),
-        KeyId: arn(id),
-        EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-      };
+      const { id, key } = checkUsable(findKey(KeyId), 'ENCRYPT_DECRYPT');
+      const sealed = seal(id, key, Plaintext, EncryptionContext);
+      return { CiphertextBlob: sealed.toString('base64'), ...usedKey(id) };
     },
     Decrypt(input) {
       const { KeyId, CiphertextBlob, EncryptionContext } = parseRequest(decryptRequest, input);
@@ -191,25 +185,16 @@ export async function startKms(folder: string, onCall?: (call: AwsCall) => void)
           'The key ID in the request does not identify a CMK that can perform this operation.',
         );
       }
-      const plaintext = open(id, usable({ id, key }, 'ENCRYPT_DECRYPT'), CiphertextBlob, EncryptionContext);
-      return {
-        Plaintext: plaintext.toString('base64'),
-        KeyId: arn(id),
-        EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-      };
+      checkUsable({ id, key }, 'ENCRYPT_DECRYPT');
+      const plaintext = open(id, key, CiphertextBlob, EncryptionContext);
+      return { Plaintext: plaintext.toString('base64'), ...usedKey(id) };
     },
   });
   return startAwsDouble(server, 'kms', onCall);
 }
 
-/** The usage of each kind of key. */
-const usages: Readonly<Record<Key['spec'], KeyUsage>> = {
-  SYMMETRIC_DEFAULT: 'ENCRYPT_DECRYPT',
-  ECC_NIST_P256: 'SIGN_VERIFY',
-};
-
 function usageOf({ spec }: Key): KeyUsage {
-  return usages[spec];
+  return spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : 'SIGN_VERIFY';
 }
 
 function privateKeyOf({ material }: Key): KeyObject {
@@ -223,7 +208,11 @@ function privateKeyOf({ material }: Key): KeyObject {
 }
 
 function arn(keyId: string): string {
-  return `arn:aws:kms:${region}:${account}:key/${keyId}`;
+  return arnOf('kms', `key/${keyId}`);
+}
+
+function usedKey(id: string): object {
+  return { KeyId: arn(id), EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
 }
 
 function blob(maximumBytes: number) {

@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
-import { StartError } from '../start-error.ts';
+import { openDatabase, transaction } from '../sqlite.ts';
 
 const schema = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
   CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, attributes TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS messages (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
@@ -72,16 +68,8 @@ export class QueueStore {
    */
   constructor(folder: string, clock: () => number) {
     this.#clock = clock;
-    const file = join(folder, 'queues.sqlite');
-    try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      this.#database = new DatabaseSync(file);
-      this.#database.exec(schema);
-      this.#database.exec('UPDATE messages SET visibleAt = 0, receiptHandle = NULL');
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new StartError(`the data folder is damaged: ${file} cannot be opened (${reason}); move it away`);
-    }
+    this.#database = openDatabase(folder, 'queues.sqlite', schema);
+    this.#database.exec('UPDATE messages SET visibleAt = 0, receiptHandle = NULL');
   }
 
   close(): void {
@@ -103,7 +91,7 @@ export class QueueStore {
 
   /** Adds a message at the end of its group; a repetition adds nothing and returns the first one's place. */
   add(queue: string, { body, groupId, deduplicationId }: SentMessage): Place {
-    return this.#transaction(() => {
+    return transaction(this.#database, () => {
       const now = this.#clock();
       this.#database
         .prepare('DELETE FROM deduplications WHERE queue = ? AND sentAt <= ?')
@@ -131,7 +119,7 @@ export class QueueStore {
    * does. A group with a message in flight delivers none.
    */
   take(queue: string, { visibilityMilliseconds, redrive }: Delivery, maximum: number): ReceivedMessage[] {
-    return this.#transaction(() => {
+    return transaction(this.#database, () => {
       const now = this.#clock();
       const taken: ReceivedMessage[] = [];
       while (taken.length < maximum) {
@@ -236,17 +224,5 @@ export class QueueStore {
         row.sequence,
       );
     return received;
-  }
-
-  #transaction<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
-    }
   }
 }

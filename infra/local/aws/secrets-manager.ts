@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { AwsCall } from './aws-call.ts';
+import { type AwsCall, arnOf } from './aws-call.ts';
 import { type AwsDouble, startAwsDouble } from './aws-double.ts';
 import { AwsError, createJsonService, parseRequest } from './json-service.ts';
 import { openStateFile } from './state-file.ts';
@@ -97,5 +97,5 @@ function versionOf({ SecretString, SecretBinary }: v.InferOutput<typeof value>) 
 }
 
 function arn(name: string): string {
-  return `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}`;
+  return arnOf('secretsmanager', `secret:${name}`);
 }

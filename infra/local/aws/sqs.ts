@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
-import type { AwsCall } from './aws-call.ts';
+import { type AwsCall, account, arnOf } from './aws-call.ts';
 import { type AwsDouble, startAwsDouble } from './aws-double.ts';
 import { eachEntry } from './batch-entries.ts';
-import { entryErrorOf, Faults } from './faults.ts';
+import { Faults } from './faults.ts';
 import { AwsError, createJsonService, parseRequest } from './json-service.ts';
 import { type Delivery, QueueStore, type ReceivedMessage, type SentMessage } from './queue-store.ts';
-
-const account = '000000000000';
-const region = 'us-east-1';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const byName = v.object({ QueueName: text });
@@ -68,7 +65,7 @@ export async function startSqs(
   clock: () => number = Date.now,
 ): Promise<AwsDouble> {
   const store = new QueueStore(folder, clock);
-  const entryFaults = new Faults();
+  const faults = new Faults();
   const stopped = new AbortController();
   let arrival = Promise.withResolvers<void>();
 
@@ -132,7 +129,7 @@ export async function startSqs(
         const { waiting, inFlight } = store.count(name);
         const all = {
           ...attributes,
-          QueueArn: `arn:aws:sqs:${region}:${account}:${name}`,
+          QueueArn: arnOf('sqs', name),
           ApproximateNumberOfMessages: String(waiting),
           ApproximateNumberOfMessagesNotVisible: String(inFlight),
         };
@@ -142,8 +139,8 @@ export async function startSqs(
       SendMessageBatch(input) {
         const { QueueUrl, Entries } = parseRequest(sendRequest, input);
         const { name } = findByUrl(QueueUrl);
-        const failing = entryErrorOf(entryFaults.next('SendMessageBatch'));
-        const outcome = eachEntry(messagesOf(Entries), failing, (message) => {
+        const injected = faults.nextEntryError('SendMessageBatch');
+        const outcome = eachEntry(messagesOf(Entries), injected, (message) => {
           const { id, sequence } = store.add(name, message);
           const SequenceNumber = sequenceNumber(sequence);
           return { MessageId: id, MD5OfMessageBody: md5(message.body), SequenceNumber };
@@ -181,8 +178,8 @@ export async function startSqs(
       DeleteMessageBatch(input) {
         const { QueueUrl, Entries } = parseRequest(deleteBatchRequest, input);
         const { name } = findByUrl(QueueUrl);
-        const failing = entryErrorOf(entryFaults.next('DeleteMessageBatch'));
-        const outcome = eachEntry(Entries, failing, ({ ReceiptHandle }) => {
+        const injected = faults.nextEntryError('DeleteMessageBatch');
+        const outcome = eachEntry(Entries, injected, ({ ReceiptHandle }) => {
           remove(name, ReceiptHandle);
           return {};
         });
@@ -192,7 +189,7 @@ export async function startSqs(
     },
     '1.0',
   );
-  const double = await startAwsDouble(server, 'sqs', onCall, entryFaults);
+  const double = await startAwsDouble(server, 'sqs', onCall, faults);
   return {
     ...double,
     async close() {

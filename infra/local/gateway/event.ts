@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { account } from '../aws/aws-call.ts';
 import type { RouteMatch } from './match-route.ts';
 
 /** The signer of a request, as API Gateway's IAM authorizer reports it. */
@@ -55,7 +56,7 @@ export function toEvent(request: WireRequest, match: RouteMatch, signer?: Signer
     headers,
     ...(query !== '' && { queryStringParameters: joinRepeated(new URLSearchParams(query)) }),
     requestContext: {
-      accountId: '000000000000',
+      accountId: account,
       apiId: 'local',
       ...(signer !== undefined && { authorizer: { iam: signer } }),
       domainName: 'localhost',

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { account } from '../aws/aws-call.ts';
 import { type Signer, splitTarget, type WireRequest, wireHeaders } from './event.ts';
 import { Sha256 } from './sha256.ts';
 
@@ -138,11 +139,11 @@ function isSame(given: string, expected: string): boolean {
 function signerOf(accessKey: string): Signer {
   return {
     accessKey,
-    accountId: '000000000000',
+    accountId: account,
     callerId: 'AIDALOCAL',
     cognitoIdentity: null,
     principalOrgId: null,
-    userArn: 'arn:aws:iam::000000000000:user/local',
+    userArn: `arn:aws:iam::${account}:user/local`,
     userId: 'AIDALOCAL',
   };
 }

@@ -58,7 +58,7 @@ export class Faults {
   }
 
   /**
-   * Returns the first fault for one of these points, if any, and counts the request. A fault for one account applies only if the
+   * Returns the first fault for one of these points, if any, and counts it. A fault for one account applies only if the
    * request identifies the account.
    */
   next(points: readonly string[], email: string | undefined): FaultEffect | undefined {

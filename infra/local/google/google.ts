@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../sqlite.ts';
 import { Accounts } from './accounts.ts';
 import { Artifacts } from './artifacts.ts';
 import { Consents } from './consents.ts';
-import { openDatabase } from './database.ts';
 import { demoMailbox } from './demo-mailbox.ts';
 import { Proofs } from './dpop.ts';
 import { Faults } from './faults.ts';
@@ -14,6 +14,26 @@ import { createProvider, type GoogleClient } from './provider.ts';
 import { type Quota, QuotaKeeper, quotaOf } from './quota.ts';
 import { createRouter } from './router.ts';
 import { loadSecrets } from './settings.ts';
+
+const schema = `
+  PRAGMA busy_timeout = 5000;
+  CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS accounts (sub TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, value TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS artifacts (
+    model TEXT NOT NULL, id TEXT NOT NULL, accountId TEXT, grantId TEXT, uid TEXT,
+    expiresAt INTEGER, payload TEXT NOT NULL, PRIMARY KEY (model, id)
+  );
+  CREATE INDEX IF NOT EXISTS artifactsById ON artifacts (id);
+  CREATE INDEX IF NOT EXISTS artifactsByAccount ON artifacts (accountId);
+  CREATE INDEX IF NOT EXISTS artifactsByGrant ON artifacts (grantId);
+  CREATE TABLE IF NOT EXISTS bindings (refreshToken TEXT PRIMARY KEY, thumbprint TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS mailboxes (sub TEXT PRIMARY KEY, historyId TEXT NOT NULL, oldestStart TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS messages (
+    sub TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (sub, id)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS history (position INTEGER PRIMARY KEY, sub TEXT NOT NULL, value TEXT NOT NULL);
+  CREATE INDEX IF NOT EXISTS historyByAccount ON history (sub, position);
+`;
 
 /** Options of the local Google. */
 export interface LocalGoogleOptions {
@@ -57,7 +77,7 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
   const origin = `http://127.0.0.1:${port}`;
   let database: DatabaseSync;
   try {
-    database = openDatabase(options.dataFolder);
+    database = openDatabase(options.dataFolder, 'google.sqlite', schema);
   } catch (error) {
     server.close();
     throw error;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { transaction } from '../database.ts';
+import { transaction } from '../../sqlite.ts';
 import type { Message, MessageContent } from './message.ts';
 
 /** A message to be added to a mailbox. */
