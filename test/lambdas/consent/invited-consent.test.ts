@@ -1,20 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { ExchangedCode } from '../../../lambdas/consent/code-exchange.ts';
-import type { SignUpPolicy } from '../../../lambdas/consent/sign-up.ts';
 import { Problem, type ProblemCode, problems } from '../../../lambdas/errors.ts';
 import { hashOf } from '../../../lambdas/secrets.ts';
 import { type Answer, jsonOf } from '../../support/api-event.ts';
 import { cookiesOf } from '../../support/consent-journey.ts';
 import { grantOf } from '../../support/doubles/grants.ts';
 import type { MemoryGrants } from '../../support/doubles/memory-grants.ts';
-import { sessionOf } from '../../support/doubles/memory-sessions.ts';
 import { exchangedCode } from '../../support/doubles/scripted-exchange.ts';
-import { tokenNamed } from '../../support/doubles/tokens.ts';
 import { type LinkJourneyOptions, linkJourney } from '../../support/link-journey.ts';
 
 type Journey = ReturnType<typeof linkJourney>;
-
-const day = 86_400_000;
 
 /** Whom Google answers with. */
 function answerWith(journey: Journey, exchanged: Partial<ExchangedCode>): void {
@@ -65,13 +60,6 @@ describe('a consent through a connect link', () => {
     expect(Object.keys(cookiesOf(answer))).toEqual(['__Host-session']);
   });
 
-  test('ends the session that the browser had before, whosever it was', async () => {
-    const journey = linkJourney();
-    await journey.sessions.put(sessionOf(tokenNamed('session'), { accountId: 'account-2' }));
-    await journey.callback(await journey.begin({ '__Host-session': tokenNamed('session') }));
-    expect([...journey.sessions.rows.values()]).toMatchObject([{ accountId: 'account-1' }]);
-  });
-
   test('uses the link up also where the mailbox was its owner’s before', async () => {
     const journey = linkJourney();
     journey.grants.rows.set('account-1', await grantOf(journey.cipher, { owner: 'tenant-1' }));
@@ -103,24 +91,6 @@ describe('a link works once', () => {
     expect([journey.grants.rows.size, journey.sessions.rows.size, journey.links.rows.size]).toEqual([
       1, 1, 0,
     ]);
-  });
-
-  test('and not after its end, though the consent began before', async () => {
-    const journey = linkJourney();
-    journey.clock.pass(day - 5_000);
-    const begun = await journey.begin();
-    journey.clock.pass(5_000);
-    expectProblem(await journey.callback(begun), 'invalid_link');
-    expect(journey.grants.rows.size).toBe(0);
-  });
-
-  test('and only in the browser that took its state to Google', async () => {
-    const journey = linkJourney();
-    const { state, browser } = await journey.begin();
-    const stranger = { '__Host-login': tokenNamed('stranger') };
-    const answer = await journey.callback({ state, browser: stranger });
-    expect([answer.status, jsonOf(answer)['code']]).toEqual([400, 'invalid_state']);
-    expect((await journey.callback({ state, browser })).status).toBe(303);
   });
 
   test('nobody else’s consent of that browser uses it', async () => {
@@ -330,29 +300,6 @@ describe('a consent that is not stored leaves the link for the same browser', ()
     expect(journey.links.rows.size).toBe(0);
     fails = false;
     expectProblem(await journey.callback(second), 'invalid_link');
-  });
-});
-
-describe('without a link', () => {
-  /** A consent that no link began: the same callback, its pending consent without an invitation. */
-  async function uninvited(
-    policy: SignUpPolicy,
-    spoil: (journey: Journey) => void | Promise<void> = () => {},
-  ) {
-    const journey = linkJourney({ policy });
-    const begun = await journey.begin();
-    for (const [loginId, { invitation: _, ...pending }] of journey.pendingConsents.rows) {
-      journey.pendingConsents.rows.set(loginId, pending);
-    }
-    await spoil(journey);
-    return { journey, answer: await journey.callback(begun) };
-  }
-
-  test('a stranger is refused before anything is stored or kept', async () => {
-    const { journey, answer } = await uninvited({ signUp: 'links-only', signUpDomains: [] });
-    expect([answer.status, jsonOf(answer)['code']]).toEqual([403, 'sign_up_closed']);
-    expect([journey.grants.rows.size, journey.sessions.rows.size]).toEqual([0, 0]);
-    expect(answer.cookies).toEqual([]);
   });
 });
 

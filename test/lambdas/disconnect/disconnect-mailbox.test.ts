@@ -41,7 +41,7 @@ async function build(
   const watched = wrapGrants({
     ...grants,
     putStatus: (grant, status, now) => {
-      steps.push(`mark ${status}`);
+      steps.push(`mark ${status} at ${now - testStart}`);
       return grants.putStatus(grant, status, now);
     },
     erase: (grant) => {
@@ -85,37 +85,41 @@ async function build(
 }
 
 describe('a mailbox that is disconnected', () => {
-  test('is marked, revoked at Google, erased here, and signed out everywhere, in this order', async () => {
-    const { disconnect, steps, grants, sessions, cookies } = await build();
-    const answer = await disconnect();
-    expect(answer).toMatchObject({ status: 202, cookies: [cookies.clear('session')] });
-    expect(jsonOf(answer)).toEqual({ status: 'disconnected', revokedAtGoogle: true });
-    expect(steps).toEqual([
-      'mark disconnecting',
-      'revoke stored-refresh-token',
-      'ask for the erasure of generation-1',
-      'erase grant',
-      'erase session',
-      'erase session',
-    ]);
-    expect(grants.rows.size).toBe(0);
-    expect([...sessions.rows.values()].map(({ accountId }) => accountId)).toEqual(['account-2']);
-  });
+  test.each([
+    ['by its user', 'disconnect', true],
+    ['by a backend', 'byBackend', false],
+  ] as const)(
+    '%s is marked, revoked at Google, erased here, and signed out everywhere, in this order',
+    async (_, way, clearsCookie) => {
+      const { steps, grants, sessions, cookies, ...ways } = await build();
+      const answer = await ways[way]();
+      expect(answer).toMatchObject({ status: 202, cookies: clearsCookie ? [cookies.clear('session')] : [] });
+      expect(jsonOf(answer)).toEqual({ status: 'disconnected', revokedAtGoogle: true });
+      expect(steps).toEqual([
+        'mark disconnecting at 0',
+        'revoke stored-refresh-token',
+        'ask for the erasure of generation-1',
+        'erase grant',
+        'erase session',
+        'erase session',
+      ]);
+      expect(grants.rows.size).toBe(0);
+      expect([...sessions.rows.values()].map(({ accountId }) => accountId)).toEqual(['account-2']);
+    },
+  );
 
-  test('may have a grant that was revoked already', async () => {
-    const { disconnect, grants } = await build({ status: 'revoked' });
-    expect((await disconnect()).status).toBe(202);
-    expect(grants.rows.size).toBe(0);
-  });
-
-  test('may have been left half disconnected: the rest is done', async () => {
-    const { disconnect, grants, steps } = await build({ status: 'disconnecting' });
-    expect((await disconnect()).status).toBe(202);
+  test.each([
+    ['disconnect', 'revoked'],
+    ['disconnect', 'disconnecting'],
+    ['byBackend', 'disconnecting'],
+  ] as const)('by %s is erased also if its grant is %s', async (way, status) => {
+    const { grants, steps, ...ways } = await build({ status });
+    expect((await ways[way]()).status).toBe(202);
     expect(grants.rows.size).toBe(0);
     expect(steps).toContain('revoke stored-refresh-token');
   });
 
-  test('is nobody’s afterwards: asking again says so, and does nothing', async () => {
+  test('is gone afterwards: asking again returns login_required, and does nothing', async () => {
     const { disconnect, steps } = await build();
     await disconnect();
     const before = [...steps];
@@ -132,7 +136,7 @@ describe('a mailbox that is disconnected', () => {
     expect(sessions.rows.size).toBe(1);
   });
 
-  test('loses also the session that the index does not know yet', async () => {
+  test('loses also the session that the index does not list yet', async () => {
     const { disconnect, sessions } = await build();
     sessions.listByAccount = async () => [sessionOf(elsewhere).tokenHash];
     await disconnect();
@@ -140,9 +144,9 @@ describe('a mailbox that is disconnected', () => {
   });
 });
 
-describe('Google could not be told', () => {
+describe('a revocation that fails', () => {
   test.each(['google_unavailable', 'google_timeout', 'google_error'] as const)(
-    '%s: everything is erased here, and the answer says what is left to do and where',
+    '%s: everything is erased here, and the answer says what the user must do at Google',
     async (code) => {
       const { disconnect, google, grants, sessions, log } = await build();
       google.revoke = () => Promise.reject(new Problem(code, { cause: new Error('canary') }));
@@ -168,21 +172,22 @@ describe('Google could not be told', () => {
     },
   );
 
-  test('because the key is down: just so', async () => {
-    const { disconnect, cipher, grants, steps } = await build();
-    cipher.available = false;
-    expect(jsonOf(await disconnect())).toMatchObject({ revokedAtGoogle: false });
-    expect(grants.rows.size).toBe(0);
-    expect(steps).not.toContain('revoke stored-refresh-token');
-  });
-
-  test('because the token is unreadable: just so', async () => {
-    const { disconnect, cipher, grants } = await build();
-    const [row] = grants.rows.values();
-    const foreign = await grantOf(cipher, { accountId: 'account-2' });
-    if (row) grants.rows.set('account-1', { ...row, refreshToken: foreign.refreshToken });
-    expect(jsonOf(await disconnect())).toMatchObject({ revokedAtGoogle: false });
-    expect(grants.rows.size).toBe(0);
+  test.each<[string, (built: Awaited<ReturnType<typeof build>>) => unknown]>([
+    ['the key is down', ({ cipher }) => (cipher.available = false)],
+    [
+      'the token is unreadable',
+      async ({ cipher, grants }) => {
+        const [row] = grants.rows.values();
+        const foreign = await grantOf(cipher, { accountId: 'account-2' });
+        if (row) grants.rows.set('account-1', { ...row, refreshToken: foreign.refreshToken });
+      },
+    ],
+  ])('because %s: everything is erased here, and no token is sent', async (_, spoil) => {
+    const built = await build();
+    await spoil(built);
+    expect(jsonOf(await built.disconnect())).toMatchObject({ revokedAtGoogle: false });
+    expect(built.grants.rows.size).toBe(0);
+    expect(built.steps).not.toContain('revoke stored-refresh-token');
   });
 });
 
@@ -221,7 +226,7 @@ describe('a reconnect during the disconnect', () => {
     expect(grants.rows.size).toBe(0);
   });
 
-  test('that keeps coming is told to the caller; nothing is half done', async () => {
+  test('that keeps coming is storage_unavailable, and nothing is half done', async () => {
     const { disconnect, steps, grants } = await build({}, (inner) => ({
       ...inner,
       putStatus: async () => false,
@@ -232,66 +237,23 @@ describe('a reconnect during the disconnect', () => {
   });
 });
 
-describe('who may not disconnect', () => {
-  test('nobody, and whose session ended by disuse', async () => {
-    const { disconnect, steps, clock } = await build();
-    expect(jsonOf(await disconnect({ headers: { 'sec-fetch-site': 'same-origin' } }))['code']).toBe(
-      'login_required',
-    );
-    clock.pass(30 * 86_400_000);
-    expect(jsonOf(await disconnect())['code']).toBe('login_required');
-    expect(steps).toEqual([]);
-  });
-
-  test('a session of an earlier generation', async () => {
-    const { disconnect, steps, grants } = await build({ generation: 'generation-2' });
-    expect(jsonOf(await disconnect())['code']).toBe('login_required');
-    expect(steps).toEqual([]);
-    expect(grants.rows.size).toBe(1);
-  });
+test.each<[string, Parameters<typeof grantOf>[1], TestRequest, number]>([
+  ['no session', {}, { headers: { 'sec-fetch-site': 'same-origin' } }, 0],
+  ['a session that ended by disuse', {}, sameOrigin, 30 * 86_400_000],
+  ['a session of an earlier generation', { generation: 'generation-2' }, sameOrigin, 0],
+])('a caller with %s cannot disconnect', async (_, grant, request, passed) => {
+  const { disconnect, steps, clock } = await build(grant);
+  clock.pass(passed);
+  expect(jsonOf(await disconnect(request))['code']).toBe('login_required');
+  expect(steps).toEqual([]);
 });
 
-describe('a backend', () => {
-  test('disconnects the account that it names, in the same steps, all its sessions included', async () => {
-    const { byBackend, steps, grants, sessions } = await build();
-    const answer = await byBackend();
-    expect(answer).toMatchObject({ status: 202, cookies: [] });
-    expect(jsonOf(answer)).toEqual({ status: 'disconnected', revokedAtGoogle: true });
-    expect(steps).toEqual([
-      'mark disconnecting',
-      'revoke stored-refresh-token',
-      'ask for the erasure of generation-1',
-      'erase grant',
-      'erase session',
-      'erase session',
-    ]);
-    expect(grants.rows.size).toBe(0);
-    expect([...sessions.rows.values()].map(({ accountId }) => accountId)).toEqual(['account-2']);
+test('a backend gets 404 if another caller disconnected the account at the same moment', async () => {
+  const { byBackend, grants } = await build({}, (store) => {
+    let reads = 0;
+    // Between whose it is and its end it goes.
+    return { ...store, find: async (id) => (reads++ === 0 ? store.find(id) : undefined) };
   });
-
-  test('is told when Google could not be', async () => {
-    const { byBackend, google, grants } = await build();
-    google.revoke = () => Promise.reject(new Problem('google_unavailable'));
-    expect(jsonOf(await byBackend())).toMatchObject({
-      revokedAtGoogle: false,
-      removeAccessAt: 'https://myaccount.google.com/connections',
-    });
-    expect(grants.rows.size).toBe(0);
-  });
-
-  test('finishes what was cut off', async () => {
-    const { byBackend, grants } = await build({ status: 'disconnecting' });
-    expect((await byBackend()).status).toBe(202);
-    expect(grants.rows.size).toBe(0);
-  });
-
-  test('finds none either that somebody else disconnected at the same moment', async () => {
-    const { byBackend, grants } = await build({}, (store) => {
-      let reads = 0;
-      // Between whose it is and its end it goes.
-      return { ...store, find: async (id) => (reads++ === 0 ? store.find(id) : undefined) };
-    });
-    expect(jsonOf(await byBackend())).toMatchObject({ status: 404, code: 'not_found' });
-    expect(grants.rows.size).toBe(1);
-  });
+  expect(jsonOf(await byBackend())).toMatchObject({ status: 404, code: 'not_found' });
+  expect(grants.rows.size).toBe(1);
 });

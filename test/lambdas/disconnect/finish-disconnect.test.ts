@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { disconnectRoute } from '../../../lambdas/disconnect/disconnect-mailbox.ts';
 import { finishDisconnect } from '../../../lambdas/disconnect/finish-disconnect.ts';
 import { Problem } from '../../../lambdas/errors.ts';
-import { createCookieJar } from '../../../lambdas/http/cookies.ts';
-import { createHandler } from '../../../lambdas/http/handler.ts';
-import { ask } from '../../support/api-event.ts';
 import { bindingCipher } from '../../support/doubles/binding-cipher.ts';
 import { testClock, testStart } from '../../support/doubles/clock.ts';
 import { grantOf } from '../../support/doubles/grants.ts';
@@ -13,7 +9,6 @@ import { memorySessions, sessionOf } from '../../support/doubles/memory-sessions
 import { recordingLog } from '../../support/doubles/recording-log.ts';
 import { tokenNamed } from '../../support/doubles/tokens.ts';
 
-const origin = 'https://mail.example.com';
 const session = tokenNamed('session');
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -64,30 +59,13 @@ describe('a disconnect that was cut off', () => {
     expect(log.lines).toEqual([]);
   });
 
-  test('is known as such by what the route had written when it failed', async () => {
-    const built = await build({ status: 'active' });
-    const { finish, grants, sessions, clock, log } = built;
-    const failing = { ...grants, erase: () => Promise.reject(new Problem('storage_unavailable')) };
-    const handler = createHandler(
-      disconnectRoute({ ...built, grants: failing, sessions, cookies: createCookieJar(origin), origin }),
-      { origin, log },
-    );
-    const headers = { authorization: `Bearer ${session}` };
-    expect((await ask(handler, 'DELETE /mailbox', { headers })).status).toBe(503);
-    expect(grants.rows.get('account-1')?.status).toBe('disconnecting');
-    clock.pass(15 * minute - 1);
-    expect(await finish()).toBe(false);
-    clock.pass(1);
-    expect(await finish()).toBe(true);
-  });
-
-  test('of which nobody knows when it began is taken for an old one', async () => {
+  test('without a start time counts as an old one', async () => {
     const { finish, grants } = await build({ statusSince: undefined });
     expect(await finish()).toBe(true);
     expect(grants.rows.size).toBe(0);
   });
 
-  test('is left to whoever may be at it for a quarter of an hour', async () => {
+  test('is left alone for a quarter of an hour, while its function may still run', async () => {
     const { finish, steps, grants, clock } = await build();
     clock.pass(15 * minute - 1);
     expect(await finish()).toBe(false);
@@ -95,7 +73,7 @@ describe('a disconnect that was cut off', () => {
     expect(grants.rows.size).toBe(1);
   });
 
-  test('and begun anew by a consent meanwhile leaves that alone', async () => {
+  test('leaves a newer consent alone', async () => {
     const { finish, google, grants, sessions, clock, cipher } = await build();
     clock.pass(day);
     const newer = await grantOf(cipher, { generation: 'generation-2', consentId: 'consent-2' });
@@ -125,7 +103,7 @@ describe('nothing is finished', () => {
   });
 });
 
-describe('where Google cannot be told', () => {
+describe('a revocation that fails', () => {
   test.each(['google_unavailable', 'google_timeout', 'google_error', 'vault_unavailable'] as const)(
     '%s: the copy goes, the grant waits a day for another try, then it goes too',
     async (code) => {
@@ -154,7 +132,7 @@ describe('where Google cannot be told', () => {
     },
   );
 
-  test('since the token is unreadable: just so, and no token is sent', async () => {
+  test('because the token is unreadable: the grant goes after a day, and no token is sent', async () => {
     const { finish, steps, grants, clock, cipher } = await build();
     const [row] = grants.rows.values();
     const foreign = await grantOf(cipher, { accountId: 'account-2' });
