@@ -20,11 +20,6 @@ export interface Account {
   readonly consentSeconds: number | null;
 }
 
-/** The changeable fields of an account. */
-type AccountChange = Partial<
-  Pick<Account, 'email' | 'emailVerified' | 'domainPolicy' | 'withoutGmail' | 'consentSeconds'>
->;
-
 /** The accounts of the local Google. */
 export class Accounts {
   readonly #database: DatabaseSync;
@@ -77,7 +72,7 @@ export class Accounts {
   }
 
   /** Changes an account and returns it. */
-  change(account: Account, change: AccountChange): Account {
+  change(account: Account, change: Partial<Omit<Account, 'sub'>>): Account {
     const email = change.email?.toLowerCase() ?? account.email;
     const changed: Account = { ...account, ...change, email };
     this.#database

@@ -1,30 +1,15 @@
 import * as v from 'valibot';
 import type { Account, Accounts } from './accounts.ts';
-import type { Artifacts } from './artifacts.ts';
-import { type Faults, faultSchema } from './faults.ts';
+import { faultSchema } from './faults.ts';
 import { isLabel } from './gmail/labels.ts';
-import type { Mailboxes, NewMessage } from './gmail/mailbox.ts';
+import type { NewMessage } from './gmail/mailbox.ts';
 import type { Message } from './gmail/message.ts';
 import { readRawMessage } from './gmail/raw-message.ts';
 import { type Answer, json } from './http.ts';
-import type { GoogleLog } from './log.ts';
-import { type PhoneParts, serverAuthCode } from './phone.ts';
-import { type QuotaKeeper, quotaOf, quotaSchema } from './quota.ts';
+import type { GoogleParts } from './parts.ts';
+import { serverAuthCode } from './phone.ts';
+import { quotaOf, quotaSchema } from './quota.ts';
 import { gmailScopes, identityScopes, readScopes } from './scopes.ts';
-
-/** The dependencies of the admin routes. */
-export interface AdminParts extends PhoneParts {
-  readonly accounts: Accounts;
-  readonly artifacts: Artifacts;
-  readonly mailboxes: Mailboxes;
-  readonly faults: Faults;
-  readonly quota: QuotaKeeper;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
-  readonly log: GoogleLog;
-  /** The application's name on the consent page. */
-  readonly applicationName: string;
-}
 
 const email = v.pipe(v.string(), v.email());
 const labelIds = v.array(v.pipe(v.string(), v.check(isLabel, 'there is no such label')));
@@ -98,7 +83,12 @@ class AdminError extends Error {
 }
 
 /** Answers the admin routes, with which tests control the local Google; the real one has none. */
-export async function administer(parts: AdminParts, method: string, url: URL, body: Buffer): Promise<Answer> {
+export async function administer(
+  parts: GoogleParts,
+  method: string,
+  url: URL,
+  body: Buffer,
+): Promise<Answer> {
   try {
     return await route(parts, method, url, body);
   } catch (error) {
@@ -111,7 +101,7 @@ export async function administer(parts: AdminParts, method: string, url: URL, bo
   }
 }
 
-async function route(parts: AdminParts, method: string, url: URL, body: Buffer): Promise<Answer> {
+async function route(parts: GoogleParts, method: string, url: URL, body: Buffer): Promise<Answer> {
   const { accounts, faults, quota } = parts;
   const [, , collection = '', address, ...rest] = url.pathname.split('/').map(decodeURIComponent);
   switch (`${method} ${collection}`) {
@@ -153,7 +143,7 @@ function createAccount(accounts: Accounts, body: Buffer): Answer {
 }
 
 async function accountRoute(
-  parts: AdminParts,
+  parts: GoogleParts,
   method: string,
   account: Account,
   [action, id, detail]: readonly string[],
@@ -199,7 +189,7 @@ async function accountRoute(
   throw new AdminError(405, 'A message is deleted with DELETE; its labels change with POST …/labels.');
 }
 
-async function giveServerAuthCode(parts: AdminParts, account: Account, body: Buffer): Promise<Answer> {
+async function giveServerAuthCode(parts: GoogleParts, account: Account, body: Buffer): Promise<Answer> {
   const request = readJson(offlineAccess, body);
   const given = await serverAuthCode(parts, account, request);
   if (given === undefined) throw new AdminError(404, `There is no client ${request.clientId}.`);
@@ -211,7 +201,7 @@ function isScope(name: string): boolean {
 }
 
 async function readNewMessages(
-  { mailboxes, clock }: AdminParts,
+  { mailboxes, clock }: GoogleParts,
   account: Account,
   body: Buffer,
 ): Promise<NewMessage[]> {

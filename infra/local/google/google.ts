@@ -9,8 +9,8 @@ import { demoMailbox } from './demo-mailbox.ts';
 import { Proofs } from './dpop.ts';
 import { Faults } from './faults.ts';
 import { Mailboxes } from './gmail/mailbox.ts';
-import type { GoogleLog } from './log.ts';
-import { createProvider, type GoogleClient } from './provider.ts';
+import type { GoogleClient, GoogleLog } from './parts.ts';
+import { createProvider } from './provider.ts';
 import { type Quota, QuotaKeeper, quotaOf } from './quota.ts';
 import { createRouter } from './router.ts';
 import { loadSecrets } from './settings.ts';
@@ -89,34 +89,12 @@ export async function startLocalGoogle(options: LocalGoogleOptions): Promise<Loc
   const consents = new Consents(artifacts);
   const proofs = new Proofs(database);
   const secrets = loadSecrets(database);
-  const provider = createProvider({
-    issuer: origin,
-    client: options.client,
-    accounts,
-    artifacts,
-    consents,
-    proofs,
-    secrets,
-  });
+  const { client } = options;
+  const oauth = { issuer: origin, client, accounts, artifacts, consents, proofs, secrets };
   const quota = new QuotaKeeper(quotaOf(options.quota), clock);
-  const faults = new Faults();
-  server.on(
-    'request',
-    createRouter({
-      provider,
-      accounts,
-      artifacts,
-      consents,
-      proofs,
-      secrets,
-      mailboxes,
-      quota,
-      faults,
-      clock,
-      log,
-      applicationName,
-    }),
-  );
+  const gmail = { mailboxes, quota, faults: new Faults(), clock, log };
+  const provider = createProvider(oauth);
+  server.on('request', createRouter({ ...oauth, ...gmail, provider, applicationName }));
   const stop = async () => {
     if (!server.listening) return;
     const closed = once(server, 'close');

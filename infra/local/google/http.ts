@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { IncomingMessage, type ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
@@ -43,19 +42,14 @@ export function redirect(location: string): Answer {
   return { status: 303, headers: { location, 'cache-control': 'no-store' }, body: Buffer.alloc(0) };
 }
 
-/** Reads a request's whole body. */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  return buffer(request);
-}
-
 /**
  * Returns the request with its body unread: the router has read it, and `oidc-provider` must read it too. The
  * provider's session cookie is removed, because each request determines who signs in.
  */
-export function replay(request: IncomingMessage, body: Buffer, target = request.url ?? '/'): IncomingMessage {
+export function replay(request: IncomingMessage, body: Buffer): IncomingMessage {
   const copy = new IncomingMessage(request.socket);
   copy.method = request.method ?? 'GET';
-  copy.url = target;
+  copy.url = request.url ?? '/';
   copy.httpVersion = request.httpVersion;
   copy.headers = { ...request.headers };
   if (body.length > 0) copy.headers['content-length'] = String(body.length);

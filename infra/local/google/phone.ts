@@ -1,11 +1,12 @@
 import { importJWK, SignJWT } from 'jose';
 import type Provider from 'oidc-provider';
 import type { Account } from './accounts.ts';
-import { noRedirect } from './code-delivery.ts';
-import type { Consents } from './consents.ts';
+import type { GoogleParts } from './parts.ts';
 import { claimsOf } from './provider.ts';
 import { readScopes } from './scopes.ts';
-import type { Secrets } from './settings.ts';
+
+/** The placeholder redirect URI of a phone's code, because `oidc-provider` binds each code to one. */
+const noRedirect = 'urn:local-google:no-redirect';
 
 /** The request of an app on a phone to Google's library, with the library's names. */
 interface OfflineAccessRequest {
@@ -18,20 +19,13 @@ interface OfflineAccessRequest {
   readonly nonce?: string;
 }
 
-/** The dependencies of the simulated phone. */
-export interface PhoneParts {
-  readonly provider: Provider;
-  readonly consents: Consents;
-  readonly secrets: Secrets;
-}
-
 /**
  * Simulates a phone on which an account is signed in and its user consents, without pages or redirects.
  *
  * @returns the `serverAuthCode` and the ID token of the same sign-in; undefined if there is no such client
  */
 export async function serverAuthCode(
-  { provider, consents, secrets }: PhoneParts,
+  { provider, consents, secrets }: GoogleParts,
   account: Account,
   { clientId, scopes: wanted, forceCodeForRefreshToken, nonce }: OfflineAccessRequest,
 ): Promise<{ readonly code: string; readonly idToken: string } | undefined> {
@@ -57,4 +51,14 @@ export async function serverAuthCode(
     .setExpirationTime('1h')
     .sign(await importJWK(signingKey, 'RS256'));
   return { code: await code.save(), idToken };
+}
+
+/** A code exchange in the provider's form: an empty or missing redirect URI is a phone's. */
+export async function readExchange(form: URLSearchParams, provider: Provider): Promise<URLSearchParams> {
+  if (form.get('grant_type') !== 'authorization_code') return form;
+  if (!form.get('redirect_uri')) form.set('redirect_uri', noRedirect);
+  // Google does not document whether it refuses a verifier for a code without a challenge; here it does not.
+  const code = await provider.AuthorizationCode.find(form.get('code') ?? '');
+  if (code?.codeChallenge === undefined) form.delete('code_verifier');
+  return form;
 }

@@ -5,19 +5,10 @@ import Provider, {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import type { Account, Accounts } from './accounts.ts';
-import type { Artifacts } from './artifacts.ts';
 import { errorPage } from './consent-pages.ts';
-import type { Consents } from './consents.ts';
 import type { Proofs } from './dpop.ts';
+import type { GoogleClient, ProviderParts } from './parts.ts';
 import { gmailScopes, identityScopes, readScopes, writeScopes } from './scopes.ts';
-import type { Secrets } from './settings.ts';
-
-/** The local Google's OAuth client: a confidential one, of type web application. */
-export interface GoogleClient {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly redirectUris: readonly string[];
-}
 
 /** The path of each endpoint, as at Google. */
 export const paths = {
@@ -36,17 +27,6 @@ const tenYears = 10 * 365 * 24 * 60 * 60;
 const accessTokenLife = 3599;
 
 const { Check, Prompt } = interactionPolicy;
-
-/** The dependencies of the OAuth half. */
-interface ProviderParts {
-  readonly issuer: string;
-  readonly client: GoogleClient;
-  readonly accounts: Accounts;
-  readonly artifacts: Artifacts;
-  readonly consents: Consents;
-  readonly proofs: Proofs;
-  readonly secrets: Secrets;
-}
 
 /** Creates the OAuth and OpenID half: `oidc-provider`, configured to respond like Google. */
 export function createProvider(parts: ProviderParts) {

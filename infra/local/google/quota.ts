@@ -1,70 +1,53 @@
 import * as v from 'valibot';
 
-/** Google's price list: the one of May 2026, or the one that older projects keep. */
-export type Profile = '2026' | 'legacy';
-
-/** The price of each Gmail method in quota units (Google, “Gmail API: Usage limits”, November 2026). */
-export const prices = {
-  '2026': {
-    getProfile: 1,
-    'messages.list': 5,
-    'messages.get': 20,
-    'attachments.get': 20,
-    'threads.list': 10,
-    'threads.get': 40,
-    'labels.list': 1,
-    'labels.get': 1,
-    'history.list': 2,
-  },
-  legacy: {
-    getProfile: 1,
-    'messages.list': 5,
-    'messages.get': 5,
-    'attachments.get': 5,
-    'threads.list': 10,
-    'threads.get': 10,
-    'labels.list': 1,
-    'labels.get': 1,
-    'history.list': 2,
-  },
-} as const satisfies Record<Profile, Record<string, number>>;
+const prices2026 = {
+  getProfile: 1,
+  'messages.list': 5,
+  'messages.get': 20,
+  'attachments.get': 20,
+  'threads.list': 10,
+  'threads.get': 40,
+  'labels.list': 1,
+  'labels.get': 1,
+  'history.list': 2,
+};
 
 /** A Gmail method that the local Google serves. */
-export type GmailMethod = keyof (typeof prices)['2026'];
+export type GmailMethod = keyof typeof prices2026;
 
-/** Google's limits for a project and each of its users. */
-export interface Quota {
-  readonly profile: Profile;
-  readonly unitsPerUserMinute: number;
-  readonly unitsPerProjectMinute: number;
-  /** `null`: no limit. */
-  readonly unitsPerProjectDay: number | null;
-  /** The length of the quota's minute in seconds: 60, or less for a fast test. */
-  readonly minuteSeconds: number;
-  /** `aligned`: by the clock's minutes; `shifted`: the same half a minute off; `sliding`: the last 60 seconds. */
-  readonly window: 'aligned' | 'shifted' | 'sliding';
-  /** How many concurrent calls a user may have. Google does not publish its number. */
-  readonly concurrentPerUser: number;
-  /** How many parts of a batch run concurrently, each a call of the user. Google does not publish it either. */
-  readonly partsAtOnce: number;
-  /** How long a single call takes, in milliseconds; without it, calls would never overlap. */
-  readonly latencyMs: number;
-}
+/**
+ * The price of each Gmail method in quota units, since May 2026 and for older projects (Google, “Gmail API: Usage
+ * limits”, November 2026).
+ */
+export const prices: Readonly<Record<'2026' | 'legacy', Readonly<Record<GmailMethod, number>>>> = {
+  '2026': prices2026,
+  legacy: { ...prices2026, 'messages.get': 5, 'attachments.get': 5, 'threads.get': 10 },
+};
 
 const limit = v.pipe(v.number(), v.integer(), v.minValue(0));
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-/** The form of a quota change: some of its fields. */
+/** Some of Google's limits for a project and each of its users. */
 export const quotaSchema = v.strictObject({
   profile: v.exactOptional(v.picklist(['2026', 'legacy'])),
   unitsPerUserMinute: v.exactOptional(limit),
   unitsPerProjectMinute: v.exactOptional(limit),
+  /** `null`: no limit. */
   unitsPerProjectDay: v.exactOptional(v.nullable(limit)),
+  /** The length of the quota's minute in seconds: 60, or less for a fast test. */
   minuteSeconds: v.exactOptional(v.pipe(v.number(), v.gtValue(0))),
+  /** `aligned`: by the clock's minutes; `shifted`: the same half a minute off; `sliding`: the last 60 seconds. */
   window: v.exactOptional(v.picklist(['aligned', 'shifted', 'sliding'])),
-  concurrentPerUser: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-  partsAtOnce: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  /** How many concurrent calls a user may have. Google does not publish its number. */
+  concurrentPerUser: v.exactOptional(count),
+  /** How many parts of a batch run concurrently, each a call of the user. Google does not publish it either. */
+  partsAtOnce: v.exactOptional(count),
+  /** How long a single call takes, in milliseconds; without it, calls would never overlap. */
   latencyMs: v.exactOptional(limit),
 });
+
+/** All limits. */
+export type Quota = Readonly<Required<v.InferOutput<typeof quotaSchema>>>;
 
 const limits = {
   '2026': { unitsPerUserMinute: 6_000, unitsPerProjectMinute: 1_200_000, unitsPerProjectDay: 80_000_000 },

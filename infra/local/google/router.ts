@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AdminParts, administer } from './admin.ts';
-import { readExchange } from './code-delivery.ts';
-import type { Proofs, ProvedRequest } from './dpop.ts';
+import { buffer } from 'node:stream/consumers';
+import { administer } from './admin.ts';
+import type { ProvedRequest } from './dpop.ts';
 import {
   answerOf,
   applyFault,
@@ -11,40 +11,29 @@ import {
   waitFor,
 } from './faults.ts';
 import { callBatch } from './gmail/batch.ts';
-import { callGmail, type GmailParts } from './gmail/gmail.ts';
-import { type Answer, json, readBody, replay, write } from './http.ts';
+import { callGmail } from './gmail/gmail.ts';
+import { type Answer, json, replay, write } from './http.ts';
+import type { GoogleParts } from './parts.ts';
+import { readExchange } from './phone.ts';
 import { paths } from './provider.ts';
-import { revoke } from './revocation.ts';
 import { signIn } from './sign-in.ts';
 
-/** The dependencies of the router. */
-interface RouterParts extends AdminParts {
-  readonly proofs: Proofs;
-}
-
 /** Returns the handler of all requests to the local Google: the OAuth half, the Gmail half, the admin routes. */
-export function createRouter(parts: RouterParts) {
+export function createRouter(parts: GoogleParts) {
   const { provider } = parts;
-  const gmail: GmailParts = {
-    ...parts,
-    holderOf: async (accessToken) => {
-      const token = await provider.AccessToken.find(accessToken);
-      return token?.accountId === undefined ? undefined : { sub: token.accountId, scopes: token.scopes };
-    },
-  };
   const oauth = provider.callback();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
     const { method = 'GET' } = request;
     const url = new URL(request.url ?? '/', 'http://localhost');
-    const body = await readBody(request);
+    const body = await buffer(request);
     const { authorization, 'content-type': contentType } = request.headers;
     if (url.pathname.startsWith('/admin/')) return administer(parts, method, url, body);
     if (url.pathname.startsWith('/gmail/')) {
-      return callGmail(gmail, { method, target: request.url ?? '/', authorization });
+      return callGmail(parts, { method, target: request.url ?? '/', authorization });
     }
     if (method === 'POST' && url.pathname.startsWith('/batch')) {
-      return callBatch(gmail, contentType, authorization, body);
+      return callBatch(parts, contentType, authorization, body);
     }
     const form = method === 'POST' ? new URLSearchParams(body.toString()) : url.searchParams;
     const effect = takeFault(parts, url.pathname, form);
@@ -53,7 +42,7 @@ export function createRouter(parts: RouterParts) {
     if (instead) return instead;
     if (method === 'POST' && url.pathname === paths.revocation) {
       const token = form.get('token') ?? url.searchParams.get('token') ?? undefined;
-      return applyFault(revoke(parts.artifacts, token), effect);
+      return applyFault(revoke(parts, token), effect);
     }
     if (url.pathname.startsWith(paths.signIn)) {
       return signIn(parts, replay(request, body), response, body);
@@ -82,6 +71,19 @@ export function createRouter(parts: RouterParts) {
   };
 }
 
+/**
+ * Revokes like Google: the bearer of a token can revoke it without client authentication, and all grants and tokens of
+ * that account end with it.
+ */
+function revoke({ artifacts }: GoogleParts, token: string | undefined): Answer {
+  const accountId = token === undefined ? undefined : artifacts.accountOf(token);
+  if (accountId === undefined) {
+    return json({ error: 'invalid_token', error_description: 'Token expired or revoked' }, 400);
+  }
+  artifacts.revokeAccount(accountId);
+  return json({});
+}
+
 /** A request's DPoP proof, and the URL that it must be for. */
 function proofOf({ headers }: IncomingMessage): Pick<ProvedRequest, 'proof' | 'address'> {
   const proof = headers['dpop'];
@@ -92,7 +94,7 @@ function proofOf({ headers }: IncomingMessage): Pick<ProvedRequest, 'proof' | 'a
 }
 
 /** The points at which a fault can apply to a request of the OAuth half. */
-function takeFault(parts: RouterParts, path: string, form: URLSearchParams): FaultEffect | undefined {
+function takeFault(parts: GoogleParts, path: string, form: URLSearchParams): FaultEffect | undefined {
   const points = oauthPoints(path, form);
   if (points.length === 0) return undefined;
   const proof = form.get('refresh_token') ?? form.get('code') ?? form.get('token');

@@ -1,20 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import { errors } from 'oidc-provider';
-import type { Account, Accounts } from './accounts.ts';
+import type { Account } from './accounts.ts';
 import { chooserPage, consentPage, errorPage } from './consent-pages.ts';
-import type { Consents } from './consents.ts';
 import { type Answer, page, redirect } from './http.ts';
+import type { GoogleParts } from './parts.ts';
 import { identityScopes, readScopes } from './scopes.ts';
-
-/** The dependencies of the sign-in pages. */
-interface SignInParts {
-  readonly provider: Provider;
-  readonly accounts: Accounts;
-  readonly consents: Consents;
-  /** The application's name on the consent page. */
-  readonly applicationName: string;
-}
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
@@ -23,7 +14,7 @@ type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
  * session, so the account is requested each time unless the request names it.
  */
 export async function signIn(
-  parts: SignInParts,
+  parts: GoogleParts,
   request: IncomingMessage,
   response: ServerResponse,
   body: Buffer,
@@ -46,7 +37,7 @@ export async function signIn(
   return show(parts, interaction, url.searchParams.get('account'));
 }
 
-async function show(parts: SignInParts, interaction: Interaction, chosen: string | null): Promise<Answer> {
+async function show(parts: GoogleParts, interaction: Interaction, chosen: string | null): Promise<Answer> {
   const { accounts, consents } = parts;
   const { params } = interaction;
   const hint = typeof params['login_hint'] === 'string' ? params['login_hint'] : undefined;
@@ -63,7 +54,7 @@ async function show(parts: SignInParts, interaction: Interaction, chosen: string
 }
 
 async function submit(
-  parts: SignInParts,
+  parts: GoogleParts,
   interaction: Interaction,
   form: URLSearchParams,
   path: string,
@@ -85,7 +76,7 @@ async function submit(
 }
 
 async function finish(
-  { provider, consents }: SignInParts,
+  { provider, consents }: GoogleParts,
   interaction: Interaction,
   account: Account,
   granted: readonly string[],

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { answerOf, applyFault, waitFor } from '../faults.ts';
 import type { Answer, TransmissionFault } from '../http.ts';
+import type { GoogleParts } from '../parts.ts';
 import { GmailError } from './errors.ts';
-import { callerOf, callGmail, type GmailParts, type GmailRequest } from './gmail.ts';
+import { callerOf, callGmail, type GmailRequest } from './gmail.ts';
 
 /** The most calls of a batch. */
 const mostCalls = 100;
@@ -18,7 +19,7 @@ interface BatchPart {
  * as the quota allows, and each is charged; parts that run one after the other take the time of one call together.
  */
 export async function callBatch(
-  parts: GmailParts,
+  parts: GoogleParts,
   contentType: string | undefined,
   authorization: string | undefined,
   body: Buffer,

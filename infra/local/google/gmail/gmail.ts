@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Account, Accounts } from '../accounts.ts';
-import { answerOf, applyFault, type FaultEffect, type Faults, waitFor } from '../faults.ts';
+import type { Account } from '../accounts.ts';
+import { answerOf, applyFault, type FaultEffect, waitFor } from '../faults.ts';
 import { type Answer, json } from '../http.ts';
-import type { GoogleLog } from '../log.ts';
-import type { GmailMethod, QuotaKeeper } from '../quota.ts';
+import type { GoogleParts } from '../parts.ts';
+import type { GmailMethod } from '../quota.ts';
 import {
   failedPrecondition,
   GmailError,
@@ -13,7 +13,6 @@ import {
   refused,
 } from './errors.ts';
 import { selectFields } from './fields.ts';
-import type { Mailboxes } from './mailbox.ts';
 import { methods } from './methods.ts';
 
 /** A call of one Gmail method, single or as a part of a batch. */
@@ -27,24 +26,6 @@ export interface GmailRequest {
 }
 
 /** The account and scopes of an access token. */
-interface TokenHolder {
-  readonly sub: string;
-  readonly scopes: ReadonlySet<string>;
-}
-
-/** The dependencies of the Gmail half. */
-export interface GmailParts {
-  readonly accounts: Accounts;
-  readonly mailboxes: Mailboxes;
-  readonly quota: QuotaKeeper;
-  readonly faults: Faults;
-  /** Returns the holder of a valid access token. */
-  readonly holderOf: (accessToken: string) => Promise<TokenHolder | undefined>;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
-  readonly log: GoogleLog;
-}
-
 interface Caller {
   readonly account: Account;
   readonly scopes: ReadonlySet<string>;
@@ -54,7 +35,7 @@ const scopeRoot = 'https://www.googleapis.com/auth/gmail.';
 const readingScopes = [`${scopeRoot}readonly`, `${scopeRoot}modify`, 'https://mail.google.com/'];
 
 /** Answers one Gmail call; errors are responses too. */
-export async function callGmail(parts: GmailParts, request: GmailRequest): Promise<Answer> {
+export async function callGmail(parts: GoogleParts, request: GmailRequest): Promise<Answer> {
   try {
     const url = URL.parse(request.target, 'http://localhost');
     if (url === null) throw invalidArgument('Invalid URL');
@@ -109,17 +90,17 @@ function decode(segment: string): string {
 
 /** Returns the holder of the request's access token, if it is valid. */
 export async function callerOf(
-  parts: GmailParts,
+  { provider, accounts }: GoogleParts,
   authorization: string | undefined,
 ): Promise<Caller | undefined> {
-  const [, token] = /^Bearer (\S+)$/i.exec(authorization ?? '') ?? [];
-  const holder = token === undefined ? undefined : await parts.holderOf(token);
-  const account = holder && parts.accounts.bySub(holder.sub);
-  return account && { account, scopes: holder.scopes };
+  const [, bearer] = /^Bearer (\S+)$/i.exec(authorization ?? '') ?? [];
+  const token = bearer === undefined ? undefined : await provider.AccessToken.find(bearer);
+  const account = token && accounts.bySub(token.accountId);
+  return account && { account, scopes: token.scopes };
 }
 
 async function serve(
-  parts: GmailParts,
+  parts: GoogleParts,
   request: GmailRequest,
   { name, ids }: FoundMethod,
   caller: Caller | undefined,

@@ -1,5 +1,5 @@
 import type { Account } from '../accounts.ts';
-import type { GoogleLog } from '../log.ts';
+import type { GoogleLog } from '../parts.ts';
 import type { GmailMethod } from '../quota.ts';
 import { GmailError, invalidArgument, notFound } from './errors.ts';
 import { listHistory } from './history.ts';
