@@ -198,7 +198,13 @@ describe('what Gmail’s errors mean', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('a refused request is told in Gmail’s words, cut to a sensible length', async () => {
+  test('a Gmail API that is not enabled comes with its remedy for the operator', async () => {
+    const { mailbox } = await build(gmailError(403, 'accessNotConfigured'));
+    const remedy = expect.stringContaining('enable the Gmail API');
+    await expect(mailbox.listMessages({})).rejects.toMatchObject({ options: { remedy } });
+  });
+
+  test('a refused request keeps Gmail’s words, cut to a sensible length', async () => {
     const { mailbox } = await build(
       gmailError(400, 'invalidArgument', `Invalid pageToken ${'x'.repeat(5_000)}`),
     );

@@ -42,7 +42,7 @@ function build(...sessions: Session[]) {
 const withCookie: TestRequest = { cookies: { '__Host-session': token } };
 const withBearer: TestRequest = { headers: { authorization: `Bearer ${token}` } };
 
-describe('who is calling', () => {
+describe('a caller', () => {
   test('is proved by the cookie or by a bearer token', async () => {
     const { whoIs } = build(sessionOf(token));
     expect(await whoIs(withCookie)).toBe('account-1');
@@ -68,7 +68,7 @@ describe('a session', () => {
     expect(await whoIs(withCookie)).toBe('login_required');
   });
 
-  test('is still known after that, as that of a browser we remember', async () => {
+  test('is still known after that, so that its browser is remembered', async () => {
     const { store, clock } = build(sessionOf(token));
     clock.pass(30 * day);
     const request = {
@@ -114,7 +114,7 @@ describe('a session', () => {
     ]);
   });
 
-  test('that was handed over ends after 12 hours of disuse, and is renewed by use every 24 minutes', async () => {
+  test('from a handoff ends after 12 hours of disuse, and is renewed by use every 24 minutes', async () => {
     const { whoIs, clock, store } = build(sessionOf(token, { idleLifetime: 12 * hour }));
     clock.pass(24 * 60_000 - 1);
     await whoIs(withBearer);
@@ -161,7 +161,7 @@ describe('logout', () => {
     expect(await whoIs({ cookies: { '__Host-session': other } })).toBe('account-1');
   });
 
-  test('does no harm when asked twice, or by nobody', async () => {
+  test('does no harm if repeated, or without a session', async () => {
     const { logout } = build(sessionOf(token));
     const again = () => ask(logout, 'POST /auth/logout', { ...withCookie, headers: sameOrigin });
     expect([(await again()).status, (await again()).status]).toEqual([204, 204]);
@@ -172,5 +172,12 @@ describe('logout', () => {
     const { logout, store } = build(sessionOf(token));
     expect((await ask(logout, 'POST /auth/logout', withBearer)).status).toBe(204);
     expect(store.rows.size).toBe(0);
+  });
+
+  test('is closed to a page of another site, with an authorization that browsers add by themselves', async () => {
+    const { logout, store } = build(sessionOf(token));
+    const headers = { 'sec-fetch-site': 'cross-site', authorization: 'Basic eDp5' };
+    expect((await ask(logout, 'POST /auth/logout', { ...withCookie, headers })).status).toBe(403);
+    expect(store.rows.size).toBe(1);
   });
 });
