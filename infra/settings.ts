@@ -34,9 +34,9 @@ export const readByFunctions = {
     ...read.allowedReturnOrigins,
     type: list,
     words:
-      'addresses to which a consent may lead back, such as `https://app.example.com/signed-in`. An origin or an app’s ' +
-      'scheme alone (`com.example.app:`) lists its root. Pages of their origins may call, and connect links lead ' +
-      'anywhere under them',
+      'addresses to which a consent can return, such as `https://app.example.com/signed-in`. An origin or an app’s ' +
+      'scheme alone (`com.example.app:`) stands for its root path. Pages of these origins can call the API. Connect ' +
+      'links can return to any path of these origins',
   },
   signUp: {
     ...read.signUp,
@@ -72,28 +72,29 @@ export const readByFunctions = {
     ...read.dailyUnits,
     type: 'number',
     usually: 'that of the profile: 80,000,000; `legacy` has none',
-    words: 'quota units a day (Pacific time) that the sync may spend; mailboxes beyond them wait',
+    words:
+      'quota units that the sync may spend per day (Pacific time). When they are used up, mailboxes wait',
   },
   pollSeconds: {
     ...read.pollSeconds,
     type: 'number',
     locally: 'one tick',
     words:
-      'seconds between polls of a mailbox where things happen; less than a tick of the sync changes nothing',
+      'seconds between polls of an active mailbox. A value below the sync’s tick (60 seconds) has no effect',
   },
   quietPollSeconds: {
     ...read.quietPollSeconds,
     type: 'number',
     locally: 'five ticks',
-    words: 'the longest wait, in seconds, of a mailbox where nothing happens',
+    words: 'maximum seconds between polls of a quiet mailbox',
   },
 } satisfies Readonly<Record<string, Setting>>;
 
 export const dpop = {
   ...choice('DPOP', ['off', 'on'], 'off'),
   words:
-    '`on`: from its next consent on, Google binds a refresh token to a key that cannot be exported; without the right ' +
-    'to sign with it the token is worth nothing. Not proved with the real Google yet: run ' +
+    '`on`: Google binds the refresh token of each new consent to a key that cannot be exported. Without permission to ' +
+    'sign with that key, the token is useless. Not yet tested with the real Google: run ' +
     '[the contract tests](../test/contract/README.md) first. The runbook says ' +
     '[how to turn it off](tools/README.md#turn-bound-tokens-off)',
 } satisfies Setting;

@@ -127,7 +127,7 @@ export const problems = {
   domain_policy: {
     status: 403,
     title: 'A Google Workspace administrator has blocked this application',
-    detail: 'Ask the administrator to allow it. Google’s Advanced Protection also blocks it.',
+    detail: 'Ask the administrator to allow it. Google’s Advanced Protection can also be the cause.',
   },
   gmail_not_enabled: {
     status: 403,
@@ -261,7 +261,7 @@ export class Problem extends Error {
 }
 
 /**
- * A table refused a request for its content. When one item is written, the cause is that item, for example because it
+ * DynamoDB rejected a request because of its content. When one item is written, the cause is that item, for example because it
  * exceeds 400 KB. Unless a caller handles this error, it is reported as `misconfigured`.
  */
 export class RefusedByTable extends Problem {

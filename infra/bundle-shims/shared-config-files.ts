@@ -1,5 +1,5 @@
-/** What stands between the parts of a section's name. */
+/** The separator in section names. */
 export const CONFIG_PREFIX_SEPARATOR = '.';
 
-/** The AWS SDK's files of settings, of which there are none. */
+/** Replaces the AWS SDK's reader of `~/.aws`: always returns empty settings. */
 export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });

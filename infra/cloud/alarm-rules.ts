@@ -31,7 +31,7 @@ export interface Rule {
   /** The consecutive periods of the metric; 1 by default. */
   readonly periods?: number;
   /** Whether missing data raises the alarm too. */
-  readonly silence?: boolean;
+  readonly alarmsOnMissingData?: boolean;
 }
 
 /** In seconds, for a job or a mailbox. */
@@ -77,7 +77,7 @@ export function rulesOf(watched: Watched): readonly Rule[] {
       metric: own('Lag'),
       threshold: tolerableWait,
       periods: 3,
-      silence: scheduled,
+      alarmsOnMissingData: scheduled,
     },
     {
       name: 'job-age',
@@ -105,7 +105,7 @@ export function rulesOf(watched: Watched): readonly Rule[] {
       metric: own('ChangesLag'),
       threshold: tolerableWait,
       periods: 3,
-      silence: true,
+      alarmsOnMissingData: true,
     },
     {
       name: 'failed-messages-low',

@@ -22,7 +22,7 @@ export class Alarms extends Construct {
     const { stage, email, runbook } = props;
     const topic = email === undefined ? undefined : this.#topicFor(email, stage);
     this.alarms = rulesOf(props).map((rule) => {
-      const { name, description, metric, threshold, periods = 1, silence = false } = rule;
+      const { name, description, metric, threshold, periods = 1, alarmsOnMissingData = false } = rule;
       const alarm = new Alarm(this, name, {
         alarmName: `gmail-offline-access-${stage}-${name}`,
         alarmDescription: `${description} ${paragraphOf(runbook, name)}`,
@@ -30,7 +30,7 @@ export class Alarms extends Construct {
         threshold,
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
         evaluationPeriods: periods,
-        treatMissingData: silence ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+        treatMissingData: alarmsOnMissingData ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       });
       if (topic !== undefined) alarm.addAlarmAction(new SnsAction(topic));
       return alarm;

@@ -25,9 +25,9 @@ export interface GmailOfflineAccessProps {
    */
   readonly scopes?: readonly string[] | undefined;
   /**
-   * Addresses to which a consent may lead back, such as `https://app.example.com/signed-in`. An origin or an app’s
-   * scheme alone (`com.example.app:`) lists its root. Pages of their origins may call, and connect links lead
-   * anywhere under them.
+   * Addresses to which a consent can return, such as `https://app.example.com/signed-in`. An origin or an app’s
+   * scheme alone (`com.example.app:`) stands for its root path. Pages of these origins can call the API. Connect
+   * links can return to any path of these origins.
    * @default none
    */
   readonly allowedReturnOrigins?: readonly string[] | undefined;
@@ -60,17 +60,17 @@ export interface GmailOfflineAccessProps {
    */
   readonly quotaProfile?: '2026' | 'legacy' | undefined;
   /**
-   * Quota units a day (Pacific time) that the sync may spend; mailboxes beyond them wait.
+   * Quota units that the sync may spend per day (Pacific time). When they are used up, mailboxes wait.
    * @default that of the profile: 80,000,000; `legacy` has none
    */
   readonly dailyUnits?: number | undefined;
   /**
-   * Seconds between polls of a mailbox where things happen; less than a tick of the sync changes nothing.
+   * Seconds between polls of an active mailbox. A value below the sync’s tick (60 seconds) has no effect.
    * @default 60
    */
   readonly pollSeconds?: number | undefined;
   /**
-   * The longest wait, in seconds, of a mailbox where nothing happens.
+   * Maximum seconds between polls of a quiet mailbox.
    * @default 300
    */
   readonly quietPollSeconds?: number | undefined;
@@ -81,7 +81,7 @@ export interface GmailOfflineAccessProps {
    */
   readonly stage?: string | undefined;
   /**
-   * How many workers run at once, 2 to 1000; each syncs up to ten mailboxes (how many suffice).
+   * The number of workers that run at once, 2 to 1000. Each syncs up to ten mailboxes. See how large a worker is.
    * @default 10
    */
   readonly syncWorkers?: number | undefined;
@@ -129,9 +129,9 @@ export interface GmailOfflineAccessProps {
    */
   readonly breakGlassRoleArn?: string | undefined;
   /**
-   * `on`: from its next consent on, Google binds a refresh token to a key that cannot be exported; without the right
-   * to sign with it the token is worth nothing. Not proved with the real Google yet: run the contract tests first.
-   * The runbook says how to turn it off.
+   * `on`: Google binds the refresh token of each new consent to a key that cannot be exported. Without permission to
+   * sign with that key, the token is useless. Not yet tested with the real Google: run the contract tests first. The
+   * runbook says how to turn it off.
    * @default 'off'
    */
   readonly dpop?: 'off' | 'on' | undefined;
@@ -145,8 +145,8 @@ export interface GmailOfflineAccessProps {
   // npm run docs: end
 
   /**
-   * The AWS account and region of the stacks. Give it where a stack with an `env` of its own uses a property of this
-   * construct, and the same: CDK allows references only between stacks of one account and region.
+   * The AWS account and region of the stacks. If a stack with its own `env` uses a property of this construct, set this
+   * to the same `env`: CDK allows references only between stacks of one account and region.
    * @default those of the scope
    */
   readonly env?: Environment | undefined;
@@ -158,8 +158,8 @@ export interface GmailOfflineAccessProps {
 }
 
 /**
- * An installation of gmail-offline-access, in two stacks of its own: `Data`, which keeps its tables, its key and its
- * secret whatever happens, and `Service`, the functions and their HTTP API.
+ * An installation of gmail-offline-access in two stacks: `Data` holds the tables, keys and secrets and retains them when
+ * it is deleted, unless `removalPolicy` is `destroy`; `Service` holds the functions and their HTTP API.
  */
 export class GmailOfflineAccess extends Construct {
   /** The URL of the site, such as `https://abc.execute-api.eu-central-1.amazonaws.com`. */
@@ -184,7 +184,7 @@ export class GmailOfflineAccess extends Construct {
   constructor(scope: Construct, id: string, props: GmailOfflineAccessProps) {
     super(scope, id);
     const { env, bundles = join(import.meta.dirname, 'functions'), ...choices } = props;
-    const deployment = readDeployment(chosen(choices), 'property', regionOf(this, env));
+    const deployment = readDeployment(asContext(choices), 'property', regionOf(this, env));
     const where = env === undefined ? {} : { env };
     this.#stage = deployment.stage;
     const data = new DataStack(this, 'Data', { ...deployment, ...where });
@@ -218,8 +218,8 @@ function regionOf(scope: Construct, env: Environment | undefined): string | unde
   return Token.isUnresolved(region) ? undefined : region;
 }
 
-/** The choices in a deployer's notation: lists as words. An empty list counts as omitted. */
-function chosen(choices: object): Readonly<Record<string, unknown>> {
+/** The properties as `--context` writes them: a list is one string, separated by spaces. An empty list is omitted. */
+function asContext(choices: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(choices)
       .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))

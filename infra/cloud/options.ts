@@ -49,8 +49,8 @@ export const options = {
     ...must('be a whole number from 2 to 1000', v.optional(wholeNumber(2, 1000), '10')),
     type: 'number',
     words:
-      'how many workers run at once, 2 to 1000; each syncs up to ten mailboxes ' +
-      '([how many suffice](../test/bench/README.md#how-large-a-worker-is))',
+      'the number of workers that run at once, 2 to 1000. Each syncs up to ten mailboxes. See ' +
+      '[how large a worker is](../test/bench/README.md#how-large-a-worker-is)',
   },
   alarmEmail: {
     // No address is longer (RFC 5321, 4.5.3.1.3).

@@ -81,7 +81,7 @@ export class Site extends Construct {
     Validations.of(this.#api).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:
-        'The functions of the other routes know their callers by session cookie or bearer token; consent routes are public.',
+        'Routes without an IAM authorizer authenticate callers by session cookie or bearer token; consent routes are public.',
     });
     const logGroup = new LogGroup(this, 'AccessLogs', {
       // With this prefix, the log delivery needs no statement in the account's one log resource policy, whose size is
@@ -101,7 +101,7 @@ export class Site extends Construct {
       },
     });
     if (this.customDomain !== undefined) {
-      // With the stage's own `domainMapping`, its logical ID would depend on the construct's position.
+      // The stage's own `domainMapping` would give the mapping a logical ID that depends on the construct's path.
       const mapping = { api: this.#api, domainName: this.customDomain, stage: this.#stage };
       // The mapping names the stage without a reference, so CloudFormation needs the dependency.
       new ApiMapping(this, 'Mapping', mapping).node.addDependency(this.#stage);

@@ -62,7 +62,7 @@ async function findMailbox(
   const { accountId, generation, tokenHash } = await requireLiveSession(request, dependencies);
   return {
     ...{ accountId, generation, knownSessions: [tokenHash] },
-    // The login cookie stays: the connect link that asked for this disconnect may be bound to it.
+    // Keep the login cookie: the user may be disconnecting to use a connect link of another owner, bound to it.
     cookies: [cookies.clear('session')],
     gone: () => new Problem('login_required'),
   };

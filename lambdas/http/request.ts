@@ -105,7 +105,7 @@ function isEncodedUtf8(text: string): boolean {
   }
 }
 
-/** Whether a user's browser asks for a page, rather than a program for JSON. Browsers do not sign requests. */
+/** Whether the caller is a browser that requests a page; other programs request JSON. Browsers do not sign requests. */
 export function wantsPage(request: HttpRequest): boolean {
   if (isBackendRoute(request.routeKey)) return false;
   return request.headers['accept']?.includes('text/html') ?? false;
@@ -113,8 +113,8 @@ export function wantsPage(request: HttpRequest): boolean {
 
 /**
  * The first cookie of a name wins, because browsers send the most specific one first (RFC 6265, 5.4). Only spaces and
- * tabs around names and values are trimmed (5.2). Other white space stays: a neighbouring host could set a cookie whose
- * name begins with it, which its browser does not treat as `__Host-`.
+ * tabs around names and values are trimmed (5.2). If other white space were trimmed, a neighbouring host could set a
+ * cookie named white space plus `__Host-…`, which browsers do not protect, and we would read it as a `__Host-` cookie.
  */
 function readCookies(lines: readonly string[]): Map<string, string> {
   const cookies = new Map<string, string>();

@@ -27,7 +27,7 @@ export function barChart(frame: Frame, panels: readonly BarPanel[]): string {
   const drawn: string[] = [];
   let y = top;
   for (const { title, bars } of panels) {
-    drawn.push(text({ x: margin, y: y + 16, of: 'panel' }, title));
+    drawn.push(text({ x: margin, y: y + 16, classes: 'panel' }, title));
     y += headHeight;
     const most = Math.max(...bars.map(({ value }) => value));
     for (const bar of bars) {
@@ -42,12 +42,12 @@ export function barChart(frame: Frame, panels: readonly BarPanel[]): string {
 function drawBar({ label, value, isOurs = false }: Bar, y: number, most: number): string[] {
   const start = margin + labels;
   const length = Math.max(1, (value / most) * (width - start - figures - margin));
-  const of = isOurs ? 'ours' : '';
+  const classes = isOurs ? 'ours' : '';
   const middle = y + rowHeight / 2 + 4.5;
   const colour = isOurs ? 'var(--ours)' : 'var(--bar)';
   return [
-    text({ x: start - 10, y: middle, of, anchor: 'end' }, label),
+    text({ x: start - 10, y: middle, classes, anchor: 'end' }, label),
     `<rect x="${at(start)}" y="${at(y + 4)}" width="${at(length)}" height="${rowHeight - 8}" rx="3" style="fill: ${colour}"/>`,
-    text({ x: start + length + 8, y: middle, of }, figure(value)),
+    text({ x: start + length + 8, y: middle, classes }, figure(value)),
   ];
 }

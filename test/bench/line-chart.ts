@@ -57,16 +57,16 @@ function drawPanel({ title, sizes, lines }: LinePanel, area: Area): string[] {
   const y = logScale(decadesOf(points.map(({ value }) => value)), area.bottom, area.top);
   const labels = apart(shown.map((line) => y(line.points.at(-1)?.value ?? 1)));
   return [
-    text({ x: area.left - space.left, y: area.top - 16, of: 'panel' }, title),
+    text({ x: area.left - space.left, y: area.top - 16, classes: 'panel' }, title),
     ...decadesOf(points.map(({ value }) => value)).flatMap((value) => [
       `<line x1="${at(area.left)}" x2="${at(area.right)}" y1="${at(y(value))}" y2="${at(y(value))}" style="stroke: var(--edge)"/>`,
-      text({ x: area.left - 6, y: y(value) + 4, of: 'quiet small', anchor: 'end' }, figure(value)),
+      text({ x: area.left - 6, y: y(value) + 4, classes: 'quiet small', anchor: 'end' }, figure(value)),
     ]),
     ...[...new Set(points.map(({ size }) => size))].map((size) =>
-      text({ x: x(size), y: area.bottom + 16, of: 'quiet small', anchor: 'middle' }, figure(size)),
+      text({ x: x(size), y: area.bottom + 16, classes: 'quiet small', anchor: 'middle' }, figure(size)),
     ),
     text(
-      { x: (area.left + area.right) / 2, y: area.bottom + 31, of: 'quiet small', anchor: 'middle' },
+      { x: (area.left + area.right) / 2, y: area.bottom + 31, classes: 'quiet small', anchor: 'middle' },
       sizes,
     ),
     ...shown.flatMap((line, index) => drawLine(line, x, y, labels[index] ?? 0, lineColours[index] ?? '')),
@@ -85,7 +85,7 @@ function drawLine({ label, points }: Line, x: Scale, y: Scale, labelAt: number, 
       ({ size, value }) =>
         `<circle cx="${at(x(size))}" cy="${at(y(value))}" r="3" style="fill: ${colour}"><title>${figure(value)}</title></circle>`,
     ),
-    text({ x: x(last.size) + 8, y: labelAt + 4, of: 'small', fill: colour }, label),
+    text({ x: x(last.size) + 8, y: labelAt + 4, classes: 'small', fill: colour }, label),
   ];
 }
 

@@ -19,7 +19,7 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-s
 /** Colours that lines may have, in order. */
 export const lineColours = [0, 1, 2, 3, 4].map((number) => `var(--line-${number})`);
 
-/** What a picture says beside what it shows. */
+/** The title of a picture, and its note. */
 export interface Frame {
   readonly title: string;
   /** Under everything: what it was measured on, and when. */
@@ -41,9 +41,9 @@ export function picture({ title, note }: Frame, height: number, drawn: readonly 
     `<title>${escaped(title)}</title>`,
     `<style>${style}</style>`,
     `<rect x="0.5" y="0.5" width="${width - 1}" height="${whole - 1}" rx="8" style="fill: var(--ground); stroke: var(--edge)"/>`,
-    text({ x: margin, y: 34, of: 'title' }, title),
+    text({ x: margin, y: 34, classes: 'title' }, title),
     ...drawn,
-    text({ x: margin, y: whole - 16, of: 'quiet small' }, note),
+    text({ x: margin, y: whole - 16, classes: 'quiet small' }, note),
     '</svg>',
   ].join('\n')}\n`;
 }
@@ -52,26 +52,26 @@ export function picture({ title, note }: Frame, height: number, drawn: readonly 
 export interface Place {
   readonly x: number;
   readonly y: number;
-  /** Classes of the style. */
-  readonly of?: string;
+  /** CSS classes. */
+  readonly classes?: string;
   readonly anchor?: 'start' | 'middle' | 'end';
   readonly fill?: string;
 }
 
 /** A line of text. */
-export function text({ x, y, of, anchor, fill }: Place, words: string): string {
+export function text({ x, y, classes, anchor, fill }: Place, words: string): string {
   const looks = [
-    of === undefined ? '' : ` class="${of}"`,
+    classes === undefined ? '' : ` class="${classes}"`,
     anchor === undefined ? '' : ` text-anchor="${anchor}"`,
     fill === undefined ? '' : ` style="fill: ${fill}"`,
   ].join('');
   return `<text x="${at(x)}" y="${at(y)}"${looks}>${escaped(words)}</text>`;
 }
 
-/** A length as it is written: to a tenth of a pixel. */
+/** Formats a length, rounded to a tenth of a pixel. */
 export const at = (length: number): string => String(Math.round(length * 10) / 10);
 
-/** A figure for people: three digits that count. */
+/** Formats a number with three significant digits. */
 export const figure = (value: number): string => Number(value.toPrecision(3)).toLocaleString('en-US');
 
 function escaped(words: string): string {

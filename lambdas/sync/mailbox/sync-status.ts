@@ -11,7 +11,7 @@ import {
 const maxFailed = 20;
 
 /** Lists the latest messages that could not be copied. */
-export type ListFailed = (mailbox: MailboxKey, most: number) => Promise<readonly FailedMessage[]>;
+export type ListFailed = (mailbox: MailboxKey, limit: number) => Promise<readonly FailedMessage[]>;
 
 /** Returns the sync status of a mailbox; undefined if it is not synced. */
 export async function syncStatus(
@@ -22,13 +22,13 @@ export async function syncStatus(
 ): Promise<ReadOnly<SyncStatus> | undefined> {
   const state = await mailboxes.find(mailbox.accountId);
   if (state?.generation !== mailbox.generation) return undefined;
-  const named = state.failed > 0 ? await listFailed(mailbox, maxFailed) : undefined;
-  return describe(state, named, now);
+  const failedMessages = state.failed > 0 ? await listFailed(mailbox, maxFailed) : undefined;
+  return describe(state, failedMessages, now);
 }
 
 function describe(
   state: MailboxState,
-  named: readonly FailedMessage[] | undefined,
+  failedMessages: readonly FailedMessage[] | undefined,
   now: number,
 ): ReadOnly<SyncStatus> {
   const { phase, pausedBecause, copied, about, failed, lastSyncAt, waitsFor, lastError, verify, lastVerify } =
@@ -41,8 +41,8 @@ function describe(
     percent: percentOf(state),
     ...(phase === 'backfill' && progressOf(state)),
     failures: failed,
-    ...(named !== undefined && {
-      failed: named.map(({ nextAttemptAt, ...message }) => ({
+    ...(failedMessages !== undefined && {
+      failed: failedMessages.map(({ nextAttemptAt, ...message }) => ({
         ...message,
         nextAttempt: iso(nextAttemptAt),
       })),
@@ -72,9 +72,9 @@ const iso = (time: number) => new Date(time).toISOString();
 
 function percentOf({ phase, dueClass, copied, about, catchingUp }: MailboxState): number {
   // A paused mailbox will resume in its earlier phase.
-  const isInStep = phase === 'live' || (phase === 'paused' && !isBackfillClass(dueClass));
-  // Messages that could not be copied yet may be missing.
-  if (isInStep && !catchingUp) return 100;
+  const isBackfilled = phase === 'live' || (phase === 'paused' && !isBackfillClass(dueClass));
+  // 100 % even if messages that failed are still missing.
+  if (isBackfilled && !catchingUp) return 100;
   if (about === undefined) return 0;
   // 100 % only after the backfill: the number of messages is an estimate.
   return about === 0 ? 99 : Math.min(99, Math.floor((copied / about) * 100));
