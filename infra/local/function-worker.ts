@@ -43,7 +43,7 @@ async function run({ id, event, deadline }: Invocation): Promise<void> {
     send({ kind: 'answer', id, answer: JSON.stringify(answer ?? null) });
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(inspect(thrown));
-    log('error', [{ event: 'invocation_failed', error: asLambdaTells(error) }]);
+    log('error', [{ event: 'invocation_failed', error: asLambdaLogs(error) }]);
     send({ kind: 'failure', id, error });
   }
 }
@@ -52,7 +52,7 @@ async function run({ id, event, deadline }: Invocation): Promise<void> {
  * What Lambda logs of an error that a handler throws, and of every error in its properties: all enumerable properties
  * and more (aws-lambda-nodejs-runtime-interface-client, `toFormatted`). So secrets must not be in thrown errors.
  */
-function asLambdaTells(error: Error): unknown {
+function asLambdaLogs(error: Error): unknown {
   const outline = ({ name: errorType, message: errorMessage, stack = '' }: Error) => ({
     ...{ errorType, errorMessage },
     stack: stack.split('\n'),

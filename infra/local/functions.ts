@@ -127,7 +127,7 @@ export function hostFunctions(options: FunctionHostOptions): FunctionHost {
       try {
         return await run(functionName, event);
       } catch (error) {
-        if (!isTold(error)) onLog?.(failureRecord(functionName, error));
+        if (!isReported(error)) onLog?.(failureRecord(functionName, error));
         throw error;
       }
     },
@@ -220,7 +220,7 @@ function settle(pending: Pending | undefined, answer: string): void {
 /** Errors that a worker has already logged, as Lambda does. */
 const reported = new WeakSet<Error>();
 
-function isTold(error: unknown): boolean {
+function isReported(error: unknown): boolean {
   return error instanceof Error && reported.has(error);
 }
 
