@@ -35,8 +35,8 @@ const shims: readonly Shim[] = [
 ];
 
 /**
- * Google's client uses node-fetch, whose agents keep connections open, but the runtime's global `Headers` and `FormData`.
- * These shims replace them with node-fetch's, so that the runtime's own fetch is not loaded.
+ * Google's client uses node-fetch, whose agents keep connections open, but the runtime's global `Headers` and
+ * `FormData`. These shims replace them with node-fetch's, so that the runtime's own fetch is not loaded.
  */
 export const globalShims = [join(here, 'fetch-globals.ts')];
 

@@ -14,8 +14,8 @@ const projectFolder = resolve(import.meta.dirname, '..');
 
 /**
  * Bundles functions as they are deployed: `<outFolder>/<name>/index.js` with a linked source map, all dependencies, and
- * their licences in `NOTICES.txt`. CommonJS loads faster on Lambda than ES modules. The `package.json` beside it says so,
- * since on a developer's machine the project's own says `module`.
+ * their licences in `NOTICES.txt`. CommonJS loads faster on Lambda than ES modules. The `package.json` beside it says
+ * so, since on a developer's machine the project's own says `module`.
  *
  * The same input gives the same bytes, so an unchanged function is not deployed again.
  */

@@ -11,8 +11,8 @@ export interface Cors {
 }
 
 /**
- * Allows calls from the web origins to which a consent may lead. Never with credentials: their pages have a Bearer token,
- * and only the site's own pages use the cookie. Schemes of apps are not origins of pages.
+ * Allows calls from the web origins to which a consent may lead. Never with credentials: their pages have a Bearer
+ * token, and only the site's own pages use the cookie. Schemes of apps are not origins of pages.
  */
 export function corsOf(allowedReturnOrigins: readonly string[]): Cors | undefined {
   const origins = [...new Set(allowedReturnOrigins.map(originOf))].filter((origin) => !isAppScheme(origin));

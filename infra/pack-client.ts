@@ -6,7 +6,9 @@ import { build } from 'esbuild';
 
 const projectFolder = resolve(import.meta.dirname, '..');
 
-/** Packs the client as `client/index.js`, one module without dependencies for browsers and Node.js 20, with its types. */
+/**
+ * Packs the client as `client/index.js`, one module without dependencies for browsers and Node.js 20, with its types.
+ */
 export async function packClient(outFolder: string): Promise<void> {
   await build({
     absWorkingDir: projectFolder,

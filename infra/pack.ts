@@ -1,6 +1,6 @@
 /**
- * `npm pack` ships the construct as JavaScript with its types, and the bundles of the functions, because Node.js runs no
- * TypeScript under `node_modules`. CDK applications of either kind can load CommonJS.
+ * `npm pack` ships the construct as JavaScript with its types, and the bundles of the functions, because Node.js runs
+ * no TypeScript under `node_modules`. CDK applications of either kind can load CommonJS.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

@@ -4,9 +4,9 @@ import { type BuildOptions, build } from 'esbuild';
 const sources = resolve(import.meta.dirname, '../lambdas/page/browser');
 
 /**
- * Builds the page's script and its style sheet, both minified, by the names of the variables from which the function file
- * reads them. In its bundle they are constants, because an environment has no room for them. The same sources give the
- * same texts.
+ * Builds the page's script and its style sheet, both minified, by the names of the variables from which the function
+ * file reads them. In its bundle they are constants, because an environment has no room for them. The same sources give
+ * the same texts.
  */
 export async function buildPageFiles(): Promise<{
   readonly PAGE_SCRIPT: string;

@@ -1,8 +1,8 @@
 import type { RouteKey } from '../lambdas/api/routes.ts';
 
 /**
- * The routes of each deployed function. The schedule or the queue starts those without a route. A function's name here is
- * its name everywhere: its file in `lambdas/`, its CDK ID, its log group.
+ * The routes of each deployed function. The schedule or the queue starts those without a route. A function's name here
+ * is its name everywhere: its file in `lambdas/`, its CDK ID, its log group.
  */
 export const routes = {
   'auth-url': ['GET /auth/url', 'GET /auth/login', 'POST /auth/login'],
@@ -42,8 +42,8 @@ export const routes = {
 } as const satisfies Readonly<Record<string, readonly RouteKey[]>>;
 
 /**
- * Routes for unknown paths, which get a problem as their answer. `ANY` and `$default` would catch `OPTIONS` as well, and
- * API Gateway would no longer answer CORS preflights itself.
+ * Routes for unknown paths, which get a problem as their answer. `ANY` and `$default` would catch `OPTIONS` as well,
+ * and API Gateway would no longer answer CORS preflights itself.
  */
 const unknownPaths = ['GET /{proxy+}', 'POST /{proxy+}', 'DELETE /{proxy+}'];
 
@@ -82,7 +82,9 @@ const throttles: Readonly<Partial<Record<FunctionName, Throttle>>> = {
   'labels-list': live,
 };
 
-/** The throttle of each route of a function. Routes do not share it, so a flood of one route leaves the others usable. */
+/**
+ * The throttle of each route of a function. Routes do not share it, so a flood of one route leaves the others usable.
+ */
 export function throttleOf(name: FunctionName): Throttle {
   return throttles[name] ?? usualThrottle;
 }

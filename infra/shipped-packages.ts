@@ -41,8 +41,8 @@ export function shippedPackages(
 }
 
 /**
- * The licences and notices of packages as one text. MIT, the BSD licences and Apache 2.0 (section 4) require it beside the
- * bundle.
+ * The licences and notices of packages as one text. MIT, the BSD licences and Apache 2.0 (section 4) require it beside
+ * the bundle.
  *
  * @throws Error that names a package without a licence text
  */

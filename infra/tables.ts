@@ -17,7 +17,9 @@ export interface TableShape extends KeyShape {
   readonly indexes: Readonly<Record<string, IndexShape>>;
 }
 
-/** All tables. A name or key must never change: CloudFormation would replace the deployed table, and the grants with it. */
+/**
+ * All tables. A name or key must never change: CloudFormation would replace the deployed table, and the grants with it.
+ */
 export const tables = {
   /** Pending consents, sessions, connect links and handoffs. */
   logins: {

@@ -261,8 +261,8 @@ export class Problem extends Error {
 }
 
 /**
- * DynamoDB rejected a request because of its content. When one item is written, the cause is that item, for example because it
- * exceeds 400 KB. Unless a caller handles this error, it is reported as `misconfigured`.
+ * DynamoDB rejected a request because of its content. When one item is written, the cause is that item, for example
+ * because it exceeds 400 KB. Unless a caller handles this error, it is reported as `misconfigured`.
  */
 export class RefusedByTable extends Problem {
   constructor(cause: unknown) {

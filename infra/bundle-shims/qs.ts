@@ -1,8 +1,8 @@
 type Value = string | number | boolean | undefined;
 
 /**
- * Writes a query as `qs` does when told `arrayFormat: 'repeat'`, of parameters that are values or lists of values. All of
- * Gmail's are; `qs` itself goes into objects, and guards itself against circles in them.
+ * Writes a query as `qs` does when told `arrayFormat: 'repeat'`, of parameters that are values or lists of values. All
+ * of Gmail's are; `qs` itself goes into objects, and guards itself against circles in them.
  */
 export function stringify(parameters: Readonly<Record<string, Value | readonly Value[]>>): string {
   return Object.entries(parameters)

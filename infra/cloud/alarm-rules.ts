@@ -146,7 +146,9 @@ export function rulesOf(watched: Watched): readonly Rule[] {
   ];
 }
 
-/** The location of a runbook section: where the deployer's team reads that file, by default its path in this project. */
+/**
+ * The location of a runbook section: where the deployer's team reads that file, by default its path in this project.
+ */
 export function paragraphOf(runbook: string | undefined, heading: string): string {
   return `${runbook ?? 'infra/tools/README.md'}#${heading}`;
 }

@@ -26,9 +26,13 @@ import type { LogRetention } from './options.ts';
 export interface CapabilitySize {
   /** In seconds. By default 29, since API Gateway gives up after 30; a call to AWS with its retries can take 9. */
   readonly timeout?: number;
-  /** In MB, which also determines the CPU share. By default 512: see "How large a worker is" in test/bench/README.md. */
+  /**
+   * In MB, which also determines the CPU share. By default 512: see "How large a worker is" in test/bench/README.md.
+   */
   readonly memory?: number;
-  /** Whether it sends messages to the queue that invokes it. Otherwise Lambda stops such a loop after 16 invocations. */
+  /**
+   * Whether it sends messages to the queue that invokes it. Otherwise Lambda stops such a loop after 16 invocations.
+   */
   readonly recursive?: boolean;
 }
 

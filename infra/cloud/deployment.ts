@@ -24,7 +24,8 @@ type Kind = 'context value' | 'property';
 const mostBytes = 3_072;
 
 /**
- * Reads the deployer's options from the CDK context. Unknown names are refused as typos. CDK's own have a different form.
+ * Reads the deployer's options from the CDK context. Unknown names are refused as typos. CDK's own have a different
+ * form.
  *
  * @throws ConfigError naming every fault at once.
  */

@@ -158,8 +158,8 @@ export interface GmailOfflineAccessProps {
 }
 
 /**
- * An installation of gmail-offline-access in two stacks: `Data` holds the tables, keys and secrets and retains them when
- * it is deleted, unless `removalPolicy` is `destroy`; `Service` holds the functions and their HTTP API.
+ * An installation of gmail-offline-access in two stacks: `Data` holds the tables, keys and secrets and retains them
+ * when it is deleted, unless `removalPolicy` is `destroy`; `Service` holds the functions and their HTTP API.
  */
 export class GmailOfflineAccess extends Construct {
   /** The URL of the site, such as `https://abc.execute-api.eu-central-1.amazonaws.com`. */

@@ -45,7 +45,8 @@ export const options = {
       'Never change it: tables are found by it',
   },
   syncWorkers: {
-    // With more, a minute of Google's could contain the units of two ticks: see "How large a worker is" in test/bench/README.md.
+    // With more, a minute of Google's could contain the units of two ticks: see "How large a worker is" in
+    // test/bench/README.md.
     ...must('be a whole number from 2 to 1000', v.optional(wholeNumber(2, 1000), '10')),
     type: 'number',
     words:

@@ -79,9 +79,9 @@ export class RetainedTable<Name extends TableName = TableName> extends Construct
 
   /**
    * Lets a function read only these attributes; the key must be among them. Denies a read whose ProjectionExpression is
-   * missing or names others: without one, DynamoDB evaluates `dynamodb:Select` as ALL_ATTRIBUTES (Developer Guide, "Using
-   * IAM policy conditions for fine-grained access control", example 3). `IfExists`, as in that example: if DynamoDB does
-   * not evaluate it, the attributes alone decide.
+   * missing or names others: without one, DynamoDB evaluates `dynamodb:Select` as ALL_ATTRIBUTES (Developer Guide,
+   * "Using IAM policy conditions for fine-grained access control", example 3). `IfExists`, as in that example: if
+   * DynamoDB does not evaluate it, the attributes alone decide.
    */
   allowReadOf(grantee: Grantee, action: ReadAction, attributes: readonly string[]): void {
     this.#allow(grantee, [action], {

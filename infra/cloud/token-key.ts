@@ -95,9 +95,9 @@ export class TokenKey extends Construct {
   }
 
   /**
-   * Lets a function encrypt or decrypt tokens of these kinds, and sets the key. Every use must name the whole encryption
-   * context, so that no ciphertext fits another row. CDK's own grants are unconditional, and across stacks they would
-   * create a dependency cycle.
+   * Lets a function encrypt or decrypt tokens of these kinds, and sets the key. Every use must name the whole
+   * encryption context, so that no ciphertext fits another row. CDK's own grants are unconditional, and across stacks
+   * they would create a dependency cycle.
    */
   allow(grantee: Grantee, action: 'Encrypt' | 'Decrypt', ...kinds: TokenKinds): void {
     const owner = kinds[0] === 'login' ? 'loginId' : 'accountId';

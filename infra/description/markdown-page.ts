@@ -24,7 +24,9 @@ const common: readonly string[] = [
 const gmailHeading = 'Where Gmail is asked';
 const gmailAnchor = 'where-gmail-is-asked';
 
-/** The description as Markdown: the routes and the problems. `/docs` and `/openapi.json` also have the answers' fields. */
+/**
+ * The description as Markdown: the routes and the problems. `/docs` and `/openapi.json` also have the answers' fields.
+ */
 export function markdownPage(document: OpenApiDocument): string {
   const sections = groupByContract(describedRoutes(document));
   const shown = new Set<string>();
@@ -59,7 +61,9 @@ function routeSection(
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** Parameters and fields of a JSON body; those that an earlier section has by name only. Only our own pages send forms. */
+/**
+ * Parameters and fields of a JSON body; those that an earlier section has by name only. Only our own pages send forms.
+ */
 function inputs(operation: OperationObject, shown: Set<string>): string {
   const body = operation.requestBody?.content['application/json'];
   const lines = [

@@ -131,7 +131,9 @@ export interface LocalEnvironmentOptions extends LocalSettings {
   readonly bundles?: string | undefined;
   /** How long a function that has nothing to do is kept, in milliseconds; by default always. */
   readonly functionsIdle?: number;
-  /** Workers of ended functions, shared by the sites of one process; by default a function takes a worker of its own. */
+  /**
+   * Workers of ended functions, shared by the sites of one process; by default a function takes a worker of its own.
+   */
   readonly spareWorkers?: SpareWorkers;
   /** Whether schedules and queue start the sync; true unless a test drives it by hand. */
   readonly sync?: boolean;

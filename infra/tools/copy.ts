@@ -46,9 +46,9 @@ async function run({ options }: CommandLine): Promise<number> {
 }
 
 /**
- * Writes the stored copy of a mailbox, Spam and Trash included: one message per line, as in the API's responses and with
- * the history ID; then the messages that could not be copied, with the reason. Reads consistently, and holds one page of
- * the table at a time.
+ * Writes the stored copy of a mailbox, Spam and Trash included: one message per line, as in the API's responses and
+ * with the history ID; then the messages that could not be copied, with the reason. Reads consistently, and holds one
+ * page of the table at a time.
  *
  * @returns the number of each
  */

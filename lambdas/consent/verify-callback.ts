@@ -52,8 +52,8 @@ const longestCode = 512;
 
 /**
  * Records the code as refused. Exchanging it would invalidate it too, but an attacker could then trigger any number of
- * calls to Google, and each exchange creates a refresh token that evicts the account's oldest. Only requests that accept
- * a page count, so that URL scanners cannot invalidate a sign-in.
+ * calls to Google, and each exchange creates a refresh token that evicts the account's oldest. Only requests that
+ * accept a page count, so that URL scanners cannot invalidate a sign-in.
  */
 async function refuseCode(
   request: HttpRequest,

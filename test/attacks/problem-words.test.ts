@@ -26,7 +26,9 @@ const markup = [
   '{{constructor.constructor("alert(1)")()}}',
 ];
 
-/** What hides, reorders or ends text: zero byte, line ends, escape, separators, byte order mark, bidirectional marks. */
+/**
+ * What hides, reorders or ends text: zero byte, line ends, escape, separators, byte order mark, bidirectional marks.
+ */
 const unseen = [
   ...['\0', '\r\n', '\n\n', '\u001b[31m', '\u007f', '\u0085', '\u2028', '\u2029', '\ufeff', '\ufffe'],
   ...['\u202e', '\u2066', '\u200f', '\u200b', '\ue000', '\u{e0041}'],

@@ -24,8 +24,9 @@ const size = 20_000;
 const window = 'sliding';
 
 /**
- * How many minutes a backfill takes, on a simulated clock, while the local Google enforces its quotas and somebody lists
- * the mailbox; and how many it must take, since Google gives no more units and jobs leave 5 % of them to listings.
+ * How many minutes a backfill takes, on a simulated clock, while the local Google enforces its quotas and somebody
+ * lists the mailbox; and how many it must take, since Google gives no more units and jobs leave 5 % of them to
+ * listings.
  */
 export async function backfillMinutes(): Promise<Findings> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'backfill-'));

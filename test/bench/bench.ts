@@ -1,7 +1,7 @@
 /**
- * The benchmark: `npm run bench` runs all of it, `npm run bench -- cold sync` some parts. It needs no network. It prints
- * tables and how each figure stands to its target, and writes `.local/bench/<part>.json`. From what stands there it then
- * draws pictures and makes a table of all targets, `targets.md`; `npm run bench -- plot` does only that.
+ * The benchmark: `npm run bench` runs all of it, `npm run bench -- cold sync` some parts. It needs no network. It
+ * prints tables and how each figure stands to its target, and writes `.local/bench/<part>.json`. From what stands there
+ * it then draws pictures and makes a table of all targets, `targets.md`; `npm run bench -- plot` does only that.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

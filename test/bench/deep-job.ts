@@ -1,6 +1,6 @@
 /**
- * A worker at any depth of a mailbox: jobs and tables are the deployed ones, and Gmail is a mailbox of which nobody holds
- * a message before it is asked for, since the local Google would need far longer to make so many.
+ * A worker at any depth of a mailbox: jobs and tables are the deployed ones, and Gmail is a mailbox of which nobody
+ * holds a message before it is asked for, since the local Google would need far longer to make so many.
  */
 import type { Context } from 'aws-lambda';
 import * as v from 'valibot';

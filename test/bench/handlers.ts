@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleFunctions, bundleModules } from '../../infra/bundle.ts';
 
-/** Where the handlers of the benchmark lie, each in a folder of its name; within the project, whose packages the naive one uses. */
+/**
+ * Where the handlers of the benchmark lie, each in a folder of its name; within the project, whose packages the naive
+ * one uses.
+ */
 export const handlersFolder = join(import.meta.dirname, '../../.local/bench/handlers');
 
 /** Baselines that are not bundled. */
@@ -20,8 +23,8 @@ const bundled = {
 };
 
 /**
- * Makes every function as it is deployed, and what they are held against: an empty handler, one of plain fetch in a bundle
- * as people make them, and those that people do not bundle.
+ * Makes every function as it is deployed, and what they are held against: an empty handler, one of plain fetch in a
+ * bundle as people make them, and those that people do not bundle.
  */
 export async function makeHandlers(): Promise<void> {
   await rm(handlersFolder, { recursive: true, force: true });

@@ -15,7 +15,9 @@ import type { Series } from './trend.ts';
 
 const sizes = [100, 1_000, 10_000, 100_000];
 
-/** How often what takes long is measured, and what is over soon; and how often all is done before, so that it is warm. */
+/**
+ * How often what takes long is measured, and what is over soon; and how often all is done before, so that it is warm.
+ */
 const rounds = { long: 5, short: 25 };
 const warmUp = 15;
 

@@ -1,6 +1,6 @@
 /**
- * The frame of every picture: its own ground, so that it can be read wherever it is shown, light or dark as the reader's
- * system is.
+ * The frame of every picture: its own ground, so that it can be read wherever it is shown, light or dark as the
+ * reader's system is.
  */
 const style = `
 svg { --ground: #ffffff; --edge: #d1d9e0; --text: #1f2328; --quiet: #59636e; --bar: #9aa4ae; --ours: #0969da;

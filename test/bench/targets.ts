@@ -8,7 +8,9 @@ export interface Target {
   readonly atLeast?: true;
 }
 
-/** Figures are medians, differences and ratios within one run, on one machine: nothing here depends on how fast it is. */
+/**
+ * Figures are medians, differences and ratios within one run, on one machine: nothing here depends on how fast it is.
+ */
 export const targets = {
   listInit: { what: '`messages-list` loads, over an empty handler', unit: 'ms', must: 70, aim: 50 },
   listInitShare: {

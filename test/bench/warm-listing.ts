@@ -1,7 +1,7 @@
 /**
- * A process that lists again and again: it loads the module named first, lists for one account until it is warm, then as
- * often as `BENCH_TIMES` says, each time 20 seconds later by its clock, then once for another account, then for the first
- * one again without a pause, and says what each listing took.
+ * A process that lists again and again: it loads the module named first, lists for one account until it is warm, then
+ * as often as `BENCH_TIMES` says, each time 20 seconds later by its clock, then once for another account, then for the
+ * first one again without a pause, and says what each listing took.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';

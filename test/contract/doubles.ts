@@ -20,7 +20,9 @@ import type { GoogleAddresses, GoogleTarget } from './targets.ts';
 /** More than a page of a list holds. */
 const demoMessages = 520;
 
-/** Starts the local Google and consents there once. Each of Google's addresses is taken to its origin, the path kept. */
+/**
+ * Starts the local Google and consents there once. Each of Google's addresses is taken to its origin, the path kept.
+ */
 export async function startGoogleDouble(googles: GoogleAddresses): Promise<GoogleTarget> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'contract-google-'));
   const { origin, close } = await startLocalGoogle({ port: 0, dataFolder, client, demoMessages });

@@ -43,7 +43,9 @@ async function expectWholeGrant(accountId: string): Promise<void> {
   expect((await site.items('changes')).map(({ type }) => type)).toContain('connected');
 }
 
-/** A code is tried once: brought again after its state was taken, it changes nothing, and the answer says how to go on. */
+/**
+ * A code is tried once: brought again after its state was taken, it changes nothing, and the answer says how to go on.
+ */
 async function expectTakenOnce(bringAgain: () => Promise<{ readonly status: number }>): Promise<void> {
   const row = (await site.items('logins')).find(({ id }) => String(id).startsWith('state#'));
   const isPending = row !== undefined && isUntaken(row);

@@ -91,8 +91,8 @@ async function changeMailbox({ email }: NewPerson): Promise<void> {
 let jobs = 0;
 
 /**
- * When its worker has died, every second message is not delivered again, as if it were among the dead letters: the lease
- * of the claim ends, and a later tick admits another job.
+ * When its worker has died, every second message is not delivered again, as if it were among the dead letters: the
+ * lease of the claim ends, and a later tick admits another job.
  */
 async function aJobWithChanges(): Promise<Deed> {
   const person = await copied();

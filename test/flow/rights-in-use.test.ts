@@ -192,7 +192,8 @@ async function useTheSite(site: Site, browser: Browser): Promise<void> {
   }
   site.setClockOffset(0);
   for (const path of ['/messages', `/messages/${message?.id}`, '/mailbox/labels']) {
-    // The first units of a minute are not counted. Beyond what is theirs in any case, calls look at what the sync takes.
+    // The first units of a minute are not counted. Beyond what is theirs in any case, calls look at what the sync
+    // takes.
     for (let count = 0; count <= 21; count++) await browser.fetch(origin + path);
     const taken = (await site.items('usage')).filter(({ id }) => String(id).startsWith('live#'));
     for (const row of taken) await site.put('usage', { ...row, units: 1_000 });
@@ -229,7 +230,9 @@ async function followLinks(site: Site): Promise<void> {
   await site.consent(browser, { start: await invite(site, 'acme') });
 }
 
-/** An application on another origin; and a phone, for a mailbox in each of the states in which a consent can find it. */
+/**
+ * An application on another origin; and a phone, for a mailbox in each of the states in which a consent can find it.
+ */
 async function signInFromElsewhere(site: Site): Promise<void> {
   await new Browser().open(`${site.origin}/auth/callback?code=4/0-of-nobody&state=of-nobody`);
   const { codeVerifier, codeChallenge } = newPkce();

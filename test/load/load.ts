@@ -1,4 +1,6 @@
-/** `npm run load`: many people at once at the local site, and what became of them. Ends with 1 when something is wrong. */
+/**
+ * `npm run load`: many people at once at the local site, and what became of them. Ends with 1 when something is wrong.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startChildSite } from './child-site.ts';
@@ -23,8 +25,8 @@ const [listers, signers] = [
   await makePeople(site.googleOrigin, { kind: 'login', count: Number(values.logins) }),
 ];
 /**
- * What waits for a time-out is let go before (no call to AWS or Google has more than 8 seconds), and what V8 gives back only
- * at a later collection, such as code that is used no more.
+ * What waits for a time-out is let go before (no call to AWS or Google has more than 8 seconds), and what V8 gives back
+ * only at a later collection, such as code that is used no more.
  */
 async function settledMemory(): Promise<Memory> {
   for (let collections = 0; collections < 2; collections++) {

@@ -4,9 +4,9 @@ import type { Memory } from './site-messages.ts';
 const megabyte = 2 ** 20;
 
 /**
- * How much more a function may hold at the end than after the warm-up, garbage collected, in megabytes. What is kept for
- * good (connections, the client secret, compiled code) is there after the warm-up, or nearly; a leak of 5 KB a request
- * would pass it after 1,000.
+ * How much more a function may hold at the end than after the warm-up, garbage collected, in megabytes. What is kept
+ * for good (connections, the client secret, compiled code) is there after the warm-up, or nearly; a leak of 5 KB a
+ * request would pass it after 1,000.
  */
 const growthAllowed = 5;
 

@@ -124,7 +124,10 @@ function worked(): number {
   return (user + system) / 1_000;
 }
 
-/** The result of a parser, or undefined where it threw a Problem of these codes; anything else that it throws is thrown on. */
+/**
+ * The result of a parser, or undefined where it threw a Problem of these codes; anything else that it throws is thrown
+ * on.
+ */
 export function resultOrProblem<Result>(run: () => Result, ...codes: ProblemCode[]): Result | undefined {
   try {
     return bounded(run);

@@ -15,7 +15,10 @@ declare module 'vitest' {
   }
 }
 
-/** Bundles functions and tools once for all tests: a process that loads them from their sources starts three times slower. */
+/**
+ * Bundles functions and tools once for all tests: a process that loads them from their sources starts three times
+ * slower.
+ */
 export default async function setUp(project: TestProject): Promise<void> {
   const local = join(import.meta.dirname, '../../.local');
   const bundles = join(local, 'bundles', 'test');

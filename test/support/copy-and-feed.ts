@@ -38,7 +38,9 @@ export async function copyOf(site: Site): Promise<string[]> {
   return sorted(rows.map(({ messageId, labelIds }) => ({ id: messageId, labelIds })));
 }
 
-/** What whoever follows the feed of the mailbox has heard, from the oldest change on, and which messages there must be. */
+/**
+ * What whoever follows the feed of the mailbox has heard, from the oldest change on, and which messages there must be.
+ */
 export async function heardBy(site: Site, browser: Browser) {
   const messages = new Map<string, Message>();
   const heard: v.InferOutput<typeof page>['changes'] = [];

@@ -1,5 +1,6 @@
 /**
- * Every way to change one attribute of a row, or to leave it out, under the same key; and the row with an attribute more.
+ * Every way to change one attribute of a row, or to leave it out, under the same key; and the row with an attribute
+ * more.
  *
  * @param free the attributes that may be changed
  */

@@ -24,7 +24,10 @@ export function isWrite({ action }: AwsCall): boolean {
   return !readingActions.includes(action);
 }
 
-/** Knows every call of a site's functions to AWS, and lets a test act in the middle of one, at the very same place each time. */
+/**
+ * Knows every call of a site's functions to AWS, and lets a test act in the middle of one, at the very same place each
+ * time.
+ */
 export class Interruptions {
   readonly calls: AwsCall[] = [];
   readonly #waiting = new Set<{ readonly interruption: Interruption; seen: number; failure?: unknown }>();

@@ -42,7 +42,10 @@ export interface QuotingSite extends FaultySite {
   operationsOf(functionName: string): string[];
   /** Expects that nothing quoted stands in what was logged since this was last expected. */
   expectNothingLogged(): void;
-  /** Expects no secret of the whole time and nothing quoted in any call to queue, bus and tables, and no secret in a log. */
+  /**
+   * Expects no secret of the whole time and nothing quoted in any call to queue, bus and tables, and no secret in a
+   * log.
+   */
   expectNothingKept(): Promise<void>;
 }
 

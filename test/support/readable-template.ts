@@ -1,7 +1,7 @@
 /**
- * A CloudFormation template as lines to be read in a review, where a change of one thing is a change of one line. It looks
- * like YAML. Texts that CloudFormation joins are written as one, with `${…}` for what it fills in; JSON within a text is
- * written out; and hashes of assets are left out, since they change with every line of code and say nothing.
+ * A CloudFormation template as lines to be read in a review, where a change of one thing is a change of one line. It
+ * looks like YAML. Texts that CloudFormation joins are written as one, with `${…}` for what it fills in; JSON within a
+ * text is written out; and hashes of assets are left out, since they change with every line of code and say nothing.
  */
 export function readableTemplate(template: object): string {
   return `${linesOf(template).join('\n')}\n`.replaceAll(/[0-9a-f]{64}/g, '<hash>');

@@ -10,7 +10,9 @@ const eventSource = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAtt
 /** One statement of a function's role, with resources by the names people use. */
 export interface Statement {
   readonly actions: readonly string[];
-  /** `table logins`, `index logins/byAccount`, `key`, `login key`, `secret`, `queue`, `bus`, `log group <name>`, or `*`. */
+  /**
+   * `table logins`, `index logins/byAccount`, `key`, `login key`, `secret`, `queue`, `bus`, `log group <name>`, or `*`.
+   */
   readonly resource: string;
   readonly conditions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }

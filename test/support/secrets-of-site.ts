@@ -2,7 +2,9 @@ import type { Page } from './browser.ts';
 import type { Canary } from './canaries.ts';
 import type { Site } from './site.ts';
 
-/** The secrets that came into being on the way, from the calls that encrypted them and the addresses that carried them. */
+/**
+ * The secrets that came into being on the way, from the calls that encrypted them and the addresses that carried them.
+ */
 export function secretsOf(site: Pick<Site, 'origin' | 'calls'>, pages: readonly Page[]): Canary[] {
   const encrypted = site.calls
     .filter(({ service, action }) => service === 'kms' && action === 'Encrypt')

@@ -13,7 +13,10 @@ export interface StrictGate {
   close(): Promise<void>;
 }
 
-/** Lets through to `target` only calls that were signed within five minutes of now, as AWS does; others are told what is wrong. */
+/**
+ * Lets through to `target` only calls that were signed within five minutes of now, as AWS does; others are told what is
+ * wrong.
+ */
 export async function startStrictGate(target: string): Promise<StrictGate> {
   let refused = 0;
   const server = createServer(async (request, response) => {

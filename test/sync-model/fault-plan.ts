@@ -15,7 +15,9 @@ export const partFaults = ['partLimited', 'partLimitedUntil', 'partAgain'] as co
 
 export type PartFault = (typeof partFaults)[number];
 
-/** Faults that only one kind of call has. `emptyList`: the list of all messages has none, though the mailbox has some. */
+/**
+ * Faults that only one kind of call has. `emptyList`: the list of all messages has none, though the mailbox has some.
+ */
 export const ownFaults = ['expiredHistory', 'emptyList', 'refusedListToken', 'refusedHistoryToken'] as const;
 
 export type OwnFault = (typeof ownFaults)[number];

@@ -208,7 +208,9 @@ export class ModelMailbox {
     this.#troubles.set(key, (this.#troubles.get(key) ?? 0) + 1);
   }
 
-  /** Whether the message ever could not be copied for its own sake, or looked so: Gmail failed on it again and again. */
+  /**
+   * Whether the message ever could not be copied for its own sake, or looked so: Gmail failed on it again and again.
+   */
   wasBlemished(id: string): boolean {
     // It may be gone by now: nobody knew when it was asked for.
     const keys = [`message ${id}`, `thread ${this.#threadOf.get(id)}`];

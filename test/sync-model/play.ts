@@ -376,7 +376,9 @@ async function repairsCorruption(
   return [...wrong, ...compare(accountId, mailbox, simulation)];
 }
 
-/** A message is deleted just as it is asked for, and the next histories cannot be followed so far that they contain it. */
+/**
+ * A message is deleted just as it is asked for, and the next histories cannot be followed so far that they contain it.
+ */
 function flee(id: string, mailbox: ModelMailbox, { faults }: Simulation): void {
   mailbox.flee(id, () => {
     const other = mailbox.arrive([]);

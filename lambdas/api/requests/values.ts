@@ -54,8 +54,8 @@ export function jsonObject<const Entries extends v.ObjectEntries>(entries: Entri
 }
 
 /**
- * A text of up to so many visible characters: no control characters, no lone surrogates, not blank, and no U+FFFD, which
- * replaces bytes that are not UTF-8, so that two texts could become one.
+ * A text of up to so many visible characters: no control characters, no lone surrogates, not blank, and no U+FFFD,
+ * which replaces bytes that are not UTF-8, so that two texts could become one.
  */
 export const visibleText = /* @__NO_SIDE_EFFECTS__ */ (most: number) => {
   const words = `must have 1 to ${most} visible characters`;

@@ -7,8 +7,8 @@ import { charged } from './unit-budget.ts';
 const maxBackOffs = 3;
 
 /**
- * Backs off after faults of a whole batch: smaller batches after a pause, or the end of the job. If a batch of one fails,
- * its message is at fault only if `getProfile` succeeds.
+ * Backs off after faults of a whole batch: smaller batches after a pause, or the end of the job. If a batch of one
+ * fails, its message is at fault only if `getProfile` succeeds.
  *
  * @param faultyBatches of this job, this one included
  * @throws Problem `google_unavailable` after the fourth

@@ -22,7 +22,8 @@ interface OpenGmailDependencies {
  * The address in a profile is stored. Calls must be made one after the other.
  *
  * @param beforeRepeat charges a call that is made again, since Google has counted the first one
- * @throws Problem `login_required` if the generation has ended, and as requireUsable and openWithToken; so do the calls,
+ * @throws Problem `login_required` if the generation has ended, and as requireUsable and openWithToken; so do the
+ *   calls,
  * and getProfile what renewing the address throws
  */
 export async function openGmail(

@@ -9,7 +9,10 @@ import { google } from 'googleapis';
 
 const { MESSAGES_TABLE = '', GMAIL_ROOT_URL = '', SYNC_MINUTE_SECONDS = '60' } = process.env;
 
-/** Milliseconds of the first wait, when the quota's minute has sixty seconds: Google, “Resolve errors: Exponential backoff”. */
+/**
+ * Milliseconds of the first wait, when the quota's minute has sixty seconds: Google, “Resolve errors: Exponential
+ * backoff”.
+ */
 const firstWait = (1_000 * Number(SYNC_MINUTE_SECONDS)) / 60;
 const longestWait = 64 * firstWait;
 

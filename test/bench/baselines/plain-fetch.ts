@@ -1,6 +1,6 @@
 /**
- * What a listing takes at the least: the same calls in the same order, by fetch and the AWS SDK, with nothing checked and
- * no fault foreseen.
+ * What a listing takes at the least: the same calls in the same order, by fetch and the AWS SDK, with nothing checked
+ * and no fault foreseen.
  */
 import { createHash } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

@@ -14,7 +14,10 @@ export const assumptions = {
   cold: { seconds: 0.6, share: 0.1 },
   /** Bytes of what Lambda itself logs of a call, and of what frames each line; of a line of metrics. */
   log: { call: 800, metrics: 450 },
-  /** Metrics that functions write each minute, that they write where mailboxes are, and that the sweep writes once a day. */
+  /**
+   * Metrics that functions write each minute, that they write where mailboxes are, and that the sweep writes once a
+   * day.
+   */
   metrics: {
     always: ['Lag', 'ChangesLag'],
     inUse: ['DayUnits', 'MinuteUnits', 'Refreshes', 'ChangesPublished'],
@@ -25,8 +28,8 @@ export const assumptions = {
   /** Pollers that Lambda keeps at the queue, and seconds that each waits for a message. */
   pollers: { count: 5, seconds: 20 },
   /**
-   * How many of the ten messages that a worker may take at a time it finds, where so many are due in a minute that there
-   * are as many for each poller; and the seconds of each minute in which the jobs of its tick are done.
+   * How many of the ten messages that a worker may take at a time it finds, where so many are due in a minute that
+   * there are as many for each poller; and the seconds of each minute in which the jobs of its tick are done.
    */
   jobs: { atATime: 5, seconds: 20 },
   /** Seconds for which a process remembers the OAuth client. */

@@ -1,6 +1,6 @@
 /**
- * A month of one quiet mailbox, in dollars, reckoned with pencil and paper: every figure is written out, as counted and as
- * AWS lists it, and nothing comes from the tool.
+ * A month of one quiet mailbox, in dollars, reckoned with pencil and paper: every figure is written out, as counted and
+ * as AWS lists it, and nothing comes from the tool.
  *
  * @param alarms metrics that alarms look at
  */
@@ -22,7 +22,8 @@ export function oneQuietMailbox(alarms: number): number {
   const queue = (43_200 + jobs + jobs + 5 * 3 * 43_200) * 0.0000005;
 
   const calls = 2 * 43_200 + 30 + jobs;
-  // Seconds: 0.03 of work a call, 0.01 for each call of AWS (of the dispatcher 16 at a time, of the publisher 4), 0.15 for Gmail.
+  // Seconds: 0.03 of work a call, 0.01 for each call of AWS (of the dispatcher 16 at a time, of the publisher 4), 0.15
+  // for Gmail.
   const working = 0.03 * calls;
   const dispatcher = ((43_200 * 69 + 30 * 1_438 + comparisons * 15) / 16) * 0.01;
   const publisher = ((43_200 * 8) / 4) * 0.01;
@@ -45,8 +46,8 @@ export function oneQuietMailbox(alarms: number): number {
 }
 
 /**
- * A month of a thousand quiet mailboxes, likewise. Workers take five jobs at a time, and are done with those of a minute
- * within a third of it.
+ * A month of a thousand quiet mailboxes, likewise. Workers take five jobs at a time, and are done with those of a
+ * minute within a third of it.
  *
  * @param alarms metrics that alarms look at
  */
@@ -56,7 +57,8 @@ export function thousandQuietMailboxes(alarms: number): number {
   const schedules = (2 * 43_200 + 30) * 0.000001;
   const comparisons = 1_000 * (30 / 7) * 5;
 
-  // Of the 2,039 writes of a mailbox 862 are of its ticks; together, ticks write twice, and once more for fifty mailboxes.
+  // Of the 2,039 writes of a mailbox 862 are of its ticks; together, ticks write twice, and once more for fifty
+  // mailboxes.
   const ticks = 43_200 + 30 * (2 * 1_440 + 288_000 / 50);
   const reads = 43_200 * 43 + 30 * 2 + 30 * 865_000 + comparisons * 1_551.5;
   const writes = ticks + 30 * (2_039_000 - 862_000) + comparisons * 50;
@@ -77,8 +79,8 @@ export function thousandQuietMailboxes(alarms: number): number {
   const lambda =
     (ownCalls + runs) * 0.0000002 + (working + dispatcher + publisher + workers + gmail) * 0.5 * 0.0000133334;
 
-  // 57,600 runs of a second in a third of the day's seconds keep two workers busy. Twelve times an hour a mailbox comes to
-  // one of them; that it comes to one alone, and to no second one that knows no token, is one chance in 2,048.
+  // 57,600 runs of a second in a third of the day's seconds keep two workers busy. Twelve times an hour a mailbox comes
+  // to one of them; that it comes to one alone, and to no second one that knows no token, is one chance in 2,048.
   const forgotten = 24 * 1_000 * (1 - 1 / 2_048);
   const kms = (30 * (48_000 + forgotten) + comparisons * 2) * 0.000003;
   // Each of the two reads the secret every five minutes.

@@ -49,8 +49,8 @@ async function startQuiet(messages: number) {
   const night = await counted.take();
   const browser = await counted.site.connected();
   const { counts, end } = await copyAll(counted, tick, 1);
-  // Past its weekly comparison, which is reckoned by itself, until its waits are the longest, and then to a noon of another
-  // day: so Google’s days begin at the same minutes of the days that are counted, whenever this is run.
+  // Past its weekly comparison, which is reckoned by itself, until its waits are the longest, and then to a noon of
+  // another day: so Google’s days begin at the same minutes of the days that are counted, whenever this is run.
   const compared = await counted.comparisonAfter(end);
   await passMinutes(counted, tick, compared, compared + 30, happenings('quiet', browser));
   const from = counted.noonAfter(compared + 30 + day);

@@ -22,7 +22,9 @@ export interface CountedSite {
   readonly site: Site;
   /** The first noon (UTC) not before a minute, in minutes after the beginning. */
   noonAfter(at: number): number;
-  /** The first full hour after a minute at which the mailbox's weekly comparison is due, in minutes after the beginning. */
+  /**
+   * The first full hour after a minute at which the mailbox's weekly comparison is due, in minutes after the beginning.
+   */
   comparisonAfter(at: number): Promise<number>;
   /** Lets the clock stand so many minutes after the beginning. */
   setMinute(at: number): void;

@@ -16,8 +16,8 @@ const { data, service } = synthesise({ context: everything });
 const resources = Object.entries(service.Resources);
 
 /**
- * Properties that hold a name, and why none of these stands in the way of the next deployment. Before another one joins:
- * does deletion free its name?
+ * Properties that hold a name, and why none of these stands in the way of the next deployment. Before another one
+ * joins: does deletion free its name?
  */
 const harmless: Record<string, string> = {
   'AWS::ApiGatewayV2::DomainName.DomainName': 'free when deleted; the DNS target is another one then',
@@ -79,7 +79,9 @@ describe('the data stack', () => {
   });
 });
 
-/** Whether a value is a name of ours: text, or text with an account or a region in it; anything else points elsewhere. */
+/**
+ * Whether a value is a name of ours: text, or text with an account or a region in it; anything else points elsewhere.
+ */
 function isWrittenOut(value: unknown): boolean {
   return typeof value === 'string' || (typeof value === 'object' && value !== null && 'Fn::Join' in value);
 }
